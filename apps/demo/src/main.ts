@@ -1,0 +1,36 @@
+import { writeFile } from "node:fs/promises";
+import { CommanderError } from "commander";
+import { readFlights } from "./flights.js";
+import { foldFlights } from "./fold.js";
+import { type Options, parseOptions } from "./options.js";
+import { hasPassed, toJson, toText } from "./report.js";
+import { run } from "./run.js";
+
+const interrupted = new AbortController();
+// The second Ctrl-C finds no listener any more and ends the process at once.
+process.once("SIGINT", () => interrupted.abort());
+
+try {
+  process.exitCode = await demo(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  if (interrupted.signal.aborted) process.exitCode = 130;
+  else if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+async function demo(options: Options): Promise<number> {
+  const foldedAtMs = performance.now();
+  const expected = await foldFlights(readFlights(options.flights));
+  const foldSeconds = ((performance.now() - foldedAtMs) / 1000).toFixed(1);
+  console.log(
+    `Folded ${options.flights.toLocaleString("en-US")} flights of ${expected.size} airports in one thread: ${foldSeconds} s.`,
+  );
+
+  const outcome = await run(options, expected, interrupted.signal);
+  console.log(toText(outcome));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(toJson(outcome), undefined, 2)}\n`);
+  return hasPassed(outcome) ? 0 : 1;
+}

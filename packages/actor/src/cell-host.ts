@@ -1,0 +1,42 @@
+import type { ActorId, Bytes, Clock, CounterName, ErrorCode, NodeName, PlaceId, WireError } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+import type { StartOptions } from "./context.js";
+import type { AnyActor } from "./definition.js";
+import type { Letter, Marker } from "./letter.js";
+import type { AskOptions } from "./ref.js";
+
+/** The bounds a cell keeps to. */
+export interface CellLimits {
+  readonly mailbox: number;
+  readonly restartMax: number;
+  readonly restartWithinMs: number;
+  readonly deliveryMs: number;
+}
+
+/** What a cell needs from the thread it lives in. */
+export interface CellHost {
+  readonly clock: Clock;
+  readonly limits: CellLimits;
+  readonly place: PlaceId;
+  readonly node: NodeName;
+  readonly thread: number;
+  /** The time of this turn: cheaper than the clock, and good enough for expiry. */
+  now(): number;
+  count(name: CounterName): void;
+  /** The cell has something to run. */
+  wake(cell: Cell): void;
+  /** An async handler of the cell began (true) or ended (false). */
+  busy(cell: Cell, inHand: boolean): void;
+  /** The letter has left the mailbox: credit for it may go back. */
+  taken(letter: Letter): void;
+  reply(letter: Letter, answer: Bytes | WireError): void;
+  flushed(marker: Marker): void;
+  deadLetter(letter: Letter, reason: ErrorCode, detail: string): void;
+  restarted(cell: Cell, error: WireError): void;
+  ended(cell: Cell, reason: string, error: WireError | undefined): void;
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
+  startChild(actor: AnyActor, options: StartOptions): Promise<void>;
+  ready(): Promise<void>;
+  log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void;
+}

@@ -1,0 +1,527 @@
+import {
+  ActorCrashed,
+  ActorStopped,
+  type ChildSpec,
+  decode,
+  type Epoch,
+  encode,
+  HandoffFailed,
+  type HubError,
+  InvalidMessage,
+  InvalidState,
+  MailboxFull,
+  type Mode,
+  toWireError,
+} from "@process-hub/protocol";
+import { CellContext } from "./cell-context.js";
+import type { CellHost } from "./cell-host.js";
+import type { Behaviour, Handler } from "./definition.js";
+import { firstIssue } from "./first-issue.js";
+import type { Letter, Mail } from "./letter.js";
+import { Occupation } from "./occupation.js";
+import { closeReply, openLetter } from "./open-letter.js";
+import { Queue } from "./queue.js";
+import { RestartWindow } from "./restart-window.js";
+import { ActorTimers, type FrozenTimer } from "./timers.js";
+import { Told } from "./told.js";
+
+/**
+ * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
+ * it has sent: mail still joins its mailbox, which has yet to leave. `sent` has left: mail is kept aside to follow it.
+ * `stopping` runs its lifecycle's `stopping`, and handles no more.
+ */
+export type CellPhase = "starting" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
+
+/** What a cell is made with. */
+export interface CellBirth {
+  readonly spec: ChildSpec;
+  readonly epoch: Epoch;
+  readonly mode: Mode;
+  readonly bornAtMs: number;
+}
+
+/** Runs one actor: its state, its mailbox, one handler at a time, restarts, and the two ends of a move. */
+export class Cell {
+  readonly host: CellHost;
+  readonly behaviour: Behaviour;
+  readonly spec: ChildSpec;
+  readonly timers: ActorTimers;
+  readonly mode: Mode;
+  /** When its present history began: at its start, or its last restart. */
+  bornAtMs: number;
+  epoch: Epoch;
+  /** The highest epoch this place knows to be used up, reservations of failed moves included. */
+  usedEpoch: Epoch;
+  phase: CellPhase = "starting";
+  /** True while the run queue holds this cell. */
+  queued = false;
+  /** The letter whose handler runs. */
+  inHand: Letter | undefined;
+  handlerSinceMs = 0;
+  stuckReported = false;
+  /** Whom it told, and when last: those must be flushed before it moves. */
+  readonly told: Told;
+  readonly #context: CellContext;
+  readonly #mailbox = new Queue<Letter>();
+  readonly #restarts: RestartWindow;
+  readonly #occupation: Occupation;
+  #arrivals: Mail[] = [];
+  #state: unknown;
+  #creating = false;
+  #stopReason: string | undefined;
+  #ending: Promise<void> | undefined;
+  #waitsForRoom = 0;
+  #frozen: FrozenTimer[] = [];
+
+  constructor(host: CellHost, behaviour: Behaviour, birth: CellBirth) {
+    this.host = host;
+    this.behaviour = behaviour;
+    this.spec = birth.spec;
+    this.epoch = birth.epoch;
+    this.usedEpoch = birth.epoch;
+    this.mode = birth.mode;
+    this.bornAtMs = birth.bornAtMs;
+    this.timers = new ActorTimers(host.clock, (name, payload) => this.#timerFired(name, payload));
+    this.told = new Told(host.limits.deliveryMs);
+    this.#context = new CellContext(this);
+    this.#restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
+    this.#occupation = new Occupation((busy) => {
+      this.handlerSinceMs = host.now();
+      this.stuckReported = false;
+      host.busy(this, busy);
+    });
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get waiting(): number {
+    return this.#mailbox.size + this.#arrivals.length;
+  }
+
+  get runnable(): boolean {
+    return this.phase === "running" && !this.#occupation.busy && this.#mailbox.size > 0;
+  }
+
+  /** Letters that wait, in order, without those kept aside. */
+  get mailbox(): Iterable<Letter> {
+    return this.#mailbox;
+  }
+
+  get frozenTimers(): readonly FrozenTimer[] {
+    return this.#frozen;
+  }
+
+  /** Runs `init` and `started`. Throws, or rejects, what they throw; bad arguments are an `InvalidMessage`, a bad first state an `InvalidState`. */
+  begin(): void | Promise<void> {
+    const created = this.#create();
+    if (!isPromise(created)) return this.#begun();
+    const failed = (): void => {
+      this.phase = "ended";
+      this.timers.clear();
+    };
+    this.#occupation.begin(created, () => this.#begun(), failed);
+    return created;
+  }
+
+  /** Takes mail that arrived for this cell's epoch: to the mailbox, or aside once it has left or while it is only loaded. */
+  take(mail: Mail): void {
+    if (this.phase === "sent" || this.phase === "loaded") {
+      if (mail.kind === "letter" && this.#overflows(mail)) return;
+      this.#arrivals.push(mail);
+    } else if (mail.kind === "marker") this.host.flushed(mail);
+    else if (this.phase === "ended") this.#turnAway(mail, this.#stopped());
+    else if (!this.#overflows(mail)) {
+      this.#mailbox.push(mail);
+      if (this.#waitsForRoom > 0) this.host.taken(mail);
+      this.host.wake(this);
+    }
+  }
+
+  /** Handles the next letter. An async handler leaves the cell busy until it ends. */
+  step(): void {
+    const letter = this.#mailbox.shift();
+    if (letter === undefined) return;
+    this.host.taken(letter);
+    if (letter.expiresAtMs !== 0 && letter.expiresAtMs <= this.host.now()) {
+      this.host.count("expired");
+      return;
+    }
+    let opened: ReturnType<typeof openLetter>;
+    try {
+      opened = openLetter(letter, this.behaviour);
+    } catch (error) {
+      this.#refuse(letter, error as InvalidMessage);
+      return;
+    }
+    this.#handle(letter, opened.handler, opened.input);
+  }
+
+  /** Stops the cell after the handler in hand, without a deadline. */
+  stopAfterHandler(reason: string): void {
+    this.#stopReason ??= reason;
+    if (this.inHand === undefined) this.#stopIfTold();
+  }
+
+  /**
+   * Stops the cell: after the handler in hand, then `stopping`; by force at the deadline. Resolves when it has ended; rejects with
+   * what `stopping` threw, or with `ActorStopped` when force was needed.
+   */
+  async stop(reason: string, deadlineMs: number): Promise<void> {
+    if (this.phase === "sent" || this.phase === "loaded") {
+      throw new HandoffFailed(`actor ${this.id} is on its way to another place: stop it when it is there`, {
+        id: this.id,
+        step: "commit",
+      });
+    }
+    const { clock } = this.host;
+    const endAtMs = clock.now() + deadlineMs;
+    this.#stopReason ??= reason;
+    if (this.#occupation.busy) this.#context.abort("the actor stops");
+    if (!(await this.#occupation.idleWithin(clock, deadlineMs)))
+      throw this.#stopByForce(`its handler of ${this.inHand?.name ?? "start"}`, deadlineMs);
+    if (this.phase === "ended") return this.#ending;
+    const ending = this.#end();
+    let timer: { cancel(): void } | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = clock.setTimeout(() => resolve("late"), Math.max(0, endAtMs - clock.now()));
+    });
+    try {
+      if ((await Promise.race([ending, late])) === "late") throw this.#stopByForce("its `stopping`", deadlineMs);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /**
+   * Handles no further letter. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
+   * and when the actor ends instead. It is for the caller to unseal it then.
+   */
+  async seal(deadlineMs: number): Promise<boolean> {
+    if (this.phase !== "running") return false;
+    this.phase = "sealed";
+    const { clock } = this.host;
+    const warning = this.#occupation.busy
+      ? clock.setTimeout(() => this.#context.abort("the actor is to move"), deadlineMs / 2)
+      : undefined;
+    const idle = await this.#occupation.idleWithin(clock, deadlineMs);
+    warning?.cancel();
+    if (!idle || this.phase !== "sealed") return false;
+    this.#frozen = this.timers.freeze();
+    return true;
+  }
+
+  /**
+   * The state as it travels; the cell is `sent` when it resolves, and its mailbox and timers are as they travel too.
+   * Rejects with `NotSerializable`, or with what `handoff.prepare` throws: then the cell is still sealed.
+   */
+  async pack(): Promise<Uint8Array> {
+    const { handoff } = this.behaviour;
+    const state = encode(handoff === undefined ? this.#state : await handoff.prepare(this.#state), "state");
+    if (this.phase !== "sealed") throw new ActorStopped(`actor ${this.id} ended while it was to move`, { id: this.id });
+    this.phase = "sent";
+    return state;
+  }
+
+  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. */
+  unseal(epoch: Epoch): void {
+    if (this.phase !== "sealed" && this.phase !== "sent") return;
+    this.epoch = epoch;
+    this.phase = "running";
+    this.#resume();
+    this.#stopIfTold();
+  }
+
+  /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
+  depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
+    this.phase = "ended";
+    return { moved: this.#mailbox.drain(), arrivals: this.#putAside() };
+  }
+
+  /** Takes over the state and the mailbox of a parcel; the cell runs from `commit` on. */
+  async load(state: Uint8Array, mailbox: readonly Letter[], timers: readonly FrozenTimer[]): Promise<void> {
+    const wire = decode(state);
+    const { handoff } = this.behaviour;
+    const restored = handoff === undefined ? wire : await handoff.restore(wire, this.#args(), this.#context);
+    this.#state = this.#checked(restored);
+    for (const letter of mailbox) this.#mailbox.push(letter);
+    this.#frozen = [...timers];
+    this.phase = "loaded";
+  }
+
+  /** The source has let go: what was loaded runs. */
+  commit(): void {
+    if (this.phase !== "loaded") return;
+    this.phase = "running";
+    this.#resume();
+  }
+
+  /** A cell that never ran is given up. Returns what had come for it: its mailbox too, unless that is still the source's. */
+  discard(): Mail[] {
+    const waited = this.phase === "loaded" ? [] : this.#mailbox.drain();
+    this.phase = "ended";
+    this.timers.clear();
+    return [...waited, ...this.#putAside()];
+  }
+
+  schedule(key: string, delayMs: number, message: string, input: unknown): void {
+    if (!Number.isFinite(delayMs) || delayMs < 0)
+      throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
+    const gone = this.phase === "sent" || this.phase === "ended" || (this.phase === "sealed" && !this.#occupation.busy);
+    if (gone)
+      throw new ActorStopped(`schedule: actor ${this.id} has ended or moved; use \`ctx\` inside its handler only`, {
+        id: this.id,
+      });
+    this.timers.set(key, delayMs, message, encode(input, "input"));
+  }
+
+  noteTold(id: string): void {
+    this.told.note(id, this.host.now());
+  }
+
+  /** While it waits, its mailbox owes no credit: two actors that wait for room at each other would never go on. */
+  async waitForRoom(): Promise<void> {
+    this.#waitsForRoom++;
+    for (const letter of this.#mailbox) this.host.taken(letter);
+    try {
+      await this.host.ready();
+    } finally {
+      this.#waitsForRoom--;
+    }
+  }
+
+  #args(): unknown {
+    const { args } = this.behaviour;
+    if (args === undefined) return this.spec.args;
+    let parsed = args.safeParse(this.spec.args);
+    if (!parsed.success && this.spec.args === undefined) parsed = args.safeParse({});
+    if (!parsed.success)
+      throw new InvalidMessage(`args of actor ${this.spec.actor}: ${firstIssue(parsed.error)}`, { id: this.id });
+    return parsed.data;
+  }
+
+  #checked(state: unknown): unknown {
+    const parsed = this.behaviour.state.safeParse(state);
+    if (!parsed.success)
+      throw new InvalidState(`state of actor ${this.spec.actor}: ${firstIssue(parsed.error)}`, { id: this.id });
+    return parsed.data;
+  }
+
+  #create(): void | Promise<void> {
+    this.#creating = true;
+    try {
+      const made = this.behaviour.init(this.#args(), this.#context);
+      return isPromise(made) ? made.then((state) => this.#created(state)) : this.#created(made);
+    } finally {
+      this.#creating = false;
+    }
+  }
+
+  #created(state: unknown): void | Promise<void> {
+    if (this.phase === "ended") throw this.#stopped();
+    this.#state = this.#checked(state);
+    return this.behaviour.lifecycle.started?.(this.#state, this.#context);
+  }
+
+  #begun(): void {
+    this.#context.handlerEnded();
+    if (this.phase === "starting") this.phase = "running";
+    this.#stopIfTold();
+    this.host.wake(this);
+  }
+
+  #resume(): void {
+    this.timers.thaw(this.#frozen);
+    this.#frozen = [];
+    for (const mail of this.#putAside()) this.take(mail);
+    this.host.wake(this);
+  }
+
+  #putAside(): Mail[] {
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    return arrivals;
+  }
+
+  #overflows(letter: Letter): boolean {
+    if (this.waiting < this.host.limits.mailbox) return false;
+    this.#turnAway(
+      letter,
+      new MailboxFull(`the mailbox of actor ${this.id} holds its limit of ${this.host.limits.mailbox}`, { id: this.id }),
+    );
+    return true;
+  }
+
+  #handle(letter: Letter, handler: Handler, input: unknown): void {
+    this.inHand = letter;
+    let result: unknown;
+    try {
+      result = handler.run(this.#state, input, this.#context);
+    } catch (error) {
+      this.#crashed(letter, error);
+      return;
+    }
+    if (isPromise(result)) {
+      this.#occupation.begin(
+        result,
+        (reply) => {
+          this.#handled(letter, handler, reply);
+          this.host.wake(this);
+        },
+        (error) => this.#crashed(letter, error),
+      );
+    } else this.#handled(letter, handler, result);
+  }
+
+  #handled(letter: Letter, handler: Handler, result: unknown): void {
+    this.#letGo();
+    this.host.count("handled");
+    if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this.spec.actor));
+    this.#stopIfTold();
+  }
+
+  #crashed(letter: Letter, error: unknown): void {
+    this.#letGo();
+    this.host.count("handled");
+    if (letter.ask !== 0) this.host.reply(letter, toWireError(error));
+    this.#restart(error);
+  }
+
+  #letGo(): void {
+    this.inHand = undefined;
+    this.#context.handlerEnded();
+  }
+
+  #restart(error: unknown): void {
+    for (let failure = error; this.#mayRestart(failure); ) {
+      try {
+        const created = this.#create();
+        if (!isPromise(created)) this.#begun();
+        else
+          this.#occupation.begin(
+            created,
+            () => this.#begun(),
+            (next) => this.#restart(next),
+          );
+        return;
+      } catch (next) {
+        failure = next;
+      }
+    }
+  }
+
+  /** False when it is not restarted: then it has ended, or is about to. */
+  #mayRestart(error: unknown): boolean {
+    this.timers.clear();
+    this.#context.handlerEnded();
+    if (this.#stopIfTold()) return false;
+    const { restartMax, restartWithinMs } = this.host.limits;
+    const tooMany = `crashed more than ${restartMax} times within ${restartWithinMs} ms and stays stopped`;
+    const why =
+      this.spec.restart === "temporary"
+        ? "crashed and is temporary"
+        : this.#restarts.admit(this.host.now())
+          ? undefined
+          : tooMany;
+    if (why !== undefined) {
+      this.#finish("crashed", new ActorCrashed(`actor ${this.id} ${why}`, { id: this.id }, error));
+      return false;
+    }
+    this.bornAtMs = this.host.clock.now();
+    this.host.count("restarts");
+    this.host.restarted(this, toWireError(error));
+    return true;
+  }
+
+  /** Takes the letter out of hand without a handler: credit goes back, the sender learns why. */
+  #turnAway(letter: Letter, error: HubError): void {
+    this.host.taken(letter);
+    this.#refuse(letter, error);
+  }
+
+  #refuse(letter: Letter, error: HubError): void {
+    if (letter.ask === 0) {
+      this.host.deadLetter(letter, error.code, error.message);
+      return;
+    }
+    this.host.count("refused");
+    this.host.reply(letter, toWireError(error));
+  }
+
+  #timerFired(name: string, payload: Uint8Array): void {
+    this.host.count("sent");
+    const origin = this.host.place;
+    const timer: Letter = {
+      kind: "letter",
+      to: this.id,
+      epoch: this.epoch,
+      name,
+      payload,
+      origin,
+      sender: this.id,
+      ask: 0,
+      expiresAtMs: 0,
+      via: null,
+    };
+    this.take(timer);
+  }
+
+  /** Begins the end when it is due: someone said stop, and nothing is in hand. */
+  #stopIfTold(): boolean {
+    if (this.#stopReason === undefined || this.#occupation.busy || this.#creating || this.phase === "sent") return false;
+    this.#end().catch((error: unknown) =>
+      this.host.log("error", this.id, `stopping of actor ${this.id} threw`, toWireError(error)),
+    );
+    return true;
+  }
+
+  #end(): Promise<void> {
+    return (this.#ending ??= this.#stopping(this.#stopReason ?? "stop"));
+  }
+
+  async #stopping(reason: string): Promise<void> {
+    if (this.phase === "ended") return;
+    this.phase = "stopping";
+    this.timers.clear();
+    try {
+      const { stopping } = this.behaviour.lifecycle;
+      if (stopping !== undefined) await stopping(this.#state, reason, this.#context);
+    } finally {
+      this.#finish(reason, undefined);
+    }
+  }
+
+  #stopByForce(what: string, deadlineMs: number): ActorStopped {
+    const error = new ActorStopped(`actor ${this.id} was stopped by force: ${what} did not end within ${deadlineMs} ms`, {
+      id: this.id,
+    });
+    this.#context.abort("the actor was stopped by force");
+    if (this.inHand !== undefined) this.#refuse(this.inHand, error);
+    this.#finish(this.#stopReason ?? "stop", undefined);
+    return error;
+  }
+
+  #stopped(): ActorStopped {
+    return new ActorStopped(`actor ${this.id} was stopped (${this.#stopReason ?? "gone"}) before it came to the message`, {
+      id: this.id,
+    });
+  }
+
+  #finish(reason: string, crash: ActorCrashed | undefined): void {
+    if (this.phase === "ended") return;
+    this.phase = "ended";
+    this.timers.clear();
+    this.#letGo();
+    this.#occupation.giveUp();
+    for (const mail of [...this.#mailbox.drain(), ...this.#putAside()]) {
+      if (mail.kind === "marker") this.host.flushed(mail);
+      else this.#turnAway(mail, crash ?? this.#stopped());
+    }
+    this.host.ended(this, reason, crash === undefined ? undefined : toWireError(crash));
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> & Promise<void> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

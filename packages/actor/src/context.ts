@@ -1,0 +1,52 @@
+import type { ActorId, Epoch, Mode, NodeName, RestartPolicy } from "@process-hub/protocol";
+import type { ArgsOf, MessagesOf, TypedActor } from "./definition.js";
+import type { ActorRef } from "./ref.js";
+
+/** How an actor is started. */
+export interface StartOptions<Args = unknown> {
+  readonly id: ActorId;
+  readonly args?: Args | undefined;
+  /** A name that several actors may share: `hub.lookupTag`. */
+  readonly tag?: string | undefined;
+  /** Plain data kept in every node's registry. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Default `"permanent"`. */
+  readonly restart?: RestartPolicy | undefined;
+  /** The nodes it may run on. Default: any. */
+  readonly nodes?: readonly NodeName[] | undefined;
+}
+
+/** Writes to the hub's `log` event, with the actor's id. */
+export interface ActorLog {
+  debug(message: string, data?: unknown): void;
+  info(message: string, data?: unknown): void;
+  warn(message: string, data?: unknown): void;
+  error(message: string, data?: unknown): void;
+}
+
+/** What a handler has in its hands beside the state and the input. Valid during the handler it was given to. */
+export interface ActorContext {
+  readonly id: ActorId;
+  readonly self: ActorRef;
+  readonly node: NodeName;
+  readonly thread: number;
+  readonly epoch: Epoch;
+  readonly mode: Mode;
+  /** Aborts when the handler should come to an end: its actor stops or moves and waits for it, or its ask has expired. */
+  readonly signal: AbortSignal;
+  /** The id of the actor that sent the message; `undefined` when a main thread did. */
+  readonly sender: ActorId | undefined;
+  readonly log: ActorLog;
+  /** A typed reference; no I/O. */
+  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>>;
+  /** Starts an actor where the ring places it. Rejects with `AlreadyStarted`, `StartFailed` and the like. */
+  start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>>;
+  /** Ends this actor after the message in hand. It is not restarted. */
+  stopSelf(reason?: string): void;
+  /** Sends this actor a message `delayMs` from now. A timer of the same key is replaced; timers move with their actor. */
+  schedule(key: string, delayMs: number, message: string, input?: unknown): void;
+  /** Drops a timer. True when there was one. */
+  cancel(key: string): boolean;
+  /** Resolves when the links have room again, after a `tell` returned false. */
+  ready(): Promise<void>;
+}

@@ -1,0 +1,180 @@
+import { HubConfigError } from "@process-hub/protocol";
+import { z } from "zod";
+import type { ActorContext } from "./context.js";
+import type { MessageMap } from "./ref.js";
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** The schemas of one message: a missing input means it takes none; a missing output means the reply is not checked. */
+export interface MessageSchemas {
+  readonly input?: z.ZodType;
+  readonly output?: z.ZodType;
+}
+
+type SentInput<S extends MessageSchemas> = S extends { readonly input: infer I extends z.ZodType } ? z.input<I> : undefined;
+type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer I extends z.ZodType } ? z.output<I> : undefined;
+type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends z.ZodType }
+  ? MaybePromise<z.input<O>>
+  : unknown;
+type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends z.ZodType } ? z.output<O> : Awaited<R>;
+
+/** What happens around an actor's life. All are optional and may be async. */
+export interface Lifecycle<State> {
+  /** After `init`, and after each restart; not after a move. */
+  readonly started?: (state: State, ctx: ActorContext) => MaybePromise<void>;
+  /** Before the end by a stop (not by a crash or a move), within the stop's deadline. */
+  readonly stopping?: (state: State, reason: string, ctx: ActorContext) => MaybePromise<void>;
+  /** A replica learnt its mode. */
+  readonly signal?: (state: State, signal: "active" | "passive", ctx: ActorContext) => MaybePromise<void>;
+  /** Two copies met after a cut: returns the state that goes on. Without it the longer unbroken history does. */
+  readonly conflict?: (mine: State, theirs: State, ctx: ActorContext) => MaybePromise<State>;
+}
+
+/** How a state travels that is not plain data. */
+export interface HandoffCodec<State, Wire> {
+  readonly prepare: (state: State) => MaybePromise<Wire>;
+  readonly restore: (wire: Wire, args: unknown, ctx: ActorContext) => MaybePromise<State>;
+}
+
+/** A handler without its types: what the runner calls. */
+export interface Handler {
+  readonly input: z.ZodType | undefined;
+  readonly output: z.ZodType | undefined;
+  readonly run: (state: unknown, input: unknown, ctx: ActorContext) => unknown;
+}
+
+/** A definition without its types: what a thread runs. */
+export interface Behaviour {
+  readonly name: string;
+  readonly args: z.ZodType | undefined;
+  readonly state: z.ZodType;
+  readonly init: (args: unknown, ctx: ActorContext) => unknown;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly lifecycle: Lifecycle<unknown>;
+  readonly handoff: HandoffCodec<unknown, unknown> | undefined;
+}
+
+/** A definition as a list of them holds it: all but the types. */
+export interface AnyActor {
+  readonly name: string;
+  readonly module: string;
+  readonly behaviour: Behaviour;
+}
+
+/** A definition whose message types can be read. */
+export interface TypedActor extends AnyActor {
+  /** Carries types alone; there is no value. */
+  readonly types?: { readonly messages: MessageMap; readonly args: unknown };
+}
+
+/** The messages of a definition, by name. */
+export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { readonly messages: infer M extends MessageMap } }
+  ? M
+  : MessageMap;
+
+/** What a definition's start takes as `args`. */
+export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
+
+/** An actor's definition, and the builder that adds to it. Each step returns a new definition. */
+export interface ActorDefinition<State, Args, M extends MessageMap> extends AnyActor {
+  /** Carries types alone; there is no value. */
+  readonly types?: { readonly messages: M; readonly args: Args };
+  /** Adds a message. The handler may mutate `state`, returns the reply, and may be async; messages are handled one at a time. */
+  on<K extends string, const S extends MessageSchemas, R extends HandlerReturn<S>>(
+    message: K,
+    schemas: S,
+    handler: (state: State, input: HandledInput<S>, ctx: ActorContext) => R,
+  ): ActorDefinition<State, Args, M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>>;
+  /** Adds what happens at start, stop, mode change and conflict. */
+  lifecycle(lifecycle: Lifecycle<State>): ActorDefinition<State, Args, M>;
+  /** Says how the state travels when it is not plain data. */
+  handoff<Wire>(codec: HandoffCodec<State, Wire>): ActorDefinition<State, Args, M>;
+}
+
+/** The head of a definition. */
+export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema extends z.ZodType> {
+  /** Unique in the hub; travels on the wire. */
+  readonly name: string;
+  /** `import.meta.url` of the module that exports the definition: threads import it from there. */
+  readonly module: string;
+  /** Parsed at start. */
+  readonly args?: ArgsSchema;
+  /** What moves with the actor: parsed after `init` and on arrival. */
+  readonly state: StateSchema;
+  /** Makes the first state, at start and at each restart. */
+  readonly init: (
+    args: ArgsSchema extends z.ZodType ? z.output<ArgsSchema> : undefined,
+    ctx: ActorContext,
+  ) => MaybePromise<z.input<StateSchema>>;
+}
+
+const Head = z.looseObject({
+  name: z.string().min(1).max(200),
+  module: z.string().regex(/^(file|data|node):/, "takes the module's URL: write `module: import.meta.url`"),
+  state: z.custom(isSchema, "takes a zod schema"),
+  args: z.custom((value) => value === undefined || isSchema(value), "takes a zod schema").optional(),
+  init: z.custom((value) => typeof value === "function", "takes a function that returns the first state"),
+});
+
+/**
+ * Defines a kind of actor: its name, its state, how it begins; then `.on(...)` for each message.
+ * Export the result from its module. Throws `HubConfigError` for a wrong head.
+ */
+export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.ZodType | undefined = undefined>(
+  head: ActorHead<ArgsSchema, StateSchema>,
+): ActorDefinition<
+  z.output<StateSchema>,
+  ArgsSchema extends z.ZodType ? z.input<ArgsSchema> : undefined,
+  Readonly<Record<never, never>>
+> {
+  const checked = Head.safeParse(head);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    const path = issue?.path.join(".") ?? "";
+    throw new HubConfigError(`defineActor: ${path}: ${issue?.message ?? "is wrong"}`, {
+      path,
+      given: String((head as { name?: unknown } | undefined | null)?.name),
+    });
+  }
+  const behaviour: Behaviour = {
+    name: head.name,
+    args: head.args,
+    state: head.state,
+    init: head.init as Behaviour["init"],
+    handlers: new Map(),
+    lifecycle: {},
+    handoff: undefined,
+  };
+  return definition(head.module, behaviour);
+}
+
+/** True for what `defineActor` returned, in whichever copy of this module. */
+export function isActorDefinition(value: unknown): value is AnyActor {
+  return typeof value === "object" && value !== null && "behaviour" in value && "module" in value && "name" in value;
+}
+
+function definition<State, Args, M extends MessageMap>(module: string, behaviour: Behaviour): ActorDefinition<State, Args, M> {
+  return {
+    name: behaviour.name,
+    module,
+    behaviour,
+    on: (message, schemas, handler) => {
+      const where = `actor ${behaviour.name}, message ${JSON.stringify(message)}`;
+      if (behaviour.handlers.has(message)) throw new HubConfigError(`${where}: is defined twice`);
+      for (const part of ["input", "output"] as const) {
+        if (schemas[part] !== undefined && !isSchema(schemas[part]))
+          throw new HubConfigError(`${where}: \`${part}\` takes a zod schema`, { path: part });
+      }
+      if (typeof handler !== "function") throw new HubConfigError(`${where}: the third argument is its handler, a function`);
+      const added: Handler = { input: schemas.input, output: schemas.output, run: handler as Handler["run"] };
+      return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added) });
+    },
+    lifecycle: (lifecycle) =>
+      definition(module, { ...behaviour, lifecycle: { ...behaviour.lifecycle, ...(lifecycle as Lifecycle<unknown>) } }),
+    handoff: (codec) => definition(module, { ...behaviour, handoff: codec as unknown as HandoffCodec<unknown, unknown> }),
+  };
+}
+
+function isSchema(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "safeParse" in value && "_zod" in value;
+}

@@ -1,0 +1,9 @@
+import type { z } from "zod";
+
+/** The first thing zod found wrong, as `path: message`. */
+export function firstIssue(error: z.core.$ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return "is wrong";
+  const path = issue.path.map(String).join(".");
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}

@@ -1,0 +1,37 @@
+import type { ActorId } from "@process-hub/protocol";
+
+/** What one message of an actor takes and gives. */
+export interface MessageShape {
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+/** The messages of an actor by name: read from its definition, never written by hand. */
+export type MessageMap = Readonly<Record<string, MessageShape>>;
+
+/** How an ask is bounded. */
+export interface AskOptions {
+  /** After this many ms the ask rejects with `AskTimeout`. Default: the hub's `timings.askTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborting it rejects the ask with the signal's reason. The message may still be handled. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The arguments after a message's name: the input may be left out only where the message takes none. */
+export type InputArguments<M extends MessageShape, Rest extends readonly unknown[] = []> = undefined extends M["input"]
+  ? [input?: M["input"], ...rest: Rest]
+  : [input: M["input"], ...rest: Rest];
+
+/** An actor as others see it: its id, and two ways to talk to it from anywhere. Making one does no I/O. */
+export interface ActorRef<M extends MessageMap = MessageMap> {
+  readonly id: ActorId;
+  /** The name of its definition. */
+  readonly actor: string;
+  /** Sends a message and resolves with the reply. Rejects with a `HubError`, or with what the handler threw. Always settles. */
+  ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
+  /**
+   * Sends a message and returns at once: true, or false when it is time to slow down (then wait for `ready()`).
+   * A message that cannot be delivered becomes a dead letter. Throws `NotSerializable` for an input that cannot travel.
+   */
+  tell<K extends keyof M & string>(message: K, ...args: InputArguments<M[K]>): boolean;
+}

@@ -1,0 +1,642 @@
+import {
+  type ActorId,
+  type Bytes,
+  type Clock,
+  type CounterName,
+  counterIndex,
+  createCounters,
+  decode,
+  type Epoch,
+  encodePlain,
+  HubClosed,
+  type NodeAnswer,
+  type NodeCard,
+  NodeDown,
+  NodeMessage,
+  type NodeName,
+  type NodeRequest,
+  nodeLife,
+  nodeLifeOf,
+  nodeOf,
+  type Packet,
+  type PlaceId,
+  type Random,
+  type RegistryRecord,
+  type ServiceFrame,
+  ThreadExited,
+  type ThreadSettings,
+  type Threads,
+  type Transport,
+  fromWireError,
+  mainPlace,
+  readCounters,
+  toWireError,
+} from "@process-hub/protocol";
+import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
+import { Post } from "@process-hub/threads/mail";
+import { Hooks } from "./hooks.js";
+import { Inbox, Priority } from "./inbox.js";
+import { Losses } from "./losses.js";
+import { Membership } from "./membership.js";
+import { Mover } from "./mover.js";
+import { Recovery } from "./recovery.js";
+import { Redistribution } from "./redistribution.js";
+import { Registry } from "./registry.js";
+import { RegistrySync } from "./registry-sync.js";
+import { Requests } from "./requests.js";
+import { type Located, Resolver } from "./resolver.js";
+import type { HubSettings } from "./settings.js";
+import { Starter } from "./starter.js";
+import { Stopper } from "./stopper.js";
+import { ThreadGroup } from "./thread-group.js";
+
+/** What a node is built from. */
+export interface CoordinatorPorts {
+  readonly settings: HubSettings;
+  readonly node: NodeName;
+  readonly threadCount: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly threads: Threads;
+  readonly transport: Transport;
+}
+
+/**
+ * The main-thread actor of one node: owns the registry and the ring, hears its threads and the other coordinators,
+ * and leaves the work to the parts it is made of.
+ */
+export class Coordinator {
+  readonly settings: HubSettings;
+  readonly node: NodeName;
+  readonly incarnation: string;
+  readonly main: PlaceId;
+  readonly clock: Clock;
+  readonly hooks = new Hooks();
+  readonly inbox: Inbox;
+  readonly registry: Registry;
+  readonly membership: Membership;
+  readonly sync: RegistrySync;
+  readonly requests: Requests;
+  readonly group: ThreadGroup;
+  readonly post: Post;
+  readonly resolver: Resolver;
+  readonly starter: Starter;
+  readonly stopper: Stopper;
+  readonly mover: Mover;
+  readonly counters = createCounters();
+  view: ClusterView = clusterView([]);
+  placement: Placement;
+  state: "starting" | "up" | "closing" | "closed" = "starting";
+  readonly #ports: CoordinatorPorts;
+  readonly #losses = new Losses();
+  readonly #recovery: Recovery;
+  readonly #redistribution: Redistribution;
+  readonly #joinedAtMs: number;
+  #draining = false;
+  #up: () => void = () => {};
+  readonly #isUp: Promise<void>;
+  #evacuating = new Map<string, { readonly waitsFor: Set<PlaceId>; readonly done: () => void }>();
+  #settledMoves: RegistryRecord[] = [];
+
+  constructor(ports: CoordinatorPorts) {
+    const { settings, node, clock, random, transport } = ports;
+    this.#ports = ports;
+    this.settings = settings;
+    this.node = node;
+    this.clock = clock;
+    this.incarnation = random.id();
+    this.main = mainPlace(node, this.incarnation);
+    this.#joinedAtMs = clock.now();
+    this.#isUp = new Promise((resolve) => {
+      this.#up = resolve;
+    });
+    for (const [name, handlers] of Object.entries(settings.hooks)) {
+      for (const handler of handlers) this.hooks.on(name as Parameters<Hooks["on"]>[0], handler);
+    }
+    this.inbox = new Inbox({
+      clock,
+      lockRecoveryMs: settings.timings.lockRecoveryMs,
+      lockChanged: (locked) => this.hooks.emit("lockChanged", { locked }),
+      failed: (error) => this.log("error", `an event of the coordinator failed: ${String(error)}`, error),
+    });
+    this.registry = new Registry({
+      self: node,
+      incarnation: this.incarnation,
+      publish: (batch) => this.sync.publish(batch),
+      changed: (id, before, after) => {
+        if (before === undefined && after !== undefined) this.hooks.emit("childRegistered", after);
+        if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
+        this.#recordChanged(id);
+      },
+      watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
+    });
+    this.membership = new Membership({
+      hub: settings.id,
+      transport,
+      clock,
+      random,
+      timings: settings.timings,
+      settings: this.#fingerprint(),
+      card: () => this.card,
+      joined: (card) => this.#joined(card),
+      left: (card, reason, lost) => this.#left(card, reason, lost),
+      changed: () => this.#viewChanged(),
+      message: (from, body) => this.#received(from, body),
+      badFrame: (peer, error) => this.#badFrame(peer, error),
+    });
+    this.requests = new Requests({
+      clock,
+      send: (to, message) => this.send(to, message),
+      handle: (from, request) => this.#handle(from, request),
+    });
+    this.sync = new RegistrySync({
+      self: node,
+      incarnation: this.incarnation,
+      registry: this.registry,
+      strategy: settings.synchronization,
+      peers: () => this.membership.peers.map((card) => card.node),
+      send: (to, message) => this.send(to, message),
+    });
+    const threadSettings = this.#threadSettings();
+    this.group = new ThreadGroup({
+      hub: settings.id,
+      node,
+      incarnation: this.incarnation,
+      main: this.main,
+      count: ports.threadCount,
+      clock,
+      threads: ports.threads,
+      settings: threadSettings,
+      actors: settings.actors.map(({ name, module }) => ({ name, module })),
+      packet: (packet) => this.route(packet),
+      exited: (index, place, error) => this.#threadExited(index, place, error),
+    });
+    this.resolver = new Resolver({
+      locate: (id) => this.#locate(id),
+      owner: (id) => {
+        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
+      },
+      askOwner: (owner, ids) => this.#askOwner(owner, ids),
+      answer: (to, id, place, epoch) => {
+        if (to === this.main) this.post.routes.resolved(id, place, epoch);
+        else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
+      },
+    });
+    this.post = new Post({
+      place: this.main,
+      clock,
+      settings: threadSettings,
+      count: (name, by) => this.#count(name, by),
+      transmit: (packet) => this.route(packet),
+      resolve: (ids) => this.resolver.resolve(this.main, ids),
+      find: () => undefined,
+      handoff: (frame, from) => this.#badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+      service: (frame, from) => this.#report(frame, from),
+      deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
+      badFrame: (peer, error) => this.#badFrame(peer, error),
+      severed: (place, posted) => this.#losses.severed(this.main, place, posted),
+    });
+    this.placement = settings.distribution.place(this.view);
+    this.starter = new Starter(this);
+    this.stopper = new Stopper(this);
+    this.mover = new Mover(this);
+    this.#recovery = new Recovery(this);
+    this.#redistribution = new Redistribution(this);
+  }
+
+  /** This node as the others see it. */
+  get card(): NodeCard {
+    return { node: this.node, incarnation: this.incarnation, places: this.group.places, joinedAtMs: this.#joinedAtMs, draining: this.#draining };
+  }
+
+  /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
+  async start(): Promise<void> {
+    const { timings, synchronization } = this.settings;
+    try {
+      await this.group.start();
+      await this.membership.join();
+      await Promise.race([this.sync.complete(), this.after(timings.handoffTimeoutMs)]);
+    } catch (error) {
+      await this.#shutDown(0);
+      throw error;
+    }
+    this.#viewChanged();
+    this.state = "up";
+    this.#up();
+    const repair = (): void => {
+      if (this.state !== "up") return;
+      this.sync.sendDigests();
+      this.clock.setTimeout(repair, synchronization.repairEveryMs);
+    };
+    this.clock.setTimeout(repair, synchronization.repairEveryMs);
+  }
+
+  /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
+  async drain(): Promise<Map<ActorId, Error>> {
+    this.#draining = true;
+    for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
+    this.membership.announce();
+    this.#viewChanged();
+    return this.#redistribution.handOverAll();
+  }
+
+  /** Drains, stops what is left, leaves, and ends the threads. */
+  async close(): Promise<void> {
+    if (this.state === "closing" || this.state === "closed") return;
+    const wasUp = this.state === "up";
+    this.state = "closing";
+    const { shutdownTimeoutMs, stopTimeoutMs } = this.settings.timings;
+    const late = this.after(shutdownTimeoutMs);
+    if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
+    if (this.view.nodes.some(({ node }) => node !== this.node)) await Promise.race([this.drain(), late]);
+    const left = this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
+    await Promise.race([this.stopper.stop(left.map(({ spec }) => spec.id), stopTimeoutMs, "shutdown"), late]);
+    const peers = this.membership.peers.map(({ node }) => node);
+    const goodbyes = peers.map((peer) => this.requests.ask(peer, { type: "leave", incarnation: this.incarnation }).catch(() => undefined));
+    await Promise.race([Promise.all([...goodbyes, this.#mailGone()]), late]);
+    await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
+  }
+
+  after(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.setTimeout(resolve, ms));
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string, data?: unknown): void {
+    this.hooks.emit("log", { level, message, data });
+  }
+
+  /** Sends a message to another coordinator. False when it is not a member. */
+  send(to: NodeName, message: NodeMessage): boolean {
+    return this.membership.send(to, encodePlain(message));
+  }
+
+  /** Sends a packet on towards its place: to this main thread, to a thread of this node, to another node. */
+  route(packet: Packet): void {
+    const { to } = packet;
+    if (to === this.main) this.post.receive(packet);
+    else if (nodeLifeOf(to) === nodeLifeOf(this.main)) this.#toThread(packet);
+    else {
+      const peer = this.membership.peer(nodeOf(to));
+      const member = peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(to);
+      if (!member || !this.send(peer.node, { type: "packet", packet })) this.#lost(packet.letters, "NodeDown", `node ${nodeOf(to)} is not a member of the hub`);
+    }
+  }
+
+  /** The places of a node's threads, by index; none when it is not a member. */
+  placesOf(node: NodeName): readonly PlaceId[] {
+    return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
+  }
+
+  /** Asks the owners of ids that are unknown here; what they know is in the registry afterwards. */
+  locateAll = async (ids: readonly ActorId[]): Promise<void> => {
+    await Promise.all(
+      ids.map(async (id) => {
+        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        if (owner !== undefined && owner !== this.node) await this.#askOwner(owner, [id]).catch(() => []);
+      }),
+    );
+  };
+
+  /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
+  departed = (actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void => {
+    const changes = actors.flatMap(({ id, epoch, place }) => {
+      const record = this.registry.own(id);
+      if (record === undefined || record.epoch >= epoch) return [];
+      const state = nodeOf(place) === this.node ? ("running" as const) : ("moved" as const);
+      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
+    });
+    this.registry.publish(changes);
+  };
+
+  /** Records were made while their thread may have died: those are restarted at once. */
+  placesChecked(records: readonly RegistryRecord[]): void {
+    for (const record of records) if (!this.group.has(record.place)) this.#recovery.threadLost(record.place);
+  }
+
+  #fingerprint(): string {
+    const { distribution, migration, redundancy, synchronization, partitionTolerance } = this.settings;
+    return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
+  }
+
+  #threadSettings(): ThreadSettings {
+    const { limits, timings } = this.settings;
+    const { askTimeoutMs, handoffTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
+    const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
+    return {
+      mailbox,
+      linkWindow,
+      linkLetters,
+      forwardings,
+      restartMax: restarts.max,
+      restartWithinMs: restarts.withinMs,
+      askTimeoutMs,
+      handoffTimeoutMs,
+      stuckAfterMs,
+      deliveryMs,
+      markerRetryMs,
+      evacuationLookMs: markerRetryMs / 10,
+    };
+  }
+
+  #count(name: CounterName, by: number): void {
+    const index = counterIndex[name];
+    this.counters[index] = (this.counters[index] ?? 0) + by;
+  }
+
+  #badFrame(peer: string, error: unknown): void {
+    this.#count("badFrames", 1);
+    this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
+  }
+
+  #lost(count: number, reason: string, detail: string): void {
+    if (count === 0) return;
+    this.#count("deadLettered", count);
+    this.hooks.emit("deadLetter", { to: null, message: null, sender: null, reason, detail, count, node: this.node });
+  }
+
+  #toThread(packet: Packet): void {
+    if (!this.group.has(packet.to) && this.post.isDown(packet.to)) {
+      this.#lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
+      return;
+    }
+    if (packet.from !== this.main) this.#losses.relayed(packet.to, packet.letters);
+    if (!this.group.send(packet)) this.#lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
+  }
+
+  #locate(id: ActorId): Located {
+    if (this.state === "starting") return "waits";
+    const record = this.registry.current(id);
+    if (record === undefined) return this.registry.orphans.has(id) || this.starter.isStarting(id) ? "waits" : undefined;
+    const { place, epoch, state } = record;
+    if (state === "down" || this.post.isDown(place)) return "waits";
+    const here = nodeOf(place) === this.node;
+    if (here ? !this.group.has(place) : this.membership.peer(nodeOf(place)) === undefined) return "waits";
+    return { place, epoch };
+  }
+
+  async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
+    const { records } = await this.requests.ask(owner, { type: "locate", ids: [...ids] }, this.settings.timings.askTimeoutMs);
+    for (const record of records) {
+      const author = nodeOf(record.place);
+      if (author !== this.node && this.membership.peer(author) !== undefined) this.registry.preview(author, [record]);
+    }
+    return records;
+  }
+
+  #recordChanged(id: ActorId): void {
+    this.resolver.changed(id);
+    const own = this.registry.own(id);
+    if (own === undefined) {
+      const record = this.registry.current(id);
+      const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
+      if (mine && !this.group.has(record.place)) this.#recovery.threadLost(record.place);
+      return;
+    }
+    if (this.registry.others(id).length === 0) return;
+    if (this.#settledMoves.length === 0) queueMicrotask(() => this.#settleMoves());
+    this.#settledMoves.push(own);
+  }
+
+  /** The target of a handover has spoken for itself: the source has nothing more to say. Two that both run are a conflict. */
+  #settleMoves(): void {
+    const records = this.#settledMoves;
+    this.#settledMoves = [];
+    for (const { spec } of records) {
+      const own = this.registry.own(spec.id);
+      const other = this.registry.others(spec.id).find(({ record }) => record.state !== "moved");
+      if (own === undefined || other === undefined) continue;
+      if (own.state === "moved" && other.record.epoch >= own.epoch) {
+        this.registry.publish([{ op: "drop", id: spec.id, epoch: own.epoch, ended: false }]);
+      } else if (own.state === "running" && other.record.state === "running") this.#recovery.conflict(own, other.author, other.record);
+    }
+  }
+
+  #viewChanged(): void {
+    const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
+    this.view = clusterView(members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })));
+    if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
+    this.placement = this.settings.distribution.place(this.view);
+    this.#recovery.adoptOrphans();
+    if (this.state === "up") this.#redistribution.soon();
+  }
+
+  #joined(card: NodeCard): void {
+    const { node, incarnation } = card;
+    this.hooks.emit("memberJoining", { node });
+    this.#tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
+    this.sync.joined(card);
+    this.#viewChanged();
+    this.hooks.emit("memberJoined", { node });
+  }
+
+  #left({ node, incarnation }: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
+    const life = nodeLife(node, incarnation);
+    this.hooks.emit("memberLeaving", { node });
+    const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
+    if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
+    this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
+    const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
+    this.registry.forget(node, reason === "down");
+    this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
+    this.#tellPlaces({ type: "placeDown", place: life, error });
+    this.requests.nodeDown(node);
+    this.sync.left(node);
+    this.#viewChanged();
+    this.#recovery.adoptOrphans();
+    this.hooks.emit("memberLeft", { node, reason });
+  }
+
+  /** Tells this main thread's post and every thread that a place ended, or a node is back. */
+  #tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeUp" }>): void {
+    for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
+    if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
+    else this.post.placeUp(frame.place);
+  }
+
+  #received(from: NodeName, body: Bytes): void {
+    let message: NodeMessage;
+    try {
+      message = NodeMessage.parse(decode(body));
+    } catch (error) {
+      this.#badFrame(from, error);
+      return;
+    }
+    switch (message.type) {
+      case "packet":
+        this.route(message.packet);
+        break;
+      case "changes":
+        this.sync.receiveChanges(from, message.batch);
+        break;
+      case "snapshot":
+        this.sync.receivePart(from, message.part);
+        break;
+      case "digest":
+        this.sync.receiveDigest(from, message);
+        break;
+      case "repair":
+        this.sync.snapshot(from);
+        break;
+      case "placeDown":
+        this.#tellPlaces(message);
+        break;
+      case "status":
+        this.membership.update(message.card);
+        break;
+      case "request":
+        this.requests.received(from, message);
+        break;
+      case "answer":
+        this.requests.answered(message);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #handle(from: NodeName, request: NodeRequest): Promise<NodeAnswer> {
+    await this.#isUp;
+    switch (request.type) {
+      case "start": {
+        if (this.state !== "up") throw new HubClosed(`node ${this.node} is closing`);
+        const outcomes = await this.starter.start(request.specs, request.hops);
+        const records = outcomes.flatMap(({ id, error }) => (error === undefined ? (this.registry.current(id) ?? []) : []));
+        return { type: "start", outcomes, records };
+      }
+      case "stop":
+        return { type: "stop", outcomes: await this.stopper.stop(request.ids, request.deadlineMs, "stop", 1) };
+      case "move":
+        return { type: "move", outcomes: await this.mover.move(request.ids, request.node, request.thread, request.hops) };
+      case "locate":
+        return { type: "locate", records: request.ids.flatMap((id) => this.registry.current(id) ?? []) };
+      case "adopt":
+        return { type: "adopt", errors: await this.#recovery.adopt(request.records) };
+      case "leave":
+        await this.#evacuate(nodeLife(from, request.incarnation));
+        return { type: "leave" };
+      default:
+        request satisfies never;
+        throw new Error("unreachable");
+    }
+  }
+
+  /** Nothing more goes from this node to the one that leaves, when it resolves. */
+  async #evacuate(life: string): Promise<void> {
+    const threads = this.group.places.filter((place) => this.group.has(place));
+    const theirs = new Promise<void>((done) => {
+      this.#evacuating.set(life, { waitsFor: new Set(threads), done });
+      if (threads.length === 0) done();
+    });
+    for (const place of threads) this.post.send(place, { type: "evacuate", node: life });
+    await Promise.all([theirs, this.post.evacuate(life)]);
+    this.#evacuating.delete(life);
+  }
+
+  /** Resolves when no letter of this main thread waits for a route. */
+  async #mailGone(): Promise<void> {
+    while (this.post.routes.heldLetters > 0) await this.after(this.settings.timings.markerRetryMs / 10);
+  }
+
+  #report(frame: ServiceFrame, from: PlaceId): void {
+    switch (frame.type) {
+      case "resolve":
+        this.resolver.resolve(from, frame.ids);
+        break;
+      case "severed":
+        this.#losses.severed(from, frame.place, frame.posted);
+        break;
+      case "evacuated": {
+        const evacuation = this.#evacuating.get(frame.node);
+        if (evacuation?.waitsFor.delete(from) && evacuation.waitsFor.size === 0) evacuation.done();
+        break;
+      }
+      case "arrived": {
+        const records = frame.actors.map(({ spec, epoch, bornAtMs }) => ({ spec, place: from, epoch, mode: "active" as const, bornAtMs, state: "running" as const }));
+        this.registry.publish(records.filter((record) => (this.registry.own(record.spec.id)?.epoch ?? -1) < record.epoch).map((record) => ({ op: "put", record })));
+        break;
+      }
+      case "departed":
+        this.departed(frame.actors);
+        break;
+      case "renumbered": {
+        const changes = frame.actors.flatMap(({ id, epoch }) => {
+          const record = this.registry.own(id);
+          return record === undefined || record.epoch >= epoch ? [] : [{ op: "put" as const, record: { ...record, place: from, epoch, state: "running" as const } }];
+        });
+        this.registry.publish(changes);
+        break;
+      }
+      case "ended":
+        this.#ended(frame, from);
+        break;
+      case "restarted":
+        this.hooks.emit("childRestarted", { id: frame.id, node: this.node, cause: fromWireError(frame.error) });
+        break;
+      case "stuck":
+        this.hooks.emit("stuck", { id: frame.id, message: frame.message, forMs: frame.forMs });
+        break;
+      case "deadLetters":
+        for (const letter of frame.letters) this.hooks.emit("deadLetter", { ...letter, node: this.node });
+        break;
+      case "badFrame":
+        this.hooks.emit("badFrame", { peer: frame.peer, error: frame.error });
+        break;
+      case "log":
+        this.hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
+        break;
+      case "startChild":
+        void this.starter.start([frame.spec], 0).then(([outcome]) => {
+          this.post.send(from, { type: "startedChild", call: frame.call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
+        });
+        break;
+      default:
+        this.#badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+    }
+  }
+
+  #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
+    const early = this.starter.endedEarly(id);
+    const record = this.registry.own(id);
+    if (!early && (record === undefined || record.place !== from || record.epoch > epoch)) return;
+    this.registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    this.hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
+  }
+
+  #threadExited(index: number, place: PlaceId, cause: Error): void {
+    const error = new ThreadExited(`thread ${index} of node ${this.node} has ended: ${cause.message}`, { node: this.node, thread: index }, cause);
+    const neighbours = [this.main, ...this.group.places.filter((other) => other !== place && this.group.has(other))];
+    const last = this.group.counters(place);
+    if (last !== undefined) {
+      this.#losses.died(place, last, neighbours, (lost) => this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`));
+    }
+    for (const evacuation of this.#evacuating.values()) if (evacuation.waitsFor.delete(place) && evacuation.waitsFor.size === 0) evacuation.done();
+    this.#recovery.threadDied(index, place, error);
+    const wire = toWireError(error);
+    this.#tellPlaces({ type: "placeDown", place, error: wire });
+    for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
+    this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
+  }
+
+  async #shutDown(deadlineMs: number): Promise<void> {
+    this.state = "closed";
+    this.#up();
+    this.requests.close();
+    this.inbox.close();
+    await this.membership.leave(deadlineMs);
+    await this.group.stop(deadlineMs);
+    this.post.close();
+    await this.#ports.threads.close();
+  }
+
+  /** All figures of this node by name: of the main thread and of each thread, past lives included. */
+  figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
+    return { main: readCounters(this.counters), threads: this.group.figures() };
+  }
+}
+
+function lettersIn(body: Bytes): number {
+  const message = NodeMessage.safeParse(decode(body));
+  return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
+}

@@ -1,0 +1,6 @@
+/** Adds an item to the list under a key. */
+export function gather<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

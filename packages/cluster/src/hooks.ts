@@ -1,0 +1,83 @@
+import type { DeadLetter, NodeName } from "@process-hub/protocol";
+import { EventEmitter } from "eventemitter3";
+import type { RegistryEntry } from "./registry-entry.js";
+
+/** What each event carries. Hooks given at creation and handlers added by `hub.on` see the same objects. */
+export interface HubEvents {
+  memberJoining: { readonly node: NodeName };
+  memberJoined: { readonly node: NodeName };
+  memberLeaving: { readonly node: NodeName };
+  memberLeft: { readonly node: NodeName; readonly reason: "left" | "down" };
+  childRegistered: RegistryEntry;
+  childUnregistered: { readonly id: string };
+  childStarting: { readonly ids: readonly string[] };
+  childStarted: { readonly ids: readonly string[] };
+  childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
+  childRestarted: { readonly id: string; readonly node: NodeName; readonly cause: Error };
+  redistributionStarting: { readonly node: NodeName };
+  redistributionFinished: { readonly node: NodeName; readonly moved: number; readonly failed: number };
+  childrenMoving: { readonly ids: readonly string[]; readonly to: NodeName };
+  childrenMoved: { readonly ids: readonly string[]; readonly to: NodeName };
+  lockChanged: { readonly locked: boolean };
+  coordinatorStopping: { readonly node: NodeName };
+  deadLetter: DeadLetter & { readonly node: NodeName };
+  stuck: { readonly id: string; readonly message: string; readonly forMs: number };
+  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName };
+  threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
+  linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
+  badFrame: { readonly peer: string; readonly error: string };
+  log: { readonly level: "debug" | "info" | "warn" | "error"; readonly id?: string; readonly message: string; readonly data?: unknown };
+}
+
+/** The name of an event. */
+export type HubEventName = keyof HubEvents;
+
+/** A handler of an event. What it throws, or rejects with, is reported as a `log` event and changes nothing else. */
+export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;
+
+/** The hub's events: handlers of a higher priority run first (default 0; the hub's own use 100). */
+export class Hooks {
+  readonly #levels: { readonly priority: number; readonly emitter: EventEmitter }[] = [];
+  readonly #wrapped = new Map<HubEventName, Map<unknown, { readonly emitter: EventEmitter; readonly listener: (event: unknown) => void }[]>>();
+
+  on<K extends HubEventName>(name: K, handler: HubHandler<K>, priority = 0): void {
+    let level = this.#levels.find((other) => other.priority === priority);
+    if (level === undefined) {
+      level = { priority, emitter: new EventEmitter() };
+      this.#levels.push(level);
+      this.#levels.sort((a, b) => b.priority - a.priority);
+    }
+    const listener = (event: unknown): void => this.#call(name, handler as (event: unknown) => unknown, event);
+    level.emitter.on(name, listener);
+    const handlers = this.#wrapped.get(name) ?? new Map();
+    this.#wrapped.set(name, handlers);
+    handlers.set(handler, [...(handlers.get(handler) ?? []), { emitter: level.emitter, listener }]);
+  }
+
+  off<K extends HubEventName>(name: K, handler: HubHandler<K>): void {
+    const handlers = this.#wrapped.get(name);
+    for (const { emitter, listener } of handlers?.get(handler) ?? []) emitter.off(name, listener);
+    handlers?.delete(handler);
+  }
+
+  emit<K extends HubEventName>(name: K, event: HubEvents[K]): void {
+    for (const { emitter } of this.#levels) emitter.emit(name, event);
+  }
+
+  /** True when the event has a handler. */
+  watched(name: HubEventName): boolean {
+    return (this.#wrapped.get(name)?.size ?? 0) > 0;
+  }
+
+  #call(name: HubEventName, handler: (event: unknown) => unknown, event: unknown): void {
+    const report = (error: unknown): void => {
+      if (name !== "log") this.emit("log", { level: "error", message: `a handler of ${name} failed: ${String(error)}`, data: error });
+    };
+    try {
+      const result = handler(event);
+      if (result instanceof Promise) result.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { type CounterName, threadOfPlace } from "@process-hub/protocol";
+import type { Coordinator } from "./coordinator.js";
+
+/** Messages by what became of them. `sent` counts each once, at its maker; the others each once, where it ended. */
+export interface MessageFates {
+  readonly sent: number;
+  readonly handled: number;
+  readonly refused: number;
+  readonly expired: number;
+  readonly deadLettered: number;
+}
+
+/** The figures of one thread. `queued`: messages it holds, in mailboxes or on their way out. */
+export interface ThreadStats {
+  readonly thread: number;
+  readonly messages: MessageFates;
+  readonly queued: number;
+  readonly restarts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Counters of one node since it began, threads that died included. */
+export interface HubStats {
+  readonly node: string;
+  readonly messages: MessageFates;
+  readonly asks: { readonly made: number; readonly timedOut: number; readonly pending: number };
+  /** `count`: actors that left a thread of this node for another place; `inFlight`: messages that moves buffered, forwarded or transferred. */
+  readonly moves: { readonly count: number; readonly arrived: number; readonly longestPauseMs: number; readonly inFlight: number };
+  readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
+  readonly restarts: number;
+  readonly registry: { readonly actors: number; readonly orphans: number };
+  readonly threads: readonly ThreadStats[];
+}
+
+/** Reads the counters. Cheap: sums over the threads' shared memory. */
+export function hubStats(coordinator: Coordinator): HubStats {
+  const { node, post, registry } = coordinator;
+  const { main, threads } = coordinator.figures();
+  const { living, past } = threads;
+  const total = (name: CounterName): number => main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
+  const most = (name: CounterName): number => Math.max(main[name], past.get(name) ?? 0, ...living.map(({ counters }) => counters[name]));
+  return {
+    node,
+    messages: fates(total),
+    asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: post.asks.size },
+    moves: { count: total("movedOut"), arrived: total("movedIn"), longestPauseMs: most("longestPauseMs"), inFlight: total("moveInFlight") },
+    routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
+    restarts: total("restarts"),
+    registry: { actors: registry.size, orphans: registry.orphans.size },
+    threads: living.map(({ place, counters }) => {
+      const messages = fates((name) => counters[name]);
+      const ended = messages.handled + messages.refused + messages.expired + messages.deadLettered;
+      return {
+        thread: threadOfPlace(place),
+        messages,
+        queued: counters.received + counters.sent - ended - counters.posted,
+        restarts: counters.restarts,
+        bytesIn: counters.bytesIn,
+        bytesOut: counters.bytesOut,
+      };
+    }),
+  };
+}
+
+function fates(read: (name: CounterName) => number): MessageFates {
+  return {
+    sent: read("sent"),
+    handled: read("handled"),
+    refused: read("refused"),
+    expired: read("expired"),
+    deadLettered: read("deadLettered"),
+  };
+}

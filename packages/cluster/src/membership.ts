@@ -1,0 +1,268 @@
+import {
+  type Bytes,
+  type Clock,
+  Datagram,
+  decode,
+  encodePlain,
+  fromWireError,
+  HubConfigError,
+  type HubError,
+  type NodeCard,
+  type NodeName,
+  nodeLife,
+  ProtocolMismatch,
+  protocolVersion,
+  type Random,
+  SettingsMismatch,
+  type Timer,
+  type Transport,
+  toWireError,
+} from "@process-hub/protocol";
+import { NodeLink } from "./node-link.js";
+
+/** Times that membership works by. */
+export interface MembershipTimings {
+  readonly heartbeatIntervalMs: number;
+  readonly suspectAfterMs: number;
+  readonly downAfterMs: number;
+  readonly discoveryMs: number;
+  readonly linkRetryMs: number;
+}
+
+/** What membership needs, and whom it tells. */
+export interface MembershipPorts {
+  readonly hub: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timings: MembershipTimings;
+  /** A text that is equal on all nodes that may form one hub. */
+  readonly settings: string;
+  /** This node as it is now. */
+  readonly card: () => NodeCard;
+  readonly joined: (card: NodeCard) => void;
+  /** `lost`: bodies that the peer never acknowledged. */
+  readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
+  readonly changed: (card: NodeCard) => void;
+  readonly message: (from: NodeName, body: Bytes) => void;
+  readonly badFrame: (peer: NodeName, error: unknown) => void;
+}
+
+interface Peer {
+  card: NodeCard;
+  readonly link: NodeLink;
+  heardAtMs: number;
+}
+
+/**
+ * Who is in the hub: hello and its answer, heartbeats, silence, leaving; and one link to each member.
+ * A node that was declared down comes back by a new link; one that has a newer incarnation replaces its older self.
+ */
+export class Membership {
+  readonly #ports: MembershipPorts;
+  readonly #peers = new Map<NodeName, Peer>();
+  readonly #retired = new Map<string, Set<string>>();
+  #refused: HubError | undefined;
+  #refusedBy: (error: HubError) => void = () => {};
+  #timer: Timer | undefined;
+  #checkedAtMs = 0;
+  #state: "closed" | "joining" | "member" = "closed";
+
+  constructor(ports: MembershipPorts) {
+    this.#ports = ports;
+  }
+
+  get peers(): NodeCard[] {
+    return [...this.#peers.values()].map(({ card }) => card);
+  }
+
+  peer(node: NodeName): NodeCard | undefined {
+    return this.#peers.get(node)?.card;
+  }
+
+  /** Finds the others. Resolves when those that answered within `discoveryMs` are members; rejects when one refuses this node. */
+  async join(): Promise<void> {
+    const { transport, hub, card, clock, timings } = this.#ports;
+    this.#state = "joining";
+    const refused = new Promise<never>((_, reject) => {
+      this.#refusedBy = reject;
+    });
+    refused.catch(() => {});
+    await transport.open(hub, card().node, {
+      message: (from, bytes) => this.#receive(from, bytes),
+      connection: (state) => state === "connected" && this.#hello(),
+    });
+    this.#hello();
+    const discovered = new Promise<void>((resolve) => clock.setTimeout(resolve, timings.discoveryMs));
+    await Promise.race([discovered, refused]);
+    this.#state = "member";
+    this.#checkedAtMs = clock.now();
+    this.#beat();
+  }
+
+  send(node: NodeName, body: Bytes): boolean {
+    const peer = this.#peers.get(node);
+    peer?.link.send(body);
+    return peer !== undefined;
+  }
+
+  sendAll(body: Bytes): void {
+    for (const { link } of this.#peers.values()) link.send(body);
+  }
+
+  /** Says hello again with the card as it is now: a change that members should know at once. */
+  announce(): void {
+    this.#hello();
+  }
+
+  /** A member told its new card. */
+  update(card: NodeCard): void {
+    const peer = this.#peers.get(card.node);
+    if (peer === undefined || peer.card.incarnation !== card.incarnation) return;
+    peer.card = card;
+    this.#ports.changed(card);
+  }
+
+  /** Says goodbye, when all that was sent has arrived or `deadlineMs` has passed. */
+  async leave(deadlineMs: number): Promise<void> {
+    const { clock, transport, card } = this.#ports;
+    const drained = Promise.all([...this.#peers.values()].map(({ link }) => link.drained()));
+    await Promise.race([drained, new Promise<void>((resolve) => clock.setTimeout(resolve, deadlineMs))]);
+    const { node, incarnation } = card();
+    transport.broadcast(encodePlain({ type: "goodbye", node, incarnation } satisfies Datagram));
+    this.#state = "closed";
+    this.#timer?.cancel();
+    for (const { link } of this.#peers.values()) link.close();
+    this.#peers.clear();
+    await transport.close();
+  }
+
+  #hello(to?: NodeName, answer = false): void {
+    const { hub, settings, card, transport } = this.#ports;
+    const bytes = encodePlain({ type: "hello", version: protocolVersion, hub, settings, card: card(), answer } satisfies Datagram);
+    if (to === undefined) transport.broadcast(bytes);
+    else transport.send(to, bytes);
+  }
+
+  #receive(from: NodeName, bytes: Bytes): void {
+    if (this.#state === "closed") return;
+    let datagram: Datagram;
+    try {
+      datagram = Datagram.parse(decode(bytes));
+    } catch (error) {
+      this.#ports.badFrame(from, error);
+      return;
+    }
+    const peer = this.#peers.get(from);
+    if (peer !== undefined && datagram.type !== "goodbye" && incarnationOf(datagram) === peer.card.incarnation) peer.heardAtMs = this.#ports.clock.now();
+    switch (datagram.type) {
+      case "hello":
+        this.#greeted(from, datagram);
+        break;
+      case "refuse":
+        this.#refused = fromWireError(datagram.error) as HubError;
+        if (this.#state === "joining") this.#refusedBy(this.#refused);
+        break;
+      case "heartbeat":
+        if (peer?.card.incarnation !== datagram.incarnation) this.#hello(from);
+        break;
+      case "goodbye":
+        if (peer?.card.incarnation === datagram.incarnation) this.#lose(from, "left");
+        break;
+      case "link":
+        peer?.link.receive(datagram);
+        break;
+      default:
+        datagram satisfies never;
+    }
+  }
+
+  #greeted(from: NodeName, hello: Extract<Datagram, { type: "hello" }>): void {
+    const { card } = hello;
+    const reason = this.#misfit(from, hello);
+    if (reason !== undefined) {
+      this.#ports.badFrame(from, reason);
+      if (!hello.answer) this.#ports.transport.send(from, encodePlain({ type: "refuse", card: this.#ports.card(), error: toWireError(reason) } satisfies Datagram));
+      else if (this.#state === "joining") this.#refusedBy(reason);
+      return;
+    }
+    const peer = this.#peers.get(from);
+    if (peer?.card.incarnation === card.incarnation) this.update(card);
+    else if (peer !== undefined && peer.card.joinedAtMs > card.joinedAtMs) return;
+    else {
+      if (peer !== undefined) this.#lose(from, "down");
+      this.#admit(card);
+    }
+    if (!hello.answer) this.#hello(from, true);
+  }
+
+  #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
+    const self = this.#ports.card().node;
+    if (card.node !== from || from === self) return new HubConfigError(`a node named ${from} is in the hub ${hub} already: names are unique`, { path: "node", given: from });
+    if (version !== protocolVersion) {
+      return new ProtocolMismatch(`node ${from} speaks version ${version} of the protocol, node ${self} version ${protocolVersion}: run one version`, { version });
+    }
+    if (hub !== this.#ports.hub) return new HubConfigError(`node ${from} belongs to the hub ${hub}, not to ${this.#ports.hub}`, { path: "id", given: hub });
+    if (settings === this.#ports.settings) return undefined;
+    return new SettingsMismatch(`nodes ${from} and ${self} of hub ${hub} have different settings: ${settings} and ${this.#ports.settings}`, {
+      node: from,
+      theirs: settings,
+      ours: this.#ports.settings,
+    });
+  }
+
+  #admit(card: NodeCard): void {
+    const { clock, random, timings, transport } = this.#ports;
+    const life = nodeLife(card.node, card.incarnation);
+    const retired = this.#retired.get(life) ?? new Set<string>();
+    this.#retired.set(life, retired);
+    const link = new NodeLink({
+      clock,
+      self: this.#ports.card().incarnation,
+      peer: card.incarnation,
+      session: random.id(),
+      retryMs: timings.linkRetryMs,
+      retired,
+      transmit: (bytes) => transport.send(card.node, bytes),
+      deliver: (body) => this.#ports.message(card.node, body),
+      broken: () => this.#lose(card.node, "down"),
+    });
+    this.#peers.set(card.node, { card, link, heardAtMs: clock.now() });
+    this.#ports.joined(card);
+  }
+
+  #lose(node: NodeName, reason: "left" | "down"): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#peers.delete(node);
+    peer.link.close();
+    this.#ports.left(peer.card, reason, peer.link.pending);
+  }
+
+  #beat(): void {
+    const { clock, timings, transport, card } = this.#ports;
+    const nowMs = clock.now();
+    const { node, incarnation } = card();
+    transport.broadcast(encodePlain({ type: "heartbeat", node, incarnation } satisfies Datagram));
+    // A pause of this very node is not the others' silence: they get it back as time to be heard.
+    const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
+    this.#checkedAtMs = nowMs;
+    for (const [name, peer] of [...this.#peers]) {
+      if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
+      if (nowMs - peer.heardAtMs > timings.downAfterMs) this.#lose(name, "down");
+    }
+    this.#timer = clock.setTimeout(() => this.#beat(), timings.heartbeatIntervalMs);
+  }
+}
+
+function incarnationOf(datagram: Datagram): string {
+  switch (datagram.type) {
+    case "hello":
+    case "refuse":
+      return datagram.card.incarnation;
+    case "link":
+      return datagram.from;
+    default:
+      return datagram.incarnation;
+  }
+}

@@ -1,0 +1,107 @@
+import {
+  type ActorId,
+  ActorNotFound,
+  HandoffFailed,
+  type MoveOutcome,
+  NodeDown,
+  type NodeName,
+  nodeOf,
+  type Outcome,
+  type PlaceId,
+  toWireError,
+} from "@process-hub/protocol";
+import { threadOf } from "@process-hub/strategies";
+import type { Coordinator } from "./coordinator.js";
+import { gather } from "./gather.js";
+
+const maxHops = 3;
+const batchSize = 500;
+
+/** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
+export class Mover {
+  readonly #coordinator: Coordinator;
+  #sagas = 0;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
+  async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
+    const { node, registry, locateAll } = this.#coordinator;
+    const unknown = ids.filter((id) => registry.current(id) === undefined);
+    if (unknown.length > 0) await locateAll(unknown);
+    const byHost = new Map<NodeName, ActorId[]>();
+    const outcomes: MoveOutcome[] = [];
+    for (const id of ids) {
+      const record = registry.current(id);
+      if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      else gather(byHost, nodeOf(record.place), id);
+    }
+    const parts = [...byHost].map(([host, some]) => {
+      if (host === node) return this.#fromHere(some, to, thread);
+      if (hops >= maxHops) return some.map((id) => ({ id, error: toWireError(new HandoffFailed(`actor ${id} moved on while it was looked for`, { id, step: "reserve" })) }));
+      return this.#fromThere(host, some, to, thread, hops);
+    });
+    return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  async #fromThere(host: NodeName, ids: ActorId[], node: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
+    try {
+      const request = { type: "move" as const, ids, node, hops: hops + 1, ...(thread === undefined ? {} : { thread }) };
+      return (await this.#coordinator.requests.ask(host, request)).outcomes;
+    } catch (error) {
+      return ids.map((id) => ({ id, error: toWireError(error) }));
+    }
+  }
+
+  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined): Promise<MoveOutcome[]> {
+    const { registry, hooks, group } = this.#coordinator;
+    const places = this.#coordinator.placesOf(to);
+    const outcomes: MoveOutcome[] = [];
+    const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();
+    for (const id of ids) {
+      const record = registry.current(id);
+      const target = places[thread ?? threadOf(id, Math.max(1, places.length))];
+      if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
+      else if (target === record.place || (thread === undefined && nodeOf(record.place) === to)) outcomes.push(moved(id, record.place, record.epoch));
+      else if (!group.has(record.place)) {
+        outcomes.push({ id, error: toWireError(new HandoffFailed(`actor ${id} is being restarted; it cannot move just now`, { id, step: "reserve" })) });
+      } else {
+        const bySource = routes.get(record.place) ?? new Map<PlaceId, ActorId[]>();
+        routes.set(record.place, bySource);
+        gather(bySource, target, id);
+      }
+    }
+    const batches = [...routes].flatMap(([source, targets]) => [...targets].map(([target, some]) => ({ source, target, ids: some })));
+    if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
+    const done = await Promise.all(batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids)));
+    const handed = done.flat();
+    const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
+    if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
+    return outcomes.concat(handed);
+  }
+
+  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[]): Promise<MoveOutcome[]> {
+    const { group, node, incarnation, departed } = this.#coordinator;
+    let outcomes: readonly Outcome[];
+    try {
+      const saga = `${node}@${incarnation}:${++this.#sagas}`;
+      outcomes = await group.control(source).move({ saga, ids: [...ids], to: target, batchSize });
+    } catch (error) {
+      return ids.map((id) => ({ id, error: toWireError(error) }));
+    }
+    departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
+    return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
+  }
+}
+
+function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
+  return { id, placement: { id, place, epoch, mode: "active" } };
+}
+
+function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {
+  if (threads === 0) return new NodeDown(`actor ${id} cannot move to node ${to}: it is not a member of the hub`, { id, node: to });
+  return new HandoffFailed(`actor ${id} cannot move to thread ${thread} of node ${to}, which has threads 0 to ${threads - 1}`, { id, step: "reserve", thread });
+}

@@ -1,0 +1,107 @@
+import { type ChangeBatch, type NodeCard, type NodeMessage, type NodeName, type SnapshotPart } from "@process-hub/protocol";
+import type { SynchronizationStrategy } from "@process-hub/strategies";
+import type { Registry } from "./registry.js";
+
+/** What synchronisation needs. */
+export interface RegistrySyncPorts {
+  readonly self: NodeName;
+  readonly incarnation: string;
+  readonly registry: Registry;
+  readonly strategy: SynchronizationStrategy;
+  readonly peers: () => readonly NodeName[];
+  readonly send: (to: NodeName, message: NodeMessage) => void;
+}
+
+const partSize = 500;
+
+/** Spreads what this node says to the others, in order; gives a newcomer all of it in parts; repairs what was missed. */
+export class RegistrySync {
+  readonly #ports: RegistrySyncPorts;
+  readonly #parts = new Map<NodeName, SnapshotPart[]>();
+  readonly #complete = new Set<NodeName>();
+  #waiting: (() => void)[] = [];
+
+  constructor(ports: RegistrySyncPorts) {
+    this.#ports = ports;
+  }
+
+  /** Sends changes to those the strategy names. */
+  publish(batch: ChangeBatch): void {
+    const { self, strategy, peers, send } = this.#ports;
+    for (const peer of strategy.spread(self, peers())) send(peer, { type: "changes", batch });
+  }
+
+  /** A member is new to this node: it gets all that this node says. */
+  joined(card: NodeCard): void {
+    this.#parts.delete(card.node);
+    this.snapshot(card.node);
+  }
+
+  left(node: NodeName): void {
+    this.#parts.delete(node);
+    this.#complete.delete(node);
+    this.#wake();
+  }
+
+  /** Resolves when each member has told all that it says, or has left. */
+  complete(): Promise<void> {
+    if (this.#ports.peers().every((peer) => this.#complete.has(peer))) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  snapshot(to: NodeName): void {
+    const { self, incarnation, registry, send } = this.#ports;
+    const records = registry.recordsOf(self);
+    const number = registry.number(self);
+    for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
+      const last = i + partSize >= records.length;
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, part, last, records: records.slice(i, i + partSize) } });
+    }
+  }
+
+  receiveChanges(from: NodeName, batch: ChangeBatch): void {
+    const { registry, send } = this.#ports;
+    if (batch.author !== from) return;
+    if (!registry.receive(batch)) send(from, { type: "repair", author: from });
+  }
+
+  receivePart(from: NodeName, part: SnapshotPart): void {
+    if (part.author !== from) return;
+    const parts = part.part === 0 ? [] : (this.#parts.get(from) ?? []);
+    if (parts.length !== part.part) {
+      this.#ports.send(from, { type: "repair", author: from });
+      return;
+    }
+    parts.push(part);
+    this.#parts.set(from, parts);
+    if (!part.last) return;
+    this.#parts.delete(from);
+    this.#ports.registry.replace(
+      from,
+      part.incarnation,
+      part.number,
+      parts.flatMap(({ records }) => records),
+    );
+    this.#complete.add(from);
+    this.#wake();
+  }
+
+  /** Tells the others how far this node has come: those that are behind ask for a repair. */
+  sendDigests(): void {
+    const { self, incarnation, registry, peers, send } = this.#ports;
+    for (const peer of peers()) send(peer, { type: "digest", author: self, incarnation, number: registry.number(self) });
+  }
+
+  receiveDigest(from: NodeName, digest: Extract<NodeMessage, { type: "digest" }>): void {
+    const { registry, send } = this.#ports;
+    const known = registry.incarnation(from) === digest.incarnation ? registry.number(from) : 0;
+    if (known < digest.number) send(from, { type: "repair", author: from });
+  }
+
+  #wake(): void {
+    if (!this.#ports.peers().every((peer) => this.#complete.has(peer))) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  type ActorId,
+  type ChangeBatch,
+  type Epoch,
+  type NodeName,
+  nodeOf,
+  type RegistryChange,
+  type RegistryRecord,
+  threadOfPlace,
+} from "@process-hub/protocol";
+import type { RegistryEntry } from "./registry-entry.js";
+
+interface Held {
+  readonly author: NodeName;
+  readonly record: RegistryRecord;
+}
+
+interface Author {
+  readonly incarnation: string;
+  number: number;
+  readonly ids: Set<ActorId>;
+}
+
+/** What a registry tells its node. */
+export interface RegistryPorts {
+  readonly self: NodeName;
+  readonly incarnation: string;
+  /** This node has changed what it says: to be spread. */
+  readonly publish: (batch: ChangeBatch) => void;
+  /** Something about the actor changed, by whichever author. */
+  readonly changed: (id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined) => void;
+  /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
+  readonly watched: () => boolean;
+}
+
+/**
+ * Who runs where, on every node. Each node is the only author of what it says of the actors it hosts, and numbers its changes;
+ * so copies cannot disagree, and what an author took back cannot return. Of several records of an actor the highest epoch counts.
+ */
+export class Registry {
+  readonly #ports: RegistryPorts;
+  readonly #byId = new Map<ActorId, Held[]>();
+  readonly #authors = new Map<NodeName, Author>();
+  /** What dead nodes hosted and nobody has taken over yet. */
+  readonly #orphans = new Map<ActorId, RegistryRecord>();
+  /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
+  #epochClock = 1;
+
+  constructor(ports: RegistryPorts) {
+    this.#ports = ports;
+    this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get orphans(): ReadonlyMap<ActorId, RegistryRecord> {
+    return this.#orphans;
+  }
+
+  /** The epoch of a fresh start. */
+  get freshEpoch(): Epoch {
+    return this.#epochClock;
+  }
+
+  /** The number of an author's last change known here; 0 when none is. */
+  number(author: NodeName): number {
+    return this.#authors.get(author)?.number ?? 0;
+  }
+
+  incarnation(author: NodeName): string | undefined {
+    return this.#authors.get(author)?.incarnation;
+  }
+
+  /** The record that counts for an actor. */
+  current(id: ActorId): RegistryRecord | undefined {
+    const held = this.#byId.get(id);
+    if (held === undefined) return undefined;
+    let best = held[0]?.record;
+    for (let i = 1; i < held.length; i++) {
+      const other = held[i]?.record;
+      if (other !== undefined && best !== undefined && other.epoch > best.epoch) best = other;
+    }
+    return best;
+  }
+
+  /** What this node itself says of an actor. */
+  own(id: ActorId): RegistryRecord | undefined {
+    return this.#byId.get(id)?.find(({ author }) => author === this.#ports.self)?.record;
+  }
+
+  /** All that an author says. */
+  recordsOf(author: NodeName): RegistryRecord[] {
+    const ids = this.#authors.get(author)?.ids ?? [];
+    return [...ids].flatMap((id) => this.#byId.get(id)?.find((held) => held.author === author)?.record ?? []);
+  }
+
+  /** All records by others than this node of an actor. */
+  others(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
+    return this.#byId.get(id)?.filter(({ author }) => author !== this.#ports.self) ?? [];
+  }
+
+  entry(id: ActorId): RegistryEntry | undefined {
+    const record = this.current(id);
+    if (record === undefined || record.state === "down") return undefined;
+    const { spec, place, epoch, mode } = record;
+    return {
+      id,
+      actor: spec.actor,
+      replicas: [{ node: nodeOf(place), thread: threadOfPlace(place), epoch, mode }],
+      tag: spec.tag,
+      metadata: spec.metadata,
+    };
+  }
+
+  /** The ids that any node says something of. */
+  ids(): IterableIterator<ActorId> {
+    return this.#byId.keys();
+  }
+
+  *entries(): Generator<RegistryEntry> {
+    for (const id of this.#byId.keys()) {
+      const entry = this.entry(id);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  /** This node says something new. */
+  publish(changes: readonly RegistryChange[]): void {
+    const self = this.#authors.get(this.#ports.self);
+    const news = changes.filter((change) => change.op === "put" || change.ended || this.own(change.id) !== undefined);
+    if (self === undefined || news.length === 0) return;
+    const first = self.number + 1;
+    self.number += news.length;
+    for (const change of news) this.#apply(this.#ports.self, self, change);
+    this.#ports.publish({ author: this.#ports.self, incarnation: this.#ports.incarnation, first, changes: news });
+  }
+
+  /** Another author's changes. False when some before them are missing: ask for a repair. */
+  receive(batch: ChangeBatch): boolean {
+    const author = this.#author(batch.author, batch.incarnation);
+    if (batch.first > author.number + 1) return false;
+    const known = author.number + 1 - batch.first;
+    for (const change of batch.changes.slice(known)) {
+      author.number++;
+      this.#apply(batch.author, author, change);
+    }
+    return true;
+  }
+
+  /** All that another author says as of one of its changes: what it no longer says is gone. */
+  replace(name: NodeName, incarnation: string, number: number, records: readonly RegistryRecord[]): void {
+    const author = this.#author(name, incarnation);
+    if (number < author.number) return;
+    const said = new Set(records.map(({ spec }) => spec.id));
+    for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
+    for (const record of records) this.#apply(name, author, { op: "put", record });
+    author.number = number;
+  }
+
+  /** What an answer carried: read your writes, ahead of the author's own stream. */
+  preview(author: NodeName, records: readonly RegistryRecord[]): void {
+    for (const record of records) {
+      const known = this.#byId.get(record.spec.id)?.find((held) => held.author === author);
+      if (known === undefined || known.record.epoch < record.epoch) this.#put(author, this.#author(author, this.incarnation(author) ?? ""), record);
+    }
+  }
+
+  /** An author is down, or gone: its records become orphans, unless it left in good order. */
+  forget(name: NodeName, orphan: boolean): ActorId[] {
+    const author = this.#authors.get(name);
+    this.#authors.delete(name);
+    const orphaned: ActorId[] = [];
+    for (const id of author?.ids ?? []) {
+      const record = this.#byId.get(id)?.find((held) => held.author === name)?.record;
+      if (orphan && record !== undefined && this.others(id).every((other) => other.author === name || other.record.epoch < record.epoch)) {
+        if ((this.own(id)?.epoch ?? -1) < record.epoch) {
+          this.#orphans.set(id, record);
+          orphaned.push(id);
+        }
+      }
+      this.#remove(name, id);
+    }
+    return orphaned;
+  }
+
+  /** Actors handed over to a node that went down before it spoke for them are orphans too. */
+  orphanMovedTo(isLost: (record: RegistryRecord) => boolean): void {
+    for (const id of this.#byId.keys()) {
+      const record = this.current(id);
+      if (record?.state === "moved" && isLost(record)) this.#orphans.set(id, record);
+    }
+  }
+
+  #author(name: NodeName, incarnation: string): Author {
+    const known = this.#authors.get(name);
+    if (known !== undefined && (known.incarnation === incarnation || incarnation === "")) return known;
+    if (known !== undefined) for (const id of [...known.ids]) this.#remove(name, id);
+    const author: Author = { incarnation, number: 0, ids: new Set() };
+    this.#authors.set(name, author);
+    return author;
+  }
+
+  #apply(name: NodeName, author: Author, change: RegistryChange): void {
+    if (change.op === "put") {
+      this.#put(name, author, change.record);
+      return;
+    }
+    this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
+    author.ids.delete(change.id);
+    if (change.ended) this.#orphans.delete(change.id);
+    this.#remove(name, change.id);
+  }
+
+  #put(name: NodeName, author: Author, record: RegistryRecord): void {
+    const { id } = record.spec;
+    const before = this.#ports.watched() ? this.entry(id) : undefined;
+    this.#epochClock = Math.max(this.#epochClock, record.epoch);
+    author.ids.add(id);
+    const held = this.#byId.get(id) ?? [];
+    const index = held.findIndex((other) => other.author === name);
+    if (index === -1) held.push({ author: name, record });
+    else held[index] = { author: name, record };
+    this.#byId.set(id, held);
+    const orphan = this.#orphans.get(id);
+    if (orphan !== undefined && record.state === "running" && record.epoch > orphan.epoch) this.#orphans.delete(id);
+    this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
+  }
+
+  #remove(name: NodeName, id: ActorId): void {
+    const held = this.#byId.get(id);
+    if (held === undefined) return;
+    const before = this.#ports.watched() ? this.entry(id) : undefined;
+    const left = held.filter((other) => other.author !== name);
+    if (left.length === 0) this.#byId.delete(id);
+    else this.#byId.set(id, left);
+    this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
+  }
+}

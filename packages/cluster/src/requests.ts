@@ -1,0 +1,88 @@
+import {
+  type Clock,
+  fromWireError,
+  HubClosed,
+  HubError,
+  NodeAnswer,
+  NodeDown,
+  type NodeMessage,
+  type NodeName,
+  type NodeRequest,
+  toWireError,
+} from "@process-hub/protocol";
+
+/** What requests need. */
+export interface RequestPorts {
+  readonly clock: Clock;
+  /** False when the node is not a member. */
+  readonly send: (to: NodeName, message: NodeMessage) => boolean;
+  readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
+}
+
+interface Pending {
+  readonly node: NodeName;
+  readonly resolve: (answer: NodeAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Questions from coordinator to coordinator, each with one answer: the other's, or `NodeDown`, or `HubClosed`. */
+export class Requests {
+  readonly #ports: RequestPorts;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+
+  constructor(ports: RequestPorts) {
+    this.#ports = ports;
+  }
+
+  /** Asks a node; the answer is of the request's type. `timeoutMs` bounds the wait, else the node's life does. */
+  ask<T extends NodeRequest["type"]>(
+    node: NodeName,
+    request: Extract<NodeRequest, { type: T }>,
+    timeoutMs?: number,
+  ): Promise<Extract<NodeAnswer, { type: T }>> {
+    const call = ++this.#last;
+    return new Promise<NodeAnswer>((resolve, reject) => {
+      this.#pending.set(call, { node, resolve, reject });
+      if (!this.#ports.send(node, { type: "request", call, request })) {
+        this.#settle(call)?.reject(new NodeDown(`node ${node} is not a member of the hub`, { node }));
+      }
+      if (timeoutMs === undefined) return;
+      this.#ports.clock.setTimeout(() => {
+        this.#settle(call)?.reject(new NodeDown(`node ${node} did not answer a ${request.type} within ${timeoutMs} ms`, { node, timeoutMs }));
+      }, timeoutMs);
+    }).then((answer) => {
+      if (answer.type !== request.type) throw new HubError("InvalidReply", `node ${node} answered a ${request.type} with a ${answer.type}`, { node });
+      return answer as Extract<NodeAnswer, { type: T }>;
+    });
+  }
+
+  received(from: NodeName, { call, request }: Extract<NodeMessage, { type: "request" }>): void {
+    this.#ports.handle(from, request).then(
+      (answer) => this.#ports.send(from, { type: "answer", call, answer }),
+      (error: unknown) => this.#ports.send(from, { type: "answer", call, error: toWireError(error) }),
+    );
+  }
+
+  answered({ call, answer, error }: Extract<NodeMessage, { type: "answer" }>): void {
+    const pending = this.#settle(call);
+    if (answer !== undefined) pending?.resolve(NodeAnswer.parse(answer));
+    else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
+  }
+
+  nodeDown(node: NodeName): void {
+    for (const [call, pending] of this.#pending) {
+      if (pending.node === node) this.#settle(call)?.reject(new NodeDown(`node ${node} went down before it answered`, { node }));
+    }
+  }
+
+  close(): void {
+    for (const call of [...this.#pending.keys()]) this.#settle(call)?.reject(new HubClosed("the hub was closed while it waited for another node"));
+  }
+
+  #settle(call: number): Pending | undefined {
+    const pending = this.#pending.get(call);
+    this.#pending.delete(call);
+    return pending;
+  }
+}

@@ -1,0 +1,71 @@
+import type { ActorRef } from "@process-hub/actor";
+import { type Epoch, HubError, type NodeName } from "@process-hub/protocol";
+
+/** Where an actor was started. */
+export interface StartedPlacement {
+  readonly node: NodeName;
+  readonly thread: number;
+  readonly epoch: Epoch;
+}
+
+/** What could not be done for one actor, and the node that said so. */
+export interface ChildError {
+  readonly id: string;
+  readonly node: NodeName;
+  readonly error: Error;
+}
+
+/** What became of a batch of starts. */
+export class StartResult {
+  readonly status: "ok" | "error";
+  readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
+  readonly errors: readonly ChildError[];
+  /** True when those that had started were stopped again. */
+  readonly rolledBack: boolean;
+  readonly #refs: ReadonlyMap<string, ActorRef>;
+
+  constructor(started: StartResult["started"], errors: readonly ChildError[], rolledBack: boolean, refs: ReadonlyMap<string, ActorRef>) {
+    this.status = errors.length === 0 ? "ok" : "error";
+    this.started = started;
+    this.errors = errors;
+    this.rolledBack = rolledBack;
+    this.#refs = refs;
+  }
+
+  /** The ids that started. */
+  get ids(): string[] {
+    return this.started.map(({ id }) => id);
+  }
+
+  /** The nodes they started on, each once. */
+  get nodes(): NodeName[] {
+    return [...new Set(this.started.flatMap(({ placements }) => placements.map(({ node }) => node)))];
+  }
+
+  /** The reference of one that started. Throws its error when it did not. */
+  ref(id: string): ActorRef {
+    const ref = this.#refs.get(id);
+    if (ref !== undefined) return ref;
+    throw this.errors.find((failed) => failed.id === id)?.error ?? new HubError("ActorNotFound", `the batch had no actor ${id}`, { id });
+  }
+
+  /** The reference of the first that started, if any did. */
+  get first(): ActorRef | undefined {
+    const id = this.started[0]?.id;
+    return id === undefined ? undefined : this.#refs.get(id);
+  }
+}
+
+/** What became of a batch of stops. */
+export interface StopResult {
+  readonly status: "ok" | "error";
+  readonly stopped: readonly { readonly id: string; readonly nodes: readonly NodeName[] }[];
+  readonly errors: readonly ChildError[];
+}
+
+/** What became of a drain. */
+export interface DrainResult {
+  readonly moved: readonly string[];
+  /** Those that are still here, and why. */
+  readonly errors: readonly ChildError[];
+}

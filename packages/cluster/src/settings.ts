@@ -1,0 +1,148 @@
+import { isActorDefinition, type AnyActor } from "@process-hub/actor";
+import { HubConfigError, NodeName, type Transport } from "@process-hub/protocol";
+import {
+  consistentHashing,
+  coldSwap,
+  type DistributionStrategy,
+  divergence,
+  type MigrationStrategy,
+  type PartitionStrategy,
+  pubSub,
+  type RedundancyStrategy,
+  type SynchronizationStrategy,
+  singularity,
+} from "@process-hub/strategies";
+import { z } from "zod";
+import type { Child } from "./child.js";
+import type { HubEventName, HubHandler } from "./hooks.js";
+
+const ms = z.number().positive();
+const whole = z.int().positive();
+
+/** Times a hub works by, all in milliseconds. */
+export const Timings = z.strictObject({
+  /** How often a node says that it lives. */
+  heartbeatIntervalMs: ms.default(500),
+  /** Silence after which a node is suspected. */
+  suspectAfterMs: ms.default(1_000),
+  /** Silence after which a node is down: its actors restart elsewhere. */
+  downAfterMs: ms.default(2_000),
+  /** How long a new node listens for the others before it goes on. */
+  discoveryMs: ms.default(100),
+  /** Joins and leaves within it are answered by one redistribution. */
+  batchWindowMs: ms.default(500),
+  /** Bounds each step of a handoff. */
+  handoffTimeoutMs: ms.default(5_000),
+  /** Bounds a close: handing over, leaving, stopping. */
+  shutdownTimeoutMs: ms.default(15_000),
+  /** How long a stop waits for the handler in hand. */
+  stopTimeoutMs: ms.default(5_000),
+  /** A forgotten lock is taken away after it. */
+  lockRecoveryMs: ms.default(30_000),
+  /** How long an ask waits when its caller does not say. */
+  askTimeoutMs: ms.default(5_000),
+  /** How long a thread may take to load its actors. */
+  startTimeoutMs: ms.default(30_000),
+  /** An async handler that takes longer is reported by the `stuck` event. */
+  stuckAfterMs: ms.default(5_000),
+  /** A link has delivered, or broken, within it. */
+  deliveryMs: ms.default(30_000),
+  /** Markers and lookups are sent again after it. */
+  markerRetryMs: ms.default(200),
+  /** Unacknowledged datagrams are sent again after it. */
+  linkRetryMs: ms.default(200),
+});
+export type Timings = z.infer<typeof Timings>;
+
+/** Bounds of a hub. */
+export const Limits = z.strictObject({
+  /** Messages that wait in one actor's mailbox. */
+  mailbox: whole.default(10_000),
+  /** An actor that crashes more often stays stopped. */
+  restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
+  /** Messages on the way from one thread to another before `tell` returns false. */
+  linkWindow: whole.default(2_048),
+  /** Messages on the way from one thread to another before they are refused. */
+  linkLetters: whole.default(65_536),
+  /** Actors that left a thread and are still forwarded for; above it, moves are refused. */
+  forwardings: whole.default(100_000),
+});
+export type Limits = z.infer<typeof Limits>;
+
+const strategy = <S extends { readonly family: string }>(family: S["family"], example: string) =>
+  z.custom<S>(
+    (value) => typeof value === "object" && value !== null && "family" in value && value.family === family,
+    `takes a ${family} strategy, such as ${example}`,
+  );
+
+const hasMethods = (value: unknown, names: readonly string[]): boolean =>
+  typeof value === "object" && value !== null && names.every((name) => name in value && typeof (value as Record<string, unknown>)[name] === "function");
+
+/** The options of a hub, checked and completed. */
+export const HubSettings = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
+  node: NodeName.optional(),
+  threads: z.int().min(1).max(1_024).optional(),
+  actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
+  transport: z.custom<Transport>((value) => hasMethods(value, ["open", "broadcast", "send", "close"]), "takes a transport, such as memoryNetwork().transport()").optional(),
+  distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
+  migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
+  redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
+  synchronization: strategy<SynchronizationStrategy>("synchronization", "pubSub()").default(() => pubSub()),
+  partitionTolerance: strategy<PartitionStrategy>("partition", "divergence()").default(() => divergence()),
+  children: z.array(z.custom<Child>((value) => typeof value === "object" && value !== null && "actor" in value && "options" in value, "takes what child() returns")).default([]),
+  hooks: z.record(z.string(), z.array(z.custom<HubHandler<HubEventName>>((value) => typeof value === "function", "takes functions"))).default({}),
+  timings: Timings.prefault({}),
+  limits: Limits.prefault({}),
+});
+export type HubSettings = z.infer<typeof HubSettings>;
+
+/** Handlers for any of the events. */
+export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] };
+
+/** What `createHub` takes; see `HubSettings` for what is filled in. */
+export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "id" | "hooks" | "actors" | "children"> {
+  /** Nodes of the same id form one hub. */
+  readonly id: string;
+  readonly actors?: readonly AnyActor[];
+  readonly children?: readonly Child[];
+  readonly hooks?: HookOptions;
+}
+
+/** Checks options and fills in the defaults. Throws `HubConfigError` that names the path, what was given and what is allowed. */
+export function hubSettings(options: HubOptions): HubSettings {
+  const parsed = HubSettings.safeParse(options);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = issue?.path.map(String).join(".") ?? "";
+    const given: unknown = issue?.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
+    const shown = describe(given);
+    throw new HubConfigError(`createHub: ${path || "options"}: ${issue?.message ?? "is wrong"}; given: ${shown}`, { path, given: shown, allowed: issue?.message });
+  }
+  const settings = parsed.data;
+  const names = new Set<string>();
+  for (const { name } of settings.actors) {
+    if (names.has(name)) throw new HubConfigError(`createHub: actors: two definitions are named ${JSON.stringify(name)}`, { path: "actors", given: name });
+    names.add(name);
+  }
+  const { heartbeatIntervalMs, downAfterMs } = settings.timings;
+  if (downAfterMs < heartbeatIntervalMs * 2) {
+    throw new HubConfigError(`createHub: timings.downAfterMs: is ${downAfterMs}; give at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`, {
+      path: "timings.downAfterMs",
+      given: downAfterMs,
+      allowed: `at least ${heartbeatIntervalMs * 2}`,
+    });
+  }
+  return settings;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  type ActorId,
+  AlreadyStarted,
+  type ChildSpec,
+  type Epoch,
+  type NodeName,
+  nodeOf,
+  type PlaceId,
+  type RegistryRecord,
+  StartFailed,
+  type StartOrder,
+  type StartOutcome,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import { threadOf } from "@process-hub/strategies";
+import type { Coordinator } from "./coordinator.js";
+import { gather } from "./gather.js";
+
+const requestSize = 2_000;
+const orderSize = 1_000;
+const maxHops = 2;
+
+interface Waiting {
+  readonly order: StartOrder;
+  /** Where it must start; undefined: on the thread its id belongs to. */
+  readonly pinned: PlaceId | undefined;
+  readonly done: (outcome: StartOutcome) => void;
+}
+
+/** Starts actors where they belong: at the ring's owner, who alone decides whether an id is free. */
+export class Starter {
+  readonly #coordinator: Coordinator;
+  /** Ids whose start is under way here; true when the actor has already ended again. */
+  readonly #starting = new Map<ActorId, boolean>();
+  #waiting: Waiting[] = [];
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  isStarting(id: ActorId): boolean {
+    return this.#starting.has(id);
+  }
+
+  /** An actor ended. True when its start is still under way: then it is never registered. */
+  endedEarly(id: ActorId): boolean {
+    if (!this.#starting.has(id)) return false;
+    this.#starting.set(id, true);
+    return true;
+  }
+
+  /** Starts each at its owner. One outcome each, in no order; never rejects. */
+  async start(specs: readonly ChildSpec[], hops: number): Promise<StartOutcome[]> {
+    const { node, placement } = this.#coordinator;
+    const byOwner = new Map<NodeName, ChildSpec[]>();
+    const outcomes: StartOutcome[] = [];
+    for (const spec of specs) {
+      const owner = hops > maxHops ? node : placement.owners(spec, 1)[0];
+      if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
+      else gather(byOwner, owner, spec);
+    }
+    const parts: Promise<StartOutcome[]>[] = [];
+    for (const [owner, some] of byOwner) {
+      if (owner === node) parts.push(this.#here(some));
+      else for (let i = 0; i < some.length; i += requestSize) parts.push(this.#there(owner, some.slice(i, i + requestSize), hops));
+    }
+    return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. */
+  restart(spec: ChildSpec, epoch: Epoch, place?: PlaceId): Promise<StartOutcome> {
+    return this.#order({ spec, epoch }, place);
+  }
+
+  #here(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
+    const { registry } = this.#coordinator;
+    return Promise.all(
+      specs.map((spec) => {
+        const taken = registry.current(spec.id) !== undefined || registry.orphans.has(spec.id) || this.#starting.has(spec.id);
+        if (taken) return { id: spec.id, error: toWireError(new AlreadyStarted(`an actor ${spec.id} runs, or is being started, already`, { id: spec.id })) };
+        return this.#order({ spec, epoch: registry.freshEpoch });
+      }),
+    );
+  }
+
+  async #there(owner: NodeName, specs: ChildSpec[], hops: number): Promise<StartOutcome[]> {
+    const { requests, registry } = this.#coordinator;
+    try {
+      const answer = await requests.ask(owner, { type: "start", specs, hops: hops + 1 });
+      for (const record of answer.records) registry.preview(nodeOf(record.place), [record]);
+      return answer.outcomes;
+    } catch (error) {
+      return specs.map(({ id }) => ({ id, error: toWireError(error) }));
+    }
+  }
+
+  /** Orders of one turn go to their threads together. */
+  #order(order: StartOrder, pinned?: PlaceId): Promise<StartOutcome> {
+    const { id } = order.spec;
+    this.#starting.set(id, false);
+    return new Promise((done) => {
+      if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+      this.#waiting.push({ order, pinned, done });
+    });
+  }
+
+  #send(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const byPlace = new Map<PlaceId, Waiting[]>();
+    for (const one of waiting) {
+      const place = one.pinned ?? this.#place(one.order.spec.id);
+      if (place === undefined) this.#fail(one, toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })));
+      else gather(byPlace, place, one);
+    }
+    for (const [place, batch] of byPlace) {
+      for (let i = 0; i < batch.length; i += orderSize) void this.#startAt(place, batch.slice(i, i + orderSize));
+    }
+  }
+
+  #place(id: ActorId): PlaceId | undefined {
+    const { group } = this.#coordinator;
+    const { places } = group;
+    const first = threadOf(id, places.length);
+    for (let i = 0; i < places.length; i++) {
+      const place = places[(first + i) % places.length];
+      if (place !== undefined && group.has(place)) return place;
+    }
+    return undefined;
+  }
+
+  async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
+    const { group, registry, clock } = this.#coordinator;
+    try {
+      const failures = await group.control(place).start(batch.map(({ order }) => order));
+      const failed = new Map(failures.map(({ index, error }) => [index, error]));
+      const bornAtMs = clock.now();
+      const started: RegistryRecord[] = [];
+      batch.forEach((one, index) => {
+        const error = failed.get(index);
+        if (error !== undefined) this.#fail(one, error);
+        else {
+          const { spec, epoch } = one.order;
+          const over = this.#starting.get(spec.id) === true;
+          this.#starting.delete(spec.id);
+          if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
+          one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
+        }
+      });
+      registry.publish(started.map((record) => ({ op: "put", record })));
+      this.#coordinator.placesChecked(started);
+    } catch (error) {
+      for (const one of batch) this.#fail(one, toWireError(error));
+    }
+  }
+
+  #fail({ order, done }: Waiting, error: WireError): void {
+    this.#starting.delete(order.spec.id);
+    done({ id: order.spec.id, error });
+    this.#coordinator.resolver.changed(order.spec.id);
+  }
+}
+
+function nowhere({ id, nodes }: ChildSpec, { view }: Coordinator): StartFailed {
+  const members = view.nodes.map(({ node }) => node).join(", ") || "none";
+  const wanted = nodes === undefined ? "" : ` (it may run on ${nodes.join(", ")} only)`;
+  return new StartFailed(`actor ${id} has no node to run on${wanted}; nodes that take actors: ${members}`, { id });
+}

@@ -1,0 +1,150 @@
+import {
+  type ActorModule,
+  type Clock,
+  type CounterName,
+  counterNames,
+  createCounters,
+  type Packet,
+  type PlaceId,
+  readCounters,
+  type Thread,
+  type ThreadControl,
+  ThreadExited,
+  type ThreadExit,
+  type ThreadSettings,
+  type Threads,
+  threadPlace,
+} from "@process-hub/protocol";
+
+/** What a node's threads are made with, and whom they tell. */
+export interface ThreadGroupPorts {
+  readonly hub: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly main: PlaceId;
+  readonly count: number;
+  readonly clock: Clock;
+  readonly threads: Threads;
+  readonly settings: ThreadSettings;
+  readonly actors: readonly ActorModule[];
+  readonly packet: (packet: Packet) => void;
+  /** A thread died; its last messages have come. */
+  readonly exited: (slot: number, place: PlaceId, error: Error) => void;
+}
+
+interface Slot {
+  life: number;
+  place: PlaceId;
+  thread: Thread;
+  control: ThreadControl | undefined;
+  counters: Float64Array;
+}
+
+/** The threads of one node, by index. A thread that dies is replaced under its index by its next life. */
+export class ThreadGroup {
+  readonly #ports: ThreadGroupPorts;
+  readonly #slots: Slot[] = [];
+  readonly #past = new Map<CounterName, number>();
+  #closing = false;
+
+  constructor(ports: ThreadGroupPorts) {
+    this.#ports = ports;
+  }
+
+  /** The places of the threads, by index. */
+  get places(): PlaceId[] {
+    return this.#slots.map(({ place }) => place);
+  }
+
+  /** Starts all threads; rejects with the first failure, with none left running. */
+  async start(): Promise<void> {
+    for (let i = 0; i < this.#ports.count; i++) this.#slots.push(this.#spawn(i, 0));
+    const started = await Promise.allSettled(this.#slots.map((slot) => this.#run(slot)));
+    const failed = started.find((result) => result.status === "rejected");
+    if (failed === undefined) return;
+    await this.stop(0);
+    throw failed.reason;
+  }
+
+  /** The control of the thread at a place. Throws `ThreadExited` when that thread has ended. */
+  control(place: PlaceId): ThreadControl {
+    const slot = this.#at(place);
+    if (slot?.control === undefined) throw new ThreadExited(`the thread at ${place} has ended`, { place });
+    return slot.control;
+  }
+
+  /** The place of a thread by its index. */
+  place(index: number): PlaceId | undefined {
+    return this.#slots[index]?.place;
+  }
+
+  has(place: PlaceId): boolean {
+    return this.#at(place)?.control !== undefined;
+  }
+
+  send(packet: Packet): boolean {
+    const slot = this.#at(packet.to);
+    slot?.thread.send(packet);
+    return slot !== undefined;
+  }
+
+  /** Replaces a dead thread. Rejects when the new one cannot start. */
+  async replace(index: number): Promise<void> {
+    const before = this.#slots[index];
+    if (before === undefined || this.#closing) return;
+    const slot = this.#spawn(index, before.life + 1);
+    this.#slots[index] = slot;
+    await this.#run(slot);
+  }
+
+  /** The counters of a thread, living or dead, as of now. */
+  counters(place: PlaceId): Record<CounterName, number> | undefined {
+    const slot = this.#at(place);
+    return slot && readCounters(slot.counters);
+  }
+
+  /** All counters of the threads there are, and the sum of those that were. */
+  figures(): { readonly living: { readonly place: PlaceId; readonly counters: Record<CounterName, number> }[]; readonly past: Map<CounterName, number> } {
+    return { living: this.#slots.map(({ place, counters }) => ({ place, counters: readCounters(counters) })), past: this.#past };
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#slots.map(({ thread }) => thread.stop(deadlineMs)));
+  }
+
+  #at(place: PlaceId): Slot | undefined {
+    return this.#slots.find((slot) => slot.place === place);
+  }
+
+  #spawn(index: number, life: number): Slot {
+    const { hub, node, incarnation, main, settings, actors, threads } = this.#ports;
+    const place = threadPlace(node, incarnation, index, life);
+    const counters = createCounters();
+    const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters });
+    return { life, place, thread, control: undefined, counters };
+  }
+
+  async #run(slot: Slot): Promise<void> {
+    const { threads, packet } = this.#ports;
+    slot.thread.onMessage(packet);
+    slot.thread.onExit((exit) => this.#exited(slot, exit));
+    const control = await slot.thread.start();
+    for (const other of this.#slots) if (other !== slot && other.control !== undefined) threads.connect(slot.thread, other.thread);
+    slot.control = control;
+  }
+
+  #exited(slot: Slot, exit: ThreadExit): void {
+    const wasRunning = slot.control !== undefined;
+    slot.control = undefined;
+    if (exit.kind === "stopped" || this.#closing || !wasRunning) return;
+    const index = this.#slots.indexOf(slot);
+    this.#ports.exited(index, slot.place, exit.error);
+    const last = readCounters(slot.counters);
+    for (const name of counterNames) {
+      const before = this.#past.get(name) ?? 0;
+      this.#past.set(name, name === "longestPauseMs" ? Math.max(before, last[name]) : before + last[name]);
+    }
+    slot.counters.fill(0);
+  }
+}

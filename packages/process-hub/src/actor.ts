@@ -1,0 +1,15 @@
+/** The light door for actor modules: `defineActor` and its types alone, so that a thread does not load the main side. */
+export {
+  type ActorContext,
+  type ActorDefinition,
+  type ActorLog,
+  type ActorRef,
+  type AskOptions,
+  type AnyActor,
+  defineActor,
+  type HandoffCodec,
+  type Lifecycle,
+  type MessageMap,
+  type MessagesOf,
+  type StartOptions,
+} from "@process-hub/actor";

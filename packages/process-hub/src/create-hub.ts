@@ -1,0 +1,29 @@
+import { hostname, availableParallelism } from "node:os";
+import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
+import { realClock, realRandom } from "@process-hub/protocol";
+import { WorkerThreads } from "@process-hub/threads/host";
+
+/**
+ * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
+ * Resolves when it serves. Rejects with `HubConfigError` (the path, what was given, what is allowed), `SettingsMismatch`,
+ * `ProtocolMismatch` or `StartFailed`; then nothing is left running.
+ */
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const settings = hubSettings(options);
+  const hub = new Hub({
+    settings,
+    node: settings.node ?? defaultNode(),
+    threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
+    clock: realClock,
+    random: realRandom,
+    threads: new WorkerThreads({ clock: realClock, startTimeoutMs: settings.timings.startTimeoutMs }),
+    transport: settings.transport ?? memoryNetwork().transport(),
+  });
+  await hub.open();
+  return hub;
+}
+
+function defaultNode(): string {
+  const host = hostname().replaceAll(/[^\w.-]/g, "-").slice(0, 100) || "node";
+  return `${host}-${process.pid}-${realRandom.id().slice(0, 6)}`;
+}

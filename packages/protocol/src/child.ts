@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+
+/** When an ended actor is started again: always, only after a failure, or never. */
+export const RestartPolicy = z.enum(["permanent", "transient", "temporary"]);
+export type RestartPolicy = z.infer<typeof RestartPolicy>;
+
+/** All that is needed to start an actor anywhere: kept in every registry and carried by every move. */
+export const ChildSpec = z.strictObject({
+  id: ActorId,
+  actor: z.string().min(1),
+  args: z.unknown(),
+  tag: z.string().optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  restart: RestartPolicy.default("permanent"),
+  nodes: z.array(NodeName).min(1).optional(),
+});
+export type ChildSpec = z.infer<typeof ChildSpec>;
+
+/** What a replica does: serve, or stand by. */
+export const Mode = z.enum(["active", "passive"]);
+export type Mode = z.infer<typeof Mode>;
+
+/** Where one replica of an actor runs. */
+export const Placement = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
+export type Placement = z.infer<typeof Placement>;

@@ -1,0 +1,43 @@
+/**
+ * What a thread counts, in memory that outlives it: the host reads the last figures of a thread that died.
+ * One writer (the thread), so plain stores do.
+ */
+export const counterNames = [
+  "sent", // letters made here
+  "received", // letters that came in over a link
+  "posted", // letters that went out over a link, forwarded and transferred ones included
+  "handled",
+  "refused",
+  "expired",
+  "deadLettered",
+  "asks",
+  "askTimeouts",
+  "restarts",
+  "movedOut",
+  "movedIn",
+  "moveInFlight", // letters that were buffered, forwarded or transferred by moves
+  "longestPauseMs",
+  "forwarded",
+  "bounced",
+  "badFrames",
+  "bytesOut",
+  "bytesIn",
+] as const;
+
+/** The name of a counter. */
+export type CounterName = (typeof counterNames)[number];
+
+/** The place of each counter in the array. */
+export const counterIndex = Object.freeze(Object.fromEntries(counterNames.map((name, i) => [name, i]))) as Readonly<
+  Record<CounterName, number>
+>;
+
+/** Fresh counters, all zero, in shared memory. */
+export function createCounters(): Float64Array<SharedArrayBuffer> {
+  return new Float64Array(new SharedArrayBuffer(counterNames.length * Float64Array.BYTES_PER_ELEMENT));
+}
+
+/** The figures by name. */
+export function readCounters(counters: Float64Array): Record<CounterName, number> {
+  return Object.fromEntries(counterNames.map((name, i) => [name, counters[i] ?? 0])) as Record<CounterName, number>;
+}

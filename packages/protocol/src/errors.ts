@@ -1,0 +1,219 @@
+/**
+ * Every failure a caller can meet, as a closed list of classes told apart by `code`.
+ * Errors cross threads and nodes in a wire form of their own, because `postMessage` keeps neither class nor code.
+ */
+
+/** The codes a caller may switch on. */
+export const errorCodes = [
+  "ActorNotFound",
+  "AlreadyStarted",
+  "ActorStopped",
+  "ActorCrashed",
+  "StartFailed",
+  "AskTimeout",
+  "MailboxFull",
+  "ThreadExited",
+  "NodeDown",
+  "Partitioned",
+  "Locked",
+  "InvalidMessage",
+  "InvalidReply",
+  "InvalidState",
+  "HandoffFailed",
+  "HubClosed",
+  "HubConfigError",
+  "ProtocolMismatch",
+  "SettingsMismatch",
+  "NotSerializable",
+] as const;
+
+/** One of the codes a caller may switch on. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** What an error says beside its text: plain data that names the actor, node, path or value concerned. */
+export type ErrorFields = Readonly<Record<string, unknown>>;
+
+/** The base of all errors of process-hub: `code` to switch on, `fields` that name what was concerned, `cause` where there is one. */
+export class HubError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: ErrorFields;
+
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.name = code;
+    this.fields = fields;
+  }
+}
+
+/** A constructor of one error class: text, then fields, then the cause. */
+export type HubErrorClass = new (message: string, fields?: ErrorFields, cause?: unknown) => HubError;
+
+/** No actor runs under the id, as far as the registry and the ring's owner know. */
+export class ActorNotFound extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("ActorNotFound", message, fields, cause);
+  }
+}
+
+/** The id is taken: an actor runs, or is being started, under it. */
+export class AlreadyStarted extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("AlreadyStarted", message, fields, cause);
+  }
+}
+
+/** The actor was stopped before it came to the message. */
+export class ActorStopped extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("ActorStopped", message, fields, cause);
+  }
+}
+
+/** The actor ended for good after a failure of its own: its restart policy or intensity forbids another start. */
+export class ActorCrashed extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("ActorCrashed", message, fields, cause);
+  }
+}
+
+/** The actor could not be started: bad arguments, a failing `init`, an unknown definition, or nowhere to run. */
+export class StartFailed extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("StartFailed", message, fields, cause);
+  }
+}
+
+/** No reply came within the ask's `timeoutMs`. The message may still have been handled. */
+export class AskTimeout extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("AskTimeout", message, fields, cause);
+  }
+}
+
+/** A bound was reached: the actor's mailbox, or what may be on the way to it. */
+export class MailboxFull extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("MailboxFull", message, fields, cause);
+  }
+}
+
+/** The worker thread that had the message ended. */
+export class ThreadExited extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("ThreadExited", message, fields, cause);
+  }
+}
+
+/** The node that had the message is down, or no such node is a member. */
+export class NodeDown extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("NodeDown", message, fields, cause);
+  }
+}
+
+/** This side of a cut network does not serve. */
+export class Partitioned extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("Partitioned", message, fields, cause);
+  }
+}
+
+/** The hub is locked, and the call did not get its turn in time. */
+export class Locked extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("Locked", message, fields, cause);
+  }
+}
+
+/** The message has no handler, or its input does not fit the handler's schema. */
+export class InvalidMessage extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("InvalidMessage", message, fields, cause);
+  }
+}
+
+/** The handler's reply does not fit its output schema. */
+export class InvalidReply extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("InvalidReply", message, fields, cause);
+  }
+}
+
+/** The state does not fit its schema, at start or on arrival after a move. */
+export class InvalidState extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("InvalidState", message, fields, cause);
+  }
+}
+
+/** A move did not take place; `fields.step` says where it ended. The actor goes on at the source. */
+export class HandoffFailed extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("HandoffFailed", message, fields, cause);
+  }
+}
+
+/** The hub is closing or closed. */
+export class HubClosed extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("HubClosed", message, fields, cause);
+  }
+}
+
+/** An option is wrong: the message names its path, what was given and what is allowed. */
+export class HubConfigError extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("HubConfigError", message, fields, cause);
+  }
+}
+
+/** The other node speaks another version of the protocol. */
+export class ProtocolMismatch extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("ProtocolMismatch", message, fields, cause);
+  }
+}
+
+/** The other node's hub has the same id and other settings. */
+export class SettingsMismatch extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("SettingsMismatch", message, fields, cause);
+  }
+}
+
+/** The value cannot travel: it holds a function, a symbol, a class instance or a circle; `fields.path` says where. */
+export class NotSerializable extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("NotSerializable", message, fields, cause);
+  }
+}
+
+/** Each code with its class: what turns a wire error back into itself. */
+export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
+  ActorNotFound,
+  AlreadyStarted,
+  ActorStopped,
+  ActorCrashed,
+  StartFailed,
+  AskTimeout,
+  MailboxFull,
+  ThreadExited,
+  NodeDown,
+  Partitioned,
+  Locked,
+  InvalidMessage,
+  InvalidReply,
+  InvalidState,
+  HandoffFailed,
+  HubClosed,
+  HubConfigError,
+  ProtocolMismatch,
+  SettingsMismatch,
+  NotSerializable,
+};
+
+/** The error classes of the language, by name: what an error of user code is revived as. */
+export const builtInErrors: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => Error> = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((known) => [known.name, known]),
+);

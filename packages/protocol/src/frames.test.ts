@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { decode, encodePlain } from "./codec.js";
+import { bytes, error, id, kinds, letter, main, place, spec } from "./fixtures/sample.js";
+import { BouncedFrame, DeadLetter, type Frame, HandoffFrame, LetterFrame, ReplyFrame, ServiceFrame } from "./frames.js";
+import { open, openOwn, seal } from "./packet.js";
+
+const actors = [{ id, epoch: 4 }];
+const outcomes = [
+  { id, epoch: 4 },
+  { id, epoch: 0, error },
+];
+const saga = "s.1";
+const dead: DeadLetter = { to: id, message: null, sender: null, reason: "NodeDown", detail: "gone", count: 3 };
+
+const hot: Frame[] = [
+  letter,
+  [0, id, 3, "add", bytes, null, null, 0, 0],
+  [1, 7, 3, bytes],
+  [1, 7, 3, error],
+  [2, id, 3, 9, place],
+  [3, id, 9],
+  [4, id, 4, place],
+  [5, letter, null, 0],
+  [5, [2, id, 3, 9, place], place, 4],
+  [6, 120],
+];
+
+const handoff: HandoffFrame[] = [
+  { type: "reserve", saga, actors: [{ id, epoch: 4, actor: "cart" }] },
+  { type: "reserved", saga, outcomes },
+  {
+    type: "transfer",
+    saga,
+    parcels: [
+      {
+        spec,
+        epoch: 4,
+        state: bytes,
+        mailbox: [letter],
+        timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }],
+        bornAtMs: 1,
+        sealedAtMs: 2,
+      },
+    ],
+  },
+  { type: "loaded", saga, outcomes },
+  { type: "commit", saga, actors },
+  { type: "running", saga, actors },
+  { type: "abort", saga, actors },
+];
+
+const service: ServiceFrame[] = [
+  { type: "resolve", ids: [id] },
+  { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
+  { type: "placeDown", place, error },
+  { type: "placeUp", place },
+  { type: "evacuate", node: "node-1" },
+  { type: "evacuated", node: "node-1" },
+  { type: "severed", place, posted: 5 },
+  { type: "arrived", actors: [{ spec, epoch: 4, bornAtMs: 1 }] },
+  { type: "departed", actors: [{ id, epoch: 4, place }] },
+  { type: "renumbered", actors },
+  { type: "ended", id, epoch: 4, reason: "stop", error },
+  { type: "restarted", id, epoch: 4, error },
+  { type: "stuck", id, message: "add", forMs: 10 },
+  { type: "deadLetters", letters: [dead] },
+  { type: "badFrame", peer: place, error: "no" },
+  { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
+  { type: "startChild", call: 1, spec },
+  { type: "startedChild", call: 1, error },
+];
+
+describe("frames", () => {
+  test.each([...hot, ...handoff, ...service].map((frame) => ({ frame })))(
+    "$frame come out of a packet as they went in",
+    ({ frame }) => {
+      const packet = seal(place, main, [frame], 0);
+      expect(open(packet)).toStrictEqual([frame]);
+      expect(openOwn(packet)).toStrictEqual([frame]);
+    },
+  );
+
+  test("the cases above are all there are", () => {
+    expect(handoff.map(({ type }) => type).sort()).toEqual(kinds(HandoffFrame));
+    expect(service.map(({ type }) => type).sort()).toEqual(kinds(ServiceFrame));
+  });
+
+  test("a packet keeps the order, and owns its memory", () => {
+    const packet = seal(place, main, [...hot, ...service], 3);
+    expect(open(packet)).toStrictEqual([...hot, ...service]);
+    expect(packet.bytes.buffer.byteLength).toBe(packet.bytes.byteLength);
+    expect(packet).toMatchObject({ from: place, to: main, letters: 3 });
+  });
+
+  test("a frame that holds what cannot travel is refused when it is sealed", () => {
+    expect(() => seal(place, main, [{ type: "log", level: "info", id, message: "m", data: { f: () => 1 } }], 0)).toThrow(
+      "log.data.f is a function",
+    );
+  });
+});
+
+describe("hostile packets", () => {
+  const opened = (content: unknown) => () => open({ from: place, to: main, letters: 0, bytes: encodePlain(content) });
+
+  test.each<[string, unknown]>([
+    ["no list", { type: "placeUp", place }],
+    ["an unknown kind", [[99, id]]],
+    ["an unknown type", [{ type: "format", disk: "/" }]],
+    ["a key too many", [{ type: "placeUp", place, disk: "/" }]],
+    ["a letter cut short", [letter.slice(0, 8)]],
+    ["a letter with more", [[...letter, 1]]],
+    ["a letter with a negative epoch", [[0, id, -1, "add", bytes, place, null, 0, 0]]],
+    ["a letter with an epoch that is no integer", [[0, id, 1.5, "add", bytes, place, null, 0, 0]]],
+    ["a letter with an open payload", [[0, id, 1, "add", { open: true }, place, null, 0, 0]]],
+    ["a letter with an ask that never expires", [[0, id, 1, "add", bytes, place, null, 1, Number.POSITIVE_INFINITY]]],
+    ["a letter from no place", [[0, id, 1, "add", bytes, "../etc", null, 0, 0]]],
+    ["a bounce of a bounce", [[5, [5, letter, null, 0], null, 0]]],
+    ["one bad frame among good ones", [letter, [6, -1]]],
+    ["a reply with an error that has no name", [[1, 7, 3, { message: "x" }]]],
+    ["an error cause nested in an endless chain", [[1, 7, 3, { name: "E", message: "x", cause: 5 }]]],
+  ])("%s are refused whole", (_, content) => {
+    expect(opened(content)).toThrow(Error);
+  });
+
+  test("garbage is refused", () => {
+    expect(() => open({ from: place, to: main, letters: 0, bytes: new Uint8Array([0xc1, 0xff]) })).toThrow(Error);
+  });
+});
+
+test("each hot kind is refused by the schemas of the others", () => {
+  expect(LetterFrame.safeParse(hot[2]).success).toBe(false);
+  expect(ReplyFrame.safeParse(letter).success).toBe(false);
+  expect(BouncedFrame.safeParse([5, [6, 1], null, 0]).success).toBe(false);
+  expect(DeadLetter.safeParse({ ...dead, count: 0 }).success).toBe(false);
+  expect(decode(encodePlain(letter))).toStrictEqual(letter);
+});

@@ -1,0 +1,93 @@
+export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
+export type { Clock, Timer } from "./clock.js";
+export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
+export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
+export {
+  ActorCrashed,
+  ActorNotFound,
+  ActorStopped,
+  AlreadyStarted,
+  AskTimeout,
+  type ErrorCode,
+  type ErrorFields,
+  errorClasses,
+  errorCodes,
+  HandoffFailed,
+  HubClosed,
+  HubConfigError,
+  HubError,
+  type HubErrorClass,
+  InvalidMessage,
+  InvalidReply,
+  InvalidState,
+  Locked,
+  MailboxFull,
+  NodeDown,
+  NotSerializable,
+  Partitioned,
+  ProtocolMismatch,
+  SettingsMismatch,
+  StartFailed,
+  ThreadExited,
+} from "./errors.js";
+export {
+  BouncedFrame,
+  CreditFrame,
+  DeadLetter,
+  FlushedFrame,
+  Frame,
+  FrameKind,
+  HandoffFrame,
+  LetterFrame,
+  MarkerFrame,
+  MovedFrame,
+  type Outcome,
+  Parcel,
+  ReplyFrame,
+  ServiceFrame,
+} from "./frames.js";
+export {
+  Datagram,
+  type MoveOutcome,
+  NodeAnswer,
+  NodeCard,
+  NodeMessage,
+  NodeRequest,
+  protocolVersion,
+  type StartOutcome,
+  type StopOutcome,
+} from "./node-messages.js";
+export { open, openOwn, Packet, seal } from "./packet.js";
+export {
+  ActorId,
+  Epoch,
+  incarnationOf,
+  mainPlace,
+  NodeName,
+  nodeLife,
+  nodeLifeOf,
+  nodeOf,
+  PlaceId,
+  threadOfPlace,
+  threadPlace,
+} from "./place.js";
+export type { Random } from "./random.js";
+export { realClock } from "./real-clock.js";
+export { realRandom } from "./real-random.js";
+export { ChangeBatch, RegistryChange, RegistryRecord, SnapshotPart } from "./registry-change.js";
+export {
+  ActorModule,
+  type Failure,
+  MoveOrder,
+  StartOrder,
+  type Thread,
+  ThreadBoot,
+  type ThreadControl,
+  type ThreadDepths,
+  type ThreadExit,
+  ThreadSettings,
+  type Threads,
+  threadControlNames,
+} from "./thread.js";
+export type { Transport, TransportReceiver } from "./transport.js";
+export { fromWireError, toWireError, WireError } from "./wire-error.js";

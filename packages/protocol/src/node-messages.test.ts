@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { decode, encode } from "./codec.js";
+import { bytes, card, error, id, kinds, main, place, record, spec } from "./fixtures/sample.js";
+import { Datagram, NodeAnswer, NodeMessage, NodeRequest, protocolVersion } from "./node-messages.js";
+import { RegistryChange } from "./registry-change.js";
+
+const node = "node-1";
+const incarnation = "k1";
+const placement = { id, place, epoch: 3, mode: "passive" as const };
+
+const datagrams: Datagram[] = [
+  { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
+  { type: "refuse", card, error },
+  { type: "heartbeat", node, incarnation },
+  { type: "goodbye", node, incarnation },
+  { type: "link", from: "k1", to: "k2", session: "s", number: 0, ackSession: "t", ack: 9, bodies: [bytes] },
+];
+
+const requests: NodeRequest[] = [
+  { type: "start", specs: [spec], hops: 0 },
+  { type: "stop", ids: [id], deadlineMs: 5 },
+  { type: "move", ids: [id], node, thread: 0, hops: 1 },
+  { type: "locate", ids: [id] },
+  { type: "adopt", records: [record] },
+  { type: "leave", incarnation },
+];
+
+const answers: NodeAnswer[] = [
+  {
+    type: "start",
+    outcomes: [
+      { id, placement },
+      { id, error },
+    ],
+    records: [record],
+  },
+  { type: "stop", outcomes: [{ id }] },
+  { type: "move", outcomes: [{ id, error }] },
+  { type: "locate", records: [record] },
+  { type: "leave" },
+  { type: "adopt", errors: [{ id, error }] },
+];
+
+const changes: RegistryChange[] = [
+  { op: "put", record },
+  { op: "drop", id, epoch: 3, ended: true },
+];
+
+const messages: NodeMessage[] = [
+  { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
+  { type: "changes", batch: { author: node, incarnation, first: 1, changes } },
+  { type: "snapshot", part: { author: node, incarnation, number: 5, part: 0, last: true, records: [record] } },
+  { type: "digest", author: node, incarnation, number: 5 },
+  { type: "repair", author: node },
+  { type: "placeDown", place, error },
+  { type: "status", card },
+  ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
+  ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),
+  { type: "answer", call: 1, error },
+];
+
+test.each(datagrams)("the datagram $type survives the wire and its schema", (datagram) => {
+  expect(Datagram.parse(decode(encode(datagram)))).toStrictEqual(datagram);
+});
+
+test.each(messages)("the message $type survives the wire and its schema", (message) => {
+  expect(NodeMessage.parse(decode(encode(message)))).toStrictEqual(message);
+});
+
+test("the cases above are all there are", () => {
+  const types = (list: readonly { readonly type: string }[]): string[] => [...new Set(list.map(({ type }) => type))].sort();
+  expect(types(datagrams)).toEqual(kinds(Datagram));
+  expect(types(requests)).toEqual(kinds(NodeRequest));
+  expect(types(answers)).toEqual(kinds(NodeAnswer));
+  expect(types(messages)).toEqual(kinds(NodeMessage));
+  expect(changes.map(({ op }) => op).sort()).toEqual(kinds(RegistryChange).sort());
+});
+
+describe("hostile messages are refused", () => {
+  test.each<[string, unknown]>([
+    ["an unknown type", { type: "shutdown" }],
+    ["a key too many", { type: "repair", author: node, force: true }],
+    ["a node's name that is a path", { type: "repair", author: "../x" }],
+    ["a call without a number", { type: "request", call: 0, request: requests[0] }],
+    ["a request in a request", { type: "request", call: 1, request: messages[7] }],
+    ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes } }],
+    ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
+  ])("%s", (_, message) => {
+    expect(NodeMessage.safeParse(message).success).toBe(false);
+  });
+
+  test("an incarnation that would break a place's name", () => {
+    expect(Datagram.safeParse({ ...datagrams[0], card: { ...card, incarnation: "a/b" } }).success).toBe(false);
+  });
+});

@@ -1,0 +1,107 @@
+/** What nodes tell each other: bare datagrams for membership and the link, and above the link the messages of coordinators. */
+import { z } from "zod";
+import { ChildSpec, Placement } from "./child.js";
+import { Bytes } from "./codec.js";
+import { Packet } from "./packet.js";
+import { ActorId, NodeName, PlaceId } from "./place.js";
+import { ChangeBatch, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { WireError } from "./wire-error.js";
+
+/** Nodes of one hub speak the same version, or refuse each other. */
+export const protocolVersion = 1;
+
+/** Who a node is, and whether it fits. */
+export const NodeCard = z.strictObject({
+  node: NodeName,
+  incarnation: z.string().regex(/^[\w-]+$/),
+  /** The places of its threads, by index. */
+  places: z.array(PlaceId),
+  joinedAtMs: z.number(),
+  draining: z.boolean(),
+});
+export type NodeCard = z.infer<typeof NodeCard>;
+
+/** Bare datagrams: they may be lost, doubled, or come late. */
+export const Datagram = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("hello"),
+    version: z.int(),
+    hub: z.string(),
+    settings: z.string(),
+    card: NodeCard,
+    answer: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal("refuse"), card: NodeCard, error: WireError }),
+  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string() }),
+  z.strictObject({ type: z.literal("goodbye"), node: NodeName, incarnation: z.string() }),
+  z.strictObject({
+    type: z.literal("link"),
+    from: z.string(),
+    to: z.string(),
+    session: z.string(),
+    number: z.int().nonnegative(),
+    ackSession: z.string(),
+    ack: z.int().nonnegative(),
+    bodies: z.array(Bytes),
+  }),
+]);
+export type Datagram = z.infer<typeof Datagram>;
+
+const StartOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });
+/** What became of one start: a placement, or an error. */
+export type StartOutcome = z.infer<typeof StartOutcome>;
+
+const StopOutcome = z.strictObject({ id: ActorId, error: WireError.optional() });
+/** What became of one stop. */
+export type StopOutcome = z.infer<typeof StopOutcome>;
+
+const MoveOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });
+/** What became of one move. */
+export type MoveOutcome = z.infer<typeof MoveOutcome>;
+
+/** What one coordinator asks of another. `hops` counts how often a request was passed on by nodes that saw another owner. */
+export const NodeRequest = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("start"), specs: z.array(ChildSpec), hops: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal("stop"), ids: z.array(ActorId), deadlineMs: z.number() }),
+  z.strictObject({
+    type: z.literal("move"),
+    ids: z.array(ActorId),
+    node: NodeName,
+    thread: z.int().nonnegative().optional(),
+    hops: z.int().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord) }),
+  z.strictObject({ type: z.literal("leave"), incarnation: z.string() }),
+]);
+export type NodeRequest = z.infer<typeof NodeRequest>;
+
+/** The answer to each kind of request. Records and drops ride along, so that the asker can read what it has just written. */
+export const NodeAnswer = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("start"), outcomes: z.array(StartOutcome), records: z.array(RegistryRecord) }),
+  z.strictObject({ type: z.literal("stop"), outcomes: z.array(StopOutcome) }),
+  z.strictObject({ type: z.literal("move"), outcomes: z.array(MoveOutcome) }),
+  z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
+  z.strictObject({ type: z.literal("leave") }),
+  z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
+]);
+export type NodeAnswer = z.infer<typeof NodeAnswer>;
+
+/** What coordinators tell each other over a link: in order, each once. */
+export const NodeMessage = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("packet"), packet: Packet }),
+  z.strictObject({ type: z.literal("changes"), batch: ChangeBatch }),
+  z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
+  z.strictObject({ type: z.literal("digest"), author: NodeName, incarnation: z.string(), number: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal("repair"), author: NodeName }),
+  z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
+  z.strictObject({ type: z.literal("status"), card: NodeCard }),
+  z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
+  z.strictObject({
+    type: z.literal("answer"),
+    call: z.int().positive(),
+    answer: NodeAnswer.optional(),
+    error: WireError.optional(),
+  }),
+]);
+export type NodeMessage = z.infer<typeof NodeMessage>;

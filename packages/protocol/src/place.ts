@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+/** A node's name: letters, digits and `. _ -`, 1 to 200 of them. */
+export const NodeName = z
+  .string()
+  .regex(/^[\w.-]{1,200}$/, "a node name has 1 to 200 letters, digits, dots, underscores or hyphens");
+export type NodeName = z.infer<typeof NodeName>;
+
+/** An actor's id: any text of 1 to 512 characters, unique in its hub. */
+export const ActorId = z.string().min(1).max(512);
+export type ActorId = z.infer<typeof ActorId>;
+
+/** Which ownership of an actor something belongs to. Every change of owner raises it; a number is never used twice. */
+export const Epoch = z.int().nonnegative();
+export type Epoch = z.infer<typeof Epoch>;
+
+/**
+ * Where mail can be sent: one life of one thread of one incarnation of a node, as text: `node@incarnation/thread.life`.
+ * The node's main thread is `node@incarnation/main`. A place that ended is never used again.
+ */
+export const PlaceId = z.string().regex(/^[\w.-]+@[\w-]+\/(main|\d+\.\d+)$/);
+export type PlaceId = z.infer<typeof PlaceId>;
+
+/** The place of one life of a node's worker thread. */
+export function threadPlace(node: NodeName, incarnation: string, thread: number, life: number): PlaceId {
+  return `${node}@${incarnation}/${thread}.${life}`;
+}
+
+/** The place of a node's main thread. */
+export function mainPlace(node: NodeName, incarnation: string): PlaceId {
+  return `${node}@${incarnation}/main`;
+}
+
+/** The node a place is on. */
+export function nodeOf(place: PlaceId): NodeName {
+  return place.slice(0, place.lastIndexOf("@"));
+}
+
+/** The incarnation of the node a place is on. */
+export function incarnationOf(place: PlaceId): string {
+  return place.slice(place.lastIndexOf("@") + 1, place.lastIndexOf("/"));
+}
+
+/** The index of the thread a place is on, or -1 for a main thread. */
+export function threadOfPlace(place: PlaceId): number {
+  const thread = place.slice(place.lastIndexOf("/") + 1);
+  return thread === "main" ? -1 : Number(thread.slice(0, thread.indexOf(".")));
+}
+
+/** The node and incarnation a place is on, as text: `node@incarnation`. What ends with it is all of its places. */
+export function nodeLifeOf(place: PlaceId): string {
+  return place.slice(0, place.lastIndexOf("/"));
+}
+
+/** A node and incarnation as text: `node@incarnation`. */
+export function nodeLife(node: NodeName, incarnation: string): string {
+  return `${node}@${incarnation}`;
+}

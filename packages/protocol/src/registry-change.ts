@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { ChildSpec, Mode } from "./child.js";
+import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+
+/**
+ * What one node says of one actor it hosts, or hosted last. `moved` is said by a source that has handed the actor over,
+ * until the target speaks for itself; `down` by a node whose thread died, until the actor runs again.
+ */
+export const RegistryRecord = z.strictObject({
+  spec: ChildSpec,
+  place: PlaceId,
+  epoch: Epoch,
+  mode: Mode,
+  bornAtMs: z.number(),
+  state: z.enum(["running", "moved", "down"]),
+});
+export type RegistryRecord = z.infer<typeof RegistryRecord>;
+
+/** One change to what an author says: a record put, or taken back. */
+export const RegistryChange = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
+  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean() }),
+]);
+export type RegistryChange = z.infer<typeof RegistryChange>;
+
+/** Changes `first`, `first + 1`, ... of one author in one of its incarnations. */
+export const ChangeBatch = z.strictObject({
+  author: NodeName,
+  incarnation: z.string(),
+  first: z.int().positive(),
+  changes: z.array(RegistryChange),
+});
+export type ChangeBatch = z.infer<typeof ChangeBatch>;
+
+/** A part of all that an author says as of change `number`; `last` closes it. */
+export const SnapshotPart = z.strictObject({
+  author: NodeName,
+  incarnation: z.string(),
+  number: z.int().nonnegative(),
+  part: z.int().nonnegative(),
+  last: z.boolean(),
+  records: z.array(RegistryRecord),
+});
+export type SnapshotPart = z.infer<typeof SnapshotPart>;

@@ -1,0 +1,101 @@
+/** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
+import { z } from "zod";
+import { ChildSpec } from "./child.js";
+import type { Outcome } from "./frames.js";
+import type { Packet } from "./packet.js";
+import { ActorId, Epoch, PlaceId } from "./place.js";
+import type { WireError } from "./wire-error.js";
+
+/** Bounds and times that a thread works by. */
+export const ThreadSettings = z.strictObject({
+  mailbox: z.int().positive(),
+  linkWindow: z.int().positive(),
+  linkLetters: z.int().positive(),
+  forwardings: z.int().positive(),
+  restartMax: z.int().nonnegative(),
+  restartWithinMs: z.number().positive(),
+  askTimeoutMs: z.number().positive(),
+  handoffTimeoutMs: z.number().positive(),
+  stuckAfterMs: z.number().positive(),
+  deliveryMs: z.number().positive(),
+  markerRetryMs: z.number().positive(),
+  evacuationLookMs: z.number().positive(),
+});
+export type ThreadSettings = z.infer<typeof ThreadSettings>;
+
+/** Where an actor's definition is to be found. */
+export const ActorModule = z.strictObject({ name: z.string(), module: z.string() });
+export type ActorModule = z.infer<typeof ActorModule>;
+
+/** What a thread is told once, before anything else. */
+export const ThreadBoot = z.strictObject({
+  hub: z.string(),
+  place: PlaceId,
+  main: PlaceId,
+  settings: ThreadSettings,
+  actors: z.array(ActorModule),
+  counters: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array"),
+});
+export type ThreadBoot = z.infer<typeof ThreadBoot>;
+
+/** An order to start an actor. */
+export const StartOrder = z.strictObject({ spec: ChildSpec, epoch: Epoch });
+export type StartOrder = z.infer<typeof StartOrder>;
+
+/** An order to move actors to another place. */
+export const MoveOrder = z.strictObject({ saga: z.string(), ids: z.array(ActorId), to: PlaceId, batchSize: z.int().positive() });
+export type MoveOrder = z.infer<typeof MoveOrder>;
+
+/** The error of each actor of a batch that failed, by its position; the others are done. */
+export interface Failure {
+  readonly index: number;
+  readonly error: WireError;
+}
+
+/** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
+export interface ThreadControl {
+  start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
+  stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]>;
+  move(order: MoveOrder): Promise<readonly Outcome[]>;
+  depths(): Promise<ThreadDepths>;
+}
+
+/** The names a control port lets through. */
+export const threadControlNames = ["start", "stop", "move", "depths"] as const satisfies readonly (keyof ThreadControl)[];
+
+/** How much a thread holds at this moment. */
+export interface ThreadDepths {
+  readonly actors: number;
+  readonly mailboxes: number;
+  readonly forwardings: number;
+  readonly routes: number;
+  readonly heldLetters: number;
+}
+
+/** Why a thread ended: told to, or the error that ended it. */
+export type ThreadExit = { readonly kind: "stopped" } | { readonly kind: "died"; readonly error: Error };
+
+/** One thread. */
+export interface Thread {
+  readonly place: PlaceId;
+  /** Resolves with its control when its actor modules are loaded; rejects when that fails or takes too long. */
+  start(): Promise<ThreadControl>;
+  /** Hands it a packet. Nothing happens when it has ended. */
+  send(packet: Packet): void;
+  /** Called with every packet it sends to or by way of the host, in order. */
+  onMessage(listener: (packet: Packet) => void): void;
+  /** Called once, after the last message. */
+  onExit(listener: (exit: ThreadExit) => void): void;
+  /** Ends it, gently at first, by force after `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** The threads of one node. */
+export interface Threads {
+  /** A thread that is not started yet. */
+  spawn(boot: ThreadBoot): Thread;
+  /** A direct link between two started threads. */
+  connect(a: Thread, b: Thread): void;
+  /** Ends what is left. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,25 @@
+import type { Bytes } from "./codec.js";
+import type { NodeName } from "./place.js";
+
+/** What a transport tells its user. */
+export interface TransportReceiver {
+  /** Bytes came from a node. May be garbage: the receiver checks. */
+  message(from: NodeName, bytes: Bytes): void;
+  /** The transport lost, or found again, its way to the others. */
+  connection(state: "connected" | "disconnected"): void;
+}
+
+/**
+ * How nodes of a hub reach each other. It may drop, duplicate, delay and reorder; it must not alter.
+ * One conformance suite runs on every implementation.
+ */
+export interface Transport {
+  /** Starts to receive as `node` of `hub`. Rejects when the way out cannot be had. */
+  open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void>;
+  /** To every other node of the hub, as far as it can be reached. */
+  broadcast(bytes: Bytes): void;
+  /** To one node. Nothing happens when there is no such node. */
+  send(to: NodeName, bytes: Bytes): void;
+  /** Sends what is still waiting, then stops. */
+  close(): Promise<void>;
+}

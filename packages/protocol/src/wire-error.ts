@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { findUntravelable } from "./codec.js";
+import { builtInErrors, type ErrorCode, errorClasses, errorCodes, HubError } from "./errors.js";
+
+/** An error as it travels: class name, text, code, own plain fields, and its cause in the same form. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly fields?: Record<string, unknown> | undefined;
+  readonly stack?: string | undefined;
+  readonly cause?: WireError | undefined;
+}
+
+/** The schema of an error on the wire. */
+export const WireError: z.ZodType<WireError> = z.lazy(() =>
+  z.strictObject({
+    name: z.string(),
+    message: z.string(),
+    code: z.string().optional(),
+    fields: z.record(z.string(), z.unknown()).optional(),
+    stack: z.string().optional(),
+    cause: WireError.optional(),
+  }),
+);
+
+const causeDepth = 4;
+
+/** The wire form of anything that was thrown; never throws itself. A field that cannot travel is left out; causes are followed four deep. */
+export function toWireError(thrown: unknown, depth = causeDepth): WireError {
+  try {
+    return wireForm(thrown, depth);
+  } catch {
+    return { name: "Error", message: "a handler threw something that throws when it is read" };
+  }
+}
+
+function wireForm(thrown: unknown, depth: number): WireError {
+  if (!(thrown instanceof Error)) return { name: "Error", message: `a handler threw ${describe(thrown)}, which is not an Error` };
+  const code: unknown = "code" in thrown ? thrown.code : undefined;
+  const fields = thrown instanceof HubError ? travelling(thrown.fields) : travelling(ownFields(thrown));
+  return {
+    name: String(thrown.name),
+    message: String(thrown.message),
+    ...(code === undefined ? {} : { code: String(code) }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
+    ...(typeof thrown.stack === "string" ? { stack: thrown.stack } : {}),
+    ...(thrown.cause === undefined || depth === 0 ? {} : { cause: toWireError(thrown.cause, depth - 1) }),
+  };
+}
+
+/**
+ * The error itself again: a `HubError` by its code, a built-in by its name, else an `Error` that bears the name.
+ * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`.
+ */
+export function fromWireError(wire: WireError, fallbackCode?: ErrorCode): Error {
+  const cause = wire.cause === undefined ? undefined : fromWireError(wire.cause);
+  const error = isErrorCode(wire.code) && wire.name === wire.code ? revived(wire.code, wire, cause) : foreign(wire, cause);
+  if (wire.stack !== undefined) Object.defineProperty(error, "stack", { value: wire.stack, configurable: true, writable: true });
+  if (fallbackCode !== undefined && !("code" in error)) Object.assign(error, { code: fallbackCode });
+  return error;
+}
+
+function revived(code: ErrorCode, wire: WireError, cause: Error | undefined): Error {
+  return new errorClasses[code](wire.message, wire.fields, cause);
+}
+
+function foreign(wire: WireError, cause: Error | undefined): Error {
+  const error = new (builtInErrors.get(wire.name) ?? Error)(wire.message);
+  if (error.name !== wire.name) Object.defineProperty(error, "name", { value: wire.name, configurable: true, writable: true });
+  for (const [key, value] of Object.entries(wire.fields ?? {})) {
+    if (key !== "__proto__") Object.defineProperty(error, key, { value, configurable: true, enumerable: true, writable: true });
+  }
+  if (wire.code !== undefined) Object.assign(error, { code: wire.code });
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return errorCodes.some((known) => known === code);
+}
+
+function ownFields(error: Error): Record<string, unknown> {
+  const own: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(error)) if (key !== "code" && key !== "name") own[key] = value;
+  return own;
+}
+
+function travelling(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => findUntravelable(value) === undefined));
+}
+
+function describe(thrown: unknown): string {
+  return typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown);
+}

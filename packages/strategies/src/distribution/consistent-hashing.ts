@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { createRing, RingPoints } from "../ring/ring.js";
+import { parseSettings } from "../settings.js";
+import type { DistributionStrategy, Placement } from "./family.js";
+
+/** `points`: places on the ring for each node, default 1024. */
+export const ConsistentHashingSettings = z.strictObject({ points: RingPoints });
+export type ConsistentHashingSettings = z.output<typeof ConsistentHashingSettings>;
+
+/**
+ * Places each actor by its id on a hash ring: even shares, and a join or leave moves only the ids it must. The default.
+ *
+ * A pinned actor goes to those of its nodes that are in the view, in the ring's order, so that pinned actors are spread too.
+ *
+ * @throws HubConfigError
+ * @see createRing
+ */
+export function consistentHashing(
+  settings: z.input<typeof ConsistentHashingSettings> = {},
+): DistributionStrategy<ConsistentHashingSettings> {
+  const { points } = parseSettings("consistentHashing", ConsistentHashingSettings, settings);
+  return Object.freeze<DistributionStrategy<ConsistentHashingSettings>>({
+    family: "distribution",
+    name: "consistentHashing",
+    settings: Object.freeze({ points }),
+    place(view) {
+      const ring = createRing({ nodes: view.nodes.map(({ node }) => node), points });
+      return Object.freeze<Placement>({
+        owners(child, count) {
+          if (child.nodes === undefined) return ring.owners(child.id, count);
+          const pins = new Set(child.nodes);
+          const inOrder = ring.owners(child.id, ring.nodes.length).filter((node) => pins.has(node));
+          return inOrder.slice(0, Math.max(0, count));
+        },
+      });
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { type ClusterView, clusterView } from "../cluster-view.js";
+import { strategyCases } from "../strategy.cases.js";
+import type { DistributionStrategy, Placeable } from "./family.js";
+
+const view = (...names: string[]): ClusterView =>
+  clusterView(names.map((node) => ({ node, incarnation: `${node}-1`, threads: 2, joinedAtMs: 0 })));
+const children: Placeable[] = Array.from({ length: 300 }, (_, i) => ({ id: `child-${i}`, actor: "counter" }));
+const pinned = (nodes: string[]): Placeable[] => children.map((child) => ({ ...child, nodes }));
+
+/** The laws of the distribution family. */
+export function distributionCases(title: string, make: () => DistributionStrategy): void {
+  describe(`${title} as a distribution strategy`, () => {
+    strategyCases("distribution", make);
+
+    test("two nodes with the same view place every child alike", () => {
+      const [here, there] = [make().place(view("a", "b", "c")), make().place(view("c", "a", "b"))];
+      for (const child of children) expect(here.owners(child, 3)).toEqual(there.owners(child, 3));
+    });
+
+    test("owners are distinct nodes of the view, as many as asked for or as there are", () => {
+      const placement = make().place(view("a", "b", "c"));
+      for (const child of children)
+        for (const count of [1, 2, 3, 9]) {
+          const owners = placement.owners(child, count);
+          expect(owners).toHaveLength(Math.min(count, 3));
+          expect(new Set(owners).size).toBe(owners.length);
+          expect(["a", "b", "c"]).toEqual(expect.arrayContaining([...owners]));
+        }
+    });
+
+    test("asking for more owners only adds at the end", () => {
+      const placement = make().place(view("a", "b", "c", "d"));
+      for (const child of children) expect(placement.owners(child, 4).slice(0, 2)).toEqual(placement.owners(child, 2));
+    });
+
+    test("asking for none, or in an empty view, gives none", () => {
+      const [child] = children as [Placeable];
+      expect(make().place(view("a", "b")).owners(child, 0)).toEqual([]);
+      expect(make().place(view()).owners(child, 2)).toEqual([]);
+    });
+
+    test("every node gets some of the children", () => {
+      const placement = make().place(view("a", "b", "c"));
+      expect(new Set(children.map((child) => placement.owners(child, 1)[0]))).toEqual(new Set(["a", "b", "c"]));
+    });
+
+    test("a pinned child runs only on its nodes, and waits when none of them is there", () => {
+      const placement = make().place(view("a", "b", "c"));
+      for (const child of pinned(["c", "b", "elsewhere"])) expect([...placement.owners(child, 5)].sort()).toEqual(["b", "c"]);
+      for (const child of pinned(["elsewhere"])) expect(placement.owners(child, 1)).toEqual([]);
+    });
+
+    test("a caller that changes an answer does not change the next one", () => {
+      const placement = make().place(view("a", "b", "c"));
+      const before = children.map((child) => [...placement.owners(child, 2)]);
+      for (const child of children) {
+        const owners = placement.owners(child, 2);
+        if (!Object.isFrozen(owners)) (owners as string[]).reverse();
+      }
+      expect(children.map((child) => placement.owners(child, 2))).toEqual(before);
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import type { ClusterView } from "../cluster-view.js";
+import type { Strategy } from "../strategy.js";
+
+/** What a distribution strategy may know of an actor that needs a place. */
+export interface Placeable {
+  readonly id: string;
+  /** The name of its definition. */
+  readonly actor: string;
+  readonly tag?: string | undefined;
+  /** The nodes its starter pinned it to; absent when it may run anywhere. */
+  readonly nodes?: readonly string[] | undefined;
+}
+
+/**
+ * Distribution: which nodes should run this actor?
+ *
+ * Asked once for each view; the answer, a Placement, is then asked for each actor. Every node computes it for itself, so it depends on
+ * nothing but the view, the actor and the settings.
+ */
+export interface DistributionStrategy<Settings = unknown> extends Strategy<"distribution", Settings> {
+  place(view: ClusterView): Placement;
+}
+
+/** Where actors belong in one view. */
+export interface Placement {
+  /**
+   * At most `count` distinct nodes of the view, the owner first; asking for more only adds at the end.
+   * Empty: there is nowhere to run it now, so it waits.
+   */
+  owners(child: Placeable, count: number): readonly string[];
+}

@@ -1,0 +1,38 @@
+import { HubConfigError } from "@process-hub/protocol";
+import type { Strategy } from "./strategy.js";
+
+/**
+ * A text that is equal on two nodes exactly when their strategies and settings are: families in order, keys sorted.
+ *
+ * It stays readable, so that a refused join can show both. An undefined setting counts as absent.
+ *
+ * @throws HubConfigError when a setting is not plain data (a function, a Map, NaN...)
+ * @example "distribution consistentHashing {\"points\":1024}; migration coldSwap {\"handover\":false}"
+ */
+export function settingsFingerprint(strategies: readonly Strategy[]): string {
+  return strategies
+    .map(({ family, name, settings }) => `${family} ${name} ${canonical(settings, `${name}.settings`)}`)
+    .sort()
+    .join("; ");
+}
+
+function canonical(value: unknown, path: string): string {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
+  if (typeof value === "number" && Number.isFinite(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item, at) => canonical(item, `${path}.${at}`)).join(",")}]`;
+  if (isRecord(value)) {
+    const present = Object.entries(value).filter(([, field]) => field !== undefined);
+    const fields = present
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field, `${path}.${key}`)}`);
+    return `{${fields.join(",")}}`;
+  }
+  const allowed = "plain data: finite numbers, strings, booleans, null, arrays and plain objects of them";
+  throw new HubConfigError(`${path}: given a ${typeof value}, allowed is ${allowed}`, { path, given: typeof value, allowed });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,17 @@
+export { type ClusterView, clusterView, type ViewNode } from "./cluster-view.js";
+export { ConsistentHashingSettings, consistentHashing } from "./distribution/consistent-hashing.js";
+export type { DistributionStrategy, Placeable, Placement } from "./distribution/family.js";
+export { threadOf } from "./distribution/thread-of.js";
+export { settingsFingerprint } from "./fingerprint.js";
+export { ColdSwapSettings, coldSwap } from "./migration/cold-swap.js";
+export type { MigrationStrategy } from "./migration/family.js";
+export { HotSwapSettings, hotSwap } from "./migration/hot-swap.js";
+export { DivergenceSettings, divergence } from "./partition/divergence.js";
+export type { PartitionStrategy, PartitionVerdict } from "./partition/family.js";
+export type { RedundancyStrategy } from "./redundancy/family.js";
+export { SingularitySettings, singularity } from "./redundancy/singularity.js";
+export { createRing, type Ring } from "./ring/ring.js";
+export { parseSettings } from "./settings.js";
+export type { Strategy, StrategyFamily } from "./strategy.js";
+export type { SynchronizationStrategy } from "./synchronization/family.js";
+export { PubSubSettings, pubSub } from "./synchronization/pub-sub.js";

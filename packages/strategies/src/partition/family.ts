@@ -1,0 +1,18 @@
+import type { ClusterView } from "../cluster-view.js";
+import type { Strategy } from "../strategy.js";
+
+/** "serve": run actors. "pause": stop them and refuse starts until the network is whole again. */
+export type PartitionVerdict = "serve" | "pause";
+
+/**
+ * Partition tolerance: may this side of a possible network cut go on serving?
+ *
+ * `memory` is what the strategy wants to know of earlier views, such as the largest cluster seen: plain data that the cluster keeps
+ * for it. It begins as `initialMemory`, and each new view replaces it by `remember(view, memory, atMs)` before the verdict is asked.
+ */
+export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends Strategy<"partition", Settings> {
+  readonly initialMemory: Memory;
+  /** The memory after this view, which the node saw at `atMs` of its own clock. */
+  remember(view: ClusterView, memory: Memory, atMs: number): Memory;
+  verdict(view: ClusterView, memory: Memory): PartitionVerdict;
+}

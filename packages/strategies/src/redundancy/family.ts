@@ -1,0 +1,11 @@
+import type { Mode } from "@process-hub/protocol";
+import type { ClusterView } from "../cluster-view.js";
+import type { Strategy } from "../strategy.js";
+
+/** Redundancy: how many copies of an actor run, and which of them are active? */
+export interface RedundancyStrategy<Settings = unknown> extends Strategy<"redundancy", Settings> {
+  /** How many copies this view should run, at least 1. It may exceed the nodes there are; distribution then gives fewer owners. */
+  replicas(view: ClusterView): number;
+  /** The mode of the copy on `node`, which is one of the actor's `owners` as distribution orders them. The first owner is active. */
+  mode(owners: readonly string[], node: string): Mode;
+}

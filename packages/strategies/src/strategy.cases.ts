@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { settingsFingerprint } from "./fingerprint.js";
+import type { Strategy, StrategyFamily } from "./strategy.js";
+
+/** The laws every strategy of every family is held to. Call it inside a `describe`. */
+export function strategyCases(family: StrategyFamily, make: () => Strategy): void {
+  test("names its family and itself", () => {
+    expect(make().family).toBe(family);
+    expect(make().name).toMatch(/^[a-z][A-Za-z0-9]*$/);
+  });
+
+  test("is frozen, its settings too", () => {
+    expect(Object.isFrozen(make())).toBe(true);
+    expect(Object.isFrozen(make().settings)).toBe(true);
+  });
+
+  test("has settings that survive JSON, so that nodes can compare them", () => {
+    const { settings } = make();
+    expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+    expect(settingsFingerprint([make()])).toBe(settingsFingerprint([make()]));
+  });
+}

@@ -1,0 +1,15 @@
+/** The five questions a hub lets strategies answer. */
+export type StrategyFamily = "distribution" | "migration" | "redundancy" | "synchronization" | "partition";
+
+/**
+ * What the strategies of all families have in common: a family, a name and plain settings.
+ *
+ * A strategy is a pure decision: no transport, timer, clock or chance in its hands, the same answer on every node that asks the same.
+ */
+export interface Strategy<Family extends StrategyFamily = StrategyFamily, Settings = unknown> {
+  readonly family: Family;
+  /** The factory's name; with the settings it is what two nodes compare before they form a hub. */
+  readonly name: string;
+  /** Plain data (what JSON can carry), with the defaults filled in, frozen. */
+  readonly settings: Settings;
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { strategyCases } from "../strategy.cases.js";
+import type { SynchronizationStrategy } from "./family.js";
+
+/** The laws of the synchronization family. */
+export function synchronizationCases(title: string, make: () => SynchronizationStrategy): void {
+  describe(`${title} as a synchronization strategy`, () => {
+    strategyCases("synchronization", make);
+
+    test("spreads to peers only, never to itself, to each at most once", () => {
+      const peers = ["a", "b", "c", "c", "d"];
+      const receivers = make().spread("b", peers);
+      expect(new Set(receivers).size).toBe(receivers.length);
+      expect(["a", "c", "d"]).toEqual(expect.arrayContaining([...receivers]));
+    });
+
+    test("reaches someone while there is someone", () => {
+      expect(make().spread("a", ["b"])).toEqual(["b"]);
+      expect(make().spread("a", [])).toEqual([]);
+    });
+
+    test("repairs at a finite interval", () => {
+      expect(make().repairEveryMs).toBeGreaterThan(0);
+      expect(make().repairEveryMs).toBeLessThan(Number.POSITIVE_INFINITY);
+    });
+  });
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { parseSettings } from "../settings.js";
+import type { SynchronizationStrategy } from "./family.js";
+
+/** `syncIntervalMs`: time between two repairs, default 10000. */
+export const PubSubSettings = z.strictObject({
+  syncIntervalMs: z.int().min(10).max(3_600_000).default(10_000).describe("whole milliseconds from 10 to 3600000"),
+});
+export type PubSubSettings = z.output<typeof PubSubSettings>;
+
+/**
+ * Sends each registry change to all peers at once, and compares with them every `syncIntervalMs`. The default.
+ *
+ * @throws HubConfigError
+ */
+export function pubSub(settings: z.input<typeof PubSubSettings> = {}): SynchronizationStrategy<PubSubSettings> {
+  const parsed = parseSettings("pubSub", PubSubSettings, settings);
+  return Object.freeze<SynchronizationStrategy<PubSubSettings>>({
+    family: "synchronization",
+    name: "pubSub",
+    settings: parsed,
+    spread: (self, peers) => [...new Set(peers)].filter((peer) => peer !== self),
+    repairEveryMs: parsed.syncIntervalMs,
+  });
+}

@@ -1,0 +1,1 @@
+export { WorkerThreads, type WorkerThreadsOptions } from "./worker-threads.js";

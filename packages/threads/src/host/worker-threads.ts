@@ -1,0 +1,210 @@
+import { once } from "node:events";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import {
+  type Clock,
+  type Packet,
+  type PlaceId,
+  StartFailed,
+  type Thread,
+  type ThreadBoot,
+  type ThreadControl,
+  type ThreadExit,
+  ThreadExited,
+  type Threads,
+  threadControlNames,
+} from "@process-hub/protocol";
+import { type Remote, releaseProxy, wrap } from "comlink";
+import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import { Piscina } from "piscina";
+
+/** What worker threads are made with. */
+export interface WorkerThreadsOptions {
+  readonly clock: Clock;
+  /** A thread that has not loaded its actors by then has failed to start. */
+  readonly startTimeoutMs: number;
+  /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
+  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
+}
+
+const entry = new URL("../worker/entry.js", import.meta.url).href;
+/** How long the last messages of a thread that ended may take to come. */
+const drainMs = 250;
+
+/**
+ * One worker thread: a resident piscina task that resolves when it is told to stop and rejects when its thread dies.
+ * What this adds to piscina: a deadline for the start (a thread that fails to load wedges a pool), one end only
+ * (a second `destroy` makes a pool replace the thread it is ending), links, and a control.
+ * What it adds to comlink: calls that settle when the thread dies, and only the names of the list.
+ */
+class WorkerThread implements Thread {
+  readonly place: PlaceId;
+  readonly #options: WorkerThreadsOptions;
+  readonly #data: MessagePort;
+  readonly #control: MessagePort;
+  readonly #pool: Piscina;
+  readonly #ready: Promise<void>;
+  /** Its task is over. */
+  readonly #ended: Promise<ThreadExit>;
+  /** Its last message has come, and the exit is told. */
+  readonly #told: Promise<void>;
+  readonly #calls = new Set<(error: Error) => void>();
+  #listener: (packet: Packet) => void = () => {};
+  #exitListener: (exit: ThreadExit) => void = () => {};
+  #exit: ThreadExit | undefined;
+  #gone: ThreadExited | undefined;
+  #stopping = false;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(boot: ThreadBoot, options: WorkerThreadsOptions) {
+    this.place = boot.place;
+    this.#options = options;
+    const data = new MessageChannel();
+    const control = new MessageChannel();
+    this.#data = data.port1;
+    this.#control = control.port1;
+    // No minimum: a thread that ended is not replaced here; a new life is a new place, and a new pool.
+    this.#pool = new Piscina({
+      filename: entry,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: "disabled",
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: { ...options.resourceLimits } }),
+    });
+    this.#ready = new Promise((resolve) => {
+      this.#data.on("message", (message: Packet | { readonly ready: true }) => {
+        if ("ready" in message) resolve();
+        else this.#listener(message);
+      });
+    });
+    const drained = once(this.#data, "close");
+    const task = { boot, control: control.port2, data: data.port2 };
+    // What fails outside a task (the entry cannot be loaded, a throw after the end) is an event of the pool.
+    const outside = once(this.#pool, "error").then(([error]) => Promise.reject(error));
+    const resident = Promise.race([this.#pool.run(task, { transferList: [control.port2, data.port2] }), outside]);
+    this.#ended = resident.then(
+      () => ({ kind: "stopped" }),
+      (error: unknown) => ({ kind: "died", error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+    this.#told = this.#ended.then(async (exit) => {
+      this.#failCalls(exit);
+      await this.#within(drained, drainMs);
+      await this.#end(exit);
+    });
+  }
+
+  async start(): Promise<ThreadControl> {
+    const { startTimeoutMs } = this.#options;
+    const first = await this.#within(Promise.race([this.#ready, this.#ended]), startTimeoutMs);
+    if (first === undefined) return this.#guarded(wrap<ThreadControl>(nodeEndpoint(this.#control)));
+    this.#stopping = true;
+    await this.#destroy();
+    if (first === "late") {
+      throw new StartFailed(`the thread at ${this.place} did not load its actors within ${startTimeoutMs} ms`, {
+        place: this.place,
+      });
+    }
+    const cause = first.kind === "died" ? first.error : new Error("it was stopped");
+    throw new StartFailed(`the thread at ${this.place} could not start: ${cause.message}`, { place: this.place }, cause);
+  }
+
+  send(packet: Packet): void {
+    if (this.#exit === undefined) this.#data.postMessage(packet);
+  }
+
+  /** Gives the thread its end of a direct link to another. */
+  link(peer: PlaceId, port: MessagePort): void {
+    this.#data.postMessage({ link: peer, port }, [port]);
+  }
+
+  onMessage(listener: (packet: Packet) => void): void {
+    this.#listener = listener;
+  }
+
+  onExit(listener: (exit: ThreadExit) => void): void {
+    this.#exitListener = listener;
+    if (this.#exit !== undefined) listener(this.#exit);
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    if (this.#exit === undefined) this.#data.postMessage({ stop: true });
+    if ((await this.#within(this.#ended, deadlineMs)) === "late") await this.#destroy();
+    await this.#told;
+  }
+
+  async #end(exit: ThreadExit): Promise<void> {
+    this.#exit = this.#stopping ? { kind: "stopped" } : exit;
+    this.#control.close();
+    this.#data.close();
+    this.#exitListener(this.#exit);
+    await this.#destroy();
+  }
+
+  #destroy(): Promise<void> {
+    this.#destroyed ??= this.#pool.destroy();
+    return this.#destroyed;
+  }
+
+  async #within<T>(work: Promise<T>, ms: number): Promise<T | "late"> {
+    let late = (): void => {};
+    const deadline = new Promise<"late">((resolve) => {
+      late = () => resolve("late");
+    });
+    const timer = this.#options.clock.setTimeout(late, ms);
+    const first = await Promise.race([work, deadline]);
+    timer.cancel();
+    return first;
+  }
+
+  #failCalls(exit: ThreadExit): void {
+    const cause = exit.kind === "died" ? exit.error : undefined;
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    this.#gone = new ThreadExited(`the thread at ${this.place} has ended${why}`, { place: this.place }, cause);
+    for (const fail of this.#calls) fail(this.#gone);
+    this.#calls.clear();
+  }
+
+  /** A comlink call in flight when the worker dies stays pending for ever: each is raced with the end. */
+  #guarded(remote: Remote<ThreadControl>): ThreadControl {
+    const call = (name: (typeof threadControlNames)[number], args: readonly unknown[]): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        if (this.#gone !== undefined) throw this.#gone;
+        this.#calls.add(reject);
+        const method = remote[name] as unknown as (...args: readonly unknown[]) => Promise<unknown>;
+        method(...args)
+          .then(resolve, reject)
+          .finally(() => this.#calls.delete(reject));
+      });
+    void this.#ended.then(() => remote[releaseProxy]());
+    const control = threadControlNames.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]);
+    return Object.fromEntries(control) as ThreadControl;
+  }
+}
+
+/** Real worker threads, each the one resident of a piscina pool of its own. */
+export class WorkerThreads implements Threads {
+  readonly #options: WorkerThreadsOptions;
+  readonly #threads = new Set<WorkerThread>();
+
+  constructor(options: WorkerThreadsOptions) {
+    this.#options = options;
+  }
+
+  spawn(boot: ThreadBoot): WorkerThread {
+    const thread = new WorkerThread(boot, this.#options);
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  connect(a: WorkerThread, b: WorkerThread): void {
+    const { port1, port2 } = new MessageChannel();
+    a.link(b.place, port1);
+    b.link(a.place, port2);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.stop(1_000)));
+    this.#threads.clear();
+  }
+}

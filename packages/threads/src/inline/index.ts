@@ -1,0 +1,1 @@
+export { type InlineOptions, InlineThread, InlineThreads } from "./inline-threads.js";

@@ -1,0 +1,139 @@
+import type { AnyActor, Behaviour } from "@process-hub/actor";
+import {
+  type Clock,
+  type Packet,
+  type PlaceId,
+  StartFailed,
+  type Thread,
+  type ThreadBoot,
+  type ThreadControl,
+  type ThreadExit,
+  ThreadExited,
+  type Threads,
+} from "@process-hub/protocol";
+import { Runner } from "../worker/runner.js";
+
+/** What inline threads are made with. */
+export interface InlineOptions {
+  readonly clock: Clock;
+  readonly actors: readonly AnyActor[];
+}
+
+/** A thread in the calling thread: the same runner, the same five verbs, the clock and the definitions it is given. */
+export class InlineThread implements Thread {
+  readonly place: PlaceId;
+  readonly #clock: Clock;
+  readonly #links: Map<PlaceId, InlineThread>;
+  readonly #runner: Runner;
+  #listener: (packet: Packet) => void = () => {};
+  #exit: (exit: ThreadExit) => void = () => {};
+  #alive = true;
+  #inbox: Packet[] = [];
+
+  constructor(boot: ThreadBoot, behaviours: ReadonlyMap<string, Behaviour>, clock: Clock, links: Map<PlaceId, InlineThread>) {
+    this.place = boot.place;
+    this.#clock = clock;
+    this.#links = links;
+    const transmit = (packet: Packet): void => {
+      if (!this.#alive) return;
+      const peer = this.#links.get(packet.to);
+      if (peer !== undefined) peer.send(packet);
+      else this.#clock.defer(() => this.#listener(packet));
+    };
+    this.#runner = new Runner({ boot, clock, behaviours, transmit });
+  }
+
+  async start(): Promise<ThreadControl> {
+    const runner = this.#runner;
+    const guard = async <T>(call: () => Promise<T>): Promise<T> => {
+      if (!this.#alive) throw new ThreadExited(`the thread at ${this.place} has ended`, { place: this.place });
+      return call();
+    };
+    return {
+      start: (orders) => guard(() => runner.start(orders)),
+      stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
+      move: (order) => guard(() => runner.move(order)),
+      depths: () => guard(() => runner.depths()),
+    };
+  }
+
+  send(packet: Packet): void {
+    if (!this.#alive) return;
+    this.#inbox.push(packet);
+    if (this.#inbox.length === 1) this.#clock.defer(() => this.#receive());
+  }
+
+  onMessage(listener: (packet: Packet) => void): void {
+    this.#listener = listener;
+  }
+
+  onExit(listener: (exit: ThreadExit) => void): void {
+    this.#exit = listener;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#alive) return;
+    this.#runner.close();
+    await new Promise<void>((resolve) => this.#clock.defer(() => resolve()));
+    this.#end({ kind: "stopped" });
+  }
+
+  /** Ends it at once, as an uncaught error would: nothing it holds is told to anyone. */
+  kill(error: Error): void {
+    if (!this.#alive) return;
+    this.#end({ kind: "died", error });
+  }
+
+  #receive(): void {
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    for (const packet of inbox) if (this.#alive) this.#runner.receive(packet);
+  }
+
+  #end(exit: ThreadExit): void {
+    this.#alive = false;
+    this.#links.clear();
+    for (const cell of this.#runner.cells.values()) cell.timers.clear();
+    this.#clock.defer(() => this.#exit(exit));
+  }
+}
+
+/** Threads in the calling thread, for tests and simulation. */
+export class InlineThreads implements Threads {
+  readonly #options: InlineOptions;
+  readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
+  readonly #threads = new Map<PlaceId, InlineThread>();
+
+  constructor(options: InlineOptions) {
+    this.#options = options;
+  }
+
+  spawn(boot: ThreadBoot): InlineThread {
+    const behaviours = new Map<string, Behaviour>();
+    for (const { name } of boot.actors) {
+      const definition = this.#options.actors.find((actor) => actor.name === name);
+      if (definition === undefined)
+        throw new StartFailed(`no definition of actor ${name} was given to the inline threads`, { actor: name });
+      behaviours.set(name, definition.behaviour);
+    }
+    const links = new Map<PlaceId, InlineThread>();
+    const thread = new InlineThread(boot, behaviours, this.#options.clock, links);
+    this.#links.set(thread, links);
+    this.#threads.set(boot.place, thread);
+    return thread;
+  }
+
+  connect(a: InlineThread, b: InlineThread): void {
+    this.#links.get(a)?.set(b.place, b);
+    this.#links.get(b)?.set(a.place, a);
+  }
+
+  /** The thread of a place: to kill it. */
+  at(place: PlaceId): InlineThread | undefined {
+    return this.#threads.get(place);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.stop()));
+  }
+}

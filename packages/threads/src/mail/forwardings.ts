@@ -1,0 +1,90 @@
+import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
+
+/** Where an epoch of an actor that left this place went. */
+export interface Forwarding {
+  readonly id: ActorId;
+  readonly epoch: Epoch;
+  readonly to: PlaceId;
+  readonly nextEpoch: Epoch;
+  lastUsedAtMs: number;
+  /** The marker that asks whether all it passed on has arrived; 0 when none is out or it was used since. */
+  flush: number;
+}
+
+/**
+ * The forwarding entries of one place, oldest first. An entry ends only when it was not used for the time in which a link
+ * delivers or breaks, and a marker sent after the last frame it passed on was answered: so nothing it forwarded is on the way.
+ */
+export class Forwardings {
+  readonly #entries = new Map<string, Forwarding>();
+  readonly #byFlush = new Map<number, Forwarding>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  add(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch, nowMs: number): Forwarding {
+    const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, flush: 0 };
+    this.#entries.set(key(id, epoch), entry);
+    return entry;
+  }
+
+  /** The entry for an epoch, noted as used. */
+  use(id: ActorId, epoch: Epoch, nowMs: number): Forwarding | undefined {
+    if (this.#entries.size === 0) return undefined;
+    const entry = this.#entries.get(key(id, epoch));
+    if (entry === undefined) return undefined;
+    entry.lastUsedAtMs = nowMs;
+    this.#byFlush.delete(entry.flush);
+    entry.flush = 0;
+    return entry;
+  }
+
+  /** The newest place known for an actor that left this place after `epoch`. */
+  newest(id: ActorId, epoch: Epoch): Forwarding | undefined {
+    let newest: Forwarding | undefined;
+    for (let entry = this.#entries.get(key(id, epoch)); entry !== undefined; entry = this.#entries.get(key(id, entry.nextEpoch)))
+      newest = entry;
+    return newest;
+  }
+
+  /** The entries that may be asked about: unused for `idleMs`, oldest first, up to the first that is not. */
+  idle(nowMs: number, idleMs: number): Forwarding[] {
+    const idle: Forwarding[] = [];
+    for (const entry of this.#entries.values()) {
+      if (nowMs - entry.lastUsedAtMs < idleMs) break;
+      idle.push(entry);
+    }
+    return idle;
+  }
+
+  /** The entries that lead to places of a node that leaves. */
+  towards(leaving: (place: PlaceId) => boolean): Forwarding[] {
+    return [...this.#entries.values()].filter(({ to }) => leaving(to));
+  }
+
+  /** A marker was sent along the entry. */
+  asked(entry: Forwarding, flush: number): void {
+    this.#byFlush.delete(entry.flush);
+    entry.flush = flush;
+    this.#byFlush.set(flush, entry);
+  }
+
+  /** A marker was answered: true when it was one of ours; its entry is over unless it was used since. */
+  answered(flush: number): boolean {
+    const entry = this.#byFlush.get(flush);
+    if (entry === undefined) return false;
+    this.#byFlush.delete(flush);
+    this.#entries.delete(key(entry.id, entry.epoch));
+    return true;
+  }
+
+  drop(entry: Forwarding): void {
+    this.#byFlush.delete(entry.flush);
+    this.#entries.delete(key(entry.id, entry.epoch));
+  }
+}
+
+function key(id: ActorId, epoch: Epoch): string {
+  return `${epoch}:${id}`;
+}

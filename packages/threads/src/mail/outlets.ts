@@ -1,0 +1,156 @@
+import { type CounterName, type Frame, FrameKind, type Packet, type PlaceId, seal } from "@process-hub/protocol";
+
+/** What one destination has waiting, and what is on the way to it. */
+interface Outlet {
+  readonly to: PlaceId;
+  frames: Frame[];
+  letters: number;
+  bytes: number;
+  /** Letters given to it so far, and of these the ones it has credited. */
+  sent: number;
+  credited: number;
+  /** Letters that left over the link. */
+  posted: number;
+}
+
+/** What outlets are made with. */
+export interface OutletOptions {
+  readonly place: PlaceId;
+  readonly window: number;
+  /** Hands a packet to the link that leads towards `packet.to`. */
+  readonly transmit: (packet: Packet) => void;
+  readonly count: (name: CounterName, by: number) => void;
+  /** No window is full any more. */
+  readonly roomAgain: () => void;
+}
+
+const maxFrames = 512;
+const maxBytes = 256 * 1024;
+
+/**
+ * What goes out of a place: frames gathered per destination, sealed into one packet per microtask (or when a batch is full),
+ * and the window of letters that a destination has not yet taken into hand.
+ */
+export class Outlets {
+  readonly #options: OutletOptions;
+  readonly #outlets = new Map<PlaceId, Outlet>();
+  readonly #credits = new Map<PlaceId, number>();
+  readonly #creditsSent = new Map<PlaceId, number>();
+  #dirty: Outlet[] = [];
+  #scheduled = false;
+  #full = new Set<Outlet>();
+
+  constructor(options: OutletOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a frame for another place. */
+  push(to: PlaceId, frame: Frame, letters = 0, bytes = 0): void {
+    const outlet = this.#outlet(to);
+    if (outlet.frames.length === 0) {
+      this.#dirty.push(outlet);
+      this.#schedule();
+    }
+    outlet.frames.push(frame);
+    outlet.letters += letters;
+    outlet.bytes += bytes;
+    if (outlet.frames.length >= maxFrames || outlet.bytes >= maxBytes) this.#flush(outlet);
+  }
+
+  /** Notes a letter towards a place, its own included. False when the window is full: time to slow down. */
+  spend(to: PlaceId): boolean {
+    const outlet = this.#outlet(to);
+    outlet.sent++;
+    if (outlet.sent - outlet.credited < this.#options.window) return true;
+    this.#full.add(outlet);
+    return false;
+  }
+
+  /** How many letters towards a place are not yet taken into hand. */
+  outstanding(to: PlaceId): number {
+    const outlet = this.#outlets.get(to);
+    return outlet === undefined ? 0 : outlet.sent - outlet.credited;
+  }
+
+  /** The place `to` has taken `total` of our letters into hand since the link began. */
+  credited(to: PlaceId, total: number): void {
+    const outlet = this.#outlets.get(to);
+    if (outlet === undefined || total <= outlet.credited || total > outlet.sent) return;
+    outlet.credited = total;
+    if (this.#full.has(outlet) && outlet.sent - outlet.credited <= this.#options.window / 2) {
+      this.#full.delete(outlet);
+      if (this.room) this.#options.roomAgain();
+    }
+  }
+
+  /** Owes `from` credit for one more letter; paid in steps of an eighth of the window, so that what stays unpaid never closes it. */
+  owe(from: PlaceId): void {
+    const total = (this.#credits.get(from) ?? 0) + 1;
+    this.#credits.set(from, total);
+    if (total - (this.#creditsSent.get(from) ?? 0) >= this.#options.window >> 3) this.#pay(from, total);
+  }
+
+  get room(): boolean {
+    return this.#full.size === 0;
+  }
+
+  /** Forgets the destinations that are down. Returns how many letters had left towards each. */
+  sever(isDown: (place: PlaceId) => boolean): { readonly place: PlaceId; readonly posted: number }[] {
+    for (const from of this.#credits.keys()) {
+      if (!isDown(from)) continue;
+      this.#credits.delete(from);
+      this.#creditsSent.delete(from);
+    }
+    const severed = [...this.#outlets.values()].filter((outlet) => isDown(outlet.to));
+    for (const outlet of severed) {
+      this.#flush(outlet);
+      this.#outlets.delete(outlet.to);
+      this.#dirty = this.#dirty.filter((other) => other !== outlet);
+      this.#full.delete(outlet);
+    }
+    if (severed.length > 0 && this.room) this.#options.roomAgain();
+    return severed.map(({ to, posted }) => ({ place: to, posted }));
+  }
+
+  /** Sends all that waits. */
+  flush(): void {
+    this.#scheduled = false;
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const outlet of dirty) this.#flush(outlet);
+  }
+
+  #outlet(to: PlaceId): Outlet {
+    let outlet = this.#outlets.get(to);
+    if (outlet === undefined) {
+      outlet = { to, frames: [], letters: 0, bytes: 0, sent: 0, credited: 0, posted: 0 };
+      this.#outlets.set(to, outlet);
+    }
+    return outlet;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.flush());
+  }
+
+  #flush(outlet: Outlet): void {
+    if (outlet.frames.length === 0) return;
+    const { frames, letters } = outlet;
+    outlet.frames = [];
+    outlet.letters = 0;
+    outlet.bytes = 0;
+    outlet.posted += letters;
+    const packet = seal(this.#options.place, outlet.to, frames, letters);
+    this.#options.count("posted", letters);
+    this.#options.count("bytesOut", packet.bytes.byteLength);
+    this.#options.transmit(packet);
+  }
+
+  #pay(to: PlaceId, total: number): void {
+    this.#creditsSent.set(to, total);
+    if (to === this.#options.place) this.credited(to, total);
+    else this.push(to, [FrameKind.credit, total]);
+  }
+}

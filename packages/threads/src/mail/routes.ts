@@ -1,0 +1,376 @@
+import type { Letter, Mail, Marker } from "@process-hub/actor";
+import type { ActorId, Clock, Epoch, PlaceId, Timer } from "@process-hub/protocol";
+
+/** What routes need from the post. */
+export interface RoutePorts {
+  readonly place: PlaceId;
+  readonly clock: Clock;
+  readonly retryMs: number;
+  /** A lookup that keeps returning what has bounced is given up after this long. */
+  readonly giveUpMs: number;
+  readonly heldLimit: number;
+  readonly window: number;
+  /** Asks the registry where actors are; the answer comes to `resolved`. */
+  readonly resolve: (ids: readonly ActorId[]) => void;
+  /** Sends mail to a place. False when the way there is full. */
+  readonly dispatch: (mail: Mail, to: PlaceId) => boolean;
+  /** Held mail was sent or given up. */
+  readonly released: () => void;
+  /** No actor has the id. */
+  readonly notFound: (mail: Mail) => void;
+  /** More is held for one actor than the limit. */
+  readonly overflow: (letter: Letter) => void;
+  readonly isDown: (place: PlaceId) => boolean;
+}
+
+/** A settling of one actor's own mail: which actors it told must still answer. */
+interface Settling {
+  readonly waiting: Map<number, ActorId>;
+  readonly done: () => void;
+}
+
+interface Route {
+  readonly id: ActorId;
+  state: "resolving" | "open" | "holding";
+  place: PlaceId | undefined;
+  epoch: Epoch;
+  newestPlace: PlaceId | undefined;
+  newestEpoch: Epoch;
+  /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
+  flush: number;
+  bounced: Letter[];
+  held: Mail[];
+  usedAtMs: number;
+  /** When it began to hear only of the place that had bounced its mail; 0 when it did not. */
+  staleSinceMs: number;
+}
+
+/**
+ * Where this place sends mail for each actor: one route per actor, shared by all senders of the place.
+ * A new place is adopted only when a marker sent down the old route has met the running actor, or has bounced;
+ * until then what is sent is held. That, and nothing else, keeps the order of each sender across moves.
+ */
+export class Routes {
+  readonly #ports: RoutePorts;
+  readonly #routes = new Map<ActorId, Route>();
+  readonly #unsettled = new Set<Route>();
+  readonly #settlings = new Map<number, Settling>();
+  #toResolve: ActorId[] = [];
+  #lastFlush = 0;
+  #retry: Timer | undefined;
+  #heldLetters = 0;
+  #prunedAtMs: number;
+  #leaving: (place: PlaceId) => boolean = () => false;
+
+  constructor(ports: RoutePorts) {
+    this.#ports = ports;
+    this.#prunedAtMs = ports.clock.now();
+  }
+
+  get size(): number {
+    return this.#routes.size;
+  }
+
+  get heldLetters(): number {
+    return this.#heldLetters;
+  }
+
+  DEBUG(): string {
+    return JSON.stringify([[...this.#routes.values()], [...this.#settlings.keys()], this.#retry !== undefined]);
+  }
+
+  /** A fresh marker number: flushes, settlings and forwarding entries draw from one row. */
+  nextFlush(): number {
+    return ++this.#lastFlush;
+  }
+
+  /** Where an actor was last heard of, as far as this place knows. */
+  placeOf(id: ActorId): PlaceId | undefined {
+    const route = this.#routes.get(id);
+    return route?.newestPlace ?? route?.place;
+  }
+
+  /** Sends a letter, or holds it until its actor's place is known. False when it is time to slow down. */
+  send(letter: Letter): boolean {
+    const route = this.#routes.get(letter.to) ?? this.#create(letter.to);
+    route.usedAtMs = this.#prunedAtMs;
+    if (route.state === "open" && route.place !== undefined) {
+      letter.epoch = route.epoch;
+      return this.#ports.dispatch(letter, route.place);
+    }
+    if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(letter);
+    else this.#hold(route, letter);
+    return this.#heldLetters < this.#ports.window;
+  }
+
+  /** The registry's answer. */
+  resolved(id: ActorId, place: PlaceId | undefined, epoch: Epoch): void {
+    const route = this.#routes.get(id);
+    if (route?.state === "open") {
+      if (place !== undefined) this.moved(id, epoch, place);
+      else if (route.place !== undefined && this.#leaving(route.place)) this.#routes.delete(id);
+    }
+    if (route?.state !== "resolving") return;
+    if (place !== undefined && (route.newestPlace === undefined || epoch >= route.newestEpoch)) {
+      route.newestPlace = place;
+      route.newestEpoch = epoch;
+    }
+    const { newestPlace, newestEpoch } = route;
+    if (newestPlace === undefined) this.#giveUp(route);
+    else if (this.#ports.isDown(newestPlace) || (newestPlace === route.place && newestEpoch <= route.epoch))
+      this.#stale(route, place === undefined);
+    else this.#adopt(route);
+  }
+
+  /** News: the actor has gone to `place` under `epoch`. */
+  moved(id: ActorId, epoch: Epoch, place: PlaceId): void {
+    const route = this.#routes.get(id);
+    if (route === undefined || this.#ports.isDown(place)) return;
+    if (epoch <= route.epoch || (route.newestPlace !== undefined && epoch <= route.newestEpoch)) return;
+    route.newestPlace = place;
+    route.newestEpoch = epoch;
+    if (route.state === "open") this.#startHold(route);
+  }
+
+  /** A marker met the running actor: all mail before it has arrived. */
+  flushed(id: ActorId, flush: number): void {
+    if (this.#settled(flush)) return;
+    const route = this.#routes.get(id);
+    if (route?.state === "holding" && flush >= route.flush) this.#release(route);
+  }
+
+  /** Mail came back: the place did not have its epoch. */
+  bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
+    const route = this.#routes.get(mail.to) ?? this.#create(mail.to);
+    if (place !== undefined && epoch > route.epoch && epoch > route.newestEpoch && !this.#ports.isDown(place)) {
+      route.newestPlace = place;
+      route.newestEpoch = epoch;
+    }
+    if (mail.kind === "letter") {
+      route.bounced.push(mail);
+      this.#heldLetters++;
+      if (route.state === "open") this.#startHold(route);
+    } else if (this.#settlings.has(mail.flush)) {
+      // Its letters may have bounced before it: it follows them, behind whatever is held.
+      if (route.state === "open") this.#startHold(route);
+      this.#hold(route, mail);
+    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route);
+  }
+
+  /** Places ended: routes to them look for the actor's next place. */
+  placesDown(): void {
+    for (const route of [...this.#routes.values()]) {
+      if (route.newestPlace !== undefined && this.#ports.isDown(route.newestPlace)) {
+        route.newestPlace = undefined;
+        route.newestEpoch = 0;
+      }
+      if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
+      if (route.state === "open") this.#unsettle(route, "resolving");
+      if (route.state === "holding") this.#release(route);
+      else this.#request(route);
+    }
+  }
+
+  /**
+   * Sends a marker to each actor; `done` is called when all have met their running actors (or there is no such actor).
+   * A marker waits its turn behind what is held for its actor.
+   */
+  settle(ids: readonly ActorId[], done: () => void): void {
+    const settling: Settling = { waiting: new Map(), done };
+    for (const id of ids) {
+      const flush = this.nextFlush();
+      settling.waiting.set(flush, id);
+      this.#settlings.set(flush, settling);
+    }
+    if (settling.waiting.size === 0) done();
+    for (const [flush, id] of [...settling.waiting]) this.#sendMarker(id, flush);
+    this.#arm();
+  }
+
+  /** Forgets a settling whose move was given up. */
+  unsettle(done: () => void): void {
+    for (const [flush, settling] of this.#settlings) if (settling.done === done) this.#settlings.delete(flush);
+  }
+
+  /** Looks for newer places of the actors whose route goes to a node that leaves. Returns how many there still are. */
+  evacuate(leaving: (place: PlaceId) => boolean): number {
+    this.#leaving = leaving;
+    let left = 0;
+    for (const route of this.#routes.values()) {
+      if (route.place === undefined || !leaving(route.place)) continue;
+      left++;
+      if (route.state === "open") this.#request(route);
+    }
+    return left;
+  }
+
+  /** Drops routes that were not used for `idleMs`, by the clock of these calls. */
+  prune(idleMs: number): void {
+    const nowMs = this.#ports.clock.now();
+    this.#prunedAtMs = nowMs;
+    for (const route of this.#routes.values()) {
+      if (route.state === "open" && nowMs - route.usedAtMs > idleMs) this.#routes.delete(route.id);
+    }
+  }
+
+  close(): Mail[] {
+    this.#retry?.cancel();
+    const left: Mail[] = [];
+    for (const route of this.#routes.values()) left.push(...route.bounced, ...route.held);
+    this.#routes.clear();
+    this.#unsettled.clear();
+    return left;
+  }
+
+  #create(id: ActorId): Route {
+    const route: Route = {
+      id,
+      state: "open",
+      place: undefined,
+      epoch: 0,
+      newestPlace: undefined,
+      newestEpoch: 0,
+      flush: 0,
+      bounced: [],
+      held: [],
+      usedAtMs: this.#prunedAtMs,
+      staleSinceMs: 0,
+    };
+    this.#routes.set(id, route);
+    this.#unsettle(route, "resolving");
+    this.#request(route);
+    return route;
+  }
+
+  #hold(route: Route, mail: Mail): void {
+    route.held.push(mail);
+    this.#heldLetters++;
+  }
+
+  #unsettle(route: Route, state: "resolving" | "holding"): void {
+    route.state = state;
+    this.#unsettled.add(route);
+    this.#arm();
+  }
+
+  #startHold(route: Route): void {
+    this.#unsettle(route, "holding");
+    route.flush = this.nextFlush();
+    this.#sendFlush(route, route.flush);
+  }
+
+  #sendFlush(route: Route, flush: number): void {
+    if (route.place !== undefined) this.#ports.dispatch(this.#marker(route.id, route.epoch, flush), route.place);
+  }
+
+  /** The hold is over: on to the newest place known, or to the registry when none is. */
+  #release(route: Route): void {
+    if (route.newestPlace !== undefined) this.#adopt(route);
+    else {
+      this.#unsettle(route, "resolving");
+      this.#request(route);
+    }
+  }
+
+  #adopt(route: Route): void {
+    route.place = route.newestPlace;
+    route.epoch = route.newestEpoch;
+    route.newestPlace = undefined;
+    route.newestEpoch = 0;
+    route.state = "open";
+    route.staleSinceMs = 0;
+    this.#unsettled.delete(route);
+    this.#sendHeld(route);
+    this.#ports.released();
+  }
+
+  /** Bounced ones first, then the held ones. Mail that bounces on the spot (this very place) closes the route again. */
+  #sendHeld(route: Route): void {
+    const queue: Mail[] = [...route.bounced, ...route.held];
+    this.#heldLetters -= queue.length;
+    route.bounced = [];
+    route.held = [];
+    let sent = 0;
+    for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
+      const mail = queue[sent] as Mail;
+      mail.epoch = route.epoch;
+      this.#ports.dispatch(mail, route.place);
+    }
+    const rest = queue.slice(sent);
+    this.#heldLetters += rest.length;
+    route.held = [...rest, ...route.held];
+  }
+
+  /** The registry does not know better yet: ask again later, but not for ever. */
+  #stale(route: Route, gone: boolean): void {
+    const nowMs = this.#ports.clock.now();
+    route.newestPlace = undefined;
+    route.newestEpoch = 0;
+    if (route.staleSinceMs === 0) route.staleSinceMs = nowMs;
+    if (gone || nowMs - route.staleSinceMs > this.#ports.giveUpMs) this.#giveUp(route);
+  }
+
+  #giveUp(route: Route): void {
+    const left = [...route.bounced, ...route.held];
+    this.#heldLetters -= left.length;
+    this.#routes.delete(route.id);
+    this.#unsettled.delete(route);
+    for (const mail of left) {
+      if (mail.kind === "marker") this.#settled(mail.flush);
+      else this.#ports.notFound(mail);
+    }
+    this.#ports.released();
+  }
+
+  #request(route: Route): void {
+    if (this.#toResolve.length === 0) {
+      queueMicrotask(() => {
+        const ids = this.#toResolve;
+        this.#toResolve = [];
+        this.#ports.resolve(ids);
+      });
+    }
+    this.#toResolve.push(route.id);
+  }
+
+  #marker(to: ActorId, epoch: Epoch, flush: number): Marker {
+    return { kind: "marker", to, epoch, flush, origin: this.#ports.place };
+  }
+
+  #sendMarker(id: ActorId, flush: number): void {
+    const route = this.#routes.get(id);
+    if (route === undefined) this.#settled(flush);
+    else if (route.state === "open" && route.place !== undefined)
+      this.#ports.dispatch(this.#marker(id, route.epoch, flush), route.place);
+    else this.#hold(route, this.#marker(id, route.epoch, flush));
+  }
+
+  #settled(flush: number): boolean {
+    const settling = this.#settlings.get(flush);
+    if (settling === undefined) return false;
+    this.#settlings.delete(flush);
+    settling.waiting.delete(flush);
+    if (settling.waiting.size === 0) settling.done();
+    return true;
+  }
+
+  /** Markers and lookups can be lost with a place that dies: they are sent again until answered. A second answer does no harm. */
+  #arm(): void {
+    if (this.#retry !== undefined) return;
+    if (this.#unsettled.size === 0 && this.#settlings.size === 0) return;
+    this.#retry = this.#ports.clock.setTimeout(() => {
+      this.#retry = undefined;
+      for (const route of [...this.#unsettled]) {
+        if (route.state === "holding") this.#sendFlush(route, this.nextFlush());
+        else this.#request(route);
+      }
+      for (const [flush, settling] of [...this.#settlings]) {
+        const id = settling.waiting.get(flush);
+        const held =
+          id !== undefined && this.#routes.get(id)?.held.some((mail) => mail.kind === "marker" && mail.flush === flush);
+        if (id !== undefined && !held) this.#sendMarker(id, flush);
+      }
+      this.#arm();
+    }, this.#ports.retryMs);
+  }
+}

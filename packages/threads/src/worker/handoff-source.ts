@@ -1,0 +1,333 @@
+import type { Cell } from "@process-hub/actor";
+import {
+  type ActorId,
+  ActorNotFound,
+  type Epoch,
+  type ErrorFields,
+  fromWireError,
+  HandoffFailed,
+  type HandoffFrame,
+  type MoveOrder,
+  type Outcome,
+  type Parcel,
+  type PlaceId,
+  toWireError,
+} from "@process-hub/protocol";
+import { letterFrame } from "../mail/index.js";
+import type { Runner } from "./runner.js";
+
+type Step = "reserve" | "seal" | "settle" | "transfer" | "load" | "commit";
+
+/** One actor on its way out. */
+interface Departure {
+  readonly cell: Cell;
+  /** The epoch it will have at the target. */
+  readonly epoch: Epoch;
+  readonly to: PlaceId;
+  readonly saga: string;
+  sealedAtMs: number;
+  /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
+  answer: ((error?: Error) => void) | undefined;
+  readonly concluded: Promise<void>;
+  readonly conclude: () => void;
+}
+
+/**
+ * The source's side of a handoff: reserve, seal, settle, transfer, commit, forward.
+ * Until it commits, every failure leaves the actor here; what the target has loaded runs only after the commit.
+ * So a late or missing answer needs no verdict: the source takes the actor back and tells the target to forget it.
+ */
+export class HandoffSource {
+  readonly #runner: Runner;
+  readonly #departures = new Map<ActorId, Departure>();
+  readonly #reserving = new Map<string, (outcomes: readonly Outcome[]) => void>();
+  #parcels: { readonly departure: Departure; readonly parcel: Parcel }[] = [];
+  #commits: Departure[] = [];
+  #batches = 0;
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. */
+  async move(order: MoveOrder): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (let i = 0; i < order.ids.length; i += order.batchSize) {
+      const saga = `${order.saga}.${this.#runner.place}.${++this.#batches}`;
+      outcomes.push(...(await this.#moveBatch(saga, order.ids.slice(i, i + order.batchSize), order.to)));
+    }
+    return outcomes;
+  }
+
+  /** Resolves when the actor is not on its way out (any more). */
+  concluded(id: ActorId): Promise<void> | undefined {
+    return this.#departures.get(id)?.concluded;
+  }
+
+  receive(frame: Extract<HandoffFrame, { type: "reserved" | "loaded" | "running" }>): void {
+    if (frame.type === "reserved") {
+      this.#reserving.get(frame.saga)?.(frame.outcomes);
+      return;
+    }
+    const answers: readonly Outcome[] = frame.type === "loaded" ? frame.outcomes : frame.actors;
+    for (const { id, epoch, error } of answers) {
+      const departure = this.#departures.get(id);
+      if (departure?.saga !== frame.saga || departure.epoch !== epoch) continue;
+      departure.answer?.(error === undefined ? undefined : fromWireError(error));
+    }
+  }
+
+  /** Places went down: what waits for an answer from there has its answer. */
+  placeDown(): void {
+    for (const { to, answer } of [...this.#departures.values()]) {
+      if (this.#runner.post.isDown(to)) answer?.(new Error(`the target ${to} went down`));
+    }
+  }
+
+  async #moveBatch(saga: string, ids: readonly ActorId[], to: PlaceId): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const departures: Departure[] = [];
+    for (const id of ids) {
+      try {
+        departures.push(this.#depart(saga, id, to));
+      } catch (error) {
+        outcomes.push({ id, epoch: 0, error: toWireError(error) });
+      }
+    }
+    const refused = departures.length === 0 ? new Map<ActorId, Error>() : await this.#reserve(saga, departures, to);
+    const leave = async (departure: Departure): Promise<void> => {
+      const { cell, epoch } = departure;
+      try {
+        const no = refused.get(cell.id);
+        if (no !== undefined) throw this.#failed("reserve", departure, no);
+        await this.#leave(departure);
+        outcomes.push({ id: cell.id, epoch });
+      } catch (error) {
+        outcomes.push({ id: cell.id, epoch: cell.epoch, error: toWireError(error) });
+      } finally {
+        this.#departures.delete(cell.id);
+        departure.conclude();
+      }
+    };
+    await Promise.all(departures.map(leave));
+    return outcomes;
+  }
+
+  #depart(saga: string, id: ActorId, to: PlaceId): Departure {
+    const { cells, post, place, settings } = this.#runner;
+    const cell = cells.get(id);
+    if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${place}`, { id });
+    const step: Step = "reserve";
+    const fields: ErrorFields = { id, step, from: place, to };
+    if (to === place) throw new HandoffFailed(`actor ${id} is there already`, fields);
+    if (this.#departures.has(id)) throw new HandoffFailed(`actor ${id} is being moved already`, fields);
+    if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
+    if (post.isDown(to)) throw new HandoffFailed(`the target ${to} is down`, fields);
+    if (post.forwardings.size + this.#departures.size >= settings.forwardings) {
+      throw new HandoffFailed(
+        `this thread still forwards for ${post.forwardings.size} actors that left, its limit; try again later`,
+        fields,
+      );
+    }
+    let conclude = (): void => {};
+    const concluded = new Promise<void>((resolve) => {
+      conclude = resolve;
+    });
+    const departure: Departure = {
+      cell,
+      epoch: ++cell.usedEpoch,
+      to,
+      saga,
+      sealedAtMs: 0,
+      answer: undefined,
+      concluded,
+      conclude,
+    };
+    this.#departures.set(id, departure);
+    return departure;
+  }
+
+  /** Resolves with those the target refuses; all of them when it does not answer. */
+  #reserve(saga: string, departures: readonly Departure[], to: PlaceId): Promise<Map<ActorId, Error>> {
+    const { post, clock, settings } = this.#runner;
+    return new Promise((resolve) => {
+      const finish = (refused: Map<ActorId, Error>): void => {
+        timer.cancel();
+        this.#reserving.delete(saga);
+        for (const departure of departures) departure.answer = undefined;
+        resolve(refused);
+      };
+      const all = (error: Error): Map<ActorId, Error> => new Map(departures.map(({ cell }) => [cell.id, error]));
+      const timer = clock.setTimeout(() => {
+        for (const departure of departures) this.#abort(departure);
+        finish(all(new Error(`the target did not answer within ${settings.handoffTimeoutMs} ms`)));
+      }, settings.handoffTimeoutMs);
+      this.#reserving.set(saga, (outcomes) => {
+        const refused = outcomes.filter(({ error }) => error !== undefined);
+        finish(new Map(refused.map(({ id, error }) => [id, error === undefined ? new Error("refused") : fromWireError(error)])));
+      });
+      for (const departure of departures) departure.answer = (error) => error !== undefined && finish(all(error));
+      const actors = departures.map(({ cell, epoch }) => ({ id: cell.id, epoch, actor: cell.spec.actor }));
+      post.send(to, { type: "reserve", saga, actors }, actors.length * 48);
+    });
+  }
+
+  async #leave(departure: Departure): Promise<void> {
+    const { cell } = departure;
+    let step: Step = "seal";
+    try {
+      await this.#settleSelf(departure);
+      departure.sealedAtMs = this.#runner.clock.now();
+      if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
+        throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
+      step = "settle";
+      await this.#settle(departure, this.#told(cell));
+      step = "transfer";
+      const state = await cell.pack();
+      step = "load";
+      await this.#answered(departure, () => this.#transfer(departure, state));
+    } catch (error) {
+      this.#abort(departure);
+      this.#takeBack(cell);
+      throw this.#failed(step, departure, error);
+    }
+    try {
+      await this.#answered(departure, () => this.#commit(departure));
+    } catch (error) {
+      throw this.#failed("commit", departure, error);
+    }
+    this.#runner.most("longestPauseMs", this.#runner.clock.now() - departure.sealedAtMs);
+  }
+
+  /** What the actor told itself by way of an old route comes first: once here, its own mail never leaves the thread. */
+  async #settleSelf(departure: Departure): Promise<void> {
+    if (departure.cell.told.has(departure.cell.id)) await this.#settle(departure, [departure.cell.id]);
+  }
+
+  #told(cell: Cell): ActorId[] {
+    const nowMs = this.#runner.clock.now();
+    const recent = [...cell.told].filter(([id, atMs]) => id !== cell.id && nowMs - atMs <= this.#runner.settings.deliveryMs);
+    return recent.map(([id]) => id);
+  }
+
+  #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
+    if (ids.length === 0) return Promise.resolve();
+    const { routes } = this.#runner.post;
+    let settled = (): void => {};
+    return this.#answered(departure, (done) => {
+      settled = done;
+      routes.settle(ids, settled);
+    }).catch((error: unknown) => {
+      routes.unsettle(settled);
+      throw error;
+    });
+  }
+
+  /** Begins something that ends with the departure's answer, or rejects at the deadline. */
+  #answered(departure: Departure, begin: (done: () => void) => void): Promise<void> {
+    const { clock, settings } = this.#runner;
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(
+        () => departure.answer?.(new Error(`no answer within ${settings.handoffTimeoutMs} ms`)),
+        settings.handoffTimeoutMs,
+      );
+      const answer = (error?: Error): void => {
+        timer.cancel();
+        departure.answer = undefined;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      departure.answer = answer;
+      begin(() => answer());
+    });
+  }
+
+  #transfer(departure: Departure, state: Uint8Array): void {
+    const { cell, epoch, sealedAtMs } = departure;
+    const { place, clock } = this.#runner;
+    const nowMs = clock.now();
+    const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs));
+    const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
+    const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
+    if (this.#parcels.length === 0) queueMicrotask(() => this.#sendParcels());
+    this.#parcels.push({ departure, parcel });
+  }
+
+  #sendParcels(): void {
+    const parcels = this.#parcels;
+    this.#parcels = [];
+    for (const batch of grouped(parcels, ({ departure }) => departure.saga)) {
+      for (let i = 0; i < batch.length; ) {
+        const part: Parcel[] = [];
+        let bytes = 0;
+        for (; i < batch.length && bytes < 128 * 1024; i++) {
+          const { parcel } = batch[i] as (typeof batch)[number];
+          part.push(parcel);
+          bytes += parcel.state.byteLength + 128 + parcel.mailbox.reduce((sum, letter) => sum + letter[4].byteLength + 64, 0);
+        }
+        const { saga, to } = (batch[0] as (typeof batch)[number]).departure;
+        this.#runner.post.send(to, { type: "transfer", saga, parcels: part }, bytes);
+      }
+    }
+  }
+
+  #commit(departure: Departure): void {
+    if (this.#commits.length === 0) queueMicrotask(() => this.#sendCommits());
+    this.#commits.push(departure);
+  }
+
+  /** The point of no return: the target may run them, and what arrived meanwhile follows. */
+  #sendCommits(): void {
+    const commits = this.#commits;
+    this.#commits = [];
+    const { post, cells } = this.#runner;
+    for (const batch of grouped(commits, ({ saga }) => saga)) {
+      const { saga, to } = batch[0] as Departure;
+      post.send(to, { type: "commit", saga, actors: batch.map(({ cell, epoch }) => ({ id: cell.id, epoch })) });
+    }
+    for (const { cell, epoch, to } of commits) {
+      const { moved, arrivals } = cell.depart();
+      if (cells.get(cell.id) === cell) cells.delete(cell.id);
+      post.forward(cell.id, cell.epoch, to, epoch);
+      this.#runner.add("posted", moved.length);
+      this.#runner.add("moveInFlight", moved.length);
+      this.#runner.count("movedOut");
+      for (const letter of moved) post.taken(letter);
+      for (const mail of arrivals) post.deliver(mail);
+    }
+    const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
+    post.send(this.#runner.main, { type: "departed", actors }, actors.length * 64);
+  }
+
+  #abort({ cell, epoch, to, saga }: Departure): void {
+    if (!this.#runner.post.isDown(to)) this.#runner.post.send(to, { type: "abort", saga, actors: [{ id: cell.id, epoch }] });
+  }
+
+  /** The actor goes on here, under an epoch that no one has had; mail for the old one finds it by a forwarding entry. */
+  #takeBack(cell: Cell): void {
+    if (cell.phase !== "sealed" && cell.phase !== "sent") return;
+    const { post, main, place } = this.#runner;
+    const before = cell.epoch;
+    const epoch = ++cell.usedEpoch;
+    cell.unseal(epoch);
+    post.forward(cell.id, before, place, epoch);
+    post.send(main, { type: "renumbered", actors: [{ id: cell.id, epoch }] });
+  }
+
+  #failed(step: Step, { cell, to }: Departure, cause: unknown): HandoffFailed {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const fields = { id: cell.id, step, from: this.#runner.place, to };
+    const outcome = step === "commit" ? "it was handed over, and its new place did not confirm" : "it goes on where it was";
+    return new HandoffFailed(`the move of actor ${cell.id} ended at the step ${step}: ${text}; ${outcome}`, fields, cause);
+  }
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,158 @@
+import { Cell } from "@process-hub/actor";
+import {
+  type ActorId,
+  type Epoch,
+  HandoffFailed,
+  type HandoffFrame,
+  type Outcome,
+  type Parcel,
+  type PlaceId,
+  toWireError,
+} from "@process-hub/protocol";
+import { letterFrom } from "../mail/index.js";
+import type { Runner } from "./runner.js";
+
+/** One actor that is to come, or has come and waits for the source's word. */
+interface Arrival {
+  readonly saga: string;
+  readonly from: PlaceId;
+  readonly epoch: Epoch;
+  cell: Cell | undefined;
+  letters: number;
+}
+
+type Frame = Extract<HandoffFrame, { type: "reserve" | "transfer" | "commit" | "abort" }>;
+
+/** The target's side of a handoff: reserves, loads, and runs an actor when its source has let go. */
+export class HandoffTarget {
+  readonly #runner: Runner;
+  readonly #arrivals = new Map<ActorId, Arrival>();
+  #loaded = new Map<string, { readonly to: PlaceId; readonly outcomes: Outcome[] }>();
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  receive(frame: Frame, from: PlaceId): void {
+    switch (frame.type) {
+      case "reserve": {
+        const outcomes = frame.actors.map(({ id, epoch, actor }) =>
+          outcome(id, epoch, () => this.#reserve(frame.saga, from, id, epoch, actor)),
+        );
+        this.#runner.post.send(from, { type: "reserved", saga: frame.saga, outcomes });
+        break;
+      }
+      case "transfer":
+        for (const parcel of frame.parcels) void this.#load(frame.saga, from, parcel);
+        break;
+      case "commit":
+        this.#commit(frame.saga, from, frame.actors);
+        break;
+      case "abort":
+        for (const { id, epoch } of frame.actors) {
+          const arrival = this.#arrivals.get(id);
+          if (arrival?.saga === frame.saga && arrival.epoch === epoch) this.#forget(id, arrival);
+        }
+        break;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** Sources went down: what they had not let go is theirs to restart. */
+  placeDown(): void {
+    for (const [id, arrival] of [...this.#arrivals]) if (this.#runner.post.isDown(arrival.from)) this.#forget(id, arrival);
+  }
+
+  #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
+    this.#runner.behaviour(actor);
+    if (this.#runner.cells.has(id) || this.#arrivals.has(id)) {
+      throw new HandoffFailed(`${this.#runner.place} already has, or awaits, an actor ${id}`, { id, step: "reserve" });
+    }
+    this.#arrivals.set(id, { saga, from, epoch, cell: undefined, letters: 0 });
+  }
+
+  async #load(saga: string, from: PlaceId, parcel: Parcel): Promise<void> {
+    const { clock, cells, settings } = this.#runner;
+    const { id } = parcel.spec;
+    const arrival = this.#arrivals.get(id);
+    let late: Error | undefined;
+    const timer = clock.setTimeout(() => {
+      late = new HandoffFailed(`actor ${id} was not restored within ${settings.handoffTimeoutMs} ms`, { id, step: "load" });
+      if (arrival !== undefined) this.#forget(id, arrival);
+      this.#answer(saga, from, { id, epoch: parcel.epoch, error: toWireError(late) });
+    }, settings.handoffTimeoutMs);
+    try {
+      if (arrival?.saga !== saga || arrival.epoch !== parcel.epoch || arrival.cell !== undefined) {
+        throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${parcel.epoch}`, { id, step: "load" });
+      }
+      const { spec, epoch, bornAtMs } = parcel;
+      const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs });
+      const nowMs = clock.now();
+      const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
+      await cell.load(parcel.state, letters, parcel.timers);
+      if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
+      arrival.cell = cell;
+      arrival.letters = letters.length;
+      cells.set(id, cell);
+      this.#answer(saga, from, { id, epoch });
+    } catch (error) {
+      if (late !== undefined) return;
+      if (arrival?.saga === saga) this.#forget(id, arrival);
+      this.#answer(saga, from, { id, epoch: parcel.epoch, error: toWireError(error) });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #commit(saga: string, from: PlaceId, actors: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): void {
+    const running: Arrival[] = [];
+    for (const { id, epoch } of actors) {
+      const arrival = this.#arrivals.get(id);
+      if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) continue;
+      this.#arrivals.delete(id);
+      this.#runner.count("movedIn");
+      this.#runner.add("received", arrival.letters);
+      running.push(arrival);
+    }
+    const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
+    this.#runner.post.send(this.#runner.main, {
+      type: "arrived",
+      actors: cells.map(({ spec, epoch, bornAtMs }) => ({ spec, epoch, bornAtMs })),
+    });
+    this.#runner.post.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
+    for (const cell of cells) cell.commit();
+  }
+
+  #forget(id: ActorId, arrival: Arrival): void {
+    this.#arrivals.delete(id);
+    const { cell } = arrival;
+    if (cell === undefined) return;
+    if (this.#runner.cells.get(id) === cell) this.#runner.cells.delete(id);
+    for (const mail of cell.discard()) this.#runner.post.deliver(mail);
+  }
+
+  /** Answers of one turn travel together. */
+  #answer(saga: string, to: PlaceId, answer: Outcome): void {
+    if (this.#loaded.size === 0) {
+      queueMicrotask(() => {
+        const loaded = this.#loaded;
+        this.#loaded = new Map();
+        for (const [id, { to: source, outcomes }] of loaded)
+          this.#runner.post.send(source, { type: "loaded", saga: id, outcomes });
+      });
+    }
+    const entry = this.#loaded.get(saga) ?? { to, outcomes: [] };
+    entry.outcomes.push(answer);
+    this.#loaded.set(saga, entry);
+  }
+}
+
+function outcome(id: ActorId, epoch: Epoch, act: () => void): Outcome {
+  try {
+    act();
+    return { id, epoch };
+  } catch (error) {
+    return { id, epoch, error: toWireError(error) };
+  }
+}

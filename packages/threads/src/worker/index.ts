@@ -1,0 +1,3 @@
+export { importDefinitions } from "./definitions.js";
+export { Runner, type RunnerPorts } from "./runner.js";
+export { type DataMessage, serveThread, type ThreadTask } from "./serve.js";

@@ -1,0 +1,387 @@
+import {
+  type AnyActor,
+  type AskOptions,
+  type Behaviour,
+  Cell,
+  type CellHost,
+  type CellLimits,
+  childSpec,
+  type Letter,
+  type Marker,
+  Queue,
+  type StartOptions,
+} from "@process-hub/actor";
+import {
+  type ActorId,
+  ActorNotFound,
+  AlreadyStarted,
+  type Bytes,
+  type Clock,
+  type CounterName,
+  counterIndex,
+  type ErrorCode,
+  type Failure,
+  fromWireError,
+  type HubError,
+  type MoveOrder,
+  nodeOf,
+  type Outcome,
+  type Packet,
+  type PlaceId,
+  type ServiceFrame,
+  StartFailed,
+  type StartOrder,
+  type ThreadBoot,
+  type ThreadControl,
+  type ThreadDepths,
+  threadOfPlace,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import { Post } from "../mail/index.js";
+import { HandoffSource } from "./handoff-source.js";
+import { HandoffTarget } from "./handoff-target.js";
+import { Reports } from "./reports.js";
+
+/** What a runner needs from the thread it stands in. */
+export interface RunnerPorts {
+  readonly boot: ThreadBoot;
+  readonly clock: Clock;
+  readonly behaviours: ReadonlyMap<string, Behaviour>;
+  /** Hands a packet to the link that leads towards `packet.to`. */
+  readonly transmit: (packet: Packet) => void;
+  /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
+  readonly drained?: (from: PlaceId) => Promise<void> | undefined;
+}
+
+const quantum = 32;
+const turnMs = 4;
+
+/** Runs the actors of one thread: a queue of cells with something to do, a quantum of messages each, and a pause for I/O between turns. */
+export class Runner implements CellHost, ThreadControl {
+  readonly clock: Clock;
+  readonly limits: CellLimits;
+  readonly place: string;
+  readonly node: string;
+  readonly thread: number;
+  readonly post: Post;
+  readonly reports: Reports;
+  readonly cells = new Map<ActorId, Cell>();
+  readonly #ports: RunnerPorts;
+  readonly #source: HandoffSource;
+  readonly #target: HandoffTarget;
+  readonly #queue = new Queue<Cell>();
+  readonly #inHand = new Set<Cell>();
+  readonly #starting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  #calls = 0;
+  #scheduled = false;
+  #running = false;
+  #watching = false;
+  #nowMs = 0;
+
+  constructor(ports: RunnerPorts) {
+    const { boot, clock } = ports;
+    this.#ports = ports;
+    this.clock = clock;
+    this.limits = boot.settings;
+    this.place = boot.place;
+    this.node = nodeOf(boot.place);
+    this.thread = threadOfPlace(boot.place);
+    this.reports = new Reports((frame) => this.post.send(boot.main, frame));
+    this.post = new Post({
+      place: boot.place,
+      clock,
+      settings: boot.settings,
+      count: (name, by) => this.add(name, by),
+      transmit: ports.transmit,
+      resolve: (ids) => this.post.send(boot.main, { type: "resolve", ids: [...ids] }),
+      find: (id) => this.cells.get(id),
+      handoff: (frame, from) => {
+        if (frame.type === "reserved" || frame.type === "loaded" || frame.type === "running") this.#source.receive(frame);
+        else this.#target.receive(frame, from);
+      },
+      service: (frame) => this.#serve(frame),
+      deadLetter: (letter) => this.reports.deadLetter(letter),
+      badFrame: (peer, error) => this.post.send(boot.main, { type: "badFrame", peer, error: String(error) }),
+      severed: (place, posted) => this.post.send(boot.main, { type: "severed", place, posted }),
+    });
+    this.#source = new HandoffSource(this);
+    this.#target = new HandoffTarget(this);
+  }
+
+  /** The place of this node's main thread. */
+  get main(): string {
+    return this.#ports.boot.main;
+  }
+
+  get settings(): ThreadBoot["settings"] {
+    return this.#ports.boot.settings;
+  }
+
+  now(): number {
+    return this.#running ? this.#nowMs : this.clock.now();
+  }
+
+  count(name: CounterName): void {
+    this.add(name, 1);
+  }
+
+  add(name: CounterName, by: number): void {
+    const { counters } = this.#ports.boot;
+    const index = counterIndex[name];
+    counters[index] = (counters[index] ?? 0) + by;
+  }
+
+  /** Raises a counter that keeps a maximum. */
+  most(name: CounterName, value: number): void {
+    const { counters } = this.#ports.boot;
+    const index = counterIndex[name];
+    if (value > (counters[index] ?? 0)) counters[index] = value;
+  }
+
+  /** The definition of an actor. Throws `StartFailed` when the thread has none of that name. */
+  behaviour(actor: string): Behaviour {
+    const behaviour = this.#ports.behaviours.get(actor);
+    if (behaviour !== undefined) return behaviour;
+    const known = [...this.#ports.behaviours.keys()].join(", ") || "none";
+    throw new StartFailed(
+      `no actor named ${JSON.stringify(actor)} is defined on node ${this.node}; \`actors\` of its hub lists: ${known}`,
+      { actor },
+    );
+  }
+
+  async start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
+    const failures: Failure[] = [];
+    const slow: Promise<void>[] = [];
+    orders.forEach((order, index) => {
+      const failed = (error: unknown): void => {
+        failures.push({ index, error: toWireError(startError(order.spec.id, error)) });
+      };
+      try {
+        const begun = this.#startOne(order);
+        if (begun !== undefined) slow.push(begun.catch(failed));
+      } catch (error) {
+        failed(error);
+      }
+    });
+    await Promise.all(slow);
+    return failures;
+  }
+
+  async stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]> {
+    const failures: Failure[] = [];
+    const stopOne = async (id: ActorId, index: number): Promise<void> => {
+      try {
+        await this.#source.concluded(id);
+        const cell = this.cells.get(id);
+        if (cell === undefined)
+          throw new ActorNotFound(`actor ${id} is not on thread ${this.thread} of node ${this.node}`, { id });
+        await cell.stop("stop", deadlineMs);
+      } catch (error) {
+        failures.push({ index, error: toWireError(error) });
+      }
+    };
+    await Promise.all(ids.map(stopOne));
+    return failures;
+  }
+
+  move(order: MoveOrder): Promise<readonly Outcome[]> {
+    return this.#source.move(order);
+  }
+
+  async depths(): Promise<ThreadDepths> {
+    let mailboxes = 0;
+    for (const cell of this.cells.values()) mailboxes += cell.waiting;
+    return {
+      actors: this.cells.size,
+      mailboxes,
+      forwardings: this.post.forwardings.size,
+      routes: this.post.routes.size,
+      heldLetters: this.post.routes.heldLetters,
+    };
+  }
+
+  wake(cell: Cell): void {
+    if (cell.queued || !cell.runnable) return;
+    cell.queued = true;
+    this.#queue.push(cell);
+    this.#schedule();
+  }
+
+  busy(cell: Cell, inHand: boolean): void {
+    if (inHand) this.#inHand.add(cell);
+    else this.#inHand.delete(cell);
+    if (inHand && !this.#watching) this.#watch();
+  }
+
+  taken(letter: Letter): void {
+    this.post.taken(letter);
+  }
+
+  reply(letter: Letter, answer: Bytes | WireError): void {
+    this.post.reply(letter, this.cells.get(letter.to)?.epoch ?? letter.epoch, answer);
+  }
+
+  flushed(marker: Marker): void {
+    this.post.flushed(marker.to, marker.flush, marker.origin);
+  }
+
+  deadLetter(letter: Letter, reason: ErrorCode, detail: string): void {
+    this.post.deadLetter(letter, reason, detail, this.cells.get(letter.to)?.epoch);
+  }
+
+  restarted(cell: Cell, error: WireError): void {
+    this.post.send(this.main, { type: "restarted", id: cell.id, epoch: cell.epoch, error });
+  }
+
+  ended(cell: Cell, reason: string, error: WireError | undefined): void {
+    this.#inHand.delete(cell);
+    if (this.cells.get(cell.id) !== cell) return;
+    this.cells.delete(cell.id);
+    this.post.send(this.main, {
+      type: "ended",
+      id: cell.id,
+      epoch: cell.epoch,
+      reason,
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean {
+    return this.post.tell(sender, to, message, input);
+  }
+
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown> {
+    return this.post.ask(sender, to, message, input, options);
+  }
+
+  startChild(actor: AnyActor, options: StartOptions): Promise<void> {
+    const call = ++this.#calls;
+    this.post.send(this.main, { type: "startChild", call, spec: childSpec(actor, options) });
+    return new Promise((resolve, reject) => this.#starting.set(call, { resolve, reject }));
+  }
+
+  ready(): Promise<void> {
+    return this.post.ready();
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void {
+    this.post.send(this.main, { type: "log", level, id, message, data });
+  }
+
+  /** A packet came over a link. */
+  receive(packet: Packet): void {
+    this.post.receive(packet);
+  }
+
+  /** The thread ends: what waits settles, what was sent goes out. */
+  close(): void {
+    this.post.close();
+    for (const cell of this.cells.values()) cell.timers.clear();
+  }
+
+  #startOne(order: StartOrder): Promise<void> | undefined {
+    const { spec, epoch } = order;
+    if (this.cells.has(spec.id))
+      throw new AlreadyStarted(`actor ${spec.id} already runs on thread ${this.thread} of node ${this.node}`, { id: spec.id });
+    const cell = new Cell(this, this.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs: this.clock.now() });
+    this.cells.set(spec.id, cell);
+    const forget = (): void => {
+      for (const mail of cell.discard()) this.post.deliver(mail);
+      if (this.cells.get(spec.id) === cell) this.cells.delete(spec.id);
+    };
+    try {
+      return cell.begin()?.catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #serve(frame: ServiceFrame): void {
+    switch (frame.type) {
+      case "resolved":
+        for (const { id, place, epoch } of frame.routes) this.post.routes.resolved(id, place ?? undefined, epoch);
+        break;
+      case "placeDown": {
+        // The news of a death comes after its last words: a commit among them decides who runs the actor.
+        const drained = this.#ports.drained?.(frame.place);
+        if (drained === undefined) this.#placeDown(frame.place, frame.error);
+        else void drained.then(() => this.#placeDown(frame.place, frame.error));
+        break;
+      }
+      case "placeUp":
+        this.post.placeUp(frame.place);
+        break;
+      case "evacuate":
+        void this.post.evacuate(frame.node).then(() => this.post.send(this.main, { type: "evacuated", node: frame.node }));
+        break;
+      case "startedChild": {
+        const call = this.#starting.get(frame.call);
+        this.#starting.delete(frame.call);
+        if (frame.error === undefined) call?.resolve();
+        else call?.reject(fromWireError(frame.error));
+        break;
+      }
+      default:
+        this.post.send(this.main, { type: "badFrame", peer: this.main, error: `a ${frame.type} frame to a thread` });
+    }
+  }
+
+  #placeDown(place: string, error: WireError): void {
+    this.post.placeDown(place, error);
+    this.#source.placeDown();
+    this.#target.placeDown();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    this.#running = true;
+    this.#nowMs = this.clock.now();
+    const endMs = this.#nowMs + turnMs;
+    for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
+      cell.queued = false;
+      for (let n = 0; n < quantum && cell.runnable; n++) cell.step();
+      this.#nowMs = this.clock.now();
+      this.wake(cell);
+      if (this.#nowMs >= endMs) break;
+    }
+    this.#running = false;
+    if (this.#queue.size > 0) {
+      this.#scheduled = true;
+      this.clock.defer(() => this.#turn());
+    }
+  }
+
+  /** While async handlers are in hand, looks for those that do not end. */
+  #watch(): void {
+    this.#watching = true;
+    const { stuckAfterMs } = this.settings;
+    this.clock.setTimeout(() => {
+      this.#watching = false;
+      const nowMs = this.clock.now();
+      for (const cell of this.#inHand) {
+        const forMs = nowMs - cell.handlerSinceMs;
+        if (forMs < stuckAfterMs || cell.stuckReported) continue;
+        cell.stuckReported = true;
+        this.post.send(this.main, { type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
+      }
+      if (this.#inHand.size > 0) this.#watch();
+    }, stuckAfterMs / 2);
+  }
+}
+
+function startError(id: ActorId, error: unknown): HubError {
+  if (error instanceof StartFailed || error instanceof AlreadyStarted) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new StartFailed(`actor ${id} could not be started: ${text}`, { id }, error);
+}

@@ -1,0 +1,52 @@
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
+import { expose } from "comlink";
+import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import { importDefinitions } from "./definitions.js";
+import { Runner } from "./runner.js";
+
+/** What the host hands to its resident task. */
+export interface ThreadTask {
+  readonly boot: ThreadBoot;
+  readonly control: MessagePort;
+  readonly data: MessagePort;
+}
+
+/** What comes over the data port beside packets: a new direct link, or the word to stop. */
+export type DataMessage = Packet | { readonly link: string; readonly port: MessagePort } | { readonly stop: true };
+
+/** Runs one thread until its host says stop: piscina's resident task. What it throws while loading is the reason the start failed. */
+export async function serveThread(task: ThreadTask): Promise<void> {
+  const boot = ThreadBoot.parse(task.boot);
+  const behaviours = await importDefinitions(boot.actors);
+  const links = new Map<string, MessagePort>();
+  const transmit = (packet: Packet): void => {
+    const port = links.get(packet.to) ?? task.data;
+    port.postMessage(packet, [packet.bytes.buffer as ArrayBuffer]);
+  };
+  const runner = new Runner({ boot, clock: realClock, behaviours, transmit });
+  const receive = (packet: Packet): void => runner.receive(packet);
+  await new Promise<void>((resolve) => {
+    task.data.on("message", (message: DataMessage) => {
+      if ("stop" in message) resolve();
+      else if ("link" in message) {
+        links.set(message.link, message.port);
+        message.port.on("message", receive);
+        message.port.on("close", () => links.delete(message.link));
+      } else receive(message);
+    });
+    expose(controlOf(runner), nodeEndpoint(task.control));
+    task.data.postMessage({ ready: true });
+  });
+  runner.close();
+  for (const port of [...links.values(), task.control, task.data]) port.close();
+  parentPort?.unref();
+}
+
+/** Only the named calls: comlink would let its peer read, and assign, anything it can reach. */
+function controlOf(runner: Runner): ThreadControl {
+  const control: Record<string, unknown> = Object.create(null);
+  for (const name of threadControlNames)
+    control[name] = (...args: never[]) => (runner[name] as (...args: never[]) => unknown)(...args);
+  return control as unknown as ThreadControl;
+}

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { parseSync } from "oxc-parser";
+
+const sourceName = /\.(ts|mts|tsx|js|mjs)$/;
+const testName = /\.(test|test-d|cases|bench)\.[mc]?[jt]sx?$/;
+const groups = ["packages", "apps"];
+
+/**
+ * Every source file of the workspace, parsed:
+ * `{ path, unit, inner, isTest, text, program, comments, lineAt(offset), errors }`, where `unit` is the folder of
+ * packages/ or apps/ it belongs to, and `inner` the folders below src that lead to it.
+ */
+export function* sourceFiles(root) {
+  for (const group of groups) {
+    for (const unit of folders(join(root, group))) {
+      const home = unit === "integration" ? join(root, group, unit) : join(root, group, unit, "src");
+      for (const file of filesUnder(home)) yield parse(root, file, unit, home);
+    }
+  }
+}
+
+function parse(root, file, unit, home) {
+  const text = readFileSync(file, "utf8");
+  const inner = relative(home, file).split(sep).slice(0, -1);
+  const isTest = testName.test(file) || inner.includes("fixtures");
+  const { program, comments, errors } = parseSync(file, text);
+  const lineAt = (offset) => text.slice(0, offset).split("\n").length;
+  return { path: relative(root, file).split(sep).join("/"), file, unit, inner, isTest, text, program, comments, errors, lineAt };
+}
+
+function folders(path) {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function* filesUnder(path) {
+  let entries = [];
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries) {
+    if (entry.isDirectory() && entry.name !== "node_modules" && entry.name !== "dist") yield* filesUnder(join(path, entry.name));
+    if (entry.isFile() && sourceName.test(entry.name)) yield join(path, entry.name);
+  }
+}
+
+/** Calls `visit(node, parent, key)` for a node and all below it; a visit that returns false skips what is below. */
+export function walk(node, visit, parent = undefined, key = undefined) {
+  if (visit(node, parent, key) === false) return;
+  for (const [name, value] of Object.entries(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (child && typeof child.type === "string") walk(child, visit, node, name);
+    }
+  }
+}

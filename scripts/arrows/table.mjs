@@ -1,0 +1,61 @@
+/**
+ * Who may import whom. The key is a folder of packages/ or apps/; the rules are those of ARCHITECTURE.md.
+ *
+ * - `imports`: the doors of other packages it may use (a door is a package name, or name/subpath).
+ * - `libraries`: third-party packages it may use; "types" allows type imports only; a list allows the named folders of src only.
+ * - `sides`: folders of src that keep apart, each with the sides it may import. `libraries: false` bars third-party packages from a side.
+ */
+export const table = {
+  protocol: { imports: [], libraries: { zod: true, msgpackr: true } },
+  actor: { imports: ["@process-hub/protocol"], libraries: { zod: true } },
+  strategies: { imports: ["@process-hub/protocol"], libraries: { zod: true, "consistent-hash": true } },
+  threads: {
+    imports: ["@process-hub/actor", "@process-hub/protocol"],
+    libraries: { zod: ["host", "worker", "inline"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
+    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [] },
+  },
+  cluster: {
+    imports: [
+      "@process-hub/threads/host",
+      "@process-hub/threads/mail",
+      "@process-hub/strategies",
+      "@process-hub/actor",
+      "@process-hub/protocol",
+    ],
+    libraries: { eventemitter3: true, zod: true },
+  },
+  "transport-nats": {
+    imports: ["@process-hub/protocol"],
+    libraries: { zod: true, "@nats-io/transport-node": true, "@nats-io/nats-core": true },
+  },
+  "process-hub": {
+    imports: [
+      "@process-hub/cluster",
+      "@process-hub/threads/host",
+      "@process-hub/threads/inline",
+      "@process-hub/threads/mail",
+      "@process-hub/threads/worker",
+      "@process-hub/strategies",
+      "@process-hub/actor",
+      "@process-hub/protocol",
+    ],
+    libraries: { zod: true, "@opentelemetry/api": true },
+  },
+  testkit: {
+    imports: [
+      "@process-hub/cluster",
+      "@process-hub/threads/inline",
+      "@process-hub/threads/mail",
+      "@process-hub/strategies",
+      "@process-hub/actor",
+      "@process-hub/protocol",
+    ],
+    libraries: { zod: true },
+  },
+  integration: { imports: "any", libraries: "any" },
+  demo: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
+  bench: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
+};
+
+/** What test files may use besides their package's own libraries. */
+export const testLibraries = ["vitest", "fast-check"];

@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+// Node itself loads the built packages, as it does for a user and in the threads.
+const server = { deps: { external: [/\/packages\/[^/]+\/dist\//] } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          server,
+          include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+          exclude: ["packages/integration/**", "**/node_modules/**", "**/dist/**"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          server,
+          include: ["packages/integration/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
