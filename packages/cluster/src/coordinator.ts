@@ -34,6 +34,7 @@ import {
 } from "@process-hub/protocol";
 import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
+import { gather } from "./gather.js";
 import { Hooks } from "./hooks.js";
 import { Inbox, Priority } from "./inbox.js";
 import { Losses } from "./losses.js";
@@ -288,14 +289,19 @@ export class Coordinator {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
   }
 
-  /** Asks the owners of ids that are unknown here; what they know is in the registry afterwards. */
-  locateAll = async (ids: readonly ActorId[]): Promise<void> => {
-    await Promise.all(
-      ids.map(async (id) => {
-        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
-        if (owner !== undefined && owner !== this.node) await this.#askOwner(owner, [id]).catch(() => []);
-      }),
-    );
+  /** What is known of actors, here or at their owners. */
+  locateAll = async (ids: readonly ActorId[]): Promise<Map<ActorId, RegistryRecord>> => {
+    const found = new Map<ActorId, RegistryRecord>();
+    const unknown = new Map<NodeName, ActorId[]>();
+    for (const id of ids) {
+      const record = this.registry.current(id);
+      const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+      if (record !== undefined) found.set(id, record);
+      else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
+    }
+    const asks = [...unknown].map(([owner, some]) => this.#askOwner(owner, some).catch(() => []));
+    for (const record of (await Promise.all(asks)).flat()) found.set(record.spec.id, record);
+    return found;
   };
 
   /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
@@ -377,10 +383,6 @@ export class Coordinator {
 
   async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
     const { records } = await this.requests.ask(owner, { type: "locate", ids: [...ids] }, this.settings.timings.askTimeoutMs);
-    for (const record of records) {
-      const author = nodeOf(record.place);
-      if (author !== this.node && this.membership.peer(author) !== undefined) this.registry.preview(author, [record]);
-    }
     return records;
   }
 
@@ -597,6 +599,11 @@ export class Coordinator {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
+    if (reason === "lost") {
+      const lost = this.registry.current(id);
+      if (lost?.place === from && lost.epoch === epoch && error !== undefined) this.#recovery.arrivalLost(lost, error);
+      return;
+    }
     const early = this.starter.endedEarly(id);
     const record = this.registry.own(id);
     if (!early && (record === undefined || record.place !== from || record.epoch > epoch)) return;

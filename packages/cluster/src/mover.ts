@@ -28,13 +28,12 @@ export class Mover {
 
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
-    const { node, registry, locateAll } = this.#coordinator;
-    const unknown = ids.filter((id) => registry.current(id) === undefined);
-    if (unknown.length > 0) await locateAll(unknown);
+    const { node, locateAll } = this.#coordinator;
+    const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
     for (const id of ids) {
-      const record = registry.current(id);
+      const record = found.get(id);
       if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
       else gather(byHost, nodeOf(record.place), id);
     }

@@ -55,6 +55,13 @@ export class Recovery {
     });
   }
 
+  /** An actor that was handed to this node never ran here: it starts again by its policy. */
+  arrivalLost(record: RegistryRecord, cause: WireError): void {
+    this.#coordinator.inbox.push(Priority.recovery, async () => {
+      await this.#restart([record], cause);
+    });
+  }
+
   /** Starts the orphans that are this node's by the ring as it is now. */
   adoptOrphans(): void {
     const { registry, placement, node, inbox, state, clock, settings } = this.#coordinator;
@@ -75,15 +82,15 @@ export class Recovery {
     return [...failed].map(([id, error]) => ({ id, error }));
   }
 
-  /** Two nodes run one actor: the longer unbroken history goes on, ties by ring order; the loser stops its copy. */
+  /**
+   * Two nodes run one actor, by two births: the longer unbroken history goes on; the loser stops its copy.
+   * (Two records of one birth are a move that not everyone has heard of in order.)
+   */
   conflict(own: RegistryRecord, author: NodeName, theirs: RegistryRecord): void {
-    const { placement, node, hooks, group, inbox } = this.#coordinator;
+    const { node, hooks, group, inbox } = this.#coordinator;
     const { spec } = own;
-    const order = placement.owners(spec, Number.MAX_SAFE_INTEGER);
-    const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
-    const mineFirst = rank(node) === rank(author) ? node < author : rank(node) < rank(author);
-    const mineSurvives = own.bornAtMs === theirs.bornAtMs ? mineFirst : own.bornAtMs < theirs.bornAtMs;
-    if (mineSurvives) return;
+    if (own.bornAtMs === theirs.bornAtMs) return;
+    if (own.bornAtMs < theirs.bornAtMs) return;
     inbox.push(Priority.recovery, async () => {
       hooks.emit("conflict", { id: spec.id, survivor: author, loser: node });
       await group.control(own.place).stop([spec.id], this.#coordinator.settings.timings.stopTimeoutMs);

@@ -159,14 +159,6 @@ export class Registry {
     author.number = number;
   }
 
-  /** What an answer carried: read your writes, ahead of the author's own stream. */
-  preview(author: NodeName, records: readonly RegistryRecord[]): void {
-    for (const record of records) {
-      const known = this.#byId.get(record.spec.id)?.find((held) => held.author === author);
-      if (known === undefined || known.record.epoch < record.epoch) this.#put(author, this.#author(author, this.incarnation(author) ?? ""), record);
-    }
-  }
-
   /** An author is down, or gone: its records become orphans, unless it left in good order. */
   forget(name: NodeName, orphan: boolean): ActorId[] {
     const author = this.#authors.get(name);

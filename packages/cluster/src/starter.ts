@@ -4,7 +4,6 @@ import {
   type ChildSpec,
   type Epoch,
   type NodeName,
-  nodeOf,
   type PlaceId,
   type RegistryRecord,
   StartFailed,
@@ -70,25 +69,24 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. */
   restart(spec: ChildSpec, epoch: Epoch, place?: PlaceId): Promise<StartOutcome> {
-    return this.#order({ spec, epoch }, place);
+    return this.#order({ spec, epoch, bornAtMs: this.#coordinator.clock.now() }, place);
   }
 
   #here(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
-    const { registry } = this.#coordinator;
+    const { registry, clock } = this.#coordinator;
     return Promise.all(
       specs.map((spec) => {
         const taken = registry.current(spec.id) !== undefined || registry.orphans.has(spec.id) || this.#starting.has(spec.id);
         if (taken) return { id: spec.id, error: toWireError(new AlreadyStarted(`an actor ${spec.id} runs, or is being started, already`, { id: spec.id })) };
-        return this.#order({ spec, epoch: registry.freshEpoch });
+        return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
       }),
     );
   }
 
   async #there(owner: NodeName, specs: ChildSpec[], hops: number): Promise<StartOutcome[]> {
-    const { requests, registry } = this.#coordinator;
+    const { requests } = this.#coordinator;
     try {
       const answer = await requests.ask(owner, { type: "start", specs, hops: hops + 1 });
-      for (const record of answer.records) registry.preview(nodeOf(record.place), [record]);
       return answer.outcomes;
     } catch (error) {
       return specs.map(({ id }) => ({ id, error: toWireError(error) }));
@@ -131,17 +129,16 @@ export class Starter {
   }
 
   async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
-    const { group, registry, clock } = this.#coordinator;
+    const { group, registry } = this.#coordinator;
     try {
       const failures = await group.control(place).start(batch.map(({ order }) => order));
       const failed = new Map(failures.map(({ index, error }) => [index, error]));
-      const bornAtMs = clock.now();
       const started: RegistryRecord[] = [];
       batch.forEach((one, index) => {
         const error = failed.get(index);
         if (error !== undefined) this.#fail(one, error);
         else {
-          const { spec, epoch } = one.order;
+          const { spec, epoch, bornAtMs } = one.order;
           const over = this.#starting.get(spec.id) === true;
           this.#starting.delete(spec.id);
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });

@@ -24,12 +24,11 @@ export class Stopper {
   /** One outcome each, in no order; never rejects. An actor that moves meanwhile is followed. */
   async stop(ids: readonly ActorId[], deadlineMs: number, reason = "stop", hops = 0): Promise<Stopped[]> {
     const { node, registry, locateAll } = this.#coordinator;
-    const unknown = ids.filter((id) => registry.current(id) === undefined && !registry.orphans.has(id));
-    if (unknown.length > 0 && hops === 0) await locateAll(unknown);
+    const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
     for (const id of ids) {
-      const record = registry.current(id);
+      const record = found.get(id);
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
       else if (registry.orphans.has(id)) {
         registry.publish([{ op: "drop", id, epoch: registry.orphans.get(id)?.epoch ?? 0, ended: true }]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decode, encodePlain } from "./codec.js";
-import { bytes, error, id, kinds, letter, main, place, spec } from "./fixtures/sample.js";
+import { kinds } from "./fixtures/kinds.js";
+import { bytes, error, id, letter, main, place, spec } from "./fixtures/sample.js";
 import { BouncedFrame, DeadLetter, type Frame, HandoffFrame, LetterFrame, ReplyFrame, ServiceFrame } from "./frames.js";
 import { open, openOwn, seal } from "./packet.js";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "./codec.js";
-import { bytes, card, error, id, kinds, main, place, record, spec } from "./fixtures/sample.js";
+import { kinds } from "./fixtures/kinds.js";
+import { bytes, card, error, id, main, place, record, spec } from "./fixtures/sample.js";
 import { Datagram, NodeAnswer, NodeMessage, NodeRequest, protocolVersion } from "./node-messages.js";
 import { RegistryChange } from "./registry-change.js";
 

@@ -39,7 +39,7 @@ export const ThreadBoot = z.strictObject({
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
 
 /** An order to start an actor. */
-export const StartOrder = z.strictObject({ spec: ChildSpec, epoch: Epoch });
+export const StartOrder = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.number() });
 export type StartOrder = z.infer<typeof StartOrder>;
 
 /** An order to move actors to another place. */

@@ -14,7 +14,7 @@ test.each([
   let failed = 0;
   const bad: string[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    const { problems, moves, town } = await live({ ...life, seed });
+    const { problems, moves, town } = await live({ ...life, seed, tracing: process.env["TRACE"] !== undefined });
     done += moves.done;
     failed += moves.failed.length;
     if (problems.length > 0) {

@@ -93,7 +93,7 @@ export class InlineThread implements Thread {
   #end(exit: ThreadExit): void {
     this.#alive = false;
     this.#links.clear();
-    for (const cell of this.#runner.cells.values()) cell.timers.clear();
+    this.#runner.halt();
     this.#clock.defer(() => this.#exit(exit));
   }
 }

@@ -152,8 +152,8 @@ export class Routes {
       if (route.state === "open") this.#startHold(route);
     } else if (this.#settlings.has(mail.flush)) {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
-      if (route.state === "open") this.#startHold(route);
       this.#hold(route, mail);
+      if (route.state === "open") this.#startHold(route);
     } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route);
   }
 

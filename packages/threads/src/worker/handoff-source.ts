@@ -276,11 +276,17 @@ export class HandoffSource {
     this.#commits.push(departure);
   }
 
-  /** The point of no return: the target may run them, and what arrived meanwhile follows. */
+  /**
+   * The point of no return: the target may run them, and what arrived meanwhile follows. The registry hears it first:
+   * should this thread die between the two, no one else starts what the target may have begun to run.
+   */
   #sendCommits(): void {
     const commits = this.#commits;
     this.#commits = [];
-    const { post, cells } = this.#runner;
+    const { post, cells, main } = this.#runner;
+    const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
+    post.send(main, { type: "departed", actors }, actors.length * 64);
+    post.outlets.flush();
     for (const batch of grouped(commits, ({ saga }) => saga)) {
       const { saga, to } = batch[0] as Departure;
       post.send(to, { type: "commit", saga, actors: batch.map(({ cell, epoch }) => ({ id: cell.id, epoch })) });
@@ -295,8 +301,6 @@ export class HandoffSource {
       for (const letter of moved) post.taken(letter);
       for (const mail of arrivals) post.deliver(mail);
     }
-    const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
-    post.send(this.#runner.main, { type: "departed", actors }, actors.length * 64);
   }
 
   #abort({ cell, epoch, to, saga }: Departure): void {

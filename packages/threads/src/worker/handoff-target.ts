@@ -59,9 +59,16 @@ export class HandoffTarget {
     }
   }
 
-  /** Sources went down: what they had not let go is theirs to restart. */
+  /**
+   * Sources went down: what they had not let go is theirs to restart. Their last act may have been to say that it is here
+   * (see `HandoffSource`): so it is reported lost, which means nothing to a registry that never heard so.
+   */
   placeDown(): void {
-    for (const [id, arrival] of [...this.#arrivals]) if (this.#runner.post.isDown(arrival.from)) this.#forget(id, arrival);
+    for (const [id, arrival] of [...this.#arrivals]) {
+      if (!this.#runner.post.isDown(arrival.from)) continue;
+      this.#forget(id, arrival);
+      if (arrival.cell !== undefined) this.#lost(id, arrival.epoch, `its source ${arrival.from} ended before it let go`);
+    }
   }
 
   #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
@@ -73,7 +80,7 @@ export class HandoffTarget {
   }
 
   async #load(saga: string, from: PlaceId, parcel: Parcel): Promise<void> {
-    const { clock, cells, settings } = this.#runner;
+    const { clock, cells, place, settings } = this.#runner;
     const { id } = parcel.spec;
     const arrival = this.#arrivals.get(id);
     let late: Error | undefined;
@@ -92,6 +99,7 @@ export class HandoffTarget {
       const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(parcel.state, letters, parcel.timers);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
+      if (cells.has(id)) throw new HandoffFailed(`an actor ${id} was started on ${place} meanwhile`, { id, step: "load" });
       arrival.cell = cell;
       arrival.letters = letters.length;
       cells.set(id, cell);
@@ -109,7 +117,10 @@ export class HandoffTarget {
     const running: Arrival[] = [];
     for (const { id, epoch } of actors) {
       const arrival = this.#arrivals.get(id);
-      if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) continue;
+      if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) {
+        this.#lost(id, epoch, `it was let go by ${from}, and is not here`);
+        continue;
+      }
       this.#arrivals.delete(id);
       this.#runner.count("movedIn");
       this.#runner.add("received", arrival.letters);
@@ -124,12 +135,24 @@ export class HandoffTarget {
     for (const cell of cells) cell.commit();
   }
 
+  /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */
+  superseded(id: ActorId, epoch: Epoch): void {
+    const arrival = this.#arrivals.get(id);
+    if (arrival !== undefined && arrival.epoch < epoch) this.#forget(id, arrival);
+  }
+
   #forget(id: ActorId, arrival: Arrival): void {
-    this.#arrivals.delete(id);
+    if (this.#arrivals.get(id) === arrival) this.#arrivals.delete(id);
     const { cell } = arrival;
     if (cell === undefined) return;
     if (this.#runner.cells.get(id) === cell) this.#runner.cells.delete(id);
     for (const mail of cell.discard()) this.#runner.post.deliver(mail);
+  }
+
+  /** What the registry may believe to be here is not: it runs again by its restart policy. */
+  #lost(id: ActorId, epoch: Epoch, why: string): void {
+    const error = toWireError(new HandoffFailed(`actor ${id} was lost on its way to ${this.#runner.place}: ${why}`, { id, step: "commit" }));
+    this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
   }
 
   /** Answers of one turn travel together. */

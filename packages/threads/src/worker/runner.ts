@@ -77,6 +77,7 @@ export class Runner implements CellHost, ThreadControl {
   #scheduled = false;
   #running = false;
   #watching = false;
+  #halted = false;
   #nowMs = 0;
 
   constructor(ports: RunnerPorts) {
@@ -280,11 +281,18 @@ export class Runner implements CellHost, ThreadControl {
     for (const cell of this.cells.values()) cell.timers.clear();
   }
 
+  /** The thread is dead: no handler begins, no timer fires. */
+  halt(): void {
+    this.#halted = true;
+    for (const cell of this.cells.values()) cell.timers.clear();
+  }
+
   #startOne(order: StartOrder): Promise<void> | undefined {
-    const { spec, epoch } = order;
+    const { spec, epoch, bornAtMs } = order;
+    this.#target.superseded(spec.id, epoch);
     if (this.cells.has(spec.id))
       throw new AlreadyStarted(`actor ${spec.id} already runs on thread ${this.thread} of node ${this.node}`, { id: spec.id });
-    const cell = new Cell(this, this.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs: this.clock.now() });
+    const cell = new Cell(this, this.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs });
     this.cells.set(spec.id, cell);
     const forget = (): void => {
       for (const mail of cell.discard()) this.post.deliver(mail);
@@ -345,6 +353,7 @@ export class Runner implements CellHost, ThreadControl {
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#halted) return;
     this.#running = true;
     this.#nowMs = this.clock.now();
     const endMs = this.#nowMs + turnMs;

@@ -1,0 +1,63 @@
+import { HubConfigError } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineActor, isActorDefinition } from "./definition.js";
+
+const head = { name: "counter", module: "file:///counter.js", state: z.object({ count: z.int() }), init: () => ({ count: 0 }) };
+
+describe("a definition", () => {
+  test("is told from other values", () => {
+    expect([defineActor(head), head, null, "counter"].map(isActorDefinition)).toEqual([true, false, false, false]);
+  });
+
+  test("grows step by step, and no step changes the one before", () => {
+    const bare = defineActor(head);
+    const reads = bare.on("read", {}, (state) => state.count);
+    const adds = reads.on("add", {}, (state) => state.count++);
+    const starts = adds.lifecycle({ started: () => {} });
+    const moves = starts.lifecycle({ stopping: () => {} }).handoff({ prepare: (state) => state, restore: (wire) => wire });
+    expect([bare, reads, adds].map(({ behaviour }) => [...behaviour.handlers.keys()])).toEqual([[], ["read"], ["read", "add"]]);
+    expect(Object.keys(adds.behaviour.lifecycle)).toEqual([]);
+    expect(Object.keys(starts.behaviour.lifecycle)).toEqual(["started"]);
+    expect(Object.keys(moves.behaviour.lifecycle)).toEqual(["started", "stopping"]);
+    expect([starts.behaviour.handoff, typeof moves.behaviour.handoff]).toEqual([undefined, "object"]);
+  });
+
+  test("branches of one definition may define the same message", () => {
+    const bare = defineActor(head);
+    expect(() => [bare.on("x", {}, () => 1), bare.on("x", {}, () => 2)]).not.toThrow();
+  });
+});
+
+describe("a wrong definition is a HubConfigError that names the place", () => {
+  const wrong = (change: object) => () => defineActor({ ...head, ...change });
+
+  test.each<[string, object, RegExp]>([
+    ["no name", { name: "" }, /name/],
+    ["a name that is no text", { name: 7 }, /name/],
+    ["a path as module", { module: "./counter.js" }, /module: takes the module's URL: write `module: import.meta.url`/],
+    ["a state that is no schema", { state: { count: 0 } }, /state: takes a zod schema/],
+    ["args that are no schema", { args: { from: 0 } }, /args: takes a zod schema/],
+    ["an init that is no function", { init: { count: 0 } }, /init: takes a function/],
+  ])("%s", (_, change, text) => {
+    expect(wrong(change)).toThrow(HubConfigError);
+    expect(wrong(change)).toThrow(text);
+  });
+
+  test("no head at all", () => {
+    for (const none of [undefined, null, 5]) expect(() => defineActor(none as unknown as typeof head)).toThrow(HubConfigError);
+  });
+
+  test("a message defined twice", () => {
+    const once = defineActor(head).on("add", {}, () => 1);
+    expect(() => once.on("add", {}, () => 2)).toThrow(/actor counter, message "add": is defined twice/);
+  });
+
+  test("an input or output that is no schema, a handler that is no function", () => {
+    const bare = defineActor(head);
+    const loose = bare as unknown as { on(...args: readonly unknown[]): void };
+    expect(() => loose.on("add", { input: { by: 1 } }, () => 1)).toThrow(/`input` takes a zod schema/);
+    expect(() => loose.on("add", { output: "int" }, () => 1)).toThrow(/`output` takes a zod schema/);
+    expect(() => loose.on("add", {}, "handler")).toThrow(/a function/);
+  });
+});
