@@ -3,6 +3,7 @@ import type { Cell } from "./cell.js";
 import type { StartOptions } from "./context.js";
 import type { AnyActor } from "./definition.js";
 import type { Letter, Marker } from "./letter.js";
+import type { Observer } from "./observer.js";
 import type { AskOptions } from "./ref.js";
 
 /** The bounds a cell keeps to. */
@@ -20,6 +21,7 @@ export interface CellHost {
   readonly place: PlaceId;
   readonly node: NodeName;
   readonly thread: number;
+  readonly observer?: Observer | undefined;
   /** The time of this turn: cheaper than the clock, and good enough for expiry. */
   now(): number;
   count(name: CounterName): void;

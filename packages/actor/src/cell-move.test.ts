@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "./definition.js";
 import { diary } from "./fixtures/diary.js";
+import { gate } from "./fixtures/gate.js";
 import { stage } from "./fixtures/stage.js";
 
 const head = { name: "m", module: "file:///m.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }) };
@@ -48,6 +49,28 @@ describe("a seal", () => {
     await expect(failing).rejects.toThrow("x");
     await expect(sealed).resolves.toBe(true);
     expect(decode(await cell.pack())).toEqual({ lines: [] });
+  });
+
+  test("waits for the slow restart that its last handler brought about", async () => {
+    const { open, opened } = gate();
+    let starts = 0;
+    const Slow = defineActor({ ...head, init: () => (starts++ === 0 ? { n: 0 } : opened.then(() => ({ n: 7 }))) }).on(
+      "fail",
+      {},
+      () => Promise.reject(new Error("x")),
+    );
+    const { cell, tell, clock } = stage(Slow);
+    cell.begin();
+    tell("fail");
+    await Promise.resolve();
+    const order: string[] = [];
+    const sealed = cell.seal(100).then((done) => order.push(`sealed: ${done}`));
+    await clock.advance(10);
+    order.push("opened");
+    open();
+    await sealed;
+    expect(order).toEqual(["opened", "sealed: true"]);
+    expect(decode(await cell.pack())).toEqual({ n: 7 });
   });
 
   test("fails at the deadline, and the actor goes on under a fresh epoch", async () => {
@@ -112,6 +135,22 @@ describe("a move that does not take place", () => {
     cell.unseal(2);
     expect(seen).toEqual(["flushed 1"]);
     await expect(all).resolves.toEqual(["1", "2", "3"]);
+  });
+
+  test("ends an actor that said stopSelf while it was away", async () => {
+    let quit = (): void => {};
+    const Quitter = defineActor(head).on("keep", {}, (_, __, ctx) => {
+      quit = () => ctx.stopSelf("late");
+    });
+    const { cell, ask, seen } = stage(Quitter);
+    cell.begin();
+    await ask("keep");
+    await cell.seal(100);
+    await cell.pack();
+    quit();
+    expect(cell.phase).toBe("sent");
+    cell.unseal(2);
+    expect(seen).toEqual(["ended: late"]);
   });
 
   test("keeps what came meanwhile within the mailbox's limit", async () => {
@@ -201,7 +240,10 @@ describe("a move", () => {
 
   test("carries a state that is no plain data by `prepare` and `restore`", async () => {
     class Purse {
-      constructor(readonly coins: number) {}
+      readonly coins: number;
+      constructor(coins: number) {
+        this.coins = coins;
+      }
     }
     const Owner = defineActor({
       ...head,

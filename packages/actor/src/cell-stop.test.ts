@@ -1,6 +1,7 @@
 import { ActorStopped } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { ActorContext } from "./context.js";
 import { defineActor } from "./definition.js";
 import { diary } from "./fixtures/diary.js";
 import { gate } from "./fixtures/gate.js";
@@ -160,7 +161,7 @@ describe("`stopping`", () => {
   test("has the state and the reason; mail that comes meanwhile is refused at the end", async () => {
     const { open, opened } = gate();
     const heard: unknown[] = [];
-    const { cell, ask } = stage(withStopping((state, reason) => void heard.push({ ...state }, reason) ?? opened));
+    const { cell, ask } = stage(withStopping((state, reason) => (heard.push({ ...state }, reason) > 0 ? opened : undefined)));
     cell.begin();
     await ask("add");
     const stopped = cell.stop("drain", 100);
@@ -258,14 +259,18 @@ describe("stopSelf", () => {
 
   test.each(["init", "started"])("in `%s` ends the actor when it has started", async (where) => {
     const stages: string[] = [];
-    const Brief = defineActor({ ...head, init: (_, ctx) => (where === "init" && ctx.stopSelf(), { n: 4 }) }).lifecycle({
-      started: (_, ctx) => (stages.push("started"), where === "started" && ctx.stopSelf(), undefined),
+    const leaves = (place: string, ctx: ActorContext): undefined => {
+      stages.push(place);
+      if (place === where) ctx.stopSelf();
+    };
+    const Brief = defineActor({ ...head, init: (_, ctx) => ({ n: leaves("init", ctx) ?? 4 }) }).lifecycle({
+      started: (_, ctx) => leaves("started", ctx),
       stopping: ({ n }) => void stages.push(`stopping ${n}`),
     });
     const { cell, seen } = stage(Brief);
     cell.begin();
     await Promise.resolve();
-    expect(stages).toEqual(["started", "stopping 4"]);
+    expect(stages).toEqual(["init", "started", "stopping 4"]);
     expect(seen).toEqual(["ended: stopSelf"]);
   });
 });

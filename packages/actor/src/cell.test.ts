@@ -9,7 +9,16 @@ const bare = { name: "bare", module: "file:///bare.js", state: z.object({ n: z.i
 const code = (expected: ErrorCode, message: RegExp | string = "") =>
   expect.objectContaining({ code: expected, message: expect.stringMatching(message) });
 
-const thenable = (then: (resolve: (value: unknown) => void) => void): object => Object.fromEntries([["then", then]]);
+class Thenable {
+  readonly #end: (resolve: (value: unknown) => void) => void;
+  constructor(end: (resolve: (value: unknown) => void) => void) {
+    this.#end = end;
+  }
+  // biome-ignore lint/suspicious/noThenProperty: what is not a Promise, and can be awaited, is the case under test
+  then(resolve: (value: unknown) => void): void {
+    this.#end(resolve);
+  }
+}
 
 describe("a message", () => {
   test("is handled, and its ask gets the reply", async () => {
@@ -87,11 +96,14 @@ describe("a reply", () => {
       () => "x",
     )
     .on("trims", { output: z.string().trim() }, () => " x ")
-    .on("thenable", {}, () => thenable((resolve) => resolve("at once")))
-    .on("badThenable", {}, () =>
-      thenable(() => {
-        throw new Error("no promise");
-      }),
+    .on("thenable", {}, () => new Thenable((resolve) => resolve("at once")))
+    .on(
+      "badThenable",
+      {},
+      () =>
+        new Thenable(() => {
+          throw new Error("no promise");
+        }),
     );
 
   test.each<[string, ErrorCode, RegExp]>([

@@ -6,10 +6,8 @@ import {
   type Epoch,
   encode,
   HandoffFailed,
-  type HubError,
   InvalidMessage,
   InvalidState,
-  MailboxFull,
   type Mode,
   toWireError,
 } from "@process-hub/protocol";
@@ -18,9 +16,9 @@ import type { CellHost } from "./cell-host.js";
 import type { Behaviour, Handler } from "./definition.js";
 import { firstIssue } from "./first-issue.js";
 import type { Letter, Mail } from "./letter.js";
+import { Mailbox } from "./mailbox.js";
 import { Occupation } from "./occupation.js";
 import { closeReply, openLetter } from "./open-letter.js";
-import { Queue } from "./queue.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { Told } from "./told.js";
@@ -47,8 +45,7 @@ export class Cell {
   readonly spec: ChildSpec;
   readonly timers: ActorTimers;
   readonly mode: Mode;
-  /** When its present history began: at its start, or its last restart. */
-  bornAtMs: number;
+  readonly bornAtMs: number;
   epoch: Epoch;
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
@@ -62,15 +59,13 @@ export class Cell {
   /** Whom it told, and when last: those must be flushed before it moves. */
   readonly told: Told;
   readonly #context: CellContext;
-  readonly #mailbox = new Queue<Letter>();
+  readonly #mailbox: Mailbox;
   readonly #restarts: RestartWindow;
   readonly #occupation: Occupation;
-  #arrivals: Mail[] = [];
   #state: unknown;
   #creating = false;
   #stopReason: string | undefined;
   #ending: Promise<void> | undefined;
-  #waitsForRoom = 0;
   #frozen: FrozenTimer[] = [];
 
   constructor(host: CellHost, behaviour: Behaviour, birth: CellBirth) {
@@ -84,6 +79,7 @@ export class Cell {
     this.timers = new ActorTimers(host.clock, (name, payload) => this.#timerFired(name, payload));
     this.told = new Told(host.limits.deliveryMs);
     this.#context = new CellContext(this);
+    this.#mailbox = new Mailbox(host);
     this.#restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
     this.#occupation = new Occupation((busy) => {
       this.handlerSinceMs = host.now();
@@ -97,7 +93,12 @@ export class Cell {
   }
 
   get waiting(): number {
-    return this.#mailbox.size + this.#arrivals.length;
+    return this.#mailbox.waiting;
+  }
+
+  /** The state as it is: to be read, by those who check or copy it. */
+  get state(): unknown {
+    return this.#state;
   }
 
   get runnable(): boolean {
@@ -106,7 +107,7 @@ export class Cell {
 
   /** Letters that wait, in order, without those kept aside. */
   get mailbox(): Iterable<Letter> {
-    return this.#mailbox;
+    return this.#mailbox.letters;
   }
 
   get frozenTimers(): readonly FrozenTimer[] {
@@ -127,23 +128,16 @@ export class Cell {
 
   /** Takes mail that arrived for this cell's epoch: to the mailbox, or aside once it has left or while it is only loaded. */
   take(mail: Mail): void {
-    if (this.phase === "sent" || this.phase === "loaded") {
-      if (mail.kind === "letter" && this.#overflows(mail)) return;
-      this.#arrivals.push(mail);
-    } else if (mail.kind === "marker") this.host.flushed(mail);
-    else if (this.phase === "ended") this.#turnAway(mail, this.#stopped());
-    else if (!this.#overflows(mail)) {
-      this.#mailbox.push(mail);
-      if (this.#waitsForRoom > 0) this.host.taken(mail);
-      this.host.wake(this);
-    }
+    if (this.phase === "sent" || this.phase === "loaded") this.#mailbox.putAside(mail);
+    else if (mail.kind === "marker") this.host.flushed(mail);
+    else if (this.phase === "ended") this.#mailbox.turnAway(mail, this.#stopped());
+    else if (this.#mailbox.put(mail)) this.host.wake(this);
   }
 
   /** Handles the next letter. An async handler leaves the cell busy until it ends. */
   step(): void {
-    const letter = this.#mailbox.shift();
+    const letter = this.#mailbox.next();
     if (letter === undefined) return;
-    this.host.taken(letter);
     if (letter.expiresAtMs !== 0 && letter.expiresAtMs <= this.host.now()) {
       this.host.count("expired");
       return;
@@ -152,7 +146,7 @@ export class Cell {
     try {
       opened = openLetter(letter, this.behaviour);
     } catch (error) {
-      this.#refuse(letter, error as InvalidMessage);
+      this.#mailbox.refuse(letter, error as InvalidMessage);
       return;
     }
     this.#handle(letter, opened.handler, opened.input);
@@ -178,9 +172,11 @@ export class Cell {
     const { clock } = this.host;
     const endAtMs = clock.now() + deadlineMs;
     this.#stopReason ??= reason;
-    if (this.#occupation.busy) this.#context.abort("the actor stops");
-    if (!(await this.#occupation.idleWithin(clock, deadlineMs)))
-      throw this.#stopByForce(`its handler of ${this.inHand?.name ?? "start"}`, deadlineMs);
+    if (this.#occupation.busy) {
+      this.#context.abort("the actor stops");
+      const idle = await this.#occupation.idleWithin(clock, deadlineMs);
+      if (!idle) throw this.#stopByForce(`its handler of ${this.inHand?.name ?? "start"}`, deadlineMs);
+    }
     if (this.phase === "ended") return this.#ending;
     const ending = this.#end();
     let timer: { cancel(): void } | undefined;
@@ -230,24 +226,23 @@ export class Cell {
     this.epoch = epoch;
     this.phase = "running";
     this.#resume();
-    this.#stopIfTold();
   }
 
   /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
   depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
     this.phase = "ended";
-    return { moved: this.#mailbox.drain(), arrivals: this.#putAside() };
+    return { moved: this.#mailbox.drain(), arrivals: this.#mailbox.drainAside() };
   }
 
   /** Takes over the state and the mailbox of a parcel; the cell runs from `commit` on. */
   async load(state: Uint8Array, mailbox: readonly Letter[], timers: readonly FrozenTimer[]): Promise<void> {
+    this.phase = "loaded";
     const wire = decode(state);
     const { handoff } = this.behaviour;
     const restored = handoff === undefined ? wire : await handoff.restore(wire, this.#args(), this.#context);
     this.#state = this.#checked(restored);
-    for (const letter of mailbox) this.#mailbox.push(letter);
+    this.#mailbox.load(mailbox);
     this.#frozen = [...timers];
-    this.phase = "loaded";
   }
 
   /** The source has let go: what was loaded runs. */
@@ -262,17 +257,16 @@ export class Cell {
     const waited = this.phase === "loaded" ? [] : this.#mailbox.drain();
     this.phase = "ended";
     this.timers.clear();
-    return [...waited, ...this.#putAside()];
+    return [...waited, ...this.#mailbox.drainAside()];
   }
 
   schedule(key: string, delayMs: number, message: string, input: unknown): void {
     if (!Number.isFinite(delayMs) || delayMs < 0)
       throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
-    const gone = this.phase === "sent" || this.phase === "ended" || (this.phase === "sealed" && !this.#occupation.busy);
-    if (gone)
-      throw new ActorStopped(`schedule: actor ${this.id} has ended or moved; use \`ctx\` inside its handler only`, {
-        id: this.id,
-      });
+    const between = this.phase === "sealed" && !this.#occupation.busy;
+    if (between || this.phase === "sent" || this.phase === "loaded" || this.phase === "ended") {
+      throw new ActorStopped(`schedule: actor ${this.id} moves, or has ended; use \`ctx\` in its handlers only`, { id: this.id });
+    }
     this.timers.set(key, delayMs, message, encode(input, "input"));
   }
 
@@ -280,15 +274,8 @@ export class Cell {
     this.told.note(id, this.host.now());
   }
 
-  /** While it waits, its mailbox owes no credit: two actors that wait for room at each other would never go on. */
-  async waitForRoom(): Promise<void> {
-    this.#waitsForRoom++;
-    for (const letter of this.#mailbox) this.host.taken(letter);
-    try {
-      await this.host.ready();
-    } finally {
-      this.#waitsForRoom--;
-    }
+  waitForRoom(): Promise<void> {
+    return this.#mailbox.waitForRoom();
   }
 
   #args(): unknown {
@@ -334,27 +321,14 @@ export class Cell {
   #resume(): void {
     this.timers.thaw(this.#frozen);
     this.#frozen = [];
-    for (const mail of this.#putAside()) this.take(mail);
+    for (const mail of this.#mailbox.drainAside()) this.take(mail);
+    this.#stopIfTold();
     this.host.wake(this);
-  }
-
-  #putAside(): Mail[] {
-    const arrivals = this.#arrivals;
-    this.#arrivals = [];
-    return arrivals;
-  }
-
-  #overflows(letter: Letter): boolean {
-    if (this.waiting < this.host.limits.mailbox) return false;
-    this.#turnAway(
-      letter,
-      new MailboxFull(`the mailbox of actor ${this.id} holds its limit of ${this.host.limits.mailbox}`, { id: this.id }),
-    );
-    return true;
   }
 
   #handle(letter: Letter, handler: Handler, input: unknown): void {
     this.inHand = letter;
+    this.host.observer?.handling(letter, this.host.place, this.epoch);
     let result: unknown;
     try {
       result = handler.run(this.#state, input, this.#context);
@@ -428,25 +402,9 @@ export class Cell {
       this.#finish("crashed", new ActorCrashed(`actor ${this.id} ${why}`, { id: this.id }, error));
       return false;
     }
-    this.bornAtMs = this.host.clock.now();
     this.host.count("restarts");
     this.host.restarted(this, toWireError(error));
     return true;
-  }
-
-  /** Takes the letter out of hand without a handler: credit goes back, the sender learns why. */
-  #turnAway(letter: Letter, error: HubError): void {
-    this.host.taken(letter);
-    this.#refuse(letter, error);
-  }
-
-  #refuse(letter: Letter, error: HubError): void {
-    if (letter.ask === 0) {
-      this.host.deadLetter(letter, error.code, error.message);
-      return;
-    }
-    this.host.count("refused");
-    this.host.reply(letter, toWireError(error));
   }
 
   #timerFired(name: string, payload: Uint8Array): void {
@@ -464,12 +422,20 @@ export class Cell {
       expiresAtMs: 0,
       via: null,
     };
+    this.host.observer?.made(timer);
     this.take(timer);
   }
 
   /** Begins the end when it is due: someone said stop, and nothing is in hand. */
   #stopIfTold(): boolean {
-    if (this.#stopReason === undefined || this.#occupation.busy || this.#creating || this.phase === "sent") return false;
+    if (
+      this.#stopReason === undefined ||
+      this.#occupation.busy ||
+      this.#creating ||
+      this.phase === "sent" ||
+      this.phase === "loaded"
+    )
+      return false;
     this.#end().catch((error: unknown) =>
       this.host.log("error", this.id, `stopping of actor ${this.id} threw`, toWireError(error)),
     );
@@ -497,7 +463,7 @@ export class Cell {
       id: this.id,
     });
     this.#context.abort("the actor was stopped by force");
-    if (this.inHand !== undefined) this.#refuse(this.inHand, error);
+    if (this.inHand !== undefined) this.#mailbox.refuse(this.inHand, error);
     this.#finish(this.#stopReason ?? "stop", undefined);
     return error;
   }
@@ -514,10 +480,8 @@ export class Cell {
     this.timers.clear();
     this.#letGo();
     this.#occupation.giveUp();
-    for (const mail of [...this.#mailbox.drain(), ...this.#putAside()]) {
-      if (mail.kind === "marker") this.host.flushed(mail);
-      else this.#turnAway(mail, crash ?? this.#stopped());
-    }
+    for (const mail of [...this.#mailbox.drain(), ...this.#mailbox.drainAside()])
+      this.#mailbox.turnAway(mail, crash ?? this.#stopped());
     this.host.ended(this, reason, crash === undefined ? undefined : toWireError(crash));
   }
 }

@@ -1,3 +1,4 @@
+import type { Observer } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
@@ -6,9 +7,11 @@ import {
   counterIndex,
   createCounters,
   decode,
-  type Epoch,
+  encode,
   encodePlain,
   HubClosed,
+  InvalidMessage,
+  mainPlace,
   type NodeAnswer,
   type NodeCard,
   NodeDown,
@@ -22,21 +25,23 @@ import {
   type PlaceId,
   type Random,
   type RegistryRecord,
+  readCounters,
   type ServiceFrame,
+  type StopOutcome,
   ThreadExited,
   type ThreadSettings,
   type Threads,
   type Transport,
-  fromWireError,
-  mainPlace,
-  readCounters,
   toWireError,
 } from "@process-hub/protocol";
 import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
+import { z } from "zod";
+import { Conflicts } from "./conflicts.js";
+import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
-import { Hooks } from "./hooks.js";
-import { Inbox, Priority } from "./inbox.js";
+import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
+import { Inbox } from "./inbox.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
@@ -46,10 +51,14 @@ import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
-import type { HubSettings } from "./settings.js";
+import type { HookOptions, HubSettings } from "./settings.js";
+import { SettledMoves } from "./settled-moves.js";
 import { Starter } from "./starter.js";
-import { Stopper } from "./stopper.js";
+import { type Stopped, Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
+import { ThreadReports } from "./thread-reports.js";
+
+const leaveRounds = 5;
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -60,6 +69,7 @@ export interface CoordinatorPorts {
   readonly random: Random;
   readonly threads: Threads;
   readonly transport: Transport;
+  readonly observer?: Observer | undefined;
 }
 
 /**
@@ -89,15 +99,17 @@ export class Coordinator {
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
   readonly #ports: CoordinatorPorts;
-  readonly #losses = new Losses();
-  readonly #recovery: Recovery;
-  readonly #redistribution: Redistribution;
+  readonly losses = new Losses();
+  readonly evacuations = new Evacuations();
+  readonly recovery: Recovery;
+  readonly redistribution: Redistribution;
+  readonly reports: ThreadReports;
+  readonly #conflicts: Conflicts;
+  readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   #draining = false;
   #up: () => void = () => {};
   readonly #isUp: Promise<void>;
-  #evacuating = new Map<string, { readonly waitsFor: Set<PlaceId>; readonly done: () => void }>();
-  #settledMoves: RegistryRecord[] = [];
 
   constructor(ports: CoordinatorPorts) {
     const { settings, node, clock, random, transport } = ports;
@@ -111,8 +123,10 @@ export class Coordinator {
     this.#isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    for (const [name, handlers] of Object.entries(settings.hooks)) {
-      for (const handler of handlers) this.hooks.on(name as Parameters<Hooks["on"]>[0], handler);
+    const { childStart = [], ...handlers } = settings.hooks as HookOptions;
+    for (const change of childStart) this.hooks.alter(change);
+    for (const [name, some] of Object.entries(handlers)) {
+      for (const handler of some) this.hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
     }
     this.inbox = new Inbox({
       clock,
@@ -135,7 +149,6 @@ export class Coordinator {
       hub: settings.id,
       transport,
       clock,
-      random,
       timings: settings.timings,
       settings: this.#fingerprint(),
       card: () => this.card,
@@ -143,7 +156,7 @@ export class Coordinator {
       left: (card, reason, lost) => this.#left(card, reason, lost),
       changed: () => this.#viewChanged(),
       message: (from, body) => this.#received(from, body),
-      badFrame: (peer, error) => this.#badFrame(peer, error),
+      badFrame: (peer, error) => this.badFrame(peer, error),
     });
     this.requests = new Requests({
       clock,
@@ -171,6 +184,7 @@ export class Coordinator {
       actors: settings.actors.map(({ name, module }) => ({ name, module })),
       packet: (packet) => this.route(packet),
       exited: (index, place, error) => this.#threadExited(index, place, error),
+      blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
     });
     this.resolver = new Resolver({
       locate: (id) => this.#locate(id),
@@ -185,6 +199,7 @@ export class Coordinator {
       },
     });
     this.post = new Post({
+      observer: ports.observer,
       place: this.main,
       clock,
       settings: threadSettings,
@@ -192,23 +207,32 @@ export class Coordinator {
       transmit: (packet) => this.route(packet),
       resolve: (ids) => this.resolver.resolve(this.main, ids),
       find: () => undefined,
-      handoff: (frame, from) => this.#badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
-      service: (frame, from) => this.#report(frame, from),
+      handoff: (frame, from) => this.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+      service: (frame, from) => this.reports.receive(frame, from),
       deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
-      badFrame: (peer, error) => this.#badFrame(peer, error),
-      severed: (place, posted) => this.#losses.severed(this.main, place, posted),
+      badFrame: (peer, error) => this.badFrame(peer, error),
+      severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
-    this.#recovery = new Recovery(this);
-    this.#redistribution = new Redistribution(this);
+    this.recovery = new Recovery(this);
+    this.redistribution = new Redistribution(this);
+    this.reports = new ThreadReports(this);
+    this.#conflicts = new Conflicts(this);
+    this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
   /** This node as the others see it. */
   get card(): NodeCard {
-    return { node: this.node, incarnation: this.incarnation, places: this.group.places, joinedAtMs: this.#joinedAtMs, draining: this.#draining };
+    return {
+      node: this.node,
+      incarnation: this.incarnation,
+      places: this.group.places,
+      joinedAtMs: this.#joinedAtMs,
+      draining: this.#draining,
+    };
   }
 
   /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
@@ -225,6 +249,7 @@ export class Coordinator {
     this.#viewChanged();
     this.state = "up";
     this.#up();
+    this.recovery.adoptOrphans();
     const repair = (): void => {
       if (this.state !== "up") return;
       this.sync.sendDigests();
@@ -239,7 +264,7 @@ export class Coordinator {
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
     this.#viewChanged();
-    return this.#redistribution.handOverAll();
+    return this.redistribution.handOverAll();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. */
@@ -247,29 +272,56 @@ export class Coordinator {
     if (this.state === "closing" || this.state === "closed") return;
     const wasUp = this.state === "up";
     this.state = "closing";
-    const { shutdownTimeoutMs, stopTimeoutMs } = this.settings.timings;
+    const { shutdownTimeoutMs } = this.settings.timings;
     const late = this.after(shutdownTimeoutMs);
     if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
-    if (this.view.nodes.some(({ node }) => node !== this.node)) await Promise.race([this.drain(), late]);
-    const left = this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
-    await Promise.race([this.stopper.stop(left.map(({ spec }) => spec.id), stopTimeoutMs, "shutdown"), late]);
-    const peers = this.membership.peers.map(({ node }) => node);
-    const goodbyes = peers.map((peer) => this.requests.ask(peer, { type: "leave", incarnation: this.incarnation }).catch(() => undefined));
-    await Promise.race([Promise.all([...goodbyes, this.#mailGone()]), late]);
+    await Promise.race([this.#goodbye(), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
+  }
+
+  /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
+  async #goodbye(): Promise<void> {
+    for (let round = 0; round < leaveRounds; round++) {
+      if (this.membership.peers.length > 0) await this.drain();
+      await this.#stopWhatIsLeft();
+      const peers = this.membership.peers.map(({ node }) => node);
+      const leave = { type: "leave", incarnation: this.incarnation } as const;
+      const goodbyes = peers.map((peer) => this.requests.ask(peer, leave).catch(() => undefined));
+      await Promise.all([...goodbyes, this.#mailGone()]);
+      if (this.#running().length === 0) return;
+    }
+  }
+
+  /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
+  async #stopWhatIsLeft(): Promise<void> {
+    const left = this.#running();
+    const alone = this.view.nodes.every(({ node }) => node === this.node);
+    if (alone) this.registry.publish(left.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
+    else this.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const { spec, place } of left) if (this.group.has(place)) gather(byPlace, place, spec.id);
+    const { stopTimeoutMs } = this.settings.timings;
+    const stops = [...byPlace].map(([place, ids]) => this.group.control(place).stop(ids, stopTimeoutMs));
+    await Promise.allSettled(stops);
+    for (const { spec } of left) this.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
+  }
+
+  #running(): RegistryRecord[] {
+    return this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
   }
 
   after(ms: number): Promise<void> {
     return new Promise((resolve) => this.clock.setTimeout(resolve, ms));
   }
 
-  log(level: "debug" | "info" | "warn" | "error", message: string, data?: unknown): void {
+  readonly log = (level: "debug" | "info" | "warn" | "error", message: string, data?: unknown): void => {
     this.hooks.emit("log", { level, message, data });
-  }
+  };
 
   /** Sends a message to another coordinator. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
-    return this.membership.send(to, encodePlain(message));
+    // A packet is bytes already; all else may hold what a user gave.
+    return this.membership.send(to, message.type === "packet" ? encodePlain(message) : encode(message));
   }
 
   /** Sends a packet on towards its place: to this main thread, to a thread of this node, to another node. */
@@ -280,7 +332,8 @@ export class Coordinator {
     else {
       const peer = this.membership.peer(nodeOf(to));
       const member = peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(to);
-      if (!member || !this.send(peer.node, { type: "packet", packet })) this.#lost(packet.letters, "NodeDown", `node ${nodeOf(to)} is not a member of the hub`);
+      if (!member || !this.send(peer.node, { type: "packet", packet }))
+        this.#lost(packet.letters, "NodeDown", `node ${nodeOf(to)} is not a member of the hub`);
     }
   }
 
@@ -304,20 +357,14 @@ export class Coordinator {
     return found;
   };
 
-  /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
-  departed = (actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void => {
-    const changes = actors.flatMap(({ id, epoch, place }) => {
-      const record = this.registry.own(id);
-      if (record === undefined || record.epoch >= epoch) return [];
-      const state = nodeOf(place) === this.node ? ("running" as const) : ("moved" as const);
-      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
-    });
-    this.registry.publish(changes);
-  };
+  /** Other nodes have taken over actors that this node said were down. */
+  spokenFor(ids: readonly ActorId[]): void {
+    for (const id of ids) this.#settledMoves.settle(id);
+  }
 
   /** Records were made while their thread may have died: those are restarted at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
-    for (const record of records) if (!this.group.has(record.place)) this.#recovery.threadLost(record.place);
+    for (const record of records) if (!this.group.has(record.place)) this.recovery.threadLost(record.place);
   }
 
   #fingerprint(): string {
@@ -350,7 +397,8 @@ export class Coordinator {
     this.counters[index] = (this.counters[index] ?? 0) + by;
   }
 
-  #badFrame(peer: string, error: unknown): void {
+  /** Counts and tells of a frame that does not fit. */
+  badFrame(peer: string, error: unknown): void {
     this.#count("badFrames", 1);
     this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
   }
@@ -366,7 +414,7 @@ export class Coordinator {
       this.#lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
       return;
     }
-    if (packet.from !== this.main) this.#losses.relayed(packet.to, packet.letters);
+    if (packet.from !== this.main) this.losses.relayed(packet.to, packet.letters);
     if (!this.group.send(packet)) this.#lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
   }
 
@@ -392,36 +440,25 @@ export class Coordinator {
     if (own === undefined) {
       const record = this.registry.current(id);
       const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-      if (mine && !this.group.has(record.place)) this.#recovery.threadLost(record.place);
+      if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
       return;
     }
-    if (this.registry.others(id).length === 0) return;
-    if (this.#settledMoves.length === 0) queueMicrotask(() => this.#settleMoves());
-    this.#settledMoves.push(own);
-  }
-
-  /** The target of a handover has spoken for itself: the source has nothing more to say. Two that both run are a conflict. */
-  #settleMoves(): void {
-    const records = this.#settledMoves;
-    this.#settledMoves = [];
-    for (const { spec } of records) {
-      const own = this.registry.own(spec.id);
-      const other = this.registry.others(spec.id).find(({ record }) => record.state !== "moved");
-      if (own === undefined || other === undefined) continue;
-      if (own.state === "moved" && other.record.epoch >= own.epoch) {
-        this.registry.publish([{ op: "drop", id: spec.id, epoch: own.epoch, ended: false }]);
-      } else if (own.state === "running" && other.record.state === "running") this.#recovery.conflict(own, other.author, other.record);
-    }
+    const others = this.registry.others(id);
+    if (others.length === 0) return;
+    this.#settledMoves.look(id);
+    if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.#conflicts.found(id);
   }
 
   #viewChanged(): void {
     const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    this.view = clusterView(members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })));
+    this.view = clusterView(
+      members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
+    );
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
-    this.#recovery.adoptOrphans();
-    if (this.state === "up") this.#redistribution.soon();
+    this.recovery.adoptOrphans();
+    if (this.state === "up") this.redistribution.soon();
   }
 
   #joined(card: NodeCard): void {
@@ -440,13 +477,13 @@ export class Coordinator {
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
     this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
-    this.registry.forget(node, reason === "down");
+    this.registry.forget(node);
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.#tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
     this.sync.left(node);
     this.#viewChanged();
-    this.#recovery.adoptOrphans();
+    this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
   }
 
@@ -459,12 +496,33 @@ export class Coordinator {
 
   #received(from: NodeName, body: Bytes): void {
     let message: NodeMessage;
+    let whole: unknown;
     try {
-      message = NodeMessage.parse(decode(body));
+      whole = decode(body);
+      message = NodeMessage.parse(whole);
     } catch (error) {
-      this.#badFrame(from, error);
+      this.badFrame(from, error);
+      this.#refuse(from, whole, error);
       return;
     }
+    try {
+      this.#act(from, message);
+    } catch (error) {
+      this.log("error", `a ${message.type} message of node ${from} failed: ${String(error)}`, error);
+    }
+  }
+
+  /** A request that does not fit has an answer too, or its asker would wait for as long as this node lives. */
+  #refuse(from: NodeName, whole: unknown, cause: unknown): void {
+    const request = z.looseObject({ type: z.literal("request"), call: z.int().positive() }).safeParse(whole);
+    if (!request.success) return;
+    const error = toWireError(
+      new InvalidMessage(`node ${this.node} cannot read the request: ${String(cause)}`, { node: this.node }),
+    );
+    this.send(from, { type: "answer", call: request.data.call, error });
+  }
+
+  #act(from: NodeName, message: NodeMessage): void {
     switch (message.type) {
       case "packet":
         this.route(message.packet);
@@ -502,21 +560,22 @@ export class Coordinator {
     await this.#isUp;
     switch (request.type) {
       case "start": {
-        if (this.state !== "up") throw new HubClosed(`node ${this.node} is closing`);
+        this.#assertServes();
         const outcomes = await this.starter.start(request.specs, request.hops);
         const records = outcomes.flatMap(({ id, error }) => (error === undefined ? (this.registry.current(id) ?? []) : []));
         return { type: "start", outcomes, records };
       }
       case "stop":
-        return { type: "stop", outcomes: await this.stopper.stop(request.ids, request.deadlineMs, "stop", 1) };
+        return { type: "stop", outcomes: (await this.stopper.stop(request.ids, request.deadlineMs)).map(stopOutcome) };
       case "move":
         return { type: "move", outcomes: await this.mover.move(request.ids, request.node, request.thread, request.hops) };
       case "locate":
         return { type: "locate", records: request.ids.flatMap((id) => this.registry.current(id) ?? []) };
       case "adopt":
-        return { type: "adopt", errors: await this.#recovery.adopt(request.records) };
+        if (this.state !== "up" || this.#draining) throw new HubClosed(`node ${this.node} is leaving`);
+        return { type: "adopt", errors: await this.recovery.adopt(request.records) };
       case "leave":
-        await this.#evacuate(nodeLife(from, request.incarnation));
+        await this.#evacuate(from, nodeLife(from, request.incarnation));
         return { type: "leave" };
       default:
         request satisfies never;
@@ -524,16 +583,18 @@ export class Coordinator {
     }
   }
 
+  /** One that drains passes starts on to where they belong now; one that is closed has no way to. */
+  #assertServes(): void {
+    if (this.state !== "up" && this.state !== "closing") throw new HubClosed(`node ${this.node} is closed`);
+  }
+
   /** Nothing more goes from this node to the one that leaves, when it resolves. */
-  async #evacuate(life: string): Promise<void> {
+  async #evacuate(node: NodeName, life: string): Promise<void> {
+    await this.mover.settled(node);
     const threads = this.group.places.filter((place) => this.group.has(place));
-    const theirs = new Promise<void>((done) => {
-      this.#evacuating.set(life, { waitsFor: new Set(threads), done });
-      if (threads.length === 0) done();
-    });
+    const theirs = this.evacuations.begin(life, threads);
     for (const place of threads) this.post.send(place, { type: "evacuate", node: life });
     await Promise.all([theirs, this.post.evacuate(life)]);
-    this.#evacuating.delete(life);
   }
 
   /** Resolves when no letter of this main thread waits for a route. */
@@ -541,85 +602,21 @@ export class Coordinator {
     while (this.post.routes.heldLetters > 0) await this.after(this.settings.timings.markerRetryMs / 10);
   }
 
-  #report(frame: ServiceFrame, from: PlaceId): void {
-    switch (frame.type) {
-      case "resolve":
-        this.resolver.resolve(from, frame.ids);
-        break;
-      case "severed":
-        this.#losses.severed(from, frame.place, frame.posted);
-        break;
-      case "evacuated": {
-        const evacuation = this.#evacuating.get(frame.node);
-        if (evacuation?.waitsFor.delete(from) && evacuation.waitsFor.size === 0) evacuation.done();
-        break;
-      }
-      case "arrived": {
-        const records = frame.actors.map(({ spec, epoch, bornAtMs }) => ({ spec, place: from, epoch, mode: "active" as const, bornAtMs, state: "running" as const }));
-        this.registry.publish(records.filter((record) => (this.registry.own(record.spec.id)?.epoch ?? -1) < record.epoch).map((record) => ({ op: "put", record })));
-        break;
-      }
-      case "departed":
-        this.departed(frame.actors);
-        break;
-      case "renumbered": {
-        const changes = frame.actors.flatMap(({ id, epoch }) => {
-          const record = this.registry.own(id);
-          return record === undefined || record.epoch >= epoch ? [] : [{ op: "put" as const, record: { ...record, place: from, epoch, state: "running" as const } }];
-        });
-        this.registry.publish(changes);
-        break;
-      }
-      case "ended":
-        this.#ended(frame, from);
-        break;
-      case "restarted":
-        this.hooks.emit("childRestarted", { id: frame.id, node: this.node, cause: fromWireError(frame.error) });
-        break;
-      case "stuck":
-        this.hooks.emit("stuck", { id: frame.id, message: frame.message, forMs: frame.forMs });
-        break;
-      case "deadLetters":
-        for (const letter of frame.letters) this.hooks.emit("deadLetter", { ...letter, node: this.node });
-        break;
-      case "badFrame":
-        this.hooks.emit("badFrame", { peer: frame.peer, error: frame.error });
-        break;
-      case "log":
-        this.hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
-        break;
-      case "startChild":
-        void this.starter.start([frame.spec], 0).then(([outcome]) => {
-          this.post.send(from, { type: "startedChild", call: frame.call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
-        });
-        break;
-      default:
-        this.#badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
-    }
-  }
-
-  #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
-    if (reason === "lost") {
-      const lost = this.registry.current(id);
-      if (lost?.place === from && lost.epoch === epoch && error !== undefined) this.#recovery.arrivalLost(lost, error);
-      return;
-    }
-    const early = this.starter.endedEarly(id);
-    const record = this.registry.own(id);
-    if (!early && (record === undefined || record.place !== from || record.epoch > epoch)) return;
-    this.registry.publish([{ op: "drop", id, epoch, ended: true }]);
-    this.hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
-  }
-
   #threadExited(index: number, place: PlaceId, cause: Error): void {
-    const error = new ThreadExited(`thread ${index} of node ${this.node} has ended: ${cause.message}`, { node: this.node, thread: index }, cause);
+    const error = new ThreadExited(
+      `thread ${index} of node ${this.node} has ended: ${cause.message}`,
+      { node: this.node, thread: index },
+      cause,
+    );
     const neighbours = [this.main, ...this.group.places.filter((other) => other !== place && this.group.has(other))];
     const last = this.group.counters(place);
     if (last !== undefined) {
-      this.#losses.died(place, last, neighbours, (lost) => this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`));
+      this.losses.died(place, last, neighbours, (lost) =>
+        this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`),
+      );
     }
-    for (const evacuation of this.#evacuating.values()) if (evacuation.waitsFor.delete(place) && evacuation.waitsFor.size === 0) evacuation.done();
-    this.#recovery.threadDied(index, place, error);
+    this.evacuations.placeDown(place);
+    this.recovery.threadDied(index, place, error);
     const wire = toWireError(error);
     this.#tellPlaces({ type: "placeDown", place, error: wire });
     for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
@@ -646,4 +643,8 @@ export class Coordinator {
 function lettersIn(body: Bytes): number {
   const message = NodeMessage.safeParse(decode(body));
   return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
+}
+
+function stopOutcome({ id, error }: Stopped): StopOutcome {
+  return error === undefined ? { id } : { id, error };
 }

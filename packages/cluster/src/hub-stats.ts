@@ -26,7 +26,12 @@ export interface HubStats {
   readonly messages: MessageFates;
   readonly asks: { readonly made: number; readonly timedOut: number; readonly pending: number };
   /** `count`: actors that left a thread of this node for another place; `inFlight`: messages that moves buffered, forwarded or transferred. */
-  readonly moves: { readonly count: number; readonly arrived: number; readonly longestPauseMs: number; readonly inFlight: number };
+  readonly moves: {
+    readonly count: number;
+    readonly arrived: number;
+    readonly longestPauseMs: number;
+    readonly inFlight: number;
+  };
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
   readonly restarts: number;
   readonly registry: { readonly actors: number; readonly orphans: number };
@@ -38,13 +43,20 @@ export function hubStats(coordinator: Coordinator): HubStats {
   const { node, post, registry } = coordinator;
   const { main, threads } = coordinator.figures();
   const { living, past } = threads;
-  const total = (name: CounterName): number => main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
-  const most = (name: CounterName): number => Math.max(main[name], past.get(name) ?? 0, ...living.map(({ counters }) => counters[name]));
+  const total = (name: CounterName): number =>
+    main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
+  const most = (name: CounterName): number =>
+    Math.max(main[name], past.get(name) ?? 0, ...living.map(({ counters }) => counters[name]));
   return {
     node,
     messages: fates(total),
     asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: post.asks.size },
-    moves: { count: total("movedOut"), arrived: total("movedIn"), longestPauseMs: most("longestPauseMs"), inFlight: total("moveInFlight") },
+    moves: {
+      count: total("movedOut"),
+      arrived: total("movedIn"),
+      longestPauseMs: most("longestPauseMs"),
+      inFlight: total("moveInFlight"),
+    },
     routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
     restarts: total("restarts"),
     registry: { actors: registry.size, orphans: registry.orphans.size },

@@ -1,4 +1,12 @@
-import { type ActorRef, type AnyActor, type ArgsOf, childSpec, isActorDefinition, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
+import {
+  type ActorRef,
+  type ArgsOf,
+  childSpec,
+  isActorDefinition,
+  type MessagesOf,
+  type StartOptions,
+  type TypedActor,
+} from "@process-hub/actor";
 import {
   type ActorId,
   type ChildSpec,
@@ -8,14 +16,17 @@ import {
   type NodeName,
   nodeOf,
   StartFailed,
+  type StartOutcome,
   threadOfPlace,
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
-import type { HubEventName, HubHandler } from "./hooks.js";
+import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
+import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import type { RegistryEntry } from "./registry-entry.js";
-import { type ChildError, type DrainResult, StartResult, type StopResult } from "./results.js";
+import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
 export interface StartChildrenOptions {
@@ -27,12 +38,9 @@ export interface StartChildrenOptions {
   readonly signal?: AbortSignal;
 }
 
-type SpecChange = (spec: ChildSpec) => ChildSpec | undefined;
-
 /** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
 export class Hub {
   readonly #coordinator: Coordinator;
-  readonly #alters: SpecChange[] = [];
   readonly #id: string;
   #closing: Promise<void> | undefined;
 
@@ -60,7 +68,11 @@ export class Hub {
     const first = errors[0];
     if (first === undefined) return;
     await this.close();
-    throw new StartFailed(`the static child ${first.id} could not be started: ${first.error.message}`, { id: first.id }, first.error);
+    throw new StartFailed(
+      `the static child ${first.id} could not be started: ${first.error.message}`,
+      { id: first.id },
+      first.error,
+    );
   }
 
   /** Starts an actor at its owner by the ring. Rejects with `AlreadyStarted`, `StartFailed`, `NodeDown` or `HubClosed`. */
@@ -73,28 +85,45 @@ export class Hub {
   /** Starts a batch; each child has its own outcome. Rejects only for a closed hub, a wrong option, or an aborted signal. */
   async startChildren(children: readonly Child[], options: StartChildrenOptions = {}): Promise<StartResult> {
     this.#assertOpen("start");
-    const { onFailure = "continue", checkExisting = true, timeoutMs, signal } = options;
+    const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
-    const specs = children.map((one) => this.#altered(one));
-    this.#coordinator.hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
-    const outcomes = await this.#bounded(this.#coordinator.starter.start(specs, 0), specs, timeoutMs, signal);
-    const started: { id: ActorId; placements: { node: NodeName; thread: number; epoch: number }[] }[] = [];
-    const fresh: ActorId[] = [];
+    const { hooks } = this.#coordinator;
+    const specs = children.map((one) => this.#specOf(one));
+    hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
+    const starting = new Starting(this.#coordinator, specs);
+    const rollBack = async (): Promise<void> => {
+      const placed = (await starting.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+      if (placed.length > 0) await this.#coordinator.stopper.stop(placed, this.#coordinator.settings.timings.stopTimeoutMs);
+    };
+    let outcomes: readonly StartOutcome[];
+    try {
+      outcomes = await starting.within(timeoutMs, signal);
+    } catch (aborted) {
+      if (onFailure === "rollback") void rollBack();
+      throw aborted;
+    }
+    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
+    const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+    if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
+    const started: StartResult["started"][number][] = [];
     const errors: ChildError[] = [];
     const refs = new Map<ActorId, ActorRef>();
-    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
-    for (const { id, placement, error } of outcomes) {
-      const existing = error?.code === "AlreadyStarted" && !checkExisting ? this.lookup(id)?.replicas : undefined;
-      if (placement !== undefined) fresh.push(id);
-      const at = placement === undefined ? existing : [{ node: nodeOf(placement.place), thread: threadOfPlace(placement.place), epoch: placement.epoch }];
-      if (at !== undefined || (error?.code === "AlreadyStarted" && !checkExisting)) {
-        started.push({ id, placements: (at ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch })) });
+    for (const outcome of outcomes) {
+      const { id } = outcome;
+      const placements = this.#placementsOf(outcome, checkExisting);
+      if (placements === undefined) errors.push(this.#startError(outcome));
+      else {
+        started.push({ id, placements });
         refs.set(id, this.#refTo(actors.get(id) ?? "", id));
-      } else errors.push({ id, node: this.#ownerOf(id), error: error === undefined ? new StartFailed(`actor ${id} did not start`) : fromWireError(error) });
+      }
     }
-    if (fresh.length > 0) this.#coordinator.hooks.emit("childStarted", { ids: fresh });
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
-    await this.stopChildren(fresh);
+    // Those whose outcome came after the deadline are stopped when it comes.
+    if (starting.settled) await rollBack();
+    else {
+      void rollBack();
+      await this.#coordinator.stopper.stop(fresh, this.#coordinator.settings.timings.stopTimeoutMs);
+    }
     return new StartResult([], errors, true, new Map());
   }
 
@@ -107,17 +136,21 @@ export class Hub {
   /** Stops a batch: each after its handler in hand, by force at `timeoutMs`. Rejects only for a closed hub. */
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
-    const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = options;
-    const outcomes = await this.#coordinator.stopper.stop([...new Set(ids)], timeoutMs);
-    const errors = outcomes.flatMap(({ id, node, error }) => (error === undefined ? [] : [{ id, node, error: fromWireError(error) }]));
+    const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
+    const known = [...new Set(ids)].map((id) => checkedId("stop", id));
+    const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
+    const errors = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
+    );
     const stopped = outcomes.flatMap(({ id, node, error }) => (error === undefined ? [{ id, nodes: [node] }] : []));
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
-    if (!isActorDefinition(actor)) throw new HubConfigError("hub.ref: the first argument is an actor's definition", { path: "actor" });
-    return this.#refTo(actor.name, id) as ActorRef<MessagesOf<A>>;
+    if (!isActorDefinition(actor))
+      throw new HubConfigError("hub.ref: the first argument is an actor's definition", { path: "actor" });
+    return this.#refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
@@ -170,15 +203,19 @@ export class Hub {
     return this;
   }
 
-  /** Changes what is started: each function gets the spec, and returns another or nothing. */
-  alter(_name: "childStart", change: SpecChange): this {
-    this.#alters.push(change);
+  /** Changes what is started from this node: each function gets the spec, and returns another or nothing. */
+  alter(name: "childStart", change: SpecChange): this {
+    if (name !== "childStart")
+      throw new HubConfigError(`hub.alter: there is no ${String(name)}; give "childStart"`, { path: "name", given: name });
+    this.#coordinator.hooks.alter(change);
     return this;
   }
 
   /** Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was), `ActorNotFound` or `NodeDown`. */
   async move(id: ActorId, to: { readonly node?: NodeName; readonly thread?: number }): Promise<void> {
     this.#assertOpen("move");
+    parseOptions("move", MoveTargetSchema, to);
+    checkedId("move", id);
     const node = to.node ?? nodeOf(this.#coordinator.registry.current(id)?.place ?? this.#coordinator.main);
     const [outcome] = await this.#coordinator.mover.move([id], node, to.thread);
     if (outcome?.error !== undefined) throw fromWireError(outcome.error);
@@ -187,8 +224,12 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
+    parseOptions("moveAll", MoveTargetSchema, to);
+    for (const id of ids) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
-    const errors = outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }]));
+    const errors = outcomes.flatMap(({ id, error }) =>
+      error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
+    );
     return { moved: outcomes.flatMap(({ id, error }) => (error === undefined ? [id] : [])), errors };
   }
 
@@ -224,8 +265,11 @@ export class Hub {
       id,
       actor,
       tell: (message: string, input?: unknown) => post.tell(null, id, message, input),
-      ask: (message: string, input?: unknown, options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined }) =>
-        post.ask(null, id, message, input, options),
+      ask: (
+        message: string,
+        input?: unknown,
+        options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+      ) => post.ask(null, id, message, input, options),
     };
   }
 
@@ -233,36 +277,29 @@ export class Hub {
     return this.#coordinator.placement.owners({ id, actor: "" }, 1)[0] ?? this.node;
   }
 
-  #altered({ actor, options }: Child): ChildSpec {
-    this.#assertKnown(actor);
-    return this.#alters.reduce((spec, change) => change(spec) ?? spec, childSpec(actor, options));
+  #specOf({ actor, options }: Child): ChildSpec {
+    if (!isActorDefinition(actor)) {
+      throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
+    }
+    return this.#coordinator.hooks.altered(childSpec(actor, options));
   }
 
-  #assertKnown(actor: AnyActor): void {
-    if (!isActorDefinition(actor)) throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
+  /** Where it runs; undefined when it does not, or when it ran already and was not to. */
+  #placementsOf({ id, placement, error }: StartOutcome, checkExisting: boolean): StartedPlacement[] | undefined {
+    if (placement !== undefined) {
+      return [{ node: nodeOf(placement.place), thread: threadOfPlace(placement.place), epoch: placement.epoch }];
+    }
+    if (error?.code !== "AlreadyStarted" || checkExisting) return undefined;
+    return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
+  }
+
+  #startError({ id, error }: StartOutcome): ChildError {
+    const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
+    return { id, node: this.#ownerOf(id), error: failed };
   }
 
   #assertOpen(what: string): void {
-    if (this.#closing !== undefined || this.#coordinator.state !== "up") throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
-  }
-
-  /** What is not known at the deadline is an error of its own; the start may still take place. */
-  async #bounded(
-    work: ReturnType<Coordinator["starter"]["start"]>,
-    specs: readonly ChildSpec[],
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): ReturnType<Coordinator["starter"]["start"]> {
-    if (timeoutMs === undefined && signal === undefined) return work;
-    return new Promise((resolve, reject) => {
-      const late = { name: "StartFailed", code: "StartFailed", message: `no answer within ${timeoutMs} ms; the start may still take place` };
-      const timer = timeoutMs === undefined ? undefined : this.#coordinator.clock.setTimeout(() => resolve(specs.map(({ id }) => ({ id, error: late }))), timeoutMs);
-      const abort = (): void => reject(signal?.reason);
-      signal?.addEventListener("abort", abort, { once: true });
-      work.then(resolve, reject).finally(() => {
-        timer?.cancel();
-        signal?.removeEventListener("abort", abort);
-      });
-    });
+    if (this.#closing !== undefined || this.#coordinator.state !== "up")
+      throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }
 }

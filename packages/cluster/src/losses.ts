@@ -1,4 +1,4 @@
-import { type CounterName, type PlaceId } from "@process-hub/protocol";
+import type { CounterName, PlaceId } from "@process-hub/protocol";
 
 interface Death {
   readonly place: PlaceId;

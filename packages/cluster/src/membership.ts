@@ -9,10 +9,8 @@ import {
   type HubError,
   type NodeCard,
   type NodeName,
-  nodeLife,
   ProtocolMismatch,
   protocolVersion,
-  type Random,
   SettingsMismatch,
   type Timer,
   type Transport,
@@ -34,7 +32,6 @@ export interface MembershipPorts {
   readonly hub: string;
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly random: Random;
   readonly timings: MembershipTimings;
   /** A text that is equal on all nodes that may form one hub. */
   readonly settings: string;
@@ -61,9 +58,10 @@ interface Peer {
 export class Membership {
   readonly #ports: MembershipPorts;
   readonly #peers = new Map<NodeName, Peer>();
-  readonly #retired = new Map<string, Set<string>>();
-  #refused: HubError | undefined;
-  #refusedBy: (error: HubError) => void = () => {};
+  /** What was last heard of nodes that are no members now: their incarnation, their last link session, whether they said goodbye. */
+  readonly #past = new Map<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>();
+  #sessions = 0;
+  #refusedBy: (error: Error) => void = () => {};
   #timer: Timer | undefined;
   #checkedAtMs = 0;
   #state: "closed" | "joining" | "member" = "closed";
@@ -93,8 +91,9 @@ export class Membership {
       connection: (state) => state === "connected" && this.#hello(),
     });
     this.#hello();
+    const again = clock.setTimeout(() => this.#hello(), timings.discoveryMs / 2);
     const discovered = new Promise<void>((resolve) => clock.setTimeout(resolve, timings.discoveryMs));
-    await Promise.race([discovered, refused]);
+    await Promise.race([discovered, refused]).finally(() => again.cancel());
     this.#state = "member";
     this.#checkedAtMs = clock.now();
     this.#beat();
@@ -104,10 +103,6 @@ export class Membership {
     const peer = this.#peers.get(node);
     peer?.link.send(body);
     return peer !== undefined;
-  }
-
-  sendAll(body: Bytes): void {
-    for (const { link } of this.#peers.values()) link.send(body);
   }
 
   /** Says hello again with the card as it is now: a change that members should know at once. */
@@ -129,6 +124,7 @@ export class Membership {
     const drained = Promise.all([...this.#peers.values()].map(({ link }) => link.drained()));
     await Promise.race([drained, new Promise<void>((resolve) => clock.setTimeout(resolve, deadlineMs))]);
     const { node, incarnation } = card();
+    for (const { link } of this.#peers.values()) link.acknowledge();
     transport.broadcast(encodePlain({ type: "goodbye", node, incarnation } satisfies Datagram));
     this.#state = "closed";
     this.#timer?.cancel();
@@ -139,7 +135,14 @@ export class Membership {
 
   #hello(to?: NodeName, answer = false): void {
     const { hub, settings, card, transport } = this.#ports;
-    const bytes = encodePlain({ type: "hello", version: protocolVersion, hub, settings, card: card(), answer } satisfies Datagram);
+    const bytes = encodePlain({
+      type: "hello",
+      version: protocolVersion,
+      hub,
+      settings,
+      card: card(),
+      answer,
+    } satisfies Datagram);
     if (to === undefined) transport.broadcast(bytes);
     else transport.send(to, bytes);
   }
@@ -153,15 +156,19 @@ export class Membership {
       this.#ports.badFrame(from, error);
       return;
     }
+    if ((datagram.type === "heartbeat" || datagram.type === "goodbye") && datagram.node !== from) {
+      this.#ports.badFrame(from, new Error(`a ${datagram.type} in the name of node ${datagram.node}`));
+      return;
+    }
     const peer = this.#peers.get(from);
-    if (peer !== undefined && datagram.type !== "goodbye" && incarnationOf(datagram) === peer.card.incarnation) peer.heardAtMs = this.#ports.clock.now();
+    if (peer !== undefined && datagram.type !== "goodbye" && incarnationOf(datagram) === peer.card.incarnation)
+      peer.heardAtMs = this.#ports.clock.now();
     switch (datagram.type) {
       case "hello":
         this.#greeted(from, datagram);
         break;
       case "refuse":
-        this.#refused = fromWireError(datagram.error) as HubError;
-        if (this.#state === "joining") this.#refusedBy(this.#refused);
+        if (this.#state === "joining") this.#refusedBy(fromWireError(datagram.error));
         break;
       case "heartbeat":
         if (peer?.card.incarnation !== datagram.incarnation) this.#hello(from);
@@ -182,10 +189,16 @@ export class Membership {
     const reason = this.#misfit(from, hello);
     if (reason !== undefined) {
       this.#ports.badFrame(from, reason);
-      if (!hello.answer) this.#ports.transport.send(from, encodePlain({ type: "refuse", card: this.#ports.card(), error: toWireError(reason) } satisfies Datagram));
+      if (!hello.answer)
+        this.#ports.transport.send(
+          from,
+          encodePlain({ type: "refuse", card: this.#ports.card(), error: toWireError(reason) } satisfies Datagram),
+        );
       else if (this.#state === "joining") this.#refusedBy(reason);
       return;
     }
+    const past = this.#past.get(from);
+    if (past?.left === true && past.incarnation === card.incarnation) return;
     const peer = this.#peers.get(from);
     if (peer?.card.incarnation === card.incarnation) this.update(card);
     else if (peer !== undefined && peer.card.joinedAtMs > card.joinedAtMs) return;
@@ -198,34 +211,46 @@ export class Membership {
 
   #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
     const self = this.#ports.card().node;
-    if (card.node !== from || from === self) return new HubConfigError(`a node named ${from} is in the hub ${hub} already: names are unique`, { path: "node", given: from });
+    if (card.node !== from || from === self)
+      return new HubConfigError(`a node named ${from} is in the hub ${hub} already: names are unique`, {
+        path: "node",
+        given: from,
+      });
     if (version !== protocolVersion) {
-      return new ProtocolMismatch(`node ${from} speaks version ${version} of the protocol, node ${self} version ${protocolVersion}: run one version`, { version });
+      return new ProtocolMismatch(
+        `node ${from} speaks version ${version} of the protocol, node ${self} version ${protocolVersion}: run one version`,
+        { version },
+      );
     }
-    if (hub !== this.#ports.hub) return new HubConfigError(`node ${from} belongs to the hub ${hub}, not to ${this.#ports.hub}`, { path: "id", given: hub });
+    if (hub !== this.#ports.hub)
+      return new HubConfigError(`node ${from} belongs to the hub ${hub}, not to ${this.#ports.hub}`, { path: "id", given: hub });
     if (settings === this.#ports.settings) return undefined;
-    return new SettingsMismatch(`nodes ${from} and ${self} of hub ${hub} have different settings: ${settings} and ${this.#ports.settings}`, {
-      node: from,
-      theirs: settings,
-      ours: this.#ports.settings,
-    });
+    return new SettingsMismatch(
+      `nodes ${from} and ${self} of hub ${hub} have different settings: ${settings} and ${this.#ports.settings}`,
+      {
+        node: from,
+        theirs: settings,
+        ours: this.#ports.settings,
+      },
+    );
   }
 
   #admit(card: NodeCard): void {
-    const { clock, random, timings, transport } = this.#ports;
-    const life = nodeLife(card.node, card.incarnation);
-    const retired = this.#retired.get(life) ?? new Set<string>();
-    this.#retired.set(life, retired);
+    const { clock, timings, transport } = this.#ports;
+    const past = this.#past.get(card.node);
     const link = new NodeLink({
       clock,
       self: this.#ports.card().incarnation,
       peer: card.incarnation,
-      session: random.id(),
+      session: ++this.#sessions,
+      endedSession: past?.incarnation === card.incarnation ? past.session : 0,
       retryMs: timings.linkRetryMs,
-      retired,
       transmit: (bytes) => transport.send(card.node, bytes),
       deliver: (body) => this.#ports.message(card.node, body),
-      broken: () => this.#lose(card.node, "down"),
+      broken: () => {
+        this.#lose(card.node, "down");
+        this.#hello(card.node);
+      },
     });
     this.#peers.set(card.node, { card, link, heardAtMs: clock.now() });
     this.#ports.joined(card);
@@ -236,6 +261,7 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
+    this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 

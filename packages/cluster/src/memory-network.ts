@@ -29,9 +29,15 @@ export function memoryNetwork(): MemoryNetwork {
     const others = (): Station[] => [...stations].filter((other) => other !== self && other.hub === self?.hub);
     return {
       open: async (hub, node, receiver) => {
-        if (self !== undefined) throw new HubConfigError("this transport is in use: take a new one from the network for each hub", { path: "transport" });
+        if (self !== undefined)
+          throw new HubConfigError("this transport is in use: take a new one from the network for each hub", {
+            path: "transport",
+          });
         if ([...stations].some((other) => other.hub === hub && other.node === node)) {
-          throw new HubConfigError(`a node named ${node} is in the hub ${hub} already: names are unique`, { path: "node", given: node });
+          throw new HubConfigError(`a node named ${node} is in the hub ${hub} already: names are unique`, {
+            path: "node",
+            given: node,
+          });
         }
         self = { hub, node, receiver };
         stations.add(self);

@@ -20,6 +20,7 @@ const batchSize = 500;
 /** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
 export class Mover {
   readonly #coordinator: Coordinator;
+  readonly #towards = new Map<NodeName, Set<Promise<unknown>>>();
   #sagas = 0;
 
   constructor(coordinator: Coordinator) {
@@ -38,14 +39,30 @@ export class Mover {
       else gather(byHost, nodeOf(record.place), id);
     }
     const parts = [...byHost].map(([host, some]) => {
-      if (host === node) return this.#fromHere(some, to, thread);
-      if (hops >= maxHops) return some.map((id) => ({ id, error: toWireError(new HandoffFailed(`actor ${id} moved on while it was looked for`, { id, step: "reserve" })) }));
+      if (host === node) return this.#fromHere(some, to, thread, hops);
+      if (hops >= maxHops)
+        return some.map((id) => ({
+          id,
+          error: toWireError(new HandoffFailed(`actor ${id} moved on while it was looked for`, { id, step: "reserve" })),
+        }));
       return this.#fromThere(host, some, to, thread, hops);
     });
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
-  async #fromThere(host: NodeName, ids: ActorId[], node: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
+  /** Resolves when no move from here to a node is under way. */
+  async settled(to: NodeName): Promise<void> {
+    for (let moves = this.#towards.get(to); moves !== undefined && moves.size > 0; ) await Promise.all(moves);
+  }
+
+  async #fromThere(
+    host: NodeName,
+    ids: ActorId[],
+    node: NodeName,
+    thread: number | undefined,
+    hops: number,
+  ): Promise<MoveOutcome[]> {
+    this.#coordinator.hooks.emit("moveForwarded", { ids, host, to: node });
     try {
       const request = { type: "move" as const, ids, node, hops: hops + 1, ...(thread === undefined ? {} : { thread }) };
       return (await this.#coordinator.requests.ask(host, request)).outcomes;
@@ -54,44 +71,67 @@ export class Mover {
     }
   }
 
-  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined): Promise<MoveOutcome[]> {
-    const { registry, hooks, group } = this.#coordinator;
+  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
+    const { registry, hooks, group, node } = this.#coordinator;
     const places = this.#coordinator.placesOf(to);
     const outcomes: MoveOutcome[] = [];
+    const movedOn: ActorId[] = [];
     const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();
     for (const id of ids) {
       const record = registry.current(id);
       const target = places[thread ?? threadOf(id, Math.max(1, places.length))];
       if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
       else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
-      else if (target === record.place || (thread === undefined && nodeOf(record.place) === to)) outcomes.push(moved(id, record.place, record.epoch));
+      else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
+        outcomes.push(moved(id, record.place, record.epoch));
+      else if (nodeOf(record.place) !== node && hops < maxHops) movedOn.push(id);
       else if (!group.has(record.place)) {
-        outcomes.push({ id, error: toWireError(new HandoffFailed(`actor ${id} is being restarted; it cannot move just now`, { id, step: "reserve" })) });
+        outcomes.push({
+          id,
+          error: toWireError(
+            new HandoffFailed(`actor ${id} is being restarted; it cannot move just now`, { id, step: "reserve" }),
+          ),
+        });
       } else {
         const bySource = routes.get(record.place) ?? new Map<PlaceId, ActorId[]>();
         routes.set(record.place, bySource);
         gather(bySource, target, id);
       }
     }
-    const batches = [...routes].flatMap(([source, targets]) => [...targets].map(([target, some]) => ({ source, target, ids: some })));
+    const batches = [...routes].flatMap(([source, targets]) =>
+      [...targets].map(([target, some]) => ({ source, target, ids: some })),
+    );
     if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
-    const done = await Promise.all(batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids)));
-    const handed = done.flat();
+    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids));
+    const under = this.#underWay(to, sagas);
+    const handed = (await under).flat();
+    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
     return outcomes.concat(handed);
   }
 
+  #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
+    const all = Promise.all(sagas);
+    const towards = this.#towards.get(to) ?? new Set();
+    this.#towards.set(to, towards.add(all));
+    return all.finally(() => {
+      towards.delete(all);
+      if (towards.size === 0) this.#towards.delete(to);
+    });
+  }
+
   async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[]): Promise<MoveOutcome[]> {
-    const { group, node, incarnation, departed } = this.#coordinator;
+    const { group, node, incarnation, reports } = this.#coordinator;
     let outcomes: readonly Outcome[];
     try {
       const saga = `${node}@${incarnation}:${++this.#sagas}`;
-      outcomes = await group.control(source).move({ saga, ids: [...ids], to: target, batchSize });
+      const move = group.control(source).move({ saga, ids: [...ids], to: target, batchSize });
+      outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));
     }
-    departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
+    reports.departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
     return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
   }
 }
@@ -101,6 +141,11 @@ function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
 }
 
 function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {
-  if (threads === 0) return new NodeDown(`actor ${id} cannot move to node ${to}: it is not a member of the hub`, { id, node: to });
-  return new HandoffFailed(`actor ${id} cannot move to thread ${thread} of node ${to}, which has threads 0 to ${threads - 1}`, { id, step: "reserve", thread });
+  if (threads === 0)
+    return new NodeDown(`actor ${id} cannot move to node ${to}: it is not a member of the hub`, { id, node: to });
+  return new HandoffFailed(`actor ${id} cannot move to thread ${thread} of node ${to}, which has threads 0 to ${threads - 1}`, {
+    id,
+    step: "reserve",
+    thread,
+  });
 }

@@ -1,3 +1,4 @@
+import { Queue } from "@process-hub/actor";
 import { type Bytes, type Clock, type Datagram, encodePlain, type Timer } from "@process-hub/protocol";
 
 /** What a link needs. */
@@ -6,11 +7,11 @@ export interface NodeLinkPorts {
   /** This node's incarnation, and the peer's. */
   readonly self: string;
   readonly peer: string;
-  /** A fresh name for this side's session. */
-  readonly session: string;
+  /** The number of this side's session, above all that this incarnation has had. */
+  readonly session: number;
+  /** The peer's last session that is over: what comes from it, or from one before it, is dropped. */
+  readonly endedSession: number;
   readonly retryMs: number;
-  /** The peer's sessions that have ended: what still comes from them is dropped. */
-  readonly retired: Set<string>;
   readonly transmit: (datagram: Bytes) => void;
   readonly deliver: (body: Bytes) => void;
   /** The other side has begun anew: what was on the way is lost. */
@@ -19,23 +20,31 @@ export interface NodeLinkPorts {
 
 type LinkDatagram = Extract<Datagram, { type: "link" }>;
 
+interface Sent {
+  readonly number: number;
+  readonly body: Bytes;
+  sentAtMs: number;
+}
+
 const windowBodies = 512;
 const datagramBytes = 256 * 1024;
+const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 
 /**
  * One side of the link to another node, over a transport that may drop, double, delay and reorder: in order, each once, or broken.
  * Sequence numbers, cumulative acknowledgements, retransmission after `retryMs`, a bounded window; one session per life of the link.
+ * Sessions are numbered, so that a late datagram of an earlier one is told from a peer that has begun anew.
  */
 export class NodeLink {
   readonly #ports: NodeLinkPorts;
-  readonly #unacked: { readonly number: number; readonly body: Bytes; sentAtMs: number }[] = [];
-  readonly #waiting: Bytes[] = [];
+  #unacked: Sent[] = [];
+  readonly #waiting = new Queue<Bytes>();
   readonly #early = new Map<number, Bytes>();
   #sent = 0;
   #received = 0;
   #ackedTo = 0;
-  #peerSession = "";
+  #peerSession: number;
   #scheduled = false;
   #retry: Timer | undefined;
   #ackTimer: Timer | undefined;
@@ -44,11 +53,17 @@ export class NodeLink {
 
   constructor(ports: NodeLinkPorts) {
     this.#ports = ports;
+    this.#peerSession = ports.endedSession;
   }
 
   /** Bodies that the peer has not acknowledged: sent or waiting. */
   get pending(): Bytes[] {
     return [...this.#unacked.map(({ body }) => body), ...this.#waiting];
+  }
+
+  /** The last of the peer's sessions that this side has heard. */
+  get peerSession(): number {
+    return this.#peerSession;
   }
 
   send(body: Bytes): void {
@@ -63,40 +78,47 @@ export class NodeLink {
   }
 
   receive(datagram: LinkDatagram): void {
-    const { self, peer } = this.#ports;
-    if (this.#closed || datagram.to !== self || datagram.from !== peer || this.#ports.retired.has(datagram.session)) return;
-    if (this.#peerSession === "" && datagram.session !== "") this.#peerSession = datagram.session;
-    if (datagram.session !== this.#peerSession) {
-      this.#ports.broken();
-      return;
-    }
-    if (datagram.ackSession === this.#ports.session) this.#acknowledged(datagram.ack);
-    datagram.bodies.forEach((body, i) => this.#take(datagram.number + i, body));
+    const { self, peer, session, endedSession } = this.#ports;
+    if (this.#closed || datagram.to !== self || datagram.from !== peer || datagram.session <= endedSession) return;
+    // It still talks to an earlier session of this side: it begins anew when it hears of this one.
+    if (datagram.ackSession !== 0 && datagram.ackSession !== session) return;
+    if (this.#peerSession === endedSession) this.#peerSession = datagram.session;
+    if (datagram.session > this.#peerSession || datagram.endedSession >= session) this.#ports.broken();
+    if (datagram.session !== this.#peerSession || this.#closed) return;
+    if (datagram.ackSession === session) this.#acknowledged(datagram.ack);
+    let number = datagram.number;
+    for (const body of datagram.bodies) this.#take(number++, body);
     if (datagram.bodies.length > 0) this.#acknowledgeSoon();
   }
 
-  /** Resolves when all that was sent is acknowledged. */
+  /** Resolves when all that was sent is acknowledged, or the link is closed. */
   drained(): Promise<void> {
-    if (this.#closed || (this.#unacked.length === 0 && this.#waiting.length === 0)) return Promise.resolve();
+    if (this.#closed || (this.#unacked.length === 0 && this.#waiting.size === 0)) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Acknowledges at once what has come: the last word of a node that leaves. */
+  acknowledge(): void {
+    if (!this.#closed && this.#received > this.#ackedTo) this.#transmit(0, []);
   }
 
   close(): void {
     this.#closed = true;
-    if (this.#peerSession !== "") this.#ports.retired.add(this.#peerSession);
     this.#retry?.cancel();
     this.#ackTimer?.cancel();
     for (const resolve of this.#idle) resolve();
+    this.#idle = [];
   }
 
   #pump(): void {
     const nowMs = this.#ports.clock.now();
-    while (!this.#closed && this.#waiting.length > 0 && this.#unacked.length < windowBodies) {
+    while (!this.#closed && this.#waiting.size > 0 && this.#unacked.length < windowBodies) {
       const first = this.#sent + 1;
       const bodies: Bytes[] = [];
       let bytes = 0;
-      while (this.#waiting.length > 0 && bytes < datagramBytes && this.#unacked.length < windowBodies) {
-        const body = this.#waiting.shift() as Bytes;
+      while (bytes < datagramBytes && this.#unacked.length < windowBodies) {
+        const body = this.#waiting.shift();
+        if (body === undefined) break;
         bodies.push(body);
         bytes += body.byteLength;
         this.#unacked.push({ number: ++this.#sent, body, sentAtMs: nowMs });
@@ -107,20 +129,23 @@ export class NodeLink {
   }
 
   #transmit(number: number, bodies: Bytes[]): void {
-    const { self, peer, session, transmit } = this.#ports;
+    const { self: from, peer: to, session, endedSession, transmit } = this.#ports;
     this.#ackTimer?.cancel();
     this.#ackTimer = undefined;
-    this.#ackedTo = this.#received;
-    transmit(encodePlain({ type: "link", from: self, to: peer, session, number, ackSession: this.#peerSession, ack: this.#received, bodies } satisfies LinkDatagram));
+    const ack = (this.#ackedTo = this.#received);
+    const ackSession = this.#peerSession === endedSession ? 0 : this.#peerSession;
+    transmit(
+      encodePlain({ type: "link", from, to, session, endedSession, ackSession, number, ack, bodies } satisfies LinkDatagram),
+    );
   }
 
   #acknowledged(ack: number): void {
-    let n = 0;
-    while (n < this.#unacked.length && (this.#unacked[n]?.number ?? Number.POSITIVE_INFINITY) <= ack) n++;
-    if (n === 0) return;
+    const first = this.#unacked[0]?.number ?? this.#sent + 1;
+    const n = Math.min(this.#unacked.length, ack - first + 1);
+    if (n <= 0) return;
     this.#unacked.splice(0, n);
-    if (this.#waiting.length > 0) this.#pump();
-    if (this.#unacked.length > 0 || this.#waiting.length > 0) return;
+    if (this.#waiting.size > 0) this.#pump();
+    if (this.#unacked.length > 0 || this.#waiting.size > 0) return;
     this.#retry?.cancel();
     this.#retry = undefined;
     const idle = this.#idle;
@@ -129,7 +154,7 @@ export class NodeLink {
   }
 
   #take(number: number, body: Bytes): void {
-    if (number <= this.#received || number > this.#received + windowBodies * 2) return;
+    if (this.#closed || number <= this.#received || number > this.#received + windowBodies * 2) return;
     this.#early.set(number, body);
     for (let next = this.#early.get(this.#received + 1); next !== undefined; next = this.#early.get(this.#received + 1)) {
       this.#early.delete(++this.#received);
@@ -148,13 +173,34 @@ export class NodeLink {
     if (this.#retry !== undefined || this.#closed || this.#unacked.length === 0) return;
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
-      const nowMs = this.#ports.clock.now();
-      const late = this.#unacked.filter(({ sentAtMs }) => nowMs - sentAtMs >= this.#ports.retryMs).slice(0, 64);
-      for (const entry of late) {
-        entry.sentAtMs = nowMs;
-        this.#transmit(entry.number, [entry.body]);
-      }
+      this.#sendAgain();
       this.#retryLater();
     }, this.#ports.retryMs);
+  }
+
+  /** The first of what is late, in runs of consecutive numbers, up to a bound: a peer that stalls is not buried. */
+  #sendAgain(): void {
+    const nowMs = this.#ports.clock.now();
+    let run: Sent[] = [];
+    let bytes = 0;
+    let total = 0;
+    const sendRun = (): void => {
+      const first = run[0];
+      const bodies = run.map(({ body }) => body);
+      run = [];
+      bytes = 0;
+      if (first !== undefined) this.#transmit(first.number, bodies);
+    };
+    for (const entry of this.#unacked) {
+      if (total >= retryBytes) break;
+      if (nowMs - entry.sentAtMs < this.#ports.retryMs) continue;
+      const last = run.at(-1);
+      if (bytes >= datagramBytes || (last !== undefined && last.number + 1 !== entry.number)) sendRun();
+      entry.sentAtMs = nowMs;
+      run.push(entry);
+      bytes += entry.body.byteLength;
+      total += entry.body.byteLength;
+    }
+    sendRun();
   }
 }

@@ -2,9 +2,12 @@ import {
   type ActorId,
   type Failure,
   fromWireError,
+  NodeDown,
   type NodeName,
+  nodeOf,
   type PlaceId,
   type RegistryRecord,
+  ThreadExited,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -13,67 +16,65 @@ import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
 
 /** Above any epoch that a handoff in progress may have used at a place that died. */
-const epochStride = 1_000;
-const replaceTries = 3;
+export const epochStride = 1_000;
+const maxTries = 5;
+const pauseMs = 100;
 
 /** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
 export class Recovery {
   readonly #coordinator: Coordinator;
   readonly #restarting = new Set<ActorId>();
+  #looksAgain = false;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
   }
 
-  /** A thread of this node died: a new one takes its index, and its actors start there again. */
+  isRestarting(id: ActorId): boolean {
+    return this.#restarting.has(id);
+  }
+
+  /** A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. */
   threadDied(index: number, place: PlaceId, cause: Error): void {
-    const { registry, inbox, group, membership, clock } = this.#coordinator;
-    const dead = registry.recordsOf(this.#coordinator.node).filter((record) => record.place === place);
-    registry.publish(dead.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
-    inbox.push(Priority.recovery, async () => {
-      for (let tries = 1; ; tries++) {
-        try {
-          await group.replace(index);
-          break;
-        } catch (error) {
-          this.#coordinator.log("error", `thread ${index} could not be replaced (try ${tries} of ${replaceTries}): ${String(error)}`, error);
-          if (tries === replaceTries) break;
-          await new Promise<void>((resolve) => clock.setTimeout(resolve, 100 * tries));
-        }
-      }
-      for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card: this.#coordinator.card });
-      await this.#restart([...dead, ...this.#at(place)], toWireError(cause));
+    const { registry, inbox, node } = this.#coordinator;
+    const dead = registry.recordsOf(node).filter((record) => record.place === place);
+    const down = dead.map((record): RegistryRecord => ({ ...record, state: "down" }));
+    registry.publish(down.map((record) => ({ op: "put", record })));
+    inbox.push(Priority.recovery, () => {
+      void this.#replace(index).then(async () => {
+        const still = down.filter(({ spec, epoch }) => {
+          const own = registry.own(spec.id);
+          return own?.state === "down" && own.epoch === epoch;
+        });
+        await this.#restart([...still, ...this.#at(place)], toWireError(cause));
+      });
     });
   }
 
   /** Records name a thread of this node that is no more: what they stand for starts again. */
   threadLost(place: PlaceId): void {
     const { inbox, node } = this.#coordinator;
-    const cause = { name: "ThreadExited", code: "ThreadExited", message: `the thread at ${place} of node ${node} has ended` };
-    inbox.push(Priority.recovery, async () => {
-      await this.#restart(this.#at(place), cause);
-    });
+    const cause = toWireError(new ThreadExited(`the thread at ${place} of node ${node} has ended`, { place }));
+    inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
   }
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
-    this.#coordinator.inbox.push(Priority.recovery, async () => {
-      await this.#restart([record], cause);
-    });
+    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart([record], cause));
   }
 
   /** Starts the orphans that are this node's by the ring as it is now. */
   adoptOrphans(): void {
-    const { registry, placement, node, inbox, state, clock, settings } = this.#coordinator;
+    const { registry, inbox, state, clock, settings } = this.#coordinator;
     if (registry.orphans.size === 0 || state !== "up") return;
-    const mine: RegistryRecord[] = [];
-    for (const record of registry.orphans.values()) if (placement.owners(record.spec, 1)[0] === node) mine.push(record);
-    if (mine.length > 0) {
-      inbox.push(Priority.recovery, async () => {
-        await this.#restart(mine, { name: "NodeDown", code: "NodeDown", message: "its node went down" });
-      });
-    }
-    if (mine.length < registry.orphans.size) clock.setTimeout(() => this.#offerOrphans(), settings.timings.batchWindowMs * 2);
+    inbox.push(Priority.recovery, () => this.#adoptMine(false));
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    clock.setTimeout(() => this.#offerOrphans(), settings.timings.batchWindowMs * 2);
+    clock.setTimeout(() => {
+      this.#looksAgain = false;
+      this.#adoptMine(true);
+    }, settings.timings.handoffTimeoutMs * 2);
   }
 
   /** Starts actors that another node gives up, or found without a home. Errors by id. */
@@ -83,18 +84,23 @@ export class Recovery {
   }
 
   /**
-   * Two nodes run one actor, by two births: the longer unbroken history goes on; the loser stops its copy.
-   * (Two records of one birth are a move that not everyone has heard of in order.)
+   * One that was on its way to a node that lives is that node's to start or to report lost, for a while;
+   * `all`: the while is over.
    */
-  conflict(own: RegistryRecord, author: NodeName, theirs: RegistryRecord): void {
-    const { node, hooks, group, inbox } = this.#coordinator;
-    const { spec } = own;
-    if (own.bornAtMs === theirs.bornAtMs) return;
-    if (own.bornAtMs < theirs.bornAtMs) return;
-    inbox.push(Priority.recovery, async () => {
-      hooks.emit("conflict", { id: spec.id, survivor: author, loser: node });
-      await group.control(own.place).stop([spec.id], this.#coordinator.settings.timings.stopTimeoutMs);
+  #adoptMine(all: boolean): void {
+    const { registry, placement, node, state } = this.#coordinator;
+    if (state !== "up") return;
+    const mine = [...registry.orphans.values()].filter((record) => {
+      if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
+      return placement.owners(record.spec, 1)[0] === node;
     });
+    if (mine.length > 0) void this.#restart(mine, toWireError(new NodeDown("its node went down")));
+  }
+
+  #isAlive(place: PlaceId): boolean {
+    const { post, node, group, membership } = this.#coordinator;
+    const host = nodeOf(place);
+    return !post.isDown(place) && (host === node ? group.has(place) : membership.peer(host) !== undefined);
   }
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
@@ -102,49 +108,75 @@ export class Recovery {
     const { registry, placement, node, requests, membership } = this.#coordinator;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
+      if (record.spec.restart === "temporary" || (record.state === "moved" && this.#isAlive(record.place))) continue;
       const owner = placement.owners(record.spec, 1)[0];
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records }).catch(() => {});
   }
 
+  async #replace(index: number): Promise<void> {
+    const { group, membership } = this.#coordinator;
+    for (let tries = 1; tries <= maxTries; tries++) {
+      try {
+        await group.replace(index);
+        break;
+      } catch (error) {
+        const text = `thread ${index} could not be replaced (try ${tries} of ${maxTries}): ${String(error)}`;
+        this.#coordinator.log("error", text, error);
+        await this.#coordinator.after(pauseMs * tries);
+      }
+    }
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card: this.#coordinator.card });
+  }
+
+  /** What the registry, orphans included, believes to be at a place. */
   #at(place: PlaceId): RegistryRecord[] {
     const { registry } = this.#coordinator;
-    return [...registry.ids()].flatMap((id) => {
-      const record = registry.current(id);
-      return record !== undefined && record.place === place ? [record] : [];
-    });
+    const known = [...registry.ids()].flatMap((id) => registry.current(id) ?? []);
+    return [...known, ...registry.orphans.values()].filter((record) => record.place === place);
   }
 
   /** Starts actors again here, once each, under epochs above all they had. Resolves with those that failed. */
   async #restart(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
-    const { registry, starter, hooks, node } = this.#coordinator;
+    const { registry, starter } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
       const current = registry.current(id);
-      const runs = current !== undefined && current.state === "running" && current.epoch >= record.epoch && current.place !== record.place;
+      const runs = current?.state === "running" && current.epoch >= record.epoch && current.place !== record.place;
       if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
     }
-    const restartOne = async ({ spec, epoch }: RegistryRecord): Promise<void> => {
-      const end = (error: WireError): void => {
-        failed.set(spec.id, error);
-        registry.publish([{ op: "drop", id: spec.id, epoch, ended: true }]);
-        hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
-      };
-      if (spec.restart === "temporary" && cause !== undefined) {
-        end(cause);
-        return;
-      }
-      const outcome = await starter.restart(spec, Math.max(epoch + epochStride, registry.freshEpoch));
-      if (outcome.error !== undefined) end(outcome.error);
-      else if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
-    };
     for (const id of again.keys()) this.#restarting.add(id);
+    const restartOne = async (record: RegistryRecord): Promise<void> => {
+      const { id } = record.spec;
+      const error = await this.#restartOne(record, cause);
+      this.#restarting.delete(id);
+      if (error !== undefined) failed.set(id, error);
+    };
     await Promise.all([...again.values()].map(restartOne));
-    for (const id of again.keys()) this.#restarting.delete(id);
     return failed;
+  }
+
+  /** A thread that dies under the start is no reason to give up: the next one may do better. */
+  async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
+    const { registry, starter, hooks, node } = this.#coordinator;
+    const { spec } = record;
+    let error = spec.restart === "temporary" ? cause : undefined;
+    for (let tries = 1; error === undefined; tries++) {
+      const outcome = await starter.restart(spec, Math.max(record.epoch + epochStride, registry.freshEpoch));
+      if (outcome.error === undefined) {
+        if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
+        return undefined;
+      }
+      const { state } = this.#coordinator;
+      if (outcome.error.code !== "ThreadExited" || tries === maxTries || state === "closed") error = outcome.error;
+      else await this.#coordinator.after(pauseMs * tries);
+    }
+    registry.publish([{ op: "drop", id: spec.id, epoch: record.epoch, ended: true }]);
+    hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
+    return error;
   }
 }
 

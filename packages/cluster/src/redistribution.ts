@@ -1,15 +1,27 @@
-import { type ActorId, fromWireError, HandoffFailed, NodeDown, type NodeName, type RegistryRecord, type Timer } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Failure,
+  fromWireError,
+  HandoffFailed,
+  NodeDown,
+  type NodeName,
+  type PlaceId,
+  type RegistryRecord,
+  type Timer,
+} from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
-import { failuresById } from "./recovery.js";
+import { epochStride, failuresById } from "./recovery.js";
 
 const drainRounds = 5;
 
 /** Takes actors to where the ring wants them after members came or went, by the migration strategy; and away from a node that drains. */
 export class Redistribution {
   readonly #coordinator: Coordinator;
+  readonly #swapping = new Set<ActorId>();
   #timer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
@@ -20,33 +32,50 @@ export class Redistribution {
     const { clock, settings, inbox } = this.#coordinator;
     this.#timer ??= clock.setTimeout(() => {
       this.#timer = undefined;
-      inbox.push(Priority.membership, () => this.#run());
+      inbox.push(Priority.membership, () => this.#begin());
     }, settings.timings.batchWindowMs);
+  }
+
+  /** True while an actor is stopped here in order to start elsewhere. */
+  isSwapping(id: ActorId): boolean {
+    return this.#swapping.has(id);
   }
 
   /** Hands over every actor of this node, whatever the migration strategy. Resolves with those that could not go. */
   async handOverAll(): Promise<Map<ActorId, Error>> {
+    await this.#running;
     let failed = new Map<ActorId, Error>();
     for (let round = 0; round < drainRounds; round++) {
+      if (round > 0) await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs);
       const mine = this.#mine();
       if (mine.length === 0) return new Map();
-      failed = await this.#handOver(this.#byOwner(mine, failed));
-      if (failed.size === mine.length && round > 0) break;
+      failed = new Map();
+      const byOwner = this.#byOwner(mine, failed);
+      if (byOwner.size === 0) break;
+      for (const [id, error] of await this.#handOver(byOwner)) failed.set(id, error);
+      if (failed.size === 0 && this.#mine().length === 0) return failed;
     }
     return failed;
   }
 
-  async #run(): Promise<void> {
-    const { node, hooks, inbox, settings, state, view } = this.#coordinator;
+  /** Locks the hub's node while its actors go where the ring wants them; what is more urgent is served meanwhile. */
+  #begin(): void {
+    const { node, hooks, inbox, state, view, log } = this.#coordinator;
     if (state !== "up" || !view.nodes.some((member) => member.node === node)) return;
     const unlock = inbox.lock(Priority.call);
     hooks.emit("redistributionStarting", { node });
+    this.#running = this.#run()
+      .catch((error: unknown) => log("error", `a redistribution failed: ${String(error)}`, error))
+      .finally(unlock);
+  }
+
+  async #run(): Promise<void> {
+    const { node, hooks, settings } = this.#coordinator;
     const byOwner = this.#byOwner(this.#mine(), new Map());
     const total = [...byOwner.values()].reduce((sum, some) => sum + some.length, 0);
     const { mode, carryState } = settings.migration;
     const failed = mode === "handoff" || carryState ? await this.#handOver(byOwner) : await this.#swap(byOwner);
     for (const [id, error] of failed) this.#coordinator.log("warn", `actor ${id} stays where it is: ${error.message}`, error);
-    unlock();
     hooks.emit("redistributionFinished", { node, moved: total - failed.size, failed: failed.size });
   }
 
@@ -60,7 +89,8 @@ export class Redistribution {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const owner = placement.owners(record.spec, 1)[0];
-      if (owner === undefined) failed.set(record.spec.id, new NodeDown(`actor ${record.spec.id} has no other node to run on`, { id: record.spec.id }));
+      if (owner === undefined)
+        failed.set(record.spec.id, new NodeDown(`actor ${record.spec.id} has no other node to run on`, { id: record.spec.id }));
       else if (owner !== node) gather(byOwner, owner, record);
     }
     return byOwner;
@@ -68,7 +98,13 @@ export class Redistribution {
 
   async #handOver(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
     const { mover } = this.#coordinator;
-    const sagas = [...byOwner].map(([owner, records]) => mover.move(records.map(({ spec }) => spec.id), owner, undefined));
+    const sagas = [...byOwner].map(([owner, records]) =>
+      mover.move(
+        records.map(({ spec }) => spec.id),
+        owner,
+        undefined,
+      ),
+    );
     const outcomes = (await Promise.all(sagas)).flat();
     return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
   }
@@ -82,30 +118,52 @@ export class Redistribution {
   }
 
   async #swapTo(owner: NodeName, records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Promise<void> {
-    const { registry, group, settings, requests, hooks, starter } = this.#coordinator;
+    const { registry, requests, hooks } = this.#coordinator;
     const ids = records.map(({ spec }) => spec.id);
     hooks.emit("childrenMoving", { ids, to: owner });
-    registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
-    const byPlace = new Map<string, ActorId[]>();
+    for (const id of ids) this.#swapping.add(id);
+    const down = records.map((record): RegistryRecord => ({ ...record, state: "down" }));
+    registry.publish(down.map((record) => ({ op: "put", record })));
+    await this.#stopAll(records);
+    const errors = await requests.ask(owner, { type: "adopt", records: down }).then(
+      (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
+      (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
+    );
+    const moved = ids.filter((id) => !errors.has(id));
+    this.#coordinator.spokenFor(moved);
+    if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
+    await Promise.all(
+      records.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)),
+    );
+    for (const id of ids) this.#swapping.delete(id);
+  }
+
+  async #stopAll(records: readonly RegistryRecord[]): Promise<void> {
+    const { group, settings, log } = this.#coordinator;
+    const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of records) gather(byPlace, place, spec.id);
     const stops = [...byPlace].map(async ([place, some]) => {
-      const result = await group.control(place).stop(some, settings.timings.stopTimeoutMs).catch(() => []);
-      for (const [id, error] of failuresById(some, result)) this.#coordinator.log("warn", `actor ${id} did not stop well: ${error.message}`, error);
+      if (!group.has(place)) return;
+      const stop = group.unlessBlocked(place, group.control(place).stop(some, settings.timings.stopTimeoutMs));
+      const result = await stop.catch((): readonly Failure[] => []);
+      for (const [id, error] of failuresById(some, result)) log("warn", `actor ${id} did not stop well: ${error.message}`, error);
     });
     await Promise.all(stops);
-    const gone = records.filter(({ spec }) => registry.own(spec.id)?.state === "down");
-    const errors = await requests.ask(owner, { type: "adopt", records: gone }).then(
-      (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
-      (error: unknown) => new Map(gone.map(({ spec }) => [spec.id, error instanceof Error ? error : new Error(String(error))])),
-    );
-    const moved = gone.filter(({ spec }) => !errors.has(spec.id));
-    registry.publish(moved.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: false })));
-    if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved.map(({ spec }) => spec.id), to: owner });
-    for (const record of gone) {
-      const error = errors.get(record.spec.id);
-      if (error === undefined) continue;
-      failed.set(record.spec.id, new HandoffFailed(`actor ${record.spec.id} could not be started on node ${owner}`, { id: record.spec.id, step: "start" }, error));
-      await starter.restart(record.spec, Math.max(record.epoch + 1, registry.freshEpoch));
-    }
+  }
+
+  async #stay(
+    { spec, epoch }: RegistryRecord,
+    owner: NodeName,
+    errors: ReadonlyMap<ActorId, Error>,
+    failed: Map<ActorId, Error>,
+  ): Promise<void> {
+    const { registry, starter, hooks } = this.#coordinator;
+    const { id } = spec;
+    const text = `actor ${id} could not be started on node ${owner}`;
+    failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
+    const { error } = await starter.restart(spec, Math.max(epoch + epochStride, registry.freshEpoch));
+    if (error === undefined) return;
+    registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
   }
 }

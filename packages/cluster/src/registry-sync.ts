@@ -1,4 +1,4 @@
-import { type ChangeBatch, type NodeCard, type NodeMessage, type NodeName, type SnapshotPart } from "@process-hub/protocol";
+import type { ChangeBatch, NodeCard, NodeMessage, NodeName, SnapshotPart } from "@process-hub/protocol";
 import type { SynchronizationStrategy } from "@process-hub/strategies";
 import type { Registry } from "./registry.js";
 
@@ -19,6 +19,8 @@ export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** Authors that were asked for a repair which has not come yet. */
+  readonly #repairing = new Set<NodeName>();
   #waiting: (() => void)[] = [];
 
   constructor(ports: RegistrySyncPorts) {
@@ -28,7 +30,12 @@ export class RegistrySync {
   /** Sends changes to those the strategy names. */
   publish(batch: ChangeBatch): void {
     const { self, strategy, peers, send } = this.#ports;
-    for (const peer of strategy.spread(self, peers())) send(peer, { type: "changes", batch });
+    const { author, incarnation, first, changes } = batch;
+    const to = strategy.spread(self, peers());
+    for (let i = 0; i < changes.length; i += partSize) {
+      const part = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
+      for (const peer of to) send(peer, { type: "changes", batch: part });
+    }
   }
 
   /** A member is new to this node: it gets all that this node says. */
@@ -40,6 +47,7 @@ export class RegistrySync {
   left(node: NodeName): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
+    this.#repairing.delete(node);
     this.#wake();
   }
 
@@ -53,33 +61,38 @@ export class RegistrySync {
     const { self, incarnation, registry, send } = this.#ports;
     const records = registry.recordsOf(self);
     const number = registry.number(self);
+    const clock = registry.freshEpoch;
     for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
       const last = i + partSize >= records.length;
-      send(to, { type: "snapshot", part: { author: self, incarnation, number, part, last, records: records.slice(i, i + partSize) } });
+      send(to, {
+        type: "snapshot",
+        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize) },
+      });
     }
   }
 
   receiveChanges(from: NodeName, batch: ChangeBatch): void {
-    const { registry, send } = this.#ports;
-    if (batch.author !== from) return;
-    if (!registry.receive(batch)) send(from, { type: "repair", author: from });
+    if (batch.author === from && !this.#ports.registry.receive(batch)) this.#repair(from);
   }
 
   receivePart(from: NodeName, part: SnapshotPart): void {
     if (part.author !== from) return;
     const parts = part.part === 0 ? [] : (this.#parts.get(from) ?? []);
     if (parts.length !== part.part) {
-      this.#ports.send(from, { type: "repair", author: from });
+      this.#repairing.delete(from);
+      this.#repair(from);
       return;
     }
     parts.push(part);
     this.#parts.set(from, parts);
     if (!part.last) return;
     this.#parts.delete(from);
+    this.#repairing.delete(from);
     this.#ports.registry.replace(
       from,
       part.incarnation,
       part.number,
+      part.clock,
       parts.flatMap(({ records }) => records),
     );
     this.#complete.add(from);
@@ -93,9 +106,16 @@ export class RegistrySync {
   }
 
   receiveDigest(from: NodeName, digest: Extract<NodeMessage, { type: "digest" }>): void {
-    const { registry, send } = this.#ports;
+    const { registry } = this.#ports;
+    if (digest.author !== from) return;
     const known = registry.incarnation(from) === digest.incarnation ? registry.number(from) : 0;
-    if (known < digest.number) send(from, { type: "repair", author: from });
+    if (known < digest.number) this.#repair(from);
+  }
+
+  #repair(author: NodeName): void {
+    if (this.#repairing.has(author)) return;
+    this.#repairing.add(author);
+    this.#ports.send(author, { type: "repair", author });
   }
 
   #wake(): void {

@@ -73,14 +73,14 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
-  /** The record that counts for an actor. */
+  /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
   current(id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id);
-    if (held === undefined) return undefined;
-    let best = held[0]?.record;
-    for (let i = 1; i < held.length; i++) {
+    let best = held?.[0]?.record;
+    for (let i = 1; held !== undefined && i < held.length; i++) {
       const other = held[i]?.record;
-      if (other !== undefined && best !== undefined && other.epoch > best.epoch) best = other;
+      if (other === undefined || best === undefined) continue;
+      if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;
     }
     return best;
   }
@@ -131,10 +131,8 @@ export class Registry {
     const self = this.#authors.get(this.#ports.self);
     const news = changes.filter((change) => change.op === "put" || change.ended || this.own(change.id) !== undefined);
     if (self === undefined || news.length === 0) return;
-    const first = self.number + 1;
-    self.number += news.length;
+    this.#spread(news);
     for (const change of news) this.#apply(this.#ports.self, self, change);
-    this.#ports.publish({ author: this.#ports.self, incarnation: this.#ports.incarnation, first, changes: news });
   }
 
   /** Another author's changes. False when some before them are missing: ask for a repair. */
@@ -150,8 +148,9 @@ export class Registry {
   }
 
   /** All that another author says as of one of its changes: what it no longer says is gone. */
-  replace(name: NodeName, incarnation: string, number: number, records: readonly RegistryRecord[]): void {
+  replace(name: NodeName, incarnation: string, number: number, clock: Epoch, records: readonly RegistryRecord[]): void {
     const author = this.#author(name, incarnation);
+    this.#epochClock = Math.max(this.#epochClock, clock);
     if (number < author.number) return;
     const said = new Set(records.map(({ spec }) => spec.id));
     for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
@@ -159,22 +158,18 @@ export class Registry {
     author.number = number;
   }
 
-  /** An author is down, or gone: its records become orphans, unless it left in good order. */
-  forget(name: NodeName, orphan: boolean): ActorId[] {
+  /** An author is gone: what it still said it hosted, and nobody has taken over, are orphans. */
+  forget(name: NodeName): void {
     const author = this.#authors.get(name);
     this.#authors.delete(name);
-    const orphaned: ActorId[] = [];
     for (const id of author?.ids ?? []) {
-      const record = this.#byId.get(id)?.find((held) => held.author === name)?.record;
-      if (orphan && record !== undefined && this.others(id).every((other) => other.author === name || other.record.epoch < record.epoch)) {
-        if ((this.own(id)?.epoch ?? -1) < record.epoch) {
-          this.#orphans.set(id, record);
-          orphaned.push(id);
-        }
+      const held = this.#byId.get(id) ?? [];
+      const record = held.find((one) => one.author === name)?.record;
+      if (record !== undefined && held.every((one) => one.author === name || one.record.epoch < record.epoch)) {
+        this.#orphans.set(id, record);
       }
       this.#remove(name, id);
     }
-    return orphaned;
   }
 
   /** Actors handed over to a node that went down before it spoke for them are orphans too. */
@@ -187,7 +182,7 @@ export class Registry {
 
   #author(name: NodeName, incarnation: string): Author {
     const known = this.#authors.get(name);
-    if (known !== undefined && (known.incarnation === incarnation || incarnation === "")) return known;
+    if (known?.incarnation === incarnation) return known;
     if (known !== undefined) for (const id of [...known.ids]) this.#remove(name, id);
     const author: Author = { incarnation, number: 0, ids: new Set() };
     this.#authors.set(name, author);
@@ -201,8 +196,31 @@ export class Registry {
     }
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
     author.ids.delete(change.id);
-    if (change.ended) this.#orphans.delete(change.id);
+    if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
+  }
+
+  /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */
+  #over(name: NodeName, id: ActorId, epoch: Epoch): void {
+    const orphan = this.#orphans.get(id);
+    if (orphan !== undefined && orphan.epoch <= epoch) this.#orphans.delete(id);
+    const past = this.#byId
+      .get(id)
+      ?.filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
+    for (const { author } of past ?? []) {
+      this.#authors.get(author)?.ids.delete(id);
+      this.#remove(author, id);
+      if (author === this.#ports.self) this.#spread([{ op: "drop", id, epoch, ended: false }]);
+    }
+  }
+
+  /** Numbers changes of this node, and hands them on. */
+  #spread(changes: readonly RegistryChange[]): void {
+    const self = this.#authors.get(this.#ports.self);
+    if (self === undefined) return;
+    const first = self.number + 1;
+    self.number += changes.length;
+    this.#ports.publish({ author: this.#ports.self, incarnation: this.#ports.incarnation, first, changes: [...changes] });
   }
 
   #put(name: NodeName, author: Author, record: RegistryRecord): void {
@@ -216,7 +234,7 @@ export class Registry {
     else held[index] = { author: name, record };
     this.#byId.set(id, held);
     const orphan = this.#orphans.get(id);
-    if (orphan !== undefined && record.state === "running" && record.epoch > orphan.epoch) this.#orphans.delete(id);
+    if (orphan !== undefined && record.state === "running" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
 
@@ -225,6 +243,7 @@ export class Registry {
     if (held === undefined) return;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
     const left = held.filter((other) => other.author !== name);
+    for (const { author, record } of held) if (author === name) this.#epochClock = Math.max(this.#epochClock, record.epoch + 1);
     if (left.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, left);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);

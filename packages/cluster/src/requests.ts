@@ -49,10 +49,13 @@ export class Requests {
       }
       if (timeoutMs === undefined) return;
       this.#ports.clock.setTimeout(() => {
-        this.#settle(call)?.reject(new NodeDown(`node ${node} did not answer a ${request.type} within ${timeoutMs} ms`, { node, timeoutMs }));
+        this.#settle(call)?.reject(
+          new NodeDown(`node ${node} did not answer a ${request.type} within ${timeoutMs} ms`, { node, timeoutMs }),
+        );
       }, timeoutMs);
     }).then((answer) => {
-      if (answer.type !== request.type) throw new HubError("InvalidReply", `node ${node} answered a ${request.type} with a ${answer.type}`, { node });
+      if (answer.type !== request.type)
+        throw new HubError("InvalidReply", `node ${node} answered a ${request.type} with a ${answer.type}`, { node });
       return answer as Extract<NodeAnswer, { type: T }>;
     });
   }
@@ -77,7 +80,8 @@ export class Requests {
   }
 
   close(): void {
-    for (const call of [...this.#pending.keys()]) this.#settle(call)?.reject(new HubClosed("the hub was closed while it waited for another node"));
+    for (const call of [...this.#pending.keys()])
+      this.#settle(call)?.reject(new HubClosed("the hub was closed while it waited for another node"));
   }
 
   #settle(call: number): Pending | undefined {

@@ -1,4 +1,12 @@
-import { type ActorId, type Epoch, type NodeName, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Epoch,
+  HubClosed,
+  NodeDown,
+  type NodeName,
+  type PlaceId,
+  type RegistryRecord,
+} from "@process-hub/protocol";
 import { gather } from "./gather.js";
 
 /** What a lookup found: where mail goes; that the actor exists and has no place just now; or nothing. */
@@ -41,9 +49,7 @@ export class Resolver {
     const askers = this.#waiting.get(id);
     if (askers === undefined) return;
     this.#waiting.delete(id);
-    for (const asker of askers) {
-      if (!this.#tryAnswer(asker, id)) this.#ports.answer(asker, id, undefined, 0);
-    }
+    for (const asker of askers) this.resolve(asker, [id]);
   }
 
   #tryAnswer(asker: PlaceId, id: ActorId): boolean {
@@ -65,8 +71,10 @@ export class Resolver {
         if (record !== undefined) this.#ports.answer(asker, id, record.place, record.epoch);
         else if (!this.#tryAnswer(asker, id)) this.#ports.answer(asker, id, undefined, 0);
       }
-    } catch {
-      // The owner went down before it answered: the askers ask again, by then of another.
+    } catch (error) {
+      // An owner that went down before it answered is no answer: the askers ask again, by then of another.
+      if (error instanceof NodeDown || error instanceof HubClosed) return;
+      for (const id of ids) this.#ports.answer(asker, id, undefined, 0);
     }
   }
 }

@@ -24,7 +24,12 @@ export class StartResult {
   readonly rolledBack: boolean;
   readonly #refs: ReadonlyMap<string, ActorRef>;
 
-  constructor(started: StartResult["started"], errors: readonly ChildError[], rolledBack: boolean, refs: ReadonlyMap<string, ActorRef>) {
+  constructor(
+    started: StartResult["started"],
+    errors: readonly ChildError[],
+    rolledBack: boolean,
+    refs: ReadonlyMap<string, ActorRef>,
+  ) {
     this.status = errors.length === 0 ? "ok" : "error";
     this.started = started;
     this.errors = errors;
@@ -46,7 +51,10 @@ export class StartResult {
   ref(id: string): ActorRef {
     const ref = this.#refs.get(id);
     if (ref !== undefined) return ref;
-    throw this.errors.find((failed) => failed.id === id)?.error ?? new HubError("ActorNotFound", `the batch had no actor ${id}`, { id });
+    throw (
+      this.errors.find((failed) => failed.id === id)?.error ??
+      new HubError("ActorNotFound", `the batch had no actor ${id}`, { id })
+    );
   }
 
   /** The reference of the first that started, if any did. */

@@ -1,8 +1,8 @@
-import { isActorDefinition, type AnyActor } from "@process-hub/actor";
+import { type AnyActor, isActorDefinition } from "@process-hub/actor";
 import { HubConfigError, NodeName, type Transport } from "@process-hub/protocol";
 import {
-  consistentHashing,
   coldSwap,
+  consistentHashing,
   type DistributionStrategy,
   divergence,
   type MigrationStrategy,
@@ -14,7 +14,8 @@ import {
 } from "@process-hub/strategies";
 import { z } from "zod";
 import type { Child } from "./child.js";
-import type { HubEventName, HubHandler } from "./hooks.js";
+import { type HubEventName, type HubHandler, hubEventNames, type SpecChange } from "./hooks.js";
+import { configError } from "./hub-options.js";
 
 const ms = z.number().positive();
 const whole = z.int().positive();
@@ -76,31 +77,47 @@ const strategy = <S extends { readonly family: string }>(family: S["family"], ex
   );
 
 const hasMethods = (value: unknown, names: readonly string[]): boolean =>
-  typeof value === "object" && value !== null && names.every((name) => name in value && typeof (value as Record<string, unknown>)[name] === "function");
+  typeof value === "object" &&
+  value !== null &&
+  names.every((name) => name in value && typeof (value as Record<string, unknown>)[name] === "function");
+
+const Hook = z.custom<(event: never) => unknown>((value) => typeof value === "function", "takes functions");
 
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
+  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
   node: NodeName.optional(),
   threads: z.int().min(1).max(1_024).optional(),
   actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
-  transport: z.custom<Transport>((value) => hasMethods(value, ["open", "broadcast", "send", "close"]), "takes a transport, such as memoryNetwork().transport()").optional(),
+  transport: z
+    .custom<Transport>(
+      (value) => hasMethods(value, ["open", "broadcast", "send", "close"]),
+      "takes a transport, such as memoryNetwork().transport()",
+    )
+    .optional(),
   distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
   migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
   redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
   synchronization: strategy<SynchronizationStrategy>("synchronization", "pubSub()").default(() => pubSub()),
   partitionTolerance: strategy<PartitionStrategy>("partition", "divergence()").default(() => divergence()),
-  children: z.array(z.custom<Child>((value) => typeof value === "object" && value !== null && "actor" in value && "options" in value, "takes what child() returns")).default([]),
-  hooks: z.record(z.string(), z.array(z.custom<HubHandler<HubEventName>>((value) => typeof value === "function", "takes functions"))).default({}),
+  children: z
+    .array(
+      z.custom<Child>(
+        (value) => typeof value === "object" && value !== null && "actor" in value && "options" in value,
+        "takes what child() returns",
+      ),
+    )
+    .default([]),
+  hooks: z.partialRecord(z.enum([...hubEventNames, "childStart"]), z.array(Hook)).default({}),
   timings: Timings.prefault({}),
   limits: Limits.prefault({}),
 });
 export type HubSettings = z.infer<typeof HubSettings>;
 
-/** Handlers for any of the events. */
-export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] };
+/** Handlers for any of the events, and changes to what is started. */
+export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] } & {
+  readonly childStart?: readonly SpecChange[];
+};
 
 /** What `createHub` takes; see `HubSettings` for what is filled in. */
 export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "id" | "hooks" | "actors" | "children"> {
@@ -114,35 +131,27 @@ export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "
 /** Checks options and fills in the defaults. Throws `HubConfigError` that names the path, what was given and what is allowed. */
 export function hubSettings(options: HubOptions): HubSettings {
   const parsed = HubSettings.safeParse(options);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = issue?.path.map(String).join(".") ?? "";
-    const given: unknown = issue?.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
-    const shown = describe(given);
-    throw new HubConfigError(`createHub: ${path || "options"}: ${issue?.message ?? "is wrong"}; given: ${shown}`, { path, given: shown, allowed: issue?.message });
-  }
+  if (!parsed.success) throw configError("createHub", parsed.error.issues[0], options, HubSettings);
   const settings = parsed.data;
   const names = new Set<string>();
   for (const { name } of settings.actors) {
-    if (names.has(name)) throw new HubConfigError(`createHub: actors: two definitions are named ${JSON.stringify(name)}`, { path: "actors", given: name });
+    if (names.has(name))
+      throw new HubConfigError(`createHub: actors: two definitions are named ${JSON.stringify(name)}`, {
+        path: "actors",
+        given: name,
+      });
     names.add(name);
   }
   const { heartbeatIntervalMs, downAfterMs } = settings.timings;
   if (downAfterMs < heartbeatIntervalMs * 2) {
-    throw new HubConfigError(`createHub: timings.downAfterMs: is ${downAfterMs}; give at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`, {
-      path: "timings.downAfterMs",
-      given: downAfterMs,
-      allowed: `at least ${heartbeatIntervalMs * 2}`,
-    });
+    throw new HubConfigError(
+      `createHub: timings.downAfterMs: is ${downAfterMs}; give at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`,
+      {
+        path: "timings.downAfterMs",
+        given: downAfterMs,
+        allowed: `at least ${heartbeatIntervalMs * 2}`,
+      },
+    );
   }
   return settings;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
 }

@@ -32,6 +32,7 @@ export class Starter {
   readonly #coordinator: Coordinator;
   /** Ids whose start is under way here; true when the actor has already ended again. */
   readonly #starting = new Map<ActorId, boolean>();
+  readonly #settling = new Map<ActorId, (() => void)[]>();
   #waiting: Waiting[] = [];
 
   constructor(coordinator: Coordinator) {
@@ -42,6 +43,12 @@ export class Starter {
     return this.#starting.has(id);
   }
 
+  /** Resolves when no start of the actor is under way here (any more). */
+  settled(id: ActorId): Promise<void> {
+    if (!this.#starting.has(id)) return Promise.resolve();
+    return new Promise((resolve) => gather(this.#settling, id, resolve));
+  }
+
   /** An actor ended. True when its start is still under way: then it is never registered. */
   endedEarly(id: ActorId): boolean {
     if (!this.#starting.has(id)) return false;
@@ -49,8 +56,12 @@ export class Starter {
     return true;
   }
 
-  /** Starts each at its owner. One outcome each, in no order; never rejects. */
-  async start(specs: readonly ChildSpec[], hops: number): Promise<StartOutcome[]> {
+  /** Starts each at its owner. One outcome each, in no order, and to `heard` as they come; never rejects. */
+  async start(
+    specs: readonly ChildSpec[],
+    hops: number,
+    heard?: (outcomes: readonly StartOutcome[]) => void,
+  ): Promise<StartOutcome[]> {
     const { node, placement } = this.#coordinator;
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
@@ -62,8 +73,10 @@ export class Starter {
     const parts: Promise<StartOutcome[]>[] = [];
     for (const [owner, some] of byOwner) {
       if (owner === node) parts.push(this.#here(some));
-      else for (let i = 0; i < some.length; i += requestSize) parts.push(this.#there(owner, some.slice(i, i + requestSize), hops));
+      else
+        for (let i = 0; i < some.length; i += requestSize) parts.push(this.#there(owner, some.slice(i, i + requestSize), hops));
     }
+    if (heard !== undefined) for (const part of parts) void part.then(heard);
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
@@ -77,7 +90,11 @@ export class Starter {
     return Promise.all(
       specs.map((spec) => {
         const taken = registry.current(spec.id) !== undefined || registry.orphans.has(spec.id) || this.#starting.has(spec.id);
-        if (taken) return { id: spec.id, error: toWireError(new AlreadyStarted(`an actor ${spec.id} runs, or is being started, already`, { id: spec.id })) };
+        if (taken)
+          return {
+            id: spec.id,
+            error: toWireError(new AlreadyStarted(`an actor ${spec.id} runs, or is being started, already`, { id: spec.id })),
+          };
         return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
       }),
     );
@@ -109,7 +126,11 @@ export class Starter {
     const byPlace = new Map<PlaceId, Waiting[]>();
     for (const one of waiting) {
       const place = one.pinned ?? this.#place(one.order.spec.id);
-      if (place === undefined) this.#fail(one, toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })));
+      if (place === undefined)
+        this.#fail(
+          one,
+          toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })),
+        );
       else gather(byPlace, place, one);
     }
     for (const [place, batch] of byPlace) {
@@ -140,7 +161,7 @@ export class Starter {
         else {
           const { spec, epoch, bornAtMs } = one.order;
           const over = this.#starting.get(spec.id) === true;
-          this.#starting.delete(spec.id);
+          this.#settle(spec.id);
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
         }
@@ -152,8 +173,15 @@ export class Starter {
     }
   }
 
+  #settle(id: ActorId): void {
+    this.#starting.delete(id);
+    const waiting = this.#settling.get(id);
+    this.#settling.delete(id);
+    for (const resolve of waiting ?? []) resolve();
+  }
+
   #fail({ order, done }: Waiting, error: WireError): void {
-    this.#starting.delete(order.spec.id);
+    this.#settle(order.spec.id);
     done({ id: order.spec.id, error });
     this.#coordinator.resolver.changed(order.spec.id);
   }

@@ -1,10 +1,20 @@
-import { type ActorId, ActorNotFound, type NodeName, nodeOf, type PlaceId, toWireError, type WireError } from "@process-hub/protocol";
+import {
+  type ActorId,
+  ActorNotFound,
+  AskTimeout,
+  type NodeName,
+  nodeOf,
+  type PlaceId,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
-import { failuresById } from "./recovery.js";
+import { epochStride, failuresById } from "./recovery.js";
 
-const maxHops = 3;
 const batchSize = 1_000;
+/** How much longer than its deadline a stop waits for the word of a thread. */
+const graceMs = 1_000;
 
 /** What became of one stop, and on which node. */
 export interface Stopped {
@@ -21,21 +31,31 @@ export class Stopper {
     this.#coordinator = coordinator;
   }
 
-  /** One outcome each, in no order; never rejects. An actor that moves meanwhile is followed. */
-  async stop(ids: readonly ActorId[], deadlineMs: number, reason = "stop", hops = 0): Promise<Stopped[]> {
-    const { node, registry, locateAll } = this.#coordinator;
+  /** One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
+  stop(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
+    return this.#stop(ids, deadlineMs, this.#coordinator.clock.now() + deadlineMs);
+  }
+
+  async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { node, registry, starter, placement, locateAll } = this.#coordinator;
     const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
     for (const id of ids) {
       const record = found.get(id);
+      const orphan = registry.orphans.get(id);
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
-      else if (registry.orphans.has(id)) {
-        registry.publish([{ op: "drop", id, epoch: registry.orphans.get(id)?.epoch ?? 0, ended: true }]);
-        outcomes.push({ id, node });
-      } else outcomes.push({ id, node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      else if (starter.isStarting(id)) gather(byHost, node, id);
+      else if (orphan !== undefined) {
+        const owner = placement.owners(orphan.spec, 1)[0];
+        if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
+          gather(byHost, owner, id);
+        else outcomes.push(this.#forget(id, orphan.epoch));
+      } else outcomes.push(this.#unknown(id));
     }
-    const parts = [...byHost].map(([host, some]) => (host === node ? this.#here(some, deadlineMs, reason, hops) : this.#there(host, some, deadlineMs)));
+    const parts = [...byHost].map(([host, some]) =>
+      host === node ? this.#here(some, deadlineMs, endAtMs) : this.#there(host, some, deadlineMs),
+    );
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
@@ -48,48 +68,88 @@ export class Stopper {
     }
   }
 
-  async #here(ids: readonly ActorId[], deadlineMs: number, reason: string, hops: number): Promise<Stopped[]> {
-    const { registry, group } = this.#coordinator;
+  async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { registry, group, starter, recovery, redistribution, node } = this.#coordinator;
+    await Promise.all(ids.map((id) => starter.settled(id)));
     const byPlace = new Map<PlaceId, ActorId[]>();
     const outcomes: Stopped[] = [];
+    const elsewhere: ActorId[] = [];
     for (const id of ids) {
       const record = registry.current(id);
-      if (record === undefined) continue;
-      if (group.has(record.place)) gather(byPlace, record.place, id);
-      else outcomes.push(this.#forget(id, record.epoch));
+      if (record === undefined) outcomes.push(this.#unknown(id));
+      else if (nodeOf(record.place) !== node || recovery.isRestarting(id) || redistribution.isSwapping(id)) elsewhere.push(id);
+      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
+      else gather(byPlace, record.place, id);
     }
     const batches = [...byPlace].flatMap(([place, some]) => {
       const parts: { readonly place: PlaceId; readonly ids: ActorId[] }[] = [];
       for (let i = 0; i < some.length; i += batchSize) parts.push({ place, ids: some.slice(i, i + batchSize) });
       return parts;
     });
-    const done = await Promise.all(batches.map((batch) => this.#stopAt(batch.place, batch.ids, deadlineMs, reason, hops)));
-    return outcomes.concat(...done);
+    const done = batches.map((batch) => this.#stopAt(batch.place, batch.ids, deadlineMs, endAtMs));
+    if (elsewhere.length > 0) done.push(this.#later(elsewhere, deadlineMs, endAtMs));
+    return outcomes.concat(...(await Promise.all(done)));
   }
 
-  async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, reason: string, hops: number): Promise<Stopped[]> {
-    const { group, registry, node, hooks } = this.#coordinator;
-    let failed: Map<ActorId, WireError>;
-    try {
-      failed = failuresById(ids, await group.control(place).stop(ids, deadlineMs));
-    } catch (error) {
-      failed = new Map(ids.map((id) => [id, toWireError(error)]));
-    }
-    const gone = ids.filter((id) => failed.get(id)?.code === "ActorNotFound" && registry.current(id)?.place !== place && hops < maxHops);
-    const ended = ids.filter((id) => !gone.includes(id) && failed.get(id)?.code !== "ThreadExited");
-    const records = ended.flatMap((id) => registry.own(id) ?? []);
-    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
-    for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason });
-    const here = ids.filter((id) => !gone.includes(id)).map((id): Stopped => {
-      const error = failed.get(id);
-      return error === undefined ? { id, node } : { id, node, error };
+  async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { registry, node, hooks } = this.#coordinator;
+    const failed = await this.#order(place, ids, deadlineMs);
+    const inTime = this.#coordinator.clock.now() < endAtMs;
+    const again = ids.filter((id) => {
+      const code = failed.get(id)?.code;
+      const mayCome = code === "HandoffFailed" || (code === "ActorNotFound" && registry.current(id) !== undefined);
+      return mayCome && inTime;
     });
-    return gone.length === 0 ? here : here.concat(await this.stop(gone, deadlineMs, reason, hops + 1));
+    const open = new Set(again);
+    // A thread that died under the stop has ended the actor as well: it is not to start again.
+    const over = ids.filter((id) => !open.has(id) && [undefined, "ThreadExited", "ActorStopped"].includes(failed.get(id)?.code));
+    const records = over.flatMap((id) => {
+      const own = registry.own(id);
+      return own?.place === place ? [own] : [];
+    });
+    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
+    for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
+    const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
+    return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
+  }
+
+  /** The failures of a stop by id. A thread that does not answer is not waited for. */
+  async #order(place: PlaceId, ids: readonly ActorId[], deadlineMs: number): Promise<Map<ActorId, WireError>> {
+    const { group, clock } = this.#coordinator;
+    const all = (error: unknown): Map<ActorId, WireError> => new Map(ids.map((id) => [id, toWireError(error)]));
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => {
+        const text = `the thread at ${place} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked`;
+        resolve(all(new AskTimeout(text, { place })));
+      }, deadlineMs + graceMs);
+      const answer = async (): Promise<void> => resolve(failuresById(ids, await group.control(place).stop(ids, deadlineMs)));
+      answer()
+        .catch((error: unknown) => resolve(all(error)))
+        .finally(() => timer.cancel());
+    });
+  }
+
+  /** They are on their way: looked for again in a moment. */
+  async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { settings, clock } = this.#coordinator;
+    await this.#coordinator.after(settings.timings.markerRetryMs / 10);
+    if (clock.now() >= endAtMs) return ids.map((id) => this.#unknown(id));
+    return this.#stop(ids, deadlineMs, endAtMs);
   }
 
   /** It is between two lives: it has none to end, and gets no other. */
   #forget(id: ActorId, epoch: number): Stopped {
-    this.#coordinator.registry.publish([{ op: "drop", id, epoch, ended: true }]);
-    return { id, node: this.#coordinator.node };
+    const { registry, hooks, node } = this.#coordinator;
+    registry.publish([{ op: "drop", id, epoch: Math.max(epoch, registry.freshEpoch) + epochStride, ended: true }]);
+    hooks.emit("childStopped", { id, reason: "stop" });
+    return { id, node };
   }
+
+  #unknown(id: ActorId): Stopped {
+    return { id, node: this.#coordinator.node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) };
+  }
+}
+
+function outcomeOf(id: ActorId, node: NodeName, error: WireError | undefined): Stopped {
+  return error === undefined || error.code === "ThreadExited" ? { id, node } : { id, node, error };
 }

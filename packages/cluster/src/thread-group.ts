@@ -1,5 +1,6 @@
 import {
   type ActorModule,
+  AskTimeout,
   type Clock,
   type CounterName,
   counterNames,
@@ -9,8 +10,8 @@ import {
   readCounters,
   type Thread,
   type ThreadControl,
-  ThreadExited,
   type ThreadExit,
+  ThreadExited,
   type ThreadSettings,
   type Threads,
   threadPlace,
@@ -30,6 +31,8 @@ export interface ThreadGroupPorts {
   readonly packet: (packet: Packet) => void;
   /** A thread died; its last messages have come. */
   readonly exited: (slot: number, place: PlaceId, error: Error) => void;
+  /** A thread has not answered for so long: a handler blocks it. Told once each time. */
+  readonly blocked: (slot: number, forMs: number) => void;
 }
 
 interface Slot {
@@ -38,6 +41,10 @@ interface Slot {
   thread: Thread;
   control: ThreadControl | undefined;
   counters: Float64Array;
+  /** When it was asked for a sign of life that has not come; 0 when it has. */
+  askedAtMs: number;
+  blockedTold: boolean;
+  readonly silent: Set<(error: Error) => void>;
 }
 
 /** The threads of one node, by index. A thread that dies is replaced under its index by its next life. */
@@ -61,6 +68,7 @@ export class ThreadGroup {
     for (let i = 0; i < this.#ports.count; i++) this.#slots.push(this.#spawn(i, 0));
     const started = await Promise.allSettled(this.#slots.map((slot) => this.#run(slot)));
     const failed = started.find((result) => result.status === "rejected");
+    if (failed === undefined) this.#watch();
     if (failed === undefined) return;
     await this.stop(0);
     throw failed.reason;
@@ -73,9 +81,16 @@ export class ThreadGroup {
     return slot.control;
   }
 
-  /** The place of a thread by its index. */
-  place(index: number): PlaceId | undefined {
-    return this.#slots[index]?.place;
+  /** The outcome of a call to the thread at a place; rejects when that gives no sign of life for longer than any step of a handoff may take. */
+  async unlessBlocked<T>(place: PlaceId, call: Promise<T>): Promise<T> {
+    const silent = this.#at(place)?.silent;
+    if (silent === undefined) return call;
+    let give = (_error: Error): void => {};
+    const blocked = new Promise<never>((_, reject) => {
+      give = reject;
+    });
+    silent.add(give);
+    return Promise.race([call, blocked]).finally(() => silent.delete(give));
   }
 
   has(place: PlaceId): boolean {
@@ -104,7 +119,10 @@ export class ThreadGroup {
   }
 
   /** All counters of the threads there are, and the sum of those that were. */
-  figures(): { readonly living: { readonly place: PlaceId; readonly counters: Record<CounterName, number> }[]; readonly past: Map<CounterName, number> } {
+  figures(): {
+    readonly living: { readonly place: PlaceId; readonly counters: Record<CounterName, number> }[];
+    readonly past: Map<CounterName, number>;
+  } {
     return { living: this.#slots.map(({ place, counters }) => ({ place, counters: readCounters(counters) })), past: this.#past };
   }
 
@@ -122,7 +140,7 @@ export class ThreadGroup {
     const place = threadPlace(node, incarnation, index, life);
     const counters = createCounters();
     const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters });
-    return { life, place, thread, control: undefined, counters };
+    return { life, place, thread, control: undefined, counters, askedAtMs: 0, blockedTold: false, silent: new Set() };
   }
 
   async #run(slot: Slot): Promise<void> {
@@ -130,8 +148,41 @@ export class ThreadGroup {
     slot.thread.onMessage(packet);
     slot.thread.onExit((exit) => this.#exited(slot, exit));
     const control = await slot.thread.start();
-    for (const other of this.#slots) if (other !== slot && other.control !== undefined) threads.connect(slot.thread, other.thread);
+    for (const other of this.#slots)
+      if (other !== slot && other.control !== undefined) threads.connect(slot.thread, other.thread);
     slot.control = control;
+  }
+
+  /** Asks each thread for a sign of life every half `stuckAfterMs`, and tells of those that give none. */
+  #watch(): void {
+    if (this.#closing) return;
+    const { clock, settings } = this.#ports;
+    const nowMs = clock.now();
+    for (const slot of this.#slots) this.#look(slot, nowMs);
+    clock.setTimeout(() => this.#watch(), settings.stuckAfterMs / 2);
+  }
+
+  #look(slot: Slot, nowMs: number): void {
+    const { settings } = this.#ports;
+    const { place } = slot;
+    if (slot.control === undefined) return;
+    if (slot.askedAtMs === 0) {
+      slot.askedAtMs = nowMs;
+      const answered = (): void => {
+        slot.askedAtMs = 0;
+        slot.blockedTold = false;
+      };
+      slot.control.depths().then(answered, answered);
+      return;
+    }
+    const forMs = nowMs - slot.askedAtMs;
+    if (forMs >= settings.stuckAfterMs && !slot.blockedTold) {
+      slot.blockedTold = true;
+      this.#ports.blocked(this.#slots.indexOf(slot), forMs);
+    }
+    if (forMs < settings.stuckAfterMs + settings.handoffTimeoutMs) return;
+    const error = new AskTimeout(`the thread at ${place} has not answered for ${Math.round(forMs)} ms: it is blocked`, { place });
+    for (const give of [...slot.silent]) give(error);
   }
 
   #exited(slot: Slot, exit: ThreadExit): void {

@@ -1,4 +1,4 @@
-import { hostname, availableParallelism } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
@@ -24,6 +24,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 }
 
 function defaultNode(): string {
-  const host = hostname().replaceAll(/[^\w.-]/g, "-").slice(0, 100) || "node";
+  const host =
+    hostname()
+      .replaceAll(/[^\w.-]/g, "-")
+      .slice(0, 100) || "node";
   return `${host}-${process.pid}-${realRandom.id().slice(0, 6)}`;
 }

@@ -14,7 +14,7 @@ const datagrams: Datagram[] = [
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
   { type: "goodbye", node, incarnation },
-  { type: "link", from: "k1", to: "k2", session: "s", number: 0, ackSession: "t", ack: 9, bodies: [bytes] },
+  { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];
 
 const requests: NodeRequest[] = [
@@ -50,7 +50,7 @@ const changes: RegistryChange[] = [
 const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes } },
-  { type: "snapshot", part: { author: node, incarnation, number: 5, part: 0, last: true, records: [record] } },
+  { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
   { type: "digest", author: node, incarnation, number: 5 },
   { type: "repair", author: node },
   { type: "placeDown", place, error },

@@ -38,9 +38,12 @@ export const Datagram = z.discriminatedUnion("type", [
     type: z.literal("link"),
     from: z.string(),
     to: z.string(),
-    session: z.string(),
+    /** The sender's session with this peer. Later ones have higher numbers. */
+    session: z.int().positive(),
+    /** The peer's last session that is over for the sender (0: none), and the one it hears (0: not yet). */
+    endedSession: z.int().nonnegative(),
+    ackSession: z.int().nonnegative(),
     number: z.int().nonnegative(),
-    ackSession: z.string(),
     ack: z.int().nonnegative(),
     bodies: z.array(Bytes),
   }),

@@ -32,11 +32,12 @@ export const ChangeBatch = z.strictObject({
 });
 export type ChangeBatch = z.infer<typeof ChangeBatch>;
 
-/** A part of all that an author says as of change `number`; `last` closes it. */
+/** A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up. */
 export const SnapshotPart = z.strictObject({
   author: NodeName,
   incarnation: z.string(),
   number: z.int().nonnegative(),
+  clock: Epoch,
   part: z.int().nonnegative(),
   last: z.boolean(),
   records: z.array(RegistryRecord),

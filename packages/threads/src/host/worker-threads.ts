@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
   type Clock,
+  ownedCopy,
   type Packet,
   type PlaceId,
   StartFailed,
@@ -109,7 +110,10 @@ class WorkerThread implements Thread {
   }
 
   send(packet: Packet): void {
-    if (this.#exit === undefined) this.#data.postMessage(packet);
+    if (this.#exit !== undefined) return;
+    // A relayed packet is a view into its datagram: posted as it is, it would take the whole datagram along.
+    const bytes = ownedCopy(packet.bytes);
+    this.#data.postMessage({ ...packet, bytes }, [bytes.buffer]);
   }
 
   /** Gives the thread its end of a direct link to another. */

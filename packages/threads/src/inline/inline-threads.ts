@@ -1,4 +1,4 @@
-import type { AnyActor, Behaviour } from "@process-hub/actor";
+import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
   type Clock,
   type Packet,
@@ -17,6 +17,9 @@ import { Runner } from "../worker/runner.js";
 export interface InlineOptions {
   readonly clock: Clock;
   readonly actors: readonly AnyActor[];
+  /** A clock of its own for each thread. Default: `clock` for all. */
+  readonly clockOf?: (place: PlaceId) => Clock;
+  readonly observer?: Observer | undefined;
 }
 
 /** A thread in the calling thread: the same runner, the same five verbs, the clock and the definitions it is given. */
@@ -30,7 +33,13 @@ export class InlineThread implements Thread {
   #alive = true;
   #inbox: Packet[] = [];
 
-  constructor(boot: ThreadBoot, behaviours: ReadonlyMap<string, Behaviour>, clock: Clock, links: Map<PlaceId, InlineThread>) {
+  constructor(
+    boot: ThreadBoot,
+    behaviours: ReadonlyMap<string, Behaviour>,
+    clock: Clock,
+    links: Map<PlaceId, InlineThread>,
+    observer: Observer | undefined,
+  ) {
     this.place = boot.place;
     this.#clock = clock;
     this.#links = links;
@@ -40,7 +49,26 @@ export class InlineThread implements Thread {
       if (peer !== undefined) peer.send(packet);
       else this.#clock.defer(() => this.#listener(packet));
     };
-    this.#runner = new Runner({ boot, clock, behaviours, transmit });
+    this.#runner = new Runner({ boot, clock, behaviours, transmit, observer });
+  }
+
+  /** Its actors, whatever their phase. */
+  get cells(): Cell[] {
+    return [...this.#runner.cells.values()];
+  }
+
+  /** How many asks of it wait for a reply. */
+  get asks(): number {
+    return this.#runner.post.asks.size;
+  }
+
+  /** How many of its messages wait for a route. */
+  get held(): number {
+    return this.#runner.post.routes.heldLetters;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
   }
 
   async start(): Promise<ThreadControl> {
@@ -117,7 +145,8 @@ export class InlineThreads implements Threads {
       behaviours.set(name, definition.behaviour);
     }
     const links = new Map<PlaceId, InlineThread>();
-    const thread = new InlineThread(boot, behaviours, this.#options.clock, links);
+    const { clock, clockOf, observer } = this.#options;
+    const thread = new InlineThread(boot, behaviours, clockOf?.(boot.place) ?? clock, links, observer);
     this.#links.set(thread, links);
     this.#threads.set(boot.place, thread);
     return thread;
@@ -126,6 +155,11 @@ export class InlineThreads implements Threads {
   connect(a: InlineThread, b: InlineThread): void {
     this.#links.get(a)?.set(b.place, b);
     this.#links.get(b)?.set(a.place, a);
+  }
+
+  /** The threads that have not ended. */
+  get living(): InlineThread[] {
+    return [...this.#threads.values()].filter(({ alive }) => alive);
   }
 
   /** The thread of a place: to kill it. */

@@ -1,22 +1,33 @@
 import { type ActorId, AskTimeout, type Clock, type Epoch, HubClosed, type PlaceId, type Timer } from "@process-hub/protocol";
 
-/** An ask that waits for its reply. */
+/** How an ask is settled: one of the two is called, once. */
+export interface AskSettlers {
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An ask that waits for its reply. Asks of one timeout form a list, oldest first. */
 interface PendingAsk {
+  readonly number: number;
   readonly to: ActorId;
   readonly message: string;
-  readonly timeoutMs: number;
-  readonly settle: (error: unknown, reply: unknown) => void;
+  readonly dueAtMs: number;
+  readonly settlers: AskSettlers;
   unlisten: (() => void) | undefined;
   /** The epoch its letter was last sent by; replies of older ones are refused. */
   epoch: Epoch;
   /** Where its letter was last sent; undefined while it waits for a route. */
   place: PlaceId | undefined;
+  readonly lane: Lane;
+  older: PendingAsk | undefined;
+  newer: PendingAsk | undefined;
 }
 
+/** The asks of one timeout expire in the order they began: one timer per timeout in use, not one per ask. */
 interface Lane {
   readonly timeoutMs: number;
-  readonly queue: { readonly ask: number; readonly dueAtMs: number }[];
-  head: number;
+  oldest: PendingAsk | undefined;
+  newest: PendingAsk | undefined;
   timer: Timer | undefined;
 }
 
@@ -25,7 +36,6 @@ export class Asks {
   readonly #clock: Clock;
   readonly #onTimeout: () => void;
   readonly #pending = new Map<number, PendingAsk>();
-  /** Asks of one timeout expire in the order they began: one timer per timeout in use, not one per ask. */
   readonly #lanes = new Map<number, Lane>();
   #last = 0;
 
@@ -39,17 +49,41 @@ export class Asks {
   }
 
   /** Begins an ask and returns its number. */
-  begin(to: ActorId, message: string, timeoutMs: number, signal: AbortSignal | undefined, settle: PendingAsk["settle"]): number {
-    const ask = ++this.#last;
-    const pending: PendingAsk = { to, message, timeoutMs, settle, unlisten: undefined, epoch: 0, place: undefined };
-    this.#pending.set(ask, pending);
-    this.#expire(ask, timeoutMs);
+  begin(
+    to: ActorId,
+    message: string,
+    nowMs: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    settlers: AskSettlers,
+  ): number {
+    const number = ++this.#last;
+    const lane = this.#lane(timeoutMs);
+    const older = lane.newest;
+    const pending: PendingAsk = {
+      number,
+      to,
+      message,
+      dueAtMs: nowMs + timeoutMs,
+      settlers,
+      unlisten: undefined,
+      epoch: 0,
+      place: undefined,
+      lane,
+      older,
+      newer: undefined,
+    };
+    if (older === undefined) lane.oldest = pending;
+    else older.newer = pending;
+    lane.newest = pending;
+    this.#pending.set(number, pending);
+    lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), timeoutMs);
     if (signal !== undefined) {
-      const abort = (): void => this.fail(ask, signal.reason);
+      const abort = (): void => this.fail(number, signal.reason);
       signal.addEventListener("abort", abort, { once: true });
       pending.unlisten = () => signal.removeEventListener("abort", abort);
     }
-    return ask;
+    return number;
   }
 
   /** Its letter was sent to a place by an epoch. */
@@ -60,6 +94,12 @@ export class Asks {
     pending.epoch = epoch;
   }
 
+  /** Its letter came back, and waits for a route. */
+  bounced(ask: number): void {
+    const pending = this.#pending.get(ask);
+    if (pending !== undefined) pending.place = undefined;
+  }
+
   /** True when the ask waits for a reply and an answer by `epoch` may settle it. */
   accepts(ask: number, epoch: Epoch): boolean {
     const pending = this.#pending.get(ask);
@@ -67,11 +107,11 @@ export class Asks {
   }
 
   reply(ask: number, reply: unknown): void {
-    this.#take(ask)?.settle(undefined, reply);
+    this.#take(ask)?.settlers.resolve(reply);
   }
 
   fail(ask: number, error: unknown): void {
-    this.#take(ask)?.settle(error, undefined);
+    this.#take(ask)?.settlers.reject(error);
   }
 
   /** Fails the asks that were sent and that `lost` recognises by actor and place. */
@@ -83,58 +123,46 @@ export class Asks {
 
   /** Fails them all: the place ends. */
   close(): void {
-    for (const [ask, { to }] of this.#pending)
+    for (const [ask, { to }] of this.#pending) {
       this.fail(ask, new HubClosed(`the hub was closed while an ask to actor ${to} waited`));
+    }
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
     this.#lanes.clear();
+  }
+
+  #lane(timeoutMs: number): Lane {
+    let lane = this.#lanes.get(timeoutMs);
+    if (lane === undefined) {
+      lane = { timeoutMs, oldest: undefined, newest: undefined, timer: undefined };
+      this.#lanes.set(timeoutMs, lane);
+    }
+    return lane;
   }
 
   #take(ask: number): PendingAsk | undefined {
     const pending = this.#pending.get(ask);
     if (pending === undefined) return undefined;
     this.#pending.delete(ask);
+    const { lane, older, newer } = pending;
+    if (older === undefined) lane.oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) lane.newest = older;
+    else newer.older = older;
     pending.unlisten?.();
     return pending;
   }
 
-  #expire(ask: number, timeoutMs: number): void {
-    let lane = this.#lanes.get(timeoutMs);
-    if (lane === undefined) {
-      lane = { timeoutMs, queue: [], head: 0, timer: undefined };
-      this.#lanes.set(timeoutMs, lane);
-    }
-    lane.queue.push({ ask, dueAtMs: this.#clock.now() + timeoutMs });
-    if (lane.timer === undefined) this.#arm(lane);
-  }
-
-  #arm(lane: Lane): void {
-    while (lane.head < lane.queue.length && !this.#pending.has(lane.queue[lane.head]?.ask ?? 0)) lane.head++;
-    if (lane.head > 1024 || lane.head === lane.queue.length) {
-      lane.queue.splice(0, lane.head);
-      lane.head = 0;
-    }
-    const first = lane.queue[lane.head];
-    if (first === undefined) {
-      lane.timer = undefined;
-      this.#lanes.delete(lane.timeoutMs);
-      return;
-    }
-    lane.timer = this.#clock.setTimeout(() => this.#sweep(lane), Math.max(1, first.dueAtMs - this.#clock.now()));
-  }
-
   #sweep(lane: Lane): void {
+    lane.timer = undefined;
     const nowMs = this.#clock.now();
-    for (let entry = lane.queue[lane.head]; entry !== undefined && entry.dueAtMs <= nowMs; entry = lane.queue[lane.head]) {
-      lane.head++;
-      const pending = this.#pending.get(entry.ask);
-      if (pending === undefined) continue;
+    const { timeoutMs } = lane;
+    for (let ask = lane.oldest; ask !== undefined && ask.dueAtMs <= nowMs; ask = lane.oldest) {
       this.#onTimeout();
-      const { to, message, timeoutMs } = pending;
-      this.fail(
-        entry.ask,
-        new AskTimeout(`no reply from actor ${to} to ${message} within ${timeoutMs} ms`, { id: to, message, timeoutMs }),
-      );
+      const { to, message } = ask;
+      const text = `no reply from actor ${to} to ${message} within ${timeoutMs} ms`;
+      this.fail(ask.number, new AskTimeout(text, { id: to, message, timeoutMs }));
     }
-    this.#arm(lane);
+    if (lane.oldest === undefined) this.#lanes.delete(timeoutMs);
+    else lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), Math.max(1, lane.oldest.dueAtMs - nowMs));
   }
 }

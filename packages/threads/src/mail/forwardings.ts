@@ -9,6 +9,7 @@ export interface Forwarding {
   lastUsedAtMs: number;
   /** The marker that asks whether all it passed on has arrived; 0 when none is out or it was used since. */
   flush: number;
+  askedAtMs: number;
 }
 
 /**
@@ -24,7 +25,7 @@ export class Forwardings {
   }
 
   add(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch, nowMs: number): Forwarding {
-    const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, flush: 0 };
+    const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, flush: 0, askedAtMs: 0 };
     this.#entries.set(key(id, epoch), entry);
     return entry;
   }
@@ -64,8 +65,9 @@ export class Forwardings {
   }
 
   /** A marker was sent along the entry. */
-  asked(entry: Forwarding, flush: number): void {
+  asked(entry: Forwarding, flush: number, nowMs: number): void {
     this.#byFlush.delete(entry.flush);
+    entry.askedAtMs = nowMs;
     entry.flush = flush;
     this.#byFlush.set(flush, entry);
   }

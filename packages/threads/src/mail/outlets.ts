@@ -6,7 +6,7 @@ interface Outlet {
   frames: Frame[];
   letters: number;
   bytes: number;
-  /** Letters given to it so far, and of these the ones it has credited. */
+  /** Letters given to it so far, and of these the ones it has taken into hand. */
   sent: number;
   credited: number;
   /** Letters that left over the link. */
@@ -34,8 +34,7 @@ const maxBytes = 256 * 1024;
 export class Outlets {
   readonly #options: OutletOptions;
   readonly #outlets = new Map<PlaceId, Outlet>();
-  readonly #credits = new Map<PlaceId, number>();
-  readonly #creditsSent = new Map<PlaceId, number>();
+  readonly #owed = new Map<PlaceId, number>();
   #dirty: Outlet[] = [];
   #scheduled = false;
   #full = new Set<Outlet>();
@@ -72,11 +71,11 @@ export class Outlets {
     return outlet === undefined ? 0 : outlet.sent - outlet.credited;
   }
 
-  /** The place `to` has taken `total` of our letters into hand since the link began. */
-  credited(to: PlaceId, total: number): void {
+  /** The place `to` has taken `letters` more of ours into hand. What it took before a break of the link may come too late: no harm. */
+  credited(to: PlaceId, letters: number): void {
     const outlet = this.#outlets.get(to);
-    if (outlet === undefined || total <= outlet.credited || total > outlet.sent) return;
-    outlet.credited = total;
+    if (outlet === undefined) return;
+    outlet.credited = Math.min(outlet.sent, outlet.credited + letters);
     if (this.#full.has(outlet) && outlet.sent - outlet.credited <= this.#options.window / 2) {
       this.#full.delete(outlet);
       if (this.room) this.#options.roomAgain();
@@ -85,25 +84,34 @@ export class Outlets {
 
   /** Owes `from` credit for one more letter; paid in steps of an eighth of the window, so that what stays unpaid never closes it. */
   owe(from: PlaceId): void {
-    const total = (this.#credits.get(from) ?? 0) + 1;
-    this.#credits.set(from, total);
-    if (total - (this.#creditsSent.get(from) ?? 0) >= this.#options.window >> 3) this.#pay(from, total);
+    const owed = (this.#owed.get(from) ?? 0) + 1;
+    if (owed < this.#options.window >> 3) {
+      this.#owed.set(from, owed);
+      return;
+    }
+    this.#owed.set(from, 0);
+    if (from === this.#options.place) this.credited(from, owed);
+    else this.push(from, [FrameKind.credit, owed]);
   }
 
   get room(): boolean {
     return this.#full.size === 0;
   }
 
+  /** Letters leave for a place inside a parcel: no frames of their own, but they count as posted there. */
+  carried(to: PlaceId, letters: number): void {
+    this.#outlet(to).posted += letters;
+    this.#options.count("posted", letters);
+  }
+
   /** Forgets the destinations that are down. Returns how many letters had left towards each. */
   sever(isDown: (place: PlaceId) => boolean): { readonly place: PlaceId; readonly posted: number }[] {
-    for (const from of this.#credits.keys()) {
-      if (!isDown(from)) continue;
-      this.#credits.delete(from);
-      this.#creditsSent.delete(from);
-    }
+    for (const from of this.#owed.keys()) if (isDown(from)) this.#owed.delete(from);
     const severed = [...this.#outlets.values()].filter((outlet) => isDown(outlet.to));
     for (const outlet of severed) {
-      this.#flush(outlet);
+      // What still waits for it counts as sent, and need not travel.
+      outlet.posted += outlet.letters;
+      this.#options.count("posted", outlet.letters);
       this.#outlets.delete(outlet.to);
       this.#dirty = this.#dirty.filter((other) => other !== outlet);
       this.#full.delete(outlet);
@@ -146,11 +154,5 @@ export class Outlets {
     this.#options.count("posted", letters);
     this.#options.count("bytesOut", packet.bytes.byteLength);
     this.#options.transmit(packet);
-  }
-
-  #pay(to: PlaceId, total: number): void {
-    this.#creditsSent.set(to, total);
-    if (to === this.#options.place) this.credited(to, total);
-    else this.push(to, [FrameKind.credit, total]);
   }
 }

@@ -1,4 +1,4 @@
-import type { AskOptions, Letter, Mail } from "@process-hub/actor";
+import type { AskOptions, Letter, Mail, Observer } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
@@ -55,6 +55,7 @@ export interface PostPorts {
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
+  readonly observer?: Observer | undefined;
   /** Letters had left for a place that went down. */
   readonly severed: (place: PlaceId, posted: number) => void;
 }
@@ -73,6 +74,8 @@ export class Post {
   readonly #ports: PostPorts;
   readonly #own: string;
   readonly #down = new Map<string, WireError>();
+  /** Nodes (`node@incarnation`) that are about to leave. */
+  readonly #leaving = new Set<string>();
   #waiting: (() => void)[] = [];
   #sweeping = false;
   #closed = false;
@@ -97,6 +100,8 @@ export class Post {
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.#overflow(letter),
       isDown: (other) => this.isDown(other),
+      isLeaving: (other) => this.#leaving.has(nodeLifeOf(other)),
+      added: () => this.routes.size > pruneAbove && this.#sweepLater(),
     });
   }
 
@@ -115,10 +120,9 @@ export class Post {
       signal?.throwIfAborted();
       const payload = encode(input, "input");
       this.#ports.count("asks", 1);
-      const ask = this.asks.begin(to, name, timeoutMs, signal, (error, reply) =>
-        error === undefined ? resolve(reply) : reject(error),
-      );
-      this.#send(sender, to, name, payload, ask, this.#ports.clock.now() + timeoutMs);
+      const nowMs = this.#ports.clock.now();
+      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject });
+      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs);
     });
   }
 
@@ -190,6 +194,7 @@ export class Post {
   placeDown(down: string, error: WireError): void {
     if (this.#down.has(down)) return;
     this.#down.set(down, error);
+    this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
     for (const { place, posted } of this.outlets.sever(isDown)) this.#ports.severed(place, posted);
     this.asks.failWhere(
@@ -210,11 +215,12 @@ export class Post {
    */
   evacuate(node: string): Promise<void> {
     const leaving = (place: PlaceId): boolean => nodeLifeOf(place) === node;
+    this.#leaving.add(node);
     return new Promise((resolve) => {
       const look = (): void => {
         const entries = this.forwardings.towards(leaving);
         for (const entry of entries) if (entry.flush === 0) this.#askAlong(entry);
-        const left = this.routes.evacuate(leaving) + entries.length;
+        const left = this.routes.evacuate() + entries.length;
         if (left === 0 || this.#closed || this.#down.has(node)) resolve();
         else this.#ports.clock.setTimeout(look, this.#ports.settings.evacuationLookMs);
       };
@@ -255,7 +261,9 @@ export class Post {
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {
     this.#ports.count("sent", 1);
     const origin = this.#ports.place;
-    return this.routes.send({ kind: "letter", to, epoch: 0, name, payload, origin, sender, ask, expiresAtMs, via: null });
+    const letter: Letter = { kind: "letter", to, epoch: 0, name, payload, origin, sender, ask, expiresAtMs, via: null };
+    this.#ports.observer?.made(letter);
+    return this.routes.send(letter);
   }
 
   #dispatch(mail: Mail, to: PlaceId): boolean {
@@ -404,6 +412,7 @@ export class Post {
 
   #onBounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
     if (mail.kind === "marker" && this.forwardings.answered(mail.flush)) return;
+    if (mail.kind === "letter" && mail.ask !== 0) this.asks.bounced(mail.ask);
     if (mail.origin === this.#ports.place) this.routes.bounced(mail, place, epoch);
     else if (mail.kind === "letter")
       this.deadLetter(mail, "ActorNotFound", `actor ${mail.to} bounced a message that was not sent from here`);
@@ -443,9 +452,10 @@ export class Post {
 
   #sweep(): void {
     const { clock, settings } = this.#ports;
-    for (const entry of this.forwardings.idle(clock.now(), settings.deliveryMs)) {
+    const nowMs = clock.now();
+    for (const entry of this.forwardings.idle(nowMs, settings.deliveryMs)) {
       if (this.isDown(entry.to)) this.forwardings.drop(entry);
-      else this.#askAlong(entry);
+      else if (entry.flush === 0 || nowMs - entry.askedAtMs > settings.deliveryMs) this.#askAlong(entry);
     }
     if (this.routes.size > pruneAbove) this.routes.prune(settings.deliveryMs);
   }
@@ -453,7 +463,7 @@ export class Post {
   /** Asks whether all that an entry passed on has arrived. */
   #askAlong(entry: Forwarding): void {
     const flush = this.routes.nextFlush();
-    this.forwardings.asked(entry, flush);
+    this.forwardings.asked(entry, flush, this.#ports.clock.now());
     this.#dispatch({ kind: "marker", to: entry.id, epoch: entry.nextEpoch, flush, origin: this.#ports.place }, entry.to);
   }
 }

@@ -21,6 +21,10 @@ export interface RoutePorts {
   /** More is held for one actor than the limit. */
   readonly overflow: (letter: Letter) => void;
   readonly isDown: (place: PlaceId) => boolean;
+  /** The place's node is about to leave, and its actors have left already. */
+  readonly isLeaving: (place: PlaceId) => boolean;
+  /** A route was added: there may be too many. */
+  readonly added: () => void;
 }
 
 /** A settling of one actor's own mail: which actors it told must still answer. */
@@ -41,6 +45,8 @@ interface Route {
   bounced: Letter[];
   held: Mail[];
   usedAtMs: number;
+  /** The marker that asks whether all that went by it has arrived, so that it may be dropped; 0 when it was used since. */
+  pruneFlush: number;
   /** When it began to hear only of the place that had bounced its mail; 0 when it did not. */
   staleSinceMs: number;
 }
@@ -60,7 +66,6 @@ export class Routes {
   #retry: Timer | undefined;
   #heldLetters = 0;
   #prunedAtMs: number;
-  #leaving: (place: PlaceId) => boolean = () => false;
 
   constructor(ports: RoutePorts) {
     this.#ports = ports;
@@ -75,10 +80,6 @@ export class Routes {
     return this.#heldLetters;
   }
 
-  DEBUG(): string {
-    return JSON.stringify([[...this.#routes.values()], [...this.#settlings.keys()], this.#retry !== undefined]);
-  }
-
   /** A fresh marker number: flushes, settlings and forwarding entries draw from one row. */
   nextFlush(): number {
     return ++this.#lastFlush;
@@ -90,10 +91,17 @@ export class Routes {
     return route?.newestPlace ?? route?.place;
   }
 
+  /** The actors that mail of a sender is held for. */
+  heldFrom(sender: ActorId): ActorId[] {
+    const isHis = (mail: Mail): boolean => mail.kind === "letter" && mail.sender === sender;
+    return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
+  }
+
   /** Sends a letter, or holds it until its actor's place is known. False when it is time to slow down. */
   send(letter: Letter): boolean {
     const route = this.#routes.get(letter.to) ?? this.#create(letter.to);
     route.usedAtMs = this.#prunedAtMs;
+    route.pruneFlush = 0;
     if (route.state === "open" && route.place !== undefined) {
       letter.epoch = route.epoch;
       return this.#ports.dispatch(letter, route.place);
@@ -108,7 +116,7 @@ export class Routes {
     const route = this.#routes.get(id);
     if (route?.state === "open") {
       if (place !== undefined) this.moved(id, epoch, place);
-      else if (route.place !== undefined && this.#leaving(route.place)) this.#routes.delete(id);
+      else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#routes.delete(id);
     }
     if (route?.state !== "resolving") return;
     if (place !== undefined && (route.newestPlace === undefined || epoch >= route.newestEpoch)) {
@@ -117,7 +125,7 @@ export class Routes {
     }
     const { newestPlace, newestEpoch } = route;
     if (newestPlace === undefined) this.#giveUp(route);
-    else if (this.#ports.isDown(newestPlace) || (newestPlace === route.place && newestEpoch <= route.epoch))
+    else if (this.#isGone(newestPlace) || (newestPlace === route.place && newestEpoch <= route.epoch))
       this.#stale(route, place === undefined);
     else this.#adopt(route);
   }
@@ -137,6 +145,7 @@ export class Routes {
     if (this.#settled(flush)) return;
     const route = this.#routes.get(id);
     if (route?.state === "holding" && flush >= route.flush) this.#release(route);
+    else if (route?.state === "open" && flush === route.pruneFlush) this.#routes.delete(id);
   }
 
   /** Mail came back: the place did not have its epoch. */
@@ -155,6 +164,7 @@ export class Routes {
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
     } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route);
+    else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
   }
 
   /** Places ended: routes to them look for the actor's next place. */
@@ -193,23 +203,28 @@ export class Routes {
   }
 
   /** Looks for newer places of the actors whose route goes to a node that leaves. Returns how many there still are. */
-  evacuate(leaving: (place: PlaceId) => boolean): number {
-    this.#leaving = leaving;
+  evacuate(): number {
     let left = 0;
     for (const route of this.#routes.values()) {
-      if (route.place === undefined || !leaving(route.place)) continue;
+      if (route.place === undefined || !this.#ports.isLeaving(route.place)) continue;
       left++;
       if (route.state === "open") this.#request(route);
     }
     return left;
   }
 
-  /** Drops routes that were not used for `idleMs`, by the clock of these calls. */
+  /**
+   * Asks along each route that was not used for `idleMs` whether all that went by it has arrived; it is dropped when that is
+   * answered. (Dropped unasked, what is looked up anew could overtake what is still being forwarded.)
+   */
   prune(idleMs: number): void {
     const nowMs = this.#ports.clock.now();
     this.#prunedAtMs = nowMs;
     for (const route of this.#routes.values()) {
-      if (route.state === "open" && nowMs - route.usedAtMs > idleMs) this.#routes.delete(route.id);
+      if (route.state !== "open" || nowMs - route.usedAtMs <= idleMs) continue;
+      const flush = this.nextFlush();
+      route.pruneFlush = flush;
+      this.#sendFlush(route, flush);
     }
   }
 
@@ -234,11 +249,13 @@ export class Routes {
       bounced: [],
       held: [],
       usedAtMs: this.#prunedAtMs,
+      pruneFlush: 0,
       staleSinceMs: 0,
     };
     this.#routes.set(id, route);
     this.#unsettle(route, "resolving");
     this.#request(route);
+    this.#ports.added();
     return route;
   }
 
@@ -265,11 +282,15 @@ export class Routes {
 
   /** The hold is over: on to the newest place known, or to the registry when none is. */
   #release(route: Route): void {
-    if (route.newestPlace !== undefined) this.#adopt(route);
+    if (route.newestPlace !== undefined && !this.#isGone(route.newestPlace)) this.#adopt(route);
     else {
       this.#unsettle(route, "resolving");
       this.#request(route);
     }
+  }
+
+  #isGone(place: PlaceId): boolean {
+    return this.#ports.isDown(place) || this.#ports.isLeaving(place);
   }
 
   #adopt(route: Route): void {

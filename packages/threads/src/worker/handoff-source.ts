@@ -176,7 +176,6 @@ export class HandoffSource {
     const { cell } = departure;
     let step: Step = "seal";
     try {
-      await this.#settleSelf(departure);
       departure.sealedAtMs = this.#runner.clock.now();
       if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
         throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
@@ -199,15 +198,13 @@ export class HandoffSource {
     this.#runner.most("longestPauseMs", this.#runner.clock.now() - departure.sealedAtMs);
   }
 
-  /** What the actor told itself by way of an old route comes first: once here, its own mail never leaves the thread. */
-  async #settleSelf(departure: Departure): Promise<void> {
-    if (departure.cell.told.has(departure.cell.id)) await this.#settle(departure, [departure.cell.id]);
-  }
-
-  #told(cell: Cell): ActorId[] {
-    const nowMs = this.#runner.clock.now();
-    const recent = [...cell.told].filter(([id, atMs]) => id !== cell.id && nowMs - atMs <= this.#runner.settings.deliveryMs);
-    return recent.map(([id]) => id);
+  /** Whom what the actor sent may still be on its way to, itself included. */
+  #told({ id, told }: Cell): readonly ActorId[] {
+    const { clock, settings, post } = this.#runner;
+    const nowMs = clock.now();
+    const ids = new Set(post.routes.heldFrom(id));
+    for (const [to, atMs] of told) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
+    return [...ids];
   }
 
   #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
@@ -295,7 +292,7 @@ export class HandoffSource {
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
       post.forward(cell.id, cell.epoch, to, epoch);
-      this.#runner.add("posted", moved.length);
+      post.outlets.carried(to, moved.length);
       this.#runner.add("moveInFlight", moved.length);
       this.#runner.count("movedOut");
       for (const letter of moved) post.taken(letter);

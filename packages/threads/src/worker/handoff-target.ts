@@ -151,7 +151,9 @@ export class HandoffTarget {
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. */
   #lost(id: ActorId, epoch: Epoch, why: string): void {
-    const error = toWireError(new HandoffFailed(`actor ${id} was lost on its way to ${this.#runner.place}: ${why}`, { id, step: "commit" }));
+    const error = toWireError(
+      new HandoffFailed(`actor ${id} was lost on its way to ${this.#runner.place}: ${why}`, { id, step: "commit" }),
+    );
     this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
   }
 

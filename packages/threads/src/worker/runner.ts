@@ -8,6 +8,7 @@ import {
   childSpec,
   type Letter,
   type Marker,
+  type Observer,
   Queue,
   type StartOptions,
 } from "@process-hub/actor";
@@ -52,6 +53,7 @@ export interface RunnerPorts {
   readonly transmit: (packet: Packet) => void;
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
+  readonly observer?: Observer | undefined;
 }
 
 const quantum = 32;
@@ -64,6 +66,7 @@ export class Runner implements CellHost, ThreadControl {
   readonly place: string;
   readonly node: string;
   readonly thread: number;
+  readonly observer: Observer | undefined;
   readonly post: Post;
   readonly reports: Reports;
   readonly cells = new Map<ActorId, Cell>();
@@ -89,7 +92,9 @@ export class Runner implements CellHost, ThreadControl {
     this.node = nodeOf(boot.place);
     this.thread = threadOfPlace(boot.place);
     this.reports = new Reports((frame) => this.post.send(boot.main, frame));
+    this.observer = ports.observer;
     this.post = new Post({
+      observer: ports.observer,
       place: boot.place,
       clock,
       settings: boot.settings,

@@ -3,6 +3,7 @@ import { type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNa
 import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { importDefinitions } from "./definitions.js";
+import { Links } from "./links.js";
 import { Runner } from "./runner.js";
 
 /** What the host hands to its resident task. */
@@ -19,27 +20,28 @@ export type DataMessage = Packet | { readonly link: string; readonly port: Messa
 export async function serveThread(task: ThreadTask): Promise<void> {
   const boot = ThreadBoot.parse(task.boot);
   const behaviours = await importDefinitions(boot.actors);
-  const links = new Map<string, MessagePort>();
-  const transmit = (packet: Packet): void => {
-    const port = links.get(packet.to) ?? task.data;
-    port.postMessage(packet, [packet.bytes.buffer as ArrayBuffer]);
-  };
-  const runner = new Runner({ boot, clock: realClock, behaviours, transmit });
+  const links = new Links(task.data);
+  const runner = new Runner({
+    boot,
+    clock: realClock,
+    behaviours,
+    transmit: (packet) => links.transmit(packet),
+    drained: (from) => links.drained(from),
+  });
   const receive = (packet: Packet): void => runner.receive(packet);
   await new Promise<void>((resolve) => {
     task.data.on("message", (message: DataMessage) => {
       if ("stop" in message) resolve();
       else if ("link" in message) {
-        links.set(message.link, message.port);
-        message.port.on("message", receive);
-        message.port.on("close", () => links.delete(message.link));
+        links.add(message.link, message.port, receive);
       } else receive(message);
     });
     expose(controlOf(runner), nodeEndpoint(task.control));
     task.data.postMessage({ ready: true });
   });
   runner.close();
-  for (const port of [...links.values(), task.control, task.data]) port.close();
+  links.close();
+  for (const port of [task.control, task.data]) port.close();
   parentPort?.unref();
 }
 

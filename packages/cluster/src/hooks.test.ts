@@ -1,0 +1,76 @@
+import type { ChildSpec } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { until } from "./fixtures/until.js";
+import { Hooks, type HubEvents } from "./hooks.js";
+
+const joined = { node: "a" };
+const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "permanent" };
+
+describe("hooks", () => {
+  test("run by priority, then in the order they were added", () => {
+    const hooks = new Hooks();
+    const ran: string[] = [];
+    hooks.on("memberJoined", () => ran.push("default"));
+    hooks.on("memberJoined", () => ran.push("first"), 100);
+    hooks.on("memberJoined", () => ran.push("last"), -1);
+    hooks.on("memberJoined", () => ran.push("default too"));
+    hooks.emit("memberJoined", joined);
+    expect(ran).toEqual(["first", "default", "default too", "last"]);
+  });
+
+  test("that throw or reject are reported, and change nothing else", async () => {
+    const hooks = new Hooks();
+    const logs: HubEvents["log"][] = [];
+    const ran: string[] = [];
+    hooks.on("log", (log) => logs.push(log));
+    hooks.on("memberJoined", () => {
+      throw new Error("thrown");
+    });
+    hooks.on("memberJoined", () => Promise.reject(new Error("rejected")));
+    hooks.on("memberJoined", () => ran.push("ran"));
+    hooks.emit("memberJoined", joined);
+    await until("both are reported", () => logs.length === 2);
+    expect([ran, logs.map(({ level, message }) => `${level}: ${message}`)]).toEqual([
+      ["ran"],
+      ["error: a handler of memberJoined failed: Error: thrown", "error: a handler of memberJoined failed: Error: rejected"],
+    ]);
+  });
+
+  test("that fail in reporting do not report themselves for ever", () => {
+    const hooks = new Hooks();
+    hooks.on("log", () => {
+      throw new Error("thrown");
+    });
+    hooks.emit("log", { level: "info", message: "hello" });
+  });
+
+  test("are taken off, all of them that are the same function", () => {
+    const hooks = new Hooks();
+    let ran = 0;
+    const handler = (): void => void ran++;
+    hooks.on("memberJoined", handler);
+    hooks.on("memberJoined", handler, 5);
+    hooks.emit("memberJoined", joined);
+    expect([ran, hooks.watched("memberJoined")]).toEqual([2, true]);
+    hooks.off("memberJoined", handler);
+    hooks.off("memberLeft", handler);
+    hooks.emit("memberJoined", joined);
+    expect([ran, hooks.watched("memberJoined")]).toEqual([2, false]);
+  });
+
+  test("that alter a start follow each other; one that throws or gives nonsense is reported and passed over", () => {
+    const hooks = new Hooks();
+    const logs: string[] = [];
+    hooks.on("log", ({ message }) => logs.push(message));
+    hooks.alter((one) => ({ ...one, tag: "altered" }));
+    hooks.alter(() => {
+      throw new Error("thrown");
+    });
+    hooks.alter((one) => ({ ...one, id: "" }));
+    hooks.alter((one) => ({ ...one, args: { call: () => {} } }));
+    hooks.alter(() => undefined);
+    hooks.alter((one) => ({ ...one, tag: `${one.tag} twice` }));
+    expect(hooks.altered(spec)).toEqual({ ...spec, tag: "altered twice" });
+    expect(logs.length).toBe(3);
+  });
+});

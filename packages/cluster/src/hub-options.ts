@@ -1,0 +1,76 @@
+import { ActorId, HubConfigError, NodeName } from "@process-hub/protocol";
+import { z } from "zod";
+
+const timeoutMs = z.number().positive().optional();
+
+/** What `startChildren` takes, with its defaults. */
+export const StartOptionsSchema = z.strictObject({
+  onFailure: z.enum(["continue", "rollback"]).default("continue"),
+  checkExisting: z.boolean().default(true),
+  timeoutMs,
+  signal: z
+    .custom<AbortSignal>((value) => value === undefined || value instanceof AbortSignal, "takes an AbortSignal")
+    .optional(),
+});
+
+/** What `stop` and `stopChildren` take. */
+export const StopOptionsSchema = z.strictObject({ timeoutMs });
+
+/** Where `move` and `moveAll` may move to. */
+export const MoveTargetSchema = z.strictObject({ node: NodeName.optional(), thread: z.int().nonnegative().optional() });
+
+/** The options of a call, checked. Throws `HubConfigError` that names the path, what was given and what is allowed. */
+export function parseOptions<S extends z.ZodType>(call: string, schema: S, given: unknown): z.output<S> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw configError(`hub.${call}`, parsed.error.issues[0], given, schema);
+}
+
+/** The id of an actor, checked. */
+export function checkedId(call: string, id: unknown): ActorId {
+  const parsed = ActorId.safeParse(id);
+  if (parsed.success) return parsed.data;
+  const text = `hub.${call}: an actor's id is a text of 1 to 512 characters; given: ${shown(id)}`;
+  throw new HubConfigError(text, { path: "id", given: shown(id), allowed: "a text of 1 to 512 characters" });
+}
+
+/** The error of a wrong option: its path, what was given there and what is allowed. */
+export function configError(
+  call: string,
+  issue: z.core.$ZodIssue | undefined,
+  options: unknown,
+  schema: z.ZodType,
+): HubConfigError {
+  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const keys: readonly PropertyKey[] = [...(issue?.path ?? []), ...(unknownKey === undefined ? [] : [unknownKey])];
+  const given = shown(
+    keys.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], options),
+  );
+  const path = keys.map(String).join(".");
+  const allowed =
+    unknownKey === undefined
+      ? (issue?.message ?? "is wrong")
+      : `there is no such option, only ${keysAt(schema, issue?.path ?? []).join(", ")}`;
+  return new HubConfigError(`${call}: ${path || "options"}: ${allowed}; given: ${given}`, { path, given, allowed });
+}
+
+/** The keys that an object of a schema may have at a path. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  let at: unknown = schema;
+  for (const key of [...path, undefined]) {
+    while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.unwrap();
+    if (!(at instanceof z.ZodObject)) return [];
+    if (key === undefined) return Object.keys(at.shape);
+    at = at.shape[String(key)];
+  }
+  return [];
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,220 @@
+import type { ChangeBatch, RegistryChange, RegistryRecord } from "@process-hub/protocol";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Registry } from "./registry.js";
+
+function record(id: string, node: string, epoch: number, more: Partial<RegistryRecord> = {}): RegistryRecord {
+  const spec = { id, actor: "counter", args: undefined, restart: "permanent" as const };
+  return { spec, place: `${node}@1/0.0`, epoch, mode: "active", bornAtMs: 1, state: "running", ...more };
+}
+
+const put = (one: RegistryRecord): RegistryChange => ({ op: "put", record: one });
+const drop = (id: string, epoch: number, ended = true): RegistryChange => ({ op: "drop", id, epoch, ended });
+
+class Node {
+  readonly batches: ChangeBatch[] = [];
+  readonly seen: string[] = [];
+  readonly registry: Registry;
+
+  constructor(self: string, watched = true) {
+    this.registry = new Registry({
+      self,
+      incarnation: "1",
+      publish: (batch) => this.batches.push(batch),
+      changed: (id, before, after) => {
+        if (before === undefined && after !== undefined) this.seen.push(`+${id}`);
+        if (before !== undefined && after === undefined) this.seen.push(`-${id}`);
+      },
+      watched: () => watched,
+    });
+  }
+
+  hear(author: string, first: number, ...changes: RegistryChange[]): boolean {
+    return this.registry.receive({ author, incarnation: "1", first, changes });
+  }
+}
+
+const ids = ({ registry }: Node): string[] => [...registry.entries()].map(({ id }) => id).sort();
+
+describe("a registry", () => {
+  test("numbers what its own node says, and applies it", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1)), put(record("y", "a", 1))]);
+    a.registry.publish([drop("x", 1)]);
+    expect(a.batches.map(({ first, changes }) => [first, changes.length])).toEqual([
+      [1, 2],
+      [3, 1],
+    ]);
+    expect([ids(a), a.seen]).toEqual([["y"], ["+x", "+y", "-x"]]);
+  });
+
+  test("has nothing to say of dropping what it never said, but the end of an actor", () => {
+    const a = new Node("a");
+    a.registry.publish([drop("x", 1, false)]);
+    expect(a.batches).toEqual([]);
+    a.registry.publish([drop("x", 1, true)]);
+    expect(a.batches.length).toBe(1);
+  });
+
+  test("takes another's changes once each, in order, and finds gaps", () => {
+    const a = new Node("a");
+    expect(a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)))).toBe(true);
+    expect(a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)), drop("x", 1))).toBe(true);
+    expect(a.hear("b", 1, put(record("x", "b", 1)))).toBe(true);
+    expect(a.hear("b", 5, put(record("z", "b", 1)))).toBe(false);
+    expect([ids(a), a.registry.number("b")]).toEqual([["y"], 3]);
+  });
+
+  test("a snapshot replaces all that its author said, an older one is passed over", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)));
+    a.hear("c", 1, put(record("x", "c", 2)));
+    a.registry.replace("b", "1", 7, 9, [record("z", "b", 3)]);
+    expect([ids(a), a.registry.number("b")]).toEqual([["x", "z"], 7]);
+    expect(a.registry.current("x")?.place).toBe("c@1/0.0");
+    a.registry.replace("b", "1", 6, 9, []);
+    expect(ids(a)).toEqual(["x", "z"]);
+    expect(a.registry.freshEpoch).toBeGreaterThanOrEqual(9);
+  });
+
+  test("what an author says in a new incarnation has nothing to do with the older one", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 1)));
+    a.registry.receive({ author: "b", incarnation: "2", first: 1, changes: [put(record("y", "b", 1))] });
+    expect(ids(a)).toEqual(["y"]);
+  });
+
+  test("the highest epoch counts, and of equal ones what the host says for itself", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "c", 5, { state: "moved" })));
+    expect(a.registry.entry("x")?.replicas[0]).toMatchObject({ node: "c", epoch: 5 });
+    a.hear("c", 1, put(record("x", "c", 5)));
+    expect(a.registry.current("x")?.state).toBe("running");
+    a.hear("b", 2, put(record("x", "b", 9)));
+    expect(a.registry.current("x")?.epoch).toBe(9);
+  });
+
+  test("an actor that is down has no place to show", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1, { state: "down" }))]);
+    expect([a.registry.entry("x"), a.registry.current("x")?.state]).toEqual([undefined, "down"]);
+  });
+
+  test("a handover whose actor ends at once leaves nothing behind, on any node", () => {
+    const [source, third] = [new Node("a"), new Node("c")];
+    const moved = record("x", "b", 2, { state: "moved" });
+    source.registry.publish([put(record("x", "a", 1)), put(moved)]);
+    for (const { first, changes } of source.batches.splice(0)) third.hear("a", first, ...changes);
+    for (const node of [source, third]) node.hear("b", 1, put(record("x", "b", 2)), drop("x", 2));
+    expect([source.registry.size, third.registry.size]).toEqual([0, 0]);
+    for (const { first, changes } of source.batches) expect(third.hear("a", first, ...changes)).toBe(true);
+    expect([third.registry.size, third.registry.number("a")]).toEqual([0, source.registry.number("a")]);
+  });
+
+  test("the end of an earlier life does not touch a later one", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "c", 7, { state: "moved" })));
+    a.hear("c", 1, put(record("x", "c", 3)), drop("x", 3));
+    expect(a.registry.current("x")?.epoch).toBe(7);
+  });
+});
+
+describe("the epoch of a fresh start", () => {
+  test.each([
+    ["dropped", (node: Node) => node.hear("b", 2, drop("x", 5))],
+    ["dropped without its epoch", (node: Node) => node.registry.replace("b", "1", 9, 0, [])],
+    ["gone with its node", (node: Node) => node.registry.forget("b")],
+  ])("is above that of an actor %s", (_how, end) => {
+    const node = new Node("a");
+    node.hear("b", 1, put(record("x", "b", 5)));
+    expect(node.registry.freshEpoch).toBeGreaterThanOrEqual(5);
+    end(node);
+    expect(node.registry.freshEpoch).toBeGreaterThan(5);
+  });
+});
+
+describe("orphans", () => {
+  test("are what a dead node hosted, until it runs elsewhere or has ended", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 5)), put(record("y", "b", 5)), put(record("z", "b", 5)));
+    a.registry.publish([put(record("z", "a", 8))]);
+    a.registry.forget("b");
+    expect([...a.registry.orphans.keys()]).toEqual(["x", "y"]);
+    expect(ids(a)).toEqual(["z"]);
+    a.hear("c", 1, put(record("x", "c", 1_005)), drop("y", 5));
+    expect(a.registry.orphans.size).toBe(0);
+  });
+
+  test("are none when the node was only unheard of and comes back as it was", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 5)));
+    a.registry.forget("b");
+    a.registry.replace("b", "1", 1, 6, [record("x", "b", 5)]);
+    expect([a.registry.orphans.size, ids(a)]).toEqual([0, ["x"]]);
+  });
+
+  test("are actors handed to a node that died before it spoke for them", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "c", 2, { state: "moved" }))]);
+    a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
+    expect([...a.registry.orphans.keys()]).toEqual(["x"]);
+  });
+});
+
+const step = fc.record({
+  author: fc.constantFrom("a", "b", "c"),
+  id: fc.constantFrom("x", "y", "z"),
+  kind: fc.constantFrom("put", "moved", "drop", "taken back"),
+});
+
+test("any interleaving of the authors' streams ends in equal registries, repairs included", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.infiniteStream(fc.nat()), (steps, order) => {
+      let epoch = 0;
+      const authors = new Map(["a", "b", "c"].map((name) => [name, new Node(name, false)]));
+      for (const { author, id, kind } of steps) {
+        const next = kind === "moved" ? "abc".charAt(("abc".indexOf(author) + 1) % 3) : author;
+        const state = kind === "moved" ? "moved" : "running";
+        const own = authors.get(author)?.registry.own(id);
+        if (kind === "put" || kind === "moved")
+          authors.get(author)?.registry.publish([put(record(id, next, ++epoch, { state }))]);
+        else if (own !== undefined) authors.get(author)?.registry.publish([drop(id, own.epoch, kind === "drop")]);
+      }
+      // Each author hears the others; what that makes it take back is part of its stream.
+      for (let heard = -1, said = 0; heard !== said; ) {
+        heard = said;
+        for (const [self, node] of authors)
+          for (const [name, other] of authors) if (name !== self) for (const batch of other.batches) node.registry.receive(batch);
+        said = [...authors.values()].reduce((sum, { batches }) => sum + batches.length, 0);
+      }
+      const readers = [new Node("r1", false), new Node("r2", false)];
+      for (const reader of readers) {
+        const streams = [...authors].map(([name, node]) => ({ name, batches: [...node.batches] }));
+        for (let left = streams; left.length > 0; left = left.filter(({ batches }) => batches.length > 0)) {
+          const stream = left[(order.next().value ?? 0) % left.length];
+          const batch = stream?.batches.shift();
+          if (stream === undefined || batch === undefined) continue;
+          const heard = (order.next().value ?? 0) % 8 !== 0 && reader.registry.receive(batch);
+          if (heard) continue;
+          const { registry } = authors.get(stream.name) as Node;
+          reader.registry.replace(
+            stream.name,
+            "1",
+            registry.number(stream.name),
+            registry.freshEpoch,
+            registry.recordsOf(stream.name),
+          );
+        }
+      }
+      const [one, two] = readers.map(({ registry }) =>
+        ["a", "b", "c"].map((name) => [registry.number(name), sorted(registry.recordsOf(name))]),
+      );
+      expect(one).toEqual(two);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function sorted(records: readonly RegistryRecord[]): RegistryRecord[] {
+  return [...records].sort((a, b) => (a.spec.id < b.spec.id ? -1 : 1));
+}

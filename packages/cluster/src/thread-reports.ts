@@ -1,0 +1,122 @@
+import {
+  fromWireError,
+  nodeOf,
+  type PlaceId,
+  type RegistryRecord,
+  type ServiceFrame,
+  threadOfPlace,
+} from "@process-hub/protocol";
+import type { Coordinator } from "./coordinator.js";
+
+/** What the threads of this node tell its coordinator. */
+export class ThreadReports {
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  receive(frame: ServiceFrame, from: PlaceId): void {
+    const { hooks, node, losses, evacuations, resolver } = this.#coordinator;
+    switch (frame.type) {
+      case "resolve":
+        resolver.resolve(from, frame.ids);
+        break;
+      case "severed":
+        losses.severed(from, frame.place, frame.posted);
+        break;
+      case "evacuated":
+        evacuations.evacuated(frame.node, from);
+        break;
+      case "arrived":
+        this.#arrived(frame, from);
+        break;
+      case "departed":
+        this.departed(frame.actors);
+        break;
+      case "renumbered":
+        this.#renumbered(frame, from);
+        break;
+      case "ended":
+        this.#ended(frame, from);
+        break;
+      case "restarted":
+        hooks.emit("childRestarted", { id: frame.id, node, cause: fromWireError(frame.error) });
+        break;
+      case "stuck":
+        hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });
+        break;
+      case "deadLetters":
+        for (const letter of frame.letters) hooks.emit("deadLetter", { ...letter, node });
+        break;
+      case "badFrame":
+        hooks.emit("badFrame", { peer: frame.peer, error: frame.error });
+        break;
+      case "log":
+        hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
+        break;
+      case "startChild":
+        void this.#startChild(frame, from);
+        break;
+      default:
+        this.#coordinator.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+    }
+  }
+
+  /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
+  departed(actors: Extract<ServiceFrame, { type: "departed" }>["actors"]): void {
+    const { registry, node } = this.#coordinator;
+    const changes = actors.flatMap(({ id, epoch, place }) => {
+      const record = registry.own(id);
+      if (record === undefined || record.epoch >= epoch) return [];
+      const state = nodeOf(place) === node ? ("running" as const) : ("moved" as const);
+      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
+    });
+    registry.publish(changes);
+  }
+
+  #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
+    const { registry, hooks, node } = this.#coordinator;
+    const news = actors.filter(({ spec, epoch }) => {
+      const own = registry.own(spec.id);
+      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved");
+    });
+    const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
+    registry.publish(records.map((record) => ({ op: "put", record })));
+    if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
+  }
+
+  #renumbered({ actors }: Extract<ServiceFrame, { type: "renumbered" }>, place: PlaceId): void {
+    const { registry } = this.#coordinator;
+    const changes = actors.flatMap(({ id, epoch }) => {
+      const record = registry.own(id);
+      if (record === undefined || record.epoch >= epoch) return [];
+      return [{ op: "put" as const, record: { ...record, place, epoch, state: "running" as const } }];
+    });
+    registry.publish(changes);
+  }
+
+  #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
+    const { registry, recovery, starter, hooks } = this.#coordinator;
+    if (reason === "lost") {
+      const lost = registry.current(id) ?? registry.orphans.get(id);
+      if (lost?.place === from && lost.epoch === epoch && error !== undefined) recovery.arrivalLost(lost, error);
+      return;
+    }
+    const early = starter.endedEarly(id);
+    const record = registry.own(id);
+    // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
+    const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
+    if (!early && !news) return;
+    registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
+  }
+
+  async #startChild({ call, spec }: Extract<ServiceFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
+    const { starter, hooks, post } = this.#coordinator;
+    hooks.emit("childStarting", { ids: [spec.id] });
+    const [outcome] = await starter.start([hooks.altered(spec)], 0);
+    if (outcome?.error === undefined) hooks.emit("childStarted", { ids: [spec.id] });
+    post.send(from, { type: "startedChild", call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
+  }
+}

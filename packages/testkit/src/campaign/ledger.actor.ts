@@ -1,0 +1,37 @@
+import { defineActor } from "@process-hub/actor";
+import { z } from "zod";
+
+const Entry = z.strictObject({ n: z.int() });
+
+/** An actor whose state depends on every message and on their order, and that talks to others of its kind. */
+export const Ledger = defineActor({
+  name: "ledger",
+  module: import.meta.url,
+  state: z.strictObject({ count: z.int(), sum: z.int() }),
+  init: () => ({ count: 0, sum: 0 }),
+})
+  .on("note", { input: Entry, output: z.int() }, (state, { n }) => {
+    state.count++;
+    state.sum = (Math.imul(state.sum, 31) + n) | 0;
+    return state.count;
+  })
+  .on("pass", { input: Entry.extend({ to: z.string() }) }, (state, { n, to }, ctx) => {
+    state.count++;
+    ctx.ref(Ledger, to).tell("note", { n });
+  })
+  .on("consult", { input: Entry.extend({ to: z.string() }), output: z.boolean() }, async (state, { n, to }, ctx) => {
+    state.count++;
+    try {
+      await ctx.ref(Ledger, to).ask("note", { n }, { timeoutMs: 2_000 });
+      return true;
+    } catch {
+      return false;
+    }
+  })
+  .on("later", { input: Entry.extend({ delayMs: z.number() }) }, (state, { n, delayMs }, ctx) => {
+    state.count++;
+    ctx.schedule(`later-${n}`, delayMs, "note", { n });
+  })
+  .on("fail", {}, () => {
+    throw new RangeError("as asked");
+  });

@@ -1,0 +1,28 @@
+import type { Simulation } from "../simulation.js";
+
+/** P6: all nodes hold the same registry; it names exactly the actors that run, each once, where they run. */
+export function checkConvergence(sim: Simulation): string[] {
+  const problems: string[] = [];
+  const up = sim.nodes.filter(({ state }) => state === "up");
+  const dumps = up.map(({ name, hub }) => ({ name, entries: new Map(hub.dump().map((entry) => [entry.id, JSON.stringify(entry)])) }));
+  const [first, ...others] = dumps;
+  if (first === undefined) return [];
+  for (const other of others) {
+    for (const id of new Set([...first.entries.keys(), ...other.entries.keys()])) {
+      const [a, b] = [first.entries.get(id), other.entries.get(id)];
+      if (a !== b) problems.push(`P6: of ${id}, ${first.name} knows ${a ?? "nothing"}, ${other.name} ${b ?? "nothing"}`);
+    }
+  }
+  const running = new Map<string, string[]>();
+  for (const { place, cell } of sim.cells()) {
+    running.set(cell.id, [...(running.get(cell.id) ?? []), `${place.slice(0, place.indexOf("@"))}/${place.slice(place.lastIndexOf("/") + 1).split(".")[0]} epoch ${cell.epoch}`]);
+  }
+  for (const entry of up[0]?.hub.dump() ?? []) {
+    const known = entry.replicas.map(({ node, thread, epoch }) => `${node}/${thread} epoch ${epoch}`);
+    const there = running.get(entry.id) ?? [];
+    if (known.join() !== there.join()) problems.push(`P6: ${entry.id} is registered at ${known.join()}, and runs at ${there.join() || "no place"}`);
+    running.delete(entry.id);
+  }
+  for (const [id, places] of running) problems.push(`P6: ${id} runs at ${places.join()}, and is not registered`);
+  return problems;
+}

@@ -1,0 +1,74 @@
+import type { ActorContext, Cell } from "@process-hub/actor";
+import type { HistoryEvent } from "../history.js";
+import type { Simulation } from "../simulation.js";
+
+/**
+ * P4: an actor's state is what its handlers make of the messages it handled, in order, in one place, with no move at all.
+ * Left out are actors that were restarted, or swapped cold (their state began anew at a moment that the messages do not tell)
+ * and those whose handlers asked others (a replay cannot know the answers).
+ */
+export async function checkReplay(sim: Simulation): Promise<string[]> {
+  const problems: string[] = [];
+  const { events } = sim.history;
+  const restarted = new Set(events.flatMap((event) => (event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [])));
+  const broken = events.some((event) => event.kind === "event" && (event.name === "threadExited" || event.name === "conflict" || event.name === "childStopped"));
+  for (const { cell } of sim.cells()) {
+    if (cell.phase !== "running" || restarted.has(cell.id) || broken) continue;
+    const bornBefore = events.every((event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= cell.bornAtMs);
+    if (!bornBefore) continue;
+    const state = await replayed(cell, events);
+    if (state === unanswered) continue;
+    const expected = JSON.stringify(state);
+    const actual = JSON.stringify(cell.state);
+    if (expected !== actual) problems.push(`P4: ${cell.id} holds ${actual}; without moves it would hold ${expected}`);
+  }
+  return problems;
+}
+
+const unanswered = Symbol("the replay would need an answer");
+
+async function replayed(cell: Cell, events: readonly HistoryEvent[]): Promise<unknown> {
+  const { behaviour, spec } = cell;
+  const asked = { any: false };
+  const args = behaviour.args?.parse(spec.args ?? {}) ?? spec.args;
+  const state = behaviour.state.parse(await behaviour.init(args, silent(cell, undefined, asked)));
+  await behaviour.lifecycle.started?.(state, silent(cell, undefined, asked));
+  for (const event of events) {
+    if (event.kind !== "handling" || event.message.to !== cell.id) continue;
+    const handler = behaviour.handlers.get(event.message.name);
+    const input = handler?.input === undefined ? undefined : handler.input.parse(event.message.input);
+    try {
+      await handler?.run(state, input, silent(cell, event.message.from, asked));
+    } catch {
+      // What a handler throws restarts its actor: such actors are left out above.
+    }
+  }
+  return asked.any ? unanswered : state;
+}
+
+/** A context that does nothing to the outside, and notes when it should have. */
+function silent(cell: Cell, from: string | undefined, asked: { any: boolean }): ActorContext {
+  const refused = (): Promise<never> => {
+    asked.any = true;
+    return Promise.reject(new Error("a replay asks nobody"));
+  };
+  const ref = { id: "", actor: "", tell: () => true, ask: refused };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  return {
+    id: cell.id,
+    self: ref,
+    node: "replay",
+    thread: 0,
+    epoch: 0,
+    mode: "active",
+    signal: new AbortController().signal,
+    sender: from?.includes("@") === true ? undefined : from,
+    log,
+    ref: () => ref,
+    start: refused,
+    stopSelf: () => {},
+    schedule: () => {},
+    cancel: () => true,
+    ready: async () => {},
+  };
+}

@@ -1,0 +1,19 @@
+import type { Simulation } from "../simulation.js";
+
+/** P5: no ask waits for ever, no actor is left between two phases, nothing is held. */
+export function checkSettled(sim: Simulation): string[] {
+  const problems: string[] = [];
+  for (const { name, hub, state } of sim.nodes) {
+    const { pending } = hub.stats().asks;
+    if (state === "up" && pending > 0) problems.push(`P5: ${pending} asks still wait on ${name}`);
+  }
+  for (const thread of sim.livingThreads()) {
+    if (thread.asks > 0) problems.push(`P5: ${thread.asks} asks still wait at ${thread.place}`);
+    if (thread.held > 0) problems.push(`P2: ${thread.held} messages are still held at ${thread.place}`);
+  }
+  for (const { place, cell } of sim.cells()) {
+    if (cell.phase !== "running") problems.push(`P5: ${cell.id} is still ${cell.phase} at ${place}`);
+    if (cell.phase === "running" && cell.runnable) problems.push(`P5: ${cell.id} has messages to handle at ${place} and does not`);
+  }
+  return problems;
+}

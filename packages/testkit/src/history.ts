@@ -1,0 +1,48 @@
+import type { Letter, Observer } from "@process-hub/actor";
+import { decode, type PlaceId } from "@process-hub/protocol";
+
+/** A message as a history knows it: who sent it to whom, and what it said. Two that say the same are interchangeable. */
+export interface Message {
+  /** The actor that sent it, or the place of the main thread that did. */
+  readonly from: string;
+  readonly to: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** One thing that happened. Plain data throughout. */
+export type HistoryEvent =
+  | { readonly kind: "made"; readonly atMs: number; readonly message: Message; readonly ask: boolean }
+  | { readonly kind: "handling"; readonly atMs: number; readonly message: Message; readonly place: PlaceId; readonly epoch: number }
+  | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
+  | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
+
+/** All that happened in a simulation, in order; the same for the same seed, byte for byte. */
+export class History implements Observer {
+  readonly events: HistoryEvent[] = [];
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  made(letter: Letter): void {
+    this.events.push({ kind: "made", atMs: this.#nowMs(), message: messageOf(letter), ask: letter.ask !== 0 });
+  }
+
+  handling(letter: Letter, place: PlaceId, epoch: number): void {
+    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: messageOf(letter), place, epoch });
+  }
+
+  fault(what: string): void {
+    this.events.push({ kind: "fault", atMs: this.#nowMs(), what });
+  }
+
+  event(node: string, name: string, detail: unknown): void {
+    this.events.push({ kind: "event", atMs: this.#nowMs(), node, name, detail });
+  }
+}
+
+function messageOf({ origin, sender, to, name, payload }: Letter): Message {
+  return { from: sender ?? origin, to, name, input: decode(payload) };
+}

@@ -1,0 +1,159 @@
+import type { Clock, Timer } from "@process-hub/protocol";
+
+/** What runs, stops and dies together: a node's main thread, or one worker thread. */
+export class Domain {
+  readonly name: string;
+  readonly parent: Domain | undefined;
+  #state: "running" | "frozen" | "dead" = "running";
+  /** Events that came due while it was frozen, in order. */
+  parked: (() => void)[] = [];
+  /** Deferred turns keep their order. */
+  lastTurnAtMs = 0;
+
+  constructor(name: string, parent?: Domain) {
+    this.name = name;
+    this.parent = parent;
+  }
+
+  get dead(): boolean {
+    return this.#state === "dead" || this.parent?.dead === true;
+  }
+
+  /** Itself, or the one it belongs to, when that is frozen. */
+  get frozenBy(): Domain | undefined {
+    return this.#state === "frozen" ? this : this.parent?.frozenBy;
+  }
+
+  freeze(): void {
+    if (this.#state === "running") this.#state = "frozen";
+  }
+
+  thaw(): void {
+    if (this.#state === "frozen") this.#state = "running";
+  }
+
+  die(): void {
+    this.#state = "dead";
+    this.parked = [];
+  }
+}
+
+interface Event {
+  readonly atMs: number;
+  readonly order: number;
+  readonly domain: Domain | undefined;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/**
+ * Virtual time: a heap of events, run one at a time, each followed by all the promise work it sets off.
+ * Time stands still while an event runs and jumps to the next one after it.
+ */
+export class Scheduler {
+  readonly #chance: () => number;
+  readonly #heap: Event[] = [];
+  #order = 0;
+  #nowMs: number;
+  #ran = 0;
+
+  constructor(chance: () => number, startMs = 1_000_000) {
+    this.#chance = chance;
+    this.#nowMs = startMs;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many events have run: the position in the schedule. */
+  get ran(): number {
+    return this.#ran;
+  }
+
+  /** Runs `run` at an instant, in a domain: not at all when that is dead by then, later when it is frozen. */
+  at(atMs: number, domain: Domain | undefined, run: () => void): Timer {
+    const event: Event = { atMs: Math.max(atMs, this.#nowMs), order: ++this.#order, domain, run, cancelled: false };
+    this.#push(event);
+    return {
+      cancel: () => {
+        event.cancelled = true;
+      },
+    };
+  }
+
+  /** The clock of a domain. */
+  clock(domain: Domain): Clock {
+    return {
+      now: () => this.#nowMs,
+      setTimeout: (run, delayMs) => this.at(this.#nowMs + Math.max(0, delayMs), domain, run),
+      // A turn takes up to a twentieth of a millisecond, by chance: so the threads interleave differently under each seed.
+      defer: (run) => {
+        domain.lastTurnAtMs = Math.max(domain.lastTurnAtMs, this.#nowMs + this.#chance() * 0.05);
+        return this.at(domain.lastTurnAtMs, domain, run);
+      },
+    };
+  }
+
+  /** What came due while the domain was frozen comes now, in order. */
+  thaw(domain: Domain): void {
+    domain.thaw();
+    const { parked } = domain;
+    domain.parked = [];
+    for (const run of parked) this.at(this.#nowMs, domain, run);
+  }
+
+  /** Runs the next event. False when there is none. */
+  step(): boolean {
+    for (let event = this.#pop(); event !== undefined; event = this.#pop()) {
+      if (event.cancelled || event.domain?.dead === true) continue;
+      this.#nowMs = event.atMs;
+      const frozen = event.domain?.frozenBy;
+      if (frozen !== undefined) {
+        const late = event;
+        frozen.parked.push(() => {
+          if (!late.cancelled && late.domain?.dead !== true) late.run();
+        });
+        continue;
+      }
+      this.#ran++;
+      event.run();
+      return true;
+    }
+    return false;
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap;
+    let i = heap.push(event) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (before(heap[parent] as Event, event)) break;
+      heap[i] = heap[parent] as Event;
+      i = parent;
+    }
+    heap[i] = event;
+  }
+
+  #pop(): Event | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1] as Event, heap[child] as Event)) child++;
+      if (before(last, heap[child] as Event)) break;
+      heap[i] = heap[child] as Event;
+      i = child;
+    }
+    heap[i] = last;
+    return first;
+  }
+}
+
+function before(a: Event, b: Event): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}

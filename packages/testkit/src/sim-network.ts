@@ -1,0 +1,83 @@
+import { type Bytes, HubConfigError, type NodeName, type Random, type Transport, type TransportReceiver } from "@process-hub/protocol";
+import type { Domain, Scheduler } from "./scheduler.js";
+
+/** What a network does to datagrams. Shares are chances of 0 to 1; delays are drawn evenly. */
+export interface Faults {
+  readonly drop: number;
+  readonly duplicate: number;
+  /** The share that may be overtaken by later ones. */
+  readonly reorder: number;
+  readonly delayMs: readonly [min: number, max: number];
+}
+
+interface Station {
+  readonly node: NodeName;
+  readonly domain: Domain;
+  readonly receiver: TransportReceiver;
+}
+
+/** A network in virtual time that drops, doubles, delays and reorders, and can be cut one way or both. */
+export class SimNetwork {
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  readonly #faults: Faults;
+  readonly #stations = new Map<NodeName, Station>();
+  readonly #lastAtMs = new Map<string, number>();
+  #reaches: (from: NodeName, to: NodeName) => boolean = () => true;
+
+  constructor(scheduler: Scheduler, random: Random, faults: Faults) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  /** Decides from now on who reaches whom. */
+  set reaches(reaches: (from: NodeName, to: NodeName) => boolean) {
+    this.#reaches = reaches;
+  }
+
+  /** A node's transport: what it receives arrives in its domain. */
+  transport(domain: Domain): Transport {
+    let self: Station | undefined;
+    return {
+      open: async (_hub, node, receiver) => {
+        const before = this.#stations.get(node);
+        if (before !== undefined && !before.domain.dead) throw new HubConfigError(`a node named ${node} is in the simulation already`, { path: "node" });
+        self = { node, domain, receiver };
+        this.#stations.set(node, self);
+      },
+      broadcast: (bytes) => {
+        for (const to of [...this.#stations.values()]) if (self !== undefined && to !== self) this.#send(self, to, bytes);
+      },
+      send: (node, bytes) => {
+        const to = this.#stations.get(node);
+        if (self !== undefined && to !== undefined && to !== self) this.#send(self, to, bytes);
+      },
+      close: async () => {
+        const mine = self;
+        if (mine !== undefined && this.#stations.get(mine.node) === mine) this.#stations.delete(mine.node);
+        self = undefined;
+      },
+    };
+  }
+
+  #send(from: Station, to: Station, bytes: Bytes): void {
+    const { drop, duplicate } = this.#faults;
+    if (from.domain.dead || this.#random.next() < drop) return;
+    this.#deliver(from, to, bytes);
+    if (this.#random.next() < duplicate) this.#deliver(from, to, bytes);
+  }
+
+  #deliver(from: Station, to: Station, bytes: Bytes): void {
+    const [minMs, maxMs] = this.#faults.delayMs;
+    const way = `${from.node}>${to.node}`;
+    let atMs = this.#scheduler.nowMs + minMs + this.#random.next() * (maxMs - minMs);
+    if (this.#random.next() >= this.#faults.reorder) {
+      atMs = Math.max(atMs, this.#lastAtMs.get(way) ?? 0);
+      this.#lastAtMs.set(way, atMs);
+    }
+    this.#scheduler.at(atMs, to.domain, () => {
+      if (this.#stations.get(to.node) === to && this.#reaches(from.node, to.node)) to.receiver.message(from.node, bytes);
+    });
+  }
+}

@@ -1,0 +1,284 @@
+import type { AnyActor, Cell } from "@process-hub/actor";
+import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
+import type { PlaceId, Random } from "@process-hub/protocol";
+import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
+import { checkAll } from "./checkers/check-all.js";
+import { History } from "./history.js";
+import { Domain, Scheduler } from "./scheduler.js";
+import { seededRandom } from "./seeded-random.js";
+import { type Faults, SimNetwork } from "./sim-network.js";
+import { SimulationError } from "./simulation-error.js";
+
+/** What a simulation is made with. */
+export interface SimulationOptions {
+  readonly seed: number;
+  /** How many nodes begin. Default 3. */
+  readonly nodes?: number;
+  /** Threads of each node. Default 2. */
+  readonly threads?: number;
+  /** What the network does. Default: 0.1 to 1 ms, nothing lost. */
+  readonly faults?: Partial<Faults>;
+  readonly actors: readonly AnyActor[];
+  /** More options of every hub: strategies, timings, limits. */
+  readonly hub?: Omit<HubOptions, "id" | "node" | "threads" | "actors" | "transport">;
+}
+
+/** One node of a simulation. Its hub stays readable after its death. */
+export interface SimNode {
+  readonly name: string;
+  hub: Hub;
+  domain: Domain;
+  threads: InlineThreads;
+  state: "up" | "frozen" | "down";
+}
+
+const noted: readonly HubEventName[] = [
+  "memberJoined",
+  "memberLeft",
+  "childStopped",
+  "childRestarted",
+  "childrenMoved",
+  "deadLetter",
+  "threadExited",
+  "linkBroken",
+  "conflict",
+  "badFrame",
+];
+
+/** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs to make trouble. */
+export class Simulation {
+  readonly seed: number;
+  readonly history: History;
+  readonly nodes: SimNode[] = [];
+  /** The chance a story draws on: of the same seed, and apart from the network's. */
+  readonly random: Random;
+  readonly #options: SimulationOptions;
+  readonly #scheduler: Scheduler;
+  readonly #network: SimNetwork;
+  readonly #random: Random;
+  readonly #past: { readonly hub: Hub }[] = [];
+  #checks: (() => void)[] = [];
+  #cut: ReadonlyMap<string, number> | undefined;
+  #oneWay = false;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.seed = options.seed;
+    this.#random = seededRandom(options.seed);
+    this.random = seededRandom(options.seed ^ 0x5bd1e995);
+    this.#scheduler = new Scheduler(() => this.#random.next());
+    this.history = new History(() => this.#scheduler.nowMs);
+    const faults: Faults = { drop: 0, duplicate: 0, reorder: 0, delayMs: [0.1, 1], ...options.faults };
+    this.#network = new SimNetwork(this.#scheduler, this.#random, faults);
+    this.#network.reaches = (from, to) => this.#reaches(from, to);
+  }
+
+  get nowMs(): number {
+    return this.#scheduler.nowMs;
+  }
+
+  /** The hub of a node. */
+  hub(index: number): Hub {
+    return this.#node(index).hub;
+  }
+
+  /** Lets virtual time pass. */
+  run(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#scheduler.at(this.nowMs + ms, undefined, resolve));
+  }
+
+  /** Resolves when `check` holds; looks after every event. Rejects with `why` after `withinMs` of virtual time. */
+  until(why: string, check: () => boolean, withinMs = 60_000): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!check()) return;
+        late.cancel();
+        this.#checks = this.#checks.filter((other) => other !== look);
+        resolve();
+      };
+      const late = this.#scheduler.at(this.nowMs + withinMs, undefined, () => {
+        this.#checks = this.#checks.filter((other) => other !== look);
+        reject(new SimulationError(this.seed, [`${why}: not within ${withinMs} ms`], this.history.events));
+      });
+      this.#checks.push(look);
+      look();
+    });
+  }
+
+  /** Nodes of different groups no longer reach each other. `oneWay`: only those of later groups do not reach earlier ones. */
+  cut(groups: readonly (readonly number[])[], options: { readonly oneWay?: boolean } = {}): void {
+    this.#cut = new Map(groups.flatMap((group, side) => group.map((index) => [this.#node(index).name, side] as const)));
+    this.#oneWay = options.oneWay === true;
+    this.history.fault(`cut ${JSON.stringify(groups)}${this.#oneWay ? " one way" : ""}`);
+  }
+
+  /** The network is whole again. */
+  heal(): void {
+    this.#cut = undefined;
+    this.history.fault("heal");
+  }
+
+  /** Ends a node at once, as power loss does. */
+  crash(index: number): void {
+    const node = this.#node(index);
+    node.domain.die();
+    node.state = "down";
+    this.history.fault(`crash ${node.name}`);
+  }
+
+  /** Stops a node in its tracks, all of its threads, until `thaw`. */
+  freeze(index: number): void {
+    const node = this.#node(index);
+    node.domain.freeze();
+    node.state = "frozen";
+    this.history.fault(`freeze ${node.name}`);
+  }
+
+  thaw(index: number): void {
+    const node = this.#node(index);
+    if (node.state !== "frozen") return;
+    node.state = "up";
+    this.#scheduler.thaw(node.domain);
+    this.history.fault(`thaw ${node.name}`);
+  }
+
+  /** Starts a node that is down again, under its name. Resolves when its hub serves. */
+  async restart(index: number): Promise<void> {
+    const node = this.#node(index);
+    if (node.state !== "down") throw new Error(`node ${index} is ${node.state}; crash it, or close its hub, before it restarts`);
+    this.history.fault(`restart ${node.name}`);
+    this.#past.push({ hub: node.hub });
+    Object.assign(node, this.#make(node.name));
+    await node.hub.open();
+  }
+
+  /** Adds a node. Resolves with its index when its hub serves. */
+  async join(): Promise<number> {
+    const name = `node-${this.nodes.length}`;
+    const node = this.#make(name);
+    this.nodes.push(node);
+    this.history.fault(`join ${name}`);
+    await node.hub.open();
+    return this.nodes.length - 1;
+  }
+
+  /** Closes a node's hub: a graceful leave. */
+  async leave(index: number): Promise<void> {
+    const node = this.#node(index);
+    this.history.fault(`leave ${node.name}`);
+    await node.hub.close();
+    node.state = "down";
+  }
+
+  /** Ends one worker thread of a node, as an uncaught error does. */
+  killThread(index: number, thread: number): void {
+    const node = this.#node(index);
+    this.history.fault(`kill thread ${thread} of ${node.name}`);
+    const alive = node.threads.living.find(({ place }) => place.includes(`/${thread}.`));
+    alive?.kill(new Error(`thread ${thread} was killed by the simulation`));
+  }
+
+  /** Every hub there ever was, dead ones included. */
+  everyHub(): readonly { readonly hub: Hub }[] {
+    return [...this.#past, ...this.nodes];
+  }
+
+  /** The threads of all nodes that are up. */
+  livingThreads(): InlineThread[] {
+    return this.nodes.filter(({ state }) => state === "up").flatMap(({ threads }) => threads.living);
+  }
+
+  /** The running cell of an actor on a node that is up, and its place. */
+  cells(): { readonly place: PlaceId; readonly cell: Cell }[] {
+    return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
+  }
+
+  get actors(): readonly AnyActor[] {
+    return this.#options.actors;
+  }
+
+  /** Waits until the cluster has had time to come to rest, then runs every checker. Rejects with `SimulationError`. */
+  async check(): Promise<void> {
+    const { timings } = hubSettings({ id: "sim", ...this.#options.hub });
+    await this.run(Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4);
+    const problems = await checkAll(this);
+    if (problems.length > 0) throw new SimulationError(this.seed, problems, this.history.events);
+  }
+
+  /** Runs a story to its end: one event at a time, each followed by all the work it sets off. */
+  async tell<T>(story: (sim: Simulation) => Promise<T>, maxMs: number): Promise<T> {
+    for (let i = 0; i < (this.#options.nodes ?? 3); i++) this.nodes.push(this.#make(`node-${i}`));
+    const opened = async (): Promise<T> => {
+      for (const { hub } of this.nodes) await hub.open();
+      return story(this);
+    };
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+    opened().then(
+      (value) => {
+        outcome = { value };
+      },
+      (error: unknown) => {
+        outcome = { error };
+      },
+    );
+    const endMs = this.nowMs + maxMs;
+    for (;;) {
+      await macrotask();
+      if (outcome !== undefined) break;
+      if (!this.#scheduler.step()) throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);
+      if (this.nowMs > endMs) throw new SimulationError(this.seed, [`the story did not end within ${maxMs} ms of virtual time`], this.history.events);
+      if (this.#checks.length > 0) {
+        await macrotask();
+        for (const look of this.#checks) look();
+      }
+    }
+    for (const { domain } of this.nodes) domain.die();
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  #node(index: number): SimNode {
+    const node = this.nodes[index];
+    if (node === undefined) throw new RangeError(`there is no node ${index}; there are ${this.nodes.length}`);
+    return node;
+  }
+
+  #make(name: string): SimNode {
+    const { actors, threads: threadCount = 2, hub: options } = this.#options;
+    const domain = new Domain(name);
+    const clock = this.#scheduler.clock(domain);
+    const clockOf = (place: PlaceId) => this.#scheduler.clock(new Domain(place, domain));
+    const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history });
+    const settings = hubSettings({ ...options, id: "sim", node: name, threads: threadCount, actors });
+    const hub = new Hub({
+      settings,
+      node: name,
+      threadCount,
+      clock,
+      random: this.#random,
+      threads,
+      transport: this.#network.transport(domain),
+      observer: this.history,
+    });
+    for (const event of noted) {
+      hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });
+    }
+    return { name, hub, domain, threads, state: "up" };
+  }
+
+  #reaches(from: string, to: string): boolean {
+    const a = this.#cut?.get(from);
+    const b = this.#cut?.get(to);
+    if (a === undefined || b === undefined || a === b) return true;
+    return this.#oneWay && a < b;
+  }
+}
+
+
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function plain(detail: unknown): unknown {
+  return JSON.parse(JSON.stringify(detail, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value)));
+}

@@ -1,0 +1,202 @@
+import { defineActor } from "@process-hub/actor";
+import { FrameKind, type Outcome, type PlaceId } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { Town } from "./fixtures/town.js";
+
+const [source, target, third] = ["n0@1/0.1", "n0@1/1.1", "n0@1/2.1"] as const;
+
+function boxTown(seed = 1): Town {
+  const town = new Town(seed, 1, 3);
+  const box = defineActor({
+    name: "box",
+    module: "node:box",
+    args: z.string(),
+    state: z.object({ sum: z.int(), from: z.array(z.string()) }),
+    init: () => ({ sum: 0, from: [] }),
+  })
+    .on("add", { input: z.int(), output: z.int() }, (state, by, ctx) => {
+      state.from.push(String(ctx.thread));
+      return (state.sum += by);
+    })
+    .on("wait", {}, () => new Promise<void>((resolve) => town.clock.setTimeout(resolve, 50)))
+    .on("hang", {}, () => new Promise<never>(() => {}))
+    .on("tell", { input: z.string() }, (_state, id, ctx) => void ctx.ref(box, id).tell("add", 1))
+    .handoff({
+      prepare: (state) => {
+        if (args === "prepare throws") throw new Error("cannot be packed");
+        if (args === "state cannot travel") return { ...state, extra: () => 1 };
+        return args === "state does not fit" ? { ...state, sum: "much" } : { ...state };
+      },
+      restore: (wire, given) => {
+        if (given === "restore throws") throw new Error("cannot be unpacked");
+        return given === "restore hangs" ? new Promise<never>(() => {}) : (wire as { sum: number; from: string[] });
+      },
+    });
+  let args: unknown;
+  town.define(box);
+  town.start = (
+    (start) =>
+    (id: string, place: PlaceId, actor = "box", given: unknown = "none") => {
+      args = given;
+      return start.call(town, id, place, actor, given);
+    }
+  )(town.start);
+  return town;
+}
+
+async function asked(town: Town, id: string, message: string, input: unknown): Promise<unknown> {
+  const answers: unknown[] = [];
+  const answer = (value: unknown): void => void answers.push(value);
+  town.mains[0]?.post.ask(null, id, message, input).then(answer, answer);
+  await town.until(() => answers.length > 0);
+  return answers[0];
+}
+
+async function moved(town: Town, to: PlaceId = target): Promise<Outcome> {
+  let outcomes: readonly Outcome[] = [];
+  void town.threads
+    .get(source)
+    ?.move({ saga: "s", ids: ["a"], to, batchSize: 10 })
+    .then((all) => (outcomes = all));
+  await town.until(() => outcomes.length > 0 || !town.threads.has(source));
+  return outcomes[0] ?? { id: "a", epoch: 0 };
+}
+
+const homes = (town: Town): PlaceId[] =>
+  [...town.threads.values()].filter(({ cells }) => cells.get("a")?.phase === "running").map(({ place }) => place);
+
+describe("a move that fails before its commit leaves the actor where it was, with all it had", () => {
+  const own = [
+    ["prepare throws", "transfer", /cannot be packed/],
+    ["state cannot travel", "transfer", /state\.extra is a function/],
+    ["state does not fit", "load", /sum/],
+    ["restore throws", "load", /cannot be unpacked/],
+    ["restore hangs", "load", /was not restored|no answer/],
+  ] as const;
+  test.each(own)("%s: the step %s", async (args, step, text) => {
+    const town = boxTown();
+    await town.start("a", source, "box", args);
+    expect(await asked(town, "a", "add", 5)).toBe(5);
+    const { error } = await moved(town);
+    expect(error).toMatchObject({ code: "HandoffFailed", message: expect.stringMatching(text), fields: { step } });
+    expect(await asked(town, "a", "add", 1)).toBe(6);
+    expect(homes(town)).toEqual([source]);
+  });
+
+  const unanswered = [
+    ["reserve", "reserve"],
+    ["reserved", "reserve"],
+    ["transfer", "load"],
+    ["loaded", "load"],
+  ] as const;
+  test.each(unanswered)("the frame %s is lost: the step %s", async (type, step) => {
+    const town = boxTown();
+    await town.start("a", source);
+    town.loses = (frame) => !Array.isArray(frame) && frame.type === type;
+    const { error } = await moved(town);
+    expect(error).toMatchObject({ fields: { step }, message: expect.stringMatching(/answer/) });
+    town.loses = () => false;
+    expect(await asked(town, "a", "add", 1)).toBe(1);
+    expect((await moved(town)).error).toBeUndefined();
+    expect(await asked(town, "a", "add", 1)).toBe(2);
+    expect(homes(town)).toEqual([target]);
+  });
+
+  test("the target has an actor of the id", async () => {
+    const town = boxTown();
+    await town.threads
+      .get(target)
+      ?.start([{ spec: { id: "a", actor: "box", args: "", restart: "permanent" }, epoch: 1, bornAtMs: 0 }]);
+    await town.start("a", source);
+    expect((await moved(town)).error).toMatchObject({
+      fields: { step: "reserve" },
+      message: expect.stringMatching(/already has/),
+    });
+  });
+
+  test("the handler in hand never ends", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    town.mains[0]?.post.tell(null, "a", "hang", undefined);
+    await town.until(() => town.threads.get(source)?.cells.get("a")?.inHand !== undefined);
+    expect((await moved(town)).error).toMatchObject({ fields: { step: "seal" }, message: expect.stringMatching(/hang/) });
+    expect(homes(town)).toEqual([source]);
+  });
+
+  test("what it told is not confirmed", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    await town.start("b", third);
+    expect(await asked(town, "a", "tell", "b")).toBeUndefined();
+    town.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    expect((await moved(town)).error).toMatchObject({ fields: { step: "settle" } });
+    town.loses = () => false;
+    expect(await asked(town, "b", "add", 1)).toBe(2);
+    expect(homes(town)).toEqual([source]);
+  });
+});
+
+describe("a place that dies in the middle of a move", () => {
+  const frames = ["reserve", "reserved", "transfer", "loaded", "departed", "commit", "running", "arrived"] as const;
+  const deaths = frames.flatMap((type) => [[source, type] as const, [target, type] as const]);
+  test.each(deaths)("%s when %s arrives: one copy runs, and no ask waits for ever", async (dies, type) => {
+    const town = boxTown();
+    await town.start("a", source);
+    await asked(town, "a", "add", 1);
+    town.loses = (frame, _from, to) => {
+      if (Array.isArray(frame) || frame.type !== type) return false;
+      town.loses = () => false;
+      town.kill(dies);
+      return to === dies;
+    };
+    let settled = 0;
+    for (let n = 0; n < 5; n++)
+      town.mains[0]?.post
+        .ask(null, "a", "add", 1)
+        .catch(() => {})
+        .then(() => settled++);
+    const [main] = town.mains;
+    await moved(town);
+    expect(
+      await town.until(() => settled === 5 && homes(town).length === 1 && main?.registry.get("a")?.place === homes(town)[0]),
+    ).toBe(true);
+    expect(await asked(town, "a", "add", 1)).toEqual(expect.any(Number));
+    expect(town.problems).toEqual([]);
+  });
+
+  test("the source, after it let go: the actor runs at the target, with its state", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const town = boxTown(seed);
+      await town.start("a", source);
+      await asked(town, "a", "add", 41);
+      town.loses = (frame) => {
+        if (!Array.isArray(frame) && frame.type === "departed") town.kill(source, "kept");
+        return false;
+      };
+      await moved(town);
+      await asked(town, "a", "add", 0); // May have been on its way to the source.
+      expect(await asked(town, "a", "add", 1)).toBe(42);
+      expect(homes(town)).toEqual([target]);
+    }
+  });
+
+  test("the target, once it runs: its mailbox is counted as sent there by the source", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    const cell = town.threads.get(source)?.cells.get("a");
+    town.mains[0]?.post.tell(null, "a", "wait", undefined);
+    for (let n = 0; n < 3; n++) town.mains[0]?.post.tell(null, "a", "add", 1);
+    expect(await town.until(() => cell?.waiting === 3)).toBe(true);
+    town.loses = (frame) => {
+      if (Array.isArray(frame) || frame.type !== "commit") return false;
+      town.kill(target);
+      return true;
+    };
+    await moved(town);
+    expect(await asked(town, "a", "add", 1)).toEqual(expect.any(Number));
+    const ended = town.total("handled") + town.total("refused") + town.total("deadLettered");
+    expect(town.total("sent") - ended).toBe(3);
+    expect(town.total("posted") - town.total("received")).toBe(town.total("sent") - ended);
+  });
+});

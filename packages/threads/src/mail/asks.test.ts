@@ -1,0 +1,86 @@
+import { ThreadExited } from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { Asks } from "./asks.js";
+import { VirtualClock } from "./fixtures/virtual-clock.js";
+
+function asks() {
+  const clock = new VirtualClock();
+  const settled: unknown[] = [];
+  let timeouts = 0;
+  const made = new Asks(clock, () => timeouts++);
+  const begin = (timeoutMs: number, signal?: AbortSignal): number => {
+    const settlers = {
+      resolve: (reply: unknown) => settled.push(reply),
+      reject: (error: unknown) => settled.push((error as Error).name),
+    };
+    return made.begin("a", "add", clock.now(), timeoutMs, signal, settlers);
+  };
+  const rest = (ms: number): void => {
+    for (const endMs = clock.now() + ms; clock.advance(endMs); );
+  };
+  return { asks: made, settled, begin, rest, timeouts: () => timeouts };
+}
+
+test("each ask times out by its own time, whatever the order they began in", () => {
+  const { asks: all, settled, begin, rest, timeouts } = asks();
+  begin(100);
+  const short = begin(10);
+  rest(5);
+  begin(10);
+  all.reply(short, "in time");
+  rest(10);
+  expect(settled).toEqual(["in time", "AskTimeout"]);
+  rest(85);
+  expect(settled).toEqual(["in time", "AskTimeout", "AskTimeout"]);
+  expect([timeouts(), all.size]).toEqual([2, 0]);
+});
+
+test("an ask settles once: what comes later is nobody's", () => {
+  const { asks: all, settled, begin, rest } = asks();
+  const ask = begin(10);
+  all.reply(ask, 1);
+  all.reply(ask, 2);
+  all.fail(ask, new Error("late"));
+  rest(50);
+  expect(settled).toEqual([1]);
+  expect(all.accepts(ask, 9)).toBe(false);
+});
+
+test("the signal aborts it; a signal that fires after the reply does nothing", () => {
+  const { asks: all, settled, begin } = asks();
+  const controller = new AbortController();
+  begin(10, controller.signal);
+  all.reply(begin(10, controller.signal), "answered");
+  controller.abort();
+  expect(settled).toEqual(["answered", "AbortError"]);
+});
+
+test("a reply of an epoch older than the one it was last sent by is refused", () => {
+  const { asks: all, begin } = asks();
+  const ask = begin(10);
+  all.sent(ask, "n@1/0.1", 4);
+  expect([all.accepts(ask, 3), all.accepts(ask, 4), all.accepts(ask, 5)]).toEqual([false, true, true]);
+});
+
+test("a place that went down fails what was sent there, not what waits for a route or came back", () => {
+  const { asks: all, settled, begin } = asks();
+  const [sent, bounced] = [begin(10), begin(10)];
+  begin(10);
+  all.sent(sent, "n@1/0.1", 1);
+  all.sent(bounced, "n@1/0.1", 1);
+  all.bounced(bounced);
+  all.failWhere(
+    (_to, place) => place === "n@1/0.1",
+    () => new ThreadExited("down"),
+  );
+  expect([settled, all.size]).toEqual([["ThreadExited"], 2]);
+});
+
+test("closing settles them all, and leaves no timer", () => {
+  const { asks: all, settled, begin, rest } = asks();
+  begin(10);
+  begin(20);
+  all.close();
+  rest(100);
+  expect(settled).toEqual(["HubClosed", "HubClosed"]);
+});

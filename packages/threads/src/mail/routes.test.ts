@@ -1,0 +1,205 @@
+import type { Letter, Mail } from "@process-hub/actor";
+import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { VirtualClock } from "./fixtures/virtual-clock.js";
+import { Routes } from "./routes.js";
+
+const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];
+
+/** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker. */
+function routes(heldLimit = 100) {
+  const clock = new VirtualClock();
+  const sent: string[] = [];
+  const resolving: ActorId[] = [];
+  const lost: string[] = [];
+  const down = new Set<PlaceId>();
+  const leaving = new Set<PlaceId>();
+  const made = new Routes({
+    place: here,
+    clock,
+    retryMs: 100,
+    giveUpMs: 1_000,
+    heldLimit,
+    window: 4,
+    resolve: (ids) => void resolving.push(...ids),
+    dispatch: (mail, to) => {
+      sent.push(`${mail.kind === "letter" ? mail.name : `?${mail.flush}`} to ${to}/${mail.epoch}`);
+      return true;
+    },
+    released: () => {},
+    notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
+    overflow: ({ name }) => lost.push(`${name} over`),
+    isDown: (place) => down.has(place),
+    isLeaving: (place) => leaving.has(place),
+    added: () => {},
+  });
+  const taken = (): string[] => sent.splice(0);
+  const rest = (ms: number): void => {
+    for (const endMs = clock.now() + ms; clock.advance(endMs); );
+  };
+  const open = (place: PlaceId, epoch: Epoch): void => {
+    made.send(letter("0"));
+    made.resolved("a", place, epoch);
+    taken();
+  };
+  return { routes: made, taken, resolving, lost, down, leaving, rest, open };
+}
+
+function letter(name: string, epoch = 0): Letter {
+  const payload = new Uint8Array();
+  return { kind: "letter", to: "a", epoch, name, payload, origin: here, sender: null, ask: 0, expiresAtMs: 0, via: null };
+}
+const marker = (flush: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, flush, origin: here });
+
+describe("a route", () => {
+  test("is looked up once, and what was sent meanwhile follows in order", async () => {
+    const { routes: all, taken, resolving } = routes();
+    all.send(letter("1"));
+    all.send(letter("2"));
+    await Promise.resolve();
+    expect([resolving, taken()]).toEqual([["a"], []]);
+    all.resolved("a", x, 2);
+    all.send(letter("3"));
+    expect(taken()).toEqual([`1 to ${x}/2`, `2 to ${x}/2`, `3 to ${x}/2`]);
+  });
+
+  test("to an actor that nobody has ends what was sent", () => {
+    const { routes: all, lost } = routes();
+    all.send(letter("1"));
+    all.resolved("a", undefined, 0);
+    expect([lost, all.size, all.heldLetters]).toEqual([["1"], 0, 0]);
+  });
+
+  test("holds after news of a move until its marker met the actor, then takes the newest place known", () => {
+    const { routes: all, taken, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.send(letter("1"));
+    all.moved("a", 3, z);
+    expect(taken()).toEqual([`?1 to ${x}/1`]);
+    all.flushed("a", 1);
+    expect(taken()).toEqual([`1 to ${z}/3`]);
+  });
+
+  test("does not go back to an older place", () => {
+    const { routes: all, taken, open } = routes();
+    open(y, 5);
+    all.moved("a", 4, x);
+    all.send(letter("1"));
+    expect(taken()).toEqual([`1 to ${y}/5`]);
+  });
+
+  test("asks again with a later marker; the answer to any marker of the hold ends it", () => {
+    const { routes: all, taken, rest, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    rest(250);
+    expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${x}/1`, `?3 to ${x}/1`]);
+    all.flushed("a", 2);
+    all.send(letter("1"));
+    expect(taken()).toEqual([`1 to ${y}/2`]);
+  });
+
+  test("sends what bounced before what it held, when its marker has bounced too", () => {
+    const { routes: all, taken, open } = routes();
+    open(x, 1);
+    all.send(letter("1"));
+    all.send(letter("2"));
+    taken();
+    all.bounced(letter("1", 1), y, 2);
+    all.send(letter("3"));
+    all.bounced(letter("2", 1), y, 2);
+    all.bounced(marker(1, 1), y, 2);
+    expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
+  });
+
+  test("gives up when the registry goes on naming the place that bounced", () => {
+    const { routes: all, rest, lost, open } = routes();
+    open(x, 1);
+    all.bounced(letter("1", 1), undefined, 0);
+    all.bounced(marker(1, 1), undefined, 0);
+    for (let n = 0; n < 12; n++) {
+      all.resolved("a", x, 1);
+      rest(100);
+    }
+    expect([lost, all.heldLetters]).toEqual([["1"], 0]);
+  });
+
+  test("to a place that went down is looked up again, and never leads to a place that is down or leaves", async () => {
+    const { routes: all, taken, resolving, down, leaving, open } = routes();
+    open(x, 1);
+    down.add(x);
+    all.placesDown();
+    all.send(letter("1"));
+    await Promise.resolve();
+    expect(resolving).toEqual(["a", "a"]);
+    leaving.add(z);
+    all.resolved("a", z, 2);
+    expect(taken()).toEqual([]);
+    all.resolved("a", y, 3);
+    expect(taken()).toEqual([`1 to ${y}/3`]);
+  });
+
+  test("holds no more than its limit", () => {
+    const { routes: all, lost } = routes(2);
+    expect(["1", "2", "3"].map((name) => all.send(letter(name)))).toEqual([true, true, true]);
+    expect(lost).toEqual(["3 over"]);
+  });
+
+  test("is dropped when it rested and all that went by it has arrived, not before", () => {
+    const { routes: all, taken, rest, open } = routes();
+    open(x, 1);
+    rest(500);
+    all.prune(100);
+    all.send(letter("1"));
+    all.flushed("a", 1);
+    expect(all.size).toBe(1);
+    rest(500);
+    all.prune(100);
+    rest(500);
+    all.prune(100);
+    all.flushed("a", Number(taken().at(-1)?.match(/\d+/)?.[0]));
+    expect(all.size).toBe(0);
+  });
+});
+
+describe("a settling", () => {
+  test("ends when all markers were answered, at once when there is nobody to ask", () => {
+    const { routes: all, open } = routes();
+    open(x, 1);
+    let done = 0;
+    all.settle(["a", "nobody"], () => done++);
+    expect(done).toBe(0);
+    all.flushed("a", 1);
+    all.settle(["nobody"], () => done++);
+    expect(done).toBe(2);
+  });
+
+  test("waits behind what is held, and follows its letters when they bounce", () => {
+    const { routes: all, taken, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.send(letter("1"));
+    let done = 0;
+    all.settle(["a"], () => done++);
+    all.flushed("a", 1);
+    expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `?2 to ${y}/2`]);
+    all.bounced(letter("1", 2), z, 3);
+    all.bounced(marker(2, 2), z, 3);
+    all.bounced(marker(3, 2), z, 3);
+    expect(taken()).toEqual([`?3 to ${y}/2`, `1 to ${z}/3`, `?2 to ${z}/3`]);
+    all.flushed("a", 2);
+    expect(done).toBe(1);
+  });
+
+  test("that was given up is forgotten", () => {
+    const { routes: all, open } = routes();
+    open(x, 1);
+    let done = 0;
+    const settled = (): void => void done++;
+    all.settle(["a"], settled);
+    all.unsettle(settled);
+    all.flushed("a", 1);
+    expect(done).toBe(0);
+  });
+});
