@@ -38,7 +38,7 @@ const good = {
   "vitest in a test": ["packages/actor/src/a.test.ts", `import { test } from "vitest"; import { z } from "zod";`],
   "mail from the host": ["packages/threads/src/host/a.ts", `import { Mail } from "../mail/index.js";`],
   "the worker from inline": ["packages/threads/src/inline/a.ts", `import { run } from "../worker/runner.js";`],
-  "the address of the worker's entry": ["packages/threads/src/host/a.ts", `new URL("../worker/entry.js", import.meta.url);`],
+  "the address of the worker's entry": ["packages/threads/src/host/a.ts", `new URL("../worker/entry.cjs", import.meta.url);`],
   "a user's module": ["packages/threads/src/worker/a.ts", `export const load = (url: string) => import(url);`],
   "anything from integration": [
     "packages/integration/src/a.test.ts",
@@ -115,7 +115,7 @@ const bad = {
   "a module-level let": [protocol, `let n = 0; export const f = () => (n += 1);`],
   "an exported var": [protocol, `export var n = 0;`],
   "a module-level cache": [protocol, `const cache = new Map<string, number>(); export const f = () => cache;`],
-  "time in the thread's entry": ["packages/threads/src/worker/entry.js", `export const t = Date.now();`],
+  "time in the thread's entry": ["packages/threads/src/worker/entry.cjs", `export const t = Date.now();`],
 };
 
 for (const [name, [path, text]] of Object.entries(bad)) {

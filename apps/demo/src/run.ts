@@ -2,7 +2,7 @@ import { child } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { AirportState } from "./airport-state.js";
 import { readFlights } from "./flights.js";
-import { killThread } from "./kill.js";
+import { armSaboteur } from "./kill.js";
 import { allLanded } from "./landing.js";
 import { Moves } from "./moves.js";
 import { Nodes } from "./nodes.js";
@@ -64,14 +64,16 @@ function stepsOf(flights: number): number {
 /** The larger changes, by the part of the stream after which they happen. */
 function agendaOf(options: Options, nodes: Nodes, moves: Moves): { at: number; change: () => Promise<void> }[] {
   const [, second] = nodes.names;
+  // The stream waits until all is ready, and goes on while the thread dies under it.
   const kill = async () => {
+    await moves.done();
     const place = nodes.places.at(-1);
-    if (place !== undefined) await killThread(nodes, place);
+    if (place !== undefined) await moves.next(await armSaboteur(nodes, place));
   };
   return [
     // A single node stays alone: its actors only change threads.
     ...(options.moves && second !== undefined ? [{ at: 0.2, change: () => moves.join() }] : []),
-    ...(options.killThread ? [{ at: 0.4, change: () => moves.next(kill) }] : []),
+    ...(options.killThread ? [{ at: 0.4, change: kill }] : []),
     ...(options.moves && second !== undefined ? [{ at: 0.6, change: () => moves.leave(second) }] : []),
   ];
 }

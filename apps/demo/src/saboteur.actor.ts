@@ -9,5 +9,6 @@ export const Saboteur = defineActor({
   init: () => ({}),
 }).on("strike", {}, () => {
   // In a worker this ends the thread, not the process: no handler, no message and no buffer of it runs on.
-  process.exit(13);
+  // A few milliseconds later, so that it falls into the midst of the work that has come meanwhile.
+  setTimeout(() => process.exit(13), 5);
 });

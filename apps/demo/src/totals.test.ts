@@ -3,11 +3,11 @@ import { isBalanced, totalsOf } from "./totals.js";
 
 const node = {
   messages: { sent: 10, handled: 6, refused: 1, expired: 1, deadLettered: 2 },
-  moves: { count: 3, longestPauseMs: 4, inFlight: 5 },
+  moves: { arrived: 0, count: 3, longestPauseMs: 4, inFlight: 5 },
 };
 
 test("sums over the nodes, but takes the longest of the pauses", () => {
-  const totals = totalsOf([node, { ...node, moves: { count: 1, longestPauseMs: 9, inFlight: 0 } }]);
+  const totals = totalsOf([node, { ...node, moves: { arrived: 0, count: 1, longestPauseMs: 9, inFlight: 0 } }]);
   expect(totals).toMatchObject({ sent: 20, handled: 12, deadLettered: 4, moves: 4, inFlightDuringMoves: 5, longestPauseMs: 9 });
   expect(totalsOf([]).longestPauseMs).toBe(0);
 });

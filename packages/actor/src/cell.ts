@@ -101,6 +101,11 @@ export class Cell {
     return this.#state;
   }
 
+  /** How many letters wait to be handled here: those that a move takes along. */
+  get letters(): number {
+    return this.#mailbox.size;
+  }
+
   get runnable(): boolean {
     return this.phase === "running" && !this.#occupation.busy && this.#mailbox.size > 0;
   }

@@ -16,12 +16,16 @@ export class Conflicts {
   }
 
   #settle(id: ActorId): void {
-    const { registry, node, hooks, group, log, settings } = this.#coordinator;
+    const { registry, node, hooks, group, log, settings, recovery } = this.#coordinator;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = registry.others(id).filter(({ record }) => record.state === "running");
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
-    if (survivor === undefined) return;
+    if (survivor === undefined) {
+      const highest = Math.max(0, ...rivals.map(({ record }) => record.epoch));
+      if (highest >= own.epoch) recovery.outrank(own, highest);
+      return;
+    }
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     hooks.emit("conflict", { id, survivor: survivor.author, loser: node });

@@ -49,6 +49,7 @@ import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
+import { Relocations } from "./relocations.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
 import type { HookOptions, HubSettings } from "./settings.js";
@@ -98,6 +99,12 @@ export class Coordinator {
   view: ClusterView = clusterView([]);
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
+  readonly #relocations = new Relocations((actors) => {
+    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
+    for (const place of this.group.places) {
+      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
+    }
+  });
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
   readonly evacuations = new Evacuations();
@@ -143,6 +150,7 @@ export class Coordinator {
         if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
         this.#recordChanged(id);
       },
+      relocated: (record) => this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
     this.membership = new Membership({
@@ -281,29 +289,31 @@ export class Coordinator {
 
   /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
   async #goodbye(): Promise<void> {
+    const { handoffTimeoutMs } = this.settings.timings;
     for (let round = 0; round < leaveRounds; round++) {
       if (this.membership.peers.length > 0) await this.drain();
-      await this.#stopWhatIsLeft();
+      const left = await this.#stopWhatIsLeft();
       const peers = this.membership.peers.map(({ node }) => node);
       const leave = { type: "leave", incarnation: this.incarnation } as const;
       const goodbyes = peers.map((peer) => this.requests.ask(peer, leave).catch(() => undefined));
-      await Promise.all([...goodbyes, this.#mailGone()]);
+      // Mail for one that was left behind has nowhere to go before this node has left: it is not waited for.
+      const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
+      await (left > 0 ? Promise.race([settled, this.after(handoffTimeoutMs)]) : settled);
       if (this.#running().length === 0) return;
     }
   }
 
   /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
-  async #stopWhatIsLeft(): Promise<void> {
+  async #stopWhatIsLeft(): Promise<number> {
     const left = this.#running();
-    const alone = this.view.nodes.every(({ node }) => node === this.node);
-    if (alone) this.registry.publish(left.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
-    else this.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+    this.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of left) if (this.group.has(place)) gather(byPlace, place, spec.id);
     const { stopTimeoutMs } = this.settings.timings;
     const stops = [...byPlace].map(([place, ids]) => this.group.control(place).stop(ids, stopTimeoutMs));
     await Promise.allSettled(stops);
     for (const { spec } of left) this.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
+    return left.length;
   }
 
   #running(): RegistryRecord[] {

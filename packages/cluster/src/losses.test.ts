@@ -28,6 +28,6 @@ describe("losses", () => {
     losses.died("t", counters({ received: 3 }), ["u"], (lost) => counted.push(`t ${lost}`));
     losses.died("u", counters({ received: 1, handled: 1 }), ["main"], (lost) => counted.push(`u ${lost}`));
     losses.severed("main", "u", 1);
-    expect(counted).toEqual(["t 0", "u 0"]);
+    expect(counted).toEqual(["t 3", "u 0"]);
   });
 });

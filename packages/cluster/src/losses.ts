@@ -49,6 +49,7 @@ export class Losses {
     death.posted += posted;
     if (death.waitsFor.size > 0) return;
     this.#deaths.delete(death.place);
-    death.counted(Math.max(0, death.inside + death.posted - death.received));
+    // What a neighbour that died as well had sent is not known: then less is on the way than was received.
+    death.counted(death.inside + Math.max(0, death.posted - death.received));
   }
 }

@@ -1,5 +1,6 @@
 import {
   type ActorId,
+  type Epoch,
   type Failure,
   fromWireError,
   NodeDown,
@@ -60,7 +61,13 @@ export class Recovery {
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
-    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart([record], cause));
+    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
+  }
+
+  /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another copy's way would outrank it later. */
+  outrank({ spec, place }: RegistryRecord, epoch: Epoch): void {
+    const { group, post } = this.#coordinator;
+    if (group.has(place)) post.send(place, { type: "renumber", actors: [{ id: spec.id, epoch: epoch + epochStride }] });
   }
 
   /** Starts the orphans that are this node's by the ring as it is now. */
@@ -137,15 +144,21 @@ export class Recovery {
     return [...known, ...registry.orphans.values()].filter((record) => record.place === place);
   }
 
-  /** Starts actors again here, once each, under epochs above all they had. Resolves with those that failed. */
-  async #restart(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
+  /**
+   * Starts actors again here, once each, under epochs above all they had; those that run are left alone. `lost`: the record that says
+   * so is wrong. Resolves with those that failed.
+   */
+  async #restart(
+    records: readonly RegistryRecord[],
+    cause: WireError | undefined,
+    lost = false,
+  ): Promise<Map<ActorId, WireError>> {
     const { registry, starter } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
-      const current = registry.current(id);
-      const runs = current?.state === "running" && current.epoch >= record.epoch && current.place !== record.place;
+      const runs = this.#runs(record) && !lost;
       if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
     }
     for (const id of again.keys()) this.#restarting.add(id);
@@ -157,6 +170,18 @@ export class Recovery {
     };
     await Promise.all([...again.values()].map(restartOne));
     return failed;
+  }
+
+  /** True when the actor of a record runs, here or elsewhere. Who offers it may have lost sight of the node that runs it: this one. */
+  #runs({ spec, place, epoch }: RegistryRecord): boolean {
+    const { registry, group } = this.#coordinator;
+    const own = registry.own(spec.id);
+    if (own?.state === "running" && group.has(own.place)) {
+      if (own.epoch < epoch || (own.epoch === epoch && own.place !== place)) this.outrank(own, epoch);
+      return true;
+    }
+    const current = registry.current(spec.id);
+    return current?.state === "running" && current.epoch >= epoch && current.place !== place;
   }
 
   /** A thread that dies under the start is no reason to give up: the next one may do better. */

@@ -19,6 +19,7 @@ class Node {
       incarnation: name,
       publish: (batch) => this.sync.publish(batch),
       changed: () => {},
+      relocated: () => {},
       watched: () => false,
     });
     this.sync = new RegistrySync({

@@ -25,6 +25,7 @@ class Node {
         if (before === undefined && after !== undefined) this.seen.push(`+${id}`);
         if (before !== undefined && after === undefined) this.seen.push(`-${id}`);
       },
+      relocated: () => {},
       watched: () => watched,
     });
   }

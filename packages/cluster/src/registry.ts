@@ -29,6 +29,8 @@ export interface RegistryPorts {
   readonly publish: (batch: ChangeBatch) => void;
   /** Something about the actor changed, by whichever author. */
   readonly changed: (id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined) => void;
+  /** An actor that was known runs, or will, under a later epoch, somewhere else perhaps. */
+  readonly relocated: (record: RegistryRecord) => void;
   /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
   readonly watched: () => boolean;
 }
@@ -226,6 +228,8 @@ export class Registry {
   #put(name: NodeName, author: Author, record: RegistryRecord): void {
     const { id } = record.spec;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
+    const known = this.current(id);
+    if (known !== undefined && record.epoch > known.epoch && record.state !== "down") this.#ports.relocated(record);
     this.#epochClock = Math.max(this.#epochClock, record.epoch);
     author.ids.add(id);
     const held = this.#byId.get(id) ?? [];

@@ -138,7 +138,8 @@ export function hubSettings(options: HubOptions): HubSettings {
     if (names.has(name))
       throw new HubConfigError(`createHub: actors: two definitions are named ${JSON.stringify(name)}`, {
         path: "actors",
-        given: name,
+        given: JSON.stringify(name),
+        allowed: "one definition of each name",
       });
     names.add(name);
   }
@@ -148,7 +149,7 @@ export function hubSettings(options: HubOptions): HubSettings {
       `createHub: timings.downAfterMs: is ${downAfterMs}; give at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`,
       {
         path: "timings.downAfterMs",
-        given: downAfterMs,
+        given: String(downAfterMs),
         allowed: `at least ${heartbeatIntervalMs * 2}`,
       },
     );

@@ -60,7 +60,7 @@ export class Starter {
   async start(
     specs: readonly ChildSpec[],
     hops: number,
-    heard?: (outcomes: readonly StartOutcome[]) => void,
+    heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
     const { node, placement } = this.#coordinator;
     const byOwner = new Map<NodeName, ChildSpec[]>();
@@ -70,13 +70,14 @@ export class Starter {
       if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
     }
+    heard(outcomes);
     const parts: Promise<StartOutcome[]>[] = [];
     for (const [owner, some] of byOwner) {
-      if (owner === node) parts.push(this.#here(some));
+      if (owner === node) parts.push(this.#here(some, heard));
       else
-        for (let i = 0; i < some.length; i += requestSize) parts.push(this.#there(owner, some.slice(i, i + requestSize), hops));
+        for (let i = 0; i < some.length; i += requestSize)
+          parts.push(this.#there(owner, some.slice(i, i + requestSize), hops, heard));
     }
-    if (heard !== undefined) for (const part of parts) void part.then(heard);
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
@@ -85,29 +86,37 @@ export class Starter {
     return this.#order({ spec, epoch, bornAtMs: this.#coordinator.clock.now() }, place);
   }
 
-  #here(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
-    const { registry, clock } = this.#coordinator;
-    return Promise.all(
-      specs.map((spec) => {
-        const taken = registry.current(spec.id) !== undefined || registry.orphans.has(spec.id) || this.#starting.has(spec.id);
-        if (taken)
-          return {
-            id: spec.id,
-            error: toWireError(new AlreadyStarted(`an actor ${spec.id} runs, or is being started, already`, { id: spec.id })),
-          };
-        return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
-      }),
-    );
+  #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
+    const starts = specs.map(async (spec) => {
+      const outcome = await this.#startOne(spec);
+      heard([outcome]);
+      return outcome;
+    });
+    return Promise.all(starts);
   }
 
-  async #there(owner: NodeName, specs: ChildSpec[], hops: number): Promise<StartOutcome[]> {
-    const { requests } = this.#coordinator;
+  async #startOne(spec: ChildSpec): Promise<StartOutcome> {
+    const { registry, clock } = this.#coordinator;
+    const { id } = spec;
+    const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
+    if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
+  }
+
+  async #there(
+    owner: NodeName,
+    specs: ChildSpec[],
+    hops: number,
+    heard: (outcomes: readonly StartOutcome[]) => void,
+  ): Promise<StartOutcome[]> {
+    let outcomes: StartOutcome[];
     try {
-      const answer = await requests.ask(owner, { type: "start", specs, hops: hops + 1 });
-      return answer.outcomes;
+      outcomes = (await this.#coordinator.requests.ask(owner, { type: "start", specs, hops: hops + 1 })).outcomes;
     } catch (error) {
-      return specs.map(({ id }) => ({ id, error: toWireError(error) }));
+      outcomes = specs.map(({ id }) => ({ id, error: toWireError(error) }));
     }
+    heard(outcomes);
+    return outcomes;
   }
 
   /** Orders of one turn go to their threads together. */

@@ -91,7 +91,9 @@ export class ThreadReports {
     const changes = actors.flatMap(({ id, epoch }) => {
       const record = registry.own(id);
       if (record === undefined || record.epoch >= epoch) return [];
-      return [{ op: "put" as const, record: { ...record, place, epoch, state: "running" as const } }];
+      // The news of a move that failed may come after the word that the actor is down: it stays down, under its newest epoch.
+      const state = record.state === "down" ? ("down" as const) : ("running" as const);
+      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
   }

@@ -72,6 +72,9 @@ const Saga = z.string();
 /** What one place did with one actor of a batch: done, or the error. */
 export type Outcome = z.infer<typeof Outcome>;
 
+/** One actor that its source lets go of; `letters`: how many waited in its mailbox, and are the target's from here on. */
+const Committed = z.strictObject({ id: ActorId, epoch: Epoch, letters: z.int().nonnegative() });
+
 /** The steps of a handoff between two places, each for a batch of actors: see the life of a move in ARCHITECTURE.md. */
 export const HandoffFrame = z.discriminatedUnion("type", [
   z.strictObject({
@@ -82,7 +85,7 @@ export const HandoffFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("reserved"), saga: Saga, outcomes: z.array(Outcome) }),
   z.strictObject({ type: z.literal("transfer"), saga: Saga, parcels: z.array(Parcel) }),
   z.strictObject({ type: z.literal("loaded"), saga: Saga, outcomes: z.array(Outcome) }),
-  z.strictObject({ type: z.literal("commit"), saga: Saga, actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
+  z.strictObject({ type: z.literal("commit"), saga: Saga, actors: z.array(Committed) }),
   z.strictObject({ type: z.literal("running"), saga: Saga, actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
   z.strictObject({ type: z.literal("abort"), saga: Saga, actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
 ]);
@@ -110,11 +113,16 @@ export const ServiceFrame = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("placeDown"), place: z.string(), error: WireError }),
   z.strictObject({ type: z.literal("placeUp"), place: z.string() }),
+  z.strictObject({
+    type: z.literal("relocated"),
+    actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })),
+  }),
   z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
   z.strictObject({ type: z.literal("evacuated"), node: z.string() }),
   z.strictObject({ type: z.literal("severed"), place: PlaceId, posted: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("arrived"), actors: z.array(Arrived) }),
   z.strictObject({ type: z.literal("departed"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })) }),
+  z.strictObject({ type: z.literal("renumber"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
   z.strictObject({ type: z.literal("renumbered"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
   z.strictObject({ type: z.literal("ended"), id: ActorId, epoch: Epoch, reason: z.string(), error: WireError.optional() }),
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),

@@ -1,6 +1,6 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
-import type { PlaceId, Random } from "@process-hub/protocol";
+import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkAll } from "./checkers/check-all.js";
 import { History } from "./history.js";
@@ -276,7 +276,7 @@ export class Simulation {
 
 
 function macrotask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => realClock.defer(resolve));
 }
 
 function plain(detail: unknown): unknown {

@@ -13,7 +13,7 @@ export async function checkAll(sim: Simulation): Promise<string[]> {
   const overlap = events.some((event) => event.kind === "fault" && /^(cut|freeze)/.test(event.what));
   return [
     ...checkActivation(events, overlap),
-    ...checkOrder(events),
+    ...checkOrder(events, overlap),
     ...checkConservation(sim),
     ...checkSettled(sim),
     ...checkConvergence(sim),

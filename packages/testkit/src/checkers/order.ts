@@ -1,37 +1,64 @@
 import type { HistoryEvent, Message } from "../history.js";
 
+interface Row {
+  readonly sent: string[];
+  /** How far each copy has come. */
+  readonly next: Map<number, number>;
+}
+
+/** The messages of one sender to one actor that are still to come, and how many of each may be handled. */
+interface Way {
+  readonly rows: Map<string, Row>;
+  readonly left: Map<string, number>;
+}
+
 /**
  * P3 and half of P2: what one sender told one actor is handled in the order sent, each at most once. The handled ones are a
  * subsequence of the sent ones; two messages that say the same cannot be told apart, by us or by the actor.
+ *
+ * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
+ * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together.
  */
-export function checkOrder(history: readonly HistoryEvent[]): string[] {
-  const sent = new Map<string, string[]>();
-  const next = new Map<string, number>();
+export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false): string[] {
+  const ways = new Map<string, Way>();
   const problems: string[] = [];
   for (const event of history) {
-    if (event.kind === "made") push(sent, way(event.message), said(event.message));
-    if (event.kind !== "handling") continue;
-    const key = way(event.message);
-    const from = next.get(key) ?? 0;
-    const index = sent.get(key)?.indexOf(said(event.message), from) ?? -1;
-    if (index === -1) {
-      const once = sent.get(key)?.includes(said(event.message)) === true;
-      problems.push(`P${once ? 3 : 2}: ${event.message.to} handles ${said(event.message)} of ${event.message.from} ${once ? "out of order, or twice" : "that was never sent"}`);
-    } else next.set(key, index + 1);
+    if (event.kind !== "made" && event.kind !== "handling") continue;
+    const { from, to } = event.message;
+    const key = `${from} > ${to}`;
+    const way: Way = ways.get(key) ?? { rows: new Map<string, Row>(), left: new Map() };
+    ways.set(key, way);
+    const what = said(event.message);
+    if (event.kind === "made") made(way, event.timer ? "timers" : "told", what);
+    else {
+      const left = way.left.get(what);
+      way.left.set(what, (left ?? 0) - 1);
+      const wrong = left === undefined ? "that was never sent" : left < 1 ? "twice" : undefined;
+      if (wrong !== undefined) problems.push(`P2: ${to} handles ${what} of ${from} ${wrong}`);
+      else if (!inOrder(way, what, epochsOverlap ? event.epoch : 0)) problems.push(`P3: ${to} handles ${what} of ${from} out of order`);
+    }
   }
   return problems;
 }
 
-function way({ from, to }: Message): string {
-  return `${from} > ${to}`;
+function made(way: Way, name: string, what: string): void {
+  const row: Row = way.rows.get(name) ?? { sent: [], next: new Map() };
+  row.sent.push(what);
+  way.rows.set(name, row);
+  way.left.set(what, (way.left.get(what) ?? 0) + 1);
+}
+
+/** Takes the message from the first row that has it still to come, for this copy. */
+function inOrder({ rows }: Way, what: string, copy: number): boolean {
+  for (const { sent, next } of rows.values()) {
+    const index = sent.indexOf(what, next.get(copy) ?? 0);
+    if (index === -1) continue;
+    next.set(copy, index + 1);
+    return true;
+  }
+  return false;
 }
 
 function said({ name, input }: Message): string {
   return `${name} ${JSON.stringify(input) ?? ""}`;
-}
-
-function push(lists: Map<string, string[]>, key: string, item: string): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }

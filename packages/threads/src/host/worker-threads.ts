@@ -27,7 +27,7 @@ export interface WorkerThreadsOptions {
   readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
 }
 
-const entry = new URL("../worker/entry.js", import.meta.url).href;
+const entry = new URL("../worker/entry.cjs", import.meta.url).href;
 /** How long the last messages of a thread that ended may take to come. */
 const drainMs = 250;
 

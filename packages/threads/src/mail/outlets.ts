@@ -98,12 +98,6 @@ export class Outlets {
     return this.#full.size === 0;
   }
 
-  /** Letters leave for a place inside a parcel: no frames of their own, but they count as posted there. */
-  carried(to: PlaceId, letters: number): void {
-    this.#outlet(to).posted += letters;
-    this.#options.count("posted", letters);
-  }
-
   /** Forgets the destinations that are down. Returns how many letters had left towards each. */
   sever(isDown: (place: PlaceId) => boolean): { readonly place: PlaceId; readonly posted: number }[] {
     for (const from of this.#owed.keys()) if (isDown(from)) this.#owed.delete(from);

@@ -140,10 +140,10 @@ export class Post {
     else if (!this.isDown(origin)) this.outlets.push(origin, [FrameKind.flushed, to, flush]);
   }
 
-  /** Sends a frame of a handoff, or of a thread's service. */
-  send(to: PlaceId, frame: HandoffFrame | ServiceFrame, bytes = 128): void {
+  /** Sends a frame of a handoff, or of a thread's service; `letters` change hands by it. */
+  send(to: PlaceId, frame: HandoffFrame | ServiceFrame, bytes = 128, letters = 0): void {
     if (to === this.#ports.place) this.#dispatchFrame(frame, to);
-    else this.outlets.push(to, frame, 0, bytes);
+    else this.outlets.push(to, frame, letters, bytes);
   }
 
   /** Resolves when the links have room again. */
@@ -196,7 +196,10 @@ export class Post {
     this.#down.set(down, error);
     this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
-    for (const { place, posted } of this.outlets.sever(isDown)) this.#ports.severed(place, posted);
+    const severed = this.outlets.sever(isDown);
+    for (const { place, posted } of severed) this.#ports.severed(place, posted);
+    // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
+    if (down.startsWith(this.#own) && severed.length === 0) this.#ports.severed(down, 0);
     this.asks.failWhere(
       (to, place) => isDown(place) || isDown(this.routes.placeOf(to) ?? place),
       () => fromWireError(error),

@@ -284,15 +284,18 @@ export class HandoffSource {
     const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
     post.send(main, { type: "departed", actors }, actors.length * 64);
     post.outlets.flush();
+    // What waited in the mailboxes travelled with the parcels, and changes hands with the commit: a link or a thread that dies with it
+    // counts them as lost.
     for (const batch of grouped(commits, ({ saga }) => saga)) {
       const { saga, to } = batch[0] as Departure;
-      post.send(to, { type: "commit", saga, actors: batch.map(({ cell, epoch }) => ({ id: cell.id, epoch })) });
+      const letGo = batch.map(({ cell, epoch }) => ({ id: cell.id, epoch, letters: cell.letters }));
+      const letters = letGo.reduce((sum, actor) => sum + actor.letters, 0);
+      post.send(to, { type: "commit", saga, actors: letGo }, batch.length * 64, letters);
     }
     for (const { cell, epoch, to } of commits) {
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
       post.forward(cell.id, cell.epoch, to, epoch);
-      post.outlets.carried(to, moved.length);
       this.#runner.add("moveInFlight", moved.length);
       this.#runner.count("movedOut");
       for (const letter of moved) post.taken(letter);
@@ -304,12 +307,25 @@ export class HandoffSource {
     if (!this.#runner.post.isDown(to)) this.#runner.post.send(to, { type: "abort", saga, actors: [{ id: cell.id, epoch }] });
   }
 
-  /** The actor goes on here, under an epoch that no one has had; mail for the old one finds it by a forwarding entry. */
+  /** The actor goes on here under a later epoch: above that of another copy, which is to end. */
+  async renumber(id: ActorId, epoch: Epoch): Promise<void> {
+    for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
+    const cell = this.#runner.cells.get(id);
+    if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
+    cell.usedEpoch = epoch;
+    this.#goOn(cell, epoch);
+  }
+
+  /** The actor goes on here, under an epoch that no one has had. */
   #takeBack(cell: Cell): void {
-    if (cell.phase !== "sealed" && cell.phase !== "sent") return;
+    if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
+  }
+
+  /** Mail for the old epoch finds it by a forwarding entry. */
+  #goOn(cell: Cell, epoch: Epoch): void {
     const { post, main, place } = this.#runner;
     const before = cell.epoch;
-    const epoch = ++cell.usedEpoch;
+    cell.epoch = epoch;
     cell.unseal(epoch);
     post.forward(cell.id, before, place, epoch);
     post.send(main, { type: "renumbered", actors: [{ id: cell.id, epoch }] });

@@ -18,7 +18,6 @@ interface Arrival {
   readonly from: PlaceId;
   readonly epoch: Epoch;
   cell: Cell | undefined;
-  letters: number;
 }
 
 type Frame = Extract<HandoffFrame, { type: "reserve" | "transfer" | "commit" | "abort" }>;
@@ -76,7 +75,7 @@ export class HandoffTarget {
     if (this.#runner.cells.has(id) || this.#arrivals.has(id)) {
       throw new HandoffFailed(`${this.#runner.place} already has, or awaits, an actor ${id}`, { id, step: "reserve" });
     }
-    this.#arrivals.set(id, { saga, from, epoch, cell: undefined, letters: 0 });
+    this.#arrivals.set(id, { saga, from, epoch, cell: undefined });
   }
 
   async #load(saga: string, from: PlaceId, parcel: Parcel): Promise<void> {
@@ -101,7 +100,6 @@ export class HandoffTarget {
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
       if (cells.has(id)) throw new HandoffFailed(`an actor ${id} was started on ${place} meanwhile`, { id, step: "load" });
       arrival.cell = cell;
-      arrival.letters = letters.length;
       cells.set(id, cell);
       this.#answer(saga, from, { id, epoch });
     } catch (error) {
@@ -113,17 +111,16 @@ export class HandoffTarget {
     }
   }
 
-  #commit(saga: string, from: PlaceId, actors: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): void {
+  #commit(saga: string, from: PlaceId, actors: Extract<Frame, { type: "commit" }>["actors"]): void {
     const running: Arrival[] = [];
-    for (const { id, epoch } of actors) {
+    for (const { id, epoch, letters } of actors) {
       const arrival = this.#arrivals.get(id);
       if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) {
-        this.#lost(id, epoch, `it was let go by ${from}, and is not here`);
+        this.#lost(id, epoch, `it was let go by ${from}, and is not here`, letters);
         continue;
       }
       this.#arrivals.delete(id);
       this.#runner.count("movedIn");
-      this.#runner.add("received", arrival.letters);
       running.push(arrival);
     }
     const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
@@ -149,11 +146,14 @@ export class HandoffTarget {
     for (const mail of cell.discard()) this.#runner.post.deliver(mail);
   }
 
-  /** What the registry may believe to be here is not: it runs again by its restart policy. */
-  #lost(id: ActorId, epoch: Epoch, why: string): void {
-    const error = toWireError(
-      new HandoffFailed(`actor ${id} was lost on its way to ${this.#runner.place}: ${why}`, { id, step: "commit" }),
-    );
+  /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
+  #lost(id: ActorId, epoch: Epoch, why: string, letters = 0): void {
+    const text = `actor ${id} was lost on its way to ${this.#runner.place}: ${why}`;
+    const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
+    if (letters > 0) {
+      this.#runner.add("deadLettered", letters);
+      this.#runner.reports.deadLetter({ to: id, message: null, sender: null, reason: "HandoffFailed", detail: text, count: letters });
+    }
     this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
   }
 

@@ -329,6 +329,12 @@ export class Runner implements CellHost, ThreadControl {
       case "placeUp":
         this.post.placeUp(frame.place);
         break;
+      case "renumber":
+        for (const { id, epoch } of frame.actors) void this.#source.renumber(id, epoch);
+        break;
+      case "relocated":
+        for (const { id, epoch, place } of frame.actors) this.post.routes.moved(id, epoch, place);
+        break;
       case "evacuate":
         void this.post.evacuate(frame.node).then(() => this.post.send(this.main, { type: "evacuated", node: frame.node }));
         break;

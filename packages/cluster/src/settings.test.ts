@@ -1,0 +1,78 @@
+import { HubConfigError } from "@process-hub/protocol";
+import { hotSwap } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { child } from "./child.js";
+import { Counter } from "./fixtures/actors.js";
+import { memoryNetwork } from "./memory-network.js";
+import { type HubOptions, hubSettings } from "./settings.js";
+
+const wrong: readonly (readonly [path: string, given: string, options: unknown])[] = [
+  ["id", "undefined", {}],
+  ["id", '"no spaces"', { id: "no spaces" }],
+  ["node", '"a/b"', { id: "h", node: "a/b" }],
+  ["threads", "0", { id: "h", threads: 0 }],
+  ["threads", "1.5", { id: "h", threads: 1.5 }],
+  ["actors.0", "{}", { id: "h", actors: [{}] }],
+  ["actors", '"counter"', { id: "h", actors: [Counter, Counter] }],
+  ["transport", "{}", { id: "h", transport: {} }],
+  ["migration", '"hotSwap"', { id: "h", migration: "hotSwap" }],
+  ["distribution", expect.any(String), { id: "h", distribution: hotSwap() }],
+  ["children.0", '"boot"', { id: "h", children: ["boot"] }],
+  ["hooks.memberjoined", expect.any(String), { id: "h", hooks: { memberjoined: [() => {}] } }],
+  ["hooks.memberJoined.0", "1", { id: "h", hooks: { memberJoined: [1] } }],
+  ["timings.heartbeatIntervalMs", "-1", { id: "h", timings: { heartbeatIntervalMs: -1 } }],
+  ["timings.heartbeat", "5", { id: "h", timings: { heartbeat: 5 } }],
+  ["timings.downAfterMs", "600", { id: "h", timings: { downAfterMs: 600 } }],
+  ["limits.mailbox", "0", { id: "h", limits: { mailbox: 0 } }],
+  ["limits.restarts.max", '"many"', { id: "h", limits: { restarts: { max: "many" } } }],
+  ["redundency", "2", { id: "h", redundency: 2 }],
+  ["", "null", null],
+];
+
+describe("hub settings", () => {
+  test.each(wrong)("a wrong %s, given %s, is named with what is allowed", (path, given, options) => {
+    let error: unknown;
+    try {
+      hubSettings(options as HubOptions);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(HubConfigError);
+    expect(error).toMatchObject({ code: "HubConfigError", fields: { path, given, allowed: expect.stringMatching(/./) } });
+    expect((error as Error).message).toContain(path);
+  });
+
+  test("an option that does not exist names those that do", () => {
+    expect(() => hubSettings({ id: "h", limits: { mailboxes: 5 } } as unknown as HubOptions)).toThrow(
+      /limits\.mailboxes.*mailbox, restarts/,
+    );
+  });
+
+  test("need an id alone, and fill in the defaults of the design", () => {
+    const { distribution, migration, redundancy, synchronization, partitionTolerance, limits } = hubSettings({ id: "h" });
+    expect([distribution, migration, redundancy, synchronization, partitionTolerance].map(({ name }) => name)).toEqual([
+      "consistentHashing",
+      "coldSwap",
+      "singularity",
+      "pubSub",
+      "divergence",
+    ]);
+    expect([limits.mailbox, limits.restarts]).toEqual([10_000, { max: 100, withinMs: 4_000 }]);
+  });
+
+  test("take all that the API names", () => {
+    const options: HubOptions = {
+      id: "shop",
+      node: "node-1",
+      threads: 2,
+      actors: [Counter],
+      transport: memoryNetwork().transport(),
+      migration: hotSwap(),
+      children: [child(Counter, { id: "boot-1" })],
+      hooks: { memberJoined: [() => {}], childStart: [(spec) => spec] },
+      timings: { lockRecoveryMs: 5_000 },
+      limits: { restarts: { max: 3 } },
+    };
+    expect(hubSettings(options)).toMatchObject({ node: "node-1", limits: { restarts: { max: 3, withinMs: 4_000 } } });
+  });
+});

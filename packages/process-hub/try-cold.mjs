@@ -1,0 +1,14 @@
+import { createHub, memoryNetwork, child } from "process-hub";
+import { Counter } from "./try.actor.mjs";
+const net = memoryNetwork();
+const mk = (n, extra={}) => createHub({ id: "t", node: n, threads: 2, actors: [Counter], transport: net.transport(), timings:{batchWindowMs:50}, ...extra });
+const a = await mk("a");
+await a.startChildren(Array.from({length:100},(_,i)=>child(Counter,{id:"k"+i, metadata:{m:new Map([[1,2]])}})));
+const done = new Promise(r=>a.on("redistributionFinished",r));
+const b = await mk("b");
+console.log(await done);
+await new Promise(r=>setTimeout(r,300));
+console.log(a.list().length,b.list().length,a.stats().registry, b.stats().registry, a.lookup("k1").metadata, b.lookup("k1").metadata);
+console.log("negative thread", await Promise.race([a.move(b.list("local")[0].id,{node:"b",thread:-1}).catch(e=>e.message), new Promise(r=>setTimeout(r,2000,"hangs"))]));
+console.log("long id", await Promise.race([a.stop("x".repeat(600)).catch(e=>e.message), new Promise(r=>setTimeout(r,2000,"hangs"))]));
+await a.close(); await b.close();

@@ -1,0 +1,74 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { program } from "./program.mjs";
+
+const deadlineMs = 120_000;
+
+/** What a run of unit tests found wrong: the names of the tests that failed. */
+function tests(name, folders, env = {}) {
+  return {
+    name,
+    async faults(root, firstOnly) {
+      const report = join(root, "mutants-report.json");
+      rmSync(report, { force: true });
+      const args = [
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        "--project",
+        "unit",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+      ];
+      const bail = firstOnly ? ["--bail=1"] : [];
+      const { code, output } = await program(process.execPath, [...args, ...bail, ...folders], {
+        cwd: root,
+        deadlineMs,
+        env: { ...process.env, ...env },
+      });
+      if (code === 0) return [];
+      if (code === "late") return [`does not end within ${deadlineMs / 1_000} s`];
+      return failedTests(report, output);
+    },
+  };
+}
+
+function failedTests(report, output) {
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+    return testResults.flatMap(({ name, status, assertionResults }) => {
+      const failed = assertionResults.filter((result) => result.status === "failed").map(({ fullName }) => fullName);
+      return failed.length === 0 && status === "failed" ? [name.slice(name.indexOf("packages"))] : failed;
+    });
+  } catch {
+    return [output.trim().split("\n").at(-1)];
+  }
+}
+
+/** What a campaign found wrong: the regimes that some life failed under. */
+function campaign(name, seeds) {
+  return {
+    name,
+    async faults(root) {
+      const { code, output } = await program(process.execPath, ["scripts/sim.mjs", "--seeds", seeds, "--show", "0"], {
+        cwd: root,
+        deadlineMs,
+      });
+      if (code === 0) return [];
+      if (code === "late") return [`does not end within ${deadlineMs / 1_000} s`];
+      const line = /^failing seeds: (.*)$/m.exec(output)?.[1];
+      return line === undefined
+        ? [output.trim().split("\n").at(-1)]
+        : [...new Set([...line.matchAll(/\(([^)]*)\)/g)].map(([, regime]) => regime))];
+    },
+  };
+}
+
+const low = ["protocol", "actor", "threads"];
+
+/** Cheapest first. `of` names the packages that a checker depends on: mutants of others it cannot catch. */
+export const checkers = [
+  { ...tests("units of actor and threads", ["packages/actor", "packages/threads"], { SEEDS: "120" }), of: low },
+  { ...tests("units of cluster", ["packages/cluster"]), of: [...low, "strategies", "cluster"] },
+  { ...campaign("campaign", "1..350"), of: [...low, "strategies", "cluster", "testkit"] },
+  { ...tests("units of testkit", ["packages/testkit"]), of: [...low, "strategies", "cluster", "testkit"] },
+];

@@ -1,0 +1,216 @@
+/**
+ * Deliberate breakages of the protocols, one line of source each: `find` must stand in `file` exactly once.
+ * Each breaks one rule that ARCHITECTURE.md or a comment in the code claims is needed; something must notice.
+ */
+
+const routes = "packages/threads/src/mail/routes.ts";
+const post = "packages/threads/src/mail/post.ts";
+const forwardings = "packages/threads/src/mail/forwardings.ts";
+const source = "packages/threads/src/worker/handoff-source.ts";
+const target = "packages/threads/src/worker/handoff-target.ts";
+const cell = "packages/actor/src/cell.ts";
+const link = "packages/cluster/src/node-link.ts";
+const registry = "packages/cluster/src/registry.ts";
+const recovery = "packages/cluster/src/recovery.ts";
+const reports = "packages/cluster/src/thread-reports.ts";
+
+export const mutants = [
+  {
+    name: "no flush marker: a new route is adopted at once",
+    file: routes,
+    find: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#startHold(route);`,
+    put: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#adopt(route);`,
+  },
+  {
+    name: "no settling of a moving sender",
+    file: source,
+    find: "await this.#settle(departure, this.#told(cell));",
+    put: "await this.#settle(departure, []);",
+  },
+  {
+    name: "settling forgets what is held",
+    file: source,
+    find: "new Set(post.routes.heldFrom(id))",
+    put: "new Set<ActorId>()",
+  },
+  {
+    name: "a marker is answered by the old place",
+    file: post,
+    find: "    mail.epoch = entry.nextEpoch;\n",
+    put: `    if (mail.kind === "marker") return this.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+  },
+  {
+    name: "frames are taken by place, whatever their epoch",
+    file: post,
+    find: "addressee !== undefined && addressee.epoch === mail.epoch",
+    put: "addressee !== undefined",
+  },
+  {
+    name: "forwarding by short cut, to the newest place known",
+    file: forwardings,
+    find: "    entry.flush = 0;\n    return entry;\n  }\n\n  /** The newest place",
+    put: "    entry.flush = 0;\n    const mine = [...this.#entries.values()].filter((other) => other.id === id);\n    return mine.reduce((a, b) => (b.nextEpoch > a.nextEpoch ? b : a));\n  }\n\n  /** The newest place",
+  },
+  {
+    name: "the news of a move overtakes the letter it is about",
+    file: post,
+    find: `    this.#dispatch(mail, entry.to);\n    // After the letter`,
+    put: `    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);\n    this.#dispatch(mail, entry.to);\n    // After the letter`,
+  },
+  {
+    name: "forwarding entries expire out of order",
+    file: forwardings,
+    find: "if (nowMs - entry.lastUsedAtMs < idleMs) break;",
+    put: "if (nowMs - entry.lastUsedAtMs < idleMs) continue;",
+  },
+  {
+    name: "forwarding entries expire while frames are on the way",
+    file: post,
+    find: "      if (this.isDown(entry.to)) this.forwardings.drop(entry);",
+    put: "      if (nowMs > 0) this.forwardings.drop(entry);",
+  },
+  {
+    name: "a forwarding entry ends by the answer to a marker that later mail has passed",
+    file: forwardings,
+    find: "    entry.lastUsedAtMs = nowMs;\n    this.#byFlush.delete(entry.flush);\n    entry.flush = 0;",
+    put: "    entry.lastUsedAtMs = nowMs;",
+  },
+  {
+    name: "a forwarding entry is dropped at once",
+    file: source,
+    find: "      post.forward(cell.id, cell.epoch, to, epoch);\n",
+    put: "",
+  },
+  {
+    name: "bounced messages are sent after the held ones",
+    file: routes,
+    find: "[...route.bounced, ...route.held];\n    this.#heldLetters -= queue.length;",
+    put: "[...route.held, ...route.bounced];\n    this.#heldLetters -= queue.length;",
+  },
+  {
+    name: "an actor that is taken back keeps its epoch",
+    file: source,
+    find: "    const epoch = ++cell.usedEpoch;\n    cell.unseal(epoch);",
+    put: "    const epoch = cell.epoch;\n    cell.unseal(epoch);",
+  },
+  {
+    name: "an epoch number is used twice after a refusal",
+    file: source,
+    find: "epoch: ++cell.usedEpoch,",
+    put: "epoch: (cell.usedEpoch = cell.epoch + 1),",
+  },
+  {
+    name: "an actor that is taken back gets the number its target was given",
+    file: source,
+    find: "    const epoch = ++cell.usedEpoch;\n    cell.unseal(epoch);",
+    put: "    const epoch = cell.epoch + 1;\n    cell.unseal(epoch);",
+  },
+  {
+    name: "the epoch of a reply is not looked at",
+    file: "packages/threads/src/mail/asks.ts",
+    find: "pending !== undefined && epoch >= pending.epoch",
+    put: "pending !== undefined && epoch >= 0",
+  },
+  {
+    name: "the last of several registry records counts, not the one of the highest epoch",
+    file: registry,
+    find: `if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;`,
+    put: "best = other;",
+  },
+  {
+    name: "a late departure overwrites the record of a later epoch",
+    file: reports,
+    find: `      if (record === undefined || record.epoch >= epoch) return [];\n      const state`,
+    put: `      if (record === undefined) return [];\n      const state`,
+  },
+  {
+    name: "the target runs without a commit",
+    file: target,
+    find: "      this.#answer(saga, from, { id, epoch });\n",
+    put: "      this.#answer(saga, from, { id, epoch });\n      cell.commit();\n",
+  },
+  {
+    name: "the source takes an actor back after its commit",
+    file: source,
+    find: `      throw this.#failed("commit", departure, error);`,
+    put: `      void this.#runner.start([{ spec: cell.spec, epoch: ++cell.usedEpoch + 1, bornAtMs: cell.bornAtMs }]);\n      throw this.#failed("commit", departure, error);`,
+  },
+  {
+    name: "the target is not told of an abort",
+    file: source,
+    find: "      this.#abort(departure);\n      this.#takeBack(cell);",
+    put: "      this.#takeBack(cell);",
+  },
+  {
+    name: "the mailbox is left out of the transfer",
+    file: source,
+    find: "const mailbox = [...cell.mailbox].map(",
+    put: "const mailbox = [...cell.mailbox].slice(1).map(",
+  },
+  {
+    name: "new arrivals come before the mailbox that was transferred",
+    file: cell,
+    find: "    for (const mail of this.#mailbox.drainAside()) this.take(mail);\n",
+    put: "    const waited = this.#mailbox.drain();\n    for (const mail of [...this.#mailbox.drainAside(), ...waited]) this.take(mail);\n",
+  },
+  {
+    name: "timers are not frozen",
+    file: cell,
+    find: "    this.#frozen = this.timers.freeze();\n",
+    put: "",
+  },
+  {
+    name: "credit is never returned",
+    file: post,
+    find: "    this.outlets.owe(letter.via);\n",
+    put: "",
+  },
+  {
+    name: "a route is dropped while mail is on its way along it",
+    file: routes,
+    find: "      const flush = this.nextFlush();\n      route.pruneFlush = flush;\n      this.#sendFlush(route, flush);",
+    put: "      this.#routes.delete(route.id);",
+  },
+  {
+    name: "node link: duplicates are not suppressed",
+    file: link,
+    find: "    if (this.#closed || number <= this.#received || number > this.#received + windowBodies * 2) return;",
+    put: "    if (this.#closed || number > this.#received + windowBodies * 2) return;\n    if (number <= this.#received) this.#ports.deliver(body);",
+  },
+  {
+    name: "node link: nothing is sent again",
+    file: link,
+    find: "      this.#sendAgain();\n",
+    put: "",
+  },
+  {
+    name: "node link: early datagrams are not put back in order",
+    file: link,
+    find: "    this.#early.set(number, body);\n",
+    put: "    this.#early.set(this.#received + 1, body);\n",
+  },
+  {
+    name: "a start is answered before the registry knows",
+    file: "packages/cluster/src/starter.ts",
+    find: `      registry.publish(started.map((record) => ({ op: "put", record })));`,
+    put: `      this.#coordinator.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
+  },
+  {
+    name: "nobody adopts orphans",
+    file: recovery,
+    find: `    if (mine.length > 0) void this.#restart(mine`,
+    put: `    if (mine.length > 1e9) void this.#restart(mine`,
+  },
+  {
+    name: "orphans are forgotten with their node",
+    file: registry,
+    find: "        this.#orphans.set(id, record);\n      }\n      this.#remove(name, id);",
+    put: "      }\n      this.#remove(name, id);",
+  },
+  {
+    name: "a conflict is not resolved",
+    file: "packages/cluster/src/conflicts.ts",
+    find: "    if (survivor === undefined) return;\n",
+    put: "    if (survivor !== null) return;\n",
+  },
+];

@@ -1,0 +1,47 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { program } from "./program.mjs";
+
+/** The source of a mutant. Throws unless its text stands in its file exactly once: a mutant must not rot silently. */
+export function mutated(root, { name, file, find, put }) {
+  const path = join(root, file);
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const times = text.split(find).length - 1;
+  if (times !== 1)
+    throw new Error(`mutant "${name}": its text stands ${times} times in ${file}, and must stand there once:\n${find}`);
+  return { path, text, broken: text.replace(find, () => put) };
+}
+
+/** A copy of the workspace to break: its own sources and builds, the libraries shared. */
+export class Workspace {
+  constructor(root) {
+    this.root = mkdtempSync(join(tmpdir(), "process-hub-mutants-"));
+    const left = new Set([".git", "node_modules", ".changeset"]);
+    for (const entry of readdirSync(root)) {
+      if (!left.has(entry)) cpSync(join(root, entry), join(this.root, entry), { recursive: true, verbatimSymlinks: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(this.root, "node_modules"));
+  }
+
+  build() {
+    return program(process.execPath, ["node_modules/typescript/bin/tsc", "-b"], { cwd: this.root });
+  }
+
+  /** Breaks the copy, builds it, lets `act` look at it, and mends it. */
+  async with(mutant, act) {
+    const { path, text, broken } = mutated(this.root, mutant);
+    writeFileSync(path, broken);
+    try {
+      const { code, output } = await this.build();
+      if (code !== 0) throw new Error(`mutant "${mutant.name}" does not compile:\n${output}`);
+      return await act();
+    } finally {
+      writeFileSync(path, text);
+    }
+  }
+
+  remove() {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
