@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseSync } from "oxc-parser";
 
-const sourceName = /\.(ts|mts|tsx|js|mjs)$/;
+const sourceName = /\.(ts|mts|cts|js|mjs|cjs)$/;
 const testName = /\.(test|test-d|cases|bench)\.[mc]?[jt]sx?$/;
 const groups = ["packages", "apps"];
 

@@ -66,6 +66,12 @@ export const mutants = [
   {
     name: "forwarding entries expire while frames are on the way",
     file: post,
+    find: "    for (const entry of this.forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.isDown(entry.to)) this.forwardings.drop(entry);",
+    put: "    for (const entry of this.forwardings.idle(nowMs, 0)) {\n      if (nowMs > 0) this.forwardings.drop(entry);",
+  },
+  {
+    name: "forwarding entries expire by time alone",
+    file: post,
     find: "      if (this.isDown(entry.to)) this.forwardings.drop(entry);",
     put: "      if (nowMs > 0) this.forwardings.drop(entry);",
   },
@@ -90,8 +96,8 @@ export const mutants = [
   {
     name: "an actor that is taken back keeps its epoch",
     file: source,
-    find: "    const epoch = ++cell.usedEpoch;\n    cell.unseal(epoch);",
-    put: "    const epoch = cell.epoch;\n    cell.unseal(epoch);",
+    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    put: "this.#goOn(cell, cell.epoch);",
   },
   {
     name: "an epoch number is used twice after a refusal",
@@ -102,8 +108,8 @@ export const mutants = [
   {
     name: "an actor that is taken back gets the number its target was given",
     file: source,
-    find: "    const epoch = ++cell.usedEpoch;\n    cell.unseal(epoch);",
-    put: "    const epoch = cell.epoch + 1;\n    cell.unseal(epoch);",
+    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    put: "this.#goOn(cell, cell.epoch + 1);",
   },
   {
     name: "the epoch of a reply is not looked at",
@@ -210,7 +216,7 @@ export const mutants = [
   {
     name: "a conflict is not resolved",
     file: "packages/cluster/src/conflicts.ts",
-    find: "    if (survivor === undefined) return;\n",
-    put: "    if (survivor !== null) return;\n",
+    find: '    if (own?.state !== "running") return;\n    const rivals',
+    put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const rivals',
   },
 ];

@@ -9,15 +9,11 @@ import {
   decode,
   encode,
   encodePlain,
-  HubClosed,
-  InvalidMessage,
   mainPlace,
-  type NodeAnswer,
   type NodeCard,
   NodeDown,
   NodeMessage,
   type NodeName,
-  type NodeRequest,
   nodeLife,
   nodeLifeOf,
   nodeOf,
@@ -27,7 +23,6 @@ import {
   type RegistryRecord,
   readCounters,
   type ServiceFrame,
-  type StopOutcome,
   ThreadExited,
   type ThreadSettings,
   type Threads,
@@ -36,15 +31,16 @@ import {
 } from "@process-hub/protocol";
 import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
-import { z } from "zod";
 import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { Inbox } from "./inbox.js";
+import { Leaving } from "./leaving.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
+import { NodeDialogue } from "./node-dialogue.js";
 import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
@@ -52,14 +48,13 @@ import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
+import { ServingLease } from "./serving-lease.js";
 import type { HookOptions, HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
 import { Starter } from "./starter.js";
-import { type Stopped, Stopper } from "./stopper.js";
+import { Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
-
-const leaveRounds = 5;
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -99,6 +94,7 @@ export class Coordinator {
   view: ClusterView = clusterView([]);
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
+  readonly #lease: ServingLease;
   readonly #relocations = new Relocations((actors) => {
     for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
     for (const place of this.group.places) {
@@ -111,12 +107,14 @@ export class Coordinator {
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
+  readonly dialogue: NodeDialogue;
   readonly #conflicts: Conflicts;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
-  #draining = false;
+  draining = false;
   #up: () => void = () => {};
-  readonly #isUp: Promise<void>;
+  /** Resolves when it serves, or never will. */
+  readonly isUp: Promise<void>;
 
   constructor(ports: CoordinatorPorts) {
     const { settings, node, clock, random, transport } = ports;
@@ -127,7 +125,7 @@ export class Coordinator {
     this.incarnation = random.id();
     this.main = mainPlace(node, this.incarnation);
     this.#joinedAtMs = clock.now();
-    this.#isUp = new Promise((resolve) => {
+    this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
     const { childStart = [], ...handlers } = settings.hooks as HookOptions;
@@ -153,6 +151,8 @@ export class Coordinator {
       relocated: (record) => this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
+    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
+    this.#lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
     this.membership = new Membership({
       hub: settings.id,
       transport,
@@ -163,13 +163,14 @@ export class Coordinator {
       joined: (card) => this.#joined(card),
       left: (card, reason, lost) => this.#left(card, reason, lost),
       changed: () => this.#viewChanged(),
-      message: (from, body) => this.#received(from, body),
+      beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
+      message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.badFrame(peer, error),
     });
     this.requests = new Requests({
       clock,
       send: (to, message) => this.send(to, message),
-      handle: (from, request) => this.#handle(from, request),
+      handle: (from, request) => this.dialogue.handle(from, request),
     });
     this.sync = new RegistrySync({
       self: node,
@@ -189,6 +190,7 @@ export class Coordinator {
       clock,
       threads: ports.threads,
       settings: threadSettings,
+      lease: this.#lease.until,
       actors: settings.actors.map(({ name, module }) => ({ name, module })),
       packet: (packet) => this.route(packet),
       exited: (index, place, error) => this.#threadExited(index, place, error),
@@ -228,6 +230,7 @@ export class Coordinator {
     this.recovery = new Recovery(this);
     this.redistribution = new Redistribution(this);
     this.reports = new ThreadReports(this);
+    this.dialogue = new NodeDialogue(this);
     this.#conflicts = new Conflicts(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
@@ -239,7 +242,7 @@ export class Coordinator {
       incarnation: this.incarnation,
       places: this.group.places,
       joinedAtMs: this.#joinedAtMs,
-      draining: this.#draining,
+      draining: this.draining,
     };
   }
 
@@ -268,7 +271,7 @@ export class Coordinator {
 
   /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
   async drain(): Promise<Map<ActorId, Error>> {
-    this.#draining = true;
+    this.draining = true;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
     this.#viewChanged();
@@ -283,41 +286,8 @@ export class Coordinator {
     const { shutdownTimeoutMs } = this.settings.timings;
     const late = this.after(shutdownTimeoutMs);
     if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
-    await Promise.race([this.#goodbye(), late]);
+    await Promise.race([new Leaving(this).run(), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
-  }
-
-  /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
-  async #goodbye(): Promise<void> {
-    const { handoffTimeoutMs } = this.settings.timings;
-    for (let round = 0; round < leaveRounds; round++) {
-      if (this.membership.peers.length > 0) await this.drain();
-      const left = await this.#stopWhatIsLeft();
-      const peers = this.membership.peers.map(({ node }) => node);
-      const leave = { type: "leave", incarnation: this.incarnation } as const;
-      const goodbyes = peers.map((peer) => this.requests.ask(peer, leave).catch(() => undefined));
-      // Mail for one that was left behind has nowhere to go before this node has left: it is not waited for.
-      const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
-      await (left > 0 ? Promise.race([settled, this.after(handoffTimeoutMs)]) : settled);
-      if (this.#running().length === 0) return;
-    }
-  }
-
-  /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
-  async #stopWhatIsLeft(): Promise<number> {
-    const left = this.#running();
-    this.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
-    const byPlace = new Map<PlaceId, ActorId[]>();
-    for (const { spec, place } of left) if (this.group.has(place)) gather(byPlace, place, spec.id);
-    const { stopTimeoutMs } = this.settings.timings;
-    const stops = [...byPlace].map(([place, ids]) => this.group.control(place).stop(ids, stopTimeoutMs));
-    await Promise.allSettled(stops);
-    for (const { spec } of left) this.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
-    return left.length;
-  }
-
-  #running(): RegistryRecord[] {
-    return this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
   }
 
   after(ms: number): Promise<void> {
@@ -459,6 +429,15 @@ export class Coordinator {
     if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.#conflicts.found(id);
   }
 
+  #beat(nowMs: number, heardAtMs: readonly number[]): void {
+    if (!this.#lease.beat({ nowMs, heardAtMs, synchronised: this.sync.isComplete })) return;
+    this.log(
+      "warn",
+      "this node did not run for so long that others may think it dead: it serves nothing until it has heard from them all",
+    );
+    this.membership.announce();
+  }
+
   #viewChanged(): void {
     const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
@@ -474,7 +453,7 @@ export class Coordinator {
   #joined(card: NodeCard): void {
     const { node, incarnation } = card;
     this.hooks.emit("memberJoining", { node });
-    this.#tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
+    this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
     this.#viewChanged();
     this.hooks.emit("memberJoined", { node });
@@ -489,7 +468,7 @@ export class Coordinator {
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     this.registry.forget(node);
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
-    this.#tellPlaces({ type: "placeDown", place: life, error });
+    this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
     this.sync.left(node);
     this.#viewChanged();
@@ -498,118 +477,10 @@ export class Coordinator {
   }
 
   /** Tells this main thread's post and every thread that a place ended, or a node is back. */
-  #tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeUp" }>): void {
+  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeUp" }>): void {
     for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
     if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
     else this.post.placeUp(frame.place);
-  }
-
-  #received(from: NodeName, body: Bytes): void {
-    let message: NodeMessage;
-    let whole: unknown;
-    try {
-      whole = decode(body);
-      message = NodeMessage.parse(whole);
-    } catch (error) {
-      this.badFrame(from, error);
-      this.#refuse(from, whole, error);
-      return;
-    }
-    try {
-      this.#act(from, message);
-    } catch (error) {
-      this.log("error", `a ${message.type} message of node ${from} failed: ${String(error)}`, error);
-    }
-  }
-
-  /** A request that does not fit has an answer too, or its asker would wait for as long as this node lives. */
-  #refuse(from: NodeName, whole: unknown, cause: unknown): void {
-    const request = z.looseObject({ type: z.literal("request"), call: z.int().positive() }).safeParse(whole);
-    if (!request.success) return;
-    const error = toWireError(
-      new InvalidMessage(`node ${this.node} cannot read the request: ${String(cause)}`, { node: this.node }),
-    );
-    this.send(from, { type: "answer", call: request.data.call, error });
-  }
-
-  #act(from: NodeName, message: NodeMessage): void {
-    switch (message.type) {
-      case "packet":
-        this.route(message.packet);
-        break;
-      case "changes":
-        this.sync.receiveChanges(from, message.batch);
-        break;
-      case "snapshot":
-        this.sync.receivePart(from, message.part);
-        break;
-      case "digest":
-        this.sync.receiveDigest(from, message);
-        break;
-      case "repair":
-        this.sync.snapshot(from);
-        break;
-      case "placeDown":
-        this.#tellPlaces(message);
-        break;
-      case "status":
-        this.membership.update(message.card);
-        break;
-      case "request":
-        this.requests.received(from, message);
-        break;
-      case "answer":
-        this.requests.answered(message);
-        break;
-      default:
-        message satisfies never;
-    }
-  }
-
-  async #handle(from: NodeName, request: NodeRequest): Promise<NodeAnswer> {
-    await this.#isUp;
-    switch (request.type) {
-      case "start": {
-        this.#assertServes();
-        const outcomes = await this.starter.start(request.specs, request.hops);
-        const records = outcomes.flatMap(({ id, error }) => (error === undefined ? (this.registry.current(id) ?? []) : []));
-        return { type: "start", outcomes, records };
-      }
-      case "stop":
-        return { type: "stop", outcomes: (await this.stopper.stop(request.ids, request.deadlineMs)).map(stopOutcome) };
-      case "move":
-        return { type: "move", outcomes: await this.mover.move(request.ids, request.node, request.thread, request.hops) };
-      case "locate":
-        return { type: "locate", records: request.ids.flatMap((id) => this.registry.current(id) ?? []) };
-      case "adopt":
-        if (this.state !== "up" || this.#draining) throw new HubClosed(`node ${this.node} is leaving`);
-        return { type: "adopt", errors: await this.recovery.adopt(request.records) };
-      case "leave":
-        await this.#evacuate(from, nodeLife(from, request.incarnation));
-        return { type: "leave" };
-      default:
-        request satisfies never;
-        throw new Error("unreachable");
-    }
-  }
-
-  /** One that drains passes starts on to where they belong now; one that is closed has no way to. */
-  #assertServes(): void {
-    if (this.state !== "up" && this.state !== "closing") throw new HubClosed(`node ${this.node} is closed`);
-  }
-
-  /** Nothing more goes from this node to the one that leaves, when it resolves. */
-  async #evacuate(node: NodeName, life: string): Promise<void> {
-    await this.mover.settled(node);
-    const threads = this.group.places.filter((place) => this.group.has(place));
-    const theirs = this.evacuations.begin(life, threads);
-    for (const place of threads) this.post.send(place, { type: "evacuate", node: life });
-    await Promise.all([theirs, this.post.evacuate(life)]);
-  }
-
-  /** Resolves when no letter of this main thread waits for a route. */
-  async #mailGone(): Promise<void> {
-    while (this.post.routes.heldLetters > 0) await this.after(this.settings.timings.markerRetryMs / 10);
   }
 
   #threadExited(index: number, place: PlaceId, cause: Error): void {
@@ -628,7 +499,7 @@ export class Coordinator {
     this.evacuations.placeDown(place);
     this.recovery.threadDied(index, place, error);
     const wire = toWireError(error);
-    this.#tellPlaces({ type: "placeDown", place, error: wire });
+    this.tellPlaces({ type: "placeDown", place, error: wire });
     for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
     this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
   }
@@ -653,8 +524,4 @@ export class Coordinator {
 function lettersIn(body: Bytes): number {
   const message = NodeMessage.safeParse(decode(body));
   return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
-}
-
-function stopOutcome({ id, error }: Stopped): StopOutcome {
-  return error === undefined ? { id } : { id, error };
 }

@@ -45,6 +45,7 @@ class Member {
       joined: ({ node }) => this.events.push(`+${node}`),
       left: ({ node }, reason) => this.events.push(`-${node} ${reason}`),
       changed: ({ node, draining }) => draining && this.events.push(`${node} drains`),
+      beat: () => {},
       message: (from, body) => this.got.push(`${from}: ${Buffer.from(body).toString()}`),
       badFrame: (peer, error) => this.bad.push(`${peer}: ${String(error)}`),
     });

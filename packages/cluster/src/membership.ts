@@ -41,6 +41,8 @@ export interface MembershipPorts {
   /** `lost`: bodies that the peer never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
+  /** A heartbeat was sent: when each member was last heard. */
+  readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
 }
@@ -277,6 +279,10 @@ export class Membership {
       if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
       if (nowMs - peer.heardAtMs > timings.downAfterMs) this.#lose(name, "down");
     }
+    this.#ports.beat(
+      nowMs,
+      [...this.#peers.values()].map(({ heardAtMs }) => heardAtMs),
+    );
     this.#timer = clock.setTimeout(() => this.#beat(), timings.heartbeatIntervalMs);
   }
 }

@@ -25,6 +25,9 @@ const pauseMs = 100;
 export class Recovery {
   readonly #coordinator: Coordinator;
   readonly #restarting = new Set<ActorId>();
+  /** An offer of the orphans is due: each death has one after it. */
+  #offers = false;
+  /** As long as there are orphans they are looked at again, and again. */
   #looksAgain = false;
 
   constructor(coordinator: Coordinator) {
@@ -75,12 +78,20 @@ export class Recovery {
     const { registry, inbox, state, clock, settings } = this.#coordinator;
     if (registry.orphans.size === 0 || state !== "up") return;
     inbox.push(Priority.recovery, () => this.#adoptMine(false));
+    if (!this.#offers) {
+      this.#offers = true;
+      clock.setTimeout(() => {
+        this.#offers = false;
+        this.#offerOrphans(false);
+      }, settings.timings.batchWindowMs * 2);
+    }
     if (this.#looksAgain) return;
     this.#looksAgain = true;
-    clock.setTimeout(() => this.#offerOrphans(), settings.timings.batchWindowMs * 2);
     clock.setTimeout(() => {
       this.#looksAgain = false;
       this.#adoptMine(true);
+      this.#offerOrphans(true);
+      this.adoptOrphans();
     }, settings.timings.handoffTimeoutMs * 2);
   }
 
@@ -111,11 +122,12 @@ export class Recovery {
   }
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
-  #offerOrphans(): void {
-    const { registry, placement, node, requests, membership } = this.#coordinator;
+  #offerOrphans(all: boolean): void {
+    const { registry, placement, node, requests, membership, state } = this.#coordinator;
+    if (state !== "up") return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
-      if (record.spec.restart === "temporary" || (record.state === "moved" && this.#isAlive(record.place))) continue;
+      if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
       const owner = placement.owners(record.spec, 1)[0];
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
@@ -153,7 +165,7 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { registry, starter } = this.#coordinator;
+    const { starter } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {

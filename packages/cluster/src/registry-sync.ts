@@ -53,8 +53,13 @@ export class RegistrySync {
 
   /** Resolves when each member has told all that it says, or has left. */
   complete(): Promise<void> {
-    if (this.#ports.peers().every((peer) => this.#complete.has(peer))) return Promise.resolve();
+    if (this.isComplete) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** True when each member has told all that it says. */
+  get isComplete(): boolean {
+    return this.#ports.peers().every((peer) => this.#complete.has(peer));
   }
 
   snapshot(to: NodeName): void {

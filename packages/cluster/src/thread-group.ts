@@ -28,6 +28,8 @@ export interface ThreadGroupPorts {
   readonly threads: Threads;
   readonly settings: ThreadSettings;
   readonly actors: readonly ActorModule[];
+  /** The node's right to serve, shared with its threads. */
+  readonly lease: Float64Array;
   readonly packet: (packet: Packet) => void;
   /** A thread died; its last messages have come. */
   readonly exited: (slot: number, place: PlaceId, error: Error) => void;
@@ -136,10 +138,10 @@ export class ThreadGroup {
   }
 
   #spawn(index: number, life: number): Slot {
-    const { hub, node, incarnation, main, settings, actors, threads } = this.#ports;
+    const { hub, node, incarnation, main, settings, actors, threads, lease } = this.#ports;
     const place = threadPlace(node, incarnation, index, life);
     const counters = createCounters();
-    const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters });
+    const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters, lease });
     return { life, place, thread, control: undefined, counters, askedAtMs: 0, blockedTold: false, silent: new Set() };
   }
 

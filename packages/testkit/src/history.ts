@@ -13,7 +13,13 @@ export interface Message {
 /** One thing that happened. Plain data throughout. */
 export type HistoryEvent =
   | { readonly kind: "made"; readonly atMs: number; readonly message: Message; readonly ask: boolean; readonly timer: boolean }
-  | { readonly kind: "handling"; readonly atMs: number; readonly message: Message; readonly place: PlaceId; readonly epoch: number }
+  | {
+      readonly kind: "handling";
+      readonly atMs: number;
+      readonly message: Message;
+      readonly place: PlaceId;
+      readonly epoch: number;
+    }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
 
@@ -28,7 +34,13 @@ export class History implements Observer {
 
   /** A letter has no epoch before it has a route; what a timer sends has its actor's from the start. */
   made(letter: Letter): void {
-    this.events.push({ kind: "made", atMs: this.#nowMs(), message: messageOf(letter), ask: letter.ask !== 0, timer: letter.epoch !== 0 });
+    this.events.push({
+      kind: "made",
+      atMs: this.#nowMs(),
+      message: messageOf(letter),
+      ask: letter.ask !== 0,
+      timer: letter.epoch !== 0,
+    });
   }
 
   handling(letter: Letter, place: PlaceId, epoch: number): void {

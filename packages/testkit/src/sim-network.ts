@@ -1,4 +1,11 @@
-import { type Bytes, HubConfigError, type NodeName, type Random, type Transport, type TransportReceiver } from "@process-hub/protocol";
+import {
+  type Bytes,
+  HubConfigError,
+  type NodeName,
+  type Random,
+  type Transport,
+  type TransportReceiver,
+} from "@process-hub/protocol";
 import type { Domain, Scheduler } from "./scheduler.js";
 
 /** What a network does to datagrams. Shares are chances of 0 to 1; delays are drawn evenly. */
@@ -42,7 +49,8 @@ export class SimNetwork {
     return {
       open: async (_hub, node, receiver) => {
         const before = this.#stations.get(node);
-        if (before !== undefined && !before.domain.dead) throw new HubConfigError(`a node named ${node} is in the simulation already`, { path: "node" });
+        if (before !== undefined && !before.domain.dead)
+          throw new HubConfigError(`a node named ${node} is in the simulation already`, { path: "node" });
         self = { node, domain, receiver };
         this.#stations.set(node, self);
       },

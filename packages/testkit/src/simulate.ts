@@ -8,6 +8,9 @@ const maxMs = 36_000_000;
  * and the same seed gives the same history, byte for byte. A failing check rejects with `SimulationError`: the seed, what is
  * wrong, the shortest part of the history that already is, and a trace to read.
  */
-export function simulate<T>(options: SimulationOptions & { readonly maxMs?: number }, story: (sim: Simulation) => Promise<T>): Promise<T> {
+export function simulate<T>(
+  options: SimulationOptions & { readonly maxMs?: number },
+  story: (sim: Simulation) => Promise<T>,
+): Promise<T> {
   return new Simulation(options).tell(story, options.maxMs ?? maxMs);
 }

@@ -1,17 +1,32 @@
+import { shortestFailing } from "./checkers/safety.js";
 import type { HistoryEvent } from "./history.js";
 import { traceOf } from "./trace.js";
 
-/** A promise was broken. `seed` replays it; `problems` say what is wrong; the message ends with the last of what happened. */
+const prefixLines = 20;
+
+/**
+ * A promise was broken. `seed` replays it; `problems` say what is wrong; the message ends with what happened to the actors concerned.
+ * Where a message was handled wrongly, `prefix` is the length of the shortest beginning of the history that is wrong already, and the
+ * message shows its end.
+ */
 export class SimulationError extends Error {
   readonly seed: number;
   readonly problems: readonly string[];
   readonly history: readonly HistoryEvent[];
+  readonly prefix: number | undefined;
 
   constructor(seed: number, problems: readonly string[], history: readonly HistoryEvent[]) {
-    super([`seed ${seed}: ${problems.length} broken`, ...problems.slice(0, 8).map((problem) => `  - ${problem}`), traceOf(problems, history)].join("\n"));
+    const prefix = shortestFailing(history);
+    const lines = [`seed ${seed}: ${problems.length} broken`, ...problems.slice(0, 8).map((problem) => `  - ${problem}`)];
+    if (prefix !== undefined) {
+      lines.push(`the first ${prefix} of its ${history.length} events suffice; they end so:`);
+      lines.push(traceOf(problems, history.slice(0, prefix), prefixLines), "all of it ends so:");
+    }
+    super([...lines, traceOf(problems, history)].join("\n"));
     this.name = "SimulationError";
     this.seed = seed;
     this.problems = problems;
     this.history = history;
+    this.prefix = prefix;
   }
 }

@@ -2,12 +2,16 @@ import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
+import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { History } from "./history.js";
 import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
+
+/** Bounds are looked at every so many events. */
+const looksEvery = 16;
 
 /** What a simulation is made with. */
 export interface SimulationOptions {
@@ -58,6 +62,7 @@ export class Simulation {
   readonly #random: Random;
   readonly #past: { readonly hub: Hub }[] = [];
   #checks: (() => void)[] = [];
+  readonly #overfull = new Set<string>();
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
 
@@ -193,6 +198,11 @@ export class Simulation {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
   }
 
+  /** The bounds that were broken at any time, in words: looked at again and again while the story goes on. */
+  get overfull(): readonly string[] {
+    return [...this.#overfull];
+  }
+
   get actors(): readonly AnyActor[] {
     return this.#options.actors;
   }
@@ -200,7 +210,9 @@ export class Simulation {
   /** Waits until the cluster has had time to come to rest, then runs every checker. Rejects with `SimulationError`. */
   async check(): Promise<void> {
     const { timings } = hubSettings({ id: "sim", ...this.#options.hub });
-    await this.run(Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4);
+    await this.run(
+      Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4,
+    );
     const problems = await checkAll(this);
     if (problems.length > 0) throw new SimulationError(this.seed, problems, this.history.events);
   }
@@ -225,8 +237,11 @@ export class Simulation {
     for (;;) {
       await macrotask();
       if (outcome !== undefined) break;
-      if (!this.#scheduler.step()) throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);
-      if (this.nowMs > endMs) throw new SimulationError(this.seed, [`the story did not end within ${maxMs} ms of virtual time`], this.history.events);
+      if (!this.#scheduler.step())
+        throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);
+      if (this.#scheduler.ran % looksEvery === 0) for (const problem of checkBounds(this)) this.#overfull.add(problem);
+      if (this.nowMs > endMs)
+        throw new SimulationError(this.seed, [`the story did not end within ${maxMs} ms of virtual time`], this.history.events);
       if (this.#checks.length > 0) {
         await macrotask();
         for (const look of this.#checks) look();
@@ -274,11 +289,12 @@ export class Simulation {
   }
 }
 
-
 function macrotask(): Promise<void> {
   return new Promise((resolve) => realClock.defer(resolve));
 }
 
 function plain(detail: unknown): unknown {
-  return JSON.parse(JSON.stringify(detail, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value)));
+  return JSON.parse(
+    JSON.stringify(detail, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value)),
+  );
 }

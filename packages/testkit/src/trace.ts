@@ -1,11 +1,14 @@
 import type { HistoryEvent, Message } from "./history.js";
 
-const lines = 60;
-
-/** The part of a history that a reader wants: faults and events, and the messages of the actors that the problems name. */
-export function traceOf(problems: readonly string[], history: readonly HistoryEvent[]): string {
-  const concerned = (message: Message): boolean => problems.some((problem) => problem.includes(message.to));
-  const told = history.filter((event) => (event.kind === "made" || event.kind === "handling" ? concerned(event.message) : event.kind === "fault" || event.name !== "deadLetter"));
+/** The part of a history that a reader wants: faults and events, and the messages of the actors that the problems name; its last lines. */
+export function traceOf(problems: readonly string[], history: readonly HistoryEvent[], lines = 60): string {
+  const named = new Set(problems.flatMap((problem) => problem.split(/[\s,:;"]+/)));
+  const concerned = (message: Message): boolean => named.has(message.to);
+  const told = history.filter((event) =>
+    event.kind === "made" || event.kind === "handling"
+      ? concerned(event.message)
+      : event.kind === "fault" || event.name !== "deadLetter",
+  );
   return told.slice(-lines).map(line).join("\n");
 }
 

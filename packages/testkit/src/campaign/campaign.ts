@@ -1,7 +1,8 @@
 import { simulate } from "../simulate.js";
+import type { LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
-import { type LifeFigures, live } from "./life.js";
-import { regimes } from "./regimes.js";
+import { live } from "./life.js";
+import { type Regime, regimes } from "./regimes.js";
 
 /** What a campaign found. */
 export interface CampaignResult {
@@ -21,7 +22,7 @@ export interface CampaignOptions {
   readonly acts: number;
   /** Looked at between seeds: true ends the campaign early. */
   readonly enough: () => boolean;
-  readonly told?: (seed: number, error: Error | undefined) => void;
+  readonly told?: (seed: number, regime: string, error: Error | undefined) => void;
 }
 
 /** Lives one life per seed, each under the regime of its turn. Never rejects: failures are in the result. */
@@ -39,22 +40,32 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
     if (error !== undefined) failures.push({ seed, regime: regimeOf(seed).name, error });
-    options.told?.(seed, error);
+    options.told?.(seed, regimeOf(seed).name, error);
   }
   return { seeds, failures, figures, virtualMs };
 }
 
 async function one(seed: number, { nodes: [min, max], acts }: CampaignOptions, sums: LifeFigures): Promise<number> {
-  const regime = regimeOf(seed);
   const nodes = min + (Math.floor(seed / regimes.length) % (max - min + 1));
-  return simulate({ seed, nodes, threads: 2, faults: regime.faults, actors: [Ledger], hub: regime.hub }, async (sim) => {
+  const { figures, virtualMs } = await oneLife(seed, nodes, regimeOf(seed), acts);
+  for (const key of Object.keys(sums) as (keyof LifeFigures)[]) sums[key] += figures[key];
+  return virtualMs;
+}
+
+/** Lives one life. Rejects with what went wrong. */
+export function oneLife(
+  seed: number,
+  nodes: number,
+  { name, hub, faults, trouble }: Regime,
+  acts = 40,
+): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
+  return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
-    const figures = await live(sim, regime, acts);
-    for (const key of Object.keys(sums) as (keyof LifeFigures)[]) sums[key] += figures[key];
-    return sim.nowMs - fromMs;
+    const figures = await live(sim, { name, hub, faults, trouble }, acts);
+    return { figures, virtualMs: sim.nowMs - fromMs };
   });
 }
 
-function regimeOf(seed: number): (typeof regimes)[number] {
-  return regimes[seed % regimes.length] as (typeof regimes)[number];
+function regimeOf(seed: number): Regime {
+  return regimes[seed % regimes.length] as Regime;
 }

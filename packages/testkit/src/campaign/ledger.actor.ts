@@ -2,8 +2,9 @@ import { defineActor } from "@process-hub/actor";
 import { z } from "zod";
 
 const Entry = z.strictObject({ n: z.int() });
+const EntryTo = Entry.extend({ to: z.string() });
 
-/** An actor whose state depends on every message and on their order, and that talks to others of its kind. */
+/** An actor whose state depends on every message and on their order, and that talks to others of its kind, and starts and ends some. */
 export const Ledger = defineActor({
   name: "ledger",
   module: import.meta.url,
@@ -15,11 +16,16 @@ export const Ledger = defineActor({
     state.sum = (Math.imul(state.sum, 31) + n) | 0;
     return state.count;
   })
-  .on("pass", { input: Entry.extend({ to: z.string() }) }, (state, { n, to }, ctx) => {
+  .on("slowly", { input: Entry, output: z.int() }, async (state, { n }) => {
+    for (let turn = 0; turn < n % 7; turn++) await Promise.resolve();
+    state.sum = (Math.imul(state.sum, 31) - n) | 0;
+    return ++state.count;
+  })
+  .on("pass", { input: EntryTo }, (state, { n, to }, ctx) => {
     state.count++;
     ctx.ref(Ledger, to).tell("note", { n });
   })
-  .on("consult", { input: Entry.extend({ to: z.string() }), output: z.boolean() }, async (state, { n, to }, ctx) => {
+  .on("consult", { input: EntryTo, output: z.boolean() }, async (state, { n, to }, ctx) => {
     state.count++;
     try {
       await ctx.ref(Ledger, to).ask("note", { n }, { timeoutMs: 2_000 });
@@ -30,8 +36,18 @@ export const Ledger = defineActor({
   })
   .on("later", { input: Entry.extend({ delayMs: z.number() }) }, (state, { n, delayMs }, ctx) => {
     state.count++;
-    ctx.schedule(`later-${n}`, delayMs, "note", { n });
+    ctx.schedule(`later-${n % 3}`, delayMs, "note", { n });
   })
+  .on("found", { input: EntryTo, output: z.boolean() }, async (state, { to }, ctx) => {
+    state.count++;
+    try {
+      await ctx.start(Ledger, { id: to });
+      return true;
+    } catch {
+      return false;
+    }
+  })
+  .on("retire", {}, (_, __, ctx) => ctx.stopSelf("as asked"))
   .on("fail", {}, () => {
     throw new RangeError("as asked");
   });

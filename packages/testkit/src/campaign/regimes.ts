@@ -1,16 +1,21 @@
 import type { HubOptions } from "@process-hub/cluster";
 import { coldSwap, hotSwap } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
+import type { Trouble } from "./trouble.js";
 
 /** One way to run the campaign: strategies, network, and what kinds of trouble there are. */
 export interface Regime {
   readonly name: string;
-  readonly hub: Pick<HubOptions, "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance">;
+  readonly hub: Pick<
+    HubOptions,
+    "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits"
+  >;
   readonly faults: Partial<Faults>;
-  readonly trouble: readonly ("crash" | "freeze" | "cut" | "killThread" | "fail")[];
+  readonly trouble: readonly Trouble[];
 }
 
 const calm: Partial<Faults> = { delayMs: [0.1, 2] };
+const tight: HubOptions["limits"] = { mailbox: 6, linkWindow: 16, linkLetters: 40, forwardings: 4 };
 const hostile: Partial<Faults> = { delayMs: [0.1, 20], drop: 0.05, duplicate: 0.05, reorder: 0.2 };
 
 /** Every regime the campaign runs: a new strategy joins it by its line here. */
@@ -21,5 +26,17 @@ export const regimes: readonly Regime[] = [
   { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, trouble: ["crash", "fail"] },
   { name: "dying nodes, cold swap", hub: { migration: coldSwap() }, faults: calm, trouble: ["crash", "killThread"] },
   { name: "cuts and freezes, divergence", hub: { migration: hotSwap() }, faults: calm, trouble: ["cut", "freeze"] },
-  { name: "everything, divergence", hub: { migration: hotSwap() }, faults: hostile, trouble: ["crash", "freeze", "cut", "killThread", "fail"] },
+  {
+    name: "everything, divergence",
+    hub: { migration: hotSwap() },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  { name: "tight limits, hot swap", hub: { migration: hotSwap(), limits: tight }, faults: calm, trouble: ["fail"] },
+  {
+    name: "everything, cold swap",
+    hub: { migration: coldSwap() },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
 ];

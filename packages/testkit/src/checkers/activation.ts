@@ -17,7 +17,8 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
     placeOf.set(owner, place);
     if (place !== event.place && !epochsOverlap) problems.push(`P1: ${owner} runs at ${place} and at ${event.place}`);
     const before = newest.get(to) ?? 0;
-    if (event.epoch < before && !epochsOverlap) problems.push(`P1: ${to} handles a message under epoch ${event.epoch} after epoch ${before} did`);
+    if (event.epoch < before && !epochsOverlap)
+      problems.push(`P1: ${to} handles a message under epoch ${event.epoch} after epoch ${before} did`);
     newest.set(to, Math.max(before, event.epoch));
   }
   return problems;

@@ -1,11 +1,20 @@
 import type { HistoryEvent } from "../history.js";
-import type { Simulation } from "../simulation.js";
+
+/** What the check reads: a `Simulation` has it. */
+export interface Accounts {
+  readonly history: { readonly events: readonly HistoryEvent[] };
+  everyHub(): readonly {
+    readonly hub: {
+      stats(): { readonly messages: Readonly<Record<"sent" | "handled" | "refused" | "expired" | "deadLettered", number>> };
+    };
+  }[];
+}
 
 /**
  * P2, one fate per message: what was sent is handled, refused, expired or dead-lettered, by the counters of all hubs, dead threads
  * included. After the crash of a node what it held is lost with its counters' end: then fewer may be accounted for, never more.
  */
-export function checkConservation(sim: Simulation): string[] {
+export function checkConservation(sim: Accounts): string[] {
   const total = { sent: 0, ended: 0 };
   for (const { hub } of sim.everyHub()) {
     const { sent, handled, refused, expired, deadLettered } = hub.stats().messages;
@@ -15,7 +24,8 @@ export function checkConservation(sim: Simulation): string[] {
   // A link that broke cannot know whether what was not acknowledged had arrived: those may have been handled as well.
   const doubtful = sim.history.events.reduce((sum, event) => sum + doubt(event), 0);
   const crashed = sim.history.events.some((event) => event.kind === "fault" && /^(crash|cut|freeze)/.test(event.what));
-  if (total.ended - doubtful > total.sent) return [`P2: ${total.sent} messages were sent and ${total.ended} ended (${doubtful} in doubt)`];
+  if (total.ended - doubtful > total.sent)
+    return [`P2: ${total.sent} messages were sent and ${total.ended} ended (${doubtful} in doubt)`];
   if (total.ended < total.sent && !crashed) return [`P2: ${total.sent} messages were sent and only ${total.ended} ended`];
   return [];
 }

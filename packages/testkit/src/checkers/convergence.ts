@@ -1,10 +1,26 @@
-import type { Simulation } from "../simulation.js";
+interface Entry {
+  readonly id: string;
+  readonly replicas: readonly { readonly node: string; readonly thread: number; readonly epoch: number }[];
+}
+
+/** What the check reads: a `Simulation` has it. */
+export interface Registries {
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly hub: { dump(): readonly Entry[]; stats(): { readonly registry: { readonly orphans: number } } };
+  }[];
+  cells(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly epoch: number } }[];
+}
 
 /** P6: all nodes hold the same registry; it names exactly the actors that run, each once, where they run. */
-export function checkConvergence(sim: Simulation): string[] {
+export function checkConvergence(sim: Registries): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
-  const dumps = up.map(({ name, hub }) => ({ name, entries: new Map(hub.dump().map((entry) => [entry.id, JSON.stringify(entry)])) }));
+  const dumps = up.map(({ name, hub }) => ({
+    name,
+    entries: new Map(hub.dump().map((entry) => [entry.id, JSON.stringify(entry)])),
+  }));
   const [first, ...others] = dumps;
   if (first === undefined) return [];
   for (const other of others) {
@@ -15,13 +31,22 @@ export function checkConvergence(sim: Simulation): string[] {
   }
   const running = new Map<string, string[]>();
   for (const { place, cell } of sim.cells()) {
-    running.set(cell.id, [...(running.get(cell.id) ?? []), `${place.slice(0, place.indexOf("@"))}/${place.slice(place.lastIndexOf("/") + 1).split(".")[0]} epoch ${cell.epoch}`]);
+    running.set(cell.id, [
+      ...(running.get(cell.id) ?? []),
+      `${place.slice(0, place.indexOf("@"))}/${place.slice(place.lastIndexOf("/") + 1).split(".")[0]} epoch ${cell.epoch}`,
+    ]);
   }
   for (const entry of up[0]?.hub.dump() ?? []) {
     const known = entry.replicas.map(({ node, thread, epoch }) => `${node}/${thread} epoch ${epoch}`);
     const there = running.get(entry.id) ?? [];
-    if (known.join() !== there.join()) problems.push(`P6: ${entry.id} is registered at ${known.join()}, and runs at ${there.join() || "no place"}`);
+    if (known.join() !== there.join())
+      problems.push(`P6: ${entry.id} is registered at ${known.join()}, and runs at ${there.join() || "no place"}`);
     running.delete(entry.id);
+  }
+  for (const { name, hub } of up) {
+    const { orphans } = hub.stats().registry;
+    if (orphans > 0)
+      problems.push(`P6: ${name} knows ${orphans} actors that died with their nodes and that nobody has started again`);
   }
   for (const [id, places] of running) problems.push(`P6: ${id} runs at ${places.join()}, and is not registered`);
   return problems;

@@ -35,7 +35,8 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
       way.left.set(what, (left ?? 0) - 1);
       const wrong = left === undefined ? "that was never sent" : left < 1 ? "twice" : undefined;
       if (wrong !== undefined) problems.push(`P2: ${to} handles ${what} of ${from} ${wrong}`);
-      else if (!inOrder(way, what, epochsOverlap ? event.epoch : 0)) problems.push(`P3: ${to} handles ${what} of ${from} out of order`);
+      else if (!inOrder(way, what, epochsOverlap ? event.epoch : 0))
+        problems.push(`P3: ${to} handles ${what} of ${from} out of order`);
     }
   }
   return problems;

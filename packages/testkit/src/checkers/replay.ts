@@ -10,11 +10,20 @@ import type { Simulation } from "../simulation.js";
 export async function checkReplay(sim: Simulation): Promise<string[]> {
   const problems: string[] = [];
   const { events } = sim.history;
-  const restarted = new Set(events.flatMap((event) => (event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [])));
-  const broken = events.some((event) => event.kind === "event" && (event.name === "threadExited" || event.name === "conflict" || event.name === "childStopped"));
+  const restarted = new Set(
+    events.flatMap((event) =>
+      event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [],
+    ),
+  );
+  const broken = events.some(
+    (event) =>
+      event.kind === "event" && (event.name === "threadExited" || event.name === "conflict" || event.name === "childStopped"),
+  );
   for (const { cell } of sim.cells()) {
     if (cell.phase !== "running" || restarted.has(cell.id) || broken) continue;
-    const bornBefore = events.every((event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= cell.bornAtMs);
+    const bornBefore = events.every(
+      (event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= cell.bornAtMs,
+    );
     if (!bornBefore) continue;
     const state = await replayed(cell, events);
     if (state === unanswered) continue;

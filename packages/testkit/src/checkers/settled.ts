@@ -1,7 +1,19 @@
-import type { Simulation } from "../simulation.js";
+/** What the check reads: a `Simulation` has it. */
+export interface AtRest {
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly hub: { stats(): { readonly asks: { readonly pending: number } } };
+  }[];
+  livingThreads(): readonly { readonly place: string; readonly asks: number; readonly held: number }[];
+  cells(): readonly {
+    readonly place: string;
+    readonly cell: { readonly id: string; readonly phase: string; readonly runnable: boolean };
+  }[];
+}
 
 /** P5: no ask waits for ever, no actor is left between two phases, nothing is held. */
-export function checkSettled(sim: Simulation): string[] {
+export function checkSettled(sim: AtRest): string[] {
   const problems: string[] = [];
   for (const { name, hub, state } of sim.nodes) {
     const { pending } = hub.stats().asks;
@@ -13,7 +25,8 @@ export function checkSettled(sim: Simulation): string[] {
   }
   for (const { place, cell } of sim.cells()) {
     if (cell.phase !== "running") problems.push(`P5: ${cell.id} is still ${cell.phase} at ${place}`);
-    if (cell.phase === "running" && cell.runnable) problems.push(`P5: ${cell.id} has messages to handle at ${place} and does not`);
+    if (cell.phase === "running" && cell.runnable)
+      problems.push(`P5: ${cell.id} has messages to handle at ${place} and does not`);
   }
   return problems;
 }

@@ -137,6 +137,55 @@ describe("a move that fails before its commit leaves the actor where it was, wit
   });
 });
 
+describe("what is on its way while an actor moves", () => {
+  test("follows it, and does not go back to who sent it", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    expect(await asked(town, "a", "add", 1)).toBe(1);
+    const late = 3;
+    let told = 0;
+    town.loses = (frame) => {
+      // The target runs already, and its senders do not know.
+      if (!Array.isArray(frame) && frame.type === "commit")
+        for (; told < late; told++) town.mains[0]?.post.tell(null, "a", "add", 1);
+      return false;
+    };
+    expect((await moved(town)).error).toBeUndefined();
+    expect(await asked(town, "a", "add", 0)).toBe(1 + late);
+    expect(town.total("forwarded")).toBeGreaterThanOrEqual(late);
+    expect(town.total("bounced")).toBe(0);
+  });
+
+  test("finds a forwarding entry until a marker along it was answered, however long it rests", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    expect((await moved(town)).error).toBeUndefined();
+    const entries = (): number | undefined => town.threads.get(source)?.post.forwardings.size;
+    town.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    const fromMs = town.clock.now();
+    expect(await town.until(() => town.clock.now() > fromMs + 10 * town.settings.deliveryMs)).toBe(true);
+    expect(entries()).toBe(1);
+    town.loses = () => false;
+    expect(await town.until(() => entries() === 0)).toBe(true);
+  });
+
+  test("must arrive before its sender moves, though it was told longer ago than a link needs", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    await town.start("b", third);
+    town.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
+    town.threads.get(source)?.cells.get("a")?.noteTold("b");
+    town.threads.get(source)?.tell("a", "b", "add", 1);
+    const fromMs = town.clock.now();
+    expect(await town.until(() => town.clock.now() > fromMs + 2 * town.settings.deliveryMs)).toBe(true);
+    expect((await moved(town)).error).toMatchObject({ fields: { step: "settle" } });
+    town.loses = () => false;
+    expect(await town.until(() => town.noise === "")).toBe(true);
+    expect(await asked(town, "b", "add", 1)).toBe(2);
+    expect((await moved(town)).error).toBeUndefined();
+  });
+});
+
 describe("a place that dies in the middle of a move", () => {
   const frames = ["reserve", "reserved", "transfer", "loaded", "departed", "commit", "running", "arrived"] as const;
   const deaths = frames.flatMap((type) => [[source, type] as const, [target, type] as const]);

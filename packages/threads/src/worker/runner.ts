@@ -58,6 +58,8 @@ export interface RunnerPorts {
 
 const quantum = 32;
 const turnMs = 4;
+/** How often a fenced runner looks whether it may serve again. */
+const fencedLookMs = 20;
 
 /** Runs the actors of one thread: a queue of cells with something to do, a quantum of messages each, and a pause for I/O between turns. */
 export class Runner implements CellHost, ThreadControl {
@@ -367,6 +369,12 @@ export class Runner implements CellHost, ThreadControl {
     if (this.#halted) return;
     this.#running = true;
     this.#nowMs = this.clock.now();
+    if (this.#nowMs > (this.#ports.boot.lease?.[0] ?? Number.POSITIVE_INFINITY)) {
+      this.#running = false;
+      this.#scheduled = true;
+      this.clock.setTimeout(() => this.#turn(), fencedLookMs);
+      return;
+    }
     const endMs = this.#nowMs + turnMs;
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
       cell.queued = false;

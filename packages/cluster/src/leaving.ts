@@ -1,0 +1,53 @@
+import type { ActorId, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import type { Coordinator } from "./coordinator.js";
+import { gather } from "./gather.js";
+
+const maxRounds = 5;
+
+/** The graceful way out of the hub: hands over, ends what is left, and has the others send nothing more. */
+export class Leaving {
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
+  async run(): Promise<void> {
+    const { handoffTimeoutMs } = this.#coordinator.settings.timings;
+    for (let round = 0; round < maxRounds; round++) {
+      if (this.#coordinator.membership.peers.length > 0) await this.#coordinator.drain();
+      const left = await this.#stopWhatIsLeft();
+      const peers = this.#coordinator.membership.peers.map(({ node }) => node);
+      const leave = { type: "leave", incarnation: this.#coordinator.incarnation } as const;
+      const goodbyes = peers.map((peer) => this.#coordinator.requests.ask(peer, leave).catch(() => undefined));
+      // Mail for one that was left behind has nowhere to go before this node has left: it is not waited for.
+      const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
+      await (left > 0 ? Promise.race([settled, this.#coordinator.after(handoffTimeoutMs)]) : settled);
+      if (this.#running().length === 0) return;
+    }
+  }
+
+  /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
+  async #stopWhatIsLeft(): Promise<number> {
+    const left = this.#running();
+    this.#coordinator.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const { spec, place } of left) if (this.#coordinator.group.has(place)) gather(byPlace, place, spec.id);
+    const { stopTimeoutMs } = this.#coordinator.settings.timings;
+    const stops = [...byPlace].map(([place, ids]) => this.#coordinator.group.control(place).stop(ids, stopTimeoutMs));
+    await Promise.allSettled(stops);
+    for (const { spec } of left) this.#coordinator.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
+    return left.length;
+  }
+
+  #running(): RegistryRecord[] {
+    return this.#coordinator.registry.recordsOf(this.#coordinator.node).filter(({ state }) => state === "running");
+  }
+
+  /** Resolves when no letter of this main thread waits for a route. */
+  async #mailGone(): Promise<void> {
+    while (this.#coordinator.post.routes.heldLetters > 0)
+      await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs / 10);
+  }
+}

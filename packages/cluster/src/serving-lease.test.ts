@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { ServingLease } from "./serving-lease.js";
+
+test("a node without others serves without end", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  lease.beat({ nowMs: 10, heardAtMs: [], synchronised: true });
+  expect(lease.until[0]).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("each beat renews it for its term while there are others", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  lease.beat({ nowMs: 1_000, heardAtMs: [900], synchronised: true });
+  expect(lease.until[0]).toBe(2_500);
+  lease.beat({ nowMs: 1_500, heardAtMs: [1_400], synchronised: true });
+  expect(lease.until[0]).toBe(3_000);
+});
+
+test("a node that slept past it is fenced until it has listened, heard everyone, and is synchronised", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  lease.beat({ nowMs: 1_000, heardAtMs: [900, 900], synchronised: true });
+  expect(lease.beat({ nowMs: 9_000, heardAtMs: [900, 900], synchronised: true })).toBe(true);
+  expect(lease.fenced).toBe(true);
+  lease.beat({ nowMs: 9_500, heardAtMs: [9_400, 9_400], synchronised: true });
+  expect(lease.fenced).toBe(true);
+  lease.beat({ nowMs: 10_100, heardAtMs: [10_000, 8_000], synchronised: true });
+  expect(lease.fenced).toBe(true);
+  lease.beat({ nowMs: 10_200, heardAtMs: [10_000, 10_000], synchronised: false });
+  expect(lease.fenced).toBe(true);
+  expect(lease.until[0]).toBe(2_500);
+  expect(lease.beat({ nowMs: 10_300, heardAtMs: [10_000, 10_000], synchronised: true })).toBe(false);
+  expect(lease.fenced).toBe(false);
+  expect(lease.until[0]).toBe(11_800);
+});

@@ -1,0 +1,48 @@
+/** What a lease needs to know at each beat of its node. */
+export interface LeaseBeat {
+  readonly nowMs: number;
+  /** When each member was last heard. */
+  readonly heardAtMs: readonly number[];
+  /** True when this node holds all that the members say. */
+  readonly synchronised: boolean;
+}
+
+/**
+ * The node's right to run handlers, as an instant in memory that all its threads share: each runner looks at it before a batch of
+ * handlers. It is renewed at each heartbeat for less than the time after which others would think the node dead. So a node
+ * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until it has heard
+ * from every member since, and knows what they know. A node without others serves without end.
+ * Source: the leases of Gray and Cheriton, 1989; fencing after a pause as in Kleppmann's "How to do distributed locking", 2016.
+ */
+export class ServingLease {
+  /** One element: the instant until which handlers may begin. Shared with the threads. */
+  readonly until: Float64Array<SharedArrayBuffer> = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  readonly #termMs: number;
+  readonly #graceMs: number;
+  #fencedAtMs = 0;
+
+  /** `termMs`: how long a renewal lasts; `graceMs`: how long a fenced node listens at least before it serves again. */
+  constructor(termMs: number, graceMs: number) {
+    this.#termMs = termMs;
+    this.#graceMs = graceMs;
+    this.until[0] = Number.POSITIVE_INFINITY;
+  }
+
+  /** True while the node may not serve. */
+  get fenced(): boolean {
+    return this.#fencedAtMs > 0;
+  }
+
+  /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
+  beat({ nowMs, heardAtMs, synchronised }: LeaseBeat): boolean {
+    const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
+    if (expired) this.#fencedAtMs = nowMs;
+    if (this.fenced) {
+      const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
+      if (!listened || !synchronised || heardAtMs.some((atMs) => atMs <= this.#fencedAtMs)) return expired;
+      this.#fencedAtMs = 0;
+    }
+    this.until[0] = heardAtMs.length === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#termMs;
+    return expired;
+  }
+}

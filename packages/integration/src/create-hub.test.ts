@@ -1,0 +1,67 @@
+import { availableParallelism } from "node:os";
+import * as api from "process-hub";
+import { child, coldSwap, createHub, hotSwap, memoryNetwork } from "process-hub";
+import * as light from "process-hub/actor";
+import { describe, expect, test } from "vitest";
+import { Player } from "./fixtures/player.actor.js";
+import { until } from "./fixtures/until.js";
+
+describe("the package", () => {
+  test("exports what the API names, and the light door only what actor modules need", () => {
+    const named = ["createHub", "defineActor", "child", "memoryNetwork", "HubError", ...api.errorCodes];
+    const strategies = ["consistentHashing", "coldSwap", "hotSwap", "singularity", "pubSub", "divergence"];
+    expect([...named, ...strategies].filter((name) => !(name in api))).toEqual([]);
+    expect(Object.keys(light)).toEqual(["defineActor"]);
+  });
+});
+
+describe("createHub", () => {
+  test("needs an id alone: a node of its own name, threads for the machine, nobody else", async () => {
+    await using hub = await createHub({ id: "alone" });
+    expect(hub.node).toMatch(/^[\w.-]+-\d+-\w{6}$/);
+    expect(hub.stats().threads.length).toBe(Math.max(1, availableParallelism() - 1));
+    expect([hub.isAlive(), hub.isLocked(), hub.nodes(), hub.nodes({ includeLocal: true })]).toEqual([
+      true,
+      false,
+      [],
+      [hub.node],
+    ]);
+    await expect(hub.start(Player, { id: "p" })).rejects.toMatchObject({
+      code: "StartFailed",
+      message: /`actors` of its hub lists: none/,
+    });
+  });
+
+  test("runs its hooks and static children, and closes at the end of its block", async () => {
+    const events: string[] = [];
+    const hooks = {
+      childRegistered: [({ id }: { id: string }) => events.push(`+${id}`)],
+      coordinatorStopping: [() => events.push("stopping")],
+    };
+    const children = [child(Player, { id: "boot", args: { from: 4 }, tag: "boot" })];
+    let closed: api.Hub;
+    {
+      await using hub = await createHub({ id: "block", threads: 1, actors: [Player], children, hooks });
+      closed = hub;
+      expect(await hub.ref(Player, "boot").ask("read")).toBe(4);
+      expect(hub.lookupTag("boot").map(({ id }) => id)).toEqual(["boot"]);
+    }
+    expect([events, closed.isAlive()]).toEqual([["+boot", "stopping"], false]);
+  });
+
+  test("refuses wrong options, other settings and a name that is taken, and leaves nothing behind", async () => {
+    await expect(createHub({ id: "a b" })).rejects.toMatchObject({
+      code: "HubConfigError",
+      fields: { path: "id", given: '"a b"' },
+    });
+    const network = memoryNetwork();
+    const options = { id: "strict", threads: 1, actors: [Player] };
+    await using first = await createHub({ ...options, node: "a", transport: network.transport(), migration: coldSwap() });
+    const other = createHub({ ...options, node: "b", transport: network.transport(), migration: hotSwap() });
+    await expect(other).rejects.toMatchObject({ code: "SettingsMismatch", message: /coldSwap.*hotSwap|hotSwap.*coldSwap/ });
+    const twin = createHub({ ...options, node: "a", transport: network.transport() });
+    await expect(twin).rejects.toMatchObject({ code: "HubConfigError", message: /names are unique/ });
+    await using second = await createHub({ ...options, node: "b", transport: network.transport() });
+    await until("they see each other", () => first.nodes().join() === "b" && second.nodes().join() === "a");
+  });
+});

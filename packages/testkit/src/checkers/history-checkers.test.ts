@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { handled, made } from "../fixtures/tellers.js";
+import { checkActivation } from "./activation.js";
+import { checkConservation } from "./conservation.js";
+import { checkOrder } from "./order.js";
+import { epochsOverlap } from "./safety.js";
+
+const self = (input: string, timer: boolean) => made(input, timer, "cart-1", "cart-1");
+const selfHandled = (input: string) => handled(input, 1, "node-1@x/0.0", "cart-1", "cart-1");
+
+describe("one copy (P1)", () => {
+  const twoPlaces = [handled(1), handled(2, 1, "node-2@x/0.0")];
+  const older = [handled(1, 2), handled(2, 1)];
+
+  test("fails when an epoch runs at two places", () => {
+    expect(checkActivation(twoPlaces, false)).toEqual(["P1: cart-1, epoch 1 runs at node-1@x/0.0 and at node-2@x/0.0"]);
+  });
+
+  test("fails when an older epoch handles a message after a newer one did", () => {
+    expect(checkActivation(older, false)).toEqual(["P1: cart-1 handles a message under epoch 1 after epoch 2 did"]);
+  });
+
+  test("holds for one epoch after another, and for two copies on two sides of a cut", () => {
+    expect(checkActivation([handled(1), handled(2, 2, "node-2@x/0.0")], false)).toEqual([]);
+    expect(checkActivation([...twoPlaces, ...older], true)).toEqual([]);
+    expect(epochsOverlap([{ kind: "fault", atMs: 0, what: "cut [[0],[1]]" }])).toBe(true);
+    expect(epochsOverlap(twoPlaces)).toBe(false);
+  });
+});
+
+describe("one fate (P2) and order (P3)", () => {
+  test.each([
+    ["P2: cart-1 handles add 1 of node-0@x/main twice", [made(1), handled(1), handled(1)]],
+    ["P2: cart-1 handles add 1 of node-0@x/main that was never sent", [handled(1), made(1)]],
+    ["P3: cart-1 handles add 1 of node-0@x/main out of order", [made(1), made(2), handled(2), handled(1)]],
+    [
+      'P3: cart-1 handles add "tock" of cart-1 out of order',
+      [self("tock", false), self("tick", false), selfHandled("tick"), selfHandled("tock")],
+    ],
+  ])("fails: %s", (problem, history) => {
+    expect(checkOrder(history)).toEqual([problem]);
+  });
+
+  test("a message that comes twice is one too many on two sides of a cut as well", () => {
+    expect(checkOrder([made(1), handled(1), handled(1, 1_001)], true)).toHaveLength(1);
+    expect(checkOrder([made(1), made(2), handled(2, 1_001), handled(1, 1)], true)).toEqual([]);
+  });
+
+  test("hold for gaps, for messages that say the same, for senders that mix, and for a timer that overtakes", () => {
+    expect(checkOrder([made(1), made(2), made(3), handled(1), handled(3)])).toEqual([]);
+    expect(checkOrder([made(1), made(1), handled(1), handled(1)])).toEqual([]);
+    expect(checkOrder([made(1), made(2, false, "cart-1", "b"), handled(2, 1, "p", "cart-1", "b"), handled(1)])).toEqual([]);
+    expect(checkOrder([self("told", false), self("due", true), selfHandled("due"), selfHandled("told")])).toEqual([]);
+  });
+});
+
+describe("the counters add up (P2)", () => {
+  const accounts = (sent: number, handledCount: number, what?: string) => ({
+    history: { events: what === undefined ? [] : [{ kind: "fault" as const, atMs: 0, what }] },
+    everyHub: () => [
+      { hub: { stats: () => ({ messages: { sent, handled: handledCount, refused: 1, expired: 1, deadLettered: 1 } }) } },
+    ],
+  });
+
+  test("fails when a message has no fate, or one too many", () => {
+    expect(checkConservation(accounts(10, 6))).toEqual(["P2: 10 messages were sent and only 9 ended"]);
+    expect(checkConservation(accounts(10, 8))).toEqual(["P2: 10 messages were sent and 11 ended (0 in doubt)"]);
+    expect(checkConservation(accounts(10, 8, "crash node-1"))).toHaveLength(1);
+  });
+
+  test("holds when all is accounted for; what died with a node is not", () => {
+    expect(checkConservation(accounts(10, 7))).toEqual([]);
+    expect(checkConservation(accounts(10, 2, "crash node-1"))).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { defineActor } from "@process-hub/actor";
+import { hotSwap } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { Cart } from "../fixtures/cart.actor.js";
+import { simulate } from "../index.js";
+import { checkBounds } from "./bounds.js";
+import { checkConvergence } from "./convergence.js";
+import { checkSettled } from "./settled.js";
+
+const place = "node-0@x/0.0";
+
+/** Its state tells where it was, which a move changes. */
+const Traveller = defineActor({
+  name: "traveller",
+  module: import.meta.url,
+  state: z.strictObject({ stamps: z.array(z.int()) }),
+  init: () => ({ stamps: [] }),
+}).on("stamp", {}, (state, _, ctx) => {
+  state.stamps.push(ctx.epoch);
+});
+
+describe("moves (P4)", () => {
+  const travel = (actor: typeof Traveller) =>
+    simulate({ seed: 5, actors: [actor], hub: { migration: hotSwap() } }, async (sim) => {
+      const ref = await sim.hub(0).start(actor, { id: "t-1" });
+      const from = sim.hub(0).lookup("t-1")?.replicas[0]?.node;
+      ref.tell("stamp");
+      await sim.hub(0).move("t-1", { node: from === "node-1" ? "node-2" : "node-1" });
+      ref.tell("stamp");
+      await sim.check();
+    });
+
+  test("fail for an actor whose state is another one when it has moved", async () => {
+    await expect(travel(Traveller)).rejects.toThrow(/P4: t-1 holds .*; without moves it would hold/);
+  });
+});
+
+describe("settled (P5)", () => {
+  const rest = {
+    nodes: [{ name: "node-0", state: "up", hub: { stats: () => ({ asks: { pending: 0 } }) } }],
+    livingThreads: () => [{ place, asks: 0, held: 0 }],
+    cells: () => [{ place, cell: { id: "cart-1", phase: "running", runnable: false } }],
+  };
+
+  test("holds at rest", () => expect(checkSettled(rest)).toEqual([]));
+
+  test.each([
+    [
+      "P5: 2 asks still wait on node-0",
+      { nodes: [{ name: "node-0", state: "up", hub: { stats: () => ({ asks: { pending: 2 } }) } }] },
+    ],
+    [`P5: 1 asks still wait at ${place}`, { livingThreads: () => [{ place, asks: 1, held: 0 }] }],
+    [`P2: 3 messages are still held at ${place}`, { livingThreads: () => [{ place, asks: 0, held: 3 }] }],
+    [
+      `P5: cart-1 is still sealed at ${place}`,
+      { cells: () => [{ place, cell: { id: "cart-1", phase: "sealed", runnable: false } }] },
+    ],
+    [
+      `P5: cart-1 has messages to handle at ${place} and does not`,
+      { cells: () => [{ place, cell: { id: "cart-1", phase: "running", runnable: true } }] },
+    ],
+  ])("fails: %s", (problem, broken) => {
+    expect(checkSettled({ ...rest, ...broken })).toEqual([problem]);
+  });
+});
+
+describe("registries (P6)", () => {
+  const entry = { id: "cart-1", replicas: [{ node: "node-0", thread: 0, epoch: 1 }] };
+  const node = (name: string, entries: readonly (typeof entry)[], orphans = 0) => ({
+    name,
+    state: "up",
+    hub: { dump: () => entries, stats: () => ({ registry: { orphans } }) },
+  });
+  const cell = { place, cell: { id: "cart-1", epoch: 1 } };
+  const found = (nodes: readonly ReturnType<typeof node>[], cells = [cell]) => checkConvergence({ nodes, cells: () => cells });
+
+  test("hold when all know what runs", () => expect(found([node("node-0", [entry]), node("node-1", [entry])])).toEqual([]));
+
+  test("fail when two nodes know different things", () => {
+    expect(found([node("node-0", [entry]), node("node-1", [])])[0]).toMatch(/^P6: of cart-1, node-0 knows .*, node-1 nothing$/);
+  });
+
+  test("fail when what is registered does not run, or runs twice, or what runs is not registered", () => {
+    expect(found([node("node-0", [entry])], [])).toEqual(["P6: cart-1 is registered at node-0/0 epoch 1, and runs at no place"]);
+    expect(found([node("node-0", [entry])], [cell, cell])).toHaveLength(1);
+    expect(found([node("node-0", [])])).toEqual(["P6: cart-1 runs at node-0/0 epoch 1, and is not registered"]);
+  });
+
+  test("fail when an actor that died with its node is started by nobody", () => {
+    expect(found([node("node-0", [entry], 2)])).toEqual([
+      "P6: node-0 knows 2 actors that died with their nodes and that nobody has started again",
+    ]);
+  });
+});
+
+describe("bounds (P7)", () => {
+  const cells = (waiting: number) => ({
+    cells: () => [{ place, cell: { id: "cart-1", waiting, host: { limits: { mailbox: 10 } } } }],
+  });
+
+  test("fail for a mailbox above its limit", () => {
+    expect(checkBounds(cells(11))).toEqual([`P7: the mailbox of cart-1 at ${place} holds 11, its limit is 10`]);
+    expect(checkBounds(cells(10))).toEqual([]);
+  });
+
+  test("ten times the load makes refusals, not longer mailboxes: each message has its fate", () =>
+    simulate({ seed: 2, nodes: 2, actors: [Cart], hub: { limits: { mailbox: 10 } } }, async (sim) => {
+      const cart = await sim.hub(0).start(Cart, { id: "cart-1" });
+      for (let n = 0; n < 100; n++) cart.tell("add", { sku: `sku-${n}` });
+      await sim.check();
+      const { deadLettered, handled } = sim.nodes
+        .map(({ hub }) => hub.stats().messages)
+        .reduce((a, b) => (a.deadLettered + a.handled > b.deadLettered + b.handled ? a : b));
+      expect([deadLettered > 50, handled >= 10, deadLettered + handled]).toEqual([true, true, 100]);
+    }));
+});

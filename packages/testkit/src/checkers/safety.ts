@@ -1,0 +1,28 @@
+import type { HistoryEvent } from "../history.js";
+import { checkActivation } from "./activation.js";
+import { checkOrder } from "./order.js";
+
+/** The promises that, once broken, stay broken whatever comes after: P1, P2 (handled twice, or never sent) and P3. */
+export function checkSafety(history: readonly HistoryEvent[], overlap: boolean): string[] {
+  return [...checkActivation(history, overlap), ...checkOrder(history, overlap)];
+}
+
+/** True when two copies of an actor may run side by side for a while: nodes could not see each other. */
+export function epochsOverlap(history: readonly HistoryEvent[]): boolean {
+  return history.some((event) => event.kind === "fault" && /^cut/.test(event.what));
+}
+
+/** The length of the shortest beginning of a history that breaks a safety promise; undefined when all of it keeps them. */
+export function shortestFailing(history: readonly HistoryEvent[]): number | undefined {
+  const overlap = epochsOverlap(history);
+  const fails = (length: number): boolean => checkSafety(history.slice(0, length), overlap).length > 0;
+  if (!fails(history.length)) return undefined;
+  let keeps = 0;
+  let breaks = history.length;
+  while (breaks - keeps > 1) {
+    const middle = Math.floor((keeps + breaks) / 2);
+    if (fails(middle)) breaks = middle;
+    else keeps = middle;
+  }
+  return breaks;
+}

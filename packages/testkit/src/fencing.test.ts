@@ -1,0 +1,31 @@
+import { hotSwap } from "@process-hub/strategies";
+import { expect, test } from "vitest";
+import { Ledger } from "./campaign/ledger.actor.js";
+import { simulate } from "./simulate.js";
+
+test("a node that was frozen past its lease runs no handler until it is a member again", () =>
+  simulate({ seed: 11, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const frozenOnes = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-2");
+    expect(frozenOnes.length).toBeGreaterThan(0);
+    for (const id of frozenOnes) sim.hub(0).ref(Ledger, id).tell("note", { n: 1 });
+    sim.freeze(2);
+    await sim.until("the others take over", () =>
+      frozenOnes.every((id) => sim.hub(0).lookup(id)?.replicas[0]?.node !== "node-2"),
+    );
+    for (const id of frozenOnes) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 2 })).toBe(1);
+    sim.thaw(2);
+    const thawedAtMs = sim.nowMs;
+    await sim.until("it is a member again", () => sim.hub(2).nodes().length === 2 && sim.hub(0).nodes().length === 2);
+    await sim.run(200);
+    const early = sim.history.events.filter(
+      (event) =>
+        event.kind === "handling" &&
+        event.place.startsWith("node-2") &&
+        event.atMs >= thawedAtMs &&
+        event.atMs < thawedAtMs + 500,
+    );
+    expect(early).toEqual([]);
+    await sim.check();
+  }));

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { seeded } from "../mail/fixtures/virtual-clock.js";
+import { Replica, seenIn } from "./fixtures/model/replica.js";
+import { choices, happen } from "./fixtures/model/steps.js";
+import { begin, type Town, type World } from "./fixtures/model/world.js";
+
+const first = Number(process.env.SEED ?? 1);
+const walks = Number(process.env.SEEDS ?? 60);
+
+const two = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 }, moves: { a: 3 }, unknown: true };
+const towns: Record<string, Town> = {
+  "two places": two,
+  "three places, slow handlers": { ...two, places: 3, homes: { a: 0, x: 1, y: 2 }, slow: true },
+  "senders that move": { ...two, places: 3, moves: { a: 2, x: 2, y: 1 } },
+  "moves that fail, early retries": { ...two, slow: true, moves: { a: 3, x: 2 }, failures: 3, retries: 3 },
+  "entries that expire": { ...two, places: 3, moves: { a: 3, x: 1 }, failures: 1, sweeps: 3 },
+};
+
+test.each(Object.entries(towns))("the real code does what the model does: %s", async (_name, town) => {
+  for (let seed = first; seed < first + walks; seed++) {
+    const chance = seeded(seed);
+    const world = begin(town);
+    const replica = new Replica(town);
+    await replica.begin(town);
+    const path: string[] = [];
+    for (let may = possible(town, world); may.length > 0; may = possible(town, world)) {
+      const choice = may[Math.floor(chance() * may.length)] as string;
+      path.push(choice);
+      const before = structuredClone(world);
+      happen(town, world, choice, {});
+      await replica.follow(choice, before);
+      expect(replica.seen, `seed ${seed}: ${path.join(", ")}`).toEqual(seenIn(world));
+    }
+    expect([world.wrong, replica.problems]).toEqual([[], []]);
+  }
+});
+
+/** Of two moves from one place, whose patience ends first is not for the test to choose. */
+function possible(town: Town, world: World): string[] {
+  const alone = world.places.every(({ leaving }) => Object.keys(leaving).length < 2);
+  return choices(town, world).filter((choice) => alone || !choice.startsWith("o"));
+}

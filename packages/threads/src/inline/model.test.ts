@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { explore } from "./fixtures/model/explore.js";
+import type { Broken } from "./fixtures/model/rules.js";
+import type { Town } from "./fixtures/model/world.js";
+
+const two: Town = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 2, y: 1 }, moves: { a: 1 } };
+const three: Town = { ...two, places: 3, homes: { a: 0, x: 1, y: 2 } };
+const far: Town = { ...three, homes: { a: 0, y: 2 }, messages: { y: 3 } };
+
+/** What is explored, and how many states that has: another number means that the protocol, or its model, is another. */
+const towns: readonly (readonly [what: string, states: number, town: Town])[] = [
+  ["two places, five messages", 16_474, { ...two, messages: { x: 3, y: 2 } }],
+  ["two places, two moves", 38_545, { ...two, moves: { a: 2 } }],
+  ["two places, no route known", 4_533, { ...two, unknown: true }],
+  ["two places, slow handlers", 3_129, { ...two, slow: true }],
+  ["two places, a failure at any step, slow handlers", 9_617, { ...two, messages: { x: 1, y: 2 }, slow: true, failures: 1 }],
+  ["two places, an early retry", 4_679, { ...two, retries: 1 }],
+  ["two places, forwarding entries that expire", 7_483, { ...two, sweeps: 1 }],
+  ["two places, a sender that moves", 39_908, { ...two, moves: { a: 1, x: 1 } }],
+  ["three places, a failure at any step", 23_148, { ...three, failures: 1 }],
+  ["three places, a sender that moves", 57_014, { ...three, homes: { a: 0, x: 1 }, messages: { x: 2 }, moves: { a: 1, x: 1 } }],
+];
+
+/** Too large for every day: EXPLORE=large takes minutes, and some gigabytes (NODE_OPTIONS=--max-old-space-size=6000). */
+const large: readonly (readonly [what: string, states: number, town: Town])[] = [
+  ["three places, forwarding entries that expire", 106_055, { ...three, sweeps: 1 }],
+];
+
+describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one copy, no number twice", () => {
+  test.each(process.env.EXPLORE === "large" ? [...towns, ...large] : towns)(
+    "%s: %i states",
+    (what, states, town) => {
+      const explored = explore(town);
+      process.stdout.write(`${what}: ${explored.states} states, ${explored.ends} ends\n`);
+      expect(explored.counterexample).toBeUndefined();
+      expect(explored.states).toBe(states);
+    },
+    3_600_000,
+  );
+});
+
+describe("each rule is needed: without it, the exploration finds what goes wrong", () => {
+  const back: Town = { ...two, messages: { y: 2 }, moves: { a: 2 } };
+  const slow: Town = { ...two, messages: { y: 3 }, slow: true };
+  const rules: readonly (readonly [without: string, broken: Broken, town: Town, wrong: RegExp])[] = [
+    ["a flush before a new route is taken", { noFlush: true }, far, /y2 when y1/],
+    ["settling what a moving sender has sent", { noSettling: true }, { ...far, messages: { y: 2 }, moves: { y: 1 } }, /y2 when y1/],
+    ["a marker that is answered by the running actor only", { oldPlaceAnswers: true }, far, /y2 when y1/],
+    ["addresses by epoch", { byPlace: true }, back, /y2 when y1/],
+    ["forwarding hop by hop", { shortCut: true }, { ...back, moves: { a: 3 } }, /y2 when y1/],
+    ["an expiry that waits for what was forwarded", { expiresAtOnce: true }, { ...far, sweeps: 1 }, /y2 when y1/],
+    ["bounced letters before held ones", { heldFirst: true, expiresAtOnce: true }, { ...slow, sweeps: 1 }, /y2 when y1/],
+    ["a fresh epoch for an actor that is taken back", { sameEpoch: true }, { ...two, failures: 1 }, /number 1 again/],
+    ["the mailbox in the transfer", { noMailbox: true }, slow, /only/],
+    ["arrivals behind the mailbox", { arrivalsFirst: true }, { ...slow, failures: 1 }, /y3 when y2/],
+    ["a commit", { runsUncommitted: true }, { ...two, failures: 1 }, /two copies of a/],
+  ];
+  test.each(rules)("%s", (_without, broken, town, wrong) => {
+    expect(explore(town, broken).counterexample?.wrong.join()).toMatch(wrong);
+  });
+});
