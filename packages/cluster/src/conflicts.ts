@@ -15,8 +15,22 @@ export class Conflicts {
     this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id));
   }
 
+  /**
+   * A copy was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
+   * True when the one that came goes on; the other is stopped.
+   */
+  arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
+    const { hooks, node, recovery } = this.#coordinator;
+    const comes = theirs.bornAtMs < own.bornAtMs;
+    hooks.emit("conflict", { id: own.spec.id, survivor: node, loser: node });
+    this.#stop(comes ? own : theirs);
+    const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
+    if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
+    return comes;
+  }
+
   #settle(id: ActorId): void {
-    const { registry, node, hooks, group, log, settings, recovery } = this.#coordinator;
+    const { registry, node, hooks, recovery } = this.#coordinator;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = registry.others(id).filter(({ record }) => record.state === "running");
@@ -29,9 +43,16 @@ export class Conflicts {
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     hooks.emit("conflict", { id, survivor: survivor.author, loser: node });
-    if (!group.has(own.place)) return;
-    const stopped = group.control(own.place).stop([id], settings.timings.stopTimeoutMs);
-    stopped.catch((error: unknown) => log("warn", `the second copy of actor ${id} did not stop well: ${String(error)}`, error));
+    this.#stop(own);
+  }
+
+  #stop({ spec, place }: RegistryRecord): void {
+    const { group, log, settings } = this.#coordinator;
+    if (!group.has(place)) return;
+    const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
+    stopped.catch((error: unknown) =>
+      log("warn", `the second copy of actor ${spec.id} did not stop well: ${String(error)}`, error),
+    );
   }
 
   /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first by the ring. */

@@ -108,7 +108,7 @@ export class Coordinator {
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
-  readonly #conflicts: Conflicts;
+  readonly conflicts: Conflicts;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -231,7 +231,7 @@ export class Coordinator {
     this.redistribution = new Redistribution(this);
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
-    this.#conflicts = new Conflicts(this);
+    this.conflicts = new Conflicts(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -426,7 +426,7 @@ export class Coordinator {
     const others = this.registry.others(id);
     if (others.length === 0) return;
     this.#settledMoves.look(id);
-    if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.#conflicts.found(id);
+    if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.conflicts.found(id);
   }
 
   #beat(nowMs: number, heardAtMs: readonly number[]): void {

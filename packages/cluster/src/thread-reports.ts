@@ -76,9 +76,12 @@ export class ThreadReports {
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
-    const { registry, hooks, node } = this.#coordinator;
-    const news = actors.filter(({ spec, epoch }) => {
+    const { registry, hooks, node, conflicts } = this.#coordinator;
+    const news = actors.filter(({ spec, epoch, bornAtMs }) => {
       const own = registry.own(spec.id);
+      if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
+        return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
+      }
       return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved");
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));

@@ -29,6 +29,7 @@ test.each(Object.entries(towns))("the real code does what the model does: %s", a
       const before = structuredClone(world);
       happen(town, world, choice, {});
       await replica.follow(choice, before);
+      if (process.env.SHOW) console.log(choice, JSON.stringify(seenIn(world)), "\n   REAL", JSON.stringify(replica.seen));
       expect(replica.seen, `seed ${seed}: ${path.join(", ")}`).toEqual(seenIn(world));
     }
     expect([world.wrong, replica.problems]).toEqual([[], []]);
