@@ -174,7 +174,7 @@ export const mutants = [
   {
     name: "a route is dropped while mail is on its way along it",
     file: routes,
-    find: "      const flush = this.nextFlush();\n      route.pruneFlush = flush;\n      this.#sendFlush(route, flush);",
+    find: "      const flush = this.#nextFlush();\n      route.pruneFlush = flush;\n      this.#sendFlush(route, flush);",
     put: "      this.#routes.delete(route.id);",
   },
   {

@@ -26,7 +26,10 @@ export async function measureAsks(count: number, rounds: number): Promise<Rates[
             }),
         },
         { name: "piscina.run", run: (n) => withInFlight(n, inFlight, async (i) => verify(await poolPlain.run({ n: i }), i)) },
-        { name: "piscina.run, 1,000 per worker", run: (n) => withInFlight(n, inFlight, async (i) => verify(await pool.run({ n: i }), i)) },
+        {
+          name: "piscina.run, 1,000 per worker",
+          run: (n) => withInFlight(n, inFlight, async (i) => verify(await pool.run({ n: i }), i)),
+        },
         { name: "postMessage (floor)", run: (n) => postMessages(floor, n) },
       ],
       count,

@@ -10,11 +10,15 @@ const asks = await measureAsks(quick ? 50_000 : 200_000, quick ? 3 : 7);
 const piscina = asks.find(({ name }) => name === "piscina.run")?.median ?? Number.NaN;
 print("Echo to another thread, 1,000 in flight, per second (median, min to max), and against piscina.run:");
 for (const { name, median, min, max } of asks) {
-  print(`  ${name.padEnd(32)} ${figure(median).padStart(10)}  (${figure(min)} to ${figure(max)})  ${(median / piscina).toFixed(2)}x`);
+  print(
+    `  ${name.padEnd(32)} ${figure(median).padStart(10)}  (${figure(min)} to ${figure(max)})  ${(median / piscina).toFixed(2)}x`,
+  );
 }
 
 const actors = quick ? 20_000 : 100_000;
 print(`Starting ${figure(actors)} actors on one node, per second: ${figure(await measureStarts(actors, 1))}`);
 
 const { movesPerSecond, longestPauseMs } = await measureMoves(10_000);
-print(`Moving 10,000 actors between two nodes of one process, per second: ${figure(movesPerSecond)}; longest pause of one: ${longestPauseMs.toFixed(0)} ms`);
+print(
+  `Moving 10,000 actors between two nodes of one process, per second: ${figure(movesPerSecond)}; longest pause of one: ${longestPauseMs.toFixed(0)} ms`,
+);

@@ -10,7 +10,8 @@ export interface MoveFigures {
 /** Moves small actors from one node to another of the same process, and asks each afterwards. */
 export async function measureMoves(count: number): Promise<MoveFigures> {
   const network = memoryNetwork();
-  const node = (name: string) => createHub({ id: "bench-moves", node: name, threads: 1, actors: [Echo], transport: network.transport() });
+  const node = (name: string) =>
+    createHub({ id: "bench-moves", node: name, threads: 1, actors: [Echo], transport: network.transport() });
   const from = await node("from");
   const to = await node("to");
   try {

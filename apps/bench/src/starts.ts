@@ -8,6 +8,7 @@ export async function measureStarts(count: number, threads: number): Promise<num
   const fromMs = performance.now();
   const result = await hub.startChildren(children);
   const rate = (count / (performance.now() - fromMs)) * 1_000;
-  if (result.status !== "ok" || hub.list("local").length !== count) throw new Error(`${result.started.length} of ${count} started`);
+  if (result.status !== "ok" || hub.list("local").length !== count)
+    throw new Error(`${result.started.length} of ${count} started`);
   return rate;
 }

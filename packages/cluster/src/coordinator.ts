@@ -354,7 +354,7 @@ export class Coordinator {
 
   #threadSettings(): ThreadSettings {
     const { limits, timings } = this.settings;
-    const { askTimeoutMs, handoffTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
+    const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
     const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
     return {
       mailbox,
@@ -365,6 +365,7 @@ export class Coordinator {
       restartWithinMs: restarts.withinMs,
       askTimeoutMs,
       handoffTimeoutMs,
+      initTimeoutMs,
       stuckAfterMs,
       deliveryMs,
       markerRetryMs,

@@ -42,6 +42,8 @@ export const Timings = z.strictObject({
   lockRecoveryMs: ms.default(30_000),
   /** How long an ask waits when its caller does not say. */
   askTimeoutMs: ms.default(5_000),
+  /** How long an actor's `init` and `started` may take. */
+  initTimeoutMs: ms.default(10_000),
   /** How long a thread may take to load its actors. */
   startTimeoutMs: ms.default(30_000),
   /** An async handler that takes longer is reported by the `stuck` event. */

@@ -16,6 +16,7 @@ export const ThreadSettings = z.strictObject({
   restartWithinMs: z.number().positive(),
   askTimeoutMs: z.number().positive(),
   handoffTimeoutMs: z.number().positive(),
+  initTimeoutMs: z.number().positive(),
   stuckAfterMs: z.number().positive(),
   deliveryMs: z.number().positive(),
   markerRetryMs: z.number().positive(),

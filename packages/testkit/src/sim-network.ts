@@ -38,6 +38,9 @@ export class SimNetwork {
     this.#faults = faults;
   }
 
+  /** While it is calm nothing is lost, doubled or overtaken. */
+  calm = false;
+
   /** Decides from now on who reaches whom. */
   set reaches(reaches: (from: NodeName, to: NodeName) => boolean) {
     this.#reaches = reaches;
@@ -70,7 +73,7 @@ export class SimNetwork {
   }
 
   #send(from: Station, to: Station, bytes: Bytes): void {
-    const { drop, duplicate } = this.#faults;
+    const { drop, duplicate } = this.calm ? { drop: 0, duplicate: 0 } : this.#faults;
     if (from.domain.dead || this.#random.next() < drop) return;
     this.#deliver(from, to, bytes);
     if (this.#random.next() < duplicate) this.#deliver(from, to, bytes);
@@ -80,7 +83,7 @@ export class SimNetwork {
     const [minMs, maxMs] = this.#faults.delayMs;
     const way = `${from.node}>${to.node}`;
     let atMs = this.#scheduler.nowMs + minMs + this.#random.next() * (maxMs - minMs);
-    if (this.#random.next() >= this.#faults.reorder) {
+    if (this.calm || this.#random.next() >= this.#faults.reorder) {
       atMs = Math.max(atMs, this.#lastAtMs.get(way) ?? 0);
       this.#lastAtMs.set(way, atMs);
     }

@@ -51,7 +51,7 @@ describe("each rule is needed: without it, the exploration finds what goes wrong
     ["an expiry that waits for what was forwarded", { expiresAtOnce: true }, { ...far, sweeps: 1 }, /y2 when y1/],
     ["bounced letters before held ones", { heldFirst: true, expiresAtOnce: true }, { ...slow, sweeps: 1 }, /y2 when y1/],
     ["a fresh epoch for an actor that is taken back", { sameEpoch: true }, { ...two, failures: 1 }, /number 1 again/],
-    ["the mailbox in the transfer", { noMailbox: true }, slow, /only/],
+    ["the mailbox in the transfer", { noMailbox: true }, slow, /y3 when y2/],
     ["arrivals behind the mailbox", { arrivalsFirst: true }, { ...slow, failures: 1 }, /y3 when y2/],
     ["a commit", { runsUncommitted: true }, { ...two, failures: 1 }, /two copies of a/],
   ];

@@ -12,6 +12,9 @@ export interface Forwarding {
   askedAtMs: number;
 }
 
+/** Above all that routes count: the late answer to an entry's marker, sent another way, must not end the hold of a route. */
+const firstFlush = 2 ** 40;
+
 /**
  * The forwarding entries of one place, oldest first. An entry ends only when it was not used for the time in which a link
  * delivers or breaks, and a marker sent after the last frame it passed on was answered: so nothing it forwarded is on the way.
@@ -19,6 +22,7 @@ export interface Forwarding {
 export class Forwardings {
   readonly #entries = new Map<string, Forwarding>();
   readonly #byFlush = new Map<number, Forwarding>();
+  #lastFlush = firstFlush;
 
   get size(): number {
     return this.#entries.size;
@@ -62,6 +66,16 @@ export class Forwardings {
   /** The entries that lead to places of a node that leaves. */
   towards(leaving: (place: PlaceId) => boolean): Forwarding[] {
     return [...this.#entries.values()].filter(({ to }) => leaving(to));
+  }
+
+  /** A fresh number for a marker along an entry, in a row of their own. */
+  nextFlush(): number {
+    return ++this.#lastFlush;
+  }
+
+  /** True for the number of a marker along an entry, answered before or not. */
+  owns(flush: number): boolean {
+    return flush > firstFlush;
   }
 
   /** A marker was sent along the entry. */

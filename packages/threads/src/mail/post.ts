@@ -410,11 +410,15 @@ export class Post {
   }
 
   #onFlushed(id: ActorId, flush: number): void {
-    if (!this.forwardings.answered(flush)) this.routes.flushed(id, flush);
+    if (this.forwardings.owns(flush)) this.forwardings.answered(flush);
+    else this.routes.flushed(id, flush);
   }
 
   #onBounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
-    if (mail.kind === "marker" && this.forwardings.answered(mail.flush)) return;
+    if (mail.kind === "marker" && this.forwardings.owns(mail.flush)) {
+      this.forwardings.answered(mail.flush);
+      return;
+    }
     if (mail.kind === "letter" && mail.ask !== 0) this.asks.bounced(mail.ask);
     if (mail.origin === this.#ports.place) this.routes.bounced(mail, place, epoch);
     else if (mail.kind === "letter")
@@ -465,7 +469,7 @@ export class Post {
 
   /** Asks whether all that an entry passed on has arrived. */
   #askAlong(entry: Forwarding): void {
-    const flush = this.routes.nextFlush();
+    const flush = this.forwardings.nextFlush();
     this.forwardings.asked(entry, flush, this.#ports.clock.now());
     this.#dispatch({ kind: "marker", to: entry.id, epoch: entry.nextEpoch, flush, origin: this.#ports.place }, entry.to);
   }

@@ -80,8 +80,8 @@ export class Routes {
     return this.#heldLetters;
   }
 
-  /** A fresh marker number: flushes, settlings and forwarding entries draw from one row. */
-  nextFlush(): number {
+  /** A fresh marker number: flushes and settlings draw from one row. */
+  #nextFlush(): number {
     return ++this.#lastFlush;
   }
 
@@ -188,7 +188,7 @@ export class Routes {
   settle(ids: readonly ActorId[], done: () => void): void {
     const settling: Settling = { waiting: new Map(), done };
     for (const id of ids) {
-      const flush = this.nextFlush();
+      const flush = this.#nextFlush();
       settling.waiting.set(flush, id);
       this.#settlings.set(flush, settling);
     }
@@ -222,7 +222,7 @@ export class Routes {
     this.#prunedAtMs = nowMs;
     for (const route of this.#routes.values()) {
       if (route.state !== "open" || nowMs - route.usedAtMs <= idleMs) continue;
-      const flush = this.nextFlush();
+      const flush = this.#nextFlush();
       route.pruneFlush = flush;
       this.#sendFlush(route, flush);
     }
@@ -272,7 +272,7 @@ export class Routes {
 
   #startHold(route: Route): void {
     this.#unsettle(route, "holding");
-    route.flush = this.nextFlush();
+    route.flush = this.#nextFlush();
     this.#sendFlush(route, route.flush);
   }
 
@@ -382,7 +382,7 @@ export class Routes {
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
       for (const route of [...this.#unsettled]) {
-        if (route.state === "holding") this.#sendFlush(route, this.nextFlush());
+        if (route.state === "holding") this.#sendFlush(route, this.#nextFlush());
         else this.#request(route);
       }
       for (const [flush, settling] of [...this.#settlings]) {

@@ -4,7 +4,9 @@
 module.exports = async function run(task) {
   if (task.boot.actors.some(({ module }) => /\.[mc]?tsx?$/.test(module)) && !process.features.typescript) {
     const { register } = await import("tsx/esm/api").catch((cause) => {
-      throw new Error("an actor's module is TypeScript: use Node 22.18 or newer, build it to JavaScript, or install tsx", { cause });
+      throw new Error("an actor's module is TypeScript: use Node 22.18 or newer, build it to JavaScript, or install tsx", {
+        cause,
+      });
     });
     register();
   }

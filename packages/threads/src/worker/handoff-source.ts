@@ -182,7 +182,7 @@ export class HandoffSource {
       step = "settle";
       await this.#settle(departure, this.#told(cell));
       step = "transfer";
-      const state = await cell.pack();
+      const state = await this.#pack(departure);
       step = "load";
       await this.#answered(departure, () => this.#transfer(departure, state));
     } catch (error) {
@@ -237,6 +237,21 @@ export class HandoffSource {
       departure.answer = answer;
       begin(() => answer());
     });
+  }
+
+  /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
+  async #pack(departure: Departure): Promise<Uint8Array> {
+    let state: Uint8Array = new Uint8Array();
+    await this.#answered(departure, (done) => {
+      departure.cell.pack().then(
+        (packed) => {
+          state = packed;
+          done();
+        },
+        (error: Error) => departure.answer?.(error),
+      );
+    });
+    return state;
   }
 
   #transfer(departure: Departure, state: Uint8Array): void {

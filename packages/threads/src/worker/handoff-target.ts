@@ -152,7 +152,14 @@ export class HandoffTarget {
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
     if (letters > 0) {
       this.#runner.add("deadLettered", letters);
-      this.#runner.reports.deadLetter({ to: id, message: null, sender: null, reason: "HandoffFailed", detail: text, count: letters });
+      this.#runner.reports.deadLetter({
+        to: id,
+        message: null,
+        sender: null,
+        reason: "HandoffFailed",
+        detail: text,
+        count: letters,
+      });
     }
     this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
   }

@@ -302,18 +302,34 @@ export class Runner implements CellHost, ThreadControl {
     const cell = new Cell(this, this.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs });
     this.cells.set(spec.id, cell);
     const forget = (): void => {
-      for (const mail of cell.discard()) this.post.deliver(mail);
+      const mail = cell.discard();
       if (this.cells.get(spec.id) === cell) this.cells.delete(spec.id);
+      for (const one of mail) this.post.deliver(one);
     };
     try {
-      return cell.begin()?.catch((error: unknown) => {
-        forget();
-        throw error;
-      });
+      const begun = cell.begin();
+      return begun === undefined
+        ? undefined
+        : this.#begunInTime(begun, spec.id).catch((error: unknown) => {
+            forget();
+            throw error;
+          });
     } catch (error) {
       forget();
       throw error;
     }
+  }
+
+  /** An `init` or `started` that does not end is a failed start: its batch must not wait for it for ever. */
+  #begunInTime(begun: Promise<void>, id: ActorId): Promise<void> {
+    const { initTimeoutMs } = this.settings;
+    return new Promise((resolve, reject) => {
+      const late = this.clock.setTimeout(
+        () => reject(new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms`, { id })),
+        initTimeoutMs,
+      );
+      begun.then(resolve, reject).finally(() => late.cancel());
+    });
   }
 
   #serve(frame: ServiceFrame): void {
