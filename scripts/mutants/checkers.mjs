@@ -67,7 +67,22 @@ const low = ["protocol", "actor", "threads"];
 
 /** Cheapest first. `of` names the packages that a checker depends on: mutants of others it cannot catch. */
 export const checkers = [
-  { ...tests("units of actor and threads", ["packages/actor", "threads/src/mail", "threads/src/worker", "inline/conformance", "inline/handoff", "inline/explore", "inline/evacuation"], { SEEDS: "80" }), of: low },
+  {
+    ...tests(
+      "units of actor and threads",
+      [
+        "packages/actor",
+        "threads/src/mail",
+        "threads/src/worker",
+        "inline/conformance",
+        "inline/handoff",
+        "inline/explore",
+        "inline/evacuation",
+      ],
+      { SEEDS: "80" },
+    ),
+    of: low,
+  },
   { ...tests("units of cluster", ["packages/cluster"]), of: [...low, "strategies", "cluster"] },
   { ...campaign("campaign", "1..210"), of: [...low, "strategies", "cluster", "testkit"] },
   { ...tests("units of testkit", ["packages/testkit"]), of: [...low, "strategies", "cluster", "testkit"] },

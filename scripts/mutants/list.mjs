@@ -58,6 +58,18 @@ export const mutants = [
     put: `    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);\n    this.#dispatch(mail, entry.to);\n    // After the letter`,
   },
   {
+    name: "the news of a move overtakes what was kept aside with the letter it is about",
+    file: post,
+    find: "    this.#untold = untold;\n",
+    put: "",
+  },
+  {
+    name: "the late answer to a marker of a forwarding entry ends the hold of a route",
+    file: post,
+    find: "    if (this.forwardings.owns(flush)) this.forwardings.answered(flush);\n    else this.routes",
+    put: "    if (!this.forwardings.answered(flush)) this.routes",
+  },
+  {
     name: "forwarding entries expire out of order",
     file: forwardings,
     find: "if (nowMs - entry.lastUsedAtMs < idleMs) break;",

@@ -171,6 +171,8 @@ export class Recovery {
     for (const record of records) {
       const { id } = record.spec;
       const runs = this.#runs(record) && !lost;
+      // One that is being swapped is started by its swap, here or there.
+      if (this.#coordinator.redistribution.isSwapping(id)) continue;
       if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
     }
     for (const id of again.keys()) this.#restarting.add(id);

@@ -2,14 +2,20 @@ import type { HistoryEvent } from "../history.js";
 
 /**
  * P1, one copy: an epoch of an actor is run at one place only, and once a newer epoch has handled a message no older one does.
- * `epochsOverlap`: under divergence, while the network is or was cut or a node frozen, two copies may run side by side, each
- * side counting its restarts by itself; that one is left is for `checkConvergence` to say.
+ * `epochsOverlap`: under divergence, while the network is or was cut, two copies may run side by side, each side counting its
+ * restarts by itself; that one is left is for `checkConvergence` to say. A node that froze comes back with the copy that others
+ * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
+ * may be the one of the lower epoch. (When the other one was stopped meanwhile there is no conflict, and the old copy lives again:
+ * nodes keep no memory of what ended while another was away.)
  */
 export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
   const problems: string[] = [];
   const placeOf = new Map<string, string>();
   const newest = new Map<string, number>();
+  const slept = history.some((event) => event.kind === "fault" && event.what.startsWith("freeze"));
   for (const event of history) {
+    if (event.kind === "event" && (event.name === "conflict" || (slept && event.name === "childStopped")))
+      newest.delete((event.detail as { readonly id: string }).id);
     if (event.kind !== "handling") continue;
     const { to } = event.message;
     const owner = `${to}, epoch ${event.epoch}`;

@@ -20,11 +20,17 @@ describe("one copy (P1)", () => {
     expect(checkActivation(older, false)).toEqual(["P1: cart-1 handles a message under epoch 1 after epoch 2 did"]);
   });
 
+  test("a conflict decides between two lineages once: what the loser does after it fails", () => {
+    const conflict = { kind: "event", atMs: 0, node: "node-1", name: "conflict", detail: { id: "cart-1" } } as const;
+    expect(checkActivation([handled(1, 1_002), conflict, handled(2, 2)], false)).toEqual([]);
+    expect(checkActivation([handled(1, 1_002), conflict, handled(3, 1_002), handled(2, 2)], false)).toHaveLength(1);
+  });
+
   test("holds for one epoch after another, and for two copies on two sides of a cut", () => {
     expect(checkActivation([handled(1), handled(2, 2, "node-2@x/0.0")], false)).toEqual([]);
     expect(checkActivation([...twoPlaces, ...older], true)).toEqual([]);
-    expect(epochsOverlap([{ kind: "fault", atMs: 0, what: "cut [[0],[1]]" }])).toBe(true);
-    expect(epochsOverlap(twoPlaces)).toBe(false);
+    expect(epochsOverlap([{ kind: "fault", atMs: 0, what: "cut [[0],[1]]" }])).toEqual({ running: true, asleep: false });
+    expect(epochsOverlap(twoPlaces)).toEqual({ running: false, asleep: false });
   });
 });
 

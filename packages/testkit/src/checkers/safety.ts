@@ -2,14 +2,23 @@ import type { HistoryEvent } from "../history.js";
 import { checkActivation } from "./activation.js";
 import { checkOrder } from "./order.js";
 
-/** The promises that, once broken, stay broken whatever comes after: P1, P2 (handled twice, or never sent) and P3. */
-export function checkSafety(history: readonly HistoryEvent[], overlap: boolean): string[] {
-  return [...checkActivation(history, overlap), ...checkOrder(history, overlap)];
+/** Which copies of an actor may exist side by side for a while, since nodes could not see each other. */
+export interface Overlap {
+  /** Both run: the network was cut. */
+  readonly running: boolean;
+  /** One slept meanwhile, with what it had in its mailbox: a node was frozen. */
+  readonly asleep: boolean;
 }
 
-/** True when two copies of an actor may run side by side for a while: nodes could not see each other. */
-export function epochsOverlap(history: readonly HistoryEvent[]): boolean {
-  return history.some((event) => event.kind === "fault" && /^cut/.test(event.what));
+/** The promises that, once broken, stay broken whatever comes after: P1, P2 (handled twice, or never sent) and P3. */
+export function checkSafety(history: readonly HistoryEvent[], overlap: Overlap): string[] {
+  return [...checkActivation(history, overlap.running), ...checkOrder(history, overlap.running || overlap.asleep)];
+}
+
+/** What the faults of a history allow. */
+export function epochsOverlap(history: readonly HistoryEvent[]): Overlap {
+  const any = (fault: RegExp): boolean => history.some((event) => event.kind === "fault" && fault.test(event.what));
+  return { running: any(/^cut/), asleep: any(/^freeze/) };
 }
 
 /** The length of the shortest beginning of a history that breaks a safety promise; undefined when all of it keeps them. */

@@ -77,6 +77,8 @@ export class Post {
   /** Nodes (`node@incarnation`) that are about to leave. */
   readonly #leaving = new Set<string>();
   #waiting: (() => void)[] = [];
+  /** News of moves that waits until all that was kept with it is on its way. */
+  #untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] | undefined;
   #sweeping = false;
   #closed = false;
 
@@ -248,6 +250,15 @@ export class Post {
     else this.#passOn(mail);
   }
 
+  /** Delivers mail that was kept together, in order: the marker that the news of one sets off must not overtake the rest. */
+  deliverAll(mails: Iterable<Mail>): void {
+    const untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] = [];
+    this.#untold = untold;
+    for (const mail of mails) this.deliver(mail);
+    this.#untold = undefined;
+    for (const { origin, entry } of untold) this.#tellMoved(origin, entry);
+  }
+
   /** Settles what waits and takes no more. */
   close(): void {
     this.#closed = true;
@@ -309,7 +320,9 @@ export class Post {
     }
     this.#dispatch(mail, entry.to);
     // After the letter: the marker that the news sets off must not overtake it.
-    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);
+    if (mail.kind !== "letter") return;
+    if (this.#untold === undefined) this.#tellMoved(mail.origin, entry);
+    else this.#untold.push({ origin: mail.origin, entry });
   }
 
   #tellMoved(origin: PlaceId, { id, nextEpoch, to }: Forwarding): void {

@@ -314,7 +314,7 @@ export class HandoffSource {
       this.#runner.add("moveInFlight", moved.length);
       this.#runner.count("movedOut");
       for (const letter of moved) post.taken(letter);
-      for (const mail of arrivals) post.deliver(mail);
+      post.deliverAll(arrivals);
     }
   }
 

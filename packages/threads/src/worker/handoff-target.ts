@@ -143,7 +143,7 @@ export class HandoffTarget {
     const { cell } = arrival;
     if (cell === undefined) return;
     if (this.#runner.cells.get(id) === cell) this.#runner.cells.delete(id);
-    for (const mail of cell.discard()) this.#runner.post.deliver(mail);
+    this.#runner.post.deliverAll(cell.discard());
   }
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */

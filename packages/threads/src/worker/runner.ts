@@ -304,7 +304,7 @@ export class Runner implements CellHost, ThreadControl {
     const forget = (): void => {
       const mail = cell.discard();
       if (this.cells.get(spec.id) === cell) this.cells.delete(spec.id);
-      for (const one of mail) this.post.deliver(one);
+      this.post.deliverAll(mail);
     };
     try {
       const begun = cell.begin();

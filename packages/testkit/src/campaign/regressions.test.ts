@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { oneLife } from "./campaign.js";
+import { regimes } from "./regimes.js";
+
+// What each of these lives once ended in: see docs/reliability.md. A seed depends on all that draws chance before its end, so a change of
+// the campaign's acts makes it another life: then it is one life more, and the bug's own test is what holds.
+test.each([
+  ["what died with a thread was never counted when a neighbour had sent it nothing", "dying threads, hot swap", 3, 4],
+  ["orphans of a second death within one look were offered to nobody, and never ran again", "dying nodes, hot swap", 5, 22],
+  ["an orphan outranked the copy that had won its conflict, and was started beside it", "cuts and freezes, divergence", 4, 34],
+  ["a node started again what it ran already, and took its own record back", "cuts and freezes, divergence", 3, 136],
+  ["a copy that lost its conflict was moved to its rival's node before it stopped", "everything, divergence", 4, 771],
+  [
+    "a thread died under a cold swap: what it hosted was started twice, and its record taken back",
+    "dying nodes, cold swap",
+    3,
+    30_028,
+  ],
+  ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
+  [
+    "heartbeats lost by chance during the last look are not a registry that differs (checker)",
+    "everything, divergence",
+    6,
+    10_572,
+  ],
+])(
+  "%s",
+  async (_, name, nodes, seed) => {
+    const regime = regimes.find((one) => one.name === name);
+    if (regime === undefined) throw new Error(`no regime is named ${name}`);
+    await expect(oneLife(seed, nodes, regime)).resolves.toMatchObject({ figures: { acts: 40 } });
+  },
+  20_000,
+);
