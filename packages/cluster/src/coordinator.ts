@@ -453,6 +453,7 @@ export class Coordinator {
 
   #joined(card: NodeCard): void {
     const { node, incarnation } = card;
+    this.#lease.joined(this.clock.now());
     this.hooks.emit("memberJoining", { node });
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);

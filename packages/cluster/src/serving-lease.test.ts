@@ -15,6 +15,12 @@ test("each beat renews it for its term while there are others", () => {
   expect(lease.until[0]).toBe(3_000);
 });
 
+test("a node that had no others has a term from the moment one joins", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  lease.joined(2_000);
+  expect(lease.until[0]).toBe(3_500);
+});
+
 test("a node that slept past it is fenced until it has listened, heard everyone, and is synchronised", () => {
   const lease = new ServingLease(1_500, 1_000);
   lease.beat({ nowMs: 1_000, heardAtMs: [900, 900], synchronised: true });

@@ -33,6 +33,11 @@ export class ServingLease {
     return this.#fencedAtMs > 0;
   }
 
+  /** There are others from now on: what had no end has a term. */
+  joined(nowMs: number): void {
+    if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.until[0] = nowMs + this.#termMs;
+  }
+
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
   beat({ nowMs, heardAtMs, synchronised }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);

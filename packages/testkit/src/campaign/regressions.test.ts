@@ -16,6 +16,7 @@ test.each([
     3,
     30_028,
   ],
+  ["a node that froze before its first beat among others had no lease that could expire", "everything, cold swap", 3, 656],
   ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",
