@@ -6,7 +6,7 @@ const quick = process.argv.includes("--quick");
 const figure = (value: number): string => Math.round(value).toLocaleString("en");
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const asks = await measureAsks(quick ? 50_000 : 200_000, quick ? 3 : 7);
+const asks = await measureAsks(quick ? 20_000 : 60_000, quick ? 3 : 5);
 const piscina = asks.find(({ name }) => name === "piscina.run")?.median ?? Number.NaN;
 print("Echo to another thread, 1,000 in flight, per second (median, min to max), and against piscina.run:");
 for (const { name, median, min, max } of asks) {
