@@ -31,7 +31,7 @@ export class RegistrySync {
   publish(batch: ChangeBatch): void {
     const { self, strategy, peers, send } = this.#ports;
     const { author, incarnation, first, changes } = batch;
-    const to = strategy.spread(self, peers());
+    const to = strategy.spread({ self, peers: peers(), heard: [], seed: 0 });
     for (let i = 0; i < changes.length; i += partSize) {
       const part = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
       for (const peer of to) send(peer, { type: "changes", batch: part });

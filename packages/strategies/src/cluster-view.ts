@@ -1,3 +1,14 @@
+/** How busy a node is, as it said last. */
+export interface NodeLoad {
+  /** The busiest of its threads' event loops, main thread included: 0 idle, 1 never idle. */
+  readonly eventLoop: number;
+  /** Messages that wait in mailboxes and on links. */
+  readonly queued: number;
+  readonly actors: number;
+  /** Of what its process may use: 0 none, 1 all. */
+  readonly memory: number;
+}
+
 /** One node that takes actors. */
 export interface ViewNode {
   readonly node: string;
@@ -6,6 +17,8 @@ export interface ViewNode {
   /** How many worker threads it runs actors on. */
   readonly threads: number;
   readonly joinedAtMs: number;
+  /** What it said of itself lately, oldest first; absent unless the distribution strategy asks for loads (`loadEveryMs`). */
+  readonly loads?: readonly NodeLoad[] | undefined;
 }
 
 /** What a strategy sees of the cluster: the nodes that take actors (a draining node is not among them), sorted by name, frozen. */

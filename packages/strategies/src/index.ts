@@ -1,4 +1,4 @@
-export { type ClusterView, clusterView, type ViewNode } from "./cluster-view.js";
+export { type ClusterView, clusterView, type NodeLoad, type ViewNode } from "./cluster-view.js";
 export { ConsistentHashingSettings, consistentHashing } from "./distribution/consistent-hashing.js";
 export type { DistributionStrategy, Placeable, Placement } from "./distribution/family.js";
 export { threadOf } from "./distribution/thread-of.js";
@@ -13,5 +13,5 @@ export { SingularitySettings, singularity } from "./redundancy/singularity.js";
 export { createRing, type Ring } from "./ring/ring.js";
 export { parseSettings } from "./settings.js";
 export type { Strategy, StrategyFamily } from "./strategy.js";
-export type { SynchronizationStrategy } from "./synchronization/family.js";
+export type { SpreadRequest, SynchronizationStrategy } from "./synchronization/family.js";
 export { PubSubSettings, pubSub } from "./synchronization/pub-sub.js";

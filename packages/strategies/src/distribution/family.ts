@@ -9,6 +9,8 @@ export interface Placeable {
   readonly tag?: string | undefined;
   /** The nodes its starter pinned it to; absent when it may run anywhere. */
   readonly nodes?: readonly string[] | undefined;
+  /** The node that runs it now; absent for one that is to be started. */
+  readonly host?: string | undefined;
 }
 
 /**
@@ -19,6 +21,8 @@ export interface Placeable {
  */
 export interface DistributionStrategy<Settings = unknown> extends Strategy<"distribution", Settings> {
   place(view: ClusterView): Placement;
+  /** How often nodes tell each other their load, and `historySize` of them kept per node; absent: never. */
+  readonly loads?: { readonly everyMs: number; readonly historySize: number } | undefined;
 }
 
 /** Where actors belong in one view. */
@@ -28,4 +32,9 @@ export interface Placement {
    * Empty: there is nowhere to run it now, so it waits.
    */
   owners(child: Placeable, count: number): readonly string[];
+  /**
+   * The one node that decides whether an id is free, and where its actor starts: the same on every node of the view.
+   * Absent: the first owner. To be given when `owners` rests on what nodes may see differently, such as loads.
+   */
+  arbiter?(child: Placeable): string | undefined;
 }

@@ -15,4 +15,8 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   /** The memory after this view, which the node saw at `atMs` of its own clock. */
   remember(view: ClusterView, memory: Memory, atMs: number): Memory;
   verdict(view: ClusterView, memory: Memory): PartitionVerdict;
+  /** The memory after an operator said that the cluster has this many nodes; absent when the strategy does not count. */
+  reset?(memory: Memory, size: number): Memory;
+  /** What becomes of actors while the verdict is "pause": "stop" ends them, "freeze" keeps them in memory, running nothing. Default "stop". */
+  readonly whilePaused?: "stop" | "freeze" | undefined;
 }

@@ -8,4 +8,8 @@ export interface RedundancyStrategy<Settings = unknown> extends Strategy<"redund
   replicas(view: ClusterView): number;
   /** The mode of the copy on `node`, which is one of the actor's `owners` as distribution orders them. The first owner is active. */
   mode(owners: readonly string[], node: string): Mode;
+  /** Which copies hear of their mode through the actor's `lifecycle.signal`, at their start and at each change. */
+  readonly signals: "none" | "active" | "passive" | "all";
+  /** Whether passive copies receive the active one's state after what it handled. */
+  readonly standby: boolean;
 }

@@ -18,5 +18,7 @@ export function singularity(settings: z.input<typeof SingularitySettings> = {}):
     settings: parseSettings("singularity", SingularitySettings, settings),
     replicas: () => 1,
     mode: () => "active",
+    signals: "none",
+    standby: false,
   });
 }

@@ -9,14 +9,14 @@ export function synchronizationCases(title: string, make: () => SynchronizationS
 
     test("spreads to peers only, never to itself, to each at most once", () => {
       const peers = ["a", "b", "c", "c", "d"];
-      const receivers = make().spread("b", peers);
+      const receivers = make().spread({ self: "b", peers, heard: [], seed: 7 });
       expect(new Set(receivers).size).toBe(receivers.length);
       expect(["a", "c", "d"]).toEqual(expect.arrayContaining([...receivers]));
     });
 
     test("reaches someone while there is someone", () => {
-      expect(make().spread("a", ["b"])).toEqual(["b"]);
-      expect(make().spread("a", [])).toEqual([]);
+      expect(make().spread({ self: "a", peers: ["b"], heard: [], seed: 7 })).toEqual(["b"]);
+      expect(make().spread({ self: "a", peers: [], heard: [], seed: 7 })).toEqual([]);
     });
 
     test("repairs at a finite interval", () => {

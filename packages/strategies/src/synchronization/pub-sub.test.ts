@@ -7,7 +7,11 @@ synchronizationCases("pubSub", () => pubSub());
 
 describe("pubSub", () => {
   test("sends a change to every peer at once", () => {
-    expect(pubSub().spread("b", ["a", "b", "c", "d"])).toEqual(["a", "c", "d"]);
+    expect(pubSub().spread({ self: "b", peers: ["a", "b", "c", "d"], heard: [], seed: 1 })).toEqual(["a", "c", "d"]);
+  });
+
+  test("leaves what others wrote to its author", () => {
+    expect(pubSub().spread({ self: "b", peers: ["c", "d"], heard: ["a"], seed: 1 })).toEqual([]);
   });
 
   test("repairs every ten seconds, or as set", () => {

@@ -19,7 +19,8 @@ export function pubSub(settings: z.input<typeof PubSubSettings> = {}): Synchroni
     family: "synchronization",
     name: "pubSub",
     settings: parsed,
-    spread: (self, peers) => [...new Set(peers)].filter((peer) => peer !== self),
+    // Its author sends it to all: nobody passes it on.
+    spread: ({ self, peers, heard }) => (heard.length > 0 ? [] : [...new Set(peers)].filter((peer) => peer !== self)),
     repairEveryMs: parsed.syncIntervalMs,
   });
 }
