@@ -36,6 +36,7 @@ export { parseSettings } from "./settings.js";
 export type { Strategy } from "./strategy.js";
 export { type AnswerTo, StrategyClient, type StrategyClientOptions, type StrategyQuestion } from "./strategy-client.js";
 export { inlineStrategies, type StrategyHost } from "./strategy-host.js";
+export { strategyServer } from "./strategy-thread.js";
 export type { SpreadRequest, SynchronizationStrategy } from "./synchronization/family.js";
 export { GossipSettings, gossip } from "./synchronization/gossip.js";
 export { PubSubSettings, pubSub } from "./synchronization/pub-sub.js";
