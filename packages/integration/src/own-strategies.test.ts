@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { child, gossip, type HubOptions, majorityQuorum, ownThread, replication } from "process-hub";
 import { afterEach, describe, expect, test } from "vitest";
 import { Hubs } from "./fixtures/hubs.js";
@@ -13,10 +14,10 @@ const member = (node: string) => ({ node, incarnation: "1", threads: 1, joinedAt
 const view = (...names: string[]) => ({ nodes: names.map(member) });
 
 describe("the guide to strategies", () => {
-  const guide = readFileSync(new URL("../../../docs/strategies.md", import.meta.url), "utf8");
+  const guide = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "strategies.md"), "utf8");
 
   test.each(["near-tag", "tie-breaker"])("shows %s as it is tested here", (name) => {
-    const source = readFileSync(new URL(`./fixtures/${name}.strategy.ts`, import.meta.url), "utf8");
+    const source = readFileSync(join(import.meta.dirname, "fixtures", `${name}.strategy.ts`), "utf8");
     expect(guide).toContain(`\`\`\`ts\n${source}\`\`\``);
   });
 });

@@ -9,7 +9,7 @@ export type {
 } from "@process-hub/protocol";
 export type { AnyStrategy, Strategies } from "./any-strategy.js";
 export { clusterView } from "./cluster-view.js";
-export { defineStrategy, type StrategyDefinition, type StrategyFactory } from "./define-strategy.js";
+export { defineStrategy, type PartitionDefinition, type StrategyDefinition, type StrategyFactory } from "./define-strategy.js";
 export { ConsistentHashingSettings, consistentHashing } from "./distribution/consistent-hashing.js";
 export type { DistributionStrategy, Placement } from "./distribution/family.js";
 export { GuidedSettings, guided } from "./distribution/guided.js";
