@@ -1,7 +1,11 @@
 /**
  * A connection of the NATS client. What it adds to the library: one bound for all tries of the first connection, reconnecting for ever with
- * jitter after it, and errors that name the server and say what to do.
+ * jitter after it, errors that name the server and say what to do, and an end to the sockets of tries that failed: the client leaves
+ * one open when a server accepts it and says nothing, and it would keep the process alive.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
 import {
   AuthorizationError,
   type ConnectionOptions,
@@ -22,28 +26,49 @@ const reconnectJitterMs = 500;
 export async function connectNats(options: NatsOptions, clock: Clock, name: string): Promise<NatsConnection> {
   const { servers, user, pass, token, authenticator, tls, connectTimeoutMs } = options;
   const given = Object.entries({ user, pass, token, authenticator, tls }).filter(([, value]) => value !== undefined);
-  const connection = connect({
-    ...(Object.fromEntries(given) as Pick<ConnectionOptions, "user" | "pass" | "token" | "authenticator" | "tls">),
-    servers,
-    name,
-    noEcho: true,
-    noAsyncTraces: true,
-    timeout: connectTimeoutMs,
-    reconnectTimeWait: reconnectWaitMs,
-    reconnectJitter: reconnectJitterMs,
-    reconnectJitterTLS: reconnectJitterMs,
-    maxReconnectAttempts: -1,
-    pingInterval: pingIntervalMs,
-  });
+  const { connection, abandon } = abandonable(() =>
+    connect({
+      ...(Object.fromEntries(given) as Pick<ConnectionOptions, "user" | "pass" | "token" | "authenticator" | "tls">),
+      servers,
+      name,
+      noEcho: true,
+      noAsyncTraces: true,
+      timeout: connectTimeoutMs,
+      reconnectTimeWait: reconnectWaitMs,
+      reconnectJitter: reconnectJitterMs,
+      reconnectJitterTLS: reconnectJitterMs,
+      maxReconnectAttempts: -1,
+      pingInterval: pingIntervalMs,
+    }),
+  );
   try {
     return await withinConnectTimeout(connection, options, clock);
   } catch (error) {
-    connection.then(
-      (late) => late.close(),
-      () => {},
-    );
+    abandon();
     throw asHubError(error, options);
   }
+}
+
+/** A connection to be, with a way to end all that its making opens. Sockets are known by the asynchronous context they are made in. */
+function abandonable(make: () => Promise<NatsConnection>): { connection: Promise<NatsConnection>; abandon: () => void } {
+  const own = new AsyncLocalStorage<boolean>();
+  const sockets: Socket[] = [];
+  const note = (made: unknown): void => {
+    const socket = typeof made === "object" && made !== null && "socket" in made ? made.socket : undefined;
+    if (own.getStore() === true && socket instanceof Socket) sockets.push(socket);
+  };
+  const destroy = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  subscribe("net.client.socket", note);
+  const connection = own.run(true, make);
+  const settled = (): boolean => unsubscribe("net.client.socket", note);
+  connection.then(settled, settled);
+  const abandon = (): void => {
+    destroy();
+    connection.then((late) => late.close(), destroy);
+  };
+  return { connection, abandon };
 }
 
 /** What `step` resolves with; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
@@ -71,7 +96,7 @@ export function asHubError(error: unknown, options: NatsOptions): HubError {
     );
   if (error instanceof PermissionViolationError)
     return new HubConfigError(
-      `natsTransport: the NATS server at ${servers} does not allow this user ${error.operation} on ${error.subject}: ` +
+      `natsTransport: the NATS server at ${servers} does not allow this user the ${error.operation} on ${error.subject}: ` +
         `allow publish and subscribe on ${options.subjectPrefix}.>`,
       { path: "transport", given: error.subject, allowed: `publish and subscribe on ${options.subjectPrefix}.>` },
       error,

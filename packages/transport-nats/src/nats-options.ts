@@ -88,7 +88,8 @@ function configError(path: string, given: string, allowed: string): HubConfigErr
 
 /** What stands before an "@" is a user and a password. */
 function servers(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).replaceAll(/[^"/]*@/g, "***@");
+  const text = JSON.stringify(value) ?? String(value);
+  return text.includes("@") ? "one with a user or a password" : text;
 }
 
 function shown(value: unknown, tell: boolean): string {

@@ -111,7 +111,9 @@ class NatsTransport implements Transport {
         connection.publish(subject);
       }
       const refused = lost.then((cause) => Promise.reject(cause));
-      await withinConnectTimeout(Promise.race([connection.flush(), refused]), this.#options, this.#clock);
+      // Twice: a refusal is told by way of an iterator, which is a few steps behind the answer.
+      const answered = connection.flush().then(() => connection.flush());
+      await withinConnectTimeout(Promise.race([answered, refused]), this.#options, this.#clock);
     } catch (error) {
       this.#closed = true;
       await connection.close();
@@ -143,9 +145,8 @@ class NatsTransport implements Transport {
   #publish({ connection, framer, outflow, connected }: Session, subject: string, bytes: Bytes): void {
     // Nothing is kept for later: links send again, and membership says hello when the way is back.
     if (!connected || connection.isClosed()) return;
-    const frames = framer.frames(bytes, maxPayload(connection));
-    if (outflow.admits(frames.reduce((sum, { length }) => sum + length, 0)))
-      for (const frame of frames) connection.publish(subject, frame);
+    if (!outflow.admits(bytes.length)) return;
+    for (const frame of framer.frames(bytes, maxPayload(connection))) connection.publish(subject, frame);
   }
 
   /** Takes what comes on our subjects; whatever it is, nothing is thrown into the client. */
