@@ -9,6 +9,7 @@ import {
   decode,
   encode,
   encodePlain,
+  type HubError,
   mainPlace,
   type NodeCard,
   NodeDown,
@@ -166,6 +167,7 @@ export class Coordinator {
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
       message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.badFrame(peer, error),
+      connection: (state, cause) => this.#connection(state, cause),
     });
     this.requests = new Requests({
       clock,
@@ -382,6 +384,13 @@ export class Coordinator {
   badFrame(peer: string, error: unknown): void {
     this.#count("badFrames", 1);
     this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
+  }
+
+  #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    if (state === "connected") this.log("info", "the transport is connected again");
+    else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
+    else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
   }
 
   #lost(count: number, reason: string, detail: string): void {
