@@ -18,7 +18,8 @@ export function ensureNatsServer({ optOut }) {
   if (runs("nats-server") || runs("/usr/sbin/nats-server")) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
     console.error("Installing nats-server with apt-get (once)");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    // RUNLEVEL: the package would otherwise start a server of its own, on all interfaces.
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
     for (const args of [["update"], ["install", "-y", "--no-install-recommends", "nats-server"]]) {
       const { status, stderr } = spawnSync("apt-get", ["-qq", ...args], { env, encoding: "utf8" });
       if (status !== 0) console.error(stderr.trim());
