@@ -96,6 +96,21 @@ describeNats("three hubs of one process over one server", () => {
       });
   });
 
+  test("a server that no longer takes the credentials: the hub says so, and serves what it has", async () => {
+    await using own = await NatsServer.start('authorization { token: "old" }');
+    const transport = natsTransport({ servers: own.url, token: "old" });
+    const hub = await createHub({ id: hubId(), node: "a", threads: 1, actors: [Player], transport });
+    hubs.push(hub);
+    const errors: string[] = [];
+    hub.on("log", ({ level, message }) => level === "error" && errors.push(message));
+    await own.kill();
+    await own.up('authorization { token: "new" }');
+    await until("it says so", () => errors.length === 1 || errors);
+    expect(errors[0]).toMatch(/^the transport is closed for good.*refuses the credentials/);
+    await hub.start(Player, { id: "p" });
+    expect(await hub.ref(Player, "p").ask("read")).toBe(0);
+  });
+
   test("garbage on the subjects is counted, and changes nothing", async () => {
     const [a, b] = [await openHub("a"), await openHub("b")];
     await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
