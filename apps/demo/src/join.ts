@@ -38,6 +38,6 @@ export async function join({ nats, threads, name }: JoinOptions, signal: AbortSi
   answer();
   await hub.close();
   const kept = errors.length > 0 ? `, ${errors.length} could not go (first: ${errors[0]?.error.message})` : "";
-  console.log(`${hub.node} left; ${moved.length} airports went to the others${kept}`);
+  console.log(`${hub.node} left${moved.length > 0 ? `; ${moved.length} airports went to the others` : ""}${kept}`);
   if (process.connected) process.disconnect();
 }

@@ -19,7 +19,8 @@ export async function startMachine(nats: string, threads: number, node: string):
   };
   const ask = (order: MachineOrder): Promise<NodeTotals> => {
     const answered = answer();
-    child.send(order);
+    // One that has ended rejects the answer.
+    child.send(order, () => undefined);
     return answered;
   };
   await answer();

@@ -34,7 +34,11 @@ export async function startNatsServer(): Promise<NatsServer> {
   };
   let url = "";
   try {
-    await until("nats-server is ready", async () => (failed === undefined ? (url = await urlIn(folder, server.pid)) !== "" : true), 10_000);
+    await until(
+      "nats-server is ready",
+      async () => (failed === undefined ? (url = await urlIn(folder, server.pid)) !== "" : true),
+      10_000,
+    );
     if (failed !== undefined) throw failed;
   } catch (error) {
     await stop();

@@ -32,11 +32,13 @@ export function parseOptions(args: readonly string[], output: OutputConfiguratio
     .option("--no-moves", "leave nodes and actors where they are")
     .option("--kill-thread", "make a worker thread die mid-stream", false)
     .option("--json <file>", "write the result there as well")
-    .option("--nats <url>", "reach the nodes of other processes by this NATS server", natsUrl)
+    .option("--nats <url>", "reach the nodes of other processes by this NATS server")
     .option("--join", "be a node of the demo that runs at --nats, until it is over", false)
     .addOption(new Option("--name <node>", "the name of the node that joins").hideHelp())
     .addOption(
-      new Option("--machines <n>", "start a NATS server and so many processes").argParser(wholeNumber(1, 16)).conflicts(["nats", "nodes"]),
+      new Option("--machines <n>", "start a NATS server and so many processes")
+        .argParser(wholeNumber(1, 16))
+        .conflicts(["nats", "nodes"]),
     )
     .configureOutput(output)
     .exitOverride((error) => {
@@ -44,21 +46,26 @@ export function parseOptions(args: readonly string[], output: OutputConfiguratio
       throw error;
     });
   const options = command.parse([...args], { from: "user" }).opts<Options>();
-  const spread = options.nats !== undefined || options.machines !== undefined;
-  if (options.join && options.nats === undefined) command.error("error: option '--join' needs '--nats <url>'");
-  if (options.join && options.machines !== undefined) command.error("error: option '--join' cannot be used with '--machines <n>'");
-  if (options.killThread && spread) command.error("error: option '--kill-thread' is for nodes in one process");
+  const { nats, machines, join, killThread } = options;
+  const spread = nats !== undefined || machines !== undefined;
+  // What was given is not repeated: it may hold a password.
+  if (nats !== undefined && !isServer(nats))
+    command.error(
+      "error: option '--nats <url>' is invalid. Give host:port, nats://host:port or tls://host:port; user:password@ may come before the host.",
+    );
+  if (join && nats === undefined) command.error("error: option '--join' needs '--nats <url>'");
+  if (join && machines !== undefined) command.error("error: option '--join' cannot be used with '--machines <n>'");
+  if (killThread && spread) command.error("error: option '--kill-thread' is for nodes in one process");
   const nodes = options.machines ?? (spread && command.getOptionValueSource("nodes") === "default" ? 1 : options.nodes);
   return { ...options, nodes };
 }
 
-function natsUrl(text: string): string {
+function isServer(url: string): boolean {
   try {
-    transportTo(text);
-    return text;
+    transportTo(url);
+    return true;
   } catch {
-    // The text may hold a password.
-    throw new InvalidArgumentError("Give host:port, nats://host:port or tls://host:port, with user:password@ before the host if need be.");
+    return false;
   }
 }
 

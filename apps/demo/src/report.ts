@@ -58,7 +58,10 @@ export function toText(outcome: Outcome): string {
   const rows = [
     ["flights", `${whole(options.flights)} in ${seconds.toFixed(1)} s`],
     ["messages", `${whole(totals.handled)} handled, ${whole(totals.handled / seconds)} a second`],
-    ["nodes", `${options.nodes}${options.machines === undefined ? "" : " processes"} at the start, ${options.threads} worker thread${options.threads === 1 ? "" : "s"} each`],
+    [
+      "nodes",
+      `${options.nodes}${options.machines === undefined ? "" : " processes"} at the start, ${options.threads} worker thread${options.threads === 1 ? "" : "s"} each`,
+    ],
     [
       "moves",
       `${whole(totals.moves)} actors${refusedMoves.length > 0 ? `, ${refusedMoves.length} refused (first: ${refusedMoves[0]})` : ""}`,

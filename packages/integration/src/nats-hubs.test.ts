@@ -19,7 +19,15 @@ const hubId = (): string => `shop.${made}`;
 
 async function openHub(node: string, options: { readonly migration?: ReturnType<typeof coldSwap> } = {}): Promise<Hub> {
   const transport = natsTransport({ servers: server.url });
-  const hub = await createHub({ id: hubId(), node, threads: 1, actors: [Player, Ledger], transport, migration: hotSwap(), ...options });
+  const hub = await createHub({
+    id: hubId(),
+    node,
+    threads: 1,
+    actors: [Player, Ledger],
+    transport,
+    migration: hotSwap(),
+    ...options,
+  });
   hubs.push(hub);
   return hub;
 }
@@ -88,6 +96,21 @@ describeNats("three hubs of one process over one server", () => {
       });
   });
 
+  test("a server that no longer takes the credentials: the hub says so, and serves what it has", async () => {
+    await using own = await NatsServer.start('authorization { token: "old" }');
+    const transport = natsTransport({ servers: own.url, token: "old" });
+    const hub = await createHub({ id: hubId(), node: "a", threads: 1, actors: [Player], transport });
+    hubs.push(hub);
+    const errors: string[] = [];
+    hub.on("log", ({ level, message }) => level === "error" && errors.push(message));
+    await own.kill();
+    await own.up('authorization { token: "new" }');
+    await until("it says so", () => errors.length === 1 || errors);
+    expect(errors[0]).toMatch(/^the transport is closed for good.*refuses the credentials/);
+    await hub.start(Player, { id: "p" });
+    expect(await hub.ref(Player, "p").ask("read")).toBe(0);
+  });
+
   test("garbage on the subjects is counted, and changes nothing", async () => {
     const [a, b] = [await openHub("a"), await openHub("b")];
     await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
@@ -118,7 +141,10 @@ describeNats("three hubs of one process over one server", () => {
       },
       connection: () => {},
     });
-    await expect(openHub("b")).rejects.toMatchObject({ code: "ProtocolMismatch", message: /version 2 .* version 1|run one version/ });
+    await expect(openHub("b")).rejects.toMatchObject({
+      code: "ProtocolMismatch",
+      message: /version 2 .* version 1|run one version/,
+    });
     await future.close();
   });
 });
@@ -128,7 +154,9 @@ describeNats("hubs in processes of their own", () => {
 
   test("one cluster: actors are placed over all, asked from all, moved, drained, and stay when a node leaves", async () => {
     const [a, b, c] = [await openProcess("a"), await openProcess("b"), await openProcess("c")];
-    await until("they see each other", async () => (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3));
+    await until("they see each other", async () =>
+      (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3),
+    );
     expect(await a.does.start(names(60))).toBe(60);
     await until("all know where all are", async () => {
       const places = await Promise.all([a, b, c].map((p) => p.does.places()));
@@ -156,7 +184,9 @@ describeNats("hubs in processes of their own", () => {
 
   test("kill -9: its actors serve elsewhere within three seconds at default timings", async () => {
     const [a, b, c] = [await openProcess("a"), await openProcess("b"), await openProcess("c")];
-    await until("they see each other", async () => (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3));
+    await until("they see each other", async () =>
+      (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3),
+    );
     await a.does.start(names(60));
     await until("a knows of some on c", async () => Object.values(await a.does.places()).includes("c"));
     const places = await a.does.places();
@@ -165,7 +195,11 @@ describeNats("hubs in processes of their own", () => {
     await c.kill();
     await Promise.all(
       victims.map((id) =>
-        until(`${id} serves`, async () => (await a.does.ask(id, "add", 1).catch(String)) === 1, 3_000 - (performance.now() - killedAtMs)),
+        until(
+          `${id} serves`,
+          async () => (await a.does.ask(id, "add", 1).catch(String)) === 1,
+          3_000 - (performance.now() - killedAtMs),
+        ),
       ),
     );
     expect(performance.now() - killedAtMs).toBeLessThan(3_000);
@@ -179,7 +213,9 @@ describeNats("hubs in processes of their own", () => {
     await openProcess("a");
     const stranger = new HubProcess();
     processes.push(stranger);
-    await expect(stranger.does.open({ hub: hubId(), node: "b", servers: server.url, migration: "coldSwap" })).rejects.toMatchObject({
+    await expect(
+      stranger.does.open({ hub: hubId(), node: "b", servers: server.url, migration: "coldSwap" }),
+    ).rejects.toMatchObject({
       code: "SettingsMismatch",
       message: expect.stringMatching(/nodes .* have different settings/),
     });
