@@ -7,6 +7,7 @@ export {
   type AskOptions,
   defineActor,
   type HandoffCodec,
+  type JobFunction,
   type Lifecycle,
   type MessageMap,
   type MessagesOf,

@@ -46,6 +46,7 @@ export {
   ReplyFrame,
   ServiceFrame,
 } from "./frames.js";
+export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
   type MoveOutcome,

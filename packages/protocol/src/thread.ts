@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import type { Outcome } from "./frames.js";
+import type { Jobs } from "./jobs.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -95,6 +96,8 @@ export interface Thread {
 
 /** The threads of one node. */
 export interface Threads {
+  /** Runs CPU-heavy work away from the threads of the actors. */
+  readonly jobs: Jobs;
   /** A thread that is not started yet. */
   spawn(boot: ThreadBoot): Thread;
   /** A direct link between two started threads. */

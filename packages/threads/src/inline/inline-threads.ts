@@ -12,6 +12,7 @@ import {
   type Threads,
 } from "@process-hub/protocol";
 import { Runner } from "../worker/runner.js";
+import { InlineJobs } from "./inline-jobs.js";
 
 /** What inline threads are made with. */
 export interface InlineOptions {
@@ -128,6 +129,7 @@ export class InlineThread implements Thread {
 
 /** Threads in the calling thread, for tests and simulation. */
 export class InlineThreads implements Threads {
+  readonly jobs = new InlineJobs();
   readonly #options: InlineOptions;
   readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
   readonly #threads = new Map<PlaceId, InlineThread>();

@@ -42,6 +42,7 @@ import {
 import { Post } from "../mail/index.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
+import { JobCalls } from "./job-calls.js";
 import { Reports } from "./reports.js";
 
 /** What a runner needs from the thread it stands in. */
@@ -78,6 +79,7 @@ export class Runner implements CellHost, ThreadControl {
   readonly #queue = new Queue<Cell>();
   readonly #inHand = new Set<Cell>();
   readonly #starting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #jobs = new JobCalls((frame, bytes) => this.post.send(this.main, frame, bytes));
   #calls = 0;
   #scheduled = false;
   #running = false;
@@ -269,6 +271,10 @@ export class Runner implements CellHost, ThreadControl {
     return new Promise((resolve, reject) => this.#starting.set(call, { resolve, reject }));
   }
 
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    return this.#jobs.run(module, input, signal);
+  }
+
   ready(): Promise<void> {
     return this.post.ready();
   }
@@ -363,6 +369,9 @@ export class Runner implements CellHost, ThreadControl {
         else call?.reject(fromWireError(frame.error));
         break;
       }
+      case "jobDone":
+        this.#jobs.done(frame);
+        break;
       default:
         this.post.send(this.main, { type: "badFrame", peer: this.main, error: `a ${frame.type} frame to a thread` });
     }
