@@ -34,7 +34,11 @@ export interface HubEvents {
     readonly message?: string;
     readonly forMs: number;
   };
-  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName };
+  /**
+   * Two copies of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
+   * there is one; `undefined` when it could not be had (it ended before, or was on its way; the `log` event says why).
+   */
+  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
   threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
   linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
   badFrame: { readonly peer: string; readonly error: string };

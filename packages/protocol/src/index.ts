@@ -81,6 +81,7 @@ export {
   type Failure,
   MoveOrder,
   StartOrder,
+  type Surrendered,
   type Thread,
   ThreadBoot,
   type ThreadControl,

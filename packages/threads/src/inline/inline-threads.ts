@@ -82,6 +82,8 @@ export class InlineThread implements Thread {
       start: (orders) => guard(() => runner.start(orders)),
       stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
       move: (order) => guard(() => runner.move(order)),
+      surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
+      reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => runner.depths()),
     };
   }

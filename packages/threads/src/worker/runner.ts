@@ -32,6 +32,7 @@ import {
   type ServiceFrame,
   StartFailed,
   type StartOrder,
+  type Surrendered,
   type ThreadBoot,
   type ThreadControl,
   type ThreadDepths,
@@ -40,6 +41,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Post } from "../mail/index.js";
+import { ConflictEnds } from "./conflict-ends.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
 import { JobCalls } from "./job-calls.js";
@@ -79,6 +81,7 @@ export class Runner implements CellHost, ThreadControl {
   readonly #queue = new Queue<Cell>();
   readonly #inHand = new Set<Cell>();
   readonly #starting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #conflicts = new ConflictEnds(this, (id) => this.#source.concluded(id));
   readonly #jobs = new JobCalls((frame, bytes) => this.post.send(this.main, frame, bytes));
   #calls = 0;
   #scheduled = false;
@@ -197,6 +200,14 @@ export class Runner implements CellHost, ThreadControl {
 
   move(order: MoveOrder): Promise<readonly Outcome[]> {
     return this.#source.move(order);
+  }
+
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+    return this.#conflicts.surrender(id, deadlineMs);
+  }
+
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    return this.#conflicts.reconcile(id, state, deadlineMs);
   }
 
   async depths(): Promise<ThreadDepths> {
