@@ -37,6 +37,7 @@ import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { Inbox } from "./inbox.js";
+import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
@@ -110,6 +111,7 @@ export class Coordinator {
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
+  readonly jobs: JobDesk;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -234,6 +236,13 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
+    this.jobs = new JobDesk({
+      clock,
+      jobs: ports.threads.jobs,
+      limits: settings.limits.jobs,
+      timeoutMs: settings.timings.jobTimeoutMs,
+      answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
+    });
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -508,6 +517,7 @@ export class Coordinator {
       );
     }
     this.evacuations.placeDown(place);
+    this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
     const wire = toWireError(error);
     this.tellPlaces({ type: "placeDown", place, error: wire });
@@ -519,6 +529,7 @@ export class Coordinator {
     this.state = "closed";
     this.#up();
     this.requests.close();
+    this.jobs.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);

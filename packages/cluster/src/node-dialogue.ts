@@ -116,6 +116,10 @@ export class NodeDialogue {
         if (this.#coordinator.state !== "up" || this.#coordinator.draining)
           throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
         return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records) };
+      case "reconcile": {
+        const error = await this.#coordinator.conflicts.takeOver(request.id, request.state, request.hops);
+        return error === undefined ? { type: "reconcile" } : { type: "reconcile", error };
+      }
       case "leave":
         await this.#evacuate(from, nodeLife(from, request.incarnation));
         return { type: "leave" };

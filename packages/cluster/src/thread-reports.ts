@@ -19,7 +19,7 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, resolver } = this.#coordinator;
+    const { hooks, node, losses, evacuations, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
@@ -59,6 +59,12 @@ export class ThreadReports {
         break;
       case "startChild":
         void this.#startChild(frame, from);
+        break;
+      case "job":
+        jobs.begin(frame, from);
+        break;
+      case "jobAbort":
+        jobs.abort(frame.call, from);
         break;
       default:
         this.#coordinator.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));

@@ -46,6 +46,7 @@ export {
   ReplyFrame,
   ServiceFrame,
 } from "./frames.js";
+export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
   type MoveOutcome,
@@ -102,6 +103,7 @@ export {
   type Failure,
   MoveOrder,
   StartOrder,
+  type Surrendered,
   type Thread,
   ThreadBoot,
   type ThreadControl,

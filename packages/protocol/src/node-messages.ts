@@ -76,6 +76,7 @@ export const NodeRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave"), incarnation: z.string() }),
+  z.strictObject({ type: z.literal("reconcile"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
 
@@ -86,6 +87,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("move"), outcomes: z.array(MoveOutcome) }),
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave") }),
+  z.strictObject({ type: z.literal("reconcile"), error: WireError.optional() }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;

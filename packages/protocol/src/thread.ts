@@ -1,7 +1,9 @@
 /** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
+import type { Bytes } from "./codec.js";
 import type { Outcome } from "./frames.js";
+import type { Jobs } from "./jobs.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -60,11 +62,31 @@ export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
   stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
+  /** Ends one of two copies of an actor; what it knew is in the answer. */
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered>;
+  /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
 }
 
+/** What a copy of an actor left that had to go. */
+export interface Surrendered {
+  /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
+  readonly state?: Bytes | undefined;
+  /** True when the copy that goes on is to merge it into its own. */
+  readonly merges: boolean;
+  readonly error?: WireError | undefined;
+}
+
 /** The names a control port lets through. */
-export const threadControlNames = ["start", "stop", "move", "depths"] as const satisfies readonly (keyof ThreadControl)[];
+export const threadControlNames = [
+  "start",
+  "stop",
+  "move",
+  "surrender",
+  "reconcile",
+  "depths",
+] as const satisfies readonly (keyof ThreadControl)[];
 
 /** How much a thread holds at this moment. */
 export interface ThreadDepths {
@@ -95,6 +117,8 @@ export interface Thread {
 
 /** The threads of one node. */
 export interface Threads {
+  /** Runs CPU-heavy work away from the threads of the actors. */
+  readonly jobs: Jobs;
   /** A thread that is not started yet. */
   spawn(boot: ThreadBoot): Thread;
   /** A direct link between two started threads. */

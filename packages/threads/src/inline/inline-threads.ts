@@ -12,6 +12,7 @@ import {
   type Threads,
 } from "@process-hub/protocol";
 import { Runner } from "../worker/runner.js";
+import { InlineJobs } from "./inline-jobs.js";
 
 /** What inline threads are made with. */
 export interface InlineOptions {
@@ -81,6 +82,8 @@ export class InlineThread implements Thread {
       start: (orders) => guard(() => runner.start(orders)),
       stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
       move: (order) => guard(() => runner.move(order)),
+      surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
+      reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => runner.depths()),
     };
   }
@@ -128,6 +131,7 @@ export class InlineThread implements Thread {
 
 /** Threads in the calling thread, for tests and simulation. */
 export class InlineThreads implements Threads {
+  readonly jobs = new InlineJobs();
   readonly #options: InlineOptions;
   readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
   readonly #threads = new Map<PlaceId, InlineThread>();
