@@ -171,13 +171,20 @@ export class Coordinator {
       clock,
       send: (to, message) => this.send(to, message),
       handle: (from, request) => this.dialogue.handle(from, request),
+      heads: (answer) => this.dialogue.headsFor(answer),
+      whenReached: (heads, done) => this.sync.whenReached(heads, done),
     });
     this.sync = new RegistrySync({
       self: node,
       incarnation: this.incarnation,
       registry: this.registry,
       strategy: settings.synchronization,
+      clock,
+      random,
+      patienceMs: settings.timings.linkRetryMs * 5,
       peers: () => this.membership.peers.map((card) => card.node),
+      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
+      certain: () => this.recovery.adoptOrphans(),
       send: (to, message) => this.send(to, message),
     });
     const threadSettings = this.#threadSettings();
@@ -472,7 +479,7 @@ export class Coordinator {
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
-    this.sync.left(node);
+    this.sync.left(node, reason);
     this.#viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });

@@ -1,6 +1,7 @@
 import {
   type Bytes,
   decode,
+  type Head,
   HubClosed,
   InvalidMessage,
   type NodeAnswer,
@@ -8,6 +9,7 @@ import {
   type NodeName,
   type NodeRequest,
   nodeLife,
+  nodeOf,
   type StopOutcome,
   toWireError,
 } from "@process-hub/protocol";
@@ -60,13 +62,16 @@ export class NodeDialogue {
         this.#coordinator.route(message.packet);
         break;
       case "changes":
-        this.#coordinator.sync.receiveChanges(from, message.batch);
+        this.#coordinator.sync.receiveChanges(message.batch, message.onward);
         break;
       case "snapshot":
         this.#coordinator.sync.receivePart(from, message.part);
         break;
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
+        break;
+      case "unreached":
+        this.#coordinator.sync.unreached(message.nodes);
         break;
       case "repair":
         this.#coordinator.sync.snapshot(from);
@@ -113,11 +118,12 @@ export class NodeDialogue {
       case "locate":
         return { type: "locate", records: request.ids.flatMap((id) => this.#coordinator.registry.current(id) ?? []) };
       case "adopt":
+        if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();
         if (this.#coordinator.state !== "up" || this.#coordinator.draining)
           throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
         return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records) };
       case "leave":
-        await this.#evacuate(from, nodeLife(from, request.incarnation));
+        await this.#evacuate(from, request);
         return { type: "leave" };
       default:
         request satisfies never;
@@ -131,8 +137,22 @@ export class NodeDialogue {
       throw new HubClosed(`node ${this.#coordinator.node} is closed`);
   }
 
-  /** Nothing more goes from this node to the one that leaves, when it resolves. */
-  async #evacuate(node: NodeName, life: string): Promise<void> {
+  /** How far those must be known who say what an answer tells of: this node, and the hosts. */
+  headsFor(answer: NodeAnswer): Head[] {
+    const { registry, node, sync } = this.#coordinator;
+    if (answer.type === "locate" || answer.type === "leave") return [];
+    const ids = answer.type === "start" || answer.type === "move" ? answer.outcomes.map(({ id }) => id) : [];
+    const hosts = ids.flatMap((id) => registry.current(id)?.place ?? []).map((place) => nodeOf(place));
+    return sync.heads([node, ...hosts]);
+  }
+
+  /** When it resolves, all that the one who leaves has said is known here, and nothing more goes there. */
+  async #evacuate(
+    node: NodeName,
+    { incarnation, number }: { readonly incarnation: string; readonly number: number },
+  ): Promise<void> {
+    const life = nodeLife(node, incarnation);
+    await new Promise<void>((known) => this.#coordinator.sync.whenReached([{ author: node, incarnation, number }], known));
     await this.#coordinator.mover.settled(node);
     const threads = this.#coordinator.group.places.filter((place) => this.#coordinator.group.has(place));
     const theirs = this.#coordinator.evacuations.begin(life, threads);

@@ -106,8 +106,9 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, placement, node, state } = this.#coordinator;
-    if (state !== "up") return;
+    const { registry, placement, node, state, sync } = this.#coordinator;
+    // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
+    if (state !== "up" || !sync.isCertain) return;
     const mine = [...registry.orphans.values()].filter((record) => {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
       return placement.owners(record.spec, 1)[0] === node;

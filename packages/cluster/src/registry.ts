@@ -75,6 +75,11 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
+  /** Who says something, this node included. */
+  authors(): IterableIterator<NodeName> {
+    return this.#authors.keys();
+  }
+
   /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
   current(id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id);

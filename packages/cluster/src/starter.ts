@@ -96,8 +96,9 @@ export class Starter {
   }
 
   async #startOne(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock } = this.#coordinator;
+    const { registry, clock, sync } = this.#coordinator;
     const { id } = spec;
+    if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
     if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };

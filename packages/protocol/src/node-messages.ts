@@ -4,7 +4,7 @@ import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
-import { ChangeBatch, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
@@ -75,7 +75,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord) }),
-  z.strictObject({ type: z.literal("leave"), incarnation: z.string() }),
+  /** `number`: of the leaver's last change so far; it is answered when that is known. */
+  z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
 
@@ -93,9 +94,13 @@ export type NodeAnswer = z.infer<typeof NodeAnswer>;
 /** What coordinators tell each other over a link: in order, each once. */
 export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("packet"), packet: Packet }),
-  z.strictObject({ type: z.literal("changes"), batch: ChangeBatch }),
+  /** `onward`: the members that its receiver passes it on to. */
+  z.strictObject({ type: z.literal("changes"), batch: ChangeBatch, onward: z.array(NodeName) }),
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
-  z.strictObject({ type: z.literal("digest"), author: NodeName, incarnation: z.string(), number: z.int().nonnegative() }),
+  /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
+  z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
+  /** These could not be reached by one who was to pass the receiver's changes on to them. */
+  z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   z.strictObject({ type: z.literal("repair"), author: NodeName }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
@@ -104,6 +109,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
     type: z.literal("answer"),
     call: z.int().positive(),
     answer: NodeAnswer.optional(),
+    /** How far authors must be known to the asker before it reads on: what it asked for is among their changes. */
+    heads: z.array(Head).optional(),
     error: WireError.optional(),
   }),
 ]);
