@@ -29,7 +29,14 @@ import {
   type Transport,
   toWireError,
 } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
+import {
+  type ClusterView,
+  clusterView,
+  inlineStrategies,
+  type Placement,
+  StrategyClient,
+  settingsFingerprint,
+} from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
@@ -179,6 +186,13 @@ export class Coordinator {
       incarnation: this.incarnation,
       registry: this.registry,
       strategy: settings.synchronization,
+      spread: new StrategyClient({
+        family: "synchronization",
+        port: inlineStrategies.open(settings.synchronization),
+        clock,
+        deadlineMs: settings.timings.linkRetryMs * 5,
+        badFrame: (error) => this.badFrame(node, error),
+      }),
       clock,
       random,
       patienceMs: settings.timings.linkRetryMs * 5,

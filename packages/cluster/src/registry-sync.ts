@@ -1,5 +1,15 @@
-import type { ChangeBatch, Clock, Head, NodeCard, NodeMessage, NodeName, Random, SnapshotPart, Timer } from "@process-hub/protocol";
-import type { SpreadRequest, SynchronizationStrategy } from "@process-hub/strategies";
+import type {
+  ChangeBatch,
+  Clock,
+  Head,
+  NodeCard,
+  NodeMessage,
+  NodeName,
+  Random,
+  SnapshotPart,
+  Timer,
+} from "@process-hub/protocol";
+import type { SpreadRequest, StrategyClient, SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
 import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
@@ -9,7 +19,9 @@ export interface RegistrySyncPorts {
   readonly self: NodeName;
   readonly incarnation: string;
   readonly registry: Registry;
-  readonly strategy: SynchronizationStrategy;
+  readonly strategy: Pick<SynchronizationStrategy, "repairPeers">;
+  /** The channel to the strategy: to whom a batch goes at once. */
+  readonly spread: Pick<StrategyClient<"synchronization">, "ask">;
   readonly clock: Clock;
   readonly random: Random;
   /** How long changes that others pass on may be on their way before their author is asked for a repair. */
@@ -252,9 +264,13 @@ export class RegistrySync {
     return drawn;
   }
 
-  /** The one place where the strategy is asked. */
+  /** A strategy that fails keeps nothing back: then all get the batch from here. */
   #spread(request: SpreadRequest, then: (to: readonly NodeName[]) => void): void {
-    then(this.#ports.strategy.spread(request));
+    this.#ports.spread.ask(
+      { type: "spread", ...request },
+      ({ to }) => then(to),
+      () => then(request.peers),
+    );
   }
 
   /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
@@ -303,6 +319,11 @@ export class RegistrySync {
   #catchUp(author: NodeName, incarnation: string): void {
     const { registry } = this.#ports;
     for (const batch of this.#early.take(author, incarnation)) if (!registry.receive(batch)) this.#early.keep(batch);
+    const missing = this.#missing.get(author);
+    if (missing !== undefined && registry.number(author) >= missing.upTo) {
+      missing.timer.cancel();
+      this.#missing.delete(author);
+    }
     this.#progressed();
   }
 
@@ -320,7 +341,7 @@ export class RegistrySync {
   #reached({ author, incarnation, number }: Head): boolean {
     const { self, registry, incarnationOf } = this.#ports;
     if (author === self || incarnationOf(author) !== incarnation) return true;
-    return registry.incarnation(author) === incarnation && registry.number(author) >= number;
+    return number === 0 || (registry.incarnation(author) === incarnation && registry.number(author) >= number);
   }
 
   #repair(author: NodeName): void {

@@ -1,8 +1,8 @@
 import {
   type Clock,
   fromWireError,
-  HubClosed,
   type Head,
+  HubClosed,
   HubError,
   NodeAnswer,
   NodeDown,
