@@ -493,7 +493,7 @@ export class Coordinator {
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
-    this.sync.left(node, reason);
+    this.sync.left(node);
     this.#viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });

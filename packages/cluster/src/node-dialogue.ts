@@ -74,7 +74,7 @@ export class NodeDialogue {
         this.#coordinator.sync.unreached(message.nodes);
         break;
       case "repair":
-        this.#coordinator.sync.snapshot(from);
+        this.#coordinator.sync.repair(from, message.after);
         break;
       case "placeDown":
         this.#coordinator.tellPlaces(message);

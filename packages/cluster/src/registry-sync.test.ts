@@ -60,7 +60,7 @@ class Node {
     if (message.type === "changes") this.sync.receiveChanges(message.batch, message.onward);
     else if (message.type === "snapshot") this.sync.receivePart(from, message.part);
     else if (message.type === "digest") this.sync.receiveDigest(from, message);
-    else if (message.type === "repair") this.sync.snapshot(from);
+    else if (message.type === "repair") this.sync.repair(from, message.after);
     else if (message.type === "unreached") this.sync.unreached(message.nodes);
   }
 
@@ -120,7 +120,7 @@ describe("registry synchronisation", () => {
     const [, b] = pair();
     const complete = b.sync.complete();
     b.peers = [];
-    b.sync.left("a", "left");
+    b.sync.left("a");
     await complete;
   });
 
@@ -212,7 +212,7 @@ function without(nodes: readonly Node[], lost: NodeName): Node[] {
   for (const node of left) {
     node.peers = node.peers.filter((name) => name !== lost);
     node.registry.forget(lost);
-    node.sync.left(lost, "down");
+    node.sync.left(lost);
   }
   return left;
 }
@@ -284,6 +284,25 @@ describe("gossip", () => {
     await clock.run(patienceMs / 2);
     expect(deliver([a, b])).toEqual({ repair: 1, snapshot: 1 });
     expect(b.registry.size).toBe(5);
+  });
+
+  test("who has all but the last changes gets those, and who misses more than are kept gets all", async () => {
+    const clock = new VirtualClock();
+    const [a, b] = crowd(2, few(1), clock) as [Node, Node];
+    a.sync.joined(card("n1"));
+    deliver([a, b]);
+    const repaired = async (count: number): Promise<Record<string, number>> => {
+      for (let i = 0; i < count; i++) a.registry.publish([{ op: "drop", id: `y${i}`, epoch: i, ended: true }]);
+      a.out.splice(0);
+      a.sync.sendDigests();
+      deliver([a, b]);
+      await clock.run(patienceMs);
+      return deliver([a, b]);
+    };
+    expect(await repaired(3)).toEqual({ repair: 1, changes: 1 });
+    expect([b.registry.number("n0"), b.registry.freshEpoch]).toEqual([3, 3]);
+    expect(await repaired(5_000)).toEqual({ repair: 1, snapshot: 1 });
+    expect(b.registry.number("n0")).toBe(5_003);
   });
 
   test("one whom a forwarder does not know hears of it from the author", async () => {

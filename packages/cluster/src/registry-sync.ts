@@ -6,6 +6,7 @@ import type {
   NodeMessage,
   NodeName,
   Random,
+  RegistryChange,
   SnapshotPart,
   Timer,
 } from "@process-hub/protocol";
@@ -35,6 +36,8 @@ export interface RegistrySyncPorts {
 }
 
 const partSize = 500;
+/** A node keeps this many of its changes, for those who miss some. */
+const logSize = 2_000;
 /** So many peers that a strategy which sends to all of them itself leaves nothing to be passed on. */
 const crowd = Array.from({ length: 64 }, (_, i) => `peer-${i}`);
 
@@ -50,12 +53,14 @@ interface Missing {
  *
  * The strategy says to whom a batch goes at once. Those it leaves out are shared among those it names, who pass it on by the same
  * rule: so while nobody is lost, a batch reaches each member once, whatever the strategy. What a lost member was to pass on is found
- * by comparing how far the authors have come: at once when a member goes down, and at every repair.
+ * by comparing how far the authors have come: at once when a member goes, and at every repair.
  */
 export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** The last changes of this node. */
+  #log: RegistryChange[] = [];
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
@@ -80,6 +85,8 @@ export class RegistrySync {
 
   /** Sends changes on their way to all members. */
   publish(batch: ChangeBatch): void {
+    this.#log.push(...batch.changes);
+    if (this.#log.length > logSize * 2) this.#log = this.#log.slice(-logSize);
     this.#pass(batch, this.#ports.peers(), []);
   }
 
@@ -94,7 +101,7 @@ export class RegistrySync {
     this.snapshot(card.node);
   }
 
-  left(node: NodeName, reason: "left" | "down"): void {
+  left(node: NodeName): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
     this.#repairing.delete(node);
@@ -102,7 +109,7 @@ export class RegistrySync {
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
-    if (reason === "down" && !this.#direct) this.#compareWithAll();
+    if (!this.#direct) this.#compareWithAll();
     this.#progressed();
     this.#wake();
   }
@@ -157,6 +164,15 @@ export class RegistrySync {
     }
   }
 
+  /** One who misses changes of this node after a number gets them, if they are kept; else all that this node says. */
+  repair(to: NodeName, after: number | undefined): void {
+    const { self, incarnation, registry } = this.#ports;
+    const missing = after === undefined ? Number.POSITIVE_INFINITY : registry.number(self) - after;
+    if (after === undefined || missing > this.#log.length) this.snapshot(to);
+    else if (missing > 0)
+      this.#sendTo([to], [], { author: self, incarnation, first: after + 1, changes: this.#log.slice(-missing) });
+  }
+
   /** Changes of a member, by whichever way; `onward`: the members that this node passes them on to. */
   receiveChanges(batch: ChangeBatch, onward: readonly NodeName[]): void {
     const { self, registry, incarnationOf } = this.#ports;
@@ -176,7 +192,7 @@ export class RegistrySync {
     const parts = part.part === 0 ? [] : (this.#parts.get(from) ?? []);
     if (parts.length !== part.part) {
       this.#repairing.delete(from);
-      this.#repair(from);
+      this.#repair(from, true);
       return;
     }
     parts.push(part);
@@ -318,6 +334,7 @@ export class RegistrySync {
   /** An author is known further than before: what came early may fit now. */
   #catchUp(author: NodeName, incarnation: string): void {
     const { registry } = this.#ports;
+    this.#repairing.delete(author);
     for (const batch of this.#early.take(author, incarnation)) if (!registry.receive(batch)) this.#early.keep(batch);
     const missing = this.#missing.get(author);
     if (missing !== undefined && registry.number(author) >= missing.upTo) {
@@ -344,10 +361,11 @@ export class RegistrySync {
     return number === 0 || (registry.incarnation(author) === incarnation && registry.number(author) >= number);
   }
 
-  #repair(author: NodeName): void {
+  #repair(author: NodeName, whole = false): void {
     if (this.#repairing.has(author) || this.#ports.incarnationOf(author) === undefined) return;
     this.#repairing.add(author);
-    this.#ports.send(author, { type: "repair", author });
+    const after = !whole && this.#complete.has(author) ? this.#ports.registry.number(author) : undefined;
+    this.#ports.send(author, { type: "repair", author, ...(after === undefined ? {} : { after }) });
   }
 
   #wake(): void {

@@ -54,6 +54,7 @@ const messages: NodeMessage[] = [
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
+  { type: "repair", author: node, after: 4 },
   { type: "placeDown", place, error },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
@@ -85,7 +86,7 @@ describe("hostile messages are refused", () => {
     ["a key too many", { type: "repair", author: node, force: true }],
     ["a node's name that is a path", { type: "repair", author: "../x" }],
     ["a call without a number", { type: "request", call: 0, request: requests[0] }],
-    ["a request in a request", { type: "request", call: 1, request: messages[8] }],
+    ["a request in a request", { type: "request", call: 1, request: messages[9] }],
     ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes }, onward: [] }],
     ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
   ])("%s", (_, message) => {

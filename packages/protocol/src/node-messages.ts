@@ -101,7 +101,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
-  z.strictObject({ type: z.literal("repair"), author: NodeName }),
+  /** The receiver's changes after this number are missing; without it, all that it says. */
+  z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
