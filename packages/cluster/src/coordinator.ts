@@ -198,7 +198,10 @@ export class Coordinator {
       patienceMs: settings.timings.linkRetryMs * 5,
       peers: () => this.membership.peers.map((card) => card.node),
       incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
-      certain: () => this.recovery.adoptOrphans(),
+      certain: () => {
+        this.recovery.adoptOrphans();
+        this.resolver.retry();
+      },
       send: (to, message) => this.send(to, message),
     });
     const threadSettings = this.#threadSettings();
@@ -423,7 +426,10 @@ export class Coordinator {
   #locate(id: ActorId): Located {
     if (this.state === "starting") return "waits";
     const record = this.registry.current(id);
-    if (record === undefined) return this.registry.orphans.has(id) || this.starter.isStarting(id) ? "waits" : undefined;
+    if (record === undefined) {
+      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
+      return mayExist ? "waits" : undefined;
+    }
     const { place, epoch, state } = record;
     if (state === "down" || this.post.isDown(place)) return "waits";
     const here = nodeOf(place) === this.node;
@@ -461,13 +467,16 @@ export class Coordinator {
   }
 
   #viewChanged(): void {
-    const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const past = this.view.nodes;
+    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
     this.view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
     );
+    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
+    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     if (this.state === "up") this.redistribution.soon();
   }

@@ -116,6 +116,7 @@ export class NodeDialogue {
           outcomes: await this.#coordinator.mover.move(request.ids, request.node, request.thread, request.hops),
         };
       case "locate":
+        if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();
         return { type: "locate", records: request.ids.flatMap((id) => this.#coordinator.registry.current(id) ?? []) };
       case "adopt":
         if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();

@@ -109,7 +109,7 @@ export class RegistrySync {
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
-    if (!this.#direct) this.#compareWithAll();
+    this.compare();
     this.#progressed();
     this.#wake();
   }
@@ -212,6 +212,19 @@ export class RegistrySync {
     this.#wake();
   }
 
+  /**
+   * A member is gone that may have had changes to pass on, or this node is to decide for one that drains: everyone is asked how far it
+   * is, and this node is not certain until it has come as far.
+   */
+  compare(): void {
+    if (this.#direct) return;
+    for (const peer of this.#ports.peers()) {
+      this.#owed.set(peer, undefined);
+      this.#tell(peer, true);
+    }
+    this.#wasCertain = this.isCertain;
+  }
+
   /** Compares with others how far the authors have come: those that are behind ask for a repair. */
   sendDigests(): void {
     const { self, strategy, registry } = this.#ports;
@@ -292,14 +305,6 @@ export class RegistrySync {
   /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
   #tell(to: NodeName, ask: boolean): void {
     this.#ports.send(to, { type: "digest", heads: this.heads([this.#ports.self]), ask });
-  }
-
-  /** A member is lost that may have had changes to pass on: everyone is asked how far it is. */
-  #compareWithAll(): void {
-    for (const peer of this.#ports.peers()) {
-      this.#owed.set(peer, undefined);
-      this.#tell(peer, true);
-    }
   }
 
   /** Changes of an author are missing up to a number: they may be on their way, for a while. */
