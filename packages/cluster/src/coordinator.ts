@@ -33,6 +33,7 @@ import {
   type ClusterView,
   clusterView,
   inlineStrategies,
+  type Placeable,
   type Placement,
   StrategyClient,
   settingsFingerprint,
@@ -223,7 +224,7 @@ export class Coordinator {
     this.resolver = new Resolver({
       locate: (id) => this.#locate(id),
       owner: (id) => {
-        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        const owner = this.arbiterOf({ id, actor: "" });
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
@@ -341,6 +342,11 @@ export class Coordinator {
     }
   }
 
+  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
+  arbiterOf(child: Placeable): NodeName | undefined {
+    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
+  }
+
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
@@ -352,7 +358,7 @@ export class Coordinator {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = this.registry.current(id);
-      const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+      const owner = this.arbiterOf({ id, actor: "" });
       if (record !== undefined) found.set(id, record);
       else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
     }

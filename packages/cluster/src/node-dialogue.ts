@@ -99,7 +99,11 @@ export class NodeDialogue {
     switch (request.type) {
       case "start": {
         this.#assertServes();
-        const outcomes = await this.#coordinator.starter.start(request.specs, request.hops);
+        const { starter, draining } = this.#coordinator;
+        if (request.decided === true && draining) throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
+        const outcomes = await (request.decided === true
+          ? starter.startDecided(request.specs)
+          : starter.start(request.specs, request.hops));
         const records = outcomes.flatMap(({ id, error }) =>
           error === undefined ? (this.#coordinator.registry.current(id) ?? []) : [],
         );
@@ -122,7 +126,7 @@ export class NodeDialogue {
         if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();
         if (this.#coordinator.state !== "up" || this.#coordinator.draining)
           throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
-        return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records) };
+        return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records, request.decided) };
       case "leave":
         await this.#evacuate(from, request);
         return { type: "leave" };

@@ -19,10 +19,11 @@ const datagrams: Datagram[] = [
 
 const requests: NodeRequest[] = [
   { type: "start", specs: [spec], hops: 0 },
+  { type: "start", specs: [spec], hops: 0, decided: true },
   { type: "stop", ids: [id], deadlineMs: 5 },
   { type: "move", ids: [id], node, thread: 0, hops: 1 },
   { type: "locate", ids: [id] },
-  { type: "adopt", records: [record] },
+  { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
 ];
 

@@ -64,7 +64,13 @@ export type MoveOutcome = z.infer<typeof MoveOutcome>;
 
 /** What one coordinator asks of another. `hops` counts how often a request was passed on by nodes that saw another owner. */
 export const NodeRequest = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("start"), specs: z.array(ChildSpec), hops: z.int().nonnegative() }),
+  /** `decided`: the sender has decided that these ids are free, and that they start at the receiver. */
+  z.strictObject({
+    type: z.literal("start"),
+    specs: z.array(ChildSpec),
+    hops: z.int().nonnegative(),
+    decided: z.boolean().optional(),
+  }),
   z.strictObject({ type: z.literal("stop"), ids: z.array(ActorId), deadlineMs: z.number() }),
   z.strictObject({
     type: z.literal("move"),
@@ -74,7 +80,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
     hops: z.int().nonnegative(),
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord) }),
+  /** `decided`: they start at the receiver; else it decides where, if that is its part. */
+  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
 ]);
