@@ -30,7 +30,15 @@ import {
   type Transport,
   toWireError,
 } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
+import {
+  type ClusterView,
+  clusterView,
+  inlineStrategies,
+  type Placeable,
+  type Placement,
+  StrategyClient,
+  settingsFingerprint,
+} from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
@@ -175,13 +183,30 @@ export class Coordinator {
       clock,
       send: (to, message) => this.send(to, message),
       handle: (from, request) => this.dialogue.handle(from, request),
+      heads: (answer) => this.dialogue.headsFor(answer),
+      whenReached: (heads, done) => this.sync.whenReached(heads, done),
     });
     this.sync = new RegistrySync({
       self: node,
       incarnation: this.incarnation,
       registry: this.registry,
       strategy: settings.synchronization,
+      spread: new StrategyClient({
+        family: "synchronization",
+        port: inlineStrategies.open(settings.synchronization),
+        clock,
+        deadlineMs: settings.timings.linkRetryMs * 5,
+        badFrame: (error) => this.badFrame(node, error),
+      }),
+      clock,
+      random,
+      patienceMs: settings.timings.linkRetryMs * 5,
       peers: () => this.membership.peers.map((card) => card.node),
+      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
+      certain: () => {
+        this.recovery.adoptOrphans();
+        this.resolver.retry();
+      },
       send: (to, message) => this.send(to, message),
     });
     const threadSettings = this.#threadSettings();
@@ -203,7 +228,7 @@ export class Coordinator {
     this.resolver = new Resolver({
       locate: (id) => this.#locate(id),
       owner: (id) => {
-        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        const owner = this.arbiterOf({ id, actor: "" });
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
@@ -328,6 +353,11 @@ export class Coordinator {
     }
   }
 
+  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
+  arbiterOf(child: Placeable): NodeName | undefined {
+    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
+  }
+
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
@@ -339,7 +369,7 @@ export class Coordinator {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = this.registry.current(id);
-      const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+      const owner = this.arbiterOf({ id, actor: "" });
       if (record !== undefined) found.set(id, record);
       else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
     }
@@ -420,7 +450,10 @@ export class Coordinator {
   #locate(id: ActorId): Located {
     if (this.state === "starting") return "waits";
     const record = this.registry.current(id);
-    if (record === undefined) return this.registry.orphans.has(id) || this.starter.isStarting(id) ? "waits" : undefined;
+    if (record === undefined) {
+      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
+      return mayExist ? "waits" : undefined;
+    }
     const { place, epoch, state } = record;
     if (state === "down" || this.post.isDown(place)) return "waits";
     const here = nodeOf(place) === this.node;
@@ -458,13 +491,16 @@ export class Coordinator {
   }
 
   #viewChanged(): void {
-    const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const past = this.view.nodes;
+    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
     this.view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
     );
+    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
+    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     if (this.state === "up") this.redistribution.soon();
   }

@@ -288,7 +288,7 @@ export class Hub {
   }
 
   #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.placement.owners({ id, actor: "" }, 1)[0] ?? this.node;
+    return this.#coordinator.arbiterOf({ id, actor: "" }) ?? this.node;
   }
 
   #specOf({ actor, options }: Child): ChildSpec {
