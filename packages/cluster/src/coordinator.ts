@@ -46,6 +46,7 @@ import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
+import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
 import { ServingLease } from "./serving-lease.js";
@@ -109,6 +110,7 @@ export class Coordinator {
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
+  readonly replicas: Replicas;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -232,6 +234,7 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
+    this.replicas = new Replicas(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -353,7 +356,7 @@ export class Coordinator {
   }
 
   #threadSettings(): ThreadSettings {
-    const { limits, timings } = this.settings;
+    const { limits, timings, redundancy } = this.settings;
     const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
     const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
     return {
@@ -370,6 +373,8 @@ export class Coordinator {
       deliveryMs,
       markerRetryMs,
       evacuationLookMs: markerRetryMs / 10,
+      signals: redundancy.signals,
+      standby: redundancy.standby,
     };
   }
 
@@ -417,6 +422,7 @@ export class Coordinator {
 
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
+    this.replicas.recordChanged(id);
     const own = this.registry.own(id);
     if (own === undefined) {
       const record = this.registry.current(id);
@@ -448,6 +454,7 @@ export class Coordinator {
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
     this.recovery.adoptOrphans();
+    this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
   }
 
@@ -500,6 +507,7 @@ export class Coordinator {
     }
     this.evacuations.placeDown(place);
     this.recovery.threadDied(index, place, error);
+    this.replicas.threadDied(place);
     const wire = toWireError(error);
     this.tellPlaces({ type: "placeDown", place, error: wire });
     for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });

@@ -32,12 +32,14 @@ export {
 } from "./errors.js";
 export {
   BouncedFrame,
+  CopyState,
   CreditFrame,
   DeadLetter,
   FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
+  isLaterCopy,
   LetterFrame,
   MarkerFrame,
   MovedFrame,
@@ -45,6 +47,7 @@ export {
   Parcel,
   ReplyFrame,
   ServiceFrame,
+  StandbyFrame,
 } from "./frames.js";
 export {
   Datagram,
@@ -74,11 +77,12 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, RegistryChange, RegistryRecord, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
 export {
   ActorModule,
   type Failure,
   MoveOrder,
+  StandOrder,
   StartOrder,
   type Thread,
   ThreadBoot,

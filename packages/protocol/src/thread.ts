@@ -1,7 +1,7 @@
 /** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
 import { z } from "zod";
-import { ChildSpec } from "./child.js";
-import type { Outcome } from "./frames.js";
+import { ChildSpec, Mode } from "./child.js";
+import { CopyState, type Outcome } from "./frames.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -21,6 +21,10 @@ export const ThreadSettings = z.strictObject({
   deliveryMs: z.number().positive(),
   markerRetryMs: z.number().positive(),
   evacuationLookMs: z.number().positive(),
+  /** Which copies hear of their mode; absent: none. */
+  signals: z.enum(["none", "active", "passive", "all"]).optional(),
+  /** Passive copies receive the active one's state after each message; absent: they do not. */
+  standby: z.boolean().optional(),
 });
 export type ThreadSettings = z.infer<typeof ThreadSettings>;
 
@@ -42,8 +46,19 @@ export const ThreadBoot = z.strictObject({
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
 
 /** An order to start an actor. */
-export const StartOrder = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.number() });
+export const StartOrder = z.strictObject({
+  spec: ChildSpec,
+  epoch: Epoch,
+  bornAtMs: z.number(),
+  /** The actor had begun before: what this thread keeps of it goes on, or `standby` where that is later. Absent: it begins with `init`. */
+  promote: z.boolean().optional(),
+  standby: CopyState.optional(),
+});
 export type StartOrder = z.infer<typeof StartOrder>;
+
+/** An order to keep a copy of an actor that runs elsewhere, or, for one that is kept already, to follow it to another place. */
+export const StandOrder = z.strictObject({ spec: ChildSpec, active: PlaceId, epoch: Epoch, mode: Mode });
+export type StandOrder = z.infer<typeof StandOrder>;
 
 /** An order to move actors to another place. */
 export const MoveOrder = z.strictObject({ saga: z.string(), ids: z.array(ActorId), to: PlaceId, batchSize: z.int().positive() });
@@ -61,10 +76,24 @@ export interface ThreadControl {
   stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   depths(): Promise<ThreadDepths>;
+  /** Keeps copies, each beside its actor. */
+  stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
+  /** Ends copies; those that are not kept here are left out. */
+  unstand(ids: readonly ActorId[]): Promise<void>;
+  /** The newest state that this thread keeps of each, where it has one. */
+  standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]>;
 }
 
 /** The names a control port lets through. */
-export const threadControlNames = ["start", "stop", "move", "depths"] as const satisfies readonly (keyof ThreadControl)[];
+export const threadControlNames = [
+  "start",
+  "stop",
+  "move",
+  "depths",
+  "stand",
+  "unstand",
+  "standbys",
+] as const satisfies readonly (keyof ThreadControl)[];
 
 /** How much a thread holds at this moment. */
 export interface ThreadDepths {

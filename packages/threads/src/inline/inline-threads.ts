@@ -57,6 +57,11 @@ export class InlineThread implements Thread {
     return [...this.#runner.cells.values()];
   }
 
+  /** The passive copies it keeps. */
+  get copies(): Cell[] {
+    return this.#runner.secondaries.cells;
+  }
+
   /** How many asks of it wait for a reply. */
   get asks(): number {
     return this.#runner.post.asks.size;
@@ -82,6 +87,9 @@ export class InlineThread implements Thread {
       stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
       move: (order) => guard(() => runner.move(order)),
       depths: () => guard(() => runner.depths()),
+      stand: (orders) => guard(() => runner.stand(orders)),
+      unstand: (ids) => guard(() => runner.unstand(ids)),
+      standbys: (ids) => guard(() => runner.standbys(ids)),
     };
   }
 
