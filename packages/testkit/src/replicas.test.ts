@@ -33,6 +33,7 @@ describe("with a standby nothing is lost that it had", () => {
       await add(sim, 3);
       await safe(sim);
       sim.crash(active(sim, "t-0"));
+      await sim.run(5_000);
       expect(await counts(sim)).toEqual(ids.map(() => 3));
       await sim.check();
     }));
@@ -49,6 +50,7 @@ describe("with a standby nothing is lost that it had", () => {
       await add(sim, 1);
       await safe(sim);
       sim.crash(active(sim, "t-0"));
+      await sim.run(5_000);
       expect(await counts(sim)).toEqual(ids.map(() => 4));
       await sim.check();
     }));
@@ -60,6 +62,7 @@ describe("with a standby nothing is lost that it had", () => {
       await safe(sim);
       sim.killThread(0, 0);
       sim.killThread(1, 1);
+      await sim.run(2_000);
       expect(await counts(sim)).toEqual(ids.map(() => 3));
       await sim.check();
     }));
