@@ -79,6 +79,28 @@ export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
 export { ChangeBatch, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
 export {
+  ClusterView,
+  DistributionAnswer,
+  DistributionCall,
+  MigrationAnswer,
+  MigrationCall,
+  NodeLoad,
+  PartitionAnswer,
+  PartitionCall,
+  PartitionVerdict,
+  Placeable,
+  RedundancyAnswer,
+  RedundancyCall,
+  type StrategyAnswers,
+  type StrategyCalls,
+  type StrategyFamily,
+  type StrategyPort,
+  SynchronizationAnswer,
+  SynchronizationCall,
+  strategyAnswers,
+  ViewNode,
+} from "./strategy-messages.js";
+export {
   ActorModule,
   type Failure,
   MoveOrder,

@@ -1,17 +1,32 @@
-export { type ClusterView, clusterView, type NodeLoad, type ViewNode } from "./cluster-view.js";
+export type {
+  ClusterView,
+  NodeLoad,
+  PartitionVerdict,
+  Placeable,
+  StrategyFamily,
+  StrategyPort,
+  ViewNode,
+} from "@process-hub/protocol";
+export type { AnyStrategy, Strategies } from "./any-strategy.js";
+export { clusterView } from "./cluster-view.js";
 export { ConsistentHashingSettings, consistentHashing } from "./distribution/consistent-hashing.js";
-export type { DistributionStrategy, Placeable, Placement } from "./distribution/family.js";
+export type { DistributionStrategy, Placement } from "./distribution/family.js";
 export { threadOf } from "./distribution/thread-of.js";
 export { settingsFingerprint } from "./fingerprint.js";
+export { memoryPorts } from "./memory-ports.js";
+export { type MessagePortLike, messagePort } from "./message-port.js";
 export { ColdSwapSettings, coldSwap } from "./migration/cold-swap.js";
 export type { MigrationStrategy } from "./migration/family.js";
 export { HotSwapSettings, hotSwap } from "./migration/hot-swap.js";
 export { DivergenceSettings, divergence } from "./partition/divergence.js";
-export type { PartitionStrategy, PartitionVerdict } from "./partition/family.js";
+export type { PartitionStrategy } from "./partition/family.js";
 export type { RedundancyStrategy } from "./redundancy/family.js";
 export { SingularitySettings, singularity } from "./redundancy/singularity.js";
 export { createRing, type Ring } from "./ring/ring.js";
+export { serveStrategy } from "./serve-strategy.js";
 export { parseSettings } from "./settings.js";
-export type { Strategy, StrategyFamily } from "./strategy.js";
+export type { Strategy } from "./strategy.js";
+export { type AnswerTo, StrategyClient, type StrategyClientOptions, type StrategyQuestion } from "./strategy-client.js";
+export { inlineStrategies, type StrategyHost } from "./strategy-host.js";
 export type { SpreadRequest, SynchronizationStrategy } from "./synchronization/family.js";
 export { PubSubSettings, pubSub } from "./synchronization/pub-sub.js";

@@ -1,6 +1,7 @@
+import type { StrategyFamily } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { settingsFingerprint } from "./fingerprint.js";
-import type { Strategy, StrategyFamily } from "./strategy.js";
+import type { Strategy } from "./strategy.js";
 
 /** The laws every strategy of every family is held to. Call it inside a `describe`. */
 export function strategyCases(family: StrategyFamily, make: () => Strategy): void {

@@ -1,5 +1,4 @@
-/** The five questions a hub lets strategies answer. */
-export type StrategyFamily = "distribution" | "migration" | "redundancy" | "synchronization" | "partition";
+import type { StrategyFamily } from "@process-hub/protocol";
 
 /**
  * What the strategies of all families have in common: a family, a name and plain settings.

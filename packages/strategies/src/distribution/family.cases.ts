@@ -1,7 +1,8 @@
+import type { ClusterView, Placeable } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
-import { type ClusterView, clusterView } from "../cluster-view.js";
+import { clusterView } from "../cluster-view.js";
 import { strategyCases } from "../strategy.cases.js";
-import type { DistributionStrategy, Placeable } from "./family.js";
+import type { DistributionStrategy } from "./family.js";
 
 const view = (...names: string[]): ClusterView =>
   clusterView(names.map((node) => ({ node, incarnation: `${node}-1`, threads: 2, joinedAtMs: 0 })));

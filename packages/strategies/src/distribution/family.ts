@@ -1,17 +1,5 @@
-import type { ClusterView } from "../cluster-view.js";
+import type { ClusterView, Placeable } from "@process-hub/protocol";
 import type { Strategy } from "../strategy.js";
-
-/** What a distribution strategy may know of an actor that needs a place. */
-export interface Placeable {
-  readonly id: string;
-  /** The name of its definition. */
-  readonly actor: string;
-  readonly tag?: string | undefined;
-  /** The nodes its starter pinned it to; absent when it may run anywhere. */
-  readonly nodes?: readonly string[] | undefined;
-  /** The node that runs it now; absent for one that is to be started. */
-  readonly host?: string | undefined;
-}
 
 /**
  * Distribution: which nodes should run this actor?
@@ -21,6 +9,11 @@ export interface Placeable {
  */
 export interface DistributionStrategy<Settings = unknown> extends Strategy<"distribution", Settings> {
   place(view: ClusterView): Placement;
+  /**
+   * What is wrong with the way this actor is to be started with this many copies: "nodes: given ..., allowed is ..."; undefined: nothing.
+   * Absent: nothing ever is. Asked by the hub it is started at, before anything else; the start then fails with `StartFailed`.
+   */
+  check?(child: Placeable, replicas: number): string | undefined;
   /** How often nodes tell each other their load, and `historySize` of them kept per node; absent: never. */
   readonly loads?: { readonly everyMs: number; readonly historySize: number } | undefined;
 }

@@ -1,8 +1,5 @@
-import type { ClusterView } from "../cluster-view.js";
+import type { ClusterView, PartitionVerdict } from "@process-hub/protocol";
 import type { Strategy } from "../strategy.js";
-
-/** "serve": run actors. "pause": stop them and refuse starts until the network is whole again. */
-export type PartitionVerdict = "serve" | "pause";
 
 /**
  * Partition tolerance: may this side of a possible network cut go on serving?
@@ -12,8 +9,11 @@ export type PartitionVerdict = "serve" | "pause";
  */
 export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends Strategy<"partition", Settings> {
   readonly initialMemory: Memory;
-  /** The memory after this view, which the node saw at `atMs` of its own clock. */
-  remember(view: ClusterView, memory: Memory, atMs: number): Memory;
+  /**
+   * The memory after this view, which the node saw at `atMs` of its own clock.
+   * `left`: the nodes that said goodbye since the last one, so that a leave is not taken for a cut; default none.
+   */
+  remember(view: ClusterView, memory: Memory, atMs: number, left?: readonly string[]): Memory;
   verdict(view: ClusterView, memory: Memory): PartitionVerdict;
   /** The memory after an operator said that the cluster has this many nodes; absent when the strategy does not count. */
   reset?(memory: Memory, size: number): Memory;

@@ -1,5 +1,4 @@
-import type { Mode } from "@process-hub/protocol";
-import type { ClusterView } from "../cluster-view.js";
+import type { ClusterView, Mode } from "@process-hub/protocol";
 import type { Strategy } from "../strategy.js";
 
 /** Redundancy: how many copies of an actor run, and which of them are active? */

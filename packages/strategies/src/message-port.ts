@@ -1,0 +1,22 @@
+import type { StrategyPort } from "@process-hub/protocol";
+
+/** What is used of Node's MessagePort. */
+export interface MessagePortLike {
+  postMessage(message: unknown): void;
+  on(event: "message" | "messageerror", listener: (message: unknown) => void): unknown;
+  removeAllListeners(event: "message" | "messageerror"): unknown;
+  close(): void;
+}
+
+/** A MessagePort as the end of a strategy's channel. A message that cannot be read arrives as `undefined`. */
+export function messagePort(port: MessagePortLike): StrategyPort {
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage(listener) {
+      for (const event of ["message", "messageerror"] as const) port.removeAllListeners(event);
+      port.on("messageerror", () => listener(undefined));
+      port.on("message", listener);
+    },
+    close: () => port.close(),
+  };
+}

@@ -1,0 +1,25 @@
+import { HubConfigError, type PartitionAnswer, type PartitionCall } from "@process-hub/protocol";
+import type { PartitionStrategy } from "./family.js";
+
+/** What a partition strategy answers to a question of its channel. Throws `HubConfigError` for the reset of one that does not count nodes. */
+export function answerPartition(strategy: PartitionStrategy, asked: PartitionCall): PartitionAnswer {
+  const { type, call } = asked;
+  switch (type) {
+    case "look": {
+      const { view, atMs, left = [] } = asked;
+      const memory = asked.remember ? strategy.remember(view, asked.memory, atMs, left) : asked.memory;
+      return { type, call, verdict: strategy.verdict(view, memory), memory };
+    }
+    case "reset": {
+      if (strategy.reset === undefined)
+        throw new HubConfigError(`${strategy.name} does not count nodes, so its cluster size cannot be reset`, {
+          path: "partitionTolerance",
+          given: strategy.name,
+          allowed: "a strategy that counts nodes, such as majorityQuorum()",
+        });
+      return { type, call, memory: strategy.reset(asked.memory, asked.size) };
+    }
+    default:
+      return type satisfies never;
+  }
+}

@@ -1,0 +1,19 @@
+import type { StrategyPort } from "@process-hub/protocol";
+import type { AnyStrategy } from "./any-strategy.js";
+import { memoryPorts } from "./memory-ports.js";
+import { serveStrategy } from "./serve-strategy.js";
+
+/** Where strategies run. */
+export interface StrategyHost {
+  /** Runs the strategy and gives the coordinator's end of its channel. */
+  open(strategy: AnyStrategy): StrategyPort;
+}
+
+/** Runs every strategy in the calling thread; each question is answered before it returns. */
+export const inlineStrategies: StrategyHost = Object.freeze<StrategyHost>({
+  open(strategy) {
+    const [here, there] = memoryPorts();
+    serveStrategy(strategy, there);
+    return here;
+  },
+});
