@@ -11,12 +11,14 @@ import {
   type StandOrder,
   type Timer,
 } from "@process-hub/protocol";
+import { type AnswerTo, inlineStrategies, StrategyClient } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
 import { failuresById } from "./recovery.js";
 
 const askSize = 500;
+const planSize = 1_000;
 
 /** A copy that this node keeps, or has ordered. */
 interface Standing {
@@ -25,8 +27,8 @@ interface Standing {
   readonly mode: Mode;
 }
 
-/** What should become of this node's copy of an actor: one beside its active place, none, or what there is, until its fate is known. */
-type Wanted = { readonly record: RegistryRecord; readonly mode: Mode } | "none" | "as it is";
+/** What a copy here would stand beside; "none": there is to be no copy here; "as it is": what becomes of the actor is not known yet. */
+type Beside = RegistryRecord | "none" | "as it is";
 
 /**
  * The copies that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active copy is an actor like
@@ -47,28 +49,43 @@ export class Replicas {
   #size = 1;
   #timer: Timer | undefined;
 
+  readonly #strategy: StrategyClient<"redundancy">;
+
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    const { settings, clock } = coordinator;
+    this.#strategy = new StrategyClient({
+      family: "redundancy",
+      port: inlineStrategies.open(settings.redundancy),
+      clock,
+      deadlineMs: settings.timings.suspectAfterMs,
+      badFrame: (error) => coordinator.badFrame("the redundancy strategy", error),
+    });
   }
 
   /** Members came or went: every actor is looked at, and each copy follows its active one anew, as that may have lost sight of it. */
   viewChanged(): void {
-    const { settings, view, registry } = this.#coordinator;
-    this.#size = Math.max(1, settings.redundancy.replicas(view));
-    if (this.#size === 1 && this.#standing.size === 0) return;
-    for (const id of [...registry.ids(), ...this.#standing.keys()]) this.#open.add(id);
-    this.#followAgain = true;
-    this.#soon();
+    const { view, registry, log } = this.#coordinator;
+    const answered = ({ replicas }: { readonly replicas: number }): void => {
+      this.#size = replicas;
+      if (!this.#any) return;
+      for (const id of [...registry.ids(), ...this.#standing.keys()]) this.#open.add(id);
+      this.#followAgain = true;
+      this.#soon();
+    };
+    this.#strategy.ask({ type: "size", view }, answered, (error) =>
+      log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
+    );
   }
 
   /** Something was said of an actor. */
   recordChanged(id: ActorId): void {
-    if (this.#size === 1 && this.#standing.size === 0) return;
+    if (!this.#any) return;
     const standing = this.#standing.get(id);
     if (standing !== undefined) {
-      const wanted = this.#wanted(id);
-      if (wanted === "none") this.#endSoon(id);
-      else if (wanted !== "as it is" && wanted.record.place !== standing.active) this.#order([{ id, wanted }]);
+      const beside = this.#beside(id);
+      if (beside === "none") this.#endSoon(id);
+      else if (beside !== "as it is" && beside.place !== standing.active) this.#order([{ beside, mode: standing.mode }]);
     }
     this.#open.add(id);
     this.#soon();
@@ -156,59 +173,89 @@ export class Replicas {
     }, settings.timings.batchWindowMs / 2);
   }
 
+  /** True when there are copies, or are to be: with one copy of each actor nothing here costs anything. */
+  get #any(): boolean {
+    return this.#size > 1 || this.#standing.size > 0;
+  }
+
   #look(): void {
+    if (this.#coordinator.state === "starting") {
+      this.#soon();
+      return;
+    }
     const open = [...this.#open];
     this.#open = new Set();
     const followAgain = this.#followAgain;
     this.#followAgain = false;
-    const orders: { readonly id: ActorId; readonly wanted: Exclude<Wanted, string> }[] = [];
+    const records: RegistryRecord[] = [];
     for (const id of open) {
-      const wanted = this.#wanted(id);
-      if (wanted === "none") this.#endSoon(id);
-      else if (wanted !== "as it is" && (followAgain || !this.#stands(id, wanted))) orders.push({ id, wanted });
+      const beside = this.#beside(id);
+      if (beside === "none") this.#endSoon(id);
+      else if (beside !== "as it is") records.push(beside);
     }
-    this.#order(orders);
+    for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize), followAgain);
   }
 
-  #wanted(id: ActorId): Wanted {
-    const { registry, node, placement, state, post } = this.#coordinator;
-    const record = registry.current(id);
+  #beside(id: ActorId): Beside {
+    const { registry, node, state, post } = this.#coordinator;
     if (state !== "up") return "none";
+    const record = registry.current(id);
     if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
     if (registry.own(id)?.state === "running") return "none";
-    const host = nodeOf(record.place);
-    if (record.state !== "running" || host === node || post.isDown(record.place)) return "as it is";
-    const owners = placement.owners({ ...record.spec, host }, this.#size);
-    const mode = this.#plan([host, ...owners.filter((owner) => owner !== host)].slice(0, this.#size), node);
-    return mode === undefined ? "none" : { record, mode };
+    const isHere = nodeOf(record.place) === node;
+    return record.state !== "running" || isHere || post.isDown(record.place) ? "as it is" : record;
   }
 
-  /** The mode of this node's copy by the redundancy strategy; undefined: it is to have none. The first owner is where the active one is. */
-  #plan(owners: readonly NodeName[], node: NodeName): Mode | undefined {
-    return owners.includes(node) ? this.#coordinator.settings.redundancy.mode(owners, node) : undefined;
+  /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
+  #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
+    const { placement, view, node, log } = this.#coordinator;
+    const children = records.map(({ spec, place }) => {
+      const host = nodeOf(place);
+      const owners = placement.owners({ ...spec, host }, this.#size);
+      return { id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] };
+    });
+    const byId = new Map(records.map((record) => [record.spec.id, record]));
+    const answered = (answer: AnswerTo<"redundancy", "plan">): void => {
+      const orders: { readonly beside: RegistryRecord; readonly mode: Mode }[] = [];
+      for (const { id, copies } of answer.children) {
+        const beside = this.#beside(id);
+        const mode = copies.find((copy) => copy.node === node)?.mode;
+        if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
+        else if (mode === undefined) this.#endSoon(id);
+        else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
+      }
+      this.#order(orders);
+    };
+    this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
+      log("error", `the redundancy strategy does not say which copies there are to be: ${error.message}`, error);
+      for (const { spec } of records) this.#again(spec.id);
+    });
   }
 
-  #order(orders: readonly { readonly id: ActorId; readonly wanted: Exclude<Wanted, string> }[]): void {
+  #again(id: ActorId): void {
+    this.#open.add(id);
+    this.#soon();
+  }
+
+  #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
     const { starter } = this.#coordinator;
     const byPlace = new Map<PlaceId, StandOrder[]>();
-    for (const { id, wanted } of orders) {
-      const { spec, place: active, epoch } = wanted.record;
-      const place = this.placeOf(id) ?? starter.placeFor(id);
-      if (place === undefined) {
-        // Its threads are being replaced.
-        this.#open.add(id);
-        this.#soon();
-        continue;
+    for (const { beside, mode } of orders) {
+      const { spec, place: active, epoch } = beside;
+      const place = this.placeOf(spec.id) ?? starter.placeFor(spec.id);
+      // Its threads are being replaced.
+      if (place === undefined) this.#again(spec.id);
+      else {
+        this.#standing.set(spec.id, { place, active, mode });
+        gather(byPlace, place, { spec, active, epoch, mode });
       }
-      this.#standing.set(id, { place, active, mode: wanted.mode });
-      gather(byPlace, place, { spec, active, epoch, mode: wanted.mode });
     }
     for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some));
   }
 
-  #stands(id: ActorId, { record, mode }: Exclude<Wanted, string>): boolean {
-    const standing = this.#standing.get(id);
-    return standing?.active === record.place && standing.mode === mode;
+  #stands({ spec, place }: RegistryRecord, mode: Mode): boolean {
+    const standing = this.#standing.get(spec.id);
+    return standing?.active === place && standing.mode === mode;
   }
 
   /** One piece of work after the other at each thread, so that what is said of a copy comes in the order in which it was done. */
@@ -231,8 +278,10 @@ export class Replicas {
     const ids = orders.map(({ spec }) => spec.id);
     const failed = failuresById(ids, await group.control(place).stand(orders));
     for (const [id, error] of failed) {
-      log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);
       if (this.#standing.get(id)?.place === place) this.#standing.delete(id);
+      // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
+      if (error.code === "AlreadyStarted") this.#again(id);
+      else log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);
     }
     const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#standing.get(spec.id)?.place === place);
     registry.publish(

@@ -73,7 +73,8 @@ export interface Failure {
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
-  stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]>;
+  /** `toGoOn`: they are to start elsewhere: what follows them has their last state before this resolves, if it is within reach. */
+  stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   depths(): Promise<ThreadDepths>;
   /** Keeps copies, each beside its actor. */

@@ -84,7 +84,7 @@ export class InlineThread implements Thread {
     };
     return {
       start: (orders) => guard(() => runner.start(orders)),
-      stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
+      stop: (ids, deadlineMs, toGoOn) => guard(() => runner.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => runner.move(order)),
       depths: () => guard(() => runner.depths()),
       stand: (orders) => guard(() => runner.stand(orders)),

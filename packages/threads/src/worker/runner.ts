@@ -191,7 +191,7 @@ export class Runner implements CellHost, ThreadControl {
     return this.secondaries.standbys(ids);
   }
 
-  async stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]> {
+  async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
@@ -200,7 +200,7 @@ export class Runner implements CellHost, ThreadControl {
         if (cell === undefined)
           throw new ActorNotFound(`actor ${id} is not on thread ${this.thread} of node ${this.node}`, { id });
         await cell.stop("stop", deadlineMs);
-        await this.streams.lastWord(id);
+        if (toGoOn) await this.streams.lastWord(id);
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
       }
