@@ -28,9 +28,9 @@ import { Told } from "./told.js";
 /**
  * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
  * it has sent: mail still joins its mailbox, which has yet to leave. `sent` has left: mail is kept aside to follow it.
- * `stopping` runs its lifecycle's `stopping`, and handles no more.
+ * `stopping` runs its lifecycle's `stopping`, and handles no more. `passive` stands beside an actor that runs elsewhere: it handles nothing.
  */
-export type CellPhase = "starting" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
+export type CellPhase = "starting" | "passive" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
 
 /** What a cell is made with. */
 export interface CellBirth {
@@ -38,7 +38,12 @@ export interface CellBirth {
   readonly epoch: Epoch;
   readonly mode: Mode;
   readonly bornAtMs: number;
+  /** The host hears of every change to the state. Default: it does not. */
+  readonly watched?: boolean;
 }
+
+/** What an actor goes on from instead of its `init`: the state of a copy of it, as it is or as it travels. */
+export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
 /** Runs one actor: its state, its mailbox, one handler at a time, restarts, and the two ends of a move. */
 export class Cell {
@@ -48,6 +53,7 @@ export class Cell {
   readonly timers: ActorTimers;
   readonly mode: Mode;
   readonly bornAtMs: number;
+  readonly watched: boolean;
   epoch: Epoch;
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
@@ -82,6 +88,7 @@ export class Cell {
     this.usedEpoch = birth.epoch;
     this.mode = birth.mode;
     this.bornAtMs = birth.bornAtMs;
+    this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, (name, payload) => this.#timerFired(name, payload));
     this.told = new Told(host.limits.deliveryMs);
     this.#context = new CellContext(this);
@@ -125,9 +132,12 @@ export class Cell {
     return this.#frozen;
   }
 
-  /** Runs `init` and `started`. Throws, or rejects, what they throw; bad arguments are an `InvalidMessage`, a bad first state an `InvalidState`. */
-  begin(): void | Promise<void> {
-    const created = this.#create();
+  /**
+   * Runs `init` (or goes on from a copy), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
+   * `InvalidMessage`, a bad first state an `InvalidState`. A passive copy is not `started` before it serves.
+   */
+  begin(origin?: Origin): void | Promise<void> {
+    const created = this.#create(origin);
     if (!isPromise(created)) return this.#begun();
     const failed = (): void => {
       this.phase = "ended";
@@ -298,6 +308,34 @@ export class Cell {
     this.#resume();
   }
 
+  /** True when no handler is in hand, so that the state is whole. */
+  get between(): boolean {
+    return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.#occupation.busy;
+  }
+
+  /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
+  copy(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+    const { handoff } = this.behaviour;
+    const take = (wire: unknown): void => {
+      try {
+        taken(encode(wire, "state"));
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const goOn = (): void => {
+      this.#stopIfTold();
+      this.host.wake(this);
+    };
+    try {
+      const wire = handoff === undefined ? this.#state : handoff.prepare(this.#state);
+      if (!isPromise(wire)) take(wire);
+      else this.#occupation.begin(wire.then(take, failed), goOn, goOn);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
   depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
     this.phase = "ended";
@@ -315,10 +353,11 @@ export class Cell {
     this.#frozen = [...timers];
   }
 
-  /** The source has let go: what was loaded runs. */
-  commit(): void {
+  /** The source has let go: what was loaded runs. `arrived`: it is new to this node, and hears of its mode. */
+  commit(arrived = false): void {
     if (this.phase !== "loaded") return;
     this.phase = "running";
+    if (arrived) this.#hear();
     this.#resume();
   }
 
@@ -337,7 +376,11 @@ export class Cell {
     if (between || this.phase === "sent" || this.phase === "loaded" || this.phase === "ended") {
       throw new ActorStopped(`schedule: actor ${this.id} moves, or has ended; use \`ctx\` in its handlers only`, { id: this.id });
     }
-    this.timers.set(key, delayMs, message, encode(input, "input"));
+    const payload = encode(input, "input");
+    // A passive copy's timers wait until it is active.
+    if (this.mode === "passive")
+      this.#frozen = [...this.#frozen.filter((timer) => timer.key !== key), { key, inMs: delayMs, name: message, payload }];
+    else this.timers.set(key, delayMs, message, payload);
   }
 
   noteTold(id: string): void {
@@ -365,10 +408,10 @@ export class Cell {
     return parsed.data;
   }
 
-  #create(): void | Promise<void> {
+  #create(origin?: Origin): void | Promise<void> {
     this.#creating = true;
     try {
-      const made = this.behaviour.init(this.#args(), this.#context);
+      const made = origin === undefined ? this.behaviour.init(this.#args(), this.#context) : this.#restored(origin);
       return isPromise(made) ? made.then((state) => this.#created(state)) : this.#created(made);
     } finally {
       this.#creating = false;
@@ -378,12 +421,54 @@ export class Cell {
   #created(state: unknown): void | Promise<void> {
     if (this.phase === "ended") throw this.#stopped();
     this.#state = this.#checked(state);
-    return this.behaviour.lifecycle.started?.(this.#state, this.#context);
+    if (this.mode === "passive") return this.#signal();
+    const started = this.behaviour.lifecycle.started?.(this.#state, this.#context);
+    return isPromise(started) ? started.then(() => this.#signal()) : this.#signal();
+  }
+
+  #restored(origin: Origin): unknown {
+    this.timers.thaw(origin.timers);
+    if ("state" in origin) return origin.state;
+    const wire = decode(origin.wire);
+    return this.behaviour.handoff === undefined ? wire : this.behaviour.handoff.restore(wire, this.#args(), this.#context);
+  }
+
+  /** Tells the actor its mode, where the redundancy strategy has copies of that mode told. */
+  #signal(): void | Promise<void> {
+    const { signals } = this.host.limits;
+    if (signals === "all" || signals === this.mode)
+      return this.behaviour.lifecycle.signal?.(this.#state, this.mode, this.#context);
+  }
+
+  /** What `signal` throws after an arrival cannot undo it: it is logged. */
+  #hear(): void {
+    const failed = (error: unknown): void => {
+      this.#context.handlerEnded();
+      this.host.log("error", this.id, `signal of actor ${this.id} threw`, toWireError(error));
+      this.host.wake(this);
+    };
+    const heard = (): void => {
+      this.#context.handlerEnded();
+      if (this.watched) this.host.changed(this, false);
+      this.host.wake(this);
+    };
+    try {
+      const hearing = this.#signal();
+      if (isPromise(hearing)) this.#occupation.begin(hearing, heard, failed);
+      else heard();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #begun(): void {
     this.#context.handlerEnded();
+    if (this.mode === "passive") {
+      this.phase = "passive";
+      return;
+    }
     if (this.phase === "starting") this.phase = "running";
+    else if (this.watched) this.host.changed(this, false);
     this.#stopIfTold();
     this.host.wake(this);
   }
@@ -422,6 +507,7 @@ export class Cell {
     this.#letGo();
     this.host.count("handled");
     if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this.spec.actor));
+    if (this.watched) this.host.changed(this, false);
     this.#stopIfTold();
   }
 
@@ -523,6 +609,7 @@ export class Cell {
     try {
       const { stopping } = this.behaviour.lifecycle;
       if (stopping !== undefined) await stopping(this.#state, reason, this.#context);
+      if (this.watched && this.between) this.host.changed(this, true);
     } finally {
       this.#finish(reason, undefined);
     }

@@ -56,6 +56,7 @@ import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
+import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
 import { ServingLease } from "./serving-lease.js";
@@ -120,6 +121,7 @@ export class Coordinator {
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
   readonly jobs: JobDesk;
+  readonly replicas: Replicas;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -268,6 +270,7 @@ export class Coordinator {
       timeoutMs: settings.timings.jobTimeoutMs,
       answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
     });
+    this.replicas = new Replicas(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -394,7 +397,7 @@ export class Coordinator {
   }
 
   #threadSettings(): ThreadSettings {
-    const { limits, timings } = this.settings;
+    const { limits, timings, redundancy } = this.settings;
     const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
     const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
     return {
@@ -411,6 +414,8 @@ export class Coordinator {
       deliveryMs,
       markerRetryMs,
       evacuationLookMs: markerRetryMs / 10,
+      signals: redundancy.signals,
+      standby: redundancy.standby,
     };
   }
 
@@ -468,6 +473,7 @@ export class Coordinator {
 
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
+    this.replicas.recordChanged(id);
     const own = this.registry.own(id);
     if (own === undefined) {
       const record = this.registry.current(id);
@@ -502,6 +508,7 @@ export class Coordinator {
     this.placement = this.settings.distribution.place(this.view);
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
+    this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
   }
 
@@ -555,6 +562,7 @@ export class Coordinator {
     this.evacuations.placeDown(place);
     this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
+    this.replicas.threadDied(place);
     const wire = toWireError(error);
     this.tellPlaces({ type: "placeDown", place, error: wire });
     for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });

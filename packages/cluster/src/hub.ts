@@ -250,7 +250,7 @@ export class Hub {
   /** Hands over all actors of this node and takes no new ones; the node stays a member. */
   async drain(): Promise<DrainResult> {
     this.#assertOpen("drain");
-    const before = this.list("local").map(({ id }) => id);
+    const before = this.list("local").flatMap(({ id, replicas }) => (replicas[0]?.node === this.node ? [id] : []));
     const failed = await this.#coordinator.drain();
     return {
       moved: before.filter((id) => !failed.has(id)),

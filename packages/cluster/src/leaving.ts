@@ -38,7 +38,7 @@ export class Leaving {
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of left) if (this.#coordinator.group.has(place)) gather(byPlace, place, spec.id);
     const { stopTimeoutMs } = this.#coordinator.settings.timings;
-    const stops = [...byPlace].map(([place, ids]) => this.#coordinator.group.control(place).stop(ids, stopTimeoutMs));
+    const stops = [...byPlace].map(([place, ids]) => this.#coordinator.group.control(place).stop(ids, stopTimeoutMs, true));
     await Promise.allSettled(stops);
     for (const { spec } of left) this.#coordinator.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
     return left.length;

@@ -134,6 +134,8 @@ export class NodeDialogue {
       case "leave":
         await this.#evacuate(from, request);
         return { type: "leave" };
+      case "standbys":
+        return { type: "standbys", copies: await this.#coordinator.replicas.kept(request.ids) };
       default:
         request satisfies never;
         throw new Error("unreachable");

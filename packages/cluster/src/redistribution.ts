@@ -144,7 +144,7 @@ export class Redistribution {
     for (const { spec, place } of records) gather(byPlace, place, spec.id);
     const stops = [...byPlace].map(async ([place, some]) => {
       if (!group.has(place)) return;
-      const stop = group.unlessBlocked(place, group.control(place).stop(some, settings.timings.stopTimeoutMs));
+      const stop = group.unlessBlocked(place, group.control(place).stop(some, settings.timings.stopTimeoutMs, true));
       const result = await stop.catch((): readonly Failure[] => []);
       for (const [id, error] of failuresById(some, result)) log("warn", `actor ${id} did not stop well: ${error.message}`, error);
     });

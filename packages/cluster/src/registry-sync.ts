@@ -155,11 +155,13 @@ export class RegistrySync {
     const records = registry.recordsOf(self);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
+    const secondaries = registry.secondaries.by(self);
     for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
       const last = i + partSize >= records.length;
+      const also = part === 0 && secondaries.length > 0 ? { secondaries } : {};
       send(to, {
         type: "snapshot",
-        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize) },
+        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize), ...also },
       });
     }
   }
@@ -206,6 +208,7 @@ export class RegistrySync {
       part.number,
       part.clock,
       parts.flatMap(({ records }) => records),
+      parts[0]?.secondaries,
     );
     this.#complete.add(from);
     this.#catchUp(from, part.incarnation);

@@ -2,6 +2,7 @@ import {
   type ActorId,
   AlreadyStarted,
   type ChildSpec,
+  type CopyState,
   type Epoch,
   type NodeName,
   type PlaceId,
@@ -23,7 +24,7 @@ const maxTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
-  /** Where it must start; undefined: on the thread its id belongs to. */
+  /** Where a copy of it stands; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
   readonly done: (outcome: StartOutcome) => void;
 }
@@ -95,9 +96,11 @@ export class Starter {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. */
-  restart(spec: ChildSpec, epoch: Epoch, place?: PlaceId): Promise<StartOutcome> {
-    return this.#order({ spec, epoch, bornAtMs: this.#coordinator.clock.now() }, place);
+  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
+  restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
+    const { clock, replicas } = this.#coordinator;
+    const order = { spec, epoch, bornAtMs: clock.now(), promote: true };
+    return this.#order(order, replicas.placeOf(spec.id), replicas.standbyOf(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -189,13 +192,17 @@ export class Starter {
     return outcomes;
   }
 
-  /** Orders of one turn go to their threads together. */
-  #order(order: StartOrder, pinned?: PlaceId): Promise<StartOutcome> {
+  /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
+  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<CopyState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
     this.#starting.set(id, false);
     return new Promise((done) => {
-      if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
-      this.#waiting.push({ order, pinned, done });
+      const push = (standby: CopyState | undefined): void => {
+        if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+        this.#waiting.push({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
+      };
+      if (copy === undefined) push(undefined);
+      else void copy.then(push);
     });
   }
 
@@ -204,7 +211,8 @@ export class Starter {
     this.#waiting = [];
     const byPlace = new Map<PlaceId, Waiting[]>();
     for (const one of waiting) {
-      const place = one.pinned ?? this.#place(one.order.spec.id);
+      const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
+      const place = pinned ?? this.placeFor(one.order.spec.id);
       if (place === undefined)
         this.#fail(
           one,
@@ -217,7 +225,8 @@ export class Starter {
     }
   }
 
-  #place(id: ActorId): PlaceId | undefined {
+  /** The thread of this node that an id belongs to, or the next one that runs. */
+  placeFor(id: ActorId): PlaceId | undefined {
     const { group } = this.#coordinator;
     const { places } = group;
     const first = threadOf(id, places.length);

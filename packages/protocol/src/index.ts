@@ -32,12 +32,14 @@ export {
 } from "./errors.js";
 export {
   BouncedFrame,
+  CopyState,
   CreditFrame,
   DeadLetter,
   FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
+  isLaterCopy,
   LetterFrame,
   MarkerFrame,
   MovedFrame,
@@ -45,6 +47,7 @@ export {
   Parcel,
   ReplyFrame,
   ServiceFrame,
+  StandbyFrame,
 } from "./frames.js";
 export type { Job, Jobs } from "./jobs.js";
 export {
@@ -75,7 +78,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, Head, RegistryChange, RegistryRecord, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
 export {
   ClusterView,
   DistributionAnswer,
@@ -102,6 +105,7 @@ export {
   ActorModule,
   type Failure,
   MoveOrder,
+  StandOrder,
   StartOrder,
   type Surrendered,
   type Thread,

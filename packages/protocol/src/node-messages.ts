@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";
+import { CopyState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
@@ -85,6 +86,7 @@ export const NodeRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
 
@@ -96,6 +98,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave") }),
   z.strictObject({ type: z.literal("reconcile"), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("standbys"), copies: z.array(CopyState) }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;

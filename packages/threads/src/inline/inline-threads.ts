@@ -58,6 +58,11 @@ export class InlineThread implements Thread {
     return [...this.#runner.cells.values()];
   }
 
+  /** The passive copies it keeps. */
+  get copies(): Cell[] {
+    return this.#runner.secondaries.cells;
+  }
+
   /** How many asks of it wait for a reply. */
   get asks(): number {
     return this.#runner.post.asks.size;
@@ -80,11 +85,14 @@ export class InlineThread implements Thread {
     };
     return {
       start: (orders) => guard(() => runner.start(orders)),
-      stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
+      stop: (ids, deadlineMs, toGoOn) => guard(() => runner.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => runner.move(order)),
       surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
       reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => runner.depths()),
+      stand: (orders) => guard(() => runner.stand(orders)),
+      unstand: (ids) => guard(() => runner.unstand(ids)),
+      standbys: (ids) => guard(() => runner.standbys(ids)),
     };
   }
 
