@@ -28,6 +28,7 @@ const large: readonly (readonly [what: string, states: number, town: Town])[] = 
   ["two places, two crashes, a new thread's too", 65_942, twice],
   ["two places, five messages", 327_007, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
   ["three places, two messages", 147_708, third],
+  ["three places, two moves", 433_566, { ...third, messages: { x: 1 }, moves: { a: 2 } }],
   ["three places, two crashes", 196_251, { ...third, messages: { x: 1 }, crashes: 2 }],
 ];
 
