@@ -10,7 +10,7 @@ const hint =
  */
 export function ensureNatsServer({ optOut }) {
   if (optOut && process.env.PROCESS_HUB_WITHOUT_NATS === "1") {
-    console.error("PROCESS_HUB_WITHOUT_NATS=1: the tests over NATS are left out; their names follow.");
+    console.error("PROCESS_HUB_WITHOUT_NATS=1: the tests over NATS are left out.");
     return;
   }
   const given = process.env.NATS_SERVER_BIN;
