@@ -28,7 +28,14 @@ import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOpti
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import type { RegistryEntry } from "./registry-entry.js";
-import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+import {
+  type ChildError,
+  type CloseResult,
+  type DrainResult,
+  type StartedPlacement,
+  StartResult,
+  type StopResult,
+} from "./results.js";
 import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
@@ -48,7 +55,7 @@ export class Hub {
   readonly #hooks: HubHooks;
   /** Small values of this node by key, with an end if wished. */
   readonly storage: KeyedStorage;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
     this.#coordinator = new Coordinator(ports);
@@ -263,14 +270,22 @@ export class Hub {
     return hubStats(this.#coordinator);
   }
 
-  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close().finally(() => this.storage.close());
+  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  close(): Promise<CloseResult> {
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CloseResult> {
+    try {
+      return { ended: await this.#coordinator.close() };
+    } finally {
+      this.storage.close();
+    }
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {

@@ -19,8 +19,8 @@ export function coldSwap(settings: z.input<typeof ColdSwapSettings> = {}): Migra
     settings: parsed,
     mode: "restart",
     carryState: parsed.handover,
-    confirm: false,
+    confirm: true,
     retentionMs: 5_000,
-    batchSize: 1_000,
+    batchSize: 500,
   });
 }
