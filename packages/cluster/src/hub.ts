@@ -24,7 +24,16 @@ import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
-import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import {
+  checkedId,
+  checkedList,
+  ListScope,
+  MoveAllTargetSchema,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import type { RegistryEntry } from "./registry-entry.js";
@@ -104,7 +113,7 @@ export class Hub {
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
     const { hooks } = this.#coordinator;
-    const specs = children.map((one) => this.#specOf(one));
+    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
     const rollBack = async (): Promise<void> => {
@@ -118,7 +127,7 @@ export class Hub {
       if (onFailure === "rollback") void rollBack();
       throw aborted;
     }
-    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
+    const specOf = new Map(specs.map((spec) => [spec.id, spec]));
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
@@ -127,10 +136,10 @@ export class Hub {
     for (const outcome of outcomes) {
       const { id } = outcome;
       const placements = this.#placementsOf(outcome, checkExisting);
-      if (placements === undefined) errors.push(this.#startError(outcome));
+      if (placements === undefined) errors.push(this.#startError(outcome, specOf.get(id)));
       else {
         started.push({ id, placements });
-        refs.set(id, this.#refTo(actors.get(id) ?? "", id));
+        refs.set(id, this.#refTo(specOf.get(id)?.actor ?? "", id));
       }
     }
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
@@ -153,7 +162,7 @@ export class Hub {
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
-    const known = [...new Set(ids)].map((id) => checkedId("stop", id));
+    const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
@@ -186,6 +195,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
+    parseOptions("list", ListScope, scope);
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -245,8 +255,8 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveTargetSchema, to);
-    for (const id of ids) checkedId("moveAll", id);
+    parseOptions("moveAll", MoveAllTargetSchema, to);
+    for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
@@ -302,11 +312,8 @@ export class Hub {
     };
   }
 
-  #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.placement.owners({ id, actor: "" }, 1)[0] ?? this.node;
-  }
-
-  #specOf({ actor, options }: Child): ChildSpec {
+  #specOf(one: Child): ChildSpec {
+    const { actor, options } = one ?? {};
     if (!isActorDefinition(actor)) {
       throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
     }
@@ -322,9 +329,11 @@ export class Hub {
     return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
   }
 
-  #startError({ id, error }: StartOutcome): ChildError {
+  /** Named with the node that was to start it: this one when there is none. */
+  #startError({ id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
+    const [owner] = spec === undefined ? [] : this.#coordinator.placement.owners(spec, 1);
     const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-    return { id, node: this.#ownerOf(id), error: failed };
+    return { id, node: owner ?? this.node, error: failed };
   }
 
   #assertOpen(what: string): void {
