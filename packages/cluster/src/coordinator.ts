@@ -322,16 +322,18 @@ export class Coordinator {
     return this.redistribution.handOverAll();
   }
 
-  /** Drains, stops what is left, leaves, and ends the threads. */
-  async close(): Promise<void> {
-    if (this.state === "closing" || this.state === "closed") return;
+  /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
+  async close(): Promise<ActorId[]> {
+    if (this.state === "closing" || this.state === "closed") return [];
     const wasUp = this.state === "up";
     this.state = "closing";
     const { shutdownTimeoutMs } = this.settings.timings;
     const late = this.after(shutdownTimeoutMs);
     if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
-    await Promise.race([new Leaving(this).run(), late]);
+    const leaving = new Leaving(this);
+    await Promise.race([leaving.run(), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
+    return leaving.ended;
   }
 
   after(ms: number): Promise<void> {

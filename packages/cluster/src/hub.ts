@@ -24,11 +24,27 @@ import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
-import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import {
+  checkedId,
+  checkedList,
+  ListScope,
+  MoveAllTargetSchema,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import type { RegistryEntry } from "./registry-entry.js";
-import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+import {
+  type ChildError,
+  type CloseResult,
+  type DrainResult,
+  type StartedPlacement,
+  StartResult,
+  type StopResult,
+} from "./results.js";
 import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
@@ -48,7 +64,7 @@ export class Hub {
   readonly #hooks: HubHooks;
   /** Small values of this node by key, with an end if wished. */
   readonly storage: KeyedStorage;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
     this.#coordinator = new Coordinator(ports);
@@ -97,7 +113,7 @@ export class Hub {
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
     const { hooks } = this.#coordinator;
-    const specs = children.map((one) => this.#specOf(one));
+    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
     const rollBack = async (): Promise<void> => {
@@ -111,7 +127,7 @@ export class Hub {
       if (onFailure === "rollback") void rollBack();
       throw aborted;
     }
-    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
+    const specOf = new Map(specs.map((spec) => [spec.id, spec]));
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
@@ -120,10 +136,10 @@ export class Hub {
     for (const outcome of outcomes) {
       const { id } = outcome;
       const placements = this.#placementsOf(outcome, checkExisting);
-      if (placements === undefined) errors.push(this.#startError(outcome));
+      if (placements === undefined) errors.push(this.#startError(outcome, specOf.get(id)));
       else {
         started.push({ id, placements });
-        refs.set(id, this.#refTo(actors.get(id) ?? "", id));
+        refs.set(id, this.#refTo(specOf.get(id)?.actor ?? "", id));
       }
     }
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
@@ -146,7 +162,7 @@ export class Hub {
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
-    const known = [...new Set(ids)].map((id) => checkedId("stop", id));
+    const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
@@ -179,6 +195,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
+    parseOptions("list", ListScope, scope);
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -238,8 +255,8 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveTargetSchema, to);
-    for (const id of ids) checkedId("moveAll", id);
+    parseOptions("moveAll", MoveAllTargetSchema, to);
+    for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
@@ -263,14 +280,22 @@ export class Hub {
     return hubStats(this.#coordinator);
   }
 
-  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close().finally(() => this.storage.close());
+  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  close(): Promise<CloseResult> {
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CloseResult> {
+    try {
+      return { ended: await this.#coordinator.close() };
+    } finally {
+      this.storage.close();
+    }
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {
@@ -287,11 +312,8 @@ export class Hub {
     };
   }
 
-  #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.arbiterOf({ id, actor: "" }) ?? this.node;
-  }
-
-  #specOf({ actor, options }: Child): ChildSpec {
+  #specOf(one: Child): ChildSpec {
+    const { actor, options } = one ?? {};
     if (!isActorDefinition(actor)) {
       throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
     }
@@ -307,9 +329,11 @@ export class Hub {
     return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
   }
 
-  #startError({ id, error }: StartOutcome): ChildError {
+  /** Named with the node that was to start it: this one when there is none. */
+  #startError({ id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
+    const [owner] = spec === undefined ? [] : this.#coordinator.placement.owners(spec, 1);
     const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-    return { id, node: this.#ownerOf(id), error: failed };
+    return { id, node: owner ?? this.node, error: failed };
   }
 
   #assertOpen(what: string): void {

@@ -15,5 +15,12 @@ export type { HubStats, MessageFates, ThreadStats } from "./hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./keyed-storage.js";
 export { type MemoryNetwork, memoryNetwork } from "./memory-network.js";
 export type { RegistryEntry, Replica } from "./registry-entry.js";
-export { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+export {
+  type ChildError,
+  type CloseResult,
+  type DrainResult,
+  type StartedPlacement,
+  StartResult,
+  type StopResult,
+} from "./results.js";
 export { type HookOptions, type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings.js";

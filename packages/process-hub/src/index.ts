@@ -16,6 +16,7 @@ export {
 export {
   type Child,
   type ChildError,
+  type CloseResult,
   child,
   type DrainResult,
   type HandlerEntry,
