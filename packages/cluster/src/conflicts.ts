@@ -23,10 +23,19 @@ export class Conflicts {
     const { hooks, node, recovery } = this.#coordinator;
     const comes = theirs.bornAtMs < own.bornAtMs;
     hooks.emit("conflict", { id: own.spec.id, survivor: node, loser: node });
-    this.#stop(comes ? own : theirs);
+    void this.#stop(comes ? own : theirs);
     const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
     if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
     return comes;
+  }
+
+  /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
+  giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
+    const { registry, node, hooks } = this.#coordinator;
+    const { id } = own.spec;
+    registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
+    hooks.emit("conflict", { id, survivor, loser: node });
+    return this.#stop(own);
   }
 
   #settle(id: ActorId): void {
@@ -43,14 +52,14 @@ export class Conflicts {
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     hooks.emit("conflict", { id, survivor: survivor.author, loser: node });
-    this.#stop(own);
+    void this.#stop(own);
   }
 
-  #stop({ spec, place }: RegistryRecord): void {
+  async #stop({ spec, place }: RegistryRecord): Promise<void> {
     const { group, log, settings } = this.#coordinator;
     if (!group.has(place)) return;
     const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
-    stopped.catch((error: unknown) =>
+    await stopped.catch((error: unknown) =>
       log("warn", `the second copy of actor ${spec.id} did not stop well: ${String(error)}`, error),
     );
   }

@@ -16,6 +16,9 @@ export const StartOptionsSchema = z.strictObject({
 /** What `stop` and `stopChildren` take. */
 export const StopOptionsSchema = z.strictObject({ timeoutMs });
 
+/** What `resetClusterSize` takes. */
+export const ClusterSizeSchema = z.strictObject({ size: z.int().positive() });
+
 /** Where `move` and `moveAll` may move to. */
 export const MoveTargetSchema = z.strictObject({ node: NodeName.optional(), thread: z.int().nonnegative().optional() });
 

@@ -22,7 +22,7 @@ import {
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
 import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
-import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import { ClusterSizeSchema, checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
@@ -62,7 +62,14 @@ export class Hub {
   /** Starts the node and its static children. Called once, by `createHub`. */
   async open(): Promise<void> {
     await this.#coordinator.start();
-    const { children } = this.#coordinator.settings;
+    const { settings, partition } = this.#coordinator;
+    const { children } = settings;
+    await partition.opened(() => this.#startStatic(children).catch(() => {}));
+    if (partition.serves) await this.#startStatic(children);
+  }
+
+  /** They start once in the cluster: those that run already are left alone. */
+  async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
     const { errors } = await this.startChildren(children, { checkExisting: false });
     const first = errors[0];
@@ -193,6 +200,23 @@ export class Hub {
     return this.#coordinator.inbox.locked;
   }
 
+  /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
+  isPartitioned(): boolean {
+    return !this.#coordinator.partition.serves;
+  }
+
+  /**
+   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
+   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   */
+  async resetClusterSize(size: number): Promise<void> {
+    this.#assertOpen("resetClusterSize");
+    parseOptions("resetClusterSize", ClusterSizeSchema, { size });
+    const { partition, membership } = this.#coordinator;
+    await partition.reset(size);
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
+  }
+
   on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: { readonly priority?: number } = {}): this {
     this.#coordinator.hooks.on(name, handler, options.priority);
     return this;
@@ -269,7 +293,7 @@ export class Hub {
         message: string,
         input?: unknown,
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) => post.ask(null, id, message, input, options),
+      ) => this.#coordinator.partition.asked(id) ?? post.ask(null, id, message, input, options),
     };
   }
 

@@ -77,6 +77,9 @@ export class NodeDialogue {
       case "status":
         this.#coordinator.membership.update(message.card);
         break;
+      case "clusterSize":
+        this.#coordinator.partition.reset(message.size).catch(() => {});
+        break;
       case "request":
         this.#coordinator.requests.received(from, message);
         break;
@@ -117,6 +120,7 @@ export class NodeDialogue {
           throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
         return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records) };
       case "leave":
+        this.#coordinator.partition.leaves(nodeLife(from, request.incarnation));
         await this.#evacuate(from, nodeLife(from, request.incarnation));
         return { type: "leave" };
       default:

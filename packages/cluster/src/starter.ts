@@ -62,7 +62,12 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node, placement } = this.#coordinator;
+    const { node, placement, partition } = this.#coordinator;
+    if (!partition.serves) {
+      const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
+      heard(refused);
+      return refused;
+    }
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
@@ -122,6 +127,9 @@ export class Starter {
   /** Orders of one turn go to their threads together. */
   #order(order: StartOrder, pinned?: PlaceId): Promise<StartOutcome> {
     const { id } = order.spec;
+    const { partition } = this.#coordinator;
+    if (!partition.serves)
+      return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
     this.#starting.set(id, false);
     return new Promise((done) => {
       if (this.#waiting.length === 0) queueMicrotask(() => this.#send());

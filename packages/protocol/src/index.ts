@@ -53,6 +53,7 @@ export {
   NodeCard,
   NodeMessage,
   NodeRequest,
+  Pulse,
   protocolVersion,
   type StartOutcome,
   type StopOutcome,
