@@ -9,7 +9,17 @@ import { until } from "./fixtures/until.js";
 describe("the package", () => {
   test("exports what the API names, and the light door only what actor modules need", () => {
     const named = ["createHub", "defineActor", "child", "memoryNetwork", "HubError", ...api.errorCodes];
-    const strategies = ["consistentHashing", "coldSwap", "hotSwap", "singularity", "pubSub", "divergence"];
+    const strategies = ["consistentHashing", "guided", "loadBalanced", "coldSwap", "hotSwap", "singularity", "replication"];
+    strategies.push(
+      "pubSub",
+      "gossip",
+      "divergence",
+      "staticQuorum",
+      "dynamicQuorum",
+      "majorityQuorum",
+      "defineStrategy",
+      "ownThread",
+    );
     expect([...named, ...strategies].filter((name) => !(name in api))).toEqual([]);
     expect(Object.keys(light)).toEqual(["defineActor"]);
   });

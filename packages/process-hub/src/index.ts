@@ -63,5 +63,30 @@ export {
   type Transport,
   type TransportReceiver,
 } from "@process-hub/protocol";
-export { coldSwap, consistentHashing, divergence, hotSwap, pubSub, singularity } from "@process-hub/strategies";
+export {
+  type AnyStrategy,
+  type ClusterView,
+  coldSwap,
+  consistentHashing,
+  type DistributionStrategy,
+  defineStrategy,
+  divergence,
+  dynamicQuorum,
+  gossip,
+  guided,
+  hotSwap,
+  loadBalanced,
+  type MigrationStrategy,
+  majorityQuorum,
+  ownThread,
+  type PartitionStrategy,
+  type Placeable,
+  type Placement,
+  pubSub,
+  type RedundancyStrategy,
+  replication,
+  type SynchronizationStrategy,
+  singularity,
+  staticQuorum,
+} from "@process-hub/strategies";
 export { createHub } from "./create-hub.js";

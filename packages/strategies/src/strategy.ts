@@ -11,4 +11,8 @@ export interface Strategy<Family extends StrategyFamily = StrategyFamily, Settin
   readonly name: string;
   /** Plain data (what JSON can carry), with the defaults filled in, frozen. */
   readonly settings: Settings;
+  /** The URL of the module that exports its factory as `name`; absent when no thread can make it. */
+  readonly module?: string | undefined;
+  /** Whether it runs in a thread of its own; see `ownThread`. Nodes of one hub may differ in it. */
+  readonly ownThread?: boolean | undefined;
 }

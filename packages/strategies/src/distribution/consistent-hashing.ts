@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { defineStrategy } from "../define-strategy.js";
 import { createRing, RingPoints } from "../ring/ring.js";
-import { parseSettings } from "../settings.js";
-import type { DistributionStrategy, Placement } from "./family.js";
+import type { Placement } from "./family.js";
 
 /** `points`: places on the ring for each node, default 1024. */
 export const ConsistentHashingSettings = z.strictObject({ points: RingPoints });
@@ -15,14 +15,12 @@ export type ConsistentHashingSettings = z.output<typeof ConsistentHashingSetting
  * @throws HubConfigError
  * @see createRing
  */
-export function consistentHashing(
-  settings: z.input<typeof ConsistentHashingSettings> = {},
-): DistributionStrategy<ConsistentHashingSettings> {
-  const { points } = parseSettings("consistentHashing", ConsistentHashingSettings, settings);
-  return Object.freeze<DistributionStrategy<ConsistentHashingSettings>>({
-    family: "distribution",
-    name: "consistentHashing",
-    settings: Object.freeze({ points }),
+export const consistentHashing = defineStrategy({
+  family: "distribution",
+  name: "consistentHashing",
+  module: import.meta.url,
+  settings: ConsistentHashingSettings,
+  decide: ({ points }) => ({
     place(view) {
       const ring = createRing({ nodes: view.nodes.map(({ node }) => node), points });
       return Object.freeze<Placement>({
@@ -34,5 +32,5 @@ export function consistentHashing(
         },
       });
     },
-  });
-}
+  }),
+});

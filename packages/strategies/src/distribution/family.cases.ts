@@ -6,11 +6,20 @@ import type { DistributionStrategy } from "./family.js";
 
 const view = (...names: string[]): ClusterView =>
   clusterView(names.map((node) => ({ node, incarnation: `${node}-1`, threads: 2, joinedAtMs: 0 })));
-const children: Placeable[] = Array.from({ length: 300 }, (_, i) => ({ id: `child-${i}`, actor: "counter" }));
-const pinned = (nodes: string[]): Placeable[] => children.map((child) => ({ ...child, nodes }));
+/** So many actors that may run anywhere. */
+const anywhere: readonly Placeable[] = Array.from({ length: 300 }, (_, i) => ({ id: `child-${i}`, actor: "counter" }));
 
-/** The laws of the distribution family. */
-export function distributionCases(title: string, make: () => DistributionStrategy): void {
+/**
+ * The laws of the distribution family.
+ *
+ * @param children actors that may run on any of the nodes a to d
+ */
+export function distributionCases(
+  title: string,
+  make: () => DistributionStrategy,
+  children: readonly Placeable[] = anywhere,
+): void {
+  const pinned = (nodes: string[]): Placeable[] => children.map((child) => ({ ...child, nodes }));
   describe(`${title} as a distribution strategy`, () => {
     strategyCases("distribution", make);
 
@@ -36,9 +45,10 @@ export function distributionCases(title: string, make: () => DistributionStrateg
     });
 
     test("asking for none, or in an empty view, gives none", () => {
-      const [child] = children as [Placeable];
-      expect(make().place(view("a", "b")).owners(child, 0)).toEqual([]);
-      expect(make().place(view()).owners(child, 2)).toEqual([]);
+      for (const child of children) {
+        expect(make().place(view("a", "b")).owners(child, 0)).toEqual([]);
+        expect(make().place(view()).owners(child, 2)).toEqual([]);
+      }
     });
 
     test("every node gets some of the children", () => {
@@ -60,6 +70,33 @@ export function distributionCases(title: string, make: () => DistributionStrateg
         if (!Object.isFrozen(owners)) (owners as string[]).reverse();
       }
       expect(children.map((child) => placement.owners(child, 2))).toEqual(before);
+    });
+
+    test("whoever decides is one node of the view, whatever loads the nodes have heard of", () => {
+      const loaded = clusterView(
+        view("a", "b", "c").nodes.map((node, at) => ({
+          ...node,
+          loads: [{ eventLoop: at / 3, queued: 9 * at, actors: at, memory: 0.5 }],
+        })),
+      );
+      const [plain, heard] = [make().place(view("a", "b", "c")), make().place(loaded)];
+      for (const child of children) {
+        const decider = (placement: typeof plain) => placement.arbiter?.(child) ?? placement.owners(child, 1)[0];
+        expect(["a", "b", "c"]).toContain(decider(plain));
+        expect(decider(heard)).toBe(decider(plain));
+      }
+    });
+
+    test("where the answer rests on loads, an actor that runs stays", () => {
+      const strategy = make();
+      const placement = strategy.place(view("a", "b", "c"));
+      if (strategy.loads === undefined) return;
+      for (const child of children)
+        for (const host of ["a", "b", "c"]) expect(placement.owners({ ...child, host }, 2)[0]).toBe(host);
+    });
+
+    test("finds nothing wrong with how these actors are started", () => {
+      for (const child of children) expect(make().check?.(child, child.nodes?.length ?? 1)).toBeUndefined();
     });
   });
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseSettings } from "../settings.js";
-import type { MigrationStrategy } from "./family.js";
+import { defineStrategy } from "../define-strategy.js";
 
 /** `handover`: carry the state to the new place, default false. */
 export const ColdSwapSettings = z.strictObject({ handover: z.boolean().default(false).describe("true or false") });
@@ -11,16 +10,10 @@ export type ColdSwapSettings = z.output<typeof ColdSwapSettings>;
  *
  * @throws HubConfigError
  */
-export function coldSwap(settings: z.input<typeof ColdSwapSettings> = {}): MigrationStrategy<ColdSwapSettings> {
-  const parsed = parseSettings("coldSwap", ColdSwapSettings, settings);
-  return Object.freeze<MigrationStrategy<ColdSwapSettings>>({
-    family: "migration",
-    name: "coldSwap",
-    settings: parsed,
-    mode: "restart",
-    carryState: parsed.handover,
-    confirm: false,
-    retentionMs: 5_000,
-    batchSize: 1_000,
-  });
-}
+export const coldSwap = defineStrategy({
+  family: "migration",
+  name: "coldSwap",
+  module: import.meta.url,
+  settings: ColdSwapSettings,
+  decide: ({ handover }) => ({ mode: "restart", carryState: handover, confirm: false, retentionMs: 5_000, batchSize: 1_000 }),
+});

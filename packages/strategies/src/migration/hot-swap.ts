@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseSettings } from "../settings.js";
-import type { MigrationStrategy } from "./family.js";
+import { defineStrategy } from "../define-strategy.js";
 
 /**
  * `handover`: carry the state, default true. `confirm`: wait for the target's word, default false.
@@ -19,16 +18,10 @@ export type HotSwapSettings = z.output<typeof HotSwapSettings>;
  *
  * @throws HubConfigError
  */
-export function hotSwap(settings: z.input<typeof HotSwapSettings> = {}): MigrationStrategy<HotSwapSettings> {
-  const parsed = parseSettings("hotSwap", HotSwapSettings, settings);
-  return Object.freeze<MigrationStrategy<HotSwapSettings>>({
-    family: "migration",
-    name: "hotSwap",
-    settings: parsed,
-    mode: "handoff",
-    carryState: parsed.handover,
-    confirm: parsed.confirm,
-    retentionMs: parsed.retentionMs,
-    batchSize: parsed.batchSize,
-  });
-}
+export const hotSwap = defineStrategy({
+  family: "migration",
+  name: "hotSwap",
+  module: import.meta.url,
+  settings: HotSwapSettings,
+  decide: ({ handover, ...rest }) => ({ mode: "handoff", carryState: handover, ...rest }),
+});

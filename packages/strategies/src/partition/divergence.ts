@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseSettings } from "../settings.js";
-import type { PartitionStrategy } from "./family.js";
+import { defineStrategy } from "../define-strategy.js";
 
 /** No settings. */
 export const DivergenceSettings = z.strictObject({});
@@ -11,13 +10,10 @@ export type DivergenceSettings = z.output<typeof DivergenceSettings>;
  *
  * @throws HubConfigError
  */
-export function divergence(settings: z.input<typeof DivergenceSettings> = {}): PartitionStrategy<DivergenceSettings, null> {
-  return Object.freeze<PartitionStrategy<DivergenceSettings, null>>({
-    family: "partition",
-    name: "divergence",
-    settings: parseSettings("divergence", DivergenceSettings, settings),
-    initialMemory: null,
-    remember: () => null,
-    verdict: () => "serve",
-  });
-}
+export const divergence = defineStrategy({
+  family: "partition",
+  name: "divergence",
+  module: import.meta.url,
+  settings: DivergenceSettings,
+  decide: () => ({ initialMemory: null, remember: () => null, verdict: () => "serve" }),
+});

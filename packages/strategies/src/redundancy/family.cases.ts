@@ -25,5 +25,10 @@ export function redundancyCases(title: string, make: () => RedundancyStrategy): 
         expect(new Set(others).size).toBeLessThanOrEqual(1);
       }
     });
+
+    test("a standby is a passive copy", () => {
+      const { standby, mode } = make();
+      if (standby) expect(mode(["a", "b"], "b")).toBe("passive");
+    });
   });
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseSettings } from "../settings.js";
-import type { RedundancyStrategy } from "./family.js";
+import { defineStrategy } from "../define-strategy.js";
 
 /** No settings. */
 export const SingularitySettings = z.strictObject({});
@@ -11,14 +10,10 @@ export type SingularitySettings = z.output<typeof SingularitySettings>;
  *
  * @throws HubConfigError
  */
-export function singularity(settings: z.input<typeof SingularitySettings> = {}): RedundancyStrategy<SingularitySettings> {
-  return Object.freeze<RedundancyStrategy<SingularitySettings>>({
-    family: "redundancy",
-    name: "singularity",
-    settings: parseSettings("singularity", SingularitySettings, settings),
-    replicas: () => 1,
-    mode: () => "active",
-    signals: "none",
-    standby: false,
-  });
-}
+export const singularity = defineStrategy({
+  family: "redundancy",
+  name: "singularity",
+  module: import.meta.url,
+  settings: SingularitySettings,
+  decide: () => ({ replicas: () => 1, mode: () => "active", signals: "none", standby: false }),
+});

@@ -14,6 +14,28 @@ export function synchronizationCases(title: string, make: () => SynchronizationS
       expect(["a", "c", "d"]).toEqual(expect.arrayContaining([...receivers]));
     });
 
+    test("sends nothing to who has heard it, and nothing where all have", () => {
+      const peers = ["a", "c", "d", "e", "f"];
+      for (let seed = 0; seed < 50; seed++) {
+        expect(["a", "f"]).toEqual(
+          expect.arrayContaining([...make().spread({ self: "b", peers, heard: ["e", "d", "c"], seed })]),
+        );
+        expect(make().spread({ self: "b", peers, heard: peers, seed })).toEqual([]);
+      }
+    });
+
+    test("decides alike for the same chance, in whatever order the peers are listed", () => {
+      const peers = ["a", "c", "d", "e", "f"];
+      for (let seed = 0; seed < 50; seed++) {
+        const once = make().spread({ self: "b", peers, heard: [], seed });
+        expect([...make().spread({ self: "b", peers: peers.toReversed(), heard: [], seed })].sort()).toEqual([...once].sort());
+      }
+    });
+
+    test("repairs with somebody", () => {
+      expect(make().repairPeers ?? 1).toBeGreaterThan(0);
+    });
+
     test("reaches someone while there is someone", () => {
       expect(make().spread({ self: "a", peers: ["b"], heard: [], seed: 7 })).toEqual(["b"]);
       expect(make().spread({ self: "a", peers: [], heard: [], seed: 7 })).toEqual([]);

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseSettings } from "../settings.js";
-import type { SynchronizationStrategy } from "./family.js";
+import { defineStrategy } from "../define-strategy.js";
 
 /** `syncIntervalMs`: time between two repairs, default 10000. */
 export const PubSubSettings = z.strictObject({
@@ -13,14 +12,14 @@ export type PubSubSettings = z.output<typeof PubSubSettings>;
  *
  * @throws HubConfigError
  */
-export function pubSub(settings: z.input<typeof PubSubSettings> = {}): SynchronizationStrategy<PubSubSettings> {
-  const parsed = parseSettings("pubSub", PubSubSettings, settings);
-  return Object.freeze<SynchronizationStrategy<PubSubSettings>>({
-    family: "synchronization",
-    name: "pubSub",
-    settings: parsed,
+export const pubSub = defineStrategy({
+  family: "synchronization",
+  name: "pubSub",
+  module: import.meta.url,
+  settings: PubSubSettings,
+  decide: ({ syncIntervalMs }) => ({
     // Its author sends it to all: nobody passes it on.
     spread: ({ self, peers, heard }) => (heard.length > 0 ? [] : [...new Set(peers)].filter((peer) => peer !== self)),
-    repairEveryMs: parsed.syncIntervalMs,
-  });
-}
+    repairEveryMs: syncIntervalMs,
+  }),
+});

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { defineStrategy } from "../define-strategy.js";
+
+/**
+ * `factor`: copies of each actor, at least 2, or "cluster" for one on every node; default 2.
+ * `model`: whether all copies serve or one does and the others stand by; default "active-passive".
+ * `signal`: which copies hear of their mode through `lifecycle.signal`; default "none".
+ * `standby`: whether passive copies get the active one's state after what it handled, so that nothing starts anew when one takes over; default true.
+ */
+export const ReplicationSettings = z.strictObject({
+  factor: z
+    .union([z.int().min(2).max(1_000), z.literal("cluster")])
+    .default(2)
+    .describe('a whole number from 2 to 1000, or "cluster"'),
+  model: z.enum(["active-active", "active-passive"]).default("active-passive").describe('"active-active" or "active-passive"'),
+  signal: z.enum(["none", "active", "passive", "all"]).default("none").describe('"none", "active", "passive" or "all"'),
+  standby: z.boolean().default(true).describe("true or false"),
+});
+export type ReplicationSettings = z.output<typeof ReplicationSettings>;
+
+/**
+ * Several copies of each actor on different nodes: one active and the others passive, or all active.
+ *
+ * Every node names the same active copy for the same view and actor: the one on the first owner. With fewer nodes than `factor` there is one copy a node.
+ *
+ * @throws HubConfigError
+ */
+export const replication = defineStrategy({
+  family: "redundancy",
+  name: "replication",
+  module: import.meta.url,
+  settings: ReplicationSettings,
+  decide: ({ factor, model, signal, standby }) => ({
+    replicas: ({ nodes }) => (factor === "cluster" ? Math.max(1, nodes.length) : factor),
+    mode: (owners, node) => (model === "active-active" || owners[0] === node ? "active" : "passive"),
+    signals: signal,
+    standby: standby && model === "active-passive",
+  }),
+});
