@@ -82,6 +82,11 @@ export class Acknowledgements {
     return this.#rests(back, ({ sees }) => sees.every((life) => mine.has(life)), this.#lostAfter);
   }
 
+  /** All members have seen this node just now. */
+  forgive(nowMs: number): void {
+    for (const heard of this.#heard.values()) heard.seenAtMs = nowMs;
+  }
+
   /** The members that have not seen this node for so long: they think it down, though it hears them. */
   deafSince(atMs: number): NodeCard[] {
     return [...this.#heard.values()].filter(({ seenAtMs }) => seenAtMs < atMs).map(({ card }) => card);

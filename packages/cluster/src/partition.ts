@@ -37,6 +37,7 @@ export class Partition {
   readonly #left = new Set<NodeName>();
   readonly #leaving = new Set<string>();
   #agreed = false;
+  #beatAtMs = 0;
   #changedAtMs = 0;
   #pausedAtMs: number;
   #endedAtMs = 0;
@@ -137,7 +138,12 @@ export class Partition {
   /** A heartbeat was sent; `heardAtMs`: when each member was last heard. */
   beat(heardAtMs: readonly number[]): void {
     const { clock, membership, settings } = this.#coordinator;
-    for (const { node } of this.#acknowledgements.deafSince(clock.now() - settings.timings.downAfterMs)) membership.drop(node);
+    const { heartbeatIntervalMs, downAfterMs } = settings.timings;
+    const nowMs = clock.now();
+    // What this node did not hear while it stood still, nobody failed to say.
+    if (nowMs - this.#beatAtMs > heartbeatIntervalMs * 2) this.#acknowledgements.forgive(nowMs);
+    this.#beatAtMs = nowMs;
+    for (const { node } of this.#acknowledgements.deafSince(nowMs - downAfterMs)) membership.drop(node);
     this.#look(() =>
       this.#newest(this.#acknowledgements.latest(backIntervals), (confirmed) =>
         this.#newest(this.#acknowledgements.agreeing(backIntervals), (agreed) =>

@@ -11,7 +11,7 @@ import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 
 /** What a start that was asked for again may wait for. */
-const passing: ReadonlySet<string> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
+const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
 /**
  * This node's actors while it does not serve. They are said to be down, so that what others run meanwhile counts; they stay in their threads, where
