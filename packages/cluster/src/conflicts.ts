@@ -1,4 +1,4 @@
-import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
+import type { ActorId, Epoch, NodeName, RegistryRecord } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 import { Priority } from "./inbox.js";
 
@@ -12,7 +12,9 @@ export class Conflicts {
 
   /** Another node says that it runs an actor which this node runs. Each node stops its own copy where that is the one to go. */
   found(id: ActorId): void {
-    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id));
+    // A rival that has given way by the time this is settled has left its epochs on the way: the survivor goes on above them.
+    const highest = Math.max(0, ...this.#rivals(id).map(({ record }) => record.epoch));
+    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id, highest));
   }
 
   /**
@@ -38,14 +40,16 @@ export class Conflicts {
     return this.#stop(own);
   }
 
-  #settle(id: ActorId): void {
+  #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
+    return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
+  }
+
+  #settle(id: ActorId, highest: Epoch): void {
     const { registry, node, hooks, recovery } = this.#coordinator;
     const own = registry.own(id);
     if (own?.state !== "running") return;
-    const rivals = registry.others(id).filter(({ record }) => record.state === "running");
-    const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
+    const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) {
-      const highest = Math.max(0, ...rivals.map(({ record }) => record.epoch));
       if (highest >= own.epoch) recovery.outrank(own, highest);
       return;
     }

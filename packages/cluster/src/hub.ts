@@ -22,7 +22,14 @@ import {
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
 import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
-import { ClusterSizeSchema, checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import {
+  ClusterSizeSchema,
+  checkedId,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";

@@ -14,16 +14,17 @@ export class Leaving {
 
   /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
   async run(): Promise<void> {
-    const { handoffTimeoutMs } = this.#coordinator.settings.timings;
+    const { handoffTimeoutMs, markerRetryMs } = this.#coordinator.settings.timings;
     for (let round = 0; round < maxRounds; round++) {
       if (this.#coordinator.membership.peers.length > 0) await this.#coordinator.drain();
       const left = await this.#stopWhatIsLeft();
       const peers = this.#coordinator.membership.peers.map(({ node }) => node);
       const leave = { type: "leave", incarnation: this.#coordinator.incarnation } as const;
       const goodbyes = peers.map((peer) => this.#coordinator.requests.ask(peer, leave).catch(() => undefined));
-      // Mail for one that was left behind has nowhere to go before this node has left: it is not waited for.
+      // Mail for one that was left behind has nowhere to go before this node has left, and none at all when all leave: it is not waited for.
+      const patienceMs = this.#coordinator.view.nodes.length > 0 ? handoffTimeoutMs : markerRetryMs;
       const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
-      await (left > 0 ? Promise.race([settled, this.#coordinator.after(handoffTimeoutMs)]) : settled);
+      await (left > 0 ? Promise.race([settled, this.#coordinator.after(patienceMs)]) : settled);
       if (this.#running().length === 0) return;
     }
   }

@@ -30,7 +30,8 @@ export class Mover {
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
     const { node, locateAll, partition } = this.#coordinator;
-    if (!partition.serves) return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
+    if (!partition.serves)
+      return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
     const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
@@ -73,7 +74,7 @@ export class Mover {
   }
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
-    const { registry, hooks, group, node } = this.#coordinator;
+    const { registry, hooks, group, node, membership } = this.#coordinator;
     const places = this.#coordinator.placesOf(to);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
@@ -85,6 +86,7 @@ export class Mover {
       else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
       else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
         outcomes.push(moved(id, record.place, record.epoch));
+      else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
       else if (nodeOf(record.place) !== node && hops < maxHops) movedOn.push(id);
       else if (!group.has(record.place)) {
         outcomes.push({
@@ -139,6 +141,14 @@ export class Mover {
 
 function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
   return { id, placement: { id, place, epoch, mode: "active" } };
+}
+
+/** What it took now could come after it has said goodbye. */
+function drains(id: ActorId, to: NodeName): HandoffFailed {
+  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains, and takes no new actors; name another node`, {
+    id,
+    step: "reserve",
+  });
 }
 
 function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {

@@ -84,9 +84,7 @@ export class PausedActors {
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {
       const answered =
-        owner === node
-          ? recovery.adopt(records)
-          : requests.ask(owner, { type: "adopt", records }).then(({ errors }) => errors);
+        owner === node ? recovery.adopt(records) : requests.ask(owner, { type: "adopt", records }).then(({ errors }) => errors);
       const errors = await answered.catch((error: unknown) =>
         records.map(({ spec }) => ({ id: spec.id, error: toWireError(error) })),
       );

@@ -1,5 +1,7 @@
 import {
   fromWireError,
+  nodeLife,
+  nodeLifeOf,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -73,6 +75,21 @@ export class ThreadReports {
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
+    this.#orphanLost(changes.map(({ record }) => record));
+  }
+
+  /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
+  #orphanLost(records: readonly RegistryRecord[]): void {
+    const { registry, recovery, membership } = this.#coordinator;
+    const lost = new Set(
+      records.filter(({ place, state }) => {
+        const peer = membership.peer(nodeOf(place));
+        return state === "moved" && (peer === undefined || nodeLife(peer.node, peer.incarnation) !== nodeLifeOf(place));
+      }),
+    );
+    if (lost.size === 0) return;
+    registry.orphanMovedTo((record) => lost.has(record));
+    recovery.adoptOrphans();
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
