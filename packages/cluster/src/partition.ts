@@ -262,9 +262,9 @@ export class Partition {
 
   #resume(agreedAtMs: number): void {
     const { redistribution, recovery } = this.#coordinator;
-    this.#actors.resume();
     this.paused = false;
     this.#lease.renew(agreedAtMs);
+    this.#actors.resume();
     this.#announce();
     redistribution.soon();
     void this.#actors.restart();

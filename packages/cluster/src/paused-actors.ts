@@ -56,10 +56,12 @@ export class PausedActors {
 
   /** What was kept and runs nowhere else goes on, with its state. */
   resume(): void {
-    const { registry, node, group } = this.#coordinator;
+    const { registry, node, group, redistribution } = this.#coordinator;
     const down = registry.recordsOf(node).filter(({ state }) => state === "down");
     const back = down.filter(({ spec, place }) => this.#kept.has(spec.id) && group.has(place));
     registry.publish(back.map((record) => ({ op: "put", record: { ...record, state: "running" } })));
+    for (const { spec } of down)
+      if (!this.#kept.has(spec.id) && !redistribution.isSwapping(spec.id)) this.#stopped.add(spec.id);
     const dead = down.filter(({ place }) => !group.has(place));
     for (const { spec } of dead) this.#stopped.delete(spec.id);
     for (const place of new Set(dead.map((record) => record.place))) this.#coordinator.recovery.threadLost(place);

@@ -27,11 +27,11 @@ export async function live(sim: Simulation, regime: Regime, acts: number): Promi
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
+  await followed.ended();
   if (regime.quorum !== undefined) {
     for (const index of cast.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
-  await followed.ended();
   await sim.check();
   return figures;
 }
