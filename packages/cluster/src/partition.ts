@@ -123,6 +123,7 @@ export class Partition {
   changed(card: NodeCard, gone: "left" | "down" | undefined): void {
     const nowMs = this.#coordinator.clock.now();
     this.#changedAtMs = nowMs;
+    this.#actors.unraise();
     const announced = this.#leaving.delete(nodeLife(card.node, card.incarnation));
     if (gone === undefined) {
       this.#left.delete(card.node);
@@ -308,7 +309,8 @@ export class Partition {
     if (!sync.isComplete || !this.#actors.ready) return false;
     if (!this.#opened && registry.recordsOf(node).length === 0) return true;
     const sinceMs = Math.max(this.#pausedAtMs, this.#changedAtMs);
-    return nowMs - sinceMs >= this.#graceMs && heardAtMs.every((atMs) => atMs > this.#pausedAtMs);
+    if (nowMs - sinceMs < this.#graceMs || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs)) return false;
+    return this.#changedAtMs < this.#endedAtMs || this.#actors.raise();
   }
 
   #runsElsewhere(id: string): boolean {

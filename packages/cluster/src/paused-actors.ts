@@ -9,7 +9,10 @@ import {
 } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
+import { epochStride } from "./recovery.js";
 
+/** How often an actor is told its new epoch. */
+const maxRaises = 5;
 /** What a start that was asked for again may wait for. */
 const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
@@ -24,6 +27,8 @@ export class PausedActors {
   /** Those that ended for the pause, and are to start again. */
   readonly #stopped = new Set<ActorId>();
   #ending = 0;
+  #raises = 0;
+  #raisedTo: Epoch | undefined;
   #asking = false;
 
   constructor(coordinator: Coordinator) {
@@ -54,18 +59,40 @@ export class PausedActors {
     return true;
   }
 
+  /**
+   * Gives what was kept an epoch above all that others may have used and forgotten meanwhile. True when it has it: a later look may say so.
+   * One that cannot be raised, in a thread that does not answer, is stopped instead.
+   */
+  raise(): boolean {
+    const { registry, group, post } = this.#coordinator;
+    const epoch = (this.#raisedTo ??= registry.freshEpoch + epochStride);
+    const low = [...this.#kept.keys()].flatMap((id) => {
+      const own = registry.own(id);
+      return own !== undefined && own.epoch < epoch && group.has(own.place) ? [own] : [];
+    });
+    if (low.length > 0 && ++this.#raises > maxRaises) for (const { spec } of low) this.#look(spec.id, true);
+    else for (const { spec, place } of low) post.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });
+    return low.length === 0;
+  }
+
+  /** Somebody came or went: what others used since is above what was given before. */
+  unraise(): void {
+    this.#raises = 0;
+    this.#raisedTo = undefined;
+  }
+
   /** What was kept and runs nowhere else goes on, with its state. */
   resume(): void {
     const { registry, node, group, redistribution } = this.#coordinator;
     const down = registry.recordsOf(node).filter(({ state }) => state === "down");
     const back = down.filter(({ spec, place }) => this.#kept.has(spec.id) && group.has(place));
     registry.publish(back.map((record) => ({ op: "put", record: { ...record, state: "running" } })));
-    for (const { spec } of down)
-      if (!this.#kept.has(spec.id) && !redistribution.isSwapping(spec.id)) this.#stopped.add(spec.id);
+    for (const { spec } of down) if (!this.#kept.has(spec.id) && !redistribution.isSwapping(spec.id)) this.#stopped.add(spec.id);
     const dead = down.filter(({ place }) => !group.has(place));
     for (const { spec } of dead) this.#stopped.delete(spec.id);
     for (const place of new Set(dead.map((record) => record.place))) this.#coordinator.recovery.threadLost(place);
     this.#kept.clear();
+    this.unraise();
   }
 
   /** What was stopped and runs nowhere else starts again, by its policy, at its owner: who alone decides whether it does. */

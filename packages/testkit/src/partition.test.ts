@@ -11,6 +11,8 @@ const quorums = {
   dynamic: (_: number, whilePaused: WhilePaused) => dynamicQuorum({ whilePaused }),
 };
 const ways = ["both ways", "the larger is not heard", "the smaller is not heard"] as const;
+/** Short ones, so that a cluster comes to rest soon. */
+const timings = { handoffTimeoutMs: 1_000, askTimeoutMs: 1_000 };
 const cuts = [2, 3, 4, 5].flatMap((nodes) =>
   Array.from({ length: Math.floor(nodes / 2) }, (_, i) => ({ nodes, smaller: i + 1, larger: nodes - i - 1 })),
 );
@@ -27,7 +29,7 @@ async function settled(sim: Simulation): Promise<string[]> {
 
 /** Every node tells every actor something now and then: copies that run side by side would handle it. */
 async function talk(sim: Simulation, ids: readonly string[], forMs: number): Promise<void> {
-  for (const endMs = sim.nowMs + forMs; sim.nowMs < endMs; await sim.run(50)) {
+  for (const endMs = sim.nowMs + forMs; sim.nowMs < endMs; await sim.run(400)) {
     for (const { hub } of sim.nodes) for (const id of ids) hub.ref(Ledger, id).tell("note", { n: Math.floor(sim.nowMs) });
   }
 }
@@ -36,7 +38,13 @@ describe.each(Object.entries(quorums))("a cut under a %s quorum", (_, strategy) 
   describe.each(cuts)("of $nodes nodes into $smaller and $larger", ({ nodes, smaller }) => {
     test.each(ways)("%s: one side serves at most, the other refuses, and it heals", (way) =>
       simulate(
-        { seed: nodes * 10 + smaller, nodes, threads: 1, actors: [Ledger], hub: { partitionTolerance: strategy(nodes, "stop") } },
+        {
+          seed: nodes * 10 + smaller,
+          nodes,
+          threads: 1,
+          actors: [Ledger],
+          hub: { timings, partitionTolerance: strategy(nodes, "stop") },
+        },
         async (sim) => {
           const ids = await settled(sim);
           const all = sim.nodes.map((__, index) => index);
@@ -169,9 +177,42 @@ describe("who counts", () => {
       await sim.check();
     });
   });
+});
 
-  test("a node that stood still for longer than its lease keeps the state of what nobody took over", () =>
-    simulate({ ...five, nodes: 3, hub }, async (sim) => {
-      await sim.run(1);
+describe("what is no cut", () => {
+  const three = {
+    seed: 4,
+    nodes: 3,
+    threads: 1,
+    actors: [Ledger],
+    hub: { partitionTolerance: majorityQuorum({ initialSize: 3 }) },
+  };
+
+  test("a node that stood still for longer than its lease, and was not missed, keeps its state", () =>
+    simulate(three, async (sim) => {
+      const ids = await settled(sim);
+      for (const id of ids) await sim.hub(0).ref(Ledger, id).ask("note", { n: 1 });
+      sim.freeze(2);
+      await sim.run(1_350);
+      sim.thaw(2);
+      await sim.until("it finds its lease over", () => sim.hub(2).isPartitioned());
+      await sim.until("it serves again", () => !sim.hub(2).isPartitioned());
+      await sim.run(1_000);
+      for (const id of ids) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 2 })).toBe(2);
+      await sim.check();
+    }));
+
+  test("two nodes that do not see each other, and a third that sees both: nobody takes over what runs", () =>
+    simulate(three, async (sim) => {
+      const ids = await settled(sim);
+      for (const id of ids) await sim.hub(2).ref(Ledger, id).ask("note", { n: 1 });
+      sim.cut([[0], [1]]);
+      await sim.until("they lose each other", () => sim.hub(0).nodes().length === 1 && sim.hub(1).nodes().length === 1);
+      await talk(sim, ids, 5_000);
+      expect(sim.nodes.map(({ hub }) => hub.isPartitioned())).toEqual([false, false, false]);
+      for (const id of ids) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 2 })).toBeGreaterThan(1);
+      sim.heal();
+      await sim.run(3_000);
+      await sim.check();
     }));
 });
