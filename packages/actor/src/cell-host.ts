@@ -1,4 +1,4 @@
-import type { ActorId, Bytes, Clock, CounterName, ErrorCode, NodeName, PlaceId, WireError } from "@process-hub/protocol";
+import type { ActorId, Bytes, Clock, CounterName, ErrorCode, Mode, NodeName, PlaceId, WireError } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
 import type { StartOptions } from "./context.js";
 import type { AnyActor } from "./definition.js";
@@ -12,6 +12,8 @@ export interface CellLimits {
   readonly restartMax: number;
   readonly restartWithinMs: number;
   readonly deliveryMs: number;
+  /** Which copies hear of their mode; absent: none. */
+  readonly signals?: "none" | Mode | "all" | undefined;
 }
 
 /** What a cell needs from the thread it lives in. */
@@ -34,11 +36,15 @@ export interface CellHost {
   reply(letter: Letter, answer: Bytes | WireError): void;
   flushed(marker: Marker): void;
   deadLetter(letter: Letter, reason: ErrorCode, detail: string): void;
+  /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
+  changed(cell: Cell, last: boolean): void;
   restarted(cell: Cell, error: WireError): void;
   ended(cell: Cell, reason: string, error: WireError | undefined): void;
   tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
   startChild(actor: AnyActor, options: StartOptions): Promise<void>;
+  /** Has the default export of a module run away from this thread. */
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
   ready(): Promise<void>;
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void;
 }

@@ -1,6 +1,7 @@
 import {
   ActorCrashed,
   ActorStopped,
+  AskTimeout,
   type ChildSpec,
   decode,
   type Epoch,
@@ -17,6 +18,7 @@ import type { Behaviour, Handler } from "./definition.js";
 import { firstIssue } from "./first-issue.js";
 import type { Letter, Mail } from "./letter.js";
 import { Mailbox } from "./mailbox.js";
+import { mergeStates } from "./merge-states.js";
 import { Occupation } from "./occupation.js";
 import { closeReply, openLetter } from "./open-letter.js";
 import { RestartWindow } from "./restart-window.js";
@@ -26,9 +28,9 @@ import { Told } from "./told.js";
 /**
  * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
  * it has sent: mail still joins its mailbox, which has yet to leave. `sent` has left: mail is kept aside to follow it.
- * `stopping` runs its lifecycle's `stopping`, and handles no more.
+ * `stopping` runs its lifecycle's `stopping`, and handles no more. `passive` stands beside an actor that runs elsewhere: it handles nothing.
  */
-export type CellPhase = "starting" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
+export type CellPhase = "starting" | "passive" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
 
 /** What a cell is made with. */
 export interface CellBirth {
@@ -36,7 +38,12 @@ export interface CellBirth {
   readonly epoch: Epoch;
   readonly mode: Mode;
   readonly bornAtMs: number;
+  /** The host hears of every change to the state. Default: it does not. */
+  readonly watched?: boolean;
 }
+
+/** What an actor goes on from instead of its `init`: the state of a copy of it, as it is or as it travels. */
+export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
 /** Runs one actor: its state, its mailbox, one handler at a time, restarts, and the two ends of a move. */
 export class Cell {
@@ -46,6 +53,7 @@ export class Cell {
   readonly timers: ActorTimers;
   readonly mode: Mode;
   readonly bornAtMs: number;
+  readonly watched: boolean;
   epoch: Epoch;
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
@@ -67,6 +75,10 @@ export class Cell {
   #stopReason: string | undefined;
   #ending: Promise<void> | undefined;
   #frozen: FrozenTimer[] = [];
+  /** How many wait to take the place of the next handler: until they had it, none begins. */
+  #nextTurns = 0;
+  /** Where the mail goes that is left at the end; without it, it is turned away. */
+  #leaveMail: ((mail: Mail[]) => void) | undefined;
 
   constructor(host: CellHost, behaviour: Behaviour, birth: CellBirth) {
     this.host = host;
@@ -76,6 +88,7 @@ export class Cell {
     this.usedEpoch = birth.epoch;
     this.mode = birth.mode;
     this.bornAtMs = birth.bornAtMs;
+    this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, (name, payload) => this.#timerFired(name, payload));
     this.told = new Told(host.limits.deliveryMs);
     this.#context = new CellContext(this);
@@ -107,7 +120,7 @@ export class Cell {
   }
 
   get runnable(): boolean {
-    return this.phase === "running" && !this.#occupation.busy && this.#mailbox.size > 0;
+    return this.phase === "running" && !this.#occupation.busy && this.#nextTurns === 0 && this.#mailbox.size > 0;
   }
 
   /** Letters that wait, in order, without those kept aside. */
@@ -119,9 +132,12 @@ export class Cell {
     return this.#frozen;
   }
 
-  /** Runs `init` and `started`. Throws, or rejects, what they throw; bad arguments are an `InvalidMessage`, a bad first state an `InvalidState`. */
-  begin(): void | Promise<void> {
-    const created = this.#create();
+  /**
+   * Runs `init` (or goes on from a copy), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
+   * `InvalidMessage`, a bad first state an `InvalidState`. A passive copy is not `started` before it serves.
+   */
+  begin(origin?: Origin): void | Promise<void> {
+    const created = this.#create(origin);
     if (!isPromise(created)) return this.#begun();
     const failed = (): void => {
       this.phase = "ended";
@@ -196,6 +212,65 @@ export class Cell {
   }
 
   /**
+   * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
+   * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
+   */
+  async surrender(
+    deadlineMs: number,
+    leaveMail: (mail: Mail[]) => void,
+  ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
+    this.#leaveMail = leaveMail;
+    let failed: unknown;
+    try {
+      await this.stop("conflict", deadlineMs);
+    } catch (error) {
+      failed = error;
+    }
+    if (this.phase !== "ended") {
+      this.#leaveMail = undefined;
+      throw failed;
+    }
+    const { handoff } = this.behaviour;
+    const state = encode(handoff === undefined ? this.#state : await handoff.prepare(this.#state), "state");
+    return { state, final: !(failed instanceof ActorStopped) };
+  }
+
+  /**
+   * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
+   * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
+   */
+  async reconcile(theirs: Uint8Array, deadlineMs: number): Promise<void> {
+    const { clock } = this.host;
+    const late = new AskTimeout(`actor ${this.id} did not merge with its other copy within ${deadlineMs} ms`, { id: this.id });
+    const endAtMs = clock.now() + deadlineMs;
+    this.#nextTurns++;
+    try {
+      while (this.#occupation.busy) if (!(await this.#occupation.idleWithin(clock, endAtMs - clock.now()))) throw late;
+      if (this.phase !== "running")
+        throw new HandoffFailed(`actor ${this.id} is ${this.phase}; only a running one merges`, { id: this.id, step: "load" });
+      const side = { behaviour: this.behaviour, args: this.#args(), context: this.#context, checked: this.#checked.bind(this) };
+      const merging = mergeStates(this.#state, theirs, side);
+      const ended = (): void => {
+        this.#context.handlerEnded();
+        this.#stopIfTold();
+      };
+      let applied = false;
+      const merged = (state: unknown): void => {
+        this.#state = state;
+        applied = true;
+        ended();
+      };
+      this.#occupation.begin(merging, merged, ended);
+      const timer = clock.setTimeout(() => this.#occupation.giveUp(), endAtMs - clock.now());
+      await Promise.race([merging, this.#occupation.idleWithin(clock, deadlineMs)]).finally(() => timer.cancel());
+      if (!applied) throw late;
+    } finally {
+      this.#nextTurns--;
+      this.host.wake(this);
+    }
+  }
+
+  /**
    * Handles no further letter. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
    * and when the actor ends instead. It is for the caller to unseal it then.
    */
@@ -233,6 +308,34 @@ export class Cell {
     this.#resume();
   }
 
+  /** True when no handler is in hand, so that the state is whole. */
+  get between(): boolean {
+    return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.#occupation.busy;
+  }
+
+  /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
+  copy(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+    const { handoff } = this.behaviour;
+    const take = (wire: unknown): void => {
+      try {
+        taken(encode(wire, "state"));
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const goOn = (): void => {
+      this.#stopIfTold();
+      this.host.wake(this);
+    };
+    try {
+      const wire = handoff === undefined ? this.#state : handoff.prepare(this.#state);
+      if (!isPromise(wire)) take(wire);
+      else this.#occupation.begin(wire.then(take, failed), goOn, goOn);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
   depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
     this.phase = "ended";
@@ -250,10 +353,11 @@ export class Cell {
     this.#frozen = [...timers];
   }
 
-  /** The source has let go: what was loaded runs. */
-  commit(): void {
+  /** The source has let go: what was loaded runs. `arrived`: it is new to this node, and hears of its mode. */
+  commit(arrived = false): void {
     if (this.phase !== "loaded") return;
     this.phase = "running";
+    if (arrived) this.#hear();
     this.#resume();
   }
 
@@ -272,7 +376,11 @@ export class Cell {
     if (between || this.phase === "sent" || this.phase === "loaded" || this.phase === "ended") {
       throw new ActorStopped(`schedule: actor ${this.id} moves, or has ended; use \`ctx\` in its handlers only`, { id: this.id });
     }
-    this.timers.set(key, delayMs, message, encode(input, "input"));
+    const payload = encode(input, "input");
+    // A passive copy's timers wait until it is active.
+    if (this.mode === "passive")
+      this.#frozen = [...this.#frozen.filter((timer) => timer.key !== key), { key, inMs: delayMs, name: message, payload }];
+    else this.timers.set(key, delayMs, message, payload);
   }
 
   noteTold(id: string): void {
@@ -300,10 +408,10 @@ export class Cell {
     return parsed.data;
   }
 
-  #create(): void | Promise<void> {
+  #create(origin?: Origin): void | Promise<void> {
     this.#creating = true;
     try {
-      const made = this.behaviour.init(this.#args(), this.#context);
+      const made = origin === undefined ? this.behaviour.init(this.#args(), this.#context) : this.#restored(origin);
       return isPromise(made) ? made.then((state) => this.#created(state)) : this.#created(made);
     } finally {
       this.#creating = false;
@@ -313,12 +421,54 @@ export class Cell {
   #created(state: unknown): void | Promise<void> {
     if (this.phase === "ended") throw this.#stopped();
     this.#state = this.#checked(state);
-    return this.behaviour.lifecycle.started?.(this.#state, this.#context);
+    if (this.mode === "passive") return this.#signal();
+    const started = this.behaviour.lifecycle.started?.(this.#state, this.#context);
+    return isPromise(started) ? started.then(() => this.#signal()) : this.#signal();
+  }
+
+  #restored(origin: Origin): unknown {
+    this.timers.thaw(origin.timers);
+    if ("state" in origin) return origin.state;
+    const wire = decode(origin.wire);
+    return this.behaviour.handoff === undefined ? wire : this.behaviour.handoff.restore(wire, this.#args(), this.#context);
+  }
+
+  /** Tells the actor its mode, where the redundancy strategy has copies of that mode told. */
+  #signal(): void | Promise<void> {
+    const { signals } = this.host.limits;
+    if (signals === "all" || signals === this.mode)
+      return this.behaviour.lifecycle.signal?.(this.#state, this.mode, this.#context);
+  }
+
+  /** What `signal` throws after an arrival cannot undo it: it is logged. */
+  #hear(): void {
+    const failed = (error: unknown): void => {
+      this.#context.handlerEnded();
+      this.host.log("error", this.id, `signal of actor ${this.id} threw`, toWireError(error));
+      this.host.wake(this);
+    };
+    const heard = (): void => {
+      this.#context.handlerEnded();
+      if (this.watched) this.host.changed(this, false);
+      this.host.wake(this);
+    };
+    try {
+      const hearing = this.#signal();
+      if (isPromise(hearing)) this.#occupation.begin(hearing, heard, failed);
+      else heard();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #begun(): void {
     this.#context.handlerEnded();
+    if (this.mode === "passive") {
+      this.phase = "passive";
+      return;
+    }
     if (this.phase === "starting") this.phase = "running";
+    else if (this.watched) this.host.changed(this, false);
     this.#stopIfTold();
     this.host.wake(this);
   }
@@ -357,6 +507,7 @@ export class Cell {
     this.#letGo();
     this.host.count("handled");
     if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this.spec.actor));
+    if (this.watched) this.host.changed(this, false);
     this.#stopIfTold();
   }
 
@@ -458,6 +609,7 @@ export class Cell {
     try {
       const { stopping } = this.behaviour.lifecycle;
       if (stopping !== undefined) await stopping(this.#state, reason, this.#context);
+      if (this.watched && this.between) this.host.changed(this, true);
     } finally {
       this.#finish(reason, undefined);
     }
@@ -485,9 +637,10 @@ export class Cell {
     this.timers.clear();
     this.#letGo();
     this.#occupation.giveUp();
-    for (const mail of [...this.#mailbox.drain(), ...this.#mailbox.drainAside()])
-      this.#mailbox.turnAway(mail, crash ?? this.#stopped());
+    const left = [...this.#mailbox.drain(), ...this.#mailbox.drainAside()];
+    if (this.#leaveMail === undefined) for (const mail of left) this.#mailbox.turnAway(mail, crash ?? this.#stopped());
     this.host.ended(this, reason, crash === undefined ? undefined : toWireError(crash));
+    this.#leaveMail?.(left);
   }
 }
 

@@ -41,15 +41,21 @@ export class ActorTimers {
 
   /** Stops all timers and returns what remained of them. */
   freeze(): FrozenTimer[] {
+    const frozen = this.left();
+    this.clear();
+    return frozen;
+  }
+
+  /** What remains of the timers, which run on. */
+  left(): FrozenTimer[] {
+    if (this.#pending.size === 0) return [];
     const nowMs = this.#clock.now();
-    const frozen = [...this.#pending].map(([key, { dueAtMs, name, payload }]) => ({
+    return [...this.#pending].map(([key, { dueAtMs, name, payload }]) => ({
       key,
       inMs: Math.max(0, dueAtMs - nowMs),
       name,
       payload,
     }));
-    this.clear();
-    return frozen;
   }
 
   thaw(frozen: readonly FrozenTimer[]): void {

@@ -9,6 +9,7 @@ import {
   decode,
   encode,
   encodePlain,
+  type HubError,
   mainPlace,
   type NodeCard,
   NodeDown,
@@ -29,13 +30,23 @@ import {
   type Transport,
   toWireError,
 } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
+import {
+  type ClusterView,
+  clusterView,
+  inlineStrategies,
+  type Placeable,
+  type Placement,
+  StrategyClient,
+  type StrategyHost,
+  settingsFingerprint,
+} from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { Inbox } from "./inbox.js";
+import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
@@ -47,6 +58,7 @@ import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
+import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
 import { ServingLease } from "./serving-lease.js";
@@ -66,6 +78,8 @@ export interface CoordinatorPorts {
   readonly random: Random;
   readonly threads: Threads;
   readonly transport: Transport;
+  /** Where strategies run; default: in the calling thread. */
+  readonly strategies?: StrategyHost | undefined;
   readonly observer?: Observer | undefined;
 }
 
@@ -79,6 +93,7 @@ export class Coordinator {
   readonly incarnation: string;
   readonly main: PlaceId;
   readonly clock: Clock;
+  readonly strategies: StrategyHost;
   readonly hooks = new Hooks();
   readonly inbox: Inbox;
   readonly registry: Registry;
@@ -111,6 +126,8 @@ export class Coordinator {
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
   readonly partition: Partition;
+  readonly jobs: JobDesk;
+  readonly replicas: Replicas;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -122,6 +139,7 @@ export class Coordinator {
     const { settings, node, clock, random, transport } = ports;
     this.#ports = ports;
     this.settings = settings;
+    this.strategies = ports.strategies ?? inlineStrategies;
     this.node = node;
     this.clock = clock;
     this.incarnation = random.id();
@@ -170,18 +188,36 @@ export class Coordinator {
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
       message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.badFrame(peer, error),
+      connection: (state, cause) => this.#connection(state, cause),
     });
     this.requests = new Requests({
       clock,
       send: (to, message) => this.send(to, message),
       handle: (from, request) => this.dialogue.handle(from, request),
+      heads: (answer) => this.dialogue.headsFor(answer),
+      whenReached: (heads, done) => this.sync.whenReached(heads, done),
     });
     this.sync = new RegistrySync({
       self: node,
       incarnation: this.incarnation,
       registry: this.registry,
       strategy: settings.synchronization,
+      spread: new StrategyClient({
+        family: "synchronization",
+        port: this.strategies.open(settings.synchronization),
+        clock,
+        deadlineMs: settings.timings.linkRetryMs * 5,
+        badFrame: (error) => this.badFrame(node, error),
+      }),
+      clock,
+      random,
+      patienceMs: settings.timings.linkRetryMs * 5,
       peers: () => this.membership.peers.map((card) => card.node),
+      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
+      certain: () => {
+        this.recovery.adoptOrphans();
+        this.resolver.retry();
+      },
       send: (to, message) => this.send(to, message),
     });
     const threadSettings = this.#threadSettings();
@@ -203,7 +239,7 @@ export class Coordinator {
     this.resolver = new Resolver({
       locate: (id) => this.#locate(id),
       owner: (id) => {
-        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        const owner = this.arbiterOf({ id, actor: "" });
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
@@ -237,6 +273,14 @@ export class Coordinator {
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
     this.partition = new Partition(this, this.#lease);
+    this.jobs = new JobDesk({
+      clock,
+      jobs: ports.threads.jobs,
+      limits: settings.limits.jobs,
+      timeoutMs: settings.timings.jobTimeoutMs,
+      answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
+    });
+    this.replicas = new Replicas(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -322,6 +366,11 @@ export class Coordinator {
     }
   }
 
+  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
+  arbiterOf(child: Placeable): NodeName | undefined {
+    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
+  }
+
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
@@ -333,7 +382,7 @@ export class Coordinator {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = this.registry.current(id);
-      const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+      const owner = this.arbiterOf({ id, actor: "" });
       if (record !== undefined) found.set(id, record);
       else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
     }
@@ -358,7 +407,7 @@ export class Coordinator {
   }
 
   #threadSettings(): ThreadSettings {
-    const { limits, timings } = this.settings;
+    const { limits, timings, redundancy } = this.settings;
     const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
     const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
     return {
@@ -375,6 +424,8 @@ export class Coordinator {
       deliveryMs,
       markerRetryMs,
       evacuationLookMs: markerRetryMs / 10,
+      signals: redundancy.signals,
+      standby: redundancy.standby,
     };
   }
 
@@ -387,6 +438,13 @@ export class Coordinator {
   badFrame(peer: string, error: unknown): void {
     this.#count("badFrames", 1);
     this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
+  }
+
+  #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    if (state === "connected") this.log("info", "the transport is connected again");
+    else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
+    else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
   }
 
   #lost(count: number, reason: string, detail: string): void {
@@ -407,7 +465,10 @@ export class Coordinator {
   #locate(id: ActorId): Located {
     if (this.state === "starting") return "waits";
     const record = this.registry.current(id);
-    if (record === undefined) return this.registry.orphans.has(id) || this.starter.isStarting(id) ? "waits" : undefined;
+    if (record === undefined) {
+      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
+      return mayExist ? "waits" : undefined;
+    }
     const { place, epoch, state } = record;
     if (state === "down" || this.post.isDown(place)) return "waits";
     const here = nodeOf(place) === this.node;
@@ -422,6 +483,7 @@ export class Coordinator {
 
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
+    this.replicas.recordChanged(id);
     const own = this.registry.own(id);
     if (own === undefined) {
       const record = this.registry.current(id);
@@ -448,16 +510,19 @@ export class Coordinator {
     this.membership.announce();
   }
 
-  /** The members, or what they say of themselves, changed: so may the ring, and what belongs where. */
   viewChanged(): void {
-    const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const past = this.view.nodes;
+    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
     this.view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
     );
+    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
+    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
+    this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
   }
 
@@ -515,7 +580,9 @@ export class Coordinator {
       );
     }
     this.evacuations.placeDown(place);
+    this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
+    this.replicas.threadDied(place);
     const wire = toWireError(error);
     this.tellPlaces({ type: "placeDown", place, error: wire });
     for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
@@ -526,10 +593,12 @@ export class Coordinator {
     this.state = "closed";
     this.#up();
     this.requests.close();
+    this.jobs.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();
+    this.strategies.close();
     await this.#ports.threads.close();
   }
 

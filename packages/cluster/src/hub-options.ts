@@ -69,7 +69,8 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
   return [];
 }
 
-function shown(value: unknown): string {
+/** A value as an error message shows it. */
+export function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 200);

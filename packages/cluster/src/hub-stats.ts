@@ -34,19 +34,26 @@ export interface HubStats {
   };
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
   readonly restarts: number;
+  /**
+   * How much a crash of this node would cost: `actors` here have their state on another node as well; `unacknowledged` messages were
+   * handled whose outcome no other node is known to have, and the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
+   */
+  readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
   readonly registry: { readonly actors: number; readonly orphans: number };
   readonly threads: readonly ThreadStats[];
 }
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
 export function hubStats(coordinator: Coordinator): HubStats {
-  const { node, post, registry } = coordinator;
+  const { node, post, registry, clock } = coordinator;
   const { main, threads } = coordinator.figures();
   const { living, past } = threads;
   const total = (name: CounterName): number =>
     main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
   const most = (name: CounterName): number =>
     Math.max(main[name], past.get(name) ?? 0, ...living.map(({ counters }) => counters[name]));
+  const now = (name: CounterName): number => living.reduce((sum, { counters }) => sum + counters[name], 0);
+  const behindSince = living.map(({ counters }) => counters.standbyBehindSinceMs).filter((atMs) => atMs > 0);
   return {
     node,
     messages: fates(total),
@@ -59,6 +66,11 @@ export function hubStats(coordinator: Coordinator): HubStats {
     },
     routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
     restarts: total("restarts"),
+    standby: {
+      actors: now("standbyActors"),
+      unacknowledged: now("standbyBehind"),
+      oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
+    },
     registry: { actors: registry.size, orphans: registry.orphans.size },
     threads: living.map(({ place, counters }) => {
       const messages = fates((name) => counters[name]);

@@ -21,7 +21,9 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
-import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
+import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
+import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
+import { HubHooks } from "./hub-hooks.js";
 import {
   ClusterSizeSchema,
   checkedId,
@@ -31,6 +33,7 @@ import {
   StopOptionsSchema,
 } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
+import { KeyedStorage } from "./keyed-storage.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
 import { Starting } from "./starting.js";
@@ -49,11 +52,17 @@ export interface StartChildrenOptions {
 export class Hub {
   readonly #coordinator: Coordinator;
   readonly #id: string;
+  readonly #hooks: HubHooks;
+  /** Small values of this node by key, with an end if wished. */
+  readonly storage: KeyedStorage;
   #closing: Promise<void> | undefined;
 
   constructor(ports: CoordinatorPorts) {
     this.#coordinator = new Coordinator(ports);
     this.#id = ports.settings.id;
+    this.#hooks = new HubHooks(this.#coordinator.hooks);
+    const { limits, timings } = ports.settings;
+    this.storage = new KeyedStorage(ports.clock, limits.storage, timings.cleanUpIntervalMs);
   }
 
   /** The hub's id: nodes of the same id form one hub. */
@@ -224,21 +233,26 @@ export class Hub {
     for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
   }
 
-  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: { readonly priority?: number } = {}): this {
-    this.#coordinator.hooks.on(name, handler, options.priority);
+  /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
+  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: HandlerOptions = {}): this {
+    this.#hooks.on(name, handler, options);
     return this;
   }
 
-  off<K extends HubEventName>(name: K, handler: HubHandler<K>): this {
-    this.#coordinator.hooks.off(name, handler);
+  /** Takes off a handler, or an alter of `childStart`: by its id, or by the function itself. */
+  off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): this {
+    this.#hooks.off(name, handlerOrId);
     return this;
+  }
+
+  /** The handlers of an event, or the alters of `childStart`, in the order they are called. */
+  handlers(name: HookName): HandlerEntry[] {
+    return this.#hooks.handlers(name);
   }
 
   /** Changes what is started from this node: each function gets the spec, and returns another or nothing. */
-  alter(name: "childStart", change: SpecChange): this {
-    if (name !== "childStart")
-      throw new HubConfigError(`hub.alter: there is no ${String(name)}; give "childStart"`, { path: "name", given: name });
-    this.#coordinator.hooks.alter(change);
+  alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
+    this.#hooks.alter(name, change, options);
     return this;
   }
 
@@ -267,7 +281,7 @@ export class Hub {
   /** Hands over all actors of this node and takes no new ones; the node stays a member. */
   async drain(): Promise<DrainResult> {
     this.#assertOpen("drain");
-    const before = this.list("local").map(({ id }) => id);
+    const before = this.list("local").flatMap(({ id, replicas }) => (replicas[0]?.node === this.node ? [id] : []));
     const failed = await this.#coordinator.drain();
     return {
       moved: before.filter((id) => !failed.has(id)),
@@ -282,7 +296,7 @@ export class Hub {
 
   /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
   close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close();
+    this.#closing ??= this.#coordinator.close().finally(() => this.storage.close());
     return this.#closing;
   }
 
@@ -305,7 +319,7 @@ export class Hub {
   }
 
   #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.placement.owners({ id, actor: "" }, 1)[0] ?? this.node;
+    return this.#coordinator.arbiterOf({ id, actor: "" }) ?? this.node;
   }
 
   #specOf({ actor, options }: Child): ChildSpec {

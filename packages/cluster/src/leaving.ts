@@ -15,11 +15,13 @@ export class Leaving {
   /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
   async run(): Promise<void> {
     const { handoffTimeoutMs, markerRetryMs } = this.#coordinator.settings.timings;
+    const { registry, sync, node, incarnation } = this.#coordinator;
+    sync.leaving();
     for (let round = 0; round < maxRounds; round++) {
       if (this.#coordinator.membership.peers.length > 0) await this.#coordinator.drain();
       const left = await this.#stopWhatIsLeft();
       const peers = this.#coordinator.membership.peers.map(({ node }) => node);
-      const leave = { type: "leave", incarnation: this.#coordinator.incarnation } as const;
+      const leave = { type: "leave", incarnation, number: registry.number(node) } as const;
       const goodbyes = peers.map((peer) => this.#coordinator.requests.ask(peer, leave).catch(() => undefined));
       // Mail for one that was left behind has nowhere to go before this node has left, and none at all when all leave: it is not waited for.
       const patienceMs = this.#coordinator.view.nodes.length > 0 ? handoffTimeoutMs : markerRetryMs;
@@ -36,7 +38,7 @@ export class Leaving {
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of left) if (this.#coordinator.group.has(place)) gather(byPlace, place, spec.id);
     const { stopTimeoutMs } = this.#coordinator.settings.timings;
-    const stops = [...byPlace].map(([place, ids]) => this.#coordinator.group.control(place).stop(ids, stopTimeoutMs));
+    const stops = [...byPlace].map(([place, ids]) => this.#coordinator.group.control(place).stop(ids, stopTimeoutMs, true));
     await Promise.allSettled(stops);
     for (const { spec } of left) this.#coordinator.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
     return left.length;

@@ -1,5 +1,5 @@
 import { HubConfigError, type NodeCard, type NodeName, nodeLife, nodeOf, Partitioned, type Pulse } from "@process-hub/protocol";
-import { clusterView, inlineStrategies, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
+import { clusterView, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
 import { type Acknowledged, Acknowledgements } from "./acknowledgements.js";
 import type { Coordinator } from "./coordinator.js";
 import { PausedActors } from "./paused-actors.js";
@@ -58,7 +58,7 @@ export class Partition {
     this.#actors = new PausedActors(coordinator);
     this.#strategy = new StrategyClient({
       family: "partition",
-      port: inlineStrategies.open(strategy),
+      port: coordinator.strategies.open(strategy),
       clock,
       deadlineMs: settings.timings.downAfterMs,
       badFrame: (error) => coordinator.badFrame(strategy.name, error),

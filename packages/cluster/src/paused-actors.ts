@@ -98,7 +98,7 @@ export class PausedActors {
   /** What was stopped and runs nowhere else starts again, by its policy, at its owner: who alone decides whether it does. */
   async restart(): Promise<void> {
     if (this.#stopped.size === 0 || this.#asking) return;
-    const { registry, placement, node, requests, recovery, hooks } = this.#coordinator;
+    const { registry, node, requests, recovery, hooks } = this.#coordinator;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const id of this.#stopped) {
       const own = registry.own(id);
@@ -108,12 +108,14 @@ export class PausedActors {
         registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
         const error = new Partitioned(`actor ${id} is temporary, and its node was cut off`, { id });
         hooks.emit("childStopped", { id, reason: "not restarted", error });
-      } else gather(byOwner, placement.owners(own.spec, 1)[0] ?? node, own);
+      } else gather(byOwner, this.#coordinator.arbiterOf(own.spec) ?? node, own);
     }
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {
       const answered =
-        owner === node ? recovery.adopt(records) : requests.ask(owner, { type: "adopt", records }).then(({ errors }) => errors);
+        owner === node
+          ? recovery.adopt(records, false)
+          : requests.ask(owner, { type: "adopt", records, decided: false }).then(({ errors }) => errors);
       const errors = await answered.catch((error: unknown) =>
         records.map(({ spec }) => ({ id: spec.id, error: toWireError(error) })),
       );

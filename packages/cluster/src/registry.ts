@@ -6,9 +6,11 @@ import {
   nodeOf,
   type RegistryChange,
   type RegistryRecord,
+  type Secondary,
   threadOfPlace,
 } from "@process-hub/protocol";
-import type { RegistryEntry } from "./registry-entry.js";
+import type { RegistryEntry, Replica } from "./registry-entry.js";
+import { SecondaryRecords } from "./secondary-records.js";
 
 interface Held {
   readonly author: NodeName;
@@ -45,6 +47,10 @@ export class Registry {
   readonly #authors = new Map<NodeName, Author>();
   /** What dead nodes hosted and nobody has taken over yet. */
   readonly #orphans = new Map<ActorId, RegistryRecord>();
+  /** Actors that this node still says it runs, and that have ended elsewhere under a later epoch: news by another way than the actor's own. */
+  readonly #endedLater = new Map<ActorId, Epoch>();
+  /** Copies that stand beside actors. */
+  readonly secondaries = new SecondaryRecords();
   /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
@@ -80,6 +86,11 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
+  /** Who says something, this node included. */
+  authors(): IterableIterator<NodeName> {
+    return this.#authors.keys();
+  }
+
   /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
   current(id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id);
@@ -111,11 +122,12 @@ export class Registry {
   entry(id: ActorId): RegistryEntry | undefined {
     const record = this.current(id);
     if (record === undefined || record.state === "down") return undefined;
-    const { spec, place, epoch, mode } = record;
+    const { spec, place } = record;
+    const beside = this.secondaries.of(id).filter((secondary) => nodeOf(secondary.place) !== nodeOf(place));
     return {
       id,
       actor: spec.actor,
-      replicas: [{ node: nodeOf(place), thread: threadOfPlace(place), epoch, mode }],
+      replicas: [record, ...beside].map(replica),
       tag: spec.tag,
       metadata: spec.metadata,
     };
@@ -136,10 +148,22 @@ export class Registry {
   /** This node says something new. */
   publish(changes: readonly RegistryChange[]): void {
     const self = this.#authors.get(this.#ports.self);
-    const news = changes.filter((change) => change.op === "put" || change.ended || this.own(change.id) !== undefined);
+    const news = changes.map((change) => this.#unlessEnded(change)).filter((change) => this.#isNews(change));
     if (self === undefined || news.length === 0) return;
     this.#spread(news);
     for (const change of news) this.#apply(this.#ports.self, self, change);
+  }
+
+  /** Where an actor went is no news when it has ended there. */
+  #unlessEnded(change: RegistryChange): RegistryChange {
+    if (change.op !== "put" || change.record.state === "running") return change;
+    const { spec, epoch } = change.record;
+    return epoch <= (this.#endedLater.get(spec.id) ?? -1) ? { op: "drop", id: spec.id, epoch, ended: false } : change;
+  }
+
+  #isNews(change: RegistryChange): boolean {
+    if (change.op === "drop") return change.ended || this.own(change.id) !== undefined;
+    return change.op !== "unstand" || this.secondaries.at(this.#ports.self, change.id) !== undefined;
   }
 
   /** Another author's changes. False when some before them are missing: ask for a repair. */
@@ -155,13 +179,22 @@ export class Registry {
   }
 
   /** All that another author says as of one of its changes: what it no longer says is gone. */
-  replace(name: NodeName, incarnation: string, number: number, clock: Epoch, records: readonly RegistryRecord[]): void {
+  replace(
+    name: NodeName,
+    incarnation: string,
+    number: number,
+    clock: Epoch,
+    records: readonly RegistryRecord[],
+    secondaries: readonly Secondary[] = [],
+  ): void {
     const author = this.#author(name, incarnation);
     this.#epochClock = Math.max(this.#epochClock, clock);
     if (number < author.number) return;
     const said = new Set(records.map(({ spec }) => spec.id));
     for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
     for (const record of records) this.#apply(name, author, { op: "put", record });
+    this.#forgetSecondaries(name, new Set(secondaries.map(({ id }) => id)));
+    for (const secondary of secondaries) this.#apply(name, author, { op: "stand", secondary });
     author.number = number;
   }
 
@@ -177,6 +210,7 @@ export class Registry {
       }
       this.#remove(name, id);
     }
+    this.#forgetSecondaries(name);
   }
 
   /** Actors handed over to a node that went down before it spoke for them are orphans too. */
@@ -190,7 +224,10 @@ export class Registry {
   #author(name: NodeName, incarnation: string): Author {
     const known = this.#authors.get(name);
     if (known?.incarnation === incarnation) return known;
-    if (known !== undefined) for (const id of [...known.ids]) this.#remove(name, id);
+    if (known !== undefined) {
+      for (const id of [...known.ids]) this.#remove(name, id);
+      this.#forgetSecondaries(name);
+    }
     const author: Author = { incarnation, number: 0, ids: new Set() };
     this.#authors.set(name, author);
     return author;
@@ -201,16 +238,36 @@ export class Registry {
       this.#put(name, author, change.record);
       return;
     }
+    if (change.op === "stand") {
+      this.#epochClock = Math.max(this.#epochClock, change.secondary.epoch);
+      this.secondaries.stand(name, change.secondary);
+      return;
+    }
+    if (change.op === "unstand") {
+      this.#unstand(name, change.id);
+      return;
+    }
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
     author.ids.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
   }
 
+  #forgetSecondaries(name: NodeName, but: ReadonlySet<ActorId> = new Set()): void {
+    for (const { id } of this.secondaries.by(name)) if (!but.has(id)) this.#unstand(name, id);
+  }
+
+  #unstand(name: NodeName, id: ActorId): void {
+    const secondary = this.secondaries.unstand(name, id);
+    if (secondary !== undefined) this.#epochClock = Math.max(this.#epochClock, secondary.epoch);
+  }
+
   /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
     const orphan = this.#orphans.get(id);
     if (orphan !== undefined && orphan.epoch <= epoch) this.#orphans.delete(id);
+    const own = name === this.#ports.self ? undefined : this.own(id);
+    if (own?.state === "running" && own.epoch < epoch) this.#endedLater.set(id, epoch);
     const past = this.#byId
       .get(id)
       ?.filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
@@ -253,9 +310,14 @@ export class Registry {
     if (held === undefined) return;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
     const left = held.filter((other) => other.author !== name);
+    if (name === this.#ports.self) this.#endedLater.delete(id);
     for (const { author, record } of held) if (author === name) this.#epochClock = Math.max(this.#epochClock, record.epoch + 1);
     if (left.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, left);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
+}
+
+function replica({ place, epoch, mode }: Pick<Secondary, "place" | "epoch" | "mode">): Replica {
+  return { node: nodeOf(place), thread: threadOfPlace(place), epoch, mode };
 }

@@ -2,6 +2,7 @@ import {
   type ActorId,
   AlreadyStarted,
   type ChildSpec,
+  type CopyState,
   type Epoch,
   type NodeName,
   type PlaceId,
@@ -19,21 +20,28 @@ import { gather } from "./gather.js";
 const requestSize = 2_000;
 const orderSize = 1_000;
 const maxHops = 2;
+const maxTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
-  /** Where it must start; undefined: on the thread its id belongs to. */
+  /** Where a copy of it stands; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
   readonly done: (outcome: StartOutcome) => void;
 }
 
-/** Starts actors where they belong: at the ring's owner, who alone decides whether an id is free. */
+interface HandedOn {
+  readonly spec: ChildSpec;
+  readonly done: (outcome: StartOutcome) => void;
+}
+
+/** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
 export class Starter {
   readonly #coordinator: Coordinator;
   /** Ids whose start is under way here; true when the actor has already ended again. */
   readonly #starting = new Map<ActorId, boolean>();
   readonly #settling = new Map<ActorId, (() => void)[]>();
   #waiting: Waiting[] = [];
+  #handedOn = new Map<NodeName, HandedOn[]>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
@@ -62,7 +70,7 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node, placement, partition } = this.#coordinator;
+    const { node, partition } = this.#coordinator;
     if (!partition.serves) {
       const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
       heard(refused);
@@ -71,8 +79,10 @@ export class Starter {
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
-      const owner = hops > maxHops ? node : placement.owners(spec, 1)[0];
-      if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
+      const problem = hops === 0 ? this.#problem(spec) : undefined;
+      const owner = hops > maxHops ? node : this.#coordinator.arbiterOf(spec);
+      if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
+      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
     }
     heard(outcomes);
@@ -86,9 +96,16 @@ export class Starter {
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. */
-  restart(spec: ChildSpec, epoch: Epoch, place?: PlaceId): Promise<StartOutcome> {
-    return this.#order({ spec, epoch, bornAtMs: this.#coordinator.clock.now() }, place);
+  /** Starts each here: the node that decides such things has decided so. */
+  startDecided(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
+    return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
+  }
+
+  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
+  restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
+    const { clock, replicas } = this.#coordinator;
+    const order = { spec, epoch, bornAtMs: clock.now(), promote: true };
+    return this.#order(order, replicas.placeOf(spec.id), replicas.standbyOf(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -100,12 +117,68 @@ export class Starter {
     return Promise.all(starts);
   }
 
-  async #startOne(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock } = this.#coordinator;
+  async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
+    const { registry, clock, sync, placement } = this.#coordinator;
     const { id } = spec;
+    if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
-    if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    if (!taken && (decided || placement.arbiter === undefined))
+      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
+  }
+
+  /** This node has decided that the id is free: it is taken while its actor starts elsewhere. */
+  async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
+    const { placement, registry, clock, node } = this.#coordinator;
+    const { id } = spec;
+    for (let tries = 1; ; tries++) {
+      const host = placement.owners(spec, 1)[0];
+      if (host === undefined) return { id, error: toWireError(nowhere(spec, this.#coordinator)) };
+      if (host === node) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      const outcome = await this.#handOn(host, spec);
+      if (outcome.error?.code !== "HubClosed" || tries === maxTries) return outcome;
+    }
+  }
+
+  /** Starts of one turn that go to one node go together. */
+  #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
+    this.#starting.set(spec.id, false);
+    return new Promise((done) => {
+      if (this.#handedOn.size === 0) queueMicrotask(() => this.#sendOn());
+      gather(this.#handedOn, host, { spec, done });
+    });
+  }
+
+  #sendOn(): void {
+    const handedOn = this.#handedOn;
+    this.#handedOn = new Map();
+    for (const [host, starts] of handedOn) {
+      for (let i = 0; i < starts.length; i += requestSize) void this.#startThere(host, starts.slice(i, i + requestSize));
+    }
+  }
+
+  async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
+    const { requests, resolver } = this.#coordinator;
+    const specs = starts.map(({ spec }) => spec);
+    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
+    const known = await asked.then(
+      ({ outcomes }) => new Map(outcomes.map((outcome) => [outcome.id, outcome])),
+      (error: unknown) => new Map(specs.map(({ id }): [ActorId, StartOutcome] => [id, { id, error: toWireError(error) }])),
+    );
+    for (const { spec, done } of starts) {
+      const { id } = spec;
+      this.#settle(id);
+      done(known.get(id) ?? { id, error: toWireError(new StartFailed(`node ${host} did not say what became of ${id}`, { id })) });
+      resolver.changed(id);
+    }
+  }
+
+  /** What the distribution strategy finds wrong with the way an actor is to be started. */
+  #problem(spec: ChildSpec): StartFailed | undefined {
+    const { distribution, redundancy } = this.#coordinator.settings;
+    const problem = distribution.check?.(spec, redundancy.replicas(this.#coordinator.view));
+    return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
   }
 
   async #there(
@@ -124,16 +197,20 @@ export class Starter {
     return outcomes;
   }
 
-  /** Orders of one turn go to their threads together. */
-  #order(order: StartOrder, pinned?: PlaceId): Promise<StartOutcome> {
+  /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
+  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<CopyState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
     const { partition } = this.#coordinator;
     if (!partition.serves)
       return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
     this.#starting.set(id, false);
     return new Promise((done) => {
-      if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
-      this.#waiting.push({ order, pinned, done });
+      const push = (standby: CopyState | undefined): void => {
+        if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+        this.#waiting.push({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
+      };
+      if (copy === undefined) push(undefined);
+      else void copy.then(push);
     });
   }
 
@@ -142,7 +219,8 @@ export class Starter {
     this.#waiting = [];
     const byPlace = new Map<PlaceId, Waiting[]>();
     for (const one of waiting) {
-      const place = one.pinned ?? this.#place(one.order.spec.id);
+      const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
+      const place = pinned ?? this.placeFor(one.order.spec.id);
       if (place === undefined)
         this.#fail(
           one,
@@ -155,7 +233,8 @@ export class Starter {
     }
   }
 
-  #place(id: ActorId): PlaceId | undefined {
+  /** The thread of this node that an id belongs to, or the next one that runs. */
+  placeFor(id: ActorId): PlaceId | undefined {
     const { group } = this.#coordinator;
     const { places } = group;
     const first = threadOf(id, places.length);

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
+import { strategyThreads } from "./strategy-threads.js";
 
 /**
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
@@ -16,7 +17,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
     clock: realClock,
     random: realRandom,
-    threads: new WorkerThreads({ clock: realClock, startTimeoutMs: settings.timings.startTimeoutMs }),
+    threads: new WorkerThreads({
+      clock: realClock,
+      startTimeoutMs: settings.timings.startTimeoutMs,
+      jobThreads: settings.limits.jobs.threads,
+    }),
+    strategies: strategyThreads(realClock),
     transport: settings.transport ?? memoryNetwork().transport(),
   });
   await hub.open();

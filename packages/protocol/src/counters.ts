@@ -22,6 +22,9 @@ export const counterNames = [
   "badFrames",
   "bytesOut",
   "bytesIn",
+  "standbyActors", // as they are now, no sums: actors of which another node has a standby
+  "standbyBehind", // messages handled that no standby has yet
+  "standbyBehindSinceMs", // since when the one that waits longest waits; 0: none does
 ] as const;
 
 /** The name of a counter. */

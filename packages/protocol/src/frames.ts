@@ -54,13 +54,15 @@ export type BouncedFrame = z.infer<typeof BouncedFrame>;
 export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnegative()]);
 export type CreditFrame = z.infer<typeof CreditFrame>;
 
+const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
+
 /** An actor with everything it has, on its way to another place. */
 export const Parcel = z.strictObject({
   spec: ChildSpec,
   epoch: Epoch,
   state: Bytes,
   mailbox: z.array(LetterFrame),
-  timers: z.array(z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes })),
+  timers: z.array(FrozenTimer),
   bornAtMs: z.number(),
   sealedAtMs: z.number(),
 });
@@ -90,6 +92,35 @@ export const HandoffFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("abort"), saga: Saga, actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
 ]);
 export type HandoffFrame = z.infer<typeof HandoffFrame>;
+
+/** The state of an actor after a message, as a standby keeps it. */
+export const CopyState = z.strictObject({
+  id: ActorId,
+  epoch: Epoch,
+  /** How many messages its actor had handled in its place: of one epoch the higher is the later state. */
+  sequence: z.int().nonnegative(),
+  state: Bytes,
+  timers: z.array(FrozenTimer),
+});
+export type CopyState = z.infer<typeof CopyState>;
+
+/** Whether the first of two states of an actor is the later one. */
+export function isLaterCopy(a: CopyState, b: CopyState): boolean {
+  return a.epoch === b.epoch ? a.sequence > b.sequence : a.epoch > b.epoch;
+}
+
+/** What a standby and its active copy tell each other, from thread to thread. */
+export const StandbyFrame = z.discriminatedUnion("type", [
+  /** Send me the state of these after each message, as long as they run where you are. */
+  z.strictObject({ type: z.literal("follow"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("unfollow"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("states"), copies: z.array(CopyState) }),
+  z.strictObject({
+    type: z.literal("statesTaken"),
+    copies: z.array(z.strictObject({ id: ActorId, epoch: Epoch, sequence: z.int().nonnegative() })),
+  }),
+]);
+export type StandbyFrame = z.infer<typeof StandbyFrame>;
 
 /** A dead letter: what was not delivered, and why. `count` stands for letters that can only be counted. */
 export const DeadLetter = z.strictObject({
@@ -138,6 +169,14 @@ export const ServiceFrame = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("job"), call: z.int().positive(), module: z.string(), input: Bytes }),
+  z.strictObject({ type: z.literal("jobAbort"), call: z.int().positive() }),
+  z.strictObject({
+    type: z.literal("jobDone"),
+    call: z.int().positive(),
+    output: Bytes.optional(),
+    error: WireError.optional(),
+  }),
 ]);
 export type ServiceFrame = z.infer<typeof ServiceFrame>;
 
@@ -151,6 +190,7 @@ export const Frame = z.union([
   BouncedFrame,
   CreditFrame,
   HandoffFrame,
+  StandbyFrame,
   ServiceFrame,
 ]);
 export type Frame =
@@ -162,4 +202,5 @@ export type Frame =
   | BouncedFrame
   | CreditFrame
   | HandoffFrame
+  | StandbyFrame
   | ServiceFrame;

@@ -32,12 +32,14 @@ export {
 } from "./errors.js";
 export {
   BouncedFrame,
+  CopyState,
   CreditFrame,
   DeadLetter,
   FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
+  isLaterCopy,
   LetterFrame,
   MarkerFrame,
   MovedFrame,
@@ -45,7 +47,9 @@ export {
   Parcel,
   ReplyFrame,
   ServiceFrame,
+  StandbyFrame,
 } from "./frames.js";
+export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
   type MoveOutcome,
@@ -75,7 +79,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, RegistryChange, RegistryRecord, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
 export {
   ClusterView,
   DistributionAnswer,
@@ -102,7 +106,9 @@ export {
   ActorModule,
   type Failure,
   MoveOrder,
+  StandOrder,
   StartOrder,
+  type Surrendered,
   type Thread,
   ThreadBoot,
   type ThreadControl,

@@ -16,10 +16,16 @@ export const RegistryRecord = z.strictObject({
 });
 export type RegistryRecord = z.infer<typeof RegistryRecord>;
 
-/** One change to what an author says: a record put, or taken back. */
+/** What one node says of a copy it keeps beside the actor that runs elsewhere. `epoch`: the actor's when the copy began, or the copy's own. */
+export const Secondary = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
+export type Secondary = z.infer<typeof Secondary>;
+
+/** One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does. */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
   z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean() }),
+  z.strictObject({ op: z.literal("stand"), secondary: Secondary }),
+  z.strictObject({ op: z.literal("unstand"), id: ActorId }),
 ]);
 export type RegistryChange = z.infer<typeof RegistryChange>;
 
@@ -32,6 +38,10 @@ export const ChangeBatch = z.strictObject({
 });
 export type ChangeBatch = z.infer<typeof ChangeBatch>;
 
+/** How far an author has come in one of its incarnations: the number of its last change, 0 before the first. */
+export const Head = z.strictObject({ author: NodeName, incarnation: z.string(), number: z.int().nonnegative() });
+export type Head = z.infer<typeof Head>;
+
 /** A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up. */
 export const SnapshotPart = z.strictObject({
   author: NodeName,
@@ -41,5 +51,7 @@ export const SnapshotPart = z.strictObject({
   part: z.int().nonnegative(),
   last: z.boolean(),
   records: z.array(RegistryRecord),
+  /** All of the author's, in its first part. */
+  secondaries: z.array(Secondary).optional(),
 });
 export type SnapshotPart = z.infer<typeof SnapshotPart>;

@@ -1,7 +1,9 @@
 /** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
 import { z } from "zod";
-import { ChildSpec } from "./child.js";
-import type { Outcome } from "./frames.js";
+import { ChildSpec, Mode } from "./child.js";
+import type { Bytes } from "./codec.js";
+import { CopyState, type Outcome } from "./frames.js";
+import type { Jobs } from "./jobs.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -21,6 +23,10 @@ export const ThreadSettings = z.strictObject({
   deliveryMs: z.number().positive(),
   markerRetryMs: z.number().positive(),
   evacuationLookMs: z.number().positive(),
+  /** Which copies hear of their mode; absent: none. */
+  signals: z.enum(["none", "active", "passive", "all"]).optional(),
+  /** Passive copies receive the active one's state after each message; absent: they do not. */
+  standby: z.boolean().optional(),
 });
 export type ThreadSettings = z.infer<typeof ThreadSettings>;
 
@@ -42,8 +48,19 @@ export const ThreadBoot = z.strictObject({
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
 
 /** An order to start an actor. */
-export const StartOrder = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.number() });
+export const StartOrder = z.strictObject({
+  spec: ChildSpec,
+  epoch: Epoch,
+  bornAtMs: z.number(),
+  /** The actor had begun before: what this thread keeps of it goes on, or `standby` where that is later. Absent: it begins with `init`. */
+  promote: z.boolean().optional(),
+  standby: CopyState.optional(),
+});
 export type StartOrder = z.infer<typeof StartOrder>;
+
+/** An order to keep a copy of an actor that runs elsewhere, or, for one that is kept already, to follow it to another place. */
+export const StandOrder = z.strictObject({ spec: ChildSpec, active: PlaceId, epoch: Epoch, mode: Mode });
+export type StandOrder = z.infer<typeof StandOrder>;
 
 /** An order to move actors to another place. */
 export const MoveOrder = z.strictObject({ saga: z.string(), ids: z.array(ActorId), to: PlaceId, batchSize: z.int().positive() });
@@ -58,13 +75,43 @@ export interface Failure {
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
-  stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]>;
+  /** `toGoOn`: they are to start elsewhere: what follows them has their last state before this resolves, if it is within reach. */
+  stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
+  /** Ends one of two copies of an actor; what it knew is in the answer. */
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered>;
+  /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
+  /** Keeps copies, each beside its actor. */
+  stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
+  /** Ends copies; those that are not kept here are left out. */
+  unstand(ids: readonly ActorId[]): Promise<void>;
+  /** The newest state that this thread keeps of each, where it has one. */
+  standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]>;
+}
+
+/** What a copy of an actor left that had to go. */
+export interface Surrendered {
+  /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
+  readonly state?: Bytes | undefined;
+  /** True when the copy that goes on is to merge it into its own. */
+  readonly merges: boolean;
+  readonly error?: WireError | undefined;
 }
 
 /** The names a control port lets through. */
-export const threadControlNames = ["start", "stop", "move", "depths"] as const satisfies readonly (keyof ThreadControl)[];
+export const threadControlNames = [
+  "start",
+  "stop",
+  "move",
+  "surrender",
+  "reconcile",
+  "depths",
+  "stand",
+  "unstand",
+  "standbys",
+] as const satisfies readonly (keyof ThreadControl)[];
 
 /** How much a thread holds at this moment. */
 export interface ThreadDepths {
@@ -95,6 +142,8 @@ export interface Thread {
 
 /** The threads of one node. */
 export interface Threads {
+  /** Runs CPU-heavy work away from the threads of the actors. */
+  readonly jobs: Jobs;
   /** A thread that is not started yet. */
   spawn(boot: ThreadBoot): Thread;
   /** A direct link between two started threads. */

@@ -1,6 +1,7 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
+import { clusterView } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
@@ -206,6 +207,17 @@ export class Simulation {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
   }
 
+  /** The passive copies on nodes that are up, and their places. */
+  copies(): { readonly place: PlaceId; readonly cell: Cell }[] {
+    return this.livingThreads().flatMap((thread) => thread.copies.map((cell) => ({ place: thread.place, cell })));
+  }
+
+  /** How many copies of an actor the redundancy strategy wants when so many nodes are up. */
+  copiesOf(nodes: number): number {
+    const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
+    return hubSettings({ id: "sim", ...this.#options.hub }).redundancy.replicas(clusterView(view));
+  }
+
   /** The bounds that were broken at any time, in words: looked at again and again while the story goes on. */
   get overfull(): readonly string[] {
     return [...this.#overfull];
@@ -249,6 +261,7 @@ export class Simulation {
     const endMs = this.nowMs + maxMs;
     for (;;) {
       await macrotask();
+      for (const { threads } of this.nodes) await threads.jobs.imported();
       if (outcome !== undefined) break;
       if (!this.#scheduler.step())
         throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);

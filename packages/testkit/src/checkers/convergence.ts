@@ -1,6 +1,11 @@
 interface Entry {
   readonly id: string;
-  readonly replicas: readonly { readonly node: string; readonly thread: number; readonly epoch: number }[];
+  readonly replicas: readonly {
+    readonly node: string;
+    readonly thread: number;
+    readonly epoch: number;
+    readonly mode: "active" | "passive";
+  }[];
 }
 
 /** What the check reads: a `Simulation` has it. */
@@ -13,7 +18,7 @@ export interface Registries {
   cells(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly epoch: number } }[];
 }
 
-/** P6: all nodes hold the same registry; it names exactly the actors that run, each once, where they run. */
+/** P6: all nodes hold the same registry; it names exactly the actors that run, each once, where they run. Passive copies run nothing. */
 export function checkConvergence(sim: Registries): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
@@ -37,7 +42,8 @@ export function checkConvergence(sim: Registries): string[] {
     ]);
   }
   for (const entry of up[0]?.hub.dump() ?? []) {
-    const known = entry.replicas.map(({ node, thread, epoch }) => `${node}/${thread} epoch ${epoch}`);
+    const active = entry.replicas.filter(({ mode }) => mode === "active");
+    const known = active.map(({ node, thread, epoch }) => `${node}/${thread} epoch ${epoch}`);
     const there = running.get(entry.id) ?? [];
     if (known.join() !== there.join())
       problems.push(`P6: ${entry.id} is registered at ${known.join()}, and runs at ${there.join() || "no place"}`);

@@ -66,7 +66,7 @@ describe("settled (P5)", () => {
 });
 
 describe("registries (P6)", () => {
-  const entry = { id: "cart-1", replicas: [{ node: "node-0", thread: 0, epoch: 1 }] };
+  const entry = { id: "cart-1", replicas: [{ node: "node-0", thread: 0, epoch: 1, mode: "active" as const }] };
   const node = (name: string, entries: readonly (typeof entry)[], orphans = 0) => ({
     name,
     state: "up",

@@ -12,6 +12,7 @@ import {
   type Threads,
 } from "@process-hub/protocol";
 import { Runner } from "../worker/runner.js";
+import { InlineJobs } from "./inline-jobs.js";
 
 /** What inline threads are made with. */
 export interface InlineOptions {
@@ -57,6 +58,11 @@ export class InlineThread implements Thread {
     return [...this.#runner.cells.values()];
   }
 
+  /** The passive copies it keeps. */
+  get copies(): Cell[] {
+    return this.#runner.secondaries.cells;
+  }
+
   /** How many asks of it wait for a reply. */
   get asks(): number {
     return this.#runner.post.asks.size;
@@ -79,9 +85,14 @@ export class InlineThread implements Thread {
     };
     return {
       start: (orders) => guard(() => runner.start(orders)),
-      stop: (ids, deadlineMs) => guard(() => runner.stop(ids, deadlineMs)),
+      stop: (ids, deadlineMs, toGoOn) => guard(() => runner.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => runner.move(order)),
+      surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
+      reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => runner.depths()),
+      stand: (orders) => guard(() => runner.stand(orders)),
+      unstand: (ids) => guard(() => runner.unstand(ids)),
+      standbys: (ids) => guard(() => runner.standbys(ids)),
     };
   }
 
@@ -128,6 +139,7 @@ export class InlineThread implements Thread {
 
 /** Threads in the calling thread, for tests and simulation. */
 export class InlineThreads implements Threads {
+  readonly jobs = new InlineJobs();
   readonly #options: InlineOptions;
   readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
   readonly #threads = new Map<PlaceId, InlineThread>();

@@ -23,6 +23,7 @@ import {
   type PlaceId,
   type ReplyFrame,
   type ServiceFrame,
+  type StandbyFrame,
   type ThreadSettings,
   toWireError,
   type WireError,
@@ -52,6 +53,8 @@ export interface PostPorts {
   /** The actor of this id that is here, whatever its phase. */
   readonly find: (id: ActorId) => Addressee | undefined;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
+  /** Absent where no copies are kept: on main threads. */
+  readonly standby?: (frame: StandbyFrame, from: PlaceId) => void;
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
@@ -142,8 +145,8 @@ export class Post {
     else if (!this.isDown(origin)) this.outlets.push(origin, [FrameKind.flushed, to, flush]);
   }
 
-  /** Sends a frame of a handoff, or of a thread's service; `letters` change hands by it. */
-  send(to: PlaceId, frame: HandoffFrame | ServiceFrame, bytes = 128, letters = 0): void {
+  /** Sends a frame of a handoff, of a standby, or of a thread's service; `letters` change hands by it. */
+  send(to: PlaceId, frame: HandoffFrame | StandbyFrame | ServiceFrame, bytes = 128, letters = 0): void {
     if (to === this.#ports.place) this.#dispatchFrame(frame, to);
     else this.outlets.push(to, frame, letters, bytes);
   }
@@ -389,7 +392,7 @@ export class Post {
     }
   }
 
-  #onObject(frame: HandoffFrame | ServiceFrame, from: PlaceId): void {
+  #onObject(frame: HandoffFrame | StandbyFrame | ServiceFrame, from: PlaceId): void {
     switch (frame.type) {
       case "reserve":
       case "reserved":
@@ -399,6 +402,12 @@ export class Post {
       case "running":
       case "abort":
         this.#ports.handoff(frame, from);
+        break;
+      case "follow":
+      case "unfollow":
+      case "states":
+      case "statesTaken":
+        this.#ports.standby?.(frame, from);
         break;
       default:
         if (from.startsWith(this.#own)) this.#ports.service(frame, from);

@@ -310,6 +310,7 @@ export class HandoffSource {
     for (const { cell, epoch, to } of commits) {
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
+      this.#runner.streams.ended(cell);
       post.forward(cell.id, cell.epoch, to, epoch);
       this.#runner.add("moveInFlight", moved.length);
       this.#runner.count("movedOut");

@@ -4,6 +4,7 @@ import {
   type Epoch,
   HandoffFailed,
   type HandoffFrame,
+  nodeOf,
   type Outcome,
   type Parcel,
   type PlaceId,
@@ -93,7 +94,8 @@ export class HandoffTarget {
         throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${parcel.epoch}`, { id, step: "load" });
       }
       const { spec, epoch, bornAtMs } = parcel;
-      const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs });
+      const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
+      const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), birth);
       const nowMs = clock.now();
       const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(parcel.state, letters, parcel.timers);
@@ -129,7 +131,11 @@ export class HandoffTarget {
       actors: cells.map(({ spec, epoch, bornAtMs }) => ({ spec, epoch, bornAtMs })),
     });
     this.#runner.post.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
-    for (const cell of cells) cell.commit();
+    const arrived = nodeOf(from) !== this.#runner.node;
+    for (const cell of cells) {
+      this.#runner.secondaries.end(cell.id);
+      cell.commit(arrived);
+    }
   }
 
   /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */

@@ -9,6 +9,7 @@ import {
   type Letter,
   type Marker,
   type Observer,
+  type Origin,
   Queue,
   type StartOptions,
 } from "@process-hub/actor";
@@ -18,6 +19,7 @@ import {
   AlreadyStarted,
   type Bytes,
   type Clock,
+  type CopyState,
   type CounterName,
   counterIndex,
   type ErrorCode,
@@ -30,8 +32,10 @@ import {
   type Packet,
   type PlaceId,
   type ServiceFrame,
+  type StandOrder,
   StartFailed,
   type StartOrder,
+  type Surrendered,
   type ThreadBoot,
   type ThreadControl,
   type ThreadDepths,
@@ -40,9 +44,13 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Post } from "../mail/index.js";
+import { ConflictEnds } from "./conflict-ends.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
+import { JobCalls } from "./job-calls.js";
 import { Reports } from "./reports.js";
+import { Secondaries } from "./secondaries.js";
+import { StandbyStreams } from "./standby-streams.js";
 
 /** What a runner needs from the thread it stands in. */
 export interface RunnerPorts {
@@ -72,12 +80,16 @@ export class Runner implements CellHost, ThreadControl {
   readonly post: Post;
   readonly reports: Reports;
   readonly cells = new Map<ActorId, Cell>();
+  readonly secondaries = new Secondaries(this);
+  readonly streams = new StandbyStreams(this);
   readonly #ports: RunnerPorts;
   readonly #source: HandoffSource;
   readonly #target: HandoffTarget;
   readonly #queue = new Queue<Cell>();
   readonly #inHand = new Set<Cell>();
   readonly #starting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #conflicts = new ConflictEnds(this, (id) => this.#source.concluded(id));
+  readonly #jobs = new JobCalls((frame, bytes) => this.post.send(this.main, frame, bytes));
   #calls = 0;
   #scheduled = false;
   #running = false;
@@ -107,6 +119,10 @@ export class Runner implements CellHost, ThreadControl {
       handoff: (frame, from) => {
         if (frame.type === "reserved" || frame.type === "loaded" || frame.type === "running") this.#source.receive(frame);
         else this.#target.receive(frame, from);
+      },
+      standby: (frame, from) => {
+        if (frame.type === "states") this.secondaries.receive(frame, from);
+        else this.streams.receive(frame, from);
       },
       service: (frame) => this.#serve(frame),
       deadLetter: (letter) => this.reports.deadLetter(letter),
@@ -140,6 +156,11 @@ export class Runner implements CellHost, ThreadControl {
     counters[index] = (counters[index] ?? 0) + by;
   }
 
+  /** Sets a counter that says how things are now. */
+  set(name: CounterName, value: number): void {
+    this.#ports.boot.counters[counterIndex[name]] = value;
+  }
+
   /** Raises a counter that keeps a maximum. */
   most(name: CounterName, value: number): void {
     const { counters } = this.#ports.boot;
@@ -158,25 +179,24 @@ export class Runner implements CellHost, ThreadControl {
     );
   }
 
-  async start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
-    const failures: Failure[] = [];
-    const slow: Promise<void>[] = [];
-    orders.forEach((order, index) => {
-      const failed = (error: unknown): void => {
-        failures.push({ index, error: toWireError(startError(order.spec.id, error)) });
-      };
-      try {
-        const begun = this.#startOne(order);
-        if (begun !== undefined) slow.push(begun.catch(failed));
-      } catch (error) {
-        failed(error);
-      }
-    });
-    await Promise.all(slow);
-    return failures;
+  start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
+    return this.#each(orders, (order) => this.#startOne(order));
   }
 
-  async stop(ids: readonly ActorId[], deadlineMs: number): Promise<readonly Failure[]> {
+  /** Keeps copies of actors that run elsewhere. */
+  stand(orders: readonly StandOrder[]): Promise<readonly Failure[]> {
+    return this.#each(orders, (order) => this.secondaries.stand(order));
+  }
+
+  async unstand(ids: readonly ActorId[]): Promise<void> {
+    for (const id of ids) this.secondaries.end(id);
+  }
+
+  async standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]> {
+    return this.secondaries.standbys(ids);
+  }
+
+  async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
@@ -185,6 +205,7 @@ export class Runner implements CellHost, ThreadControl {
         if (cell === undefined)
           throw new ActorNotFound(`actor ${id} is not on thread ${this.thread} of node ${this.node}`, { id });
         await cell.stop("stop", deadlineMs);
+        if (toGoOn) await this.streams.lastWord(id);
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
       }
@@ -195,6 +216,14 @@ export class Runner implements CellHost, ThreadControl {
 
   move(order: MoveOrder): Promise<readonly Outcome[]> {
     return this.#source.move(order);
+  }
+
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+    return this.#conflicts.surrender(id, deadlineMs);
+  }
+
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    return this.#conflicts.reconcile(id, state, deadlineMs);
   }
 
   async depths(): Promise<ThreadDepths> {
@@ -238,6 +267,10 @@ export class Runner implements CellHost, ThreadControl {
     this.post.deadLetter(letter, reason, detail, this.cells.get(letter.to)?.epoch);
   }
 
+  changed(cell: Cell, last: boolean): void {
+    this.streams.changed(cell, last);
+  }
+
   restarted(cell: Cell, error: WireError): void {
     this.post.send(this.main, { type: "restarted", id: cell.id, epoch: cell.epoch, error });
   }
@@ -246,6 +279,7 @@ export class Runner implements CellHost, ThreadControl {
     this.#inHand.delete(cell);
     if (this.cells.get(cell.id) !== cell) return;
     this.cells.delete(cell.id);
+    this.streams.ended(cell);
     this.post.send(this.main, {
       type: "ended",
       id: cell.id,
@@ -267,6 +301,10 @@ export class Runner implements CellHost, ThreadControl {
     const call = ++this.#calls;
     this.post.send(this.main, { type: "startChild", call, spec: childSpec(actor, options) });
     return new Promise((resolve, reject) => this.#starting.set(call, { resolve, reject }));
+  }
+
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    return this.#jobs.run(module, input, signal);
   }
 
   ready(): Promise<void> {
@@ -294,12 +332,49 @@ export class Runner implements CellHost, ThreadControl {
     for (const cell of this.cells.values()) cell.timers.clear();
   }
 
-  #startOne(order: StartOrder): Promise<void> | undefined {
-    const { spec, epoch, bornAtMs } = order;
-    this.#target.superseded(spec.id, epoch);
-    if (this.cells.has(spec.id))
-      throw new AlreadyStarted(`actor ${spec.id} already runs on thread ${this.thread} of node ${this.node}`, { id: spec.id });
-    const cell = new Cell(this, this.behaviour(spec.actor), { spec, epoch, mode: "active", bornAtMs });
+  /** The failures of a batch, by position, when all have ended. */
+  async #each<Order extends { readonly spec: { readonly id: ActorId } }>(
+    orders: readonly Order[],
+    begin: (order: Order) => void | Promise<void>,
+  ): Promise<Failure[]> {
+    const failures: Failure[] = [];
+    const slow: Promise<void>[] = [];
+    orders.forEach((order, index) => {
+      const failed = (error: unknown): void => {
+        failures.push({ index, error: toWireError(startError(order.spec.id, error)) });
+      };
+      try {
+        const begun = begin(order);
+        if (begun !== undefined) slow.push(begun.catch(failed));
+      } catch (error) {
+        failed(error);
+      }
+    });
+    await Promise.all(slow);
+    return failures;
+  }
+
+  #startOne(order: StartOrder): void | Promise<void> {
+    const { id } = order.spec;
+    this.#target.superseded(id, order.epoch);
+    if (this.cells.has(id))
+      throw new AlreadyStarted(`actor ${id} already runs on thread ${this.thread} of node ${this.node}`, { id });
+    const origin = this.secondaries.release(order);
+    if (origin === undefined) return this.#begin(order, undefined);
+    const anew = (error: unknown): void | Promise<void> => {
+      this.log("error", id, `actor ${id} cannot go on from the state of its copy, and begins anew`, toWireError(error));
+      return this.#begin(order, undefined);
+    };
+    try {
+      return this.#begin(order, origin)?.catch(anew);
+    } catch (error) {
+      return anew(error);
+    }
+  }
+
+  #begin({ spec, epoch, bornAtMs }: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
+    const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: this.settings.standby === true };
+    const cell = new Cell(this, this.behaviour(spec.actor), birth);
     this.cells.set(spec.id, cell);
     const forget = (): void => {
       const mail = cell.discard();
@@ -307,10 +382,10 @@ export class Runner implements CellHost, ThreadControl {
       this.post.deliverAll(mail);
     };
     try {
-      const begun = cell.begin();
+      const begun = cell.begin(origin);
       return begun === undefined
         ? undefined
-        : this.#begunInTime(begun, spec.id).catch((error: unknown) => {
+        : this.begunInTime(begun, spec.id).catch((error: unknown) => {
             forget();
             throw error;
           });
@@ -321,7 +396,7 @@ export class Runner implements CellHost, ThreadControl {
   }
 
   /** An `init` or `started` that does not end is a failed start: its batch must not wait for it for ever. */
-  #begunInTime(begun: Promise<void>, id: ActorId): Promise<void> {
+  begunInTime(begun: Promise<void>, id: ActorId): Promise<void> {
     const { initTimeoutMs } = this.settings;
     return new Promise((resolve, reject) => {
       const late = this.clock.setTimeout(
@@ -363,6 +438,9 @@ export class Runner implements CellHost, ThreadControl {
         else call?.reject(fromWireError(frame.error));
         break;
       }
+      case "jobDone":
+        this.#jobs.done(frame);
+        break;
       default:
         this.post.send(this.main, { type: "badFrame", peer: this.main, error: `a ${frame.type} frame to a thread` });
     }
@@ -372,6 +450,7 @@ export class Runner implements CellHost, ThreadControl {
     this.post.placeDown(place, error);
     this.#source.placeDown();
     this.#target.placeDown();
+    this.streams.placeDown();
   }
 
   #schedule(): void {

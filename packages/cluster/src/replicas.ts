@@ -1,0 +1,322 @@
+import {
+  type ActorId,
+  type CopyState,
+  isLaterCopy,
+  type Mode,
+  type NodeName,
+  nodeOf,
+  type PlaceId,
+  type RegistryChange,
+  type RegistryRecord,
+  type StandOrder,
+  type Timer,
+} from "@process-hub/protocol";
+import { type AnswerTo, StrategyClient } from "@process-hub/strategies";
+import type { Coordinator } from "./coordinator.js";
+import { gather } from "./gather.js";
+import { Priority } from "./inbox.js";
+import { failuresById } from "./recovery.js";
+
+const askSize = 500;
+const planSize = 1_000;
+
+/** A copy that this node keeps, or has ordered. */
+interface Standing {
+  readonly place: PlaceId;
+  readonly active: PlaceId;
+  readonly mode: Mode;
+}
+
+/** What a copy here would stand beside; "none": there is to be no copy here; "as it is": what becomes of the actor is not known yet. */
+type Beside = RegistryRecord | "none" | "as it is";
+
+/**
+ * The copies that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active copy is an actor like
+ * any other, with its record, its moves and its restarts; each node decides for itself, from the registry and the view, which others
+ * it keeps, so that nobody has to tell it, and whoever was cut off comes to the same by itself.
+ */
+export class Replicas {
+  readonly #coordinator: Coordinator;
+  readonly #standing = new Map<ActorId, Standing>();
+  /** Looked at when the window of changes is over. */
+  #open = new Set<ActorId>();
+  /** The copies too that stand as they should are to ask for the state of their active ones again. */
+  #followAgain = false;
+  /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
+  #ended = new Set<ActorId>();
+  readonly #working = new Map<PlaceId, Promise<void>>();
+  readonly #wantedFrom = new Map<NodeName, Map<ActorId, (copy: CopyState | undefined) => void>>();
+  #size = 1;
+  #timer: Timer | undefined;
+
+  readonly #strategy: StrategyClient<"redundancy">;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+    const { settings, clock } = coordinator;
+    this.#strategy = new StrategyClient({
+      family: "redundancy",
+      port: coordinator.strategies.open(settings.redundancy),
+      clock,
+      deadlineMs: settings.timings.suspectAfterMs,
+      badFrame: (error) => coordinator.badFrame("the redundancy strategy", error),
+    });
+  }
+
+  /** Members came or went: every actor is looked at, and each copy follows its active one anew, as that may have lost sight of it. */
+  viewChanged(): void {
+    const { view, registry, log } = this.#coordinator;
+    const answered = ({ replicas }: { readonly replicas: number }): void => {
+      this.#size = replicas;
+      if (!this.#any) return;
+      for (const id of [...registry.ids(), ...this.#standing.keys()]) this.#open.add(id);
+      this.#followAgain = true;
+      this.#soon();
+    };
+    this.#strategy.ask({ type: "size", view }, answered, (error) =>
+      log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
+    );
+  }
+
+  /** Something was said of an actor. */
+  recordChanged(id: ActorId): void {
+    if (!this.#any) return;
+    const standing = this.#standing.get(id);
+    if (standing !== undefined) {
+      const beside = this.#beside(id);
+      if (beside === "none") this.#endSoon(id);
+      else if (beside !== "as it is" && beside.place !== standing.active) this.#order([{ beside, mode: standing.mode }]);
+    }
+    this.#open.add(id);
+    this.#soon();
+  }
+
+  /** A thread of this node died, and what it kept with it. */
+  threadDied(place: PlaceId): void {
+    const lost = [...this.#standing].flatMap(([id, standing]) => (standing.place === place ? [id] : []));
+    for (const id of lost) {
+      this.#standing.delete(id);
+      this.#open.add(id);
+    }
+    this.#coordinator.registry.publish(lost.map((id) => ({ op: "unstand", id })));
+    if (lost.length > 0) this.#soon();
+  }
+
+  /** The thread of this node that keeps a copy of the actor: where it is to go on. */
+  placeOf(id: ActorId): PlaceId | undefined {
+    const place = this.#standing.get(id)?.place;
+    return place !== undefined && this.#coordinator.group.has(place) ? place : undefined;
+  }
+
+  /** The newest state that the threads of this node keep of each actor. */
+  async kept(ids: readonly ActorId[]): Promise<CopyState[]> {
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const id of ids) {
+      const place = this.placeOf(id);
+      if (place !== undefined) gather(byPlace, place, id);
+    }
+    const { group } = this.#coordinator;
+    const parts = [...byPlace].map(([place, some]) =>
+      group
+        .control(place)
+        .standbys(some)
+        .catch(() => []),
+    );
+    return (await Promise.all(parts)).flat();
+  }
+
+  /** The newest state that other nodes keep of an actor that is to go on here; undefined at once when none does. */
+  standbyOf(id: ActorId): Promise<CopyState | undefined> | undefined {
+    const { settings, registry, membership, node } = this.#coordinator;
+    if (!settings.redundancy.standby) return undefined;
+    const nodes = registry.secondaries
+      .of(id)
+      .map(({ place }) => nodeOf(place))
+      .filter((other) => other !== node && membership.peer(other) !== undefined);
+    if (nodes.length === 0) return undefined;
+    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((copies) =>
+      copies.reduce((best, copy) => (best === undefined || (copy !== undefined && isLaterCopy(copy, best)) ? copy : best)),
+    );
+  }
+
+  /** What is asked of a node in one turn travels together. */
+  #askFor(id: ActorId, node: NodeName): Promise<CopyState | undefined> {
+    return new Promise((resolve) => {
+      if (this.#wantedFrom.size === 0) {
+        queueMicrotask(() => {
+          const all = [...this.#wantedFrom];
+          this.#wantedFrom.clear();
+          for (const [from, wanted] of all) {
+            const ids = [...wanted.keys()];
+            for (let i = 0; i < ids.length; i += askSize) void this.#ask(from, ids.slice(i, i + askSize), wanted);
+          }
+        });
+      }
+      const wanted = this.#wantedFrom.get(node) ?? new Map<ActorId, (copy: CopyState | undefined) => void>();
+      wanted.set(id, resolve);
+      this.#wantedFrom.set(node, wanted);
+    });
+  }
+
+  /** A node that does not answer soon is taken to have none. */
+  async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, (copy: CopyState | undefined) => void>): Promise<void> {
+    const { requests, settings } = this.#coordinator;
+    const answer = requests.ask(node, { type: "standbys", ids }, settings.timings.suspectAfterMs);
+    const copies = await answer.then(
+      ({ copies }) => copies,
+      () => [],
+    );
+    const found = new Map(copies.map((copy) => [copy.id, copy]));
+    for (const id of ids) wanted.get(id)?.(found.get(id));
+  }
+
+  #soon(): void {
+    const { clock, settings, inbox } = this.#coordinator;
+    this.#timer ??= clock.setTimeout(() => {
+      this.#timer = undefined;
+      inbox.push(Priority.recovery, () => this.#look());
+    }, settings.timings.batchWindowMs / 2);
+  }
+
+  /** True when there are copies, or are to be: with one copy of each actor nothing here costs anything. */
+  get #any(): boolean {
+    return this.#size > 1 || this.#standing.size > 0;
+  }
+
+  #look(): void {
+    if (this.#coordinator.state === "starting") {
+      this.#soon();
+      return;
+    }
+    const open = [...this.#open];
+    this.#open = new Set();
+    const followAgain = this.#followAgain;
+    this.#followAgain = false;
+    const records: RegistryRecord[] = [];
+    for (const id of open) {
+      const beside = this.#beside(id);
+      if (beside === "none") this.#endSoon(id);
+      else if (beside !== "as it is") records.push(beside);
+    }
+    for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize), followAgain);
+  }
+
+  #beside(id: ActorId): Beside {
+    const { registry, node, state, post } = this.#coordinator;
+    if (state !== "up") return "none";
+    const record = registry.current(id);
+    if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
+    if (registry.own(id)?.state === "running") return "none";
+    const isHere = nodeOf(record.place) === node;
+    return record.state !== "running" || isHere || post.isDown(record.place) ? "as it is" : record;
+  }
+
+  /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
+  #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
+    const { placement, view, node, log } = this.#coordinator;
+    const children = records.map(({ spec, place }) => {
+      const host = nodeOf(place);
+      const owners = placement.owners({ ...spec, host }, this.#size);
+      return { id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] };
+    });
+    const byId = new Map(records.map((record) => [record.spec.id, record]));
+    const answered = (answer: AnswerTo<"redundancy", "plan">): void => {
+      const orders: { readonly beside: RegistryRecord; readonly mode: Mode }[] = [];
+      for (const { id, copies } of answer.children) {
+        const beside = this.#beside(id);
+        const mode = copies.find((copy) => copy.node === node)?.mode;
+        if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
+        else if (mode === undefined) this.#endSoon(id);
+        else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
+      }
+      this.#order(orders);
+    };
+    this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
+      log("error", `the redundancy strategy does not say which copies there are to be: ${error.message}`, error);
+      for (const { spec } of records) this.#again(spec.id);
+    });
+  }
+
+  #again(id: ActorId): void {
+    this.#open.add(id);
+    this.#soon();
+  }
+
+  #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
+    const { starter } = this.#coordinator;
+    const byPlace = new Map<PlaceId, StandOrder[]>();
+    for (const { beside, mode } of orders) {
+      const { spec, place: active, epoch } = beside;
+      const place = this.placeOf(spec.id) ?? starter.placeFor(spec.id);
+      // Its threads are being replaced.
+      if (place === undefined) this.#again(spec.id);
+      else {
+        this.#standing.set(spec.id, { place, active, mode });
+        gather(byPlace, place, { spec, active, epoch, mode });
+      }
+    }
+    for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some));
+  }
+
+  #stands({ spec, place }: RegistryRecord, mode: Mode): boolean {
+    const standing = this.#standing.get(spec.id);
+    return standing?.active === place && standing.mode === mode;
+  }
+
+  /** One piece of work after the other at each thread, so that what is said of a copy comes in the order in which it was done. */
+  #then(place: PlaceId, work: () => Promise<void>): void {
+    const { log } = this.#coordinator;
+    const before = this.#working.get(place) ?? Promise.resolve();
+    const done = before
+      .then(work)
+      .catch((error: unknown) => log("warn", `copies at ${place} could not be kept: ${String(error)}`, error))
+      .finally(() => this.#working.get(place) === done && this.#working.delete(place));
+    this.#working.set(place, done);
+  }
+
+  async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
+    const { group, registry, node, log } = this.#coordinator;
+    const isNew = orders.filter(({ spec, mode }) => {
+      const said = registry.secondaries.at(node, spec.id);
+      return said?.place !== place || said.mode !== mode;
+    });
+    const ids = orders.map(({ spec }) => spec.id);
+    const failed = failuresById(ids, await group.control(place).stand(orders));
+    for (const [id, error] of failed) {
+      if (this.#standing.get(id)?.place === place) this.#standing.delete(id);
+      // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
+      if (error.code === "AlreadyStarted") this.#again(id);
+      else log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);
+    }
+    const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#standing.get(spec.id)?.place === place);
+    registry.publish(
+      kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", secondary: { id: spec.id, place, epoch, mode } })),
+    );
+  }
+
+  /** Ends of one turn travel together. */
+  #endSoon(id: ActorId): void {
+    if (!this.#standing.has(id)) return;
+    if (this.#ended.size === 0) queueMicrotask(() => this.#end());
+    this.#ended.add(id);
+  }
+
+  #end(): void {
+    const { group, registry } = this.#coordinator;
+    const ended = [...this.#ended];
+    this.#ended = new Set();
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const id of ended) {
+      const standing = this.#standing.get(id);
+      if (standing === undefined) continue;
+      this.#standing.delete(id);
+      gather(byPlace, standing.place, id);
+    }
+    for (const [place, ids] of byPlace) {
+      this.#then(place, async () => {
+        if (group.has(place)) await group.control(place).unstand(ids);
+        registry.publish(ids.filter((id) => !this.#standing.has(id)).map((id) => ({ op: "unstand", id })));
+      });
+    }
+  }
+}
