@@ -49,6 +49,13 @@ export class Conflicts {
     return comes;
   }
 
+  /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
+  giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
+    const { id } = own.spec;
+    this.#coordinator.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
+    return this.#surrender(own, survivor);
+  }
+
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
     return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
   }

@@ -25,6 +25,7 @@ import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
 import {
+  ClusterSizeSchema,
   checkedId,
   checkedList,
   ListScope,
@@ -87,7 +88,14 @@ export class Hub {
   /** Starts the node and its static children. Called once, by `createHub`. */
   async open(): Promise<void> {
     await this.#coordinator.start();
-    const { children } = this.#coordinator.settings;
+    const { settings, partition } = this.#coordinator;
+    const { children } = settings;
+    await partition.opened(() => this.#startStatic(children).catch(() => {}));
+    if (partition.serves) await this.#startStatic(children);
+  }
+
+  /** They start once in the cluster: those that run already are left alone. */
+  async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
     const { errors } = await this.startChildren(children, { checkExisting: false });
     const first = errors[0];
@@ -219,6 +227,23 @@ export class Hub {
     return this.#coordinator.inbox.locked;
   }
 
+  /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
+  isPartitioned(): boolean {
+    return !this.#coordinator.partition.serves;
+  }
+
+  /**
+   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
+   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   */
+  async resetClusterSize(size: number): Promise<void> {
+    this.#assertOpen("resetClusterSize");
+    parseOptions("resetClusterSize", ClusterSizeSchema, { size });
+    const { partition, membership } = this.#coordinator;
+    await partition.reset(size);
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
+  }
+
   /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
   on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: HandlerOptions = {}): this {
     this.#hooks.on(name, handler, options);
@@ -308,7 +333,7 @@ export class Hub {
         message: string,
         input?: unknown,
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) => post.ask(null, id, message, input, options),
+      ) => this.#coordinator.partition.asked(id) ?? post.ask(null, id, message, input, options),
     };
   }
 

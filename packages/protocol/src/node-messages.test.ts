@@ -13,6 +13,7 @@ const datagrams: Datagram[] = [
   { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
+  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [{ node: "node-2", incarnation: "2", number: 7 }] } },
   { type: "goodbye", node, incarnation },
   { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];
@@ -52,6 +53,7 @@ const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
+  { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
