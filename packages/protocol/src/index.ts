@@ -54,6 +54,7 @@ export {
   Datagram,
   type MoveOutcome,
   NodeAnswer,
+  LentLease,
   NodeCard,
   NodeMessage,
   NodeRequest,
