@@ -108,7 +108,7 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, placement, node, state, sync, partition } = this.#coordinator;
+    const { registry, node, state, sync, partition } = this.#coordinator;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
     if (state !== "up" || !sync.isCertain || !partition.mayAdopt) return;
     const mine = [...registry.orphans.values()].filter((record) => {
@@ -157,7 +157,7 @@ export class Recovery {
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
   #offerOrphans(all: boolean): void {
-    const { registry, placement, node, requests, membership, state, partition } = this.#coordinator;
+    const { registry, node, requests, membership, state, partition } = this.#coordinator;
     if (state !== "up" || !partition.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cutTable } from "./cuts.cases.js";
 import { divergence } from "./divergence.js";
@@ -24,6 +25,6 @@ function table(): string {
 }
 
 test("docs/partitions.md shows which sides of every cut of two to seven nodes serve", () => {
-  const page = readFileSync(new URL("../../../../docs/partitions.md", import.meta.url), "utf8");
+  const page = readFileSync(join(process.cwd(), "docs", "partitions.md"), "utf8");
   expect(page).toContain(table());
 });
