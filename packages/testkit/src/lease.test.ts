@@ -1,7 +1,7 @@
 import { child } from "@process-hub/cluster";
 import { describe, expect, test } from "vitest";
 import { Ledger } from "./campaign/ledger.actor.js";
-import { MemoryLease } from "./fixtures/lease-cluster.js";
+import { MemoryLease } from "./campaign/memory-lease.js";
 import { type Simulation, simulate } from "./index.js";
 
 const ttlMs = 4_000;
@@ -121,9 +121,11 @@ test("a holder that stood still for longer than its lease serves nothing when it
   story(3, async (sim, lease, ids) => {
     const holder = indexOf(sim, lease.holder);
     sim.freeze(holder);
-    await talk(sim, ids, 10_000);
+    await sim.run(4_000);
+    await talk(sim, ids, 6_000);
     sim.thaw(holder);
-    await talk(sim, ids, 5_000);
+    await sim.run(4_000);
+    await talk(sim, ids, 2_000);
     expect(paused(sim)).toEqual([]);
     expect(indexOf(sim, lease.holder)).not.toBe(holder);
     await sim.check();
