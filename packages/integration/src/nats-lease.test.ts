@@ -84,7 +84,8 @@ describeNats("a lease on one server", () => {
     const users =
       'authorization { users: [{ user: "u", password: "p", permissions: { publish: "process-hub.>", subscribe: ["process-hub.>", "_INBOX.>"] } }] }';
     await using server = await NatsServer.start(`${jetStream}\n${users}`);
-    await expect(open("a", server.url, { user: "u", pass: "p" })).rejects.toMatchObject({
+    const partitionTolerance = natsLease({ servers: server.url, user: "u", pass: "p" });
+    await expect(createHub({ id: "lease", partitionTolerance })).rejects.toMatchObject({
       code: "HubConfigError",
       message: expect.stringContaining("$JS.API"),
     });

@@ -84,7 +84,8 @@ async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: 
   const store = new KeyStore(connection, settings, hub);
   try {
     await store.bucket();
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Error && thrown.cause instanceof PermissionViolationError ? thrown.cause : thrown;
     if (!isForGood(error)) return store;
     await connection.close();
     throw error instanceof PermissionViolationError ? asHubError(error, nats, caller) : unfit(nats, error);
