@@ -1,4 +1,4 @@
-import { type LentLease, nodeLife } from "@process-hub/protocol";
+import { type LentLease, type NodeCard, nodeLife } from "@process-hub/protocol";
 import type { OpenArbiter } from "@process-hub/strategies";
 import type { Acknowledged } from "./acknowledgements.js";
 import type { Coordinator } from "./coordinator.js";
@@ -20,15 +20,37 @@ export interface Backed extends Acknowledged {
 export class Arbitration {
   readonly #coordinator: Coordinator;
   #arbiter: OpenArbiter | undefined;
+  /** The life of the member that lent the lease last. */
+  #lender: string | undefined;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
   }
 
   async open(): Promise<void> {
-    const { settings, node, incarnation, clock, log } = this.#coordinator;
+    const { settings, node, incarnation, clock, membership, log } = this.#coordinator;
     const { arbiter } = settings.partitionTolerance;
-    this.#arbiter = await arbiter?.open({ hub: settings.id, node, life: nodeLife(node, incarnation), clock, log });
+    const rightsMs = settings.timings.downAfterMs;
+    const gained = (): void => membership.beat();
+    this.#arbiter = await arbiter?.open({
+      hub: settings.id,
+      node,
+      life: nodeLife(node, incarnation),
+      clock,
+      rightsMs,
+      gained,
+      log,
+    });
+  }
+
+  /** A member's heartbeat came. */
+  heard({ node, incarnation }: NodeCard, lease: LentLease | undefined): void {
+    const life = nodeLife(node, incarnation);
+    if (lease !== undefined) this.#lender = life;
+    else if (this.#lender === life) {
+      this.#lender = undefined;
+      this.#arbiter?.look();
+    }
   }
 
   /** What this node tells the others of the lease it holds. */
@@ -55,8 +77,11 @@ export class Arbitration {
   async close(): Promise<void> {
     const arbiter = this.#arbiter;
     this.#arbiter = undefined;
-    const peers = this.#coordinator.membership.peers.filter(({ draining }) => !draining);
+    const { membership } = this.#coordinator;
+    const peers = membership.peers.filter(({ draining }) => !draining);
     const [heir] = peers.sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.node < b.node ? -1 : 1));
-    await arbiter?.close(heir && nodeLife(heir.node, heir.incarnation));
+    if (arbiter === undefined) return;
+    await arbiter.close(heir && nodeLife(heir.node, heir.incarnation));
+    membership.beat();
   }
 }

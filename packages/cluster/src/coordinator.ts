@@ -337,7 +337,7 @@ export class Coordinator {
     const late = this.after(shutdownTimeoutMs);
     if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
     const leaving = new Leaving(this);
-    await Promise.race([leaving.run(), late]);
+    await Promise.race([this.partition.close().then(() => leaving.run()), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
     return leaving.ended;
   }

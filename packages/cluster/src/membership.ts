@@ -120,6 +120,13 @@ export class Membership {
     return peer !== undefined;
   }
 
+  /** Says now, and not at the next interval, that this node lives. */
+  beat(): void {
+    if (this.#state !== "member") return;
+    this.#timer?.cancel();
+    this.#beat();
+  }
+
   /** Says hello again with the card as it is now: a change that members should know at once. */
   announce(): void {
     this.#hello();

@@ -78,7 +78,7 @@ export class Partition {
     return this.#arbitration.open();
   }
 
-  /** Before this node says goodbye. */
+  /** Before this node leaves. */
   close(): Promise<void> {
     return this.#arbitration.close();
   }
@@ -128,7 +128,9 @@ export class Partition {
   }
 
   pulsed(card: NodeCard, pulse: Pulse): void {
-    if (this.counts) this.#acknowledgements.received(card, pulse, this.#coordinator.clock.now());
+    if (!this.counts) return;
+    this.#acknowledgements.received(card, pulse, this.#coordinator.clock.now());
+    this.#arbitration.heard(card, pulse.lease);
   }
 
   /** A member is about to say goodbye: should that be lost, its silence is no cut. */

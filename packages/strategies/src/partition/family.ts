@@ -32,6 +32,10 @@ export interface ArbiterContext {
   /** `node@incarnation`: changes each time a node of this name starts. */
   readonly life: string;
   readonly clock: Clock;
+  /** What rests on a lease lasts for no longer than this after it was lent. */
+  readonly rightsMs: number;
+  /** To be called when this node has got the lease: so the others hear of it at once. */
+  readonly gained: () => void;
   readonly log: (level: "info" | "warn", message: string, data?: unknown) => void;
 }
 
@@ -55,6 +59,8 @@ export interface HeldLease {
 export interface OpenArbiter {
   /** The lease while this node holds it; asked at each heartbeat. */
   held(): HeldLease | undefined;
+  /** The holder has given up the lease, perhaps to this node. */
+  look(): void;
   /** Lets go of the lease, to the member of that life if one is given. Resolves soon, whatever can be reached. */
   close(heir: string | undefined): Promise<void>;
 }

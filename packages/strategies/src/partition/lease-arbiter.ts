@@ -1,4 +1,3 @@
-import type { Clock } from "@process-hub/protocol";
 import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
@@ -45,12 +44,13 @@ class LeaseKeeper implements OpenArbiter {
   #answers = true;
   #closed = false;
   #begin: () => void = () => {};
+  #wake: () => void = () => {};
 
   constructor(store: LeaseStore, about: ArbiterContext, ttlMs: number) {
     this.#store = store;
     this.#about = about;
     this.#ttlMs = ttlMs;
-    this.#lease = new Lease(about.life, ttlMs);
+    this.#lease = new Lease(about.life, ttlMs, about.rightsMs);
     void this.#keep();
   }
 
@@ -70,6 +70,10 @@ class LeaseKeeper implements OpenArbiter {
     return this.#closed ? undefined : this.#lease.held(this.#about.clock.now());
   }
 
+  look(): void {
+    this.#wake();
+  }
+
   async close(heir: string | undefined): Promise<void> {
     const write = heir === undefined ? undefined : this.#lease.handOver(heir, this.#about.clock.now());
     this.#closed = true;
@@ -79,10 +83,11 @@ class LeaseKeeper implements OpenArbiter {
   }
 
   async #keep(): Promise<void> {
-    const { clock, log } = this.#about;
+    const { clock, gained, log } = this.#about;
     const stepMs = this.#ttlMs / stepsPerTtl;
     while (!this.#closed) {
       const startMs = clock.now();
+      const had = this.held() !== undefined;
       try {
         await this.#step();
         if (!this.#answers) log("info", "the store of the partition lease answers again");
@@ -94,9 +99,21 @@ class LeaseKeeper implements OpenArbiter {
           log("warn", `the store of the partition lease does not answer: ${String(error)}`, error);
         this.#answers = false;
       }
-      if (this.held() !== undefined || this.#lease.isOthers) this.#begin();
-      await sleep(clock, startMs + stepMs - clock.now());
+      const has = this.held() !== undefined;
+      if (has || this.#lease.isOthers) this.#begin();
+      if (has && !had) gained();
+      await this.#sleep(startMs + stepMs - clock.now());
     }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#about.clock.setTimeout(resolve, Math.max(1, ms));
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   async #step(): Promise<void> {
@@ -122,8 +139,4 @@ class LeaseKeeper implements OpenArbiter {
       work.finally(() => late.cancel()).then(resolve, reject);
     });
   }
-}
-
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.setTimeout(resolve, Math.max(1, ms)));
 }

@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
 const ttlMs = 1_000;
+const rightsMs = 400;
 
 test("who finds no record, or one that stands still, waits a whole time before it writes; a holder writes at once", () => {
-  const lease = new Lease("a", ttlMs);
+  const lease = new Lease("a", ttlMs, rightsMs);
   expect(lease.due(5_000)).toBeUndefined();
   lease.seen({ revision: 0 }, 5_000);
   expect(lease.due(5_999)).toBeUndefined();
@@ -13,13 +14,13 @@ test("who finds no record, or one that stands still, waits a whole time before i
   expect(take).toEqual({ expected: 0, record: { holder: "a", by: "a", write: 1, term: 1 } });
   expect(lease.held(6_000)).toBeUndefined();
   lease.written(take as LeaseWrite, 7, 6_000);
-  expect(lease.held(6_899)).toEqual({ untilMs: 6_900, settledAtMs: 6_000, term: 1 });
+  expect(lease.held(6_899)).toEqual({ untilMs: 6_900, settledAtMs: 5_400, term: 1 });
   expect(lease.held(6_900)).toBeUndefined();
   expect(lease.due(6_250)).toEqual({ expected: 7, record: { holder: "a", by: "a", write: 2, term: 1 } });
 });
 
 test("a renewal of another node begins the wait anew, and shows that it lives", () => {
-  const lease = new Lease("a", ttlMs);
+  const lease = new Lease("a", ttlMs, rightsMs);
   lease.seen({ revision: 1, record: { holder: "b", by: "b", write: 1, term: 1 } }, 0);
   expect(lease.isOthers).toBe(false);
   lease.seen({ revision: 2, record: { holder: "b", by: "b", write: 2, term: 1 } }, 900);
@@ -28,8 +29,8 @@ test("a renewal of another node begins the wait anew, and shows that it lives", 
   expect(lease.due(1_900)?.expected).toBe(2);
 });
 
-test("a lease that is handed over is over for the giver at once, and the heir's is settled after a whole time", () => {
-  const [a, b] = [new Lease("a", ttlMs), new Lease("b", ttlMs)];
+test("a lease that is handed over is over for the giver at once, and the heir's is settled when no right of the giver is left", () => {
+  const [a, b] = [new Lease("a", ttlMs, rightsMs), new Lease("b", ttlMs, rightsMs)];
   a.seen({ revision: 0 }, 0);
   a.written(a.due(1_000) as LeaseWrite, 1, 1_000);
   const given = a.handOver("b", 1_100) as LeaseWrite;
@@ -37,17 +38,17 @@ test("a lease that is handed over is over for the giver at once, and the heir's 
   b.seen({ revision: 1, record: { holder: "a", by: "a", write: 1, term: 1 } }, 1_050);
   b.seen({ revision: 2, record: given.record }, 1_200);
   b.written(b.due(1_200) as LeaseWrite, 3, 1_200);
-  expect(b.held(1_201)).toEqual({ untilMs: 2_100, settledAtMs: 2_200, term: 2 });
+  expect(b.held(1_201)).toEqual({ untilMs: 2_100, settledAtMs: 1_600, term: 2 });
 });
 
 test("a write whose fate was not known is found by the next read: it does not unsettle the lease", () => {
-  const lease = new Lease("a", ttlMs);
+  const lease = new Lease("a", ttlMs, rightsMs);
   lease.seen({ revision: 0 }, 0);
   const lost = lease.due(1_000) as LeaseWrite;
   lease.seen({ revision: 1, record: lost.record }, 1_500);
   expect(lease.held(1_500)).toBeUndefined();
   lease.written(lease.due(1_500) as LeaseWrite, 2, 1_500);
-  expect(lease.held(1_500)?.settledAtMs).toBe(1_000);
+  expect(lease.held(1_500)?.settledAtMs).toBe(400);
 });
 
 /** What happens next to one of three nodes: each has a clock of its own, set as it likes and up to 2 % fast or slow. */
@@ -68,7 +69,7 @@ test("no two nodes hold it at once, whatever is delayed, lost, read too late or 
         const history: StoredLease[] = [{ revision: 0 }];
         const stored = (): StoredLease => history.at(-1) as StoredLease;
         const lives = [0, 0, 0];
-        const nodes = lives.map((_, i) => new Lease(`${i}@0`, ttlMs));
+        const nodes = lives.map((_, i) => new Lease(`${i}@0`, ttlMs, rightsMs));
         const onTheWay: {
           readonly node: number;
           readonly lease: Lease;
@@ -113,7 +114,7 @@ test("no two nodes hold it at once, whatever is delayed, lost, read too late or 
             }
             case "crash":
               lives[node] = (lives[node] ?? 0) + 1;
-              nodes[node] = new Lease(`${node}@${lives[node]}`, ttlMs);
+              nodes[node] = new Lease(`${node}@${lives[node]}`, ttlMs, rightsMs);
               break;
             default:
               what satisfies never;

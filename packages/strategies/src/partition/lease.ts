@@ -37,13 +37,14 @@ const marginShare = 0.1;
  * each node's own: clocks need not agree, only run at the same rate within the margin. Reads may be stale: T only waits longer, or fails.
  *
  * Handing over is a write of H that names another holder; H counts its lease as over before it sends it. Rights that H gave to other nodes
- * before end within the ttl: until then the new lease is not settled.
+ * before may last for `rightsMs` more: until then the new lease is not settled. (Those of a holder that did not hand over end with its lease.)
  *
  * It does not stay unheld: once its holder is gone the revision stands still, and after the ttl whoever writes first has it.
  */
 export class Lease {
   readonly #self: string;
   readonly #ttlMs: number;
+  readonly #rightsMs: number;
   #stored: StoredLease | undefined;
   #seenAtMs = 0;
   #settledAtMs = 0;
@@ -52,9 +53,10 @@ export class Lease {
   #writes = 0;
   #changes = 0;
 
-  constructor(self: string, ttlMs: number) {
+  constructor(self: string, ttlMs: number, rightsMs: number) {
     this.#self = self;
     this.#ttlMs = ttlMs;
+    this.#rightsMs = rightsMs;
   }
 
   /** True when the lease is another node's, who has renewed it since this one first looked. */
@@ -69,7 +71,7 @@ export class Lease {
     this.#seenAtMs = nowMs;
     this.#changes++;
     this.#term = Math.max(this.#term, stored.record?.term ?? 0);
-    if (stored.record?.by !== this.#self) this.#settledAtMs = nowMs + this.#ttlMs;
+    if (stored.record?.by !== this.#self) this.#settledAtMs = nowMs + Math.min(this.#rightsMs, this.#ttlMs);
   }
 
   /** What to write now; undefined when there is nothing to be done but to read again. */
