@@ -10,7 +10,7 @@ import { describeNats, NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { until } from "./fixtures/until.js";
 
-const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../..", "docs/operations.md"), "utf8");
 const password = "a long password";
 
 /** The first block of the page in that language. */

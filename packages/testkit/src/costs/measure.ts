@@ -24,14 +24,14 @@ export const scenarios: readonly Scenario[] = [
     hub: (nodes) => ({ partitionTolerance: majorityQuorum({ initialSize: nodes }) }),
     changesPerS: 0,
   },
-  { name: "20 changes/s, `pubSub`", hub: () => ({ synchronization: pubSub() }), changesPerS: 20 },
-  { name: "20 changes/s, `gossip`", hub: () => ({ synchronization: gossip() }), changesPerS: 20 },
+  { name: "10 changes/s, `pubSub`", hub: () => ({ synchronization: pubSub() }), changesPerS: 10 },
+  { name: "10 changes/s, `gossip`", hub: () => ({ synchronization: gossip() }), changesPerS: 10 },
 ];
 
-/** Two repairs of the registry are in it. */
-const measuredMs = 20_000;
+/** A repair of the registry is in it. */
+const measuredMs = 10_000;
 /** After it a cluster that has just formed is at rest. */
-const settlingMs = 15_000;
+const settlingMs = 5_000;
 
 /** The cost of a scenario with so many nodes, in simulation. */
 export function measure({ hub, changesPerS }: Scenario, nodes: number): Promise<Cost> {
@@ -59,8 +59,8 @@ export function measure({ hub, changesPerS }: Scenario, nodes: number): Promise<
 }
 const figures = ["sent", "sentBytes", "received", "receivedBytes"] as const;
 
-/** The parabola through three points: what grows with the nodes grows with each node's peers, or with what each says of its peers. */
-export function parabola(points: readonly (readonly [x: number, y: number])[]): (x: number) => number {
+/** The curve through points, of as low a degree as their number allows. */
+function through(points: readonly (readonly [x: number, y: number])[]): (x: number) => number {
   return (x) =>
     points.reduce(
       (sum, [xi, yi]) => sum + yi * points.reduce((product, [xj]) => (xj === xi ? product : (product * (x - xj)) / (xi - xj)), 1),
@@ -68,18 +68,19 @@ export function parabola(points: readonly (readonly [x: number, y: number])[]): 
     );
 }
 
-/** The law of a scenario: measured at three sizes, computed for any other. */
-export async function law(scenario: Scenario, sizes: readonly number[]): Promise<(nodes: number) => Cost> {
-  const costs: (readonly [number, Cost])[] = [];
-  for (const size of sizes) costs.push([size, await measure(scenario, size)]);
-  const [sent, sentBytes, received, receivedBytes] = figures.map((figure) =>
-    parabola(costs.map(([size, cost]) => [size, cost[figure]] as const)),
-  );
-  const at = (curve: ((x: number) => number) | undefined, nodes: number): number => Math.max(0, curve?.(nodes) ?? 0);
+/**
+ * The cost at any size, from that at three. Datagrams grow with the peers: a line through the first and the last. Their bytes do so as well, but
+ * where each says something of each of its peers: a parabola through all.
+ */
+export function law(measured: readonly (readonly [nodes: number, cost: Cost])[]): (nodes: number) => Cost {
+  const ends = [measured[0], measured.at(-1)].filter((end) => end !== undefined);
+  const curve = (figure: keyof Cost, from = measured) => through(from.map(([nodes, cost]) => [nodes, cost[figure]] as const));
+  const [sent, received] = [curve("sent", ends), curve("received", ends)];
+  const [sentBytes, receivedBytes] = [curve("sentBytes"), curve("receivedBytes")];
   return (nodes) => ({
-    sent: at(sent, nodes),
-    sentBytes: at(sentBytes, nodes),
-    received: at(received, nodes),
-    receivedBytes: at(receivedBytes, nodes),
+    sent: sent(nodes),
+    sentBytes: sentBytes(nodes),
+    received: received(nodes),
+    receivedBytes: receivedBytes(nodes),
   });
 }

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Cost, law, measure, scenarios } from "./measure.js";
+
+const page = readFileSync(join(import.meta.dirname, "../../../../docs/operations.md"), "utf8");
+const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6 };
+
+/** The row of the page's table for a scenario and a size. */
+function told(name: string, size: string): Cost {
+  const row = page.split("\n").find((line) => line.startsWith(`| ${name} | ${size} |`));
+  const [sent = 0, sentBytes = 0, received = 0, receivedBytes = 0] = (row ?? "")
+    .split("|")
+    .slice(3, 7)
+    .map((cell) => {
+      const [number = "", unit = "B"] = cell.trim().split(" ");
+      return Number(number.replaceAll(",", "")) * (units[unit] ?? Number.NaN);
+    });
+  return { sent, sentBytes, received, receivedBytes };
+}
+
+test.each(scenarios)(
+  "docs/operations.md tells what a node of ten costs: $name",
+  async (scenario) => {
+    const [cost, page] = [await measure(scenario, 10), told(scenario.name, "10")];
+    for (const figure of ["sent", "sentBytes", "received", "receivedBytes"] as const) {
+      expect(page[figure], figure).toBeGreaterThan(cost[figure] * 0.85);
+      expect(page[figure], figure).toBeLessThan(cost[figure] * 1.15);
+    }
+  },
+  60_000,
+);
+
+test.each(scenarios)("what it computes for many follows from what it measured: $name", ({ name }) => {
+  const costAt = law([10, 25, 50].map((nodes) => [nodes, told(name, `${nodes}`)] as const));
+  for (const nodes of [100, 1_000]) {
+    const [computed, page] = [costAt(nodes), told(name, `${nodes.toLocaleString("en-US")}, computed`)];
+    for (const figure of ["sent", "received"] as const) expect(page[figure] / computed[figure], figure).toBeCloseTo(1, 0);
+    expect(page.receivedBytes).toBeGreaterThan(told(name, "50").receivedBytes);
+  }
+});
