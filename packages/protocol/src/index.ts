@@ -52,9 +52,9 @@ export {
 export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
+  LentLease,
   type MoveOutcome,
   NodeAnswer,
-  LentLease,
   NodeCard,
   NodeMessage,
   NodeRequest,

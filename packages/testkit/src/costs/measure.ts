@@ -1,4 +1,3 @@
-import { child } from "@process-hub/cluster";
 import { gossip, majorityQuorum, pubSub } from "@process-hub/strategies";
 import { Ledger } from "../campaign/ledger.actor.js";
 import type { Traffic } from "../sim-network.js";
