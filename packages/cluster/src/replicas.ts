@@ -116,7 +116,12 @@ export class Replicas {
       if (place !== undefined) gather(byPlace, place, id);
     }
     const { group } = this.#coordinator;
-    const parts = [...byPlace].map(([place, some]) => group.control(place).standbys(some).catch(() => []));
+    const parts = [...byPlace].map(([place, some]) =>
+      group
+        .control(place)
+        .standbys(some)
+        .catch(() => []),
+    );
     return (await Promise.all(parts)).flat();
   }
 

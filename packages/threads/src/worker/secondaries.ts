@@ -139,8 +139,7 @@ export class Secondaries {
         const toFollow = this.#toFollow;
         this.#toFollow = new Map();
         const { post } = this.#runner;
-        for (const [place, ids] of toFollow)
-          if (!post.isDown(place)) post.send(place, { type: "follow", ids }, ids.length * 32);
+        for (const [place, ids] of toFollow) if (!post.isDown(place)) post.send(place, { type: "follow", ids }, ids.length * 32);
       });
     }
     const ids = this.#toFollow.get(active);
