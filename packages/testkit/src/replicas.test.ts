@@ -1,6 +1,8 @@
 import { child, type HubOptions } from "@process-hub/cluster";
 import { coldSwap, hotSwap, replication } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
+import { checkConservation } from "./checkers/conservation.js";
+import { checkSettled } from "./checkers/settled.js";
 import { Tally } from "./fixtures/tally.actor.js";
 import { type Simulation, simulate } from "./index.js";
 
@@ -148,6 +150,89 @@ test("the recovery point is visible: what no standby has, and since when", () =>
     expect(oldestUnacknowledgedMs).toBeGreaterThan(290);
     expect(oldestUnacknowledgedMs).toBeLessThan(310);
   }));
+
+describe("active-active", () => {
+  const everywhere = { redundancy: replication({ factor: "cluster", model: "active-active", signal: "all" }) };
+  const replicas = (sim: Simulation, id: string): number => sim.hub(up(sim)[0] ?? 0).lookup(id)?.replicas.length ?? 0;
+  const full = (sim: Simulation): Promise<void> =>
+    sim.until("a copy on every node", () => ids.every((id) => replicas(sim, id) === up(sim).length), 20_000);
+  /** Nothing waits, nothing is lost, and every node knows the same copies. */
+  const whole = async (sim: Simulation): Promise<void> => {
+    await sim.run(20_000);
+    expect([...checkConservation(sim), ...checkSettled(sim)]).toEqual([]);
+    const [first, ...others] = up(sim).map((index) =>
+      JSON.stringify(
+        sim
+          .hub(index)
+          .dump()
+          .sort((a, b) => (a.id < b.id ? -1 : 1)),
+      ),
+    );
+    for (const other of others) expect(other).toBe(first);
+  };
+
+  test("ask and tell go to the copy of one's own node, and all are active", () =>
+    life(everywhere, async (sim) => {
+      await started(sim);
+      await full(sim);
+      for (const index of [0, 1, 2]) {
+        for (let i = 0; i <= index; i++) sim.hub(index).ref(Tally, "t-0").tell("add");
+        expect(await sim.hub(index).ref(Tally, "t-0").ask("read")).toEqual({ count: index + 1, mode: "active" });
+      }
+      expect(
+        sim
+          .hub(0)
+          .lookup("t-0")
+          ?.replicas.map(({ mode }) => mode),
+      ).toEqual(["active", "active", "active"]);
+      await whole(sim);
+    }));
+
+  test("senders find a copy that comes nearer, and the active one when theirs goes: no message is lost", () =>
+    life({ ...everywhere, redundancy: replication({ factor: 2, model: "active-active" }) }, async (sim) => {
+      await started(sim);
+      let told = 0;
+      const tell = async (times: number): Promise<void> => {
+        for (let i = 0; i < times; i++) {
+          for (const index of up(sim)) for (const id of ids) told += sim.hub(index).ref(Tally, id).tell("add") ? 1 : 0;
+          await sim.run(3);
+        }
+      };
+      await tell(200);
+      await sim.join();
+      await tell(400);
+      for (const id of ids) await sim.hub(0).move(id, { node: `node-${told++ % 3}` });
+      await tell(300);
+      await sim.leave(1);
+      await tell(300);
+      await whole(sim);
+    }));
+
+  test("the copy of the next owner becomes the first one, with what it has, when that one's node crashes", () =>
+    life(everywhere, async (sim) => {
+      await started(sim);
+      await full(sim);
+      const gone = active(sim, "t-0");
+      const left = up(sim).filter((index) => index !== gone);
+      for (const index of left) for (const id of ids) await sim.hub(index).ref(Tally, id).ask("add");
+      sim.crash(gone);
+      await sim.run(6_000);
+      for (const index of left)
+        for (const id of ids) expect(await sim.hub(index).ref(Tally, id).ask("read")).toEqual({ count: 1, mode: "active" });
+      expect(new Set(ids.map((id) => replicas(sim, id)))).toEqual(new Set([2]));
+      await whole(sim);
+    }));
+
+  test("a stop ends all copies", () =>
+    life(everywhere, async (sim) => {
+      await started(sim);
+      await full(sim);
+      await sim.hub(0).stop("t-0");
+      await sim.run(1_000);
+      expect(sim.cells().filter(({ cell }) => cell.id === "t-0")).toEqual([]);
+      await expect(sim.hub(1).ref(Tally, "t-0").ask("read")).rejects.toMatchObject({ code: "ActorNotFound" });
+    }));
+});
 
 describe("after any joins, leaves, crashes, cuts and heals", () => {
   /** Every signal, in order, by copy: what one node keeps of one id. */
