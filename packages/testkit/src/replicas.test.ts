@@ -191,21 +191,22 @@ describe("active-active", () => {
   test("senders find a copy that comes nearer, and the active one when theirs goes: no message is lost", () =>
     life({ ...everywhere, redundancy: replication({ factor: 2, model: "active-active" }) }, async (sim) => {
       await started(sim);
-      let told = 0;
+      let moves = 0;
       const tell = async (times: number): Promise<void> => {
         for (let i = 0; i < times; i++) {
-          for (const index of up(sim)) for (const id of ids) told += sim.hub(index).ref(Tally, id).tell("add") ? 1 : 0;
-          await sim.run(3);
+          for (const index of up(sim)) for (const id of ids) sim.hub(index).ref(Tally, id).tell("add");
+          await sim.run(30);
         }
       };
-      await tell(200);
+      await tell(25);
       await sim.join();
-      await tell(400);
-      for (const id of ids) await sim.hub(0).move(id, { node: `node-${told++ % 3}` });
-      await tell(300);
+      await tell(45);
+      for (const id of ids) await sim.hub(0).move(id, { node: `node-${moves++ % 3}` });
+      await tell(30);
       await sim.leave(1);
-      await tell(300);
+      await tell(30);
       await whole(sim);
+      expect(sim.history.events.filter((event) => event.kind === "event" && event.name === "deadLetter")).toEqual([]);
     }));
 
   test("the copy of the next owner becomes the first one, with what it has, when that one's node crashes", () =>
