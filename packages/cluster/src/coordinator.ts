@@ -29,7 +29,14 @@ import {
   type Transport,
   toWireError,
 } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placement, settingsFingerprint } from "@process-hub/strategies";
+import {
+  type ClusterView,
+  clusterView,
+  inlineStrategies,
+  type Placement,
+  type StrategyHost,
+  settingsFingerprint,
+} from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
@@ -66,6 +73,8 @@ export interface CoordinatorPorts {
   readonly random: Random;
   readonly threads: Threads;
   readonly transport: Transport;
+  /** Where strategies run; default: in the calling thread. */
+  readonly strategies?: StrategyHost | undefined;
   readonly observer?: Observer | undefined;
 }
 
@@ -79,6 +88,7 @@ export class Coordinator {
   readonly incarnation: string;
   readonly main: PlaceId;
   readonly clock: Clock;
+  readonly strategies: StrategyHost;
   readonly hooks = new Hooks();
   readonly inbox: Inbox;
   readonly registry: Registry;
@@ -117,6 +127,7 @@ export class Coordinator {
     const { settings, node, clock, random, transport } = ports;
     this.#ports = ports;
     this.settings = settings;
+    this.strategies = ports.strategies ?? inlineStrategies;
     this.node = node;
     this.clock = clock;
     this.incarnation = random.id();

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
+import { strategyThreads } from "./strategy-threads.js";
 
 /**
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
@@ -17,6 +18,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     clock: realClock,
     random: realRandom,
     threads: new WorkerThreads({ clock: realClock, startTimeoutMs: settings.timings.startTimeoutMs }),
+    strategies: strategyThreads(realClock),
     transport: settings.transport ?? memoryNetwork().transport(),
   });
   await hub.open();

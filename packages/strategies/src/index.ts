@@ -9,7 +9,7 @@ export type {
 } from "@process-hub/protocol";
 export type { AnyStrategy, Strategies } from "./any-strategy.js";
 export { clusterView } from "./cluster-view.js";
-export { defineStrategy, type StrategyDefinition, type StrategyFactory } from "./define-strategy.js";
+export { defineStrategy, type PartitionDefinition, type StrategyDefinition, type StrategyFactory } from "./define-strategy.js";
 export { ConsistentHashingSettings, consistentHashing } from "./distribution/consistent-hashing.js";
 export type { DistributionStrategy, Placement } from "./distribution/family.js";
 export { GuidedSettings, guided } from "./distribution/guided.js";
@@ -36,6 +36,7 @@ export { parseSettings } from "./settings.js";
 export type { Strategy } from "./strategy.js";
 export { type AnswerTo, StrategyClient, type StrategyClientOptions, type StrategyQuestion } from "./strategy-client.js";
 export { inlineStrategies, type StrategyHost } from "./strategy-host.js";
+export { strategyServer } from "./strategy-thread.js";
 export type { SpreadRequest, SynchronizationStrategy } from "./synchronization/family.js";
 export { GossipSettings, gossip } from "./synchronization/gossip.js";
 export { PubSubSettings, pubSub } from "./synchronization/pub-sub.js";

@@ -4,6 +4,8 @@ import type { Strategy } from "../strategy.js";
 /**
  * Partition tolerance: may this side of a possible network cut go on serving?
  *
+ * The views here have all members that live, draining ones too: they are no loss yet.
+ *
  * `memory` is what the strategy wants to know of earlier views, such as the largest cluster seen: plain data that the cluster keeps
  * for it. It begins as `initialMemory`, and each new view replaces it by `remember(view, memory, atMs)` before the verdict is asked.
  */
