@@ -534,6 +534,7 @@ export class Coordinator {
     this.state = "closed";
     this.#up();
     this.requests.close();
+    this.replicas.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);

@@ -12,7 +12,7 @@ import {
   type StandOrder,
   type Timer,
 } from "@process-hub/protocol";
-import { type AnswerTo, inlineStrategies, StrategyClient } from "@process-hub/strategies";
+import { type AnswerTo, StrategyClient } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
@@ -63,7 +63,7 @@ export class Replicas {
     const { settings, clock } = coordinator;
     this.#strategy = new StrategyClient({
       family: "redundancy",
-      port: inlineStrategies.open(settings.redundancy),
+      port: coordinator.strategies.open(settings.redundancy),
       clock,
       deadlineMs: settings.timings.suspectAfterMs,
       badFrame: (error) => coordinator.badFrame("the redundancy strategy", error),
@@ -80,6 +80,7 @@ export class Replicas {
       this.#followAgain = true;
       this.#soon();
     };
+    if (this.#coordinator.state === "closed") return;
     this.#strategy.ask({ type: "size", view }, answered, (error) =>
       log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
     );
@@ -108,6 +109,12 @@ export class Replicas {
     }
     this.#coordinator.registry.publish(lost.map((id) => ({ op: "unstand", id })));
     if (lost.length > 0) this.#soon();
+  }
+
+  /** The node leaves: nothing more is planned. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#strategy.close();
   }
 
   /** The thread of this node that keeps a copy of the actor: where it is to go on. */
