@@ -1,6 +1,7 @@
 /**
  * Runs the demo, the tests or the benchmarks on a fresh clone that has only Node and npm:
- * installs the locked dependencies when they changed, builds what changed, runs, passes signals and the exit code on.
+ * installs the locked dependencies when they changed, builds what changed, sees to a nats-server where one is needed, runs,
+ * passes signals and the exit code on.
  *
  *   node scripts/bootstrap.mjs demo --flights 100000
  *   node scripts/bootstrap.mjs test [vitest arguments]
@@ -12,6 +13,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installWhenChanged } from "./bootstrap/install.mjs";
+import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { run } from "./bootstrap/run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -57,6 +59,8 @@ if (!(command in commands)) {
 }
 await installWhenChanged(root);
 await build();
+if (command === "test" || command === "setup") ensureNatsServer({ optOut: true });
+if (command === "demo" && args.some((arg) => arg.startsWith("--machines"))) ensureNatsServer({ optOut: false });
 const target = commands[command];
 if (target) {
   if (!existsSync(join(root, target[0]))) {

@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
 import { readFlights } from "./flights.js";
 import { foldFlights } from "./fold.js";
+import { join } from "./join.js";
+import { startNatsServer } from "./nats-server.js";
 import { type Options, parseOptions } from "./options.js";
 import { hasPassed, toJson, toText } from "./report.js";
 import { run } from "./run.js";
@@ -22,6 +24,21 @@ try {
 }
 
 async function demo(options: Options): Promise<number> {
+  const { nats, threads, name, machines } = options;
+  if (options.join && nats !== undefined) {
+    await join({ nats, threads, ...(name === undefined ? {} : { name }) }, interrupted.signal);
+    return 0;
+  }
+  if (machines === undefined) return stream(options);
+  const server = await startNatsServer();
+  try {
+    return await stream({ ...options, nats: server.url });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function stream(options: Options): Promise<number> {
   const foldedAtMs = performance.now();
   const expected = await foldFlights(readFlights(options.flights));
   const foldSeconds = ((performance.now() - foldedAtMs) / 1000).toFixed(1);

@@ -3,12 +3,26 @@ import { expect, test } from "vitest";
 import { parseOptions } from "./options.js";
 
 test("defaults: all flights, three nodes of one thread, with moves", () => {
-  expect(parseOptions([])).toEqual({ flights: 3_000_000, nodes: 3, threads: 1, moves: true, killThread: false });
+  expect(parseOptions([])).toEqual({ flights: 3_000_000, nodes: 3, threads: 1, moves: true, killThread: false, join: false });
 });
 
 test("every option", () => {
   const args = "--flights 1000 --nodes 2 --threads 4 --no-moves --kill-thread --json out.json".split(" ");
-  expect(parseOptions(args)).toEqual({ flights: 1000, nodes: 2, threads: 4, moves: false, killThread: true, json: "out.json" });
+  const rest = { moves: false, killThread: true, join: false, json: "out.json" };
+  expect(parseOptions(args)).toEqual({ flights: 1000, nodes: 2, threads: 4, ...rest });
+});
+
+test("over NATS: one node here unless it says otherwise; machines are the nodes", () => {
+  expect(parseOptions(["--nats", "127.0.0.1:4222"])).toMatchObject({ nats: "127.0.0.1:4222", nodes: 1, join: false });
+  expect(parseOptions(["--nats", "nats://ann:pw@a:1", "--nodes", "2"])).toMatchObject({ nodes: 2 });
+  expect(parseOptions(["--nats", "tls://a", "--join"])).toMatchObject({ join: true });
+  expect(parseOptions(["--machines", "3"])).toMatchObject({ machines: 3, nodes: 3 });
+});
+
+test("a wrong server is refused without a word of what may be a password", () => {
+  const { error, text } = attempt("--nats ws://ann:hunter2@a:1");
+  expect([error?.exitCode, text.split("Give ")[1]]).toEqual([2, expect.stringContaining("host:port")]);
+  expect(text.includes("hunter2")).toBe(false);
 });
 
 test.each([
@@ -21,6 +35,12 @@ test.each([
   "--json",
   "--fast",
   "extra",
+  "--join",
+  "--machines 0",
+  "--machines 3 --nats a:1",
+  "--machines 3 --nodes 2",
+  "--machines 3 --join",
+  "--nats a:1 --kill-thread",
 ])("%s is refused with exit code 2 and says why", (args) => {
   const { error, text } = attempt(args);
   expect(error?.exitCode).toBe(2);

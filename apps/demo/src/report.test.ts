@@ -3,7 +3,7 @@ import { emptyAirport } from "./airport-state.js";
 import { hasPassed, type Outcome, toJson, toText } from "./report.js";
 
 const exact: Outcome = {
-  options: { flights: 100, nodes: 3, threads: 2, moves: true, killThread: false },
+  options: { flights: 100, nodes: 3, threads: 2, moves: true, killThread: false, join: false },
   seconds: 2,
   airports: new Map([
     ["ORD", emptyAirport()],
@@ -45,6 +45,13 @@ test("the JSON has the agreed names", () => {
 test("an exact run passes and says so", () => {
   expect(hasPassed(exact)).toBe(true);
   expect(toText(exact)).toContain("EXACT: all 2 airports");
+});
+
+test("when others took part only the airports are judged", () => {
+  const outcome = { ...exact, balanced: undefined };
+  expect(hasPassed(outcome)).toBe(true);
+  expect(toText(outcome)).toMatch(/EXACT.*\n.*other processes took part/);
+  expect(hasPassed({ ...outcome, balanced: false })).toBe(false);
 });
 
 test("a difference fails the run and is shown with both values", () => {

@@ -10,7 +10,8 @@ export interface Outcome {
   readonly seconds: number;
   readonly airports: ReadonlyMap<string, AirportState>;
   readonly totals: Totals;
-  readonly balanced: boolean;
+  /** Undefined when processes took part that others started: their counts are not known here. */
+  readonly balanced: boolean | undefined;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly refusedMoves: readonly unknown[];
   readonly verdict: Verdict;
@@ -18,7 +19,7 @@ export interface Outcome {
 
 /** Whether the run kept its promises: nothing differs without a reason, and every message has one fate. */
 export function hasPassed({ verdict, balanced }: Outcome): boolean {
-  return verdict.differences.length === 0 && balanced;
+  return verdict.differences.length === 0 && balanced !== false;
 }
 
 /** What `--json` writes. */
@@ -40,7 +41,7 @@ export function toJson(outcome: Outcome): object {
     sent: totals.sent,
     refused: totals.refused,
     expired: totals.expired,
-    balanced: outcome.balanced,
+    balanced: outcome.balanced ?? null,
     deadLetters: outcome.deadLetters,
     refusedMoves: outcome.refusedMoves.length,
     restarted: verdict.restarted,
@@ -57,7 +58,10 @@ export function toText(outcome: Outcome): string {
   const rows = [
     ["flights", `${whole(options.flights)} in ${seconds.toFixed(1)} s`],
     ["messages", `${whole(totals.handled)} handled, ${whole(totals.handled / seconds)} a second`],
-    ["nodes", `${options.nodes} at the start, ${options.threads} worker thread${options.threads === 1 ? "" : "s"} each`],
+    [
+      "nodes",
+      `${options.nodes}${options.machines === undefined ? "" : " processes"} at the start, ${options.threads} worker thread${options.threads === 1 ? "" : "s"} each`,
+    ],
     [
       "moves",
       `${whole(totals.moves)} actors${refusedMoves.length > 0 ? `, ${refusedMoves.length} refused (first: ${refusedMoves[0]})` : ""}`,
@@ -83,9 +87,10 @@ function verdictLines(outcome: Outcome): string[] {
     if (short.length > 0) lines.push(`lack only arrivals that died there (${short.length}): ${short.join(", ")}`);
     if (verdict.differences.length === 0) lines.push(`equal to the fold: the other ${untouched}`);
   }
-  if (!balanced) lines.push("NOT BALANCED: some messages have no fate.");
+  if (balanced === false) lines.push("NOT BALANCED: some messages have no fate.");
+  if (balanced === undefined) lines.push("The counts above are of this process; other processes took part.");
   lines.push(...differenceLines(verdict.differences));
-  if (!verdict.exact && hasPassed(outcome))
+  if (!verdict.exact && balanced === true && hasPassed(outcome))
     lines.push("BALANCED: every message has one fate, every airport is equal or accounted for.");
   return lines;
 }

@@ -1,11 +1,13 @@
-import { child } from "process-hub";
+import { child, memoryNetwork } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { AirportState } from "./airport-state.js";
 import { readFlights } from "./flights.js";
 import { armSaboteur } from "./kill.js";
 import { allLanded } from "./landing.js";
+import { startMachine } from "./machine.js";
 import { Moves } from "./moves.js";
-import { Nodes } from "./nodes.js";
+import { transportTo } from "./node.js";
+import { Nodes, type NodesSetup } from "./nodes.js";
 import type { Options } from "./options.js";
 import { type Progress, showProgress } from "./progress.js";
 import { seededRandom } from "./random.js";
@@ -18,7 +20,7 @@ import { judge } from "./verdict.js";
 /** Streams the flights through a cluster that changes meanwhile, and compares it with the fold. All nodes are closed at the end. */
 export async function run(options: Options, expected: ReadonlyMap<string, AirportState>, signal: AbortSignal): Promise<Outcome> {
   const codes = [...expected.keys()];
-  const nodes = new Nodes(options.threads);
+  const nodes = new Nodes(setupOf(options));
   const progress = showProgress(options.flights);
   const moves = new Moves({ nodes, airports: codes, random: seededRandom(2001), perStep: 3, announce: progress.say });
   try {
@@ -32,7 +34,7 @@ export async function run(options: Options, expected: ReadonlyMap<string, Airpor
     await moves.done();
     const { airports, atMs } = await allLanded(nodes.main, codes, options.flights, signal);
     const balanced = await balances(nodes);
-    const totals = nodes.totals();
+    const totals = await nodes.totals();
 
     const verdict = judge(expected, airports, options.killThread ? nodes.restarted : new Set());
     const seconds = (atMs - startedAtMs) / 1000;
@@ -78,10 +80,20 @@ function agendaOf(options: Options, nodes: Nodes, moves: Moves): { at: number; c
   ];
 }
 
-/** Whether all messages have a fate. The last replies may be counted a moment after they arrive. */
-async function balances(nodes: Nodes): Promise<boolean> {
+function setupOf({ nats, machines, threads }: Options): NodesSetup {
+  if (nats === undefined) {
+    const network = memoryNetwork();
+    return { threads, transport: () => network.transport() };
+  }
+  const machine = machines === undefined ? undefined : (node: string) => startMachine(nats, threads, node);
+  return { threads, transport: () => transportTo(nats), machine };
+}
+
+/** Whether all messages have a fate. The last replies may be counted a moment after they arrive. Unknown when others took part. */
+async function balances(nodes: Nodes): Promise<boolean | undefined> {
+  if (nodes.strangers.size > 0) return undefined;
   try {
-    await until("every message has a fate", () => isBalanced(nodes.totals()), 2_000);
+    await until("every message has a fate", async () => isBalanced(await nodes.totals()), 2_000);
     return true;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import type { Hub } from "process-hub";
 
-type HubStats = ReturnType<Hub["stats"]>;
+/** What one node counted. */
+export type NodeTotals = Pick<ReturnType<Hub["stats"]>, "messages" | "moves">;
 
 /** Counters of the whole cluster: messages by fate, and what the moves did. */
 export interface Totals {
@@ -15,7 +16,7 @@ export interface Totals {
 }
 
 /** Sums over nodes; of the pauses it is the longest. */
-export function totalsOf(nodes: readonly Pick<HubStats, "messages" | "moves">[]): Totals {
+export function totalsOf(nodes: readonly NodeTotals[]): Totals {
   const sum = (figure: (stats: (typeof nodes)[number]) => number) => nodes.reduce((total, stats) => total + figure(stats), 0);
   return {
     sent: sum(({ messages }) => messages.sent),

@@ -208,3 +208,29 @@ test("while an actor waits for room its mailbox owes no credit, and each letter'
   expect(cell.waiting).toBe(1);
   expect(host.counts.get("credit")).toBe(4);
 });
+
+describe("ctx.job", () => {
+  test("goes to the thread with the module's URL and the input; anything but a URL is refused at once", async () => {
+    const { ask, seen } = inside((ctx) => {
+      void ctx.job(new URL("file:///heavy.js"), 5);
+      return ctx.job("./heavy.js", 5);
+    });
+    await expect(ask("act")).rejects.toMatchObject({ code: "HubConfigError", fields: { path: "module", given: "./heavy.js" } });
+    expect(seen[0]).toBe("job file:///heavy.js 5");
+  });
+
+  test("ends when the handler is told to end, and when the handler ended without it", async () => {
+    const told = inside((ctx) => ctx.job("file:///heavy.js", 1));
+    const asked = told.ask("act").catch((error: unknown) => error);
+    await told.clock.advance(0);
+    void told.cell.stop("stop", 1_000);
+    await expect(asked).resolves.toMatchObject({ name: "AbortError", message: "the actor stops" });
+
+    let left: Promise<unknown> | undefined;
+    const { ask } = inside((ctx) => {
+      left = ctx.job("file:///heavy.js", 1);
+    });
+    await ask("act");
+    await expect(left).rejects.toMatchObject({ name: "AbortError", message: "the handler ended before its job" });
+  });
+});

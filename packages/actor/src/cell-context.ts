@@ -2,13 +2,14 @@ import {
   type ActorId,
   type Epoch,
   findUntravelable,
+  HubConfigError,
   type Mode,
   type NodeName,
   type Timer,
   toWireError,
 } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
-import type { ActorContext, ActorLog, StartOptions } from "./context.js";
+import type { ActorContext, ActorLog, JobFunction, StartOptions } from "./context.js";
 import type { ArgsOf, MessagesOf, TypedActor } from "./definition.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
@@ -19,6 +20,7 @@ export class CellContext implements ActorContext {
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
   #aborted: string | undefined;
+  readonly #jobs = new Set<AbortController>();
 
   constructor(cell: Cell) {
     this.#cell = cell;
@@ -80,6 +82,7 @@ export class CellContext implements ActorContext {
     this.#expiry = undefined;
     this.#controller = undefined;
     this.#aborted = undefined;
+    for (const job of this.#jobs) job.abort(new DOMException("the handler ended before its job", "AbortError"));
   }
 
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
@@ -103,8 +106,34 @@ export class CellContext implements ActorContext {
     return this.#cell.timers.cancel(key);
   }
 
+  job<J extends JobFunction>(module: string | URL, input: Parameters<J>[0]): Promise<Awaited<ReturnType<J>>> {
+    const ended = this.#job(String(module), input);
+    // Nobody may be left to hear of it when it is aborted with its handler.
+    ended.catch(() => {});
+    return ended as Promise<Awaited<ReturnType<J>>>;
+  }
+
   ready(): Promise<void> {
     return this.#cell.waitForRoom();
+  }
+
+  async #job(url: string, input: unknown): Promise<unknown> {
+    if (!/^(file|data|node):/.test(url)) {
+      const allowed = 'the URL of a module, as new URL("./heavy.job.js", import.meta.url)';
+      throw new HubConfigError(`ctx.job: takes ${allowed}; given: ${url.slice(0, 200)}`, { path: "module", given: url, allowed });
+    }
+    const controller = new AbortController();
+    const { signal } = this;
+    const abort = (): void => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    this.#jobs.add(controller);
+    try {
+      return await this.#cell.host.job(url, input, controller.signal);
+    } finally {
+      this.#jobs.delete(controller);
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {

@@ -43,6 +43,8 @@ export interface CellHost {
   tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
   startChild(actor: AnyActor, options: StartOptions): Promise<void>;
+  /** Has the default export of a module run away from this thread. */
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
   ready(): Promise<void>;
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void;
 }

@@ -1,6 +1,7 @@
 import {
   ActorCrashed,
   ActorStopped,
+  AskTimeout,
   type ChildSpec,
   decode,
   type Epoch,
@@ -17,6 +18,7 @@ import type { Behaviour, Handler } from "./definition.js";
 import { firstIssue } from "./first-issue.js";
 import type { Letter, Mail } from "./letter.js";
 import { Mailbox } from "./mailbox.js";
+import { mergeStates } from "./merge-states.js";
 import { Occupation } from "./occupation.js";
 import { closeReply, openLetter } from "./open-letter.js";
 import { RestartWindow } from "./restart-window.js";
@@ -73,6 +75,10 @@ export class Cell {
   #stopReason: string | undefined;
   #ending: Promise<void> | undefined;
   #frozen: FrozenTimer[] = [];
+  /** How many wait to take the place of the next handler: until they had it, none begins. */
+  #nextTurns = 0;
+  /** Where the mail goes that is left at the end; without it, it is turned away. */
+  #leaveMail: ((mail: Mail[]) => void) | undefined;
 
   constructor(host: CellHost, behaviour: Behaviour, birth: CellBirth) {
     this.host = host;
@@ -114,7 +120,7 @@ export class Cell {
   }
 
   get runnable(): boolean {
-    return this.phase === "running" && !this.#occupation.busy && this.#mailbox.size > 0;
+    return this.phase === "running" && !this.#occupation.busy && this.#nextTurns === 0 && this.#mailbox.size > 0;
   }
 
   /** Letters that wait, in order, without those kept aside. */
@@ -202,6 +208,65 @@ export class Cell {
       if ((await Promise.race([ending, late])) === "late") throw this.#stopByForce("its `stopping`", deadlineMs);
     } finally {
       timer?.cancel();
+    }
+  }
+
+  /**
+   * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
+   * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
+   */
+  async surrender(
+    deadlineMs: number,
+    leaveMail: (mail: Mail[]) => void,
+  ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
+    this.#leaveMail = leaveMail;
+    let failed: unknown;
+    try {
+      await this.stop("conflict", deadlineMs);
+    } catch (error) {
+      failed = error;
+    }
+    if (this.phase !== "ended") {
+      this.#leaveMail = undefined;
+      throw failed;
+    }
+    const { handoff } = this.behaviour;
+    const state = encode(handoff === undefined ? this.#state : await handoff.prepare(this.#state), "state");
+    return { state, final: !(failed instanceof ActorStopped) };
+  }
+
+  /**
+   * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
+   * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
+   */
+  async reconcile(theirs: Uint8Array, deadlineMs: number): Promise<void> {
+    const { clock } = this.host;
+    const late = new AskTimeout(`actor ${this.id} did not merge with its other copy within ${deadlineMs} ms`, { id: this.id });
+    const endAtMs = clock.now() + deadlineMs;
+    this.#nextTurns++;
+    try {
+      while (this.#occupation.busy) if (!(await this.#occupation.idleWithin(clock, endAtMs - clock.now()))) throw late;
+      if (this.phase !== "running")
+        throw new HandoffFailed(`actor ${this.id} is ${this.phase}; only a running one merges`, { id: this.id, step: "load" });
+      const side = { behaviour: this.behaviour, args: this.#args(), context: this.#context, checked: this.#checked.bind(this) };
+      const merging = mergeStates(this.#state, theirs, side);
+      const ended = (): void => {
+        this.#context.handlerEnded();
+        this.#stopIfTold();
+      };
+      let applied = false;
+      const merged = (state: unknown): void => {
+        this.#state = state;
+        applied = true;
+        ended();
+      };
+      this.#occupation.begin(merging, merged, ended);
+      const timer = clock.setTimeout(() => this.#occupation.giveUp(), endAtMs - clock.now());
+      await Promise.race([merging, this.#occupation.idleWithin(clock, deadlineMs)]).finally(() => timer.cancel());
+      if (!applied) throw late;
+    } finally {
+      this.#nextTurns--;
+      this.host.wake(this);
     }
   }
 
@@ -572,9 +637,10 @@ export class Cell {
     this.timers.clear();
     this.#letGo();
     this.#occupation.giveUp();
-    for (const mail of [...this.#mailbox.drain(), ...this.#mailbox.drainAside()])
-      this.#mailbox.turnAway(mail, crash ?? this.#stopped());
+    const left = [...this.#mailbox.drain(), ...this.#mailbox.drainAside()];
+    if (this.#leaveMail === undefined) for (const mail of left) this.#mailbox.turnAway(mail, crash ?? this.#stopped());
     this.host.ended(this, reason, crash === undefined ? undefined : toWireError(crash));
+    this.#leaveMail?.(left);
   }
 }
 

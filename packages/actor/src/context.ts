@@ -24,6 +24,9 @@ export interface ActorLog {
   error(message: string, data?: unknown): void;
 }
 
+/** What a job's module exports as its default: a function that depends on its input alone. */
+export type JobFunction = (input: never) => unknown;
+
 /** What a handler has in its hands beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
   readonly id: ActorId;
@@ -47,6 +50,17 @@ export interface ActorContext {
   schedule(key: string, delayMs: number, message: string, input?: unknown): void;
   /** Drops a timer. True when there was one. */
   cancel(key: string): boolean;
+  /**
+   * Runs the default export of a module in a thread for CPU-heavy work, and resolves with what it returns. For types, name the function:
+   * `ctx.job<typeof import("./primes.job.js").default>(new URL("./primes.job.js", import.meta.url), 1_000)`.
+   * Rejects with what it throws; with `StartFailed` (no such function), `ThreadExited` (its thread ended under it), `MailboxFull`
+   * (`limits.jobs`), `AskTimeout` (`timings.jobTimeoutMs`), `NotSerializable`; and with the reason of `signal` when that aborts. It ends with
+   * its handler.
+   */
+  job<J extends JobFunction = (input: unknown) => unknown>(
+    module: string | URL,
+    input: Parameters<J>[0],
+  ): Promise<Awaited<ReturnType<J>>>;
   /** Resolves when the links have room again, after a `tell` returned false. */
   ready(): Promise<void>;
 }

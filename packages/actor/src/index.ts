@@ -1,7 +1,7 @@
 export { Cell, type CellBirth, type CellPhase, type Origin } from "./cell.js";
 export type { CellHost, CellLimits } from "./cell-host.js";
 export { childSpec } from "./child-spec.js";
-export type { ActorContext, ActorLog, StartOptions } from "./context.js";
+export type { ActorContext, ActorLog, JobFunction, StartOptions } from "./context.js";
 export {
   type ActorDefinition,
   type ActorHead,

@@ -1,6 +1,25 @@
-import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
+import {
+  type ActorId,
+  ActorNotFound,
+  type Bytes,
+  decode,
+  type Epoch,
+  fromWireError,
+  type NodeName,
+  nodeOf,
+  type PlaceId,
+  type RegistryRecord,
+  type Surrendered,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 import { Priority } from "./inbox.js";
+
+const maxTries = 10;
+const maxHops = 3;
+/** The copy that goes on was on its way, or its thread died, before it took anything over: it is looked for again. */
+const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
 /** Two nodes run one actor, by two births, as after a cut: exactly one copy goes on. */
 export class Conflicts {
@@ -12,7 +31,9 @@ export class Conflicts {
 
   /** Another node says that it runs an actor which this node runs. Each node stops its own copy where that is the one to go. */
   found(id: ActorId): void {
-    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id));
+    // A rival that has given way by the time this is settled has left its epochs on the way: the survivor goes on above them.
+    const highest = Math.max(0, ...this.#rivals(id).map(({ record }) => record.epoch));
+    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id, highest));
   }
 
   /**
@@ -20,39 +41,82 @@ export class Conflicts {
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
-    const { hooks, node, recovery } = this.#coordinator;
+    const { node, recovery } = this.#coordinator;
     const comes = theirs.bornAtMs < own.bornAtMs;
-    hooks.emit("conflict", { id: own.spec.id, survivor: node, loser: node });
-    this.#stop(comes ? own : theirs);
+    void this.#surrender(comes ? own : theirs, node);
     const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
     if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
     return comes;
   }
 
-  #settle(id: ActorId): void {
-    const { registry, node, hooks, recovery } = this.#coordinator;
+  #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
+    return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
+  }
+
+  #settle(id: ActorId, highest: Epoch): void {
+    const { registry, recovery } = this.#coordinator;
     const own = registry.own(id);
     if (own?.state !== "running") return;
-    const rivals = registry.others(id).filter(({ record }) => record.state === "running");
-    const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
+    const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) {
-      const highest = Math.max(0, ...rivals.map(({ record }) => record.epoch));
       if (highest >= own.epoch) recovery.outrank(own, highest);
       return;
     }
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
-    hooks.emit("conflict", { id, survivor: survivor.author, loser: node });
-    this.#stop(own);
+    void this.#surrender(own, survivor.author);
   }
 
-  #stop({ spec, place }: RegistryRecord): void {
-    const { group, log, settings } = this.#coordinator;
-    if (!group.has(place)) return;
-    const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
-    stopped.catch((error: unknown) =>
-      log("warn", `the second copy of actor ${spec.id} did not stop well: ${String(error)}`, error),
+  /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
+  async #surrender({ spec, place }: RegistryRecord, survivor: NodeName): Promise<void> {
+    const { group, hooks, log, node, settings } = this.#coordinator;
+    const { id } = spec;
+    const { state, merges, error } = await this.#ended(place, () =>
+      group.control(place).surrender(id, settings.timings.stopTimeoutMs),
     );
+    if (error !== undefined) log("warn", `the second copy of actor ${id} left no state: ${error.message}`, fromWireError(error));
+    hooks.emit("conflict", { id, survivor, loser: node, state: state === undefined ? undefined : decode(state) });
+    if (state === undefined || !merges) return;
+    const failed = await this.takeOver(id, state, 0);
+    if (failed === undefined) return;
+    const text = `actor ${id} goes on with its own state: the other copy's could not be merged into it: ${failed.message}`;
+    log("error", text, fromWireError(failed));
+  }
+
+  async #ended(place: PlaceId, surrender: () => Promise<Surrendered>): Promise<Surrendered> {
+    try {
+      return await this.#coordinator.group.unlessBlocked(place, surrender());
+    } catch (error) {
+      return { merges: false, error: toWireError(error) };
+    }
+  }
+
+  /**
+   * Merges the state of a copy that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
+   * there was one: what the merge threw, or `ActorNotFound` when no copy ran for long enough.
+   */
+  async takeOver(id: ActorId, state: Bytes, hops: number): Promise<WireError | undefined> {
+    const { registry, group, node, membership, requests, settings } = this.#coordinator;
+    const { handoffTimeoutMs, markerRetryMs } = settings.timings;
+    let failed = toWireError(new ActorNotFound(`no copy of actor ${id} runs`, { id }));
+    for (let tries = 0; tries < maxTries; tries++) {
+      if (tries > 0) await this.#coordinator.after(markerRetryMs);
+      const own = registry.own(id);
+      const host = nodeOf(registry.current(id)?.place ?? this.#coordinator.main);
+      if (own?.state === "running" && group.has(own.place)) {
+        const error = await group
+          .unlessBlocked(own.place, group.control(own.place).reconcile(id, state, handoffTimeoutMs))
+          .catch(toWireError);
+        if (error === undefined || !passing.has(error.code)) return error;
+        failed = error;
+      } else if (host !== node && hops < maxHops && membership.peer(host) !== undefined) {
+        const answer = await requests
+          .ask(host, { type: "reconcile", id, state, hops: hops + 1 })
+          .catch((error: unknown) => ({ error: toWireError(error) }));
+        return answer.error;
+      }
+    }
+    return failed;
   }
 
   /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first by the ring. */

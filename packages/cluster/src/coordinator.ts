@@ -9,6 +9,7 @@ import {
   decode,
   encode,
   encodePlain,
+  type HubError,
   mainPlace,
   type NodeCard,
   NodeDown,
@@ -33,7 +34,9 @@ import {
   type ClusterView,
   clusterView,
   inlineStrategies,
+  type Placeable,
   type Placement,
+  StrategyClient,
   type StrategyHost,
   settingsFingerprint,
 } from "@process-hub/strategies";
@@ -43,6 +46,7 @@ import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { Inbox } from "./inbox.js";
+import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
@@ -115,6 +119,7 @@ export class Coordinator {
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
+  readonly jobs: JobDesk;
   readonly replicas: Replicas;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
@@ -174,18 +179,36 @@ export class Coordinator {
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
       message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.badFrame(peer, error),
+      connection: (state, cause) => this.#connection(state, cause),
     });
     this.requests = new Requests({
       clock,
       send: (to, message) => this.send(to, message),
       handle: (from, request) => this.dialogue.handle(from, request),
+      heads: (answer) => this.dialogue.headsFor(answer),
+      whenReached: (heads, done) => this.sync.whenReached(heads, done),
     });
     this.sync = new RegistrySync({
       self: node,
       incarnation: this.incarnation,
       registry: this.registry,
       strategy: settings.synchronization,
+      spread: new StrategyClient({
+        family: "synchronization",
+        port: this.strategies.open(settings.synchronization),
+        clock,
+        deadlineMs: settings.timings.linkRetryMs * 5,
+        badFrame: (error) => this.badFrame(node, error),
+      }),
+      clock,
+      random,
+      patienceMs: settings.timings.linkRetryMs * 5,
       peers: () => this.membership.peers.map((card) => card.node),
+      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
+      certain: () => {
+        this.recovery.adoptOrphans();
+        this.resolver.retry();
+      },
       send: (to, message) => this.send(to, message),
     });
     const threadSettings = this.#threadSettings();
@@ -207,7 +230,7 @@ export class Coordinator {
     this.resolver = new Resolver({
       locate: (id) => this.#locate(id),
       owner: (id) => {
-        const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+        const owner = this.arbiterOf({ id, actor: "" });
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
@@ -240,6 +263,13 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
+    this.jobs = new JobDesk({
+      clock,
+      jobs: ports.threads.jobs,
+      limits: settings.limits.jobs,
+      timeoutMs: settings.timings.jobTimeoutMs,
+      answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
+    });
     this.replicas = new Replicas(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
@@ -287,16 +317,18 @@ export class Coordinator {
     return this.redistribution.handOverAll();
   }
 
-  /** Drains, stops what is left, leaves, and ends the threads. */
-  async close(): Promise<void> {
-    if (this.state === "closing" || this.state === "closed") return;
+  /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
+  async close(): Promise<ActorId[]> {
+    if (this.state === "closing" || this.state === "closed") return [];
     const wasUp = this.state === "up";
     this.state = "closing";
     const { shutdownTimeoutMs } = this.settings.timings;
     const late = this.after(shutdownTimeoutMs);
     if (wasUp) this.hooks.emit("coordinatorStopping", { node: this.node });
-    await Promise.race([new Leaving(this).run(), late]);
+    const leaving = new Leaving(this);
+    await Promise.race([leaving.run(), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
+    return leaving.ended;
   }
 
   after(ms: number): Promise<void> {
@@ -326,6 +358,11 @@ export class Coordinator {
     }
   }
 
+  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
+  arbiterOf(child: Placeable): NodeName | undefined {
+    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
+  }
+
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
@@ -337,7 +374,7 @@ export class Coordinator {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = this.registry.current(id);
-      const owner = this.placement.owners({ id, actor: "" }, 1)[0];
+      const owner = this.arbiterOf({ id, actor: "" });
       if (record !== undefined) found.set(id, record);
       else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
     }
@@ -403,6 +440,13 @@ export class Coordinator {
     this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
   }
 
+  #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    if (state === "connected") this.log("info", "the transport is connected again");
+    else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
+    else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
+  }
+
   #lost(count: number, reason: string, detail: string): void {
     if (count === 0) return;
     this.#count("deadLettered", count);
@@ -423,7 +467,10 @@ export class Coordinator {
     const near = this.replicas.near(id);
     if (near !== undefined) return near;
     const record = this.registry.current(id);
-    if (record === undefined) return this.registry.orphans.has(id) || this.starter.isStarting(id) ? "waits" : undefined;
+    if (record === undefined) {
+      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
+      return mayExist ? "waits" : undefined;
+    }
     const { place, epoch, state } = record;
     if (state === "down" || this.post.isDown(place)) return "waits";
     const here = nodeOf(place) === this.node;
@@ -462,13 +509,16 @@ export class Coordinator {
   }
 
   #viewChanged(): void {
-    const before = this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const past = this.view.nodes;
+    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
     this.view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
     );
+    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
     this.placement = this.settings.distribution.place(this.view);
+    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
@@ -522,6 +572,7 @@ export class Coordinator {
       );
     }
     this.evacuations.placeDown(place);
+    this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
     this.replicas.threadDied(place);
     const wire = toWireError(error);
@@ -535,10 +586,12 @@ export class Coordinator {
     this.#up();
     this.requests.close();
     this.replicas.close();
+    this.jobs.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();
+    this.strategies.close();
     await this.#ports.threads.close();
   }
 

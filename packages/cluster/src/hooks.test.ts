@@ -11,8 +11,8 @@ describe("hooks", () => {
     const hooks = new Hooks();
     const ran: string[] = [];
     hooks.on("memberJoined", () => ran.push("default"));
-    hooks.on("memberJoined", () => ran.push("first"), 100);
-    hooks.on("memberJoined", () => ran.push("last"), -1);
+    hooks.on("memberJoined", () => ran.push("first"), { priority: 100 });
+    hooks.on("memberJoined", () => ran.push("last"), { priority: -1 });
     hooks.on("memberJoined", () => ran.push("default too"));
     hooks.emit("memberJoined", joined);
     expect(ran).toEqual(["first", "default", "default too", "last"]);
@@ -49,7 +49,7 @@ describe("hooks", () => {
     let ran = 0;
     const handler = (): void => void ran++;
     hooks.on("memberJoined", handler);
-    hooks.on("memberJoined", handler, 5);
+    hooks.on("memberJoined", handler, { priority: 5 });
     hooks.emit("memberJoined", joined);
     expect([ran, hooks.watched("memberJoined")]).toEqual([2, true]);
     hooks.off("memberJoined", handler);
@@ -72,5 +72,49 @@ describe("hooks", () => {
     hooks.alter((one) => ({ ...one, tag: `${one.tag} twice` }));
     expect(hooks.altered(spec)).toEqual({ ...spec, tag: "altered twice" });
     expect(logs.length).toBe(3);
+  });
+  test("are listed in the order they are called, and taken off by id", () => {
+    const hooks = new Hooks();
+    const ran: string[] = [];
+    hooks.on("memberJoined", () => ran.push("plain"));
+    hooks.on("memberJoined", () => ran.push("audit"), { id: "audit", priority: 7 });
+    hooks.alter(() => undefined, { id: "tagger" });
+    expect(hooks.handlers("memberJoined")).toEqual([
+      { id: "audit", priority: 7 },
+      { id: "memberJoined#1", priority: 0 },
+    ]);
+    expect([hooks.handlers("childStart"), hooks.handlers("memberLeft")]).toEqual([[{ id: "tagger", priority: 0 }], []]);
+    expect([hooks.off("memberJoined", "audit"), hooks.off("memberJoined", "audit")]).toEqual([true, false]);
+    hooks.emit("memberJoined", joined);
+    expect(ran).toEqual(["plain"]);
+  });
+
+  test("have one id each: the second of an id is refused until the first is off; another event may use it", () => {
+    const hooks = new Hooks();
+    const add = (): void => hooks.on("memberJoined", () => {}, { id: "audit" });
+    add();
+    hooks.on("memberLeft", () => {}, { id: "audit" });
+    expect(add).toThrow(expect.objectContaining({ code: "HubConfigError", fields: { path: "id", given: "audit" } }));
+    hooks.off("memberJoined", "audit");
+    add();
+    expect(hooks.handlers("memberJoined")).toEqual([{ id: "audit", priority: 0 }]);
+  });
+
+  test("that are made up never take an id that a user gave", () => {
+    const hooks = new Hooks();
+    hooks.on("memberJoined", () => {}, { id: "memberJoined#1" });
+    hooks.on("memberJoined", () => {});
+    expect(hooks.handlers("memberJoined").map(({ id }) => id)).toEqual(["memberJoined#1", "memberJoined#2"]);
+  });
+
+  test("that alter a start are taken off by id or by function", () => {
+    const hooks = new Hooks();
+    const tag = (one: ChildSpec): ChildSpec => ({ ...one, tag: "altered" });
+    hooks.alter(tag);
+    hooks.alter((one) => ({ ...one, metadata: { seen: true } }), { id: "seen" });
+    hooks.off("childStart", tag);
+    expect(hooks.altered(spec)).toEqual({ ...spec, metadata: { seen: true } });
+    hooks.off("childStart", "seen");
+    expect(hooks.altered(spec)).toEqual(spec);
   });
 });

@@ -1,5 +1,6 @@
 import { ChildSpec, type DeadLetter, encode, type NodeName } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
+import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { RegistryEntry } from "./registry-entry.js";
 
 /** What each event carries. Hooks given at creation and handlers added by `hub.on` see the same objects. */
@@ -33,7 +34,11 @@ export interface HubEvents {
     readonly message?: string;
     readonly forMs: number;
   };
-  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName };
+  /**
+   * Two copies of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
+   * there is one; `undefined` when it could not be had (it ended before, or was on its way; the `log` event says why).
+   */
+  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
   threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
   linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
   badFrame: { readonly peer: string; readonly error: string };
@@ -85,25 +90,28 @@ export type SpecChange = (spec: ChildSpec) => ChildSpec | undefined;
 /** A handler of an event. What it throws, or rejects with, is reported as a `log` event and changes nothing else. */
 export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;
 
+/** What can be listened to or changed: an event, or `childStart`. */
+export type HookName = HubEventName | "childStart";
+
+/** What is added under a name: a handler of an event, or a change of `childStart`. */
+export type HookOf<K extends HookName> = K extends HubEventName ? HubHandler<K> : SpecChange;
+
 /** The hub's events: handlers of a higher priority run first (default 0; the hub's own use 100). */
 export class Hooks {
-  readonly #levels: { readonly priority: number; readonly emitter: EventEmitter }[] = [];
-  readonly #changes: SpecChange[] = [];
-  readonly #wrapped = new Map<
-    HubEventName,
-    Map<unknown, { readonly emitter: EventEmitter; readonly listener: (event: unknown) => void }[]>
-  >();
+  readonly #emitter = new EventEmitter();
+  readonly #handlers = new Map<HubEventName, HandlerList<(event: never) => unknown>>();
+  readonly #changes = new HandlerList<SpecChange>("childStart");
 
-  /** Adds a change to every start made from this node, in order. */
-  alter(change: SpecChange): void {
-    this.#changes.push(change);
+  /** Adds a change to every start made from this node. */
+  alter(change: SpecChange, options?: HandlerOptions): void {
+    this.#changes.add(change, options);
   }
 
   /** The spec after all changes. One that throws, or gives what cannot be started, is reported and changes nothing. */
   altered(spec: ChildSpec): ChildSpec {
-    return this.#changes.reduce((before, change) => {
+    return this.#changes.entries.reduce((before, { call }) => {
       try {
-        const after = change(before);
+        const after = call(before);
         if (after === undefined) return before;
         encode([after.args, after.metadata], "spec");
         return ChildSpec.parse(after);
@@ -119,33 +127,43 @@ export class Hooks {
     }, spec);
   }
 
-  on<K extends HubEventName>(name: K, handler: HubHandler<K>, priority = 0): void {
-    let level = this.#levels.find((other) => other.priority === priority);
-    if (level === undefined) {
-      level = { priority, emitter: new EventEmitter() };
-      this.#levels.push(level);
-      this.#levels.sort((a, b) => b.priority - a.priority);
-    }
-    const listener = (event: unknown): void => this.#call(name, handler as (event: unknown) => unknown, event);
-    level.emitter.on(name, listener);
-    const handlers = this.#wrapped.get(name) ?? new Map();
-    this.#wrapped.set(name, handlers);
-    handlers.set(handler, [...(handlers.get(handler) ?? []), { emitter: level.emitter, listener }]);
+  /** Adds a handler. Throws `HubConfigError` when its id is taken. */
+  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options?: HandlerOptions): void {
+    const list = this.#handlers.get(name) ?? new HandlerList(name);
+    this.#handlers.set(name, list);
+    list.add(handler, options);
+    this.#listen(name, list);
   }
 
-  off<K extends HubEventName>(name: K, handler: HubHandler<K>): void {
-    const handlers = this.#wrapped.get(name);
-    for (const { emitter, listener } of handlers?.get(handler) ?? []) emitter.off(name, listener);
-    handlers?.delete(handler);
+  /** Takes off a handler or a change, by its id or by the function itself. True when there was one. */
+  off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): boolean {
+    if (name === "childStart") return this.#changes.remove(handlerOrId as SpecChange | string);
+    const list = this.#handlers.get(name as HubEventName);
+    if (list?.remove(handlerOrId as HubHandler<HubEventName> | string) !== true) return false;
+    this.#listen(name as HubEventName, list);
+    return true;
+  }
+
+  /** The handlers of an event, or the changes of `childStart`, in the order they are called. */
+  handlers(name: HookName): HandlerEntry[] {
+    const list = name === "childStart" ? this.#changes : this.#handlers.get(name);
+    return (list?.entries ?? []).map(({ id, priority }) => ({ id, priority }));
   }
 
   emit<K extends HubEventName>(name: K, event: HubEvents[K]): void {
-    for (const { emitter } of this.#levels) emitter.emit(name, event);
+    this.#emitter.emit(name, event);
   }
 
   /** True when the event has a handler. */
   watched(name: HubEventName): boolean {
-    return (this.#wrapped.get(name)?.size ?? 0) > 0;
+    return this.#emitter.listenerCount(name) > 0;
+  }
+
+  /** The emitter calls in the order of `on`: all are put there anew, so that a late one of a higher priority comes first. */
+  #listen(name: HubEventName, list: HandlerList<(event: never) => unknown>): void {
+    this.#emitter.removeAllListeners(name);
+    for (const { call } of list.entries)
+      this.#emitter.on(name, (event: unknown) => this.#call(name, call as (event: unknown) => unknown, event));
   }
 
   #call(name: HubEventName, handler: (event: unknown) => unknown, event: unknown): void {

@@ -162,6 +162,20 @@ describe("starting actors", () => {
     ]);
   });
 
+  test("an alter gives a start other nodes, args, tag and metadata before it takes place; off, it changes nothing", async () => {
+    const [a] = (await lab.nodes(["a", "b"])) as [Hub];
+    const change = { nodes: ["b"], args: { from: 7 }, tag: "moved", metadata: { by: "alter" } };
+    a.alter("childStart", (spec) => ({ ...spec, ...change }), { id: "to b" });
+    const ids = Array.from({ length: 20 }, (_, i) => `x${i}`);
+    const { nodes } = await a.startChildren(ids.map((id) => child(Counter, { id, nodes: ["a"] })));
+    expect([nodes, await a.ref(Counter, "x3").ask("read")]).toEqual([["b"], 7]);
+    expect(a.lookup("x3")).toMatchObject({ tag: "moved", metadata: { by: "alter" }, replicas: [{ node: "b" }] });
+    expect(a.handlers("childStart")).toEqual([{ id: "to b", priority: 0 }]);
+    a.off("childStart", "to b");
+    await a.start(Counter, { id: "y", nodes: ["a"] });
+    expect(a.lookup("y")).toMatchObject({ replicas: [{ node: "a" }] });
+  });
+
   test("wrong options are named", async () => {
     const [a] = (await lab.nodes(["a"])) as [Hub];
     const wrong = [

@@ -21,11 +21,30 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
-import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
-import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
+import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
+import { HubHooks } from "./hub-hooks.js";
+import {
+  checkedId,
+  checkedList,
+  ListScope,
+  MoveAllTargetSchema,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
+import { KeyedStorage } from "./keyed-storage.js";
 import type { RegistryEntry } from "./registry-entry.js";
-import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+import {
+  type ChildError,
+  type CloseResult,
+  type DrainResult,
+  type StartedPlacement,
+  StartResult,
+  type StopResult,
+} from "./results.js";
 import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
@@ -42,11 +61,17 @@ export interface StartChildrenOptions {
 export class Hub {
   readonly #coordinator: Coordinator;
   readonly #id: string;
-  #closing: Promise<void> | undefined;
+  readonly #hooks: HubHooks;
+  /** Small values of this node by key, with an end if wished. */
+  readonly storage: KeyedStorage;
+  #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
     this.#coordinator = new Coordinator(ports);
     this.#id = ports.settings.id;
+    this.#hooks = new HubHooks(this.#coordinator.hooks);
+    const { limits, timings } = ports.settings;
+    this.storage = new KeyedStorage(ports.clock, limits.storage, timings.cleanUpIntervalMs);
   }
 
   /** The hub's id: nodes of the same id form one hub. */
@@ -88,7 +113,7 @@ export class Hub {
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
     const { hooks } = this.#coordinator;
-    const specs = children.map((one) => this.#specOf(one));
+    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
     const rollBack = async (): Promise<void> => {
@@ -102,7 +127,7 @@ export class Hub {
       if (onFailure === "rollback") void rollBack();
       throw aborted;
     }
-    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
+    const specOf = new Map(specs.map((spec) => [spec.id, spec]));
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
@@ -111,10 +136,10 @@ export class Hub {
     for (const outcome of outcomes) {
       const { id } = outcome;
       const placements = this.#placementsOf(outcome, checkExisting);
-      if (placements === undefined) errors.push(this.#startError(outcome));
+      if (placements === undefined) errors.push(this.#startError(outcome, specOf.get(id)));
       else {
         started.push({ id, placements });
-        refs.set(id, this.#refTo(actors.get(id) ?? "", id));
+        refs.set(id, this.#refTo(specOf.get(id)?.actor ?? "", id));
       }
     }
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
@@ -137,7 +162,7 @@ export class Hub {
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
-    const known = [...new Set(ids)].map((id) => checkedId("stop", id));
+    const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
     const { secondaries } = this.#coordinator.registry;
     const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
@@ -174,6 +199,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
+    parseOptions("list", ListScope, scope);
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -197,21 +223,26 @@ export class Hub {
     return this.#coordinator.inbox.locked;
   }
 
-  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: { readonly priority?: number } = {}): this {
-    this.#coordinator.hooks.on(name, handler, options.priority);
+  /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
+  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: HandlerOptions = {}): this {
+    this.#hooks.on(name, handler, options);
     return this;
   }
 
-  off<K extends HubEventName>(name: K, handler: HubHandler<K>): this {
-    this.#coordinator.hooks.off(name, handler);
+  /** Takes off a handler, or an alter of `childStart`: by its id, or by the function itself. */
+  off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): this {
+    this.#hooks.off(name, handlerOrId);
     return this;
+  }
+
+  /** The handlers of an event, or the alters of `childStart`, in the order they are called. */
+  handlers(name: HookName): HandlerEntry[] {
+    return this.#hooks.handlers(name);
   }
 
   /** Changes what is started from this node: each function gets the spec, and returns another or nothing. */
-  alter(name: "childStart", change: SpecChange): this {
-    if (name !== "childStart")
-      throw new HubConfigError(`hub.alter: there is no ${String(name)}; give "childStart"`, { path: "name", given: name });
-    this.#coordinator.hooks.alter(change);
+  alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
+    this.#hooks.alter(name, change, options);
     return this;
   }
 
@@ -228,8 +259,8 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveTargetSchema, to);
-    for (const id of ids) checkedId("moveAll", id);
+    parseOptions("moveAll", MoveAllTargetSchema, to);
+    for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
@@ -253,14 +284,22 @@ export class Hub {
     return hubStats(this.#coordinator);
   }
 
-  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close();
+  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  close(): Promise<CloseResult> {
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CloseResult> {
+    try {
+      return { ended: await this.#coordinator.close() };
+    } finally {
+      this.storage.close();
+    }
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {
@@ -277,11 +316,8 @@ export class Hub {
     };
   }
 
-  #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.placement.owners({ id, actor: "" }, 1)[0] ?? this.node;
-  }
-
-  #specOf({ actor, options }: Child): ChildSpec {
+  #specOf(one: Child): ChildSpec {
+    const { actor, options } = one ?? {};
     if (!isActorDefinition(actor)) {
       throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
     }
@@ -297,9 +333,11 @@ export class Hub {
     return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
   }
 
-  #startError({ id, error }: StartOutcome): ChildError {
+  /** Named with the node that was to start it: this one when there is none. */
+  #startError({ id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
+    const [owner] = spec === undefined ? [] : this.#coordinator.placement.owners(spec, 1);
     const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-    return { id, node: this.#ownerOf(id), error: failed };
+    return { id, node: owner ?? this.node, error: failed };
   }
 
   #assertOpen(what: string): void {

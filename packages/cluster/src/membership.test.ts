@@ -1,4 +1,4 @@
-import { encodePlain, type HubError, type NodeCard, type NodeName, protocolVersion } from "@process-hub/protocol";
+import { encodePlain, HubConfigError, type HubError, type NodeCard, type NodeName, protocolVersion } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { type Faults, HostileNetwork } from "./fixtures/hostile-network.js";
 import { VirtualClock } from "./fixtures/virtual-clock.js";
@@ -48,6 +48,7 @@ class Member {
       beat: () => {},
       message: (from, body) => this.got.push(`${from}: ${Buffer.from(body).toString()}`),
       badFrame: (peer, error) => this.bad.push(`${peer}: ${String(error)}`),
+      connection: (state, cause) => this.events.push(`${state}${cause === undefined ? "" : ` ${cause.code}`}`),
     });
   }
 
@@ -222,6 +223,18 @@ describe("membership refuses", () => {
     await town.clock.run(300);
     expect(await outcome).toMatchObject({ code: "HubConfigError", message: expect.stringContaining("names are unique") });
     expect(a?.peers).toEqual([]);
+  });
+
+  test("a transport that closes for good while the node joins, and one that does so later", async () => {
+    const town = new Town();
+    const [a] = (await town.joined("a")) as [Member];
+    const b = town.member("b");
+    const outcome = b.membership.join().catch((error: HubError) => error);
+    await town.clock.run(10);
+    for (const node of ["a", "b"]) town.network.connection(node, "closed", new HubConfigError("the key was revoked"));
+    await town.clock.run(10);
+    expect(await outcome).toMatchObject({ code: "HubConfigError", message: "the key was revoked" });
+    expect(a.events).toContain("closed HubConfigError");
   });
 
   test("garbage, and what is said in another's name: counted, and nothing changes", async () => {

@@ -5,6 +5,7 @@ import {
   decode,
   encodePlain,
   fromWireError,
+  HubClosed,
   HubConfigError,
   type HubError,
   type NodeCard,
@@ -14,6 +15,7 @@ import {
   SettingsMismatch,
   type Timer,
   type Transport,
+  type TransportReceiver,
   toWireError,
 } from "@process-hub/protocol";
 import { NodeLink } from "./node-link.js";
@@ -45,6 +47,8 @@ export interface MembershipPorts {
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
+  /** The way to all others is lost, found again, or lost for good. */
+  readonly connection: TransportReceiver["connection"];
 }
 
 interface Peer {
@@ -90,7 +94,11 @@ export class Membership {
     refused.catch(() => {});
     await transport.open(hub, card().node, {
       message: (from, bytes) => this.#receive(from, bytes),
-      connection: (state) => state === "connected" && this.#hello(),
+      connection: (state, cause) => {
+        if (state === "connected") this.#hello();
+        if (state === "closed") this.#refusedBy(cause ?? new HubClosed("the transport was closed while this node joined"));
+        this.#ports.connection(state, cause);
+      },
     });
     this.#hello();
     const again = clock.setTimeout(() => this.#hello(), timings.discoveryMs / 2);

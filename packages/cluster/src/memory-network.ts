@@ -26,7 +26,9 @@ export function memoryNetwork(): MemoryNetwork {
   };
   const transport = (): Transport => {
     let self: Station | undefined;
-    const others = (): Station[] => [...stations].filter((other) => other !== self && other.hub === self?.hub);
+    // A closed one has no others.
+    const others = (): Station[] =>
+      self === undefined || !stations.has(self) ? [] : [...stations].filter((other) => other !== self && other.hub === self?.hub);
     return {
       open: async (hub, node, receiver) => {
         if (self !== undefined)

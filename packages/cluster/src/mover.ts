@@ -15,7 +15,6 @@ import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 
 const maxHops = 3;
-const batchSize = 500;
 
 /** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
 export class Mover {
@@ -72,7 +71,7 @@ export class Mover {
   }
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
-    const { registry, hooks, group, node } = this.#coordinator;
+    const { registry, hooks, group, node, membership } = this.#coordinator;
     const places = this.#coordinator.placesOf(to);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
@@ -84,6 +83,7 @@ export class Mover {
       else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
       else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
         outcomes.push(moved(id, record.place, record.epoch));
+      else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
       else if (nodeOf(record.place) !== node && hops < maxHops) movedOn.push(id);
       else if (!group.has(record.place)) {
         outcomes.push({
@@ -111,6 +111,13 @@ export class Mover {
     return outcomes.concat(handed);
   }
 
+  /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
+  #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
+    const { settings, draining } = this.#coordinator;
+    const { batchSize, confirm, retentionMs } = settings.migration;
+    return { batchSize, confirm: confirm || draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
+  }
+
   #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
     const all = Promise.all(sagas);
     const towards = this.#towards.get(to) ?? new Set();
@@ -126,7 +133,8 @@ export class Mover {
     let outcomes: readonly Outcome[];
     try {
       const saga = `${node}@${incarnation}:${++this.#sagas}`;
-      const move = group.control(source).move({ saga, ids: [...ids], to: target, batchSize });
+      const order = { saga, ids: [...ids], to: target, ...this.#terms() };
+      const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));
@@ -138,6 +146,14 @@ export class Mover {
 
 function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
   return { id, placement: { id, place, epoch, mode: "active" } };
+}
+
+/** What it took now could come after it has said goodbye. */
+function drains(id: ActorId, to: NodeName): HandoffFailed {
+  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains, and takes no new actors; name another node`, {
+    id,
+    step: "reserve",
+  });
 }
 
 function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {

@@ -1,6 +1,7 @@
 import {
   type Bytes,
   decode,
+  type Head,
   HubClosed,
   InvalidMessage,
   type NodeAnswer,
@@ -8,6 +9,7 @@ import {
   type NodeName,
   type NodeRequest,
   nodeLife,
+  nodeOf,
   type StopOutcome,
   toWireError,
 } from "@process-hub/protocol";
@@ -60,7 +62,7 @@ export class NodeDialogue {
         this.#coordinator.route(message.packet);
         break;
       case "changes":
-        this.#coordinator.sync.receiveChanges(from, message.batch);
+        this.#coordinator.sync.receiveChanges(message.batch, message.onward);
         break;
       case "snapshot":
         this.#coordinator.sync.receivePart(from, message.part);
@@ -68,8 +70,11 @@ export class NodeDialogue {
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
         break;
+      case "unreached":
+        this.#coordinator.sync.unreached(message.nodes);
+        break;
       case "repair":
-        this.#coordinator.sync.snapshot(from);
+        this.#coordinator.sync.repair(from, message.after);
         break;
       case "placeDown":
         this.#coordinator.tellPlaces(message);
@@ -94,7 +99,11 @@ export class NodeDialogue {
     switch (request.type) {
       case "start": {
         this.#assertServes();
-        const outcomes = await this.#coordinator.starter.start(request.specs, request.hops);
+        const { starter, draining } = this.#coordinator;
+        if (request.decided === true && draining) throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
+        const outcomes = await (request.decided === true
+          ? starter.startDecided(request.specs)
+          : starter.start(request.specs, request.hops));
         const records = outcomes.flatMap(({ id, error }) =>
           error === undefined ? (this.#coordinator.registry.current(id) ?? []) : [],
         );
@@ -111,13 +120,19 @@ export class NodeDialogue {
           outcomes: await this.#coordinator.mover.move(request.ids, request.node, request.thread, request.hops),
         };
       case "locate":
+        if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();
         return { type: "locate", records: request.ids.flatMap((id) => this.#coordinator.registry.current(id) ?? []) };
       case "adopt":
+        if (!this.#coordinator.sync.isCertain) await this.#coordinator.sync.certain();
         if (this.#coordinator.state !== "up" || this.#coordinator.draining)
           throw new HubClosed(`node ${this.#coordinator.node} is leaving`);
-        return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records) };
+        return { type: "adopt", errors: await this.#coordinator.recovery.adopt(request.records, request.decided) };
+      case "reconcile": {
+        const error = await this.#coordinator.conflicts.takeOver(request.id, request.state, request.hops);
+        return error === undefined ? { type: "reconcile" } : { type: "reconcile", error };
+      }
       case "leave":
-        await this.#evacuate(from, nodeLife(from, request.incarnation));
+        await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":
         return { type: "standbys", copies: await this.#coordinator.replicas.kept(request.ids) };
@@ -133,8 +148,22 @@ export class NodeDialogue {
       throw new HubClosed(`node ${this.#coordinator.node} is closed`);
   }
 
-  /** Nothing more goes from this node to the one that leaves, when it resolves. */
-  async #evacuate(node: NodeName, life: string): Promise<void> {
+  /** How far those must be known who say what an answer tells of: this node, and the hosts. */
+  headsFor(answer: NodeAnswer): Head[] {
+    const { registry, node, sync } = this.#coordinator;
+    if (answer.type === "locate" || answer.type === "leave") return [];
+    const ids = answer.type === "start" || answer.type === "move" ? answer.outcomes.map(({ id }) => id) : [];
+    const hosts = ids.flatMap((id) => registry.current(id)?.place ?? []).map((place) => nodeOf(place));
+    return sync.heads([node, ...hosts]);
+  }
+
+  /** When it resolves, all that the one who leaves has said is known here, and nothing more goes there. */
+  async #evacuate(
+    node: NodeName,
+    { incarnation, number }: { readonly incarnation: string; readonly number: number },
+  ): Promise<void> {
+    const life = nodeLife(node, incarnation);
+    await new Promise<void>((known) => this.#coordinator.sync.whenReached([{ author: node, incarnation, number }], known));
     await this.#coordinator.mover.settled(node);
     const threads = this.#coordinator.group.places.filter((place) => this.#coordinator.group.has(place));
     const theirs = this.#coordinator.evacuations.begin(life, threads);

@@ -25,6 +25,8 @@ const pauseMs = 100;
 export class Recovery {
   readonly #coordinator: Coordinator;
   readonly #restarting = new Set<ActorId>();
+  /** Orphans that another node is asked to start just now. */
+  readonly #handedOn = new Set<ActorId>();
   /** An offer of the orphans is due: each death has one after it. */
   #offers = false;
   /** As long as there are orphans they are looked at again, and again. */
@@ -95,9 +97,9 @@ export class Recovery {
     }, settings.timings.handoffTimeoutMs * 2);
   }
 
-  /** Starts actors that another node gives up, or found without a home. Errors by id. */
-  async adopt(records: readonly RegistryRecord[]): Promise<{ id: ActorId; error: WireError }[]> {
-    const failed = await this.#restart(records, undefined);
+  /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
+  async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
+    const failed = await (decided ? this.#restart(records, undefined) : this.#place(records, undefined));
     return [...failed].map(([id, error]) => ({ id, error }));
   }
 
@@ -106,13 +108,45 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, placement, node, state } = this.#coordinator;
-    if (state !== "up") return;
+    const { registry, placement, node, state, sync } = this.#coordinator;
+    // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
+    if (state !== "up" || !sync.isCertain) return;
     const mine = [...registry.orphans.values()].filter((record) => {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
-      return placement.owners(record.spec, 1)[0] === node;
+      return this.#coordinator.arbiterOf(record.spec) === node;
     });
-    if (mine.length > 0) void this.#restart(mine, toWireError(new NodeDown("its node went down")));
+    if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
+  }
+
+  /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
+  async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
+    const { placement, node, requests } = this.#coordinator;
+    if (placement.arbiter === undefined) return this.#restart(records, cause);
+    const byHost = new Map<NodeName, RegistryRecord[]>();
+    for (const record of records) {
+      const ends = record.spec.restart === "temporary";
+      const host = ends ? node : placement.owners(record.spec, 1)[0];
+      if (host === node) gather(byHost, node, record);
+      else if (host !== undefined && !this.#handedOn.has(record.spec.id) && !this.#runs(record)) gather(byHost, host, record);
+    }
+    const failed = new Map<ActorId, WireError>();
+    const parts = [...byHost].map(async ([host, some]) => {
+      if (host === node) {
+        for (const [id, error] of await this.#restart(some, cause)) failed.set(id, error);
+        return;
+      }
+      for (const { spec } of some) this.#handedOn.add(spec.id);
+      const asked = requests.ask(host, { type: "adopt", records: some, decided: true });
+      // One that could not be asked is looked at again with the next change, or the next look.
+      const errors = await asked.then(
+        (answer) => answer.errors,
+        () => [],
+      );
+      for (const { id, error } of errors) failed.set(id, error);
+      for (const { spec } of some) this.#handedOn.delete(spec.id);
+    });
+    await Promise.all(parts);
+    return failed;
   }
 
   #isAlive(place: PlaceId): boolean {
@@ -128,10 +162,10 @@ export class Recovery {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = placement.owners(record.spec, 1)[0];
+      const owner = this.#coordinator.arbiterOf(record.spec);
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
-    for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records }).catch(() => {});
+    for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   async #replace(index: number): Promise<void> {

@@ -88,7 +88,7 @@ export class Redistribution {
     const { placement, node } = this.#coordinator;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
-      const owner = placement.owners(record.spec, 1)[0];
+      const owner = placement.owners({ ...record.spec, host: node }, 1)[0];
       if (owner === undefined)
         failed.set(record.spec.id, new NodeDown(`actor ${record.spec.id} has no other node to run on`, { id: record.spec.id }));
       else if (owner !== node) gather(byOwner, owner, record);
@@ -125,7 +125,7 @@ export class Redistribution {
     const down = records.map((record): RegistryRecord => ({ ...record, state: "down" }));
     registry.publish(down.map((record) => ({ op: "put", record })));
     await this.#stopAll(records);
-    const errors = await requests.ask(owner, { type: "adopt", records: down }).then(
+    const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true }).then(
       (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
       (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
     );

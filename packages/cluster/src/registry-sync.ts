@@ -1,5 +1,18 @@
-import type { ChangeBatch, NodeCard, NodeMessage, NodeName, SnapshotPart } from "@process-hub/protocol";
-import type { SynchronizationStrategy } from "@process-hub/strategies";
+import type {
+  ChangeBatch,
+  Clock,
+  Head,
+  NodeCard,
+  NodeMessage,
+  NodeName,
+  Random,
+  RegistryChange,
+  SnapshotPart,
+  Timer,
+} from "@process-hub/protocol";
+import type { SpreadRequest, StrategyClient, SynchronizationStrategy } from "@process-hub/strategies";
+import { EarlyBatches } from "./early-batches.js";
+import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
 
 /** What synchronisation needs. */
@@ -7,35 +20,79 @@ export interface RegistrySyncPorts {
   readonly self: NodeName;
   readonly incarnation: string;
   readonly registry: Registry;
-  readonly strategy: SynchronizationStrategy;
+  readonly strategy: Pick<SynchronizationStrategy, "repairPeers">;
+  /** The channel to the strategy: to whom a batch goes at once. */
+  readonly spread: Pick<StrategyClient<"synchronization">, "ask">;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long changes that others pass on may be on their way before their author is asked for a repair. */
+  readonly patienceMs: number;
   readonly peers: () => readonly NodeName[];
+  /** The incarnation of a member; undefined when it is none. */
+  readonly incarnationOf: (peer: NodeName) => string | undefined;
   readonly send: (to: NodeName, message: NodeMessage) => void;
+  /** This node is certain again that it knows what the members said before one of them was lost. */
+  readonly certain: () => void;
 }
 
 const partSize = 500;
+/** A node keeps this many of its changes, for those who miss some. */
+const logSize = 2_000;
+/** So many peers that a strategy which sends to all of them itself leaves nothing to be passed on. */
+const crowd = Array.from({ length: 64 }, (_, i) => `peer-${i}`);
 
-/** Spreads what this node says to the others, in order; gives a newcomer all of it in parts; repairs what was missed. */
+/** An author of whom changes are missing: how far it was known when the wait began, and how far it is known to be. */
+interface Missing {
+  known: number;
+  upTo: number;
+  timer: Timer;
+}
+
+/**
+ * Spreads what this node says to the others; gives a newcomer all of it in parts; repairs what was missed.
+ *
+ * The strategy says to whom a batch goes at once. Those it leaves out are shared among those it names, who pass it on by the same
+ * rule: so while nobody is lost, a batch reaches each member once, whatever the strategy. What a lost member was to pass on is found
+ * by comparing how far the authors have come: at once when a member goes, and at every repair.
+ */
 export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** The last changes of this node. */
+  #log: RegistryChange[] = [];
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
+  readonly #early = new EarlyBatches();
+  readonly #missing = new Map<NodeName, Missing>();
+  readonly #waits: HeadWaits;
+  /** Members that were asked how far they are since another was lost: how far they said, once they have. */
+  readonly #owed = new Map<NodeName, Head | undefined>();
+  /** Authors send to all members themselves, in order: what one has sent arrives before what it sends later. */
+  #direct = false;
+  #leaving = false;
   #waiting: (() => void)[] = [];
+  #wasCertain = true;
+  readonly #certainty: (() => void)[] = [];
 
   constructor(ports: RegistrySyncPorts) {
     this.#ports = ports;
+    this.#waits = new HeadWaits(ports.clock, ports.patienceMs * 3, (head) => this.#reached(head));
+    this.#spread({ self: ports.self, peers: crowd, heard: [], seed: 0 }, (to) => {
+      this.#direct = to.length === crowd.length;
+    });
   }
 
-  /** Sends changes to those the strategy names. */
+  /** Sends changes on their way to all members. */
   publish(batch: ChangeBatch): void {
-    const { self, strategy, peers, send } = this.#ports;
-    const { author, incarnation, first, changes } = batch;
-    const to = strategy.spread({ self, peers: peers(), heard: [], seed: 0 });
-    for (let i = 0; i < changes.length; i += partSize) {
-      const part = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
-      for (const peer of to) send(peer, { type: "changes", batch: part });
-    }
+    this.#log.push(...batch.changes);
+    if (this.#log.length > logSize * 2) this.#log = this.#log.slice(-logSize);
+    this.#pass(batch, this.#ports.peers(), []);
+  }
+
+  /** This node is about to leave: what it says from now on, and what it passes on, goes to each member directly. */
+  leaving(): void {
+    this.#leaving = true;
   }
 
   /** A member is new to this node: it gets all that this node says. */
@@ -48,6 +105,12 @@ export class RegistrySync {
     this.#parts.delete(node);
     this.#complete.delete(node);
     this.#repairing.delete(node);
+    this.#early.forget(node);
+    this.#missing.get(node)?.timer.cancel();
+    this.#missing.delete(node);
+    this.#owed.delete(node);
+    this.compare();
+    this.#progressed();
     this.#wake();
   }
 
@@ -57,9 +120,34 @@ export class RegistrySync {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Resolves when this node is certain. */
+  certain(): Promise<void> {
+    return this.isCertain ? Promise.resolve() : new Promise((resolve) => this.#certainty.push(resolve));
+  }
+
   /** True when each member has told all that it says. */
   get isComplete(): boolean {
     return this.#ports.peers().every((peer) => this.#complete.has(peer));
+  }
+
+  /** False while a member was lost that may have had to pass changes on, until the others have said how far they are. */
+  get isCertain(): boolean {
+    return this.#owed.size === 0;
+  }
+
+  /** Runs `done` when this node has come as far as these heads, or their authors are gone, or it has waited long enough. */
+  whenReached(heads: readonly Head[], done: () => void): void {
+    for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
+    this.#waits.add(heads, done);
+  }
+
+  /** How far these authors are known here, this node's own included. */
+  heads(authors: Iterable<NodeName>): Head[] {
+    const { registry } = this.#ports;
+    return [...new Set(authors)].flatMap((author) => {
+      const incarnation = registry.incarnation(author);
+      return incarnation === undefined ? [] : [{ author, incarnation, number: registry.number(author) }];
+    });
   }
 
   snapshot(to: NodeName): void {
@@ -78,8 +166,27 @@ export class RegistrySync {
     }
   }
 
-  receiveChanges(from: NodeName, batch: ChangeBatch): void {
-    if (batch.author === from && !this.#ports.registry.receive(batch)) this.#repair(from);
+  /** One who misses changes of this node after a number gets them, if they are kept; else all that this node says. */
+  repair(to: NodeName, after: number | undefined): void {
+    const { self, incarnation, registry } = this.#ports;
+    const missing = after === undefined ? Number.POSITIVE_INFINITY : registry.number(self) - after;
+    if (after === undefined || missing > this.#log.length) this.snapshot(to);
+    else if (missing > 0)
+      this.#sendTo([to], [], { author: self, incarnation, first: after + 1, changes: this.#log.slice(-missing) });
+  }
+
+  /** Changes of a member, by whichever way; `onward`: the members that this node passes them on to. */
+  receiveChanges(batch: ChangeBatch, onward: readonly NodeName[]): void {
+    const { self, registry, incarnationOf } = this.#ports;
+    const { author, incarnation, first } = batch;
+    if (author === self) return;
+    if (onward.length > 0) this.#passOn(batch, onward);
+    if (incarnationOf(author) === incarnation && registry.receive(batch)) {
+      this.#catchUp(author, incarnation);
+      return;
+    }
+    this.#early.keep(batch);
+    this.#miss(author, first - 1);
   }
 
   receivePart(from: NodeName, part: SnapshotPart): void {
@@ -87,7 +194,7 @@ export class RegistrySync {
     const parts = part.part === 0 ? [] : (this.#parts.get(from) ?? []);
     if (parts.length !== part.part) {
       this.#repairing.delete(from);
-      this.#repair(from);
+      this.#repair(from, true);
       return;
     }
     parts.push(part);
@@ -104,30 +211,173 @@ export class RegistrySync {
       parts[0]?.secondaries,
     );
     this.#complete.add(from);
+    this.#catchUp(from, part.incarnation);
     this.#wake();
   }
 
-  /** Tells the others how far this node has come: those that are behind ask for a repair. */
+  /**
+   * A member is gone that may have had changes to pass on, or this node is to decide for one that drains: everyone is asked how far it
+   * is, and this node is not certain until it has come as far.
+   */
+  compare(): void {
+    if (this.#direct) return;
+    for (const peer of this.#ports.peers()) {
+      this.#owed.set(peer, undefined);
+      this.#tell(peer, true);
+    }
+    this.#wasCertain = this.isCertain;
+  }
+
+  /** Compares with others how far the authors have come: those that are behind ask for a repair. */
   sendDigests(): void {
-    const { self, incarnation, registry, peers, send } = this.#ports;
-    for (const peer of peers()) send(peer, { type: "digest", author: self, incarnation, number: registry.number(self) });
+    const { self, strategy, registry } = this.#ports;
+    const others = [...this.#ports.peers()];
+    const to = strategy.repairPeers === undefined ? others : this.#drawn(others, strategy.repairPeers);
+    const heads = this.heads(this.#direct ? [self] : registry.authors());
+    for (const peer of to) this.#ports.send(peer, { type: "digest", heads, ask: false });
   }
 
-  receiveDigest(from: NodeName, digest: Extract<NodeMessage, { type: "digest" }>): void {
+  receiveDigest(from: NodeName, { heads, ask }: Extract<NodeMessage, { type: "digest" }>): void {
+    for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
+    if (ask) this.#tell(from, false);
+    const own = heads.find(({ author }) => author === from);
+    if (ask || own === undefined || !this.#owed.has(from)) return;
+    this.#owed.set(from, own);
+    this.#progressed();
+  }
+
+  /** A member could not pass this node's changes on to these. */
+  unreached(nodes: readonly NodeName[]): void {
+    for (const node of nodes) if (this.#ports.incarnationOf(node) !== undefined) this.#tell(node, false);
+  }
+
+  /** Sends a batch towards `members`; `heard`: who has it besides. */
+  #pass(batch: ChangeBatch, members: readonly NodeName[], heard: readonly NodeName[]): void {
+    const { self, peers } = this.#ports;
+    if (members.length === 0) return;
+    if (this.#leaving) {
+      this.#sendTo(members, [], batch);
+      return;
+    }
+    const request = { self, peers: peers(), heard, seed: this.#direct ? 0 : Math.floor(this.#ports.random.next() * 2 ** 32) };
+    this.#spread(request, (to) => {
+      const first = new Set(to);
+      const named = members.filter((member) => first.has(member));
+      const rest = members.filter((member) => !first.has(member));
+      this.#sendTo(named, rest, batch);
+    });
+  }
+
+  /** Each of `to` gets the batch, and its share of the rest to pass it on to. */
+  #sendTo(to: readonly NodeName[], rest: readonly NodeName[], { author, incarnation, first, changes }: ChangeBatch): void {
+    for (let i = 0; i < changes.length; i += partSize) {
+      const batch = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
+      for (const [index, peer] of to.entries()) {
+        const onward = rest.filter((_, other) => other % to.length === index);
+        this.#ports.send(peer, { type: "changes", batch, onward });
+      }
+    }
+  }
+
+  #passOn(batch: ChangeBatch, onward: readonly NodeName[]): void {
+    const { self, peers, send } = this.#ports;
+    const theirs = new Set(onward);
+    const mine = peers().filter((peer) => theirs.has(peer));
+    const known = new Set([...mine, self]);
+    const unreached = [...theirs].filter((node) => !known.has(node));
+    if (unreached.length > 0) send(batch.author, { type: "unreached", nodes: unreached });
+    this.#pass(batch, mine, [batch.author, ...peers().filter((peer) => peer !== batch.author && !theirs.has(peer))]);
+  }
+
+  #drawn(from: NodeName[], count: number): NodeName[] {
+    const drawn: NodeName[] = [];
+    while (from.length > 0 && drawn.length < count)
+      drawn.push(...from.splice(Math.floor(this.#ports.random.next() * from.length), 1));
+    return drawn;
+  }
+
+  /** A strategy that fails keeps nothing back: then all get the batch from here. */
+  #spread(request: SpreadRequest, then: (to: readonly NodeName[]) => void): void {
+    this.#ports.spread.ask(
+      { type: "spread", ...request },
+      ({ to }) => then(to),
+      () => then(request.peers),
+    );
+  }
+
+  /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
+  #tell(to: NodeName, ask: boolean): void {
+    this.#ports.send(to, { type: "digest", heads: this.heads([this.#ports.self]), ask });
+  }
+
+  /** Changes of an author are missing up to a number: they may be on their way, for a while. */
+  #miss(author: NodeName, upTo: number): void {
+    const { registry, clock, patienceMs } = this.#ports;
+    if (this.#direct) {
+      this.#repair(author);
+      return;
+    }
+    const missing = this.#missing.get(author);
+    if (missing === undefined) {
+      const timer = clock.setTimeout(() => this.#look(author), patienceMs);
+      this.#missing.set(author, { known: registry.number(author), upTo, timer });
+    } else missing.upTo = Math.max(missing.upTo, upTo);
+  }
+
+  #look(author: NodeName): void {
+    const { registry, clock, patienceMs, incarnationOf } = this.#ports;
+    const missing = this.#missing.get(author);
+    const known = registry.number(author);
+    if (missing === undefined) return;
+    if (incarnationOf(author) !== undefined && known < missing.upTo && known > missing.known) {
+      missing.known = known;
+      missing.timer = clock.setTimeout(() => this.#look(author), patienceMs);
+      return;
+    }
+    this.#missing.delete(author);
+    if (incarnationOf(author) === undefined) this.#early.forget(author);
+    else if (known < missing.upTo) this.#repair(author);
+  }
+
+  /** An author is known further than before: what came early may fit now. */
+  #catchUp(author: NodeName, incarnation: string): void {
     const { registry } = this.#ports;
-    if (digest.author !== from) return;
-    const known = registry.incarnation(from) === digest.incarnation ? registry.number(from) : 0;
-    if (known < digest.number) this.#repair(from);
+    this.#repairing.delete(author);
+    for (const batch of this.#early.take(author, incarnation)) if (!registry.receive(batch)) this.#early.keep(batch);
+    const missing = this.#missing.get(author);
+    if (missing !== undefined && registry.number(author) >= missing.upTo) {
+      missing.timer.cancel();
+      this.#missing.delete(author);
+    }
+    this.#progressed();
   }
 
-  #repair(author: NodeName): void {
-    if (this.#repairing.has(author)) return;
+  #progressed(): void {
+    this.#waits.look();
+    for (const [peer, head] of this.#owed) if (head !== undefined && this.#reached(head)) this.#owed.delete(peer);
+    if (this.isCertain === this.#wasCertain) return;
+    this.#wasCertain = this.isCertain;
+    if (!this.isCertain) return;
+    for (const resolve of this.#certainty.splice(0)) resolve();
+    this.#ports.certain();
+  }
+
+  /** True as well when the author is no member in that life: then nothing more is to come. */
+  #reached({ author, incarnation, number }: Head): boolean {
+    const { self, registry, incarnationOf } = this.#ports;
+    if (author === self || incarnationOf(author) !== incarnation) return true;
+    return number === 0 || (registry.incarnation(author) === incarnation && registry.number(author) >= number);
+  }
+
+  #repair(author: NodeName, whole = false): void {
+    if (this.#repairing.has(author) || this.#ports.incarnationOf(author) === undefined) return;
     this.#repairing.add(author);
-    this.#ports.send(author, { type: "repair", author });
+    const after = !whole && this.#complete.has(author) ? this.#ports.registry.number(author) : undefined;
+    this.#ports.send(author, { type: "repair", author, ...(after === undefined ? {} : { after }) });
   }
 
   #wake(): void {
-    if (!this.#ports.peers().every((peer) => this.#complete.has(peer))) return;
+    if (!this.isComplete) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

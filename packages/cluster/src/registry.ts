@@ -47,6 +47,8 @@ export class Registry {
   readonly #authors = new Map<NodeName, Author>();
   /** What dead nodes hosted and nobody has taken over yet. */
   readonly #orphans = new Map<ActorId, RegistryRecord>();
+  /** Actors that this node still says it runs, and that have ended elsewhere under a later epoch: news by another way than the actor's own. */
+  readonly #endedLater = new Map<ActorId, Epoch>();
   /** Copies that stand beside actors. */
   readonly secondaries = new SecondaryRecords();
   /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
@@ -77,6 +79,11 @@ export class Registry {
 
   incarnation(author: NodeName): string | undefined {
     return this.#authors.get(author)?.incarnation;
+  }
+
+  /** Who says something, this node included. */
+  authors(): IterableIterator<NodeName> {
+    return this.#authors.keys();
   }
 
   /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
@@ -136,10 +143,17 @@ export class Registry {
   /** This node says something new. */
   publish(changes: readonly RegistryChange[]): void {
     const self = this.#authors.get(this.#ports.self);
-    const news = changes.filter((change) => this.#isNews(change));
+    const news = changes.map((change) => this.#unlessEnded(change)).filter((change) => this.#isNews(change));
     if (self === undefined || news.length === 0) return;
     this.#spread(news);
     for (const change of news) this.#apply(this.#ports.self, self, change);
+  }
+
+  /** Where an actor went is no news when it has ended there. */
+  #unlessEnded(change: RegistryChange): RegistryChange {
+    if (change.op !== "put" || change.record.state === "running") return change;
+    const { spec, epoch } = change.record;
+    return epoch <= (this.#endedLater.get(spec.id) ?? -1) ? { op: "drop", id: spec.id, epoch, ended: false } : change;
   }
 
   #isNews(change: RegistryChange): boolean {
@@ -247,6 +261,8 @@ export class Registry {
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
     const orphan = this.#orphans.get(id);
     if (orphan !== undefined && orphan.epoch <= epoch) this.#orphans.delete(id);
+    const own = name === this.#ports.self ? undefined : this.own(id);
+    if (own?.state === "running" && own.epoch < epoch) this.#endedLater.set(id, epoch);
     const past = this.#byId
       .get(id)
       ?.filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
@@ -288,6 +304,7 @@ export class Registry {
     if (held === undefined) return;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
     const left = held.filter((other) => other.author !== name);
+    if (name === this.#ports.self) this.#endedLater.delete(id);
     for (const { author, record } of held) if (author === name) this.#epochClock = Math.max(this.#epochClock, record.epoch + 1);
     if (left.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, left);

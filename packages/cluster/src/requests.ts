@@ -1,6 +1,7 @@
 import {
   type Clock,
   fromWireError,
+  type Head,
   HubClosed,
   HubError,
   NodeAnswer,
@@ -17,6 +18,10 @@ export interface RequestPorts {
   /** False when the node is not a member. */
   readonly send: (to: NodeName, message: NodeMessage) => boolean;
   readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
+  /** How far the asker must know authors to see what the answer tells of. */
+  readonly heads: (answer: NodeAnswer) => Head[];
+  /** Runs `done` when this node knows authors that far. */
+  readonly whenReached: (heads: readonly Head[], done: () => void) => void;
 }
 
 interface Pending {
@@ -62,14 +67,15 @@ export class Requests {
 
   received(from: NodeName, { call, request }: Extract<NodeMessage, { type: "request" }>): void {
     this.#ports.handle(from, request).then(
-      (answer) => this.#ports.send(from, { type: "answer", call, answer }),
+      (answer) => this.#ports.send(from, { type: "answer", call, answer, heads: this.#ports.heads(answer) }),
       (error: unknown) => this.#ports.send(from, { type: "answer", call, error: toWireError(error) }),
     );
   }
 
-  answered({ call, answer, error }: Extract<NodeMessage, { type: "answer" }>): void {
+  answered({ call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
     const pending = this.#settle(call);
-    if (answer !== undefined) pending?.resolve(NodeAnswer.parse(answer));
+    // Others may still have the changes to pass on: who asked reads its own writes.
+    if (answer !== undefined) this.#ports.whenReached(heads, () => pending?.resolve(NodeAnswer.parse(answer)));
     else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
   }
 

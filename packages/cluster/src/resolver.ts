@@ -52,6 +52,11 @@ export class Resolver {
     for (const asker of askers) this.resolve(asker, [id]);
   }
 
+  /** What this node knows is complete again: all that wait may have their answer. */
+  retry(): void {
+    for (const id of [...this.#waiting.keys()]) this.changed(id);
+  }
+
   #tryAnswer(asker: PlaceId, id: ActorId): boolean {
     const located = this.#ports.locate(id);
     if (located === undefined) return false;

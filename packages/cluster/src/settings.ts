@@ -54,6 +54,10 @@ export const Timings = z.strictObject({
   markerRetryMs: ms.default(200),
   /** Unacknowledged datagrams are sent again after it. */
   linkRetryMs: ms.default(200),
+  /** How long a `ctx.job` may run. */
+  jobTimeoutMs: ms.default(60_000),
+  /** How often values of `hub.storage` whose time is over are freed. */
+  cleanUpIntervalMs: ms.default(10_000),
 });
 export type Timings = z.infer<typeof Timings>;
 
@@ -69,6 +73,10 @@ export const Limits = z.strictObject({
   linkLetters: whole.default(65_536),
   /** Actors that left a thread and are still forwarded for; above it, moves are refused. */
   forwardings: whole.default(100_000),
+  /** Threads that run `ctx.job`, and how many jobs may wait for one; above it, they are refused. */
+  jobs: z.strictObject({ threads: whole.max(1_024).default(1), queue: z.int().nonnegative().default(1_000) }).prefault({}),
+  /** What `hub.storage` holds at most. */
+  storage: z.strictObject({ keys: whole.default(10_000), bytes: whole.default(16_777_216) }).prefault({}),
 });
 export type Limits = z.infer<typeof Limits>;
 

@@ -20,6 +20,7 @@ import { gather } from "./gather.js";
 const requestSize = 2_000;
 const orderSize = 1_000;
 const maxHops = 2;
+const maxTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
@@ -28,13 +29,19 @@ interface Waiting {
   readonly done: (outcome: StartOutcome) => void;
 }
 
-/** Starts actors where they belong: at the ring's owner, who alone decides whether an id is free. */
+interface HandedOn {
+  readonly spec: ChildSpec;
+  readonly done: (outcome: StartOutcome) => void;
+}
+
+/** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
 export class Starter {
   readonly #coordinator: Coordinator;
   /** Ids whose start is under way here; true when the actor has already ended again. */
   readonly #starting = new Map<ActorId, boolean>();
   readonly #settling = new Map<ActorId, (() => void)[]>();
   #waiting: Waiting[] = [];
+  #handedOn = new Map<NodeName, HandedOn[]>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
@@ -63,12 +70,14 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node, placement } = this.#coordinator;
+    const { node } = this.#coordinator;
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
-      const owner = hops > maxHops ? node : placement.owners(spec, 1)[0];
-      if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
+      const problem = hops === 0 ? this.#problem(spec) : undefined;
+      const owner = hops > maxHops ? node : this.#coordinator.arbiterOf(spec);
+      if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
+      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
     }
     heard(outcomes);
@@ -80,6 +89,11 @@ export class Starter {
           parts.push(this.#there(owner, some.slice(i, i + requestSize), hops, heard));
     }
     return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  /** Starts each here: the node that decides such things has decided so. */
+  startDecided(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
+    return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
@@ -98,12 +112,68 @@ export class Starter {
     return Promise.all(starts);
   }
 
-  async #startOne(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock } = this.#coordinator;
+  async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
+    const { registry, clock, sync, placement } = this.#coordinator;
     const { id } = spec;
+    if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
-    if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    if (!taken && (decided || placement.arbiter === undefined))
+      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
+  }
+
+  /** This node has decided that the id is free: it is taken while its actor starts elsewhere. */
+  async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
+    const { placement, registry, clock, node } = this.#coordinator;
+    const { id } = spec;
+    for (let tries = 1; ; tries++) {
+      const host = placement.owners(spec, 1)[0];
+      if (host === undefined) return { id, error: toWireError(nowhere(spec, this.#coordinator)) };
+      if (host === node) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      const outcome = await this.#handOn(host, spec);
+      if (outcome.error?.code !== "HubClosed" || tries === maxTries) return outcome;
+    }
+  }
+
+  /** Starts of one turn that go to one node go together. */
+  #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
+    this.#starting.set(spec.id, false);
+    return new Promise((done) => {
+      if (this.#handedOn.size === 0) queueMicrotask(() => this.#sendOn());
+      gather(this.#handedOn, host, { spec, done });
+    });
+  }
+
+  #sendOn(): void {
+    const handedOn = this.#handedOn;
+    this.#handedOn = new Map();
+    for (const [host, starts] of handedOn) {
+      for (let i = 0; i < starts.length; i += requestSize) void this.#startThere(host, starts.slice(i, i + requestSize));
+    }
+  }
+
+  async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
+    const { requests, resolver } = this.#coordinator;
+    const specs = starts.map(({ spec }) => spec);
+    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
+    const known = await asked.then(
+      ({ outcomes }) => new Map(outcomes.map((outcome) => [outcome.id, outcome])),
+      (error: unknown) => new Map(specs.map(({ id }): [ActorId, StartOutcome] => [id, { id, error: toWireError(error) }])),
+    );
+    for (const { spec, done } of starts) {
+      const { id } = spec;
+      this.#settle(id);
+      done(known.get(id) ?? { id, error: toWireError(new StartFailed(`node ${host} did not say what became of ${id}`, { id })) });
+      resolver.changed(id);
+    }
+  }
+
+  /** What the distribution strategy finds wrong with the way an actor is to be started. */
+  #problem(spec: ChildSpec): StartFailed | undefined {
+    const { distribution, redundancy } = this.#coordinator.settings;
+    const problem = distribution.check?.(spec, redundancy.replicas(this.#coordinator.view));
+    return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
   }
 
   async #there(

@@ -37,7 +37,7 @@ export class Stopper {
   }
 
   async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { node, registry, starter, placement, locateAll } = this.#coordinator;
+    const { node, registry, starter, locateAll } = this.#coordinator;
     const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
@@ -47,7 +47,7 @@ export class Stopper {
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
       else if (starter.isStarting(id)) gather(byHost, node, id);
       else if (orphan !== undefined) {
-        const owner = placement.owners(orphan.spec, 1)[0];
+        const owner = this.#coordinator.arbiterOf(orphan.spec);
         if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
           gather(byHost, owner, id);
         else outcomes.push(this.#forget(id, orphan.epoch));

@@ -1,5 +1,7 @@
 import {
   fromWireError,
+  nodeLife,
+  nodeLifeOf,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -17,7 +19,7 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, resolver } = this.#coordinator;
+    const { hooks, node, losses, evacuations, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
@@ -58,6 +60,12 @@ export class ThreadReports {
       case "startChild":
         void this.#startChild(frame, from);
         break;
+      case "job":
+        jobs.begin(frame, from);
+        break;
+      case "jobAbort":
+        jobs.abort(frame.call, from);
+        break;
       default:
         this.#coordinator.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
     }
@@ -73,6 +81,21 @@ export class ThreadReports {
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
+    this.#orphanLost(changes.map(({ record }) => record));
+  }
+
+  /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
+  #orphanLost(records: readonly RegistryRecord[]): void {
+    const { registry, recovery, membership } = this.#coordinator;
+    const lost = new Set(
+      records.filter(({ place, state }) => {
+        const peer = membership.peer(nodeOf(place));
+        return state === "moved" && (peer === undefined || nodeLife(peer.node, peer.incarnation) !== nodeLifeOf(place));
+      }),
+    );
+    if (lost.size === 0) return;
+    registry.orphanMovedTo((record) => lost.has(record));
+    recovery.adoptOrphans();
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
@@ -82,10 +105,20 @@ export class ThreadReports {
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
         return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
       }
-      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved");
+      const otherBirth = own !== undefined && own.state !== "running" && own.bornAtMs !== bornAtMs;
+      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherBirth;
+    });
+    // The copy of another birth that went from here has a higher epoch: the one that came goes on above it.
+    const outranked = news.flatMap(({ spec, epoch }) => {
+      const own = registry.own(spec.id);
+      return own !== undefined && own.epoch > epoch ? [{ id: spec.id, above: own.epoch }] : [];
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
+    for (const { id, above } of outranked) {
+      const own = registry.own(id);
+      if (own !== undefined) this.#coordinator.recovery.outrank(own, above);
+    }
     if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
   }
 

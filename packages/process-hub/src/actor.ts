@@ -8,6 +8,7 @@ export {
   type AskOptions,
   defineActor,
   type HandoffCodec,
+  type JobFunction,
   type Lifecycle,
   type MessageMap,
   type MessagesOf,

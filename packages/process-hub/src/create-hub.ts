@@ -17,7 +17,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
     clock: realClock,
     random: realRandom,
-    threads: new WorkerThreads({ clock: realClock, startTimeoutMs: settings.timings.startTimeoutMs }),
+    threads: new WorkerThreads({
+      clock: realClock,
+      startTimeoutMs: settings.timings.startTimeoutMs,
+      jobThreads: settings.limits.jobs.threads,
+    }),
     strategies: strategyThreads(realClock),
     transport: settings.transport ?? memoryNetwork().transport(),
   });

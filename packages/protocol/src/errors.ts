@@ -91,7 +91,7 @@ export class AskTimeout extends HubError {
   }
 }
 
-/** A bound was reached: the actor's mailbox, or what may be on the way to it. */
+/** A bound was reached: the actor's mailbox, what may be on the way to it, the node's jobs, or its storage. */
 export class MailboxFull extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("MailboxFull", message, fields, cause);

@@ -169,6 +169,14 @@ export const ServiceFrame = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("job"), call: z.int().positive(), module: z.string(), input: Bytes }),
+  z.strictObject({ type: z.literal("jobAbort"), call: z.int().positive() }),
+  z.strictObject({
+    type: z.literal("jobDone"),
+    call: z.int().positive(),
+    output: Bytes.optional(),
+    error: WireError.optional(),
+  }),
 ]);
 export type ServiceFrame = z.infer<typeof ServiceFrame>;
 

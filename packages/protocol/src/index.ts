@@ -49,6 +49,7 @@ export {
   ServiceFrame,
   StandbyFrame,
 } from "./frames.js";
+export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
   type MoveOutcome,
@@ -77,7 +78,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
 export {
   ClusterView,
   DistributionAnswer,
@@ -106,6 +107,7 @@ export {
   MoveOrder,
   StandOrder,
   StartOrder,
+  type Surrendered,
   type Thread,
   ThreadBoot,
   type ThreadControl,

@@ -19,11 +19,12 @@ const datagrams: Datagram[] = [
 
 const requests: NodeRequest[] = [
   { type: "start", specs: [spec], hops: 0 },
+  { type: "start", specs: [spec], hops: 0, decided: true },
   { type: "stop", ids: [id], deadlineMs: 5 },
   { type: "move", ids: [id], node, thread: 0, hops: 1 },
   { type: "locate", ids: [id] },
-  { type: "adopt", records: [record] },
-  { type: "leave", incarnation },
+  { type: "adopt", records: [record], decided: true },
+  { type: "leave", incarnation, number: 5 },
   { type: "standbys", ids: [id] },
 ];
 
@@ -53,18 +54,21 @@ const changes: RegistryChange[] = [
 
 const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
-  { type: "changes", batch: { author: node, incarnation, first: 1, changes } },
+  { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
   {
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
   },
-  { type: "digest", author: node, incarnation, number: 5 },
+  { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
+  { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
+  { type: "repair", author: node, after: 4 },
   { type: "placeDown", place, error },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),
+  { type: "answer", call: 1, answer: { type: "leave" }, heads: [{ author: node, incarnation, number: 5 }] },
   { type: "answer", call: 1, error },
 ];
 
@@ -91,8 +95,8 @@ describe("hostile messages are refused", () => {
     ["a key too many", { type: "repair", author: node, force: true }],
     ["a node's name that is a path", { type: "repair", author: "../x" }],
     ["a call without a number", { type: "request", call: 0, request: requests[0] }],
-    ["a request in a request", { type: "request", call: 1, request: messages[7] }],
-    ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes } }],
+    ["a request in a request", { type: "request", call: 1, request: messages[9] }],
+    ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes }, onward: [] }],
     ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
   ])("%s", (_, message) => {
     expect(NodeMessage.safeParse(message).success).toBe(false);

@@ -5,7 +5,7 @@ import { Bytes } from "./codec.js";
 import { CopyState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
-import { ChangeBatch, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
@@ -65,7 +65,13 @@ export type MoveOutcome = z.infer<typeof MoveOutcome>;
 
 /** What one coordinator asks of another. `hops` counts how often a request was passed on by nodes that saw another owner. */
 export const NodeRequest = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("start"), specs: z.array(ChildSpec), hops: z.int().nonnegative() }),
+  /** `decided`: the sender has decided that these ids are free, and that they start at the receiver. */
+  z.strictObject({
+    type: z.literal("start"),
+    specs: z.array(ChildSpec),
+    hops: z.int().nonnegative(),
+    decided: z.boolean().optional(),
+  }),
   z.strictObject({ type: z.literal("stop"), ids: z.array(ActorId), deadlineMs: z.number() }),
   z.strictObject({
     type: z.literal("move"),
@@ -75,8 +81,11 @@ export const NodeRequest = z.discriminatedUnion("type", [
     hops: z.int().nonnegative(),
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord) }),
-  z.strictObject({ type: z.literal("leave"), incarnation: z.string() }),
+  z.strictObject({ type: z.literal("reconcile"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
+  /** `decided`: they start at the receiver; else it decides where, if that is its part. */
+  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
+  /** `number`: of the leaver's last change so far; it is answered when that is known. */
+  z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
@@ -88,6 +97,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("move"), outcomes: z.array(MoveOutcome) }),
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave") }),
+  z.strictObject({ type: z.literal("reconcile"), error: WireError.optional() }),
   z.strictObject({ type: z.literal("standbys"), copies: z.array(CopyState) }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
@@ -96,10 +106,15 @@ export type NodeAnswer = z.infer<typeof NodeAnswer>;
 /** What coordinators tell each other over a link: in order, each once. */
 export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("packet"), packet: Packet }),
-  z.strictObject({ type: z.literal("changes"), batch: ChangeBatch }),
+  /** `onward`: the members that its receiver passes it on to. */
+  z.strictObject({ type: z.literal("changes"), batch: ChangeBatch, onward: z.array(NodeName) }),
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
-  z.strictObject({ type: z.literal("digest"), author: NodeName, incarnation: z.string(), number: z.int().nonnegative() }),
-  z.strictObject({ type: z.literal("repair"), author: NodeName }),
+  /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
+  z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
+  /** These could not be reached by one who was to pass the receiver's changes on to them. */
+  z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
+  /** The receiver's changes after this number are missing; without it, all that it says. */
+  z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
@@ -107,6 +122,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
     type: z.literal("answer"),
     call: z.int().positive(),
     answer: NodeAnswer.optional(),
+    /** How far authors must be known to the asker before it reads on: what it asked for is among their changes. */
+    heads: z.array(Head).optional(),
     error: WireError.optional(),
   }),
 ]);

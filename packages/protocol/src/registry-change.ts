@@ -38,6 +38,10 @@ export const ChangeBatch = z.strictObject({
 });
 export type ChangeBatch = z.infer<typeof ChangeBatch>;
 
+/** How far an author has come in one of its incarnations: the number of its last change, 0 before the first. */
+export const Head = z.strictObject({ author: NodeName, incarnation: z.string(), number: z.int().nonnegative() });
+export type Head = z.infer<typeof Head>;
+
 /** A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up. */
 export const SnapshotPart = z.strictObject({
   author: NodeName,

@@ -1,7 +1,9 @@
 /** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
+import type { Bytes } from "./codec.js";
 import { CopyState, type Outcome } from "./frames.js";
+import type { Jobs } from "./jobs.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -61,7 +63,16 @@ export const StandOrder = z.strictObject({ spec: ChildSpec, active: PlaceId, epo
 export type StandOrder = z.infer<typeof StandOrder>;
 
 /** An order to move actors to another place. */
-export const MoveOrder = z.strictObject({ saga: z.string(), ids: z.array(ActorId), to: PlaceId, batchSize: z.int().positive() });
+export const MoveOrder = z.strictObject({
+  saga: z.string(),
+  ids: z.array(ActorId),
+  to: PlaceId,
+  batchSize: z.int().positive(),
+  /** How long the source keeps each actor after its transfer while the target has not loaded it; `handoffTimeoutMs` bounds it in any case. */
+  retentionMs: z.number().positive().optional(),
+  /** Default true: a move is done when the target says that it runs the actor. False: when the source has let it go. */
+  confirm: z.boolean().optional(),
+});
 export type MoveOrder = z.infer<typeof MoveOrder>;
 
 /** The error of each actor of a batch that failed, by its position; the others are done. */
@@ -76,6 +87,10 @@ export interface ThreadControl {
   /** `toGoOn`: they are to start elsewhere: what follows them has their last state before this resolves, if it is within reach. */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
+  /** Ends one of two copies of an actor; what it knew is in the answer. */
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered>;
+  /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
   /** Keeps copies, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
@@ -85,11 +100,22 @@ export interface ThreadControl {
   standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]>;
 }
 
+/** What a copy of an actor left that had to go. */
+export interface Surrendered {
+  /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
+  readonly state?: Bytes | undefined;
+  /** True when the copy that goes on is to merge it into its own. */
+  readonly merges: boolean;
+  readonly error?: WireError | undefined;
+}
+
 /** The names a control port lets through. */
 export const threadControlNames = [
   "start",
   "stop",
   "move",
+  "surrender",
+  "reconcile",
   "depths",
   "stand",
   "unstand",
@@ -125,6 +151,8 @@ export interface Thread {
 
 /** The threads of one node. */
 export interface Threads {
+  /** Runs CPU-heavy work away from the threads of the actors. */
+  readonly jobs: Jobs;
   /** A thread that is not started yet. */
   spawn(boot: ThreadBoot): Thread;
   /** A direct link between two started threads. */

@@ -1,12 +1,13 @@
 import type { Bytes } from "./codec.js";
+import type { HubError } from "./errors.js";
 import type { NodeName } from "./place.js";
 
 /** What a transport tells its user. */
 export interface TransportReceiver {
   /** Bytes came from a node. May be garbage: the receiver checks. */
   message(from: NodeName, bytes: Bytes): void;
-  /** The transport lost, or found again, its way to the others. */
-  connection(state: "connected" | "disconnected"): void;
+  /** The transport lost, or found again, its way to the others; "closed": for good, by the cause. */
+  connection(state: "connected" | "disconnected" | "closed", cause?: HubError): void;
 }
 
 /**

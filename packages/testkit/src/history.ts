@@ -12,7 +12,15 @@ export interface Message {
 
 /** One thing that happened. Plain data throughout. */
 export type HistoryEvent =
-  | { readonly kind: "made"; readonly atMs: number; readonly message: Message; readonly ask: boolean; readonly timer: boolean }
+  | {
+      readonly kind: "made";
+      readonly atMs: number;
+      readonly message: Message;
+      /** Where it was made. */
+      readonly place: PlaceId;
+      readonly ask: boolean;
+      readonly timer: boolean;
+    }
   | {
       readonly kind: "handling";
       readonly atMs: number;
@@ -38,6 +46,7 @@ export class History implements Observer {
       kind: "made",
       atMs: this.#nowMs(),
       message: messageOf(letter),
+      place: letter.origin,
       ask: letter.ask !== 0,
       timer: letter.epoch !== 0,
     });

@@ -253,6 +253,7 @@ export class Simulation {
     const endMs = this.nowMs + maxMs;
     for (;;) {
       await macrotask();
+      for (const { threads } of this.nodes) await threads.jobs.imported();
       if (outcome !== undefined) break;
       if (!this.#scheduler.step())
         throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);

@@ -17,6 +17,16 @@ test.each([
     30_028,
   ],
   ["a node that froze before its first beat among others had no lease that could expire", "everything, cold swap", 3, 656],
+  ["an actor was handed to a node that left: nobody looked at it again", "calm, hot swap", 4, 2403],
+  ["the same on a hostile network, with a message held for it", "hostile network, hot swap", 4, 12_358],
+  [
+    "the survivor of a conflict kept an epoch below its rival's, which had given way before it looked",
+    "everything, cold swap",
+    4,
+    1214,
+  ],
+  ["a node that joined while another slept ran what that one ran (checker)", "cuts and freezes, divergence", 4, 12_173],
+  ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
   ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",

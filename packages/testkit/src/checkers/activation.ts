@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "../history.js";
+import type { Overlap } from "./safety.js";
 
 /**
  * P1, one copy: an epoch of an actor is run at one place only, and once a newer epoch has handled a message no older one does.
@@ -8,7 +9,11 @@ import type { HistoryEvent } from "../history.js";
  * may be the one of the lower epoch. (When the other one was stopped meanwhile there is no conflict, and the old copy lives again:
  * nodes keep no memory of what ended while another was away.)
  */
-export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
+export function checkActivation(
+  history: readonly HistoryEvent[],
+  epochsOverlap: boolean,
+  met: Overlap["met"] = new Map(),
+): string[] {
   const problems: string[] = [];
   const placeOf = new Map<string, string>();
   const newest = new Map<string, number>();
@@ -23,7 +28,7 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
     placeOf.set(owner, place);
     if (place !== event.place && !epochsOverlap) problems.push(`P1: ${owner} runs at ${place} and at ${event.place}`);
     const before = newest.get(to) ?? 0;
-    if (event.epoch < before && !epochsOverlap)
+    if (event.epoch < before && !epochsOverlap && event.atMs >= (met.get(to) ?? 0))
       problems.push(`P1: ${to} handles a message under epoch ${event.epoch} after epoch ${before} did`);
     newest.set(to, Math.max(before, event.epoch));
   }

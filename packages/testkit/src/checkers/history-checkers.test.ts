@@ -8,6 +8,9 @@ import { epochsOverlap } from "./safety.js";
 const self = (input: string, timer: boolean) => made(input, timer, "cart-1", "cart-1");
 const selfHandled = (input: string) => handled(input, 1, "node-1@x/0.0", "cart-1", "cart-1");
 
+const cut = { kind: "fault", atMs: 0, what: "cut [[0],[1]]" } as const;
+const conflict = { kind: "event", atMs: 0, node: "node-1", name: "conflict", detail: { id: "cart-1" } } as const;
+
 describe("one copy (P1)", () => {
   const twoPlaces = [handled(1), handled(2, 1, "node-2@x/0.0")];
   const older = [handled(1, 2), handled(2, 1)];
@@ -21,7 +24,6 @@ describe("one copy (P1)", () => {
   });
 
   test("a conflict decides between two lineages once: what the loser does after it fails", () => {
-    const conflict = { kind: "event", atMs: 0, node: "node-1", name: "conflict", detail: { id: "cart-1" } } as const;
     expect(checkActivation([handled(1, 1_002), conflict, handled(2, 2)], false)).toEqual([]);
     expect(checkActivation([handled(1, 1_002), conflict, handled(3, 1_002), handled(2, 2)], false)).toHaveLength(1);
   });
@@ -29,8 +31,17 @@ describe("one copy (P1)", () => {
   test("holds for one epoch after another, and for two copies on two sides of a cut", () => {
     expect(checkActivation([handled(1), handled(2, 2, "node-2@x/0.0")], false)).toEqual([]);
     expect(checkActivation([...twoPlaces, ...older], true)).toEqual([]);
-    expect(epochsOverlap([{ kind: "fault", atMs: 0, what: "cut [[0],[1]]" }])).toEqual({ running: true, asleep: false });
-    expect(epochsOverlap(twoPlaces)).toEqual({ running: false, asleep: false });
+    expect(epochsOverlap([cut])).toEqual({ running: true, asleep: false, met: new Map() });
+    expect(epochsOverlap(twoPlaces)).toEqual({ running: false, asleep: false, met: new Map() });
+  });
+
+  test("two copies are one after they first knew of each other, and only where nodes could not see each other", () => {
+    const met = new Map([["cart-1", 1_000_001]]);
+    expect(checkActivation(older, false, new Map([["cart-1", 1_000_002]]))).toEqual([]);
+    expect(checkActivation(older, false, met)).toHaveLength(1);
+    const again = { ...conflict, atMs: 1_000_005 };
+    expect(epochsOverlap([cut, { ...conflict, atMs: 1_000_001 }, again]).met).toEqual(met);
+    expect(epochsOverlap([conflict]).met.size).toBe(0);
   });
 });
 
@@ -50,6 +61,16 @@ describe("one fate (P2) and order (P3)", () => {
   test("a message that comes twice is one too many on two sides of a cut as well", () => {
     expect(checkOrder([made(1), handled(1), handled(1, 1_001)], true)).toHaveLength(1);
     expect(checkOrder([made(1), made(2), handled(2, 1_001), handled(1, 1)], true)).toEqual([]);
+  });
+
+  test("of a sender of which two copies were there, each keeps the order of what it sent from one place", () => {
+    const met = new Map([["b", 1]]);
+    const sent = (input: number, place: string) => made(input, false, "cart-1", "b", place);
+    const came = (input: number) => handled(input, 1, "p", "cart-1", "b");
+    const mixed = [sent(1, "x"), sent(2, "y"), sent(3, "x"), came(3), came(2)];
+    expect(checkOrder(mixed, true, met)).toEqual([]);
+    expect(checkOrder(mixed, true)).toHaveLength(1);
+    expect(checkOrder([...mixed, came(1)], true, met)).toHaveLength(1);
   });
 
   test("hold for gaps, for messages that say the same, for senders that mix, and for a timer that overtakes", () => {

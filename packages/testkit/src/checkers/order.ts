@@ -1,4 +1,5 @@
 import type { HistoryEvent, Message } from "../history.js";
+import type { Overlap } from "./safety.js";
 
 interface Row {
   readonly sent: string[];
@@ -17,9 +18,10 @@ interface Way {
  * subsequence of the sent ones; two messages that say the same cannot be told apart, by us or by the actor.
  *
  * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
- * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together.
+ * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together; and of
+ * two that send (`met`: two copies of it were there once) each has a row of its own for each place it sends from.
  */
-export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false): string[] {
+export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
   const problems: string[] = [];
   for (const event of history) {
@@ -29,7 +31,7 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
     const way: Way = ways.get(key) ?? { rows: new Map<string, Row>(), left: new Map() };
     ways.set(key, way);
     const what = said(event.message);
-    if (event.kind === "made") made(way, event.timer ? "timers" : "told", what);
+    if (event.kind === "made") made(way, event.timer ? "timers" : met.has(from) ? `told at ${event.place}` : "told", what);
     else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);

@@ -78,6 +78,7 @@ function silent(cell: Cell, from: string | undefined, asked: { any: boolean }): 
     stopSelf: () => {},
     schedule: () => {},
     cancel: () => true,
+    job: refused,
     ready: async () => {},
   };
 }

@@ -17,12 +17,15 @@ import {
 import { type Remote, releaseProxy, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { Piscina } from "piscina";
+import { WorkerJobs } from "./worker-jobs.js";
 
 /** What worker threads are made with. */
 export interface WorkerThreadsOptions {
   readonly clock: Clock;
   /** A thread that has not loaded its actors by then has failed to start. */
   readonly startTimeoutMs: number;
+  /** How many threads may run jobs, beside those of the actors. Default 1. */
+  readonly jobThreads?: number | undefined;
   /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
   readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
 }
@@ -189,10 +192,12 @@ class WorkerThread implements Thread {
 /** Real worker threads, each the one resident of a piscina pool of its own. */
 export class WorkerThreads implements Threads {
   readonly #options: WorkerThreadsOptions;
+  readonly jobs: WorkerJobs;
   readonly #threads = new Set<WorkerThread>();
 
   constructor(options: WorkerThreadsOptions) {
     this.#options = options;
+    this.jobs = new WorkerJobs(options.jobThreads ?? 1);
   }
 
   spawn(boot: ThreadBoot): WorkerThread {
@@ -208,7 +213,7 @@ export class WorkerThreads implements Threads {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.stop(1_000)));
+    await Promise.all([this.jobs.close(), ...[...this.#threads].map((thread) => thread.stop(1_000))]);
     this.#threads.clear();
   }
 }

@@ -12,6 +12,7 @@ import {
   type Threads,
 } from "@process-hub/protocol";
 import { Runner } from "../worker/runner.js";
+import { InlineJobs } from "./inline-jobs.js";
 
 /** What inline threads are made with. */
 export interface InlineOptions {
@@ -86,6 +87,8 @@ export class InlineThread implements Thread {
       start: (orders) => guard(() => runner.start(orders)),
       stop: (ids, deadlineMs, toGoOn) => guard(() => runner.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => runner.move(order)),
+      surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
+      reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => runner.depths()),
       stand: (orders) => guard(() => runner.stand(orders)),
       unstand: (ids) => guard(() => runner.unstand(ids)),
@@ -136,6 +139,7 @@ export class InlineThread implements Thread {
 
 /** Threads in the calling thread, for tests and simulation. */
 export class InlineThreads implements Threads {
+  readonly jobs = new InlineJobs();
   readonly #options: InlineOptions;
   readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
   readonly #threads = new Map<PlaceId, InlineThread>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Broken } from "./fixtures/model/broken.js";
 import { explore } from "./fixtures/model/explore.js";
-import type { Broken } from "./fixtures/model/rules.js";
 import type { Town } from "./fixtures/model/world.js";
 
 const two: Town = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 2, y: 1 }, moves: { a: 1 } };

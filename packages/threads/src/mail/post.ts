@@ -15,6 +15,7 @@ import {
   fromWireError,
   type HandoffFrame,
   HubClosed,
+  HubConfigError,
   MailboxFull,
   nodeLifeOf,
   open,
@@ -121,7 +122,10 @@ export class Post {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
-      if (!(timeoutMs > 0)) throw new RangeError(`ask: timeoutMs is ${timeoutMs}; give a number above 0`);
+      if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
+        const given = String(timeoutMs);
+        throw new HubConfigError(`ask: timeoutMs: is ${given}; give a number above 0`, { path: "timeoutMs", given });
+      }
       signal?.throwIfAborted();
       const payload = encode(input, "input");
       this.#ports.count("asks", 1);

@@ -113,6 +113,15 @@ describe("a route", () => {
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
+  test("sends at once what comes back late from an older epoch than its own; from its own epoch it holds", () => {
+    const { routes: all, taken, open } = routes();
+    open(y, 5);
+    all.bounced(letter("late", 3), undefined, 0);
+    expect(taken()).toEqual(["late to n@1/1.1/5"]);
+    all.bounced(letter("again", 5), undefined, 0);
+    expect(taken()).toEqual(["?1 to n@1/1.1/5"]);
+  });
+
   test("gives up when the registry goes on naming the place that bounced", () => {
     const { routes: all, rest, lost, open } = routes();
     open(x, 1);

@@ -155,7 +155,11 @@ export class Routes {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    if (mail.kind === "letter") {
+    if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
+      // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
+      mail.epoch = route.epoch;
+      this.#ports.dispatch(mail, route.place);
+    } else if (mail.kind === "letter") {
       route.bounced.push(mail);
       this.#heldLetters++;
       if (route.state === "open") this.#startHold(route);

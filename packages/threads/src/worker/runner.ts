@@ -35,6 +35,7 @@ import {
   type StandOrder,
   StartFailed,
   type StartOrder,
+  type Surrendered,
   type ThreadBoot,
   type ThreadControl,
   type ThreadDepths,
@@ -43,8 +44,10 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Post } from "../mail/index.js";
+import { ConflictEnds } from "./conflict-ends.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
+import { JobCalls } from "./job-calls.js";
 import { Reports } from "./reports.js";
 import { Secondaries } from "./secondaries.js";
 import { ServingCopies } from "./serving-copies.js";
@@ -87,6 +90,8 @@ export class Runner implements CellHost, ThreadControl {
   readonly #queue = new Queue<Cell>();
   readonly #inHand = new Set<Cell>();
   readonly #starting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #conflicts = new ConflictEnds(this, (id) => this.#source.concluded(id));
+  readonly #jobs = new JobCalls((frame, bytes) => this.post.send(this.main, frame, bytes));
   #calls = 0;
   #scheduled = false;
   #running = false;
@@ -218,6 +223,14 @@ export class Runner implements CellHost, ThreadControl {
     return this.#source.move(order);
   }
 
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+    return this.#conflicts.surrender(id, deadlineMs);
+  }
+
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    return this.#conflicts.reconcile(id, state, deadlineMs);
+  }
+
   async depths(): Promise<ThreadDepths> {
     let mailboxes = 0;
     for (const cell of this.cells.values()) mailboxes += cell.waiting;
@@ -294,6 +307,10 @@ export class Runner implements CellHost, ThreadControl {
     const call = ++this.#calls;
     this.post.send(this.main, { type: "startChild", call, spec: childSpec(actor, options) });
     return new Promise((resolve, reject) => this.#starting.set(call, { resolve, reject }));
+  }
+
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    return this.#jobs.run(module, input, signal);
   }
 
   ready(): Promise<void> {
@@ -431,6 +448,9 @@ export class Runner implements CellHost, ThreadControl {
         else call?.reject(fromWireError(frame.error));
         break;
       }
+      case "jobDone":
+        this.#jobs.done(frame);
+        break;
       default:
         this.post.send(this.main, { type: "badFrame", peer: this.main, error: `a ${frame.type} frame to a thread` });
     }

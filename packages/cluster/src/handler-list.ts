@@ -1,0 +1,64 @@
+import { HubConfigError } from "@process-hub/protocol";
+
+/** How a function is added: of a higher priority it is called earlier (default 0); the id is what it can be taken off by. */
+export interface HandlerOptions {
+  readonly priority?: number | undefined;
+  readonly id?: string | undefined;
+}
+
+/** A function that was added, as `hub.handlers` lists it. */
+export interface HandlerEntry {
+  readonly id: string;
+  readonly priority: number;
+}
+
+interface Held<F> extends HandlerEntry {
+  readonly call: F;
+}
+
+/** The functions of one name in the order they are called: by priority, then as they were added. Each has an id; one that was given none gets `name#1`. */
+export class HandlerList<F> {
+  readonly #name: string;
+  #held: readonly Held<F>[] = [];
+  #made = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** In the order they are called. */
+  get entries(): readonly Held<F>[] {
+    return this.#held;
+  }
+
+  /** Adds a function. Throws `HubConfigError` when its id is taken. */
+  add(call: F, { priority = 0, id = this.#fresh() }: HandlerOptions = {}): void {
+    if (this.#has(id)) {
+      throw new HubConfigError(
+        `${this.#name}: a handler with the id ${JSON.stringify(id)} is there already; take it off first, or give another id`,
+        { path: "id", given: id },
+      );
+    }
+    const after = this.#held.findIndex((other) => other.priority < priority);
+    const at = after === -1 ? this.#held.length : after;
+    this.#held = this.#held.toSpliced(at, 0, { id, priority, call });
+  }
+
+  /** Takes off what has the id, or all that is the function. True when there was any. */
+  remove(callOrId: F | string): boolean {
+    const left = this.#held.filter(({ id, call }) => (typeof callOrId === "string" ? id !== callOrId : call !== callOrId));
+    const any = left.length < this.#held.length;
+    this.#held = left;
+    return any;
+  }
+
+  #has(id: string): boolean {
+    return this.#held.some((held) => held.id === id);
+  }
+
+  #fresh(): string {
+    do this.#made++;
+    while (this.#has(`${this.#name}#${this.#made}`));
+    return `${this.#name}#${this.#made}`;
+  }
+}

@@ -1,0 +1,56 @@
+import { type Bytes, fromWireError, type Job, type Jobs, ThreadExited, type WireError } from "@process-hub/protocol";
+import { Piscina } from "piscina";
+
+/** What the entry answers: see `runJob` of the thread side. */
+type JobAnswer = { readonly output: Bytes } | { readonly error: WireError };
+
+const entry = new URL("../worker/job-entry.cjs", import.meta.url).href;
+const idleMs = 10_000;
+
+/**
+ * Jobs on threads of their own: a second piscina pool, since the actors' threads are taken for good by their residents. Its threads come
+ * with the first job and go when they are idle. What this adds to piscina: errors that keep class and code, and a name for a thread's end.
+ */
+export class WorkerJobs implements Jobs {
+  readonly #threads: number;
+  #pool: Piscina | undefined;
+  #closed = false;
+
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
+
+  async run(job: Job, signal: AbortSignal): Promise<Bytes> {
+    signal.throwIfAborted();
+    let answer: JobAnswer;
+    try {
+      answer = await this.#open().run(job, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      const text = error instanceof Error ? error.message : String(error);
+      throw new ThreadExited(`the thread of a job ended under it: ${text}`, { module: job.module }, error);
+    }
+    if ("error" in answer) throw fromWireError(answer.error);
+    return answer.output;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.destroy();
+  }
+
+  #open(): Piscina {
+    if (this.#closed) throw new Error("the node is closed");
+    if (this.#pool !== undefined) return this.#pool;
+    this.#pool = new Piscina({
+      filename: entry,
+      minThreads: 0,
+      maxThreads: this.#threads,
+      idleTimeout: idleMs,
+      atomics: "disabled",
+    });
+    // What a job left behind may throw after its end: that thread is replaced, and nobody waits for it.
+    this.#pool.on("error", () => {});
+    return this.#pool;
+  }
+}

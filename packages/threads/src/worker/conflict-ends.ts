@@ -1,0 +1,43 @@
+import { type ActorId, ActorNotFound, type Bytes, type Surrendered, toWireError, type WireError } from "@process-hub/protocol";
+import type { Runner } from "./runner.js";
+
+/** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
+export class ConflictEnds {
+  readonly #runner: Runner;
+  readonly #concluded: (id: ActorId) => Promise<void> | undefined;
+
+  constructor(runner: Runner, concluded: (id: ActorId) => Promise<void> | undefined) {
+    this.#runner = runner;
+    this.#concluded = concluded;
+  }
+
+  /** Ends a copy. Its mail goes back to its senders, who send it to the one that stays. Never rejects. */
+  async surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+    try {
+      await this.#concluded(id);
+      const cell = this.#cell(id);
+      const { state, final } = await cell.surrender(deadlineMs, (mail) => this.#runner.post.deliverAll(mail));
+      return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
+    } catch (error) {
+      return { merges: false, error: toWireError(error) };
+    }
+  }
+
+  /** Merges the state of a copy that went into the one that runs here. Resolves with the error, if there was one. */
+  async reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    try {
+      await this.#concluded(id);
+      await this.#cell(id).reconcile(state, deadlineMs);
+      return undefined;
+    } catch (error) {
+      return toWireError(error);
+    }
+  }
+
+  #cell(id: ActorId) {
+    const { cells, thread, node } = this.#runner;
+    const cell = cells.get(id);
+    if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
+    return cell;
+  }
+}

@@ -1,0 +1,54 @@
+import { decode, encode, fromWireError, type ServiceFrame } from "@process-hub/protocol";
+
+interface Call {
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The jobs that the actors of a thread wait for: the main thread has them run. */
+export class JobCalls {
+  readonly #send: (frame: ServiceFrame, bytes: number) => void;
+  readonly #calls = new Map<number, Call>();
+  #last = 0;
+
+  constructor(send: (frame: ServiceFrame, bytes: number) => void) {
+    this.#send = send;
+  }
+
+  /** Resolves with what the job returned; rejects with its error, or at once with the signal's reason. */
+  run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const bytes = encode(input, "input");
+      const call = ++this.#last;
+      const abort = (): void => {
+        this.#calls.delete(call);
+        this.#send({ type: "jobAbort", call }, 16);
+        reject(signal.reason);
+      };
+      const settle = (): void => {
+        signal.removeEventListener("abort", abort);
+        this.#calls.delete(call);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      this.#calls.set(call, {
+        resolve: (output) => {
+          settle();
+          resolve(output);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      this.#send({ type: "job", call, module, input: bytes }, bytes.byteLength + 128);
+    });
+  }
+
+  /** The answer to one of them. One that was aborted is not there any more. */
+  done({ call, output, error }: Extract<ServiceFrame, { type: "jobDone" }>): void {
+    const waiting = this.#calls.get(call);
+    if (error !== undefined) waiting?.reject(fromWireError(error));
+    else waiting?.resolve(output === undefined ? undefined : decode(output));
+  }
+}

@@ -1,0 +1,32 @@
+import { type Bytes, decode, encode, type Job, StartFailed, toWireError, type WireError } from "@process-hub/protocol";
+
+/** What became of a job: what its function returned, or what it threw. */
+export type JobAnswer = { readonly output: Bytes } | { readonly error: WireError };
+
+type JobFunction = (input: unknown) => unknown;
+
+/** The default export of a module. Rejects with `StartFailed` when the module cannot be imported, or exports no function as its default. */
+export async function importJob(module: string): Promise<JobFunction> {
+  let exported: { readonly default?: unknown };
+  try {
+    exported = await import(module);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new StartFailed(`the module of a job cannot be imported: ${text}`, { module }, error);
+  }
+  if (typeof exported.default === "function") return exported.default as JobFunction;
+  throw new StartFailed(`${module} has no job: export the function as the module's default`, { module });
+}
+
+/** Runs a job in this thread. Never rejects: what its function throws is the answer. */
+export async function runJob(
+  { module, input }: Job,
+  load: (module: string) => Promise<JobFunction> = importJob,
+): Promise<JobAnswer> {
+  try {
+    const job = await load(module);
+    return { output: encode(await job(decode(input)), "output") };
+  } catch (error) {
+    return { error: toWireError(error) };
+  }
+}

@@ -1,0 +1,87 @@
+import { type Bytes, NodeName } from "@process-hub/protocol";
+
+/**
+ * What travels in one NATS message: who sent it (name, and which opening of a transport), then a whole payload or a piece of one.
+ *
+ *     kind (1 byte)  name length (1)  name  life (12)  [message number (4)  index (4)  count (4)]  bytes
+ */
+export interface Frame {
+  readonly from: NodeName;
+  /** Tells two senders of one name apart, and our own echo from a namesake. */
+  readonly life: string;
+  /** Missing on a whole payload. */
+  readonly piece?: { readonly message: number; readonly index: number; readonly count: number };
+  readonly bytes: Bytes;
+}
+
+const wholeKind = 1;
+const pieceKind = 2;
+const lifeLength = 12;
+const pieceLength = 12;
+
+/** The most that a frame adds to its bytes. */
+export const maxHeaderBytes = 2 + 200 + lifeLength + pieceLength;
+
+/** Makes the frames of one opening of a transport. `life` has 12 ASCII characters. */
+export class Framer {
+  readonly #sender: Uint8Array;
+  #message = 0;
+
+  constructor(from: NodeName, life: string) {
+    const text = new TextEncoder().encode(`${from}${life.padEnd(lifeLength).slice(0, lifeLength)}`);
+    this.#sender = new Uint8Array(1 + text.length);
+    this.#sender[0] = from.length;
+    this.#sender.set(text, 1);
+  }
+
+  /** The payload in as many frames as it takes, none longer than `maxBytes`. */
+  frames(bytes: Bytes, maxBytes: number): Uint8Array[] {
+    const wholeHeader = 1 + this.#sender.length;
+    if (wholeHeader + bytes.length <= maxBytes) return [this.#frame(wholeKind, 0, bytes)];
+    const size = maxBytes - wholeHeader - pieceLength;
+    const count = Math.ceil(bytes.length / size);
+    this.#message = (this.#message + 1) >>> 0;
+    return Array.from({ length: count }, (_, index) => {
+      const frame = this.#frame(pieceKind, pieceLength, bytes.subarray(index * size, (index + 1) * size));
+      const view = new DataView(frame.buffer);
+      view.setUint32(wholeHeader, this.#message);
+      view.setUint32(wholeHeader + 4, index);
+      view.setUint32(wholeHeader + 8, count);
+      return frame;
+    });
+  }
+
+  #frame(kind: number, gap: number, bytes: Bytes): Uint8Array<ArrayBuffer> {
+    const header = 1 + this.#sender.length + gap;
+    const frame = new Uint8Array(header + bytes.length);
+    frame[0] = kind;
+    frame.set(this.#sender, 1);
+    frame.set(bytes, header);
+    return frame;
+  }
+}
+
+/** The frame in a NATS message, or `undefined` for what is none. Its bytes share the memory of `data`. */
+export function parseFrame(data: Uint8Array): Frame | undefined {
+  const [kind, nameLength = 0] = data;
+  const headerLength = 2 + nameLength + lifeLength;
+  if ((kind !== wholeKind && kind !== pieceKind) || data.length < headerLength) return undefined;
+  const from = ascii(data, 2, 2 + nameLength);
+  if (!NodeName.safeParse(from).success) return undefined;
+  const life = ascii(data, 2 + nameLength, headerLength);
+  if (kind === wholeKind) return { from, life, bytes: view(data, headerLength) };
+  if (data.length <= headerLength + pieceLength) return undefined;
+  const numbers = new DataView(data.buffer, data.byteOffset + headerLength, pieceLength);
+  const piece = { message: numbers.getUint32(0), index: numbers.getUint32(4), count: numbers.getUint32(8) };
+  if (piece.count < 2 || piece.index >= piece.count) return undefined;
+  return { from, life, piece, bytes: view(data, headerLength + pieceLength) };
+}
+
+/** A plain view: what the client gives may be a Buffer. */
+function view(data: Uint8Array, start: number): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset + start, data.length - start);
+}
+
+function ascii(data: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...data.subarray(start, end));
+}

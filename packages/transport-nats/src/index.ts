@@ -1,0 +1,2 @@
+export { credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
+export { type NatsTransportOptions, natsTransport } from "./nats-transport.js";
