@@ -63,6 +63,7 @@ import { type Located, Resolver } from "./resolver.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HookOptions, HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
+import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
@@ -121,6 +122,7 @@ export class Coordinator {
   readonly conflicts: Conflicts;
   readonly jobs: JobDesk;
   readonly replicas: Replicas;
+  readonly standbyStates: StandbyStates;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -271,6 +273,7 @@ export class Coordinator {
       answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
     });
     this.replicas = new Replicas(this);
+    this.standbyStates = new StandbyStates(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
