@@ -12,6 +12,7 @@ import {
   mainPlace,
   type NodeCard,
   NodeDown,
+  type NodeLoad,
   NodeMessage,
   type NodeName,
   nodeLife,
@@ -43,8 +44,10 @@ import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
+import { queuedMessages } from "./hub-stats.js";
 import { Inbox } from "./inbox.js";
 import { Leaving } from "./leaving.js";
+import { type LoadMeter, Loads } from "./loads.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
@@ -74,6 +77,8 @@ export interface CoordinatorPorts {
   readonly threads: Threads;
   readonly transport: Transport;
   readonly observer?: Observer | undefined;
+  /** Absent: event loop and memory count as idle. */
+  readonly load?: LoadMeter | undefined;
 }
 
 /**
@@ -117,6 +122,8 @@ export class Coordinator {
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
+  /** Absent when the distribution strategy asks for none. */
+  readonly loads: Loads | undefined;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -249,6 +256,7 @@ export class Coordinator {
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
+    this.loads = this.#makeLoads();
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
@@ -286,6 +294,7 @@ export class Coordinator {
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
+    this.loads?.start();
     const repair = (): void => {
       if (this.state !== "up") return;
       this.sync.sendDigests();
@@ -343,9 +352,8 @@ export class Coordinator {
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  arbiterOf(child: Placeable): NodeName | undefined {
-    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
-  }
+  readonly arbiterOf = (child: Placeable): NodeName | undefined =>
+    this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
 
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
@@ -475,16 +483,39 @@ export class Coordinator {
   #viewChanged(): void {
     const past = this.view.nodes;
     const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
-    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    this.view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
-    );
+    this.#lookAround();
     const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
-    this.placement = this.settings.distribution.place(this.view);
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     if (this.state === "up") this.redistribution.soon();
+  }
+
+  /** The view and the placement as of now. */
+  #lookAround(): void {
+    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
+    this.view = clusterView(
+      members.map(({ node, incarnation, places, joinedAtMs }) => {
+        const loads = this.loads?.of(node);
+        return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
+      }),
+    );
+    this.placement = this.settings.distribution.place(this.view);
+  }
+
+  #makeLoads(): Loads | undefined {
+    const { loads } = this.settings.distribution;
+    if (loads === undefined) return undefined;
+    const measure = (): NodeLoad => ({
+      eventLoop: this.#ports.load?.eventLoop() ?? 0,
+      queued: queuedMessages(this),
+      actors: this.registry.count(this.node),
+      memory: this.#ports.load?.memory() ?? 0,
+    });
+    const tell = (load: NodeLoad): void => {
+      for (const { node } of this.membership.peers) this.send(node, { type: "load", load });
+    };
+    return new Loads({ self: this.node, clock: this.clock, ...loads, measure, tell, changed: () => this.#lookAround() });
   }
 
   #joined(card: NodeCard): void {
@@ -494,6 +525,7 @@ export class Coordinator {
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
     this.#viewChanged();
+    this.recovery.tellWhoWaits(node);
     this.hooks.emit("memberJoined", { node });
   }
 
@@ -509,6 +541,7 @@ export class Coordinator {
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
     this.sync.left(node);
+    this.loads?.left(node);
     this.#viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
@@ -545,6 +578,7 @@ export class Coordinator {
   async #shutDown(deadlineMs: number): Promise<void> {
     this.state = "closed";
     this.#up();
+    this.loads?.stop();
     this.requests.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);

@@ -21,6 +21,7 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
+import { type Explanation, explain } from "./explain.js";
 import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
@@ -161,6 +162,11 @@ export class Hub {
   /** Where an actor runs, as this node knows it: local, synchronous. */
   lookup(id: ActorId): RegistryEntry | undefined {
     return this.#coordinator.registry.entry(id);
+  }
+
+  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
+  explain(id: ActorId): Explanation {
+    return explain(this.#coordinator, checkedId("explain", id));
   }
 
   /** The actors of a tag. */

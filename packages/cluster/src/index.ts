@@ -1,8 +1,10 @@
 export { type Child, child } from "./child.js";
 export type { CoordinatorPorts } from "./coordinator.js";
+export type { ActorState, Explanation, StrategyInUse } from "./explain.js";
 export { Hooks, type HubEventName, type HubEvents, type HubHandler, type SpecChange } from "./hooks.js";
 export { Hub, type StartChildrenOptions } from "./hub.js";
 export type { HubStats, MessageFates, ThreadStats } from "./hub-stats.js";
+export type { LoadMeter } from "./loads.js";
 export { type MemoryNetwork, memoryNetwork } from "./memory-network.js";
 export type { RegistryEntry, Replica } from "./registry-entry.js";
 export { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";

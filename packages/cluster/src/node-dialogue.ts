@@ -76,6 +76,9 @@ export class NodeDialogue {
       case "repair":
         this.#coordinator.sync.repair(from, message.after);
         break;
+      case "load":
+        this.#coordinator.loads?.heard(from, message.load);
+        break;
       case "placeDown":
         this.#coordinator.tellPlaces(message);
         break;

@@ -77,6 +77,11 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
+  /** How many actors an author speaks of. */
+  count(author: NodeName): number {
+    return this.#authors.get(author)?.ids.size ?? 0;
+  }
+
   /** Who says something, this node included. */
   authors(): IterableIterator<NodeName> {
     return this.#authors.keys();
@@ -188,6 +193,12 @@ export class Registry {
       }
       this.#remove(name, id);
     }
+  }
+
+  /** An actor died with its node before this node was a member: others told of it. */
+  orphaned(record: RegistryRecord): void {
+    const { id } = record.spec;
+    if (this.current(id) === undefined && !this.#orphans.has(id)) this.#orphans.set(id, record);
   }
 
   /** Actors handed over to a node that went down before it spoke for them are orphans too. */

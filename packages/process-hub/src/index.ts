@@ -13,10 +13,12 @@ export {
   type StartOptions,
 } from "@process-hub/actor";
 export {
+  type ActorState,
   type Child,
   type ChildError,
   child,
   type DrainResult,
+  type Explanation,
   Hub,
   type HubEventName,
   type HubEvents,
@@ -32,6 +34,7 @@ export {
   type StartedPlacement,
   StartResult,
   type StopResult,
+  type StrategyInUse,
   type ThreadStats,
 } from "@process-hub/cluster";
 export {

@@ -56,6 +56,7 @@ const messages: NodeMessage[] = [
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
+  { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),

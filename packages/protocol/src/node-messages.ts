@@ -5,6 +5,7 @@ import { Bytes } from "./codec.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
@@ -110,6 +111,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */
   z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
+  /** How busy its sender is. */
+  z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
