@@ -222,7 +222,7 @@ export class RegistrySync {
       this.#owed.set(peer, undefined);
       this.#tell(peer, true);
     }
-    this.#wasCertain = this.isCertain;
+    if (!this.isCertain) this.#wasCertain = false;
   }
 
   /** Compares with others how far the authors have come: those that are behind ask for a repair. */
