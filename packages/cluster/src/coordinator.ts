@@ -79,6 +79,8 @@ export interface CoordinatorPorts {
   readonly observer?: Observer | undefined;
   /** Absent: event loop and memory count as idle. */
   readonly load?: LoadMeter | undefined;
+  /** Those of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
+  readonly hooks?: Hooks | undefined;
 }
 
 /**
@@ -91,7 +93,7 @@ export class Coordinator {
   readonly incarnation: string;
   readonly main: PlaceId;
   readonly clock: Clock;
-  readonly hooks = new Hooks();
+  readonly hooks: Hooks;
   readonly inbox: Inbox;
   readonly registry: Registry;
   readonly membership: Membership;
@@ -143,11 +145,7 @@ export class Coordinator {
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    const { childStart = [], ...handlers } = settings.hooks as HookOptions;
-    for (const change of childStart) this.hooks.alter(change);
-    for (const [name, some] of Object.entries(handlers)) {
-      for (const handler of some) this.hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
-    }
+    this.hooks = ports.hooks ?? hooksOf(settings);
     this.inbox = new Inbox({
       clock,
       lockRecoveryMs: settings.timings.lockRecoveryMs,
@@ -305,11 +303,20 @@ export class Coordinator {
 
   /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
   async drain(): Promise<Map<ActorId, Error>> {
-    this.draining = true;
+    this.#takesActors(false);
+    return this.redistribution.handOverAll();
+  }
+
+  /** Takes actors again, after a drain. */
+  resume(): void {
+    this.#takesActors(true);
+  }
+
+  #takesActors(takes: boolean): void {
+    this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
     this.#viewChanged();
-    return this.redistribution.handOverAll();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. */
@@ -591,6 +598,16 @@ export class Coordinator {
   figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
     return { main: readCounters(this.counters), threads: this.group.figures() };
   }
+}
+
+function hooksOf(settings: HubSettings): Hooks {
+  const hooks = new Hooks();
+  const { childStart = [], ...handlers } = settings.hooks as HookOptions;
+  for (const change of childStart) hooks.alter(change);
+  for (const [name, some] of Object.entries(handlers)) {
+    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
+  }
+  return hooks;
 }
 
 function lettersIn(body: Bytes): number {

@@ -13,6 +13,7 @@ import {
   fromWireError,
   HubClosed,
   HubConfigError,
+  Locked,
   type NodeName,
   nodeOf,
   StartFailed,
@@ -21,11 +22,14 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
+import { DoorTransport } from "./door-transport.js";
 import { type Explanation, explain } from "./explain.js";
 import type { HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
+import { ownThreads } from "./own-threads.js";
 import type { RegistryEntry } from "./registry-entry.js";
+import { rename } from "./rename.js";
 import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
 import { Starting } from "./starting.js";
 
@@ -41,12 +45,19 @@ export interface StartChildrenOptions {
 
 /** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
 export class Hub {
-  readonly #coordinator: Coordinator;
+  #coordinator: Coordinator;
+  readonly #ports: CoordinatorPorts;
+  #door: DoorTransport;
+  /** Messages of this hub's own that wait while the node takes another name; undefined when they need not. */
+  #held: (() => void)[] | undefined;
+  #renaming: Promise<void> | undefined;
   readonly #id: string;
   #closing: Promise<void> | undefined;
 
   constructor(ports: CoordinatorPorts) {
-    this.#coordinator = new Coordinator(ports);
+    this.#ports = ports;
+    this.#door = new DoorTransport(ports.transport);
+    this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#id = ports.settings.id;
   }
 
@@ -155,7 +166,8 @@ export class Hub {
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
-  ready(): Promise<void> {
+  async ready(): Promise<void> {
+    if (this.#held !== undefined) await this.#renaming?.catch(() => {});
     return this.#coordinator.post.ready();
   }
 
@@ -250,6 +262,36 @@ export class Hub {
     };
   }
 
+  /**
+   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
+   * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members) or `Locked` (it moves actors just now), and with
+   * `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   */
+  async rename(name: string): Promise<void> {
+    this.#assertOpen("rename");
+    this.#renaming = rename(
+      {
+        old: this.#coordinator,
+        ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
+        door: this.#door,
+        hold: () => {
+          this.#held = [];
+        },
+        adopt: (fresh, door) => {
+          this.#coordinator = fresh;
+          this.#door = door;
+          this.#release();
+        },
+      },
+      name,
+    ).finally(() => {
+      this.#renaming = undefined;
+      this.#release();
+    });
+    await this.#renaming;
+  }
+
   /** Counters of this node: messages by fate, moves, restarts, threads. */
   stats(): HubStats {
     return hubStats(this.#coordinator);
@@ -257,7 +299,8 @@ export class Hub {
 
   /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
   close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close();
+    const renamed = this.#renaming?.catch(() => {});
+    this.#closing ??= renamed === undefined ? this.#coordinator.close() : renamed.then(() => this.#coordinator.close());
     return this.#closing;
   }
 
@@ -266,16 +309,25 @@ export class Hub {
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {
-    const { post } = this.#coordinator;
+    const post = (): Coordinator["post"] => this.#coordinator.post;
     return {
       id,
       actor,
-      tell: (message: string, input?: unknown) => post.tell(null, id, message, input),
+      tell: (message: string, input?: unknown) => {
+        if (this.#held === undefined) return post().tell(null, id, message, input);
+        this.#held.push(() => post().tell(null, id, message, input));
+        return false;
+      },
       ask: (
         message: string,
         input?: unknown,
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) => post.ask(null, id, message, input, options),
+      ) =>
+        this.#held === undefined
+          ? post().ask(null, id, message, input, options)
+          : new Promise((resolve, reject) => {
+              this.#held?.push(() => post().ask(null, id, message, input, options).then(resolve, reject));
+            }),
     };
   }
 
@@ -304,7 +356,17 @@ export class Hub {
     return { id, node: this.#ownerOf(id), error: failed };
   }
 
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of held) send();
+  }
+
   #assertOpen(what: string): void {
+    if (this.#renaming !== undefined)
+      throw new Locked(`${what}: node ${this.node} is taking another name: try again when rename has resolved`, {
+        node: this.node,
+      });
     if (this.#closing !== undefined || this.#coordinator.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }
