@@ -543,11 +543,12 @@ export class Coordinator {
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
     this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
+    const [last] = this.sync.heads([node]);
     this.registry.forget(node);
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
-    this.sync.left(node);
+    this.sync.left(node, last);
     this.loads?.left(node);
     this.#viewChanged();
     this.recovery.adoptOrphans();

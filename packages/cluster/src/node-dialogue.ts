@@ -70,6 +70,9 @@ export class NodeDialogue {
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
         break;
+      case "testament":
+        this.#coordinator.sync.receiveTestament(message);
+        break;
       case "unreached":
         this.#coordinator.sync.unreached(message.nodes);
         break;

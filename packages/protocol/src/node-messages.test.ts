@@ -53,6 +53,7 @@ const messages: NodeMessage[] = [
   { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
+  { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
@@ -88,7 +89,7 @@ describe("hostile messages are refused", () => {
     ["a key too many", { type: "repair", author: node, force: true }],
     ["a node's name that is a path", { type: "repair", author: "../x" }],
     ["a call without a number", { type: "request", call: 0, request: requests[0] }],
-    ["a request in a request", { type: "request", call: 1, request: messages[9] }],
+    ["a request in a request", { type: "request", call: 1, request: messages[10] }],
     ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes }, onward: [] }],
     ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
   ])("%s", (_, message) => {
