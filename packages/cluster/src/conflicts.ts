@@ -119,12 +119,13 @@ export class Conflicts {
     return failed;
   }
 
-  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first by the ring. */
+  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first owner. */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
     const { placement, node, view } = this.#coordinator;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    const order = placement.owners(own.spec, view.nodes.length);
+    // Where nodes may see different owners, names decide.
+    const order = placement.arbiter === undefined ? placement.owners(own.spec, view.nodes.length) : [];
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(node) ? author < node : rank(author) < rank(node);
   }

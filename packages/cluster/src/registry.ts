@@ -3,6 +3,7 @@ import {
   type ChangeBatch,
   type Epoch,
   type NodeName,
+  nodeLifeOf,
   nodeOf,
   type RegistryChange,
   type RegistryRecord,
@@ -79,6 +80,11 @@ export class Registry {
 
   incarnation(author: NodeName): string | undefined {
     return this.#authors.get(author)?.incarnation;
+  }
+
+  /** How many actors an author speaks of. */
+  count(author: NodeName): number {
+    return this.#authors.get(author)?.ids.size ?? 0;
   }
 
   /** Who says something, this node included. */
@@ -206,6 +212,27 @@ export class Registry {
       this.#remove(name, id);
     }
     this.#forgetSecondaries(name);
+  }
+
+  /** An actor died with its node before this node was a member: others told of it. */
+  orphaned(record: RegistryRecord): void {
+    const { id } = record.spec;
+    if (this.current(id) === undefined && !this.#orphans.has(id)) this.#orphans.set(id, record);
+  }
+
+  /** The orphans that were last at a node's life. */
+  orphansOf(life: string): RegistryRecord[] {
+    return [...this.#orphans.values()].filter(({ place }) => nodeLifeOf(place) === life);
+  }
+
+  /** A node's life is over, and others knew it further: this is what it hosted last. */
+  inherit(life: string, records: readonly RegistryRecord[]): void {
+    const left = new Map(records.map((record) => [record.spec.id, record]));
+    for (const { spec } of this.orphansOf(life)) if (!left.has(spec.id)) this.#orphans.delete(spec.id);
+    for (const [id, record] of left) {
+      const known = this.current(id) ?? this.#orphans.get(id);
+      if (known === undefined || known.epoch < record.epoch) this.#orphans.set(id, record);
+    }
   }
 
   /** Actors handed over to a node that went down before it spoke for them are orphans too. */
