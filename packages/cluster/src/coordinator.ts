@@ -59,7 +59,7 @@ import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
-import { Relocations } from "./relocations.js";
+import { type Relocation, Relocations } from "./relocations.js";
 import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
@@ -117,12 +117,7 @@ export class Coordinator {
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
   readonly #lease: ServingLease;
-  readonly #relocations = new Relocations((actors) => {
-    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
-    for (const place of this.group.places) {
-      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
-    }
-  });
+  readonly #relocations = new Relocations((actors) => this.relocated(actors));
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
   readonly evacuations = new Evacuations();
@@ -171,7 +166,7 @@ export class Coordinator {
         if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
         this.#recordChanged(id);
       },
-      relocated: (record) => this.#relocations.note(record),
+      relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
@@ -399,6 +394,14 @@ export class Coordinator {
     return found;
   };
 
+  /** Tells the senders of this node where actors are to be found from now on. */
+  relocated(actors: readonly Relocation[]): void {
+    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
+    for (const place of this.group.places) {
+      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
+    }
+  }
+
   /** Other nodes have taken over actors that this node said were down. */
   spokenFor(ids: readonly ActorId[]): void {
     for (const id of ids) this.#settledMoves.settle(id);
@@ -472,6 +475,8 @@ export class Coordinator {
 
   #locate(id: ActorId): Located {
     if (this.state === "starting") return "waits";
+    const near = this.replicas.near(id);
+    if (near !== undefined) return near;
     const record = this.registry.current(id);
     if (record === undefined) {
       const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
@@ -618,6 +623,7 @@ export class Coordinator {
     this.#up();
     this.loads?.stop();
     this.requests.close();
+    this.replicas.close();
     this.jobs.close();
     this.inbox.close();
     await this.membership.leave(deadlineMs);

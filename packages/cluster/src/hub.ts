@@ -178,11 +178,15 @@ export class Hub {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
     const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
+    const { secondaries } = this.#coordinator.registry;
+    const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
     );
-    const stopped = outcomes.flatMap(({ id, node, error }) => (error === undefined ? [{ id, nodes: [node] }] : []));
+    const stopped = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [{ id, nodes: [node, ...(beside.get(id) ?? [])] }] : [],
+    );
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 

@@ -219,3 +219,44 @@ test("any interleaving of the authors' streams ends in equal registries, repairs
 function sorted(records: readonly RegistryRecord[]): RegistryRecord[] {
   return [...records].sort((a, b) => (a.spec.id < b.spec.id ? -1 : 1));
 }
+
+describe("copies beside an actor", () => {
+  const copy = (node: string, epoch = 1): RegistryChange => ({
+    op: "stand",
+    secondary: { id: "x", place: `${node}@1/1.0`, epoch, mode: "passive" },
+  });
+  const shown = ({ registry }: Node): string[] =>
+    registry.entry("x")?.replicas.map(({ node, thread, mode }) => `${node}/${thread} ${mode}`) ?? [];
+
+  test("are shown after it, and are nobody's record: what counts for the actor is its host's word alone", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 1)));
+    a.hear("c", 1, copy("c", 9));
+    a.registry.publish([copy("a", 9)]);
+    expect(shown(a)).toEqual(["b/0 active", "a/1 passive", "c/1 passive"]);
+    expect([a.registry.current("x")?.epoch, a.registry.own("x"), a.registry.others("x").length]).toEqual([1, undefined, 1]);
+    expect(a.registry.freshEpoch).toBeGreaterThanOrEqual(9);
+  });
+
+  test("go when their node says so, when it is gone, and when a whole word of it has them no more", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1))]);
+    for (const node of ["b", "c", "d"]) a.hear(node, 1, copy(node));
+    a.hear("b", 2, { op: "unstand", id: "x" });
+    expect(shown(a)).toEqual(["a/0 active", "c/1 passive", "d/1 passive"]);
+    a.registry.forget("c");
+    a.registry.replace("d", "1", 2, 1, [], []);
+    expect(shown(a)).toEqual(["a/0 active"]);
+    a.registry.replace("d", "1", 3, 1, [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
+    expect(shown(a)).toEqual(["a/0 active", "d/1 passive"]);
+  });
+
+  test("of a dead node are no orphans, and what was never said is not taken back", () => {
+    const a = new Node("a");
+    a.hear("b", 1, copy("b"));
+    a.registry.forget("b");
+    expect([a.registry.orphans.size, ids(a)]).toEqual([0, []]);
+    a.registry.publish([{ op: "unstand", id: "x" }]);
+    expect(a.batches).toEqual([]);
+  });
+});

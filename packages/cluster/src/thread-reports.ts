@@ -135,12 +135,13 @@ export class ThreadReports {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
-    const { registry, recovery, starter, hooks } = this.#coordinator;
+    const { registry, recovery, replicas, starter, hooks } = this.#coordinator;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
       if (lost?.place === from && lost.epoch === epoch && error !== undefined) recovery.arrivalLost(lost, error);
       return;
     }
+    if (replicas.copyEnded(id, from, epoch, reason)) return;
     const early = starter.endedEarly(id);
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.

@@ -25,6 +25,7 @@ const requests: NodeRequest[] = [
   { type: "locate", ids: [id] },
   { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
+  { type: "standbys", ids: [id] },
 ];
 
 const answers: NodeAnswer[] = [
@@ -40,18 +41,25 @@ const answers: NodeAnswer[] = [
   { type: "move", outcomes: [{ id, error }] },
   { type: "locate", records: [record] },
   { type: "leave" },
+  { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
 const changes: RegistryChange[] = [
   { op: "put", record },
   { op: "drop", id, epoch: 3, ended: true },
+  { op: "stand", secondary: placement },
+  { op: "unstand", id },
 ];
 
 const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
+  },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },

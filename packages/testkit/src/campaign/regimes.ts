@@ -1,5 +1,5 @@
 import type { HubOptions } from "@process-hub/cluster";
-import { coldSwap, hotSwap } from "@process-hub/strategies";
+import { coldSwap, hotSwap, replication } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
 import type { Trouble } from "./trouble.js";
 
@@ -38,5 +38,17 @@ export const regimes: readonly Regime[] = [
     hub: { migration: coldSwap() },
     faults: hostile,
     trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "everything, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, copies on all nodes, cold swap",
+    hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
+    faults: calm,
+    trouble: ["crash", "killThread", "fail"],
   },
 ];
