@@ -22,8 +22,8 @@ export class Conflicts {
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
-    const { hooks, node, recovery } = this.#coordinator;
-    const comes = theirs.bornAtMs < own.bornAtMs;
+    const { hooks, node, recovery, registry } = this.#coordinator;
+    const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
     hooks.emit("conflict", { id: own.spec.id, survivor: node, loser: node });
     this.#stop(comes ? own : theirs);
     const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
@@ -31,8 +31,22 @@ export class Conflicts {
     return comes;
   }
 
+  /** What this node hosts was ended by others while it was out of their sight: it ends here as well. */
+  ended(id: ActorId): void {
+    const { registry, hooks, inbox } = this.#coordinator;
+    inbox.push(Priority.recovery, () => {
+      const own = registry.own(id);
+      if (own === undefined || !registry.isOver(own)) return;
+      registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
+      if (own.state !== "running") return;
+      hooks.emit("childStopped", { id, reason: "ended elsewhere" });
+      this.#stop(own);
+    });
+  }
+
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
-    return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
+    const { registry } = this.#coordinator;
+    return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
   #settle(id: ActorId, highest: Epoch): void {

@@ -108,10 +108,13 @@ export class Recovery {
   #adoptMine(all: boolean): void {
     const { registry, placement, node, state } = this.#coordinator;
     if (state !== "up") return;
-    const mine = [...registry.orphans.values()].filter((record) => {
-      if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
-      return placement.owners(record.spec, 1)[0] === node;
-    });
+    const mine: RegistryRecord[] = [];
+    for (const record of [...registry.orphans.values()]) {
+      if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
+      if (placement.owners(record.spec, 1)[0] === node) mine.push(record);
+      // Nobody starts it again, and its owner may never have heard of it: each node lets go of it by itself.
+      else if (record.spec.restart === "temporary") registry.release(record.spec.id);
+    }
     if (mine.length > 0) void this.#restart(mine, toWireError(new NodeDown("its node went down")));
   }
 
@@ -170,6 +173,7 @@ export class Recovery {
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
+      if (this.#coordinator.registry.isOver(record)) continue;
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
       if (this.#coordinator.redistribution.isSwapping(id)) continue;

@@ -19,6 +19,8 @@ export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** When each member came to life: it may have missed the end of what ended since. */
+  readonly #joinedAtMs = new Map<NodeName, number>();
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
   #waiting: (() => void)[] = [];
@@ -41,12 +43,14 @@ export class RegistrySync {
   /** A member is new to this node: it gets all that this node says. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#joinedAtMs.set(card.node, card.joinedAtMs);
     this.snapshot(card.node);
   }
 
   left(node: NodeName): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
+    this.#joinedAtMs.delete(node);
     this.#repairing.delete(node);
     this.#wake();
   }
@@ -67,12 +71,12 @@ export class RegistrySync {
     const records = registry.recordsOf(self);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
-    for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
-      const last = i + partSize >= records.length;
-      send(to, {
-        type: "snapshot",
-        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize) },
-      });
+    const ended = registry.endedSince(this.#joinedAtMs.get(to) ?? 0);
+    const count = Math.max(records.length, ended.length);
+    for (let i = 0, part = 0; part === 0 || i < count; i += partSize, part++) {
+      const last = i + partSize >= count;
+      const some = { records: records.slice(i, i + partSize), ended: ended.slice(i, i + partSize) };
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some } });
     }
   }
 
@@ -99,6 +103,7 @@ export class RegistrySync {
       part.number,
       part.clock,
       parts.flatMap(({ records }) => records),
+      parts.flatMap(({ ended = [] }) => ended),
     );
     this.#complete.add(from);
     this.#wake();

@@ -83,7 +83,8 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. */
   restart(spec: ChildSpec, epoch: Epoch, place?: PlaceId): Promise<StartOutcome> {
-    return this.#order({ spec, epoch, bornAtMs: this.#coordinator.clock.now() }, place);
+    const { registry, clock } = this.#coordinator;
+    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) }, place);
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -99,7 +100,7 @@ export class Starter {
     const { registry, clock } = this.#coordinator;
     const { id } = spec;
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
-    if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+    if (!taken) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
 

@@ -74,7 +74,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, RegistryChange, RegistryRecord, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, RegistryChange, RegistryRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 export {
   ActorModule,
   type Failure,

@@ -44,13 +44,17 @@ const answers: NodeAnswer[] = [
 
 const changes: RegistryChange[] = [
   { op: "put", record },
-  { op: "drop", id, epoch: 3, ended: true },
+  { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
 ];
 
 const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes } },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
+  },
   { type: "digest", author: node, incarnation, number: 5 },
   { type: "repair", author: node },
   { type: "placeDown", place, error },

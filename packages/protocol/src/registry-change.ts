@@ -16,10 +16,17 @@ export const RegistryRecord = z.strictObject({
 });
 export type RegistryRecord = z.infer<typeof RegistryRecord>;
 
-/** One change to what an author says: a record put, or taken back. */
+/** An actor ended at an instant, by its own doing or by order: every copy that was born before is over. */
+export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
+export type Tombstone = z.infer<typeof Tombstone>;
+
+/**
+ * One change to what an author says: a record put, or taken back. `ended`: the actor is no more, or lives on elsewhere;
+ * `atMs`: when it ended, of one that must not come back.
+ */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
-  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean() }),
+  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), atMs: z.number().optional() }),
 ]);
 export type RegistryChange = z.infer<typeof RegistryChange>;
 
@@ -32,7 +39,10 @@ export const ChangeBatch = z.strictObject({
 });
 export type ChangeBatch = z.infer<typeof ChangeBatch>;
 
-/** A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up. */
+/**
+ * A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up;
+ * `ended`: what ended while the receiver may have been away.
+ */
 export const SnapshotPart = z.strictObject({
   author: NodeName,
   incarnation: z.string(),
@@ -41,5 +51,6 @@ export const SnapshotPart = z.strictObject({
   part: z.int().nonnegative(),
   last: z.boolean(),
   records: z.array(RegistryRecord),
+  ended: z.array(Tombstone).optional(),
 });
 export type SnapshotPart = z.infer<typeof SnapshotPart>;

@@ -1,6 +1,7 @@
 import type { Simulation } from "../simulation.js";
 import { checkConservation } from "./conservation.js";
 import { checkConvergence } from "./convergence.js";
+import { checkRemoved } from "./removed.js";
 import { checkReplay } from "./replay.js";
 import { checkSafety, epochsOverlap } from "./safety.js";
 import { checkSettled } from "./settled.js";
@@ -13,6 +14,7 @@ export async function checkAll(sim: Simulation): Promise<string[]> {
     ...checkConservation(sim),
     ...checkSettled(sim),
     ...checkConvergence(sim),
+    ...checkRemoved(sim),
     ...sim.overfull,
     ...(await checkReplay(sim)),
   ];
