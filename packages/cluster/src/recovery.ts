@@ -168,12 +168,15 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { starter } = this.#coordinator;
+    const { starter, registry } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
-      if (this.#coordinator.registry.isOver(record)) continue;
+      if (registry.isOver(record)) {
+        registry.repeatEnd(record);
+        continue;
+      }
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
       if (this.#coordinator.redistribution.isSwapping(id)) continue;

@@ -203,6 +203,20 @@ describe("what has ended", () => {
     expect(a.registry.endedSince(9).map(({ id }) => id)).toEqual(["y"]);
   });
 
+  test("is said again to one who has not heard, since its node died with the word", () => {
+    const [a, b] = [new Node("a"), new Node("b")];
+    a.hear("c", 1, put(record("x", "c", 1)), ended("x", 1, 8));
+    b.hear("c", 1, put(record("x", "c", 1)));
+    for (const node of [a, b]) node.registry.forget("c");
+    expect([a, b].map(({ registry }) => registry.orphans.size)).toEqual([0, 1]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    for (const { first, changes } of a.batches) b.hear("a", first, ...changes);
+    expect([b.registry.orphans.size, b.registry.isOver(record("x", "c", 1))]).toEqual([0, true]);
+    a.registry.publish([put(record("x", "a", 9, { bornAtMs: 9 }))]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    expect(ids(a)).toEqual(["x"]);
+  });
+
   test("does not touch an actor that started again since, and an end that is none is not remembered", () => {
     const a = new Node("a");
     a.hear("b", 1, ended("x", 7, 8), drop("y", 7));

@@ -107,6 +107,13 @@ export class Registry {
     return this.#tombstones.covers(record);
   }
 
+  /** Says once more that the actor of a record has ended: who takes it for one to start again has not heard of it. */
+  repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
+    const atMs = this.#tombstones.endOf(id);
+    // A later life of the actor that this node hosts says more.
+    if (atMs !== undefined && this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
+  }
+
   /** The instant of birth of an actor that starts now. */
   birth(id: ActorId, nowMs: number): number {
     return this.#tombstones.birth(id, nowMs);

@@ -23,6 +23,11 @@ export class Tombstones {
     }
   }
 
+  /** When the actor of an id ended; undefined when nothing is known of it. */
+  endOf(id: ActorId): number | undefined {
+    return this.#byId.get(id)?.atMs;
+  }
+
   covers({ spec, bornAtMs }: RegistryRecord): boolean {
     const known = this.#byId.get(spec.id);
     return known !== undefined && bornAtMs <= known.atMs;

@@ -34,6 +34,12 @@ test.each([
     5,
     104,
   ],
+  [
+    "an actor ended, and its node died before all had heard: one offered it as an orphan for ever",
+    "dying nodes, hot swap",
+    7,
+    20_073,
+  ],
   ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",
