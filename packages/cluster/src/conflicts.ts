@@ -41,16 +41,30 @@ export class Conflicts {
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
-    const { node, recovery } = this.#coordinator;
-    const comes = theirs.bornAtMs < own.bornAtMs;
+    const { node, recovery, registry } = this.#coordinator;
+    const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
     void this.#surrender(comes ? own : theirs, node);
     const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
     if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
     return comes;
   }
 
+  /** What this node hosts was ended by others while it was out of their sight: it ends here as well. */
+  ended(id: ActorId): void {
+    const { registry, hooks, inbox } = this.#coordinator;
+    inbox.push(Priority.recovery, () => {
+      const own = registry.own(id);
+      if (own === undefined || !registry.isOver(own)) return;
+      registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
+      if (own.state !== "running") return;
+      hooks.emit("childStopped", { id, reason: "ended elsewhere" });
+      this.#stop(own);
+    });
+  }
+
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
-    return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
+    const { registry } = this.#coordinator;
+    return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
   #settle(id: ActorId, highest: Epoch): void {
@@ -65,6 +79,13 @@ export class Conflicts {
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     void this.#surrender(own, survivor.author);
+  }
+
+  #stop({ spec, place }: RegistryRecord): void {
+    const { group, log, settings } = this.#coordinator;
+    if (!group.has(place)) return;
+    const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
+    stopped.catch((error: unknown) => log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error));
   }
 
   /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */

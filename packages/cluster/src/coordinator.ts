@@ -504,6 +504,7 @@ export class Coordinator {
       if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
       return;
     }
+    if (this.registry.isOver(own)) this.conflicts.ended(id);
     const others = this.registry.others(id);
     if (others.length === 0) return;
     this.#settledMoves.look(id);

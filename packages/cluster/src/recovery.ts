@@ -114,10 +114,13 @@ export class Recovery {
     const { registry, node, state, sync } = this.#coordinator;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
     if (state !== "up" || !sync.isCertain) return;
-    const mine = [...registry.orphans.values()].filter((record) => {
-      if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
-      return this.#decider(record) === node;
-    });
+    const mine: RegistryRecord[] = [];
+    for (const record of [...registry.orphans.values()]) {
+      if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
+      if (this.#decider(record) === node) mine.push(record);
+      // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
+      else if (record.spec.restart === "temporary") registry.release(record.spec.id);
+    }
     if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
   }
 
@@ -220,11 +223,15 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { starter } = this.#coordinator;
+    const { starter, registry } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
+      if (registry.isOver(record)) {
+        registry.repeatEnd(record);
+        continue;
+      }
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
       if (this.#coordinator.redistribution.isSwapping(id)) continue;

@@ -89,7 +89,7 @@ function pair(): [Node, Node] {
   return [a, b];
 }
 
-const card = (node: NodeName) => ({ node, incarnation: node, places: [], joinedAtMs: 0, draining: false });
+const card = (node: NodeName, joinedAtMs = 0) => ({ node, incarnation: node, places: [], joinedAtMs, draining: false });
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `x${i}`);
 
 describe("registry synchronisation", () => {
@@ -169,6 +169,23 @@ describe("registry synchronisation", () => {
       part: { author: "a", incarnation: "a", number: 9, clock: 1, part: 0, last: true, records: [] },
     });
     expect([b.registry.size, b.out]).toEqual([0, []]);
+  });
+
+  test("a node that was away hears what ended since it came to life, in parts; a newcomer does not need to", () => {
+    const [a, b] = pair();
+    const c = new Node("c");
+    const ends = names(1_201).map((id, i) => ({ op: "drop" as const, id, epoch: 1, ended: true, atMs: i }));
+    a.registry.publish(ends);
+    a.out.splice(0);
+    b.put("x1200");
+    b.out.splice(0);
+    a.sync.joined(card("b", 600));
+    expect(deliver([a, b])).toEqual({ snapshot: 2 });
+    const own = b.registry.own("x1200");
+    expect(own && b.registry.isOver(own)).toBe(true);
+    a.sync.joined(card("c", 1_201));
+    expect(deliver([a, c])).toEqual({ snapshot: 1 });
+    expect(c.registry.birth("x1200", 5)).toBe(5);
   });
 
   test("a snapshot carries the epochs that are used up, those of ended actors included", () => {

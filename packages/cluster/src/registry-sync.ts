@@ -64,6 +64,8 @@ export class RegistrySync {
   readonly #complete = new Set<NodeName>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
+  /** When each member came to life: it may have missed the end of what ended since. */
+  readonly #joinedAtMs = new Map<NodeName, number>();
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
@@ -103,6 +105,7 @@ export class RegistrySync {
   /** A member is new to this node: it gets all that this node says. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#joinedAtMs.set(card.node, card.joinedAtMs);
     this.snapshot(card.node);
   }
 
@@ -110,6 +113,7 @@ export class RegistrySync {
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
+    this.#joinedAtMs.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
     this.#missing.get(node)?.timer.cancel();
@@ -165,13 +169,13 @@ export class RegistrySync {
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const secondaries = registry.secondaries.by(self);
-    for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
-      const last = i + partSize >= records.length;
+    const ended = registry.endedSince(this.#joinedAtMs.get(to) ?? 0);
+    const count = Math.max(records.length, ended.length);
+    for (let i = 0, part = 0; part === 0 || i < count; i += partSize, part++) {
+      const last = i + partSize >= count;
+      const some = { records: records.slice(i, i + partSize), ended: ended.slice(i, i + partSize) };
       const also = part === 0 && secondaries.length > 0 ? { secondaries } : {};
-      send(to, {
-        type: "snapshot",
-        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize), ...also },
-      });
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
     }
   }
 
@@ -217,6 +221,7 @@ export class RegistrySync {
       part.number,
       part.clock,
       parts.flatMap(({ records }) => records),
+      parts.flatMap(({ ended = [] }) => ended),
       parts[0]?.secondaries,
     );
     this.#complete.add(from);

@@ -47,7 +47,7 @@ const answers: NodeAnswer[] = [
 
 const changes: RegistryChange[] = [
   { op: "put", record },
-  { op: "drop", id, epoch: 3, ended: true },
+  { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
   { op: "stand", secondary: placement },
   { op: "unstand", id },
 ];
@@ -59,6 +59,10 @@ const messages: NodeMessage[] = [
   {
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
+  },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
   },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
