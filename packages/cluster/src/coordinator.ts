@@ -13,6 +13,7 @@ import {
   mainPlace,
   type NodeCard,
   NodeDown,
+  type NodeLoad,
   NodeMessage,
   type NodeName,
   nodeLife,
@@ -45,9 +46,11 @@ import { Conflicts } from "./conflicts.js";
 import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
+import { queuedMessages } from "./hub-stats.js";
 import { Inbox } from "./inbox.js";
 import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
+import { type LoadMeter, Loads } from "./loads.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
@@ -81,6 +84,10 @@ export interface CoordinatorPorts {
   /** Where strategies run; default: in the calling thread. */
   readonly strategies?: StrategyHost | undefined;
   readonly observer?: Observer | undefined;
+  /** Absent: event loop and memory count as idle. */
+  readonly load?: LoadMeter | undefined;
+  /** Those of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
+  readonly hooks?: Hooks | undefined;
 }
 
 /**
@@ -94,7 +101,7 @@ export class Coordinator {
   readonly main: PlaceId;
   readonly clock: Clock;
   readonly strategies: StrategyHost;
-  readonly hooks = new Hooks();
+  readonly hooks: Hooks;
   readonly inbox: Inbox;
   readonly registry: Registry;
   readonly membership: Membership;
@@ -123,6 +130,8 @@ export class Coordinator {
   readonly jobs: JobDesk;
   readonly replicas: Replicas;
   readonly standbyStates: StandbyStates;
+  /** Absent when the distribution strategy asks for none. */
+  readonly loads: Loads | undefined;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -143,11 +152,7 @@ export class Coordinator {
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    const { childStart = [], ...handlers } = settings.hooks as HookOptions;
-    for (const change of childStart) this.hooks.alter(change);
-    for (const [name, some] of Object.entries(handlers)) {
-      for (const handler of some) this.hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
-    }
+    this.hooks = ports.hooks ?? hooksOf(settings);
     this.inbox = new Inbox({
       clock,
       lockRecoveryMs: settings.timings.lockRecoveryMs,
@@ -257,6 +262,7 @@ export class Coordinator {
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
+    this.loads = this.#makeLoads();
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
@@ -303,6 +309,7 @@ export class Coordinator {
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
+    this.loads?.start();
     const repair = (): void => {
       if (this.state !== "up") return;
       this.sync.sendDigests();
@@ -313,11 +320,16 @@ export class Coordinator {
 
   /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
   async drain(): Promise<Map<ActorId, Error>> {
-    this.draining = true;
+    this.takesActors(false);
+    return this.redistribution.handOverAll();
+  }
+
+  /** Says, and acts by it, whether this node takes actors: one that drains does not. */
+  takesActors(takes: boolean): void {
+    this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
     this.#viewChanged();
-    return this.redistribution.handOverAll();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
@@ -362,9 +374,8 @@ export class Coordinator {
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  arbiterOf(child: Placeable): NodeName | undefined {
-    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
-  }
+  readonly arbiterOf = (child: Placeable): NodeName | undefined =>
+    this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
 
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
@@ -496,6 +507,7 @@ export class Coordinator {
       if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
       return;
     }
+    if (this.registry.isOver(own)) this.conflicts.ended(id);
     const others = this.registry.others(id);
     if (others.length === 0) return;
     this.#settledMoves.look(id);
@@ -514,17 +526,40 @@ export class Coordinator {
   #viewChanged(): void {
     const past = this.view.nodes;
     const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
-    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    this.view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
-    );
+    this.#lookAround();
     const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
-    this.placement = this.settings.distribution.place(this.view);
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
+  }
+
+  /** The view and the placement as of now. */
+  #lookAround(): void {
+    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
+    this.view = clusterView(
+      members.map(({ node, incarnation, places, joinedAtMs }) => {
+        const loads = this.loads?.of(node);
+        return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
+      }),
+    );
+    this.placement = this.settings.distribution.place(this.view);
+  }
+
+  #makeLoads(): Loads | undefined {
+    const { loads } = this.settings.distribution;
+    if (loads === undefined) return undefined;
+    const measure = (): NodeLoad => ({
+      eventLoop: this.#ports.load?.eventLoop() ?? 0,
+      queued: queuedMessages(this),
+      actors: this.registry.count(this.node),
+      memory: this.#ports.load?.memory() ?? 0,
+    });
+    const tell = (load: NodeLoad): void => {
+      for (const { node } of this.membership.peers) this.send(node, { type: "load", load });
+    };
+    return new Loads({ self: this.node, clock: this.clock, ...loads, measure, tell, changed: () => this.#lookAround() });
   }
 
   #joined(card: NodeCard): void {
@@ -534,6 +569,7 @@ export class Coordinator {
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
     this.#viewChanged();
+    this.recovery.tellWhoWaits(node);
     this.hooks.emit("memberJoined", { node });
   }
 
@@ -544,11 +580,13 @@ export class Coordinator {
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
     this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
+    const [last] = this.sync.heads([node]);
     this.registry.forget(node);
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
-    this.sync.left(node);
+    this.sync.left(node, last);
+    this.loads?.left(node);
     this.#viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
@@ -587,6 +625,7 @@ export class Coordinator {
   async #shutDown(deadlineMs: number): Promise<void> {
     this.state = "closed";
     this.#up();
+    this.loads?.stop();
     this.requests.close();
     this.replicas.close();
     this.jobs.close();
@@ -594,7 +633,6 @@ export class Coordinator {
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();
-    this.strategies.close();
     await this.#ports.threads.close();
   }
 
@@ -602,6 +640,16 @@ export class Coordinator {
   figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
     return { main: readCounters(this.counters), threads: this.group.figures() };
   }
+}
+
+function hooksOf(settings: HubSettings): Hooks {
+  const hooks = new Hooks();
+  const { childStart = [], ...handlers } = settings.hooks as HookOptions;
+  for (const change of childStart) hooks.alter(change);
+  for (const [name, some] of Object.entries(handlers)) {
+    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
+  }
+  return hooks;
 }
 
 function lettersIn(body: Bytes): number {

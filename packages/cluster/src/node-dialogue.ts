@@ -70,11 +70,17 @@ export class NodeDialogue {
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
         break;
+      case "testament":
+        this.#coordinator.sync.receiveTestament(message);
+        break;
       case "unreached":
         this.#coordinator.sync.unreached(message.nodes);
         break;
       case "repair":
         this.#coordinator.sync.repair(from, message.after);
+        break;
+      case "load":
+        this.#coordinator.loads?.heard(from, message.load);
         break;
       case "placeDown":
         this.#coordinator.tellPlaces(message);

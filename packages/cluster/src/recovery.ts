@@ -99,6 +99,9 @@ export class Recovery {
 
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
+    if (!decided) {
+      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphaned(record);
+    }
     const failed = await (decided ? this.#restart(records, undefined) : this.#place(records, undefined));
     return [...failed].map(([id, error]) => ({ id, error }));
   }
@@ -108,20 +111,41 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, placement, node, state, sync } = this.#coordinator;
+    const { registry, node, state, sync } = this.#coordinator;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
     if (state !== "up" || !sync.isCertain) return;
-    const mine = [...registry.orphans.values()].filter((record) => {
-      if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
-      return this.#coordinator.arbiterOf(record.spec) === node;
-    });
+    const mine: RegistryRecord[] = [];
+    for (const record of [...registry.orphans.values()]) {
+      if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
+      if (this.#decider(record) === node) mine.push(record);
+      // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
+      else if (record.spec.restart === "temporary") registry.release(record.spec.id);
+    }
     if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
+  }
+
+  /** Actors that wait for their nodes are unknown to a newcomer, which may be the last one left to tell of them. */
+  tellWhoWaits(newcomer: NodeName): void {
+    const { registry, requests, state } = this.#coordinator;
+    const records = [...registry.orphans.values()].filter((record) => this.#decider(record) === undefined);
+    if (records.length > 0 && state === "up") requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+  }
+
+  /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
+  #decider({ spec }: RegistryRecord): NodeName | undefined {
+    const { arbiterOf, view } = this.#coordinator;
+    return arbiterOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
     const { placement, node, requests } = this.#coordinator;
-    if (placement.arbiter === undefined) return this.#restart(records, cause);
+    if (placement.arbiter === undefined) {
+      return this.#restart(
+        records.filter((record) => this.#decider(record) !== undefined),
+        cause,
+      );
+    }
     const byHost = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const ends = record.spec.restart === "temporary";
@@ -157,7 +181,7 @@ export class Recovery {
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
   #offerOrphans(all: boolean): void {
-    const { registry, placement, node, requests, membership, state } = this.#coordinator;
+    const { registry, node, requests, membership, state } = this.#coordinator;
     if (state !== "up") return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
@@ -199,11 +223,15 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { starter } = this.#coordinator;
+    const { starter, registry } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
+      if (registry.isOver(record)) {
+        registry.repeatEnd(record);
+        continue;
+      }
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
       if (this.#coordinator.redistribution.isSwapping(id)) continue;

@@ -1,14 +1,15 @@
-import type {
-  ChangeBatch,
-  Clock,
-  Head,
-  NodeCard,
-  NodeMessage,
-  NodeName,
-  Random,
-  RegistryChange,
-  SnapshotPart,
-  Timer,
+import {
+  type ChangeBatch,
+  type Clock,
+  type Head,
+  type NodeCard,
+  type NodeMessage,
+  type NodeName,
+  nodeLife,
+  type Random,
+  type RegistryChange,
+  type SnapshotPart,
+  type Timer,
 } from "@process-hub/protocol";
 import type { SpreadRequest, StrategyClient, SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
@@ -38,6 +39,8 @@ export interface RegistrySyncPorts {
 const partSize = 500;
 /** A node keeps this many of its changes, for those who miss some. */
 const logSize = 2_000;
+/** Members that are gone, and remembered. */
+const lostSize = 256;
 /** So many peers that a strategy which sends to all of them itself leaves nothing to be passed on. */
 const crowd = Array.from({ length: 64 }, (_, i) => `peer-${i}`);
 
@@ -61,6 +64,8 @@ export class RegistrySync {
   readonly #complete = new Set<NodeName>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
+  /** When each member came to life: it may have missed the end of what ended since. */
+  readonly #joinedAtMs = new Map<NodeName, number>();
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
@@ -68,6 +73,8 @@ export class RegistrySync {
   readonly #waits: HeadWaits;
   /** Members that were asked how far they are since another was lost: how far they said, once they have. */
   readonly #owed = new Map<NodeName, Head | undefined>();
+  /** How far members that are gone were known when they were lost. */
+  readonly #lost = new Map<NodeName, Head>();
   /** Authors send to all members themselves, in order: what one has sent arrives before what it sends later. */
   #direct = false;
   #leaving = false;
@@ -98,18 +105,24 @@ export class RegistrySync {
   /** A member is new to this node: it gets all that this node says. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#joinedAtMs.set(card.node, card.joinedAtMs);
     this.snapshot(card.node);
   }
 
-  left(node: NodeName): void {
+  /** `last`: how far it was known here. */
+  left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
+    this.#joinedAtMs.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
-    this.compare();
+    this.#lost.delete(node);
+    if (last !== undefined) this.#lost.set(node, last);
+    for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
+    this.compare(last);
     this.#progressed();
     this.#wake();
   }
@@ -156,13 +169,13 @@ export class RegistrySync {
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const secondaries = registry.secondaries.by(self);
-    for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
-      const last = i + partSize >= records.length;
+    const ended = registry.endedSince(this.#joinedAtMs.get(to) ?? 0);
+    const count = Math.max(records.length, ended.length);
+    for (let i = 0, part = 0; part === 0 || i < count; i += partSize, part++) {
+      const last = i + partSize >= count;
+      const some = { records: records.slice(i, i + partSize), ended: ended.slice(i, i + partSize) };
       const also = part === 0 && secondaries.length > 0 ? { secondaries } : {};
-      send(to, {
-        type: "snapshot",
-        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize), ...also },
-      });
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
     }
   }
 
@@ -208,6 +221,7 @@ export class RegistrySync {
       part.number,
       part.clock,
       parts.flatMap(({ records }) => records),
+      parts.flatMap(({ ended = [] }) => ended),
       parts[0]?.secondaries,
     );
     this.#complete.add(from);
@@ -219,13 +233,13 @@ export class RegistrySync {
    * A member is gone that may have had changes to pass on, or this node is to decide for one that drains: everyone is asked how far it
    * is, and this node is not certain until it has come as far.
    */
-  compare(): void {
+  compare(lost?: Head): void {
     if (this.#direct) return;
     for (const peer of this.#ports.peers()) {
       this.#owed.set(peer, undefined);
-      this.#tell(peer, true);
+      this.#tell(peer, true, lost);
     }
-    this.#wasCertain = this.isCertain;
+    if (!this.isCertain) this.#wasCertain = false;
   }
 
   /** Compares with others how far the authors have come: those that are behind ask for a repair. */
@@ -239,11 +253,23 @@ export class RegistrySync {
 
   receiveDigest(from: NodeName, { heads, ask }: Extract<NodeMessage, { type: "digest" }>): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
-    if (ask) this.#tell(from, false);
+    if (ask) {
+      for (const head of heads) if (head.author !== from) this.#bequeath(from, head);
+      this.#tell(from, false);
+    }
     const own = heads.find(({ author }) => author === from);
     if (ask || own === undefined || !this.#owed.has(from)) return;
     this.#owed.set(from, own);
     this.#progressed();
+  }
+
+  /** One who knew a lost author further says what that hosted last. */
+  receiveTestament({ head, records }: Extract<NodeMessage, { type: "testament" }>): void {
+    const { author, incarnation, number } = head;
+    const last = this.#lost.get(author);
+    if (this.#ports.incarnationOf(author) !== undefined || last?.incarnation !== incarnation || last.number >= number) return;
+    this.#lost.set(author, head);
+    this.#ports.registry.inherit(nodeLife(author, incarnation), records);
   }
 
   /** A member could not pass this node's changes on to these. */
@@ -305,9 +331,20 @@ export class RegistrySync {
     );
   }
 
+  /** Another has lost an author that may be known further here. */
+  #bequeath(to: NodeName, { author, incarnation, number }: Head): void {
+    const { registry, send } = this.#ports;
+    const head = this.heads([author])[0] ?? this.#lost.get(author);
+    if (head?.incarnation !== incarnation || head.number <= number) return;
+    const known = registry.incarnation(author) === incarnation;
+    const records = known ? registry.recordsOf(author) : registry.orphansOf(nodeLife(author, incarnation));
+    send(to, { type: "testament", head, records });
+  }
+
   /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
-  #tell(to: NodeName, ask: boolean): void {
-    this.#ports.send(to, { type: "digest", heads: this.heads([this.#ports.self]), ask });
+  #tell(to: NodeName, ask: boolean, lost?: Head): void {
+    const own = this.heads([this.#ports.self]);
+    this.#ports.send(to, { type: "digest", heads: lost === undefined ? own : [...own, lost], ask });
   }
 
   /** Changes of an author are missing up to a number: they may be on their way, for a while. */

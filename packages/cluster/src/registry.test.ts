@@ -162,6 +162,69 @@ describe("orphans", () => {
   });
 });
 
+describe("what has ended", () => {
+  const ended = (id: string, epoch: number, atMs: number): RegistryChange => ({ op: "drop", id, epoch, ended: true, atMs });
+
+  test("is over on a node that was away: its own copy, and what it holds for an orphan", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1, { bornAtMs: 5 }))]);
+    a.hear("b", 1, put(record("y", "b", 1, { bornAtMs: 5 })));
+    a.registry.forget("b");
+    a.registry.replace(
+      "c",
+      "1",
+      3,
+      9,
+      [],
+      [
+        { id: "x", atMs: 8 },
+        { id: "y", atMs: 8 },
+      ],
+    );
+    expect(a.registry.orphans.size).toBe(0);
+    expect([a.registry.own("x")].map((own) => own && a.registry.isOver(own))).toEqual([true]);
+  });
+
+  test("leaves no orphan behind when a node that came back with it dies", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8));
+    a.hear("c", 1, put(record("x", "c", 1, { bornAtMs: 5 })), put(record("y", "c", 1)));
+    a.registry.forget("c");
+    expect([...a.registry.orphans.keys()]).toEqual(["y"]);
+  });
+
+  test("is told by the node that said so, and by the others when that is gone or has begun another life", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8));
+    a.registry.publish([ended("y", 1, 9)]);
+    expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["y"]);
+    a.registry.replace("b", "2", 0, 9, []);
+    expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["x", "y"]);
+    expect(a.registry.endedSince(9).map(({ id }) => id)).toEqual(["y"]);
+  });
+
+  test("is said again to one who has not heard, since its node died with the word", () => {
+    const [a, b] = [new Node("a"), new Node("b")];
+    a.hear("c", 1, put(record("x", "c", 1)), ended("x", 1, 8));
+    b.hear("c", 1, put(record("x", "c", 1)));
+    for (const node of [a, b]) node.registry.forget("c");
+    expect([a, b].map(({ registry }) => registry.orphans.size)).toEqual([0, 1]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    for (const { first, changes } of a.batches) b.hear("a", first, ...changes);
+    expect([b.registry.orphans.size, b.registry.isOver(record("x", "c", 1))]).toEqual([0, true]);
+    a.registry.publish([put(record("x", "a", 9, { bornAtMs: 9 }))]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    expect(ids(a)).toEqual(["x"]);
+  });
+
+  test("does not touch an actor that started again since, and an end that is none is not remembered", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8), drop("y", 7));
+    expect(a.registry.isOver(record("x", "b", 8, { bornAtMs: a.registry.birth("x", 3) }))).toBe(false);
+    expect(a.registry.isOver(record("y", "b", 1, { bornAtMs: 1 }))).toBe(false);
+  });
+});
+
 const step = fc.record({
   author: fc.constantFrom("a", "b", "c"),
   id: fc.constantFrom("x", "y", "z"),
@@ -247,7 +310,7 @@ describe("copies beside an actor", () => {
     a.registry.forget("c");
     a.registry.replace("d", "1", 2, 1, [], []);
     expect(shown(a)).toEqual(["a/0 active"]);
-    a.registry.replace("d", "1", 3, 1, [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
+    a.registry.replace("d", "1", 3, 1, [], [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
     expect(shown(a)).toEqual(["a/0 active", "d/1 passive"]);
   });
 

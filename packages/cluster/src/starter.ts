@@ -98,8 +98,8 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, replicas, standbyStates } = this.#coordinator;
-    const order = { spec, epoch, bornAtMs: clock.now(), promote: true };
+    const { clock, registry, replicas, standbyStates } = this.#coordinator;
+    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
     return this.#order(order, replicas.placeOf(spec.id), standbyStates.newest(spec.id));
   }
 
@@ -118,7 +118,7 @@ export class Starter {
     if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
     if (!taken && (decided || placement.arbiter === undefined))
-      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
     if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }

@@ -135,7 +135,7 @@ export class ThreadReports {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
-    const { registry, recovery, replicas, starter, hooks } = this.#coordinator;
+    const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
       if (lost?.place === from && lost.epoch === epoch && error !== undefined) recovery.arrivalLost(lost, error);
@@ -147,7 +147,7 @@ export class ThreadReports {
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
     if (!early && !news) return;
-    registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
 

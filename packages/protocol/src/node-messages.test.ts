@@ -47,7 +47,7 @@ const answers: NodeAnswer[] = [
 
 const changes: RegistryChange[] = [
   { op: "put", record },
-  { op: "drop", id, epoch: 3, ended: true },
+  { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
   { op: "stand", secondary: placement },
   { op: "unstand", id },
 ];
@@ -60,10 +60,16 @@ const messages: NodeMessage[] = [
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
   },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
+  },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
+  { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
+  { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
@@ -95,7 +101,7 @@ describe("hostile messages are refused", () => {
     ["a key too many", { type: "repair", author: node, force: true }],
     ["a node's name that is a path", { type: "repair", author: "../x" }],
     ["a call without a number", { type: "request", call: 0, request: requests[0] }],
-    ["a request in a request", { type: "request", call: 1, request: messages[9] }],
+    ["a request in a request", { type: "request", call: 1, request: messages[10] }],
     ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes }, onward: [] }],
     ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
   ])("%s", (_, message) => {

@@ -1,5 +1,5 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
-import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
+import { Hub, type HubEventName, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
 import { clusterView } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   /** What the network does. Default: 0.1 to 1 ms, nothing lost. */
   readonly faults?: Partial<Faults>;
   readonly actors: readonly AnyActor[];
+  /** How busy a node's machine is, for strategies that ask. Default: idle. */
+  readonly load?: (node: string) => LoadMeter;
   /** More options of every hub: strategies, timings, limits. */
   readonly hub?: Omit<HubOptions, "id" | "node" | "threads" | "actors" | "transport">;
 }
@@ -292,6 +294,7 @@ export class Simulation {
       threads,
       transport: this.#network.transport(domain),
       observer: this.history,
+      load: this.#options.load?.(name),
     });
     for (const event of noted) {
       hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });
