@@ -26,6 +26,7 @@ const requests: NodeRequest[] = [
   { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
   { type: "standbys", ids: [id] },
+  { type: "reconcile", id, state: bytes, hops: 1 },
 ];
 
 const answers: NodeAnswer[] = [
@@ -42,6 +43,7 @@ const answers: NodeAnswer[] = [
   { type: "locate", records: [record] },
   { type: "leave" },
   { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
+  { type: "reconcile", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
