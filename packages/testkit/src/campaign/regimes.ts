@@ -1,5 +1,5 @@
 import type { HubOptions } from "@process-hub/cluster";
-import { coldSwap, hotSwap } from "@process-hub/strategies";
+import { coldSwap, gossip, hotSwap, loadBalanced } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
 import type { Trouble } from "./trouble.js";
 
@@ -38,5 +38,23 @@ export const regimes: readonly Regime[] = [
     hub: { migration: coldSwap() },
     faults: hostile,
     trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
+    faults: hostile,
+    trouble: ["crash", "fail"],
+  },
+  {
+    name: "everything, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, load balanced",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
+    faults: hostile,
+    trouble: ["crash", "killThread", "fail"],
   },
 ];
