@@ -257,7 +257,9 @@ export class Registry {
   /** A node's life is over, and others knew it further: this is what it hosted last. */
   inherit(life: string, records: readonly RegistryRecord[]): void {
     const left = new Map(records.map((record) => [record.spec.id, record]));
-    for (const { spec } of this.orphansOf(life)) if (!left.has(spec.id)) this.#orphans.delete(spec.id);
+    // What others handed over to it is their word, and it may have died before its own.
+    for (const { spec, state } of this.orphansOf(life))
+      if (state !== "moved" && !left.has(spec.id)) this.#orphans.delete(spec.id);
     for (const [id, record] of left) {
       const known = this.current(id) ?? this.#orphans.get(id);
       if ((known === undefined || known.epoch < record.epoch) && !this.isOver(record)) this.#orphans.set(id, record);

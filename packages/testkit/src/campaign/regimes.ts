@@ -1,5 +1,5 @@
 import type { HubOptions } from "@process-hub/cluster";
-import { coldSwap, hotSwap, replication } from "@process-hub/strategies";
+import { coldSwap, gossip, hotSwap, loadBalanced, replication } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
 import type { Trouble } from "./trouble.js";
 
@@ -49,6 +49,24 @@ export const regimes: readonly Regime[] = [
     name: "dying nodes, copies on all nodes, cold swap",
     hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
     faults: calm,
+    trouble: ["crash", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
+    faults: hostile,
+    trouble: ["crash", "fail"],
+  },
+  {
+    name: "everything, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, load balanced",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
+    faults: hostile,
     trouble: ["crash", "killThread", "fail"],
   },
 ];
