@@ -66,6 +66,7 @@ import { type Located, Resolver } from "./resolver.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HookOptions, HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
+import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
@@ -130,6 +131,7 @@ export class Coordinator {
   readonly replicas: Replicas;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
+  readonly standbyStates: StandbyStates;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -277,6 +279,7 @@ export class Coordinator {
       answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
     });
     this.replicas = new Replicas(this);
+    this.standbyStates = new StandbyStates(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 

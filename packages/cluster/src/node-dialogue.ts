@@ -141,7 +141,7 @@ export class NodeDialogue {
         await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":
-        return { type: "standbys", copies: await this.#coordinator.replicas.kept(request.ids) };
+        return { type: "standbys", copies: await this.#coordinator.standbyStates.kept(request.ids) };
       default:
         request satisfies never;
         throw new Error("unreachable");

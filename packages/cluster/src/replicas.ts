@@ -1,10 +1,7 @@
 import {
   type ActorId,
-  type CopyState,
   type Epoch,
-  isLaterCopy,
   type Mode,
-  type NodeName,
   nodeOf,
   type PlaceId,
   type RegistryChange,
@@ -18,7 +15,6 @@ import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
 import { epochStride, failuresById } from "./recovery.js";
 
-const askSize = 500;
 const planSize = 1_000;
 
 /** A copy that this node keeps, or has ordered. */
@@ -52,7 +48,6 @@ export class Replicas {
   /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
   #ended = new Set<ActorId>();
   readonly #working = new Map<PlaceId, Promise<void>>();
-  readonly #wantedFrom = new Map<NodeName, Map<ActorId, (copy: CopyState | undefined) => void>>();
   #size = 1;
   #timer: Timer | undefined;
 
@@ -153,68 +148,6 @@ export class Replicas {
     if (served === undefined || own?.state !== "running") return;
     this.#served.delete(id);
     if (own.epoch < served) recovery.outrank(own, served);
-  }
-
-  /** The newest state that the threads of this node keep of each actor. */
-  async kept(ids: readonly ActorId[]): Promise<CopyState[]> {
-    const byPlace = new Map<PlaceId, ActorId[]>();
-    for (const id of ids) {
-      const place = this.placeOf(id);
-      if (place !== undefined) gather(byPlace, place, id);
-    }
-    const { group } = this.#coordinator;
-    const parts = [...byPlace].map(([place, some]) =>
-      group
-        .control(place)
-        .standbys(some)
-        .catch(() => []),
-    );
-    return (await Promise.all(parts)).flat();
-  }
-
-  /** The newest state that other nodes keep of an actor that is to go on here; undefined at once when none does. */
-  standbyOf(id: ActorId): Promise<CopyState | undefined> | undefined {
-    const { settings, registry, membership, node } = this.#coordinator;
-    if (!settings.redundancy.standby) return undefined;
-    const nodes = registry.secondaries
-      .of(id)
-      .map(({ place }) => nodeOf(place))
-      .filter((other) => other !== node && membership.peer(other) !== undefined);
-    if (nodes.length === 0) return undefined;
-    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((copies) =>
-      copies.reduce((best, copy) => (best === undefined || (copy !== undefined && isLaterCopy(copy, best)) ? copy : best)),
-    );
-  }
-
-  /** What is asked of a node in one turn travels together. */
-  #askFor(id: ActorId, node: NodeName): Promise<CopyState | undefined> {
-    return new Promise((resolve) => {
-      if (this.#wantedFrom.size === 0) {
-        queueMicrotask(() => {
-          const all = [...this.#wantedFrom];
-          this.#wantedFrom.clear();
-          for (const [from, wanted] of all) {
-            const ids = [...wanted.keys()];
-            for (let i = 0; i < ids.length; i += askSize) void this.#ask(from, ids.slice(i, i + askSize), wanted);
-          }
-        });
-      }
-      const wanted = this.#wantedFrom.get(node) ?? new Map<ActorId, (copy: CopyState | undefined) => void>();
-      wanted.set(id, resolve);
-      this.#wantedFrom.set(node, wanted);
-    });
-  }
-
-  /** A node that does not answer soon is taken to have none. */
-  async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, (copy: CopyState | undefined) => void>): Promise<void> {
-    const { requests, settings } = this.#coordinator;
-    const answer = requests.ask(node, { type: "standbys", ids }, settings.timings.suspectAfterMs);
-    const copies = await answer.then(
-      ({ copies }) => copies,
-      () => [],
-    );
-    const found = new Map(copies.map((copy) => [copy.id, copy]));
-    for (const id of ids) wanted.get(id)?.(found.get(id));
   }
 
   #soon(): void {

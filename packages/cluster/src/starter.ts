@@ -98,9 +98,9 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, registry, replicas } = this.#coordinator;
+    const { clock, registry, replicas, standbyStates } = this.#coordinator;
     const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
-    return this.#order(order, replicas.placeOf(spec.id), replicas.standbyOf(spec.id));
+    return this.#order(order, replicas.placeOf(spec.id), standbyStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
