@@ -78,7 +78,7 @@ export class Recovery {
   /** Starts the orphans that are this node's by the ring as it is now. */
   adoptOrphans(): void {
     const { registry, inbox, state, clock, settings } = this.#coordinator;
-    if (registry.orphans.size === 0 || state !== "up") return;
+    if (registry.orphans.size === 0 || state !== "up" || !this.#coordinator.partition.mayAdopt) return;
     inbox.push(Priority.recovery, () => this.#adoptMine(false));
     if (!this.#offers) {
       this.#offers = true;
@@ -111,9 +111,9 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, node, state, sync } = this.#coordinator;
+    const { registry, node, state, sync, partition } = this.#coordinator;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
-    if (state !== "up" || !sync.isCertain) return;
+    if (state !== "up" || !sync.isCertain || !partition.mayAdopt) return;
     const mine: RegistryRecord[] = [];
     for (const record of [...registry.orphans.values()]) {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
@@ -181,8 +181,8 @@ export class Recovery {
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
   #offerOrphans(all: boolean): void {
-    const { registry, node, requests, membership, state } = this.#coordinator;
-    if (state !== "up") return;
+    const { registry, node, requests, membership, state, partition } = this.#coordinator;
+    if (state !== "up" || !partition.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
@@ -275,6 +275,8 @@ export class Recovery {
       if (outcome.error.code !== "ThreadExited" || tries === maxTries || state === "closed") error = outcome.error;
       else await this.#coordinator.after(pauseMs * tries);
     }
+    // It starts again when this side of the cut serves again.
+    if (error.code === "Partitioned") return error;
     registry.publish([{ op: "drop", id: spec.id, epoch: record.epoch, ended: true }]);
     hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
     return error;

@@ -77,6 +77,11 @@ export class Registry {
     return this.#epochClock;
   }
 
+  /** Fresh starts have epochs above those that a node which cannot be heard may use meanwhile. */
+  leap(by: Epoch): void {
+    this.#epochClock += by;
+  }
+
   /** The number of an author's last change known here; 0 when none is. */
   number(author: NodeName): number {
     return this.#authors.get(author)?.number ?? 0;
@@ -371,7 +376,8 @@ export class Registry {
     else held[index] = { author: name, record };
     this.#byId.set(id, held);
     const orphan = this.#orphans.get(id);
-    if (orphan !== undefined && record.state === "running" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
+    // One that is down has a node again that speaks for it: that node's word decides what becomes of it.
+    if (orphan !== undefined && record.state !== "moved" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
 

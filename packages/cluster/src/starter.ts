@@ -70,7 +70,12 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node } = this.#coordinator;
+    const { node, partition } = this.#coordinator;
+    if (!partition.serves) {
+      const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
+      heard(refused);
+      return refused;
+    }
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
@@ -195,6 +200,9 @@ export class Starter {
   /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
   #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<CopyState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
+    const { partition } = this.#coordinator;
+    if (!partition.serves)
+      return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
     this.#starting.set(id, false);
     return new Promise((done) => {
       const push = (standby: CopyState | undefined): void => {

@@ -143,6 +143,7 @@ export class ThreadReports {
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
     const early = starter.endedEarly(id);
+    if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";

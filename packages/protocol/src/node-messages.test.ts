@@ -13,6 +13,7 @@ const datagrams: Datagram[] = [
   { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
+  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [{ node: "node-2", incarnation: "2", number: 7 }] } },
   { type: "goodbye", node, incarnation },
   { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];
@@ -66,6 +67,7 @@ const messages: NodeMessage[] = [
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
   },
+  { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },
