@@ -19,6 +19,8 @@ import { Priority } from "./inbox.js";
 /** Above any epoch that a handoff in progress may have used at a place that died. */
 export const epochStride = 1_000;
 const maxTries = 5;
+/** Above any epoch that another node may have used up in its tries to start an actor again. */
+export const triesStride = epochStride * (maxTries + 1);
 const pauseMs = 100;
 
 /** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
@@ -31,6 +33,9 @@ export class Recovery {
   #offers = false;
   /** As long as there are orphans they are looked at again, and again. */
   #looksAgain = false;
+  /** Dead threads, by index, whose next life is awaited; and who waits for one. */
+  readonly #replacing = new Set<number>();
+  #awaiting: (() => void)[] = [];
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
@@ -40,12 +45,25 @@ export class Recovery {
     return this.#restarting.has(id);
   }
 
+  /** Resolves when a thread that died has its next life, or will have none; undefined when none is awaited. */
+  replaced(): Promise<void> | undefined {
+    if (this.#replacing.size === 0) return undefined;
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  /** No thread is replaced any more. */
+  close(): void {
+    this.#replacing.clear();
+    this.#tellAwaiting();
+  }
+
   /** A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. */
   threadDied(index: number, place: PlaceId, cause: Error): void {
     const { registry, inbox, node } = this.#coordinator;
     const dead = registry.recordsOf(node).filter((record) => record.place === place);
     const down = dead.map((record): RegistryRecord => ({ ...record, state: "down" }));
     registry.publish(down.map((record) => ({ op: "put", record })));
+    this.#replacing.add(index);
     inbox.push(Priority.recovery, () => {
       void this.#replace(index).then(async () => {
         const still = down.filter(({ spec, epoch }) => {
@@ -180,7 +198,15 @@ export class Recovery {
         await this.#coordinator.after(pauseMs * tries);
       }
     }
+    this.#replacing.delete(index);
+    this.#tellAwaiting();
     for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card: this.#coordinator.card });
+  }
+
+  #tellAwaiting(): void {
+    const awaiting = this.#awaiting;
+    this.#awaiting = [];
+    for (const resolve of awaiting) resolve();
   }
 
   /** What the registry, orphans included, believes to be at a place. */
@@ -232,13 +258,15 @@ export class Recovery {
     return current?.state === "running" && current.epoch >= epoch && current.place !== place;
   }
 
-  /** A thread that dies under the start is no reason to give up: the next one may do better. */
+  /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
     const { registry, starter, hooks, node } = this.#coordinator;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
+    let epoch = record.epoch;
     for (let tries = 1; error === undefined; tries++) {
-      const outcome = await starter.restart(spec, Math.max(record.epoch + epochStride, registry.freshEpoch));
+      epoch = Math.max(epoch + epochStride, registry.freshEpoch);
+      const outcome = await starter.restart(spec, epoch);
       if (outcome.error === undefined) {
         if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
         return undefined;

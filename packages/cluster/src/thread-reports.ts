@@ -81,7 +81,9 @@ export class ThreadReports {
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
-    this.#orphanLost(changes.map(({ record }) => record));
+    const records = changes.map(({ record }) => record);
+    this.#coordinator.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#orphanLost(records);
   }
 
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
