@@ -1,8 +1,9 @@
-import { type Epoch, type Frame, openOwn, type Packet } from "@process-hub/protocol";
+import { type Epoch, type Frame, FrameKind, openOwn, type Packet, seal } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import type { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Counter } from "./fixtures/actors.js";
+import { child } from "./child.js";
+import { Counter, Ledger } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
 import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
@@ -65,6 +66,23 @@ test("an actor handed to a node whose only thread has just died runs again", asy
   expect(await read(a, "c")).toBe(0);
 });
 
+test("a new thread does not follow late news to a place that died before it was born", async () => {
+  const hub = await lab.hub("a");
+  const told = await startOn(hub, 1, Ledger);
+  const dead = threads("a")[0] as InlineThread;
+  dead.kill(new Error("as told"));
+  await until("the thread has its next life", () => threads("a").length === 3);
+  const sender = hub.ref(Ledger, await startOn(hub, 0, Ledger));
+  const count = async (): Promise<number> => (await hub.ref(Ledger, told).ask("read")).count;
+  sender.tell("relay", { to: told, first: 1, count: 1 });
+  await until("it has a route", async () => (await count()) === 1);
+  const [, other, born] = threads("a") as [InlineThread, InlineThread, InlineThread];
+  expect(born.place).toMatch("/0.1");
+  born.send(seal(other.place, born.place, [[FrameKind.moved, told, 500, dead.place]], 0));
+  sender.tell("relay", { to: told, first: 2, count: 1 });
+  await until("the second has come", async () => (await count()) === 2);
+});
+
 test("an actor of a thread that cannot be replaced, the only one, is given up, and that is said", async () => {
   const hub = await lab.hub("a", { threads: 1 });
   await hub.start(Counter, { id: "c" });
@@ -109,10 +127,10 @@ function read(hub: Hub, id: string): Promise<number> {
 }
 
 /** Starts an actor that belongs on a thread. */
-async function startOn(hub: Hub, thread: number): Promise<string> {
+async function startOn(hub: Hub, thread: number, actor: typeof Counter | typeof Ledger = Counter): Promise<string> {
   for (let i = 0; ; i++) {
-    const id = `neighbour-${i}`;
-    await hub.start(Counter, { id });
+    const id = `${thread}-${i}`;
+    await hub.startChildren([child(actor, { id })]);
     if (threadOf(hub, id) === thread) return id;
   }
 }

@@ -187,10 +187,12 @@ export class Recovery {
   }
 
   async #replace(index: number): Promise<void> {
-    const { group, membership } = this.#coordinator;
+    const { group, membership, post } = this.#coordinator;
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         await group.replace(index);
+        const place = group.places[index];
+        if (place !== undefined && group.has(place)) post.tellDown(place);
         break;
       } catch (error) {
         const text = `thread ${index} could not be replaced (try ${tries} of ${maxTries}): ${String(error)}`;

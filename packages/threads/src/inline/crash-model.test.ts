@@ -81,7 +81,7 @@ const open: readonly Rule[] = [
   ],
 ];
 
-const openLarge: readonly Rule[] = [
+const rulesLarge: readonly Rule[] = [
   [
     "a new thread knows which places are down",
     { bornUntold: true },
@@ -91,7 +91,7 @@ const openLarge: readonly Rule[] = [
 ];
 
 describe("each rule is needed: without it, the exploration finds what goes wrong", () => {
-  test.each(isLarge ? [...rules, ...open, ...openLarge] : [...rules, ...open])(
+  test.each(isLarge ? [...rules, ...rulesLarge, ...open] : [...rules, ...open])(
     "%s",
     (_without, broken, town, wrong) => {
       const found = explore(town, broken).counterexample;
