@@ -1,6 +1,6 @@
 import { type Epoch, type Frame, FrameKind, openOwn, type Packet, seal } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
-import type { InlineThread } from "@process-hub/threads/inline";
+import { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { child } from "./child.js";
 import { Counter, Ledger } from "./fixtures/actors.js";
@@ -14,7 +14,7 @@ let lab: Lab;
 beforeEach(() => {
   lab = new Lab();
 });
-afterEach(() => lab.close());
+afterEach(() => lab.close().finally(() => vi.restoreAllMocks()));
 
 test("a source that was busy while its target died and was replaced: the actor it then lets go runs again", async () => {
   const hub = await lab.hub("a");
@@ -81,6 +81,23 @@ test("a new thread does not follow late news to a place that died before it was 
   born.send(seal(other.place, born.place, [[FrameKind.moved, told, 500, dead.place]], 0));
   sender.tell("relay", { to: told, first: 2, count: 1 });
   await until("the second has come", async () => (await count()) === 2);
+});
+
+test("word of an arrival that comes after the actor has gone on, and died, and runs again, stops nobody", async () => {
+  const deaf = holdReports((frame) => !Array.isArray(frame) && frame.type === "arrived");
+  const hub = await lab.hub("a", { threads: 3 });
+  await hub.start(Counter, { id: "c" });
+  const from = threadOf(hub, "c");
+  deaf.place = threads("a")[(from + 1) % 3]?.place;
+  await hub.move("c", { node: "a", thread: (from + 1) % 3 });
+  await hub.move("c", { node: "a", thread: (from + 2) % 3 });
+  threads("a")[(from + 2) % 3]?.kill(new Error("as told"));
+  await until("it runs again", async () => threads("a").length === 4 && (await read(hub, "c")) === 0);
+  const runs = hub.lookup("c");
+  expect(deaf.held).toBeGreaterThan(0);
+  deaf.letGo();
+  expect(hub.lookup("c")).toEqual(runs);
+  expect(await read(hub, "c")).toBe(0);
 });
 
 test("an actor of a thread that cannot be replaced, the only one, is given up, and that is said", async () => {
@@ -163,6 +180,27 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
       }
     },
   };
+}
+
+/** From the first such frame of the thread at `place` on, the main thread takes in nothing that it says. */
+function holdReports(first: (frame: Frame) => boolean): { place: string | undefined; readonly held: number; letGo(): void } {
+  const late: (() => void)[] = [];
+  const ear = {
+    place: undefined as string | undefined,
+    get held() {
+      return late.length;
+    },
+    letGo: () => late.forEach((hear) => void hear()),
+  };
+  const { onMessage } = InlineThread.prototype;
+  vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
+    onMessage.call(this, (packet) => {
+      const held = packet.from === ear.place && (late.length > 0 || openOwn(packet).some(first));
+      if (held) late.push(() => listener(packet));
+      else listener(packet);
+    });
+  });
+  return ear;
 }
 
 /** Threads of a node that are made from now on start when the gate is opened. */

@@ -13,6 +13,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
+import { EndedLives } from "./ended-lives.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
 
@@ -25,6 +26,8 @@ const pauseMs = 100;
 
 /** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
 export class Recovery {
+  /** What was restarted lately. */
+  readonly ended: EndedLives;
   readonly #coordinator: Coordinator;
   readonly #restarting = new Set<ActorId>();
   /** Orphans that another node is asked to start just now. */
@@ -39,6 +42,7 @@ export class Recovery {
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.ended = new EndedLives(coordinator.clock, coordinator.settings.timings.deliveryMs);
   }
 
   isRestarting(id: ActorId): boolean {
@@ -238,6 +242,7 @@ export class Recovery {
       if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
     }
     for (const id of again.keys()) this.#restarting.add(id);
+    this.ended.note([...again.values()]);
     const restartOne = async (record: RegistryRecord): Promise<void> => {
       const { id } = record.spec;
       const error = await this.#restartOne(record, cause);

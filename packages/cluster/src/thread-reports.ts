@@ -101,8 +101,10 @@ export class ThreadReports {
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
-    const { registry, hooks, node, conflicts } = this.#coordinator;
+    const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
+      // The place has passed it on since, and says so next.
+      if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
       const own = registry.own(spec.id);
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
         return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
