@@ -417,7 +417,8 @@ export class Coordinator {
 
   /** Records were made while their thread may have died: those are restarted at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
-    for (const record of records) if (!this.group.has(record.place)) this.recovery.threadLost(record.place);
+    const places = new Set(records.map(({ place }) => place));
+    for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
   }
 
   #fingerprint(): string {
@@ -505,13 +506,11 @@ export class Coordinator {
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
     this.replicas.recordChanged(id);
+    const record = this.registry.current(id);
+    const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
+    if (mine) this.placesChecked([record]);
     const own = this.registry.own(id);
-    if (own === undefined) {
-      const record = this.registry.current(id);
-      const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-      if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
-      return;
-    }
+    if (own === undefined) return;
     if (this.registry.isOver(own)) this.conflicts.ended(id);
     const others = this.registry.others(id);
     if (others.length === 0) return;
@@ -645,6 +644,7 @@ export class Coordinator {
     this.replicas.close();
     this.jobs.close();
     this.inbox.close();
+    this.recovery.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();

@@ -218,19 +218,33 @@ export class Starter {
     const waiting = this.#waiting;
     this.#waiting = [];
     const byPlace = new Map<PlaceId, Waiting[]>();
+    const homeless: Waiting[] = [];
     for (const one of waiting) {
       const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
       const place = pinned ?? this.placeFor(one.order.spec.id);
-      if (place === undefined)
-        this.#fail(
-          one,
-          toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })),
-        );
+      if (place === undefined) homeless.push(one);
       else gather(byPlace, place, one);
     }
     for (const [place, batch] of byPlace) {
       for (let i = 0; i < batch.length; i += orderSize) void this.#startAt(place, batch.slice(i, i + orderSize));
     }
+    if (homeless.length > 0) void this.#awaitThread(homeless);
+  }
+
+  /** All threads are dead: one that is replaced takes these, unless none ever is. */
+  async #awaitThread(homeless: readonly Waiting[]): Promise<void> {
+    const { recovery, node } = this.#coordinator;
+    const replaced = recovery.replaced();
+    if (replaced === undefined) {
+      for (const one of homeless) {
+        const { id } = one.order.spec;
+        this.#fail(one, toWireError(new StartFailed(`no thread of node ${node} is running, and none could be replaced`, { id })));
+      }
+      return;
+    }
+    await replaced;
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+    this.#waiting.push(...homeless);
   }
 
   /** The thread of this node that an id belongs to, or the next one that runs. */
