@@ -62,6 +62,13 @@ export class Conflicts {
     });
   }
 
+  /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
+  giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
+    const { id } = own.spec;
+    this.#coordinator.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
+    return this.#surrender(own, survivor);
+  }
+
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
     const { registry } = this.#coordinator;
     return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));

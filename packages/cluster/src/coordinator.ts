@@ -55,7 +55,8 @@ import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
-import { Recovery } from "./recovery.js";
+import { Partition } from "./partition.js";
+import { epochStride, Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
@@ -127,11 +128,12 @@ export class Coordinator {
   readonly reports: ThreadReports;
   readonly dialogue: NodeDialogue;
   readonly conflicts: Conflicts;
+  readonly partition: Partition;
   readonly jobs: JobDesk;
   readonly replicas: Replicas;
-  readonly standbyStates: StandbyStates;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
+  readonly standbyStates: StandbyStates;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -182,7 +184,9 @@ export class Coordinator {
       card: () => this.card,
       joined: (card) => this.#joined(card),
       left: (card, reason, lost) => this.#left(card, reason, lost),
-      changed: () => this.#viewChanged(),
+      changed: () => this.viewChanged(),
+      pulse: (nowMs) => this.partition.pulse(nowMs),
+      pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
       message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.badFrame(peer, error),
@@ -271,6 +275,7 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
+    this.partition = new Partition(this, this.#lease);
     this.jobs = new JobDesk({
       clock,
       jobs: ports.threads.jobs,
@@ -290,7 +295,7 @@ export class Coordinator {
       incarnation: this.incarnation,
       places: this.group.places,
       joinedAtMs: this.#joinedAtMs,
-      draining: this.draining,
+      draining: this.draining || this.partition.paused,
     };
   }
 
@@ -305,7 +310,7 @@ export class Coordinator {
       await this.#shutDown(0);
       throw error;
     }
-    this.#viewChanged();
+    this.viewChanged();
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
@@ -329,7 +334,7 @@ export class Coordinator {
     this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
-    this.#viewChanged();
+    this.viewChanged();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
@@ -412,7 +417,8 @@ export class Coordinator {
 
   /** Records were made while their thread may have died: those are restarted at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
-    for (const record of records) if (!this.group.has(record.place)) this.recovery.threadLost(record.place);
+    const places = new Set(records.map(({ place }) => place));
+    for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
   }
 
   #fingerprint(): string {
@@ -500,13 +506,11 @@ export class Coordinator {
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
     this.replicas.recordChanged(id);
+    const record = this.registry.current(id);
+    const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
+    if (mine) this.placesChecked([record]);
     const own = this.registry.own(id);
-    if (own === undefined) {
-      const record = this.registry.current(id);
-      const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-      if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
-      return;
-    }
+    if (own === undefined) return;
     if (this.registry.isOver(own)) this.conflicts.ended(id);
     const others = this.registry.others(id);
     if (others.length === 0) return;
@@ -515,6 +519,10 @@ export class Coordinator {
   }
 
   #beat(nowMs: number, heardAtMs: readonly number[]): void {
+    if (this.partition.counts) {
+      this.partition.beat(heardAtMs);
+      return;
+    }
     if (!this.#lease.beat({ nowMs, heardAtMs, synchronised: this.sync.isComplete })) return;
     this.log(
       "warn",
@@ -523,7 +531,7 @@ export class Coordinator {
     this.membership.announce();
   }
 
-  #viewChanged(): void {
+  viewChanged(): void {
     const past = this.view.nodes;
     const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
     this.#lookAround();
@@ -564,16 +572,18 @@ export class Coordinator {
 
   #joined(card: NodeCard): void {
     const { node, incarnation } = card;
-    this.#lease.joined(this.clock.now());
+    if (this.partition.counts) this.partition.changed(card, undefined);
+    else this.#lease.joined(this.clock.now());
     this.hooks.emit("memberJoining", { node });
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
-    this.#viewChanged();
+    this.viewChanged();
     this.recovery.tellWhoWaits(node);
     this.hooks.emit("memberJoined", { node });
   }
 
-  #left({ node, incarnation }: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
+  #left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
+    const { node, incarnation } = card;
     const life = nodeLife(node, incarnation);
     this.hooks.emit("memberLeaving", { node });
     const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
@@ -582,12 +592,16 @@ export class Coordinator {
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     const [last] = this.sync.heads([node]);
     this.registry.forget(node);
+    if (this.partition.counts) {
+      this.registry.leap(epochStride);
+      this.partition.changed(card, reason);
+    }
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
     this.sync.left(node, last);
     this.loads?.left(node);
-    this.#viewChanged();
+    this.viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
   }
@@ -630,6 +644,7 @@ export class Coordinator {
     this.replicas.close();
     this.jobs.close();
     this.inbox.close();
+    this.recovery.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();

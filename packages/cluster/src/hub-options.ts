@@ -16,6 +16,9 @@ export const StartOptionsSchema = z.strictObject({
 /** What `stop` and `stopChildren` take. */
 export const StopOptionsSchema = z.strictObject({ timeoutMs });
 
+/** What `resetClusterSize` takes. */
+export const ClusterSizeSchema = z.strictObject({ size: z.int().positive() });
+
 const thread = z.int().nonnegative().optional();
 
 /** Where `move` may move to. */

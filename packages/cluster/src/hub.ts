@@ -28,6 +28,7 @@ import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
 import {
+  ClusterSizeSchema,
   checkedId,
   checkedList,
   ListScope,
@@ -102,7 +103,14 @@ export class Hub {
       await this.#endPorts();
       throw error;
     });
-    const { children } = this.#coordinator.settings;
+    const { settings, partition } = this.#coordinator;
+    const { children } = settings;
+    await partition.opened(() => this.#startStatic(children).catch(() => {}));
+    if (partition.serves) await this.#startStatic(children);
+  }
+
+  /** They start once in the cluster: those that run already are left alone. */
+  async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
     const { errors } = await this.startChildren(children, { checkExisting: false });
     const first = errors[0];
@@ -244,6 +252,23 @@ export class Hub {
     return this.#coordinator.inbox.locked;
   }
 
+  /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
+  isPartitioned(): boolean {
+    return !this.#coordinator.partition.serves;
+  }
+
+  /**
+   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
+   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   */
+  async resetClusterSize(size: number): Promise<void> {
+    this.#assertOpen("resetClusterSize");
+    parseOptions("resetClusterSize", ClusterSizeSchema, { size });
+    const { partition, membership } = this.#coordinator;
+    await partition.reset(size);
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
+  }
+
   /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
   on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: HandlerOptions = {}): this {
     this.#hooks.on(name, handler, options);
@@ -377,7 +402,7 @@ export class Hub {
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
       ) =>
         this.#held === undefined
-          ? post().ask(null, id, message, input, options)
+          ? (this.#coordinator.partition.asked(id) ?? post().ask(null, id, message, input, options))
           : new Promise((resolve, reject) => {
               this.#held?.push(() => post().ask(null, id, message, input, options).then(resolve, reject));
             }),

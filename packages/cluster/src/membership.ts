@@ -11,6 +11,7 @@ import {
   type NodeCard,
   type NodeName,
   ProtocolMismatch,
+  type Pulse,
   protocolVersion,
   SettingsMismatch,
   type Timer,
@@ -45,6 +46,10 @@ export interface MembershipPorts {
   readonly changed: (card: NodeCard) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
+  /** What goes with a heartbeat, if anything does. */
+  readonly pulse?: (nowMs: number) => Pulse | undefined;
+  /** A member's heartbeat brought its pulse. */
+  readonly pulsed?: (card: NodeCard, pulse: Pulse) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
   /** The way to all others is lost, found again, or lost for good. */
@@ -128,6 +133,11 @@ export class Membership {
     this.#ports.changed(card);
   }
 
+  /** Declares a member down that does not hear this node. */
+  drop(node: NodeName): void {
+    this.#lose(node, "down");
+  }
+
   /** Says goodbye, when all that was sent has arrived or `deadlineMs` has passed. */
   async leave(deadlineMs: number): Promise<void> {
     const { clock, transport, card } = this.#ports;
@@ -182,6 +192,7 @@ export class Membership {
         break;
       case "heartbeat":
         if (peer?.card.incarnation !== datagram.incarnation) this.#hello(from);
+        else if (datagram.pulse !== undefined) this.#ports.pulsed?.(peer.card, datagram.pulse);
         break;
       case "goodbye":
         if (peer?.card.incarnation === datagram.incarnation) this.#lose(from, "left");
@@ -279,7 +290,9 @@ export class Membership {
     const { clock, timings, transport, card } = this.#ports;
     const nowMs = clock.now();
     const { node, incarnation } = card();
-    transport.broadcast(encodePlain({ type: "heartbeat", node, incarnation } satisfies Datagram));
+    const pulse = this.#ports.pulse?.(nowMs);
+    const heartbeat = { type: "heartbeat", node, incarnation, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
+    transport.broadcast(encodePlain(heartbeat));
     // A pause of this very node is not the others' silence: they get it back as time to be heard.
     const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
     this.#checkedAtMs = nowMs;

@@ -88,6 +88,9 @@ export class NodeDialogue {
       case "status":
         this.#coordinator.membership.update(message.card);
         break;
+      case "clusterSize":
+        this.#coordinator.partition.reset(message.size).catch(() => {});
+        break;
       case "request":
         this.#coordinator.requests.received(from, message);
         break;
@@ -138,6 +141,7 @@ export class NodeDialogue {
         return error === undefined ? { type: "reconcile" } : { type: "reconcile", error };
       }
       case "leave":
+        this.#coordinator.partition.leaves(nodeLife(from, request.incarnation));
         await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":

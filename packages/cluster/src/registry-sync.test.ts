@@ -259,7 +259,7 @@ describe("gossip", () => {
       expect([lost, ...sizes(left)]).toEqual([lost, 1]);
       expect(left.filter(({ certain }) => certain !== 1)).toEqual([]);
     }
-  });
+  }, 60_000);
 
   test("the bytes of a change: hardly more than by publish and subscribe in all, and few from its author", () => {
     const bytes = (strategy: SynchronizationStrategy): { readonly perNode: number; readonly byAuthor: number } => {

@@ -77,6 +77,11 @@ export class Registry {
     return this.#epochClock;
   }
 
+  /** Fresh starts have epochs above those that a node which cannot be heard may use meanwhile. */
+  leap(by: Epoch): void {
+    this.#epochClock += by;
+  }
+
   /** The number of an author's last change known here; 0 when none is. */
   number(author: NodeName): number {
     return this.#authors.get(author)?.number ?? 0;
@@ -257,7 +262,9 @@ export class Registry {
   /** A node's life is over, and others knew it further: this is what it hosted last. */
   inherit(life: string, records: readonly RegistryRecord[]): void {
     const left = new Map(records.map((record) => [record.spec.id, record]));
-    for (const { spec } of this.orphansOf(life)) if (!left.has(spec.id)) this.#orphans.delete(spec.id);
+    // What others handed over to it is their word, and it may have died before its own.
+    for (const { spec, state } of this.orphansOf(life))
+      if (state !== "moved" && !left.has(spec.id)) this.#orphans.delete(spec.id);
     for (const [id, record] of left) {
       const known = this.current(id) ?? this.#orphans.get(id);
       if ((known === undefined || known.epoch < record.epoch) && !this.isOver(record)) this.#orphans.set(id, record);
@@ -369,7 +376,8 @@ export class Registry {
     else held[index] = { author: name, record };
     this.#byId.set(id, held);
     const orphan = this.#orphans.get(id);
-    if (orphan !== undefined && record.state === "running" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
+    // One that is down has a node again that speaks for it: that node's word decides what becomes of it.
+    if (orphan !== undefined && record.state !== "moved" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
 

@@ -37,3 +37,12 @@ test("a node that slept past it is fenced until it has listened, heard everyone,
   expect(lease.fenced).toBe(false);
   expect(lease.until[0]).toBe(11_800);
 });
+
+test("what others acknowledged renews it from when it was sent, and never shortens it; an end is at once", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  lease.end();
+  expect(lease.until[0]).toBe(0);
+  lease.renew(1_000);
+  lease.renew(500);
+  expect(lease.until[0]).toBe(2_500);
+});

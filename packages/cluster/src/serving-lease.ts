@@ -12,6 +12,7 @@ export interface LeaseBeat {
  * handlers. It is renewed at each heartbeat for less than the time after which others would think the node dead. So a node
  * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until it has heard
  * from every member since, and knows what they know. A node without others serves without end.
+ * Under a strategy that counts nodes it is `Partition` that renews it, from what others have acknowledged.
  * Source: the leases of Gray and Cheriton, 1989; fencing after a pause as in Kleppmann's "How to do distributed locking", 2016.
  */
 export class ServingLease {
@@ -36,6 +37,16 @@ export class ServingLease {
   /** There are others from now on: what had no end has a term. */
   joined(nowMs: number): void {
     if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.until[0] = nowMs + this.#termMs;
+  }
+
+  /** It lasts for a term from this instant, or for as long as it did. */
+  renew(fromMs: number): void {
+    this.until[0] = Math.max(this.until[0] ?? 0, fromMs + this.#termMs);
+  }
+
+  /** No handler begins from now on. */
+  end(): void {
+    this.until[0] = 0;
   }
 
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */

@@ -81,7 +81,9 @@ export class ThreadReports {
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
-    this.#orphanLost(changes.map(({ record }) => record));
+    const records = changes.map(({ record }) => record);
+    this.#coordinator.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#orphanLost(records);
   }
 
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
@@ -99,8 +101,10 @@ export class ThreadReports {
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
-    const { registry, hooks, node, conflicts } = this.#coordinator;
+    const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
+      // The place has passed it on since, and says so next.
+      if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
       const own = registry.own(spec.id);
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
         return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
@@ -143,6 +147,7 @@ export class ThreadReports {
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
     const early = starter.endedEarly(id);
+    if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";

@@ -89,6 +89,9 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
+  { type: "job", call: 1, module: "file:///sum.js", input: bytes },
+  { type: "jobAbort", call: 1 },
+  { type: "jobDone", call: 1, output: bytes },
 ];
 
 describe("frames", () => {

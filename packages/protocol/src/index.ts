@@ -57,6 +57,7 @@ export {
   NodeCard,
   NodeMessage,
   NodeRequest,
+  Pulse,
   protocolVersion,
   type StartOutcome,
   type StopOutcome,

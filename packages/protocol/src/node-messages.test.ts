@@ -13,6 +13,7 @@ const datagrams: Datagram[] = [
   { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
+  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [{ node: "node-2", incarnation: "2", number: 7 }] } },
   { type: "goodbye", node, incarnation },
   { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];
@@ -26,6 +27,7 @@ const requests: NodeRequest[] = [
   { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
   { type: "standbys", ids: [id] },
+  { type: "reconcile", id, state: bytes, hops: 1 },
 ];
 
 const answers: NodeAnswer[] = [
@@ -42,6 +44,7 @@ const answers: NodeAnswer[] = [
   { type: "locate", records: [record] },
   { type: "leave" },
   { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
+  { type: "reconcile", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
@@ -64,6 +67,7 @@ const messages: NodeMessage[] = [
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
   },
+  { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },

@@ -23,6 +23,13 @@ export const NodeCard = z.strictObject({
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 
+/** What a heartbeat says where nodes count each other: its number, and of each member its sender's side knows the last heartbeat heard (0: none). */
+export const Pulse = z.strictObject({
+  number: z.int().positive(),
+  heard: z.array(z.strictObject({ node: NodeName, incarnation: z.string(), number: z.int().nonnegative() })),
+});
+export type Pulse = z.infer<typeof Pulse>;
+
 /** Bare datagrams: they may be lost, doubled, or come late. */
 export const Datagram = z.discriminatedUnion("type", [
   z.strictObject({
@@ -34,7 +41,7 @@ export const Datagram = z.discriminatedUnion("type", [
     answer: z.boolean(),
   }),
   z.strictObject({ type: z.literal("refuse"), card: NodeCard, error: WireError }),
-  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string() }),
+  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string(), pulse: Pulse.optional() }),
   z.strictObject({ type: z.literal("goodbye"), node: NodeName, incarnation: z.string() }),
   z.strictObject({
     type: z.literal("link"),
@@ -122,6 +129,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
+  z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({
     type: z.literal("answer"),

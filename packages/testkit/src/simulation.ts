@@ -49,6 +49,7 @@ const noted: readonly HubEventName[] = [
   "threadExited",
   "linkBroken",
   "conflict",
+  "partitionChanged",
   "badFrame",
 ];
 
@@ -79,6 +80,8 @@ export class Simulation {
     const faults: Faults = { drop: 0, duplicate: 0, reorder: 0, delayMs: [0.1, 1], ...options.faults };
     this.#network = new SimNetwork(this.#scheduler, this.#random, faults);
     this.#network.reaches = (from, to) => this.#reaches(from, to);
+    const strategy = options.hub?.partitionTolerance?.name ?? "divergence";
+    if (strategy !== "divergence") this.history.quorum(strategy);
   }
 
   get nowMs(): number {
@@ -118,6 +121,11 @@ export class Simulation {
     this.#cut = new Map(groups.flatMap((group, side) => group.map((index) => [this.#node(index).name, side] as const)));
     this.#oneWay = options.oneWay === true;
     this.history.fault(`cut ${JSON.stringify(groups)}${this.#oneWay ? " one way" : ""}`);
+  }
+
+  /** False while the network is cut. */
+  get whole(): boolean {
+    return this.#cut === undefined;
   }
 
   /** The network is whole again. */

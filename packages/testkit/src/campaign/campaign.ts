@@ -56,12 +56,14 @@ async function one(seed: number, { nodes: [min, max], acts }: CampaignOptions, s
 export function oneLife(
   seed: number,
   nodes: number,
-  { name, hub, faults, trouble }: Regime,
+  regime: Regime,
   acts = 40,
 ): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
+  const { faults, quorum } = regime;
+  const hub = quorum === undefined ? regime.hub : { ...regime.hub, partitionTolerance: quorum(nodes) };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
-    const figures = await live(sim, { name, hub, faults, trouble }, acts);
+    const figures = await live(sim, regime, acts);
     return { figures, virtualMs: sim.nowMs - fromMs };
   });
 }

@@ -202,6 +202,7 @@ export class Post {
   /** A place (or with it a whole node: `node@incarnation`) is down: what waits for it settles with the error. */
   placeDown(down: string, error: WireError): void {
     if (this.#down.has(down)) return;
+    for (const place of this.#down.keys()) if (place.startsWith(`${down}/`)) this.#down.delete(place);
     this.#down.set(down, error);
     this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
@@ -214,6 +215,11 @@ export class Post {
       () => fromWireError(error),
     );
     this.routes.placesDown();
+  }
+
+  /** Tells a new thread what is down: news that comes late may name it still. */
+  tellDown(to: PlaceId): void {
+    for (const [place, error] of this.#down) this.send(to, { type: "placeDown", place, error });
   }
 
   /** A node that was down is a member again. */
