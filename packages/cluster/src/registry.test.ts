@@ -135,6 +135,26 @@ describe("the epoch of a fresh start", () => {
 });
 
 describe("orphans", () => {
+  test("what others knew further of a dead node: newer ones count, ended ones are no orphans, what was handed to it stays", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("ended", "b", 1)), put(record("went on", "b", 1)));
+    a.hear("c", 1, put(record("handed over", "b", 4, { state: "moved" })));
+    a.registry.forget("b");
+    a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
+    a.registry.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)]);
+    const epochs = [...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`).sort();
+    expect(epochs).toEqual(["handed over 4", "unheard of 1", "went on 7"]);
+  });
+
+  test("where an actor went is not said any more when it is known to have ended there", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1))]);
+    a.hear("b", 1, put(record("x", "b", 2)), drop("x", 2));
+    a.registry.publish([put(record("x", "b", 2, { state: "moved" }))]);
+    expect(a.batches.at(-1)?.changes).toEqual([drop("x", 2, false)]);
+    expect(ids(a)).toEqual([]);
+  });
+
   test("are what a dead node hosted, until it runs elsewhere or has ended", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 5)), put(record("y", "b", 5)), put(record("z", "b", 5)));
