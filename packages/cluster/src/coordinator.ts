@@ -532,11 +532,10 @@ export class Coordinator {
   }
 
   viewChanged(): void {
-    const past = this.view.nodes;
-    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
+    const past = this.view;
     this.#lookAround();
-    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
-    if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
+    if (shapeOf(past) === shapeOf(this.view)) return;
+    const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     this.replicas.viewChanged();
@@ -546,12 +545,14 @@ export class Coordinator {
   /** The view and the placement as of now. */
   #lookAround(): void {
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    this.view = clusterView(
+    const view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => {
         const loads = this.loads?.of(node);
         return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
       }),
     );
+    if (this.loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
+    this.view = view;
     this.placement = this.settings.distribution.place(this.view);
   }
 
@@ -665,6 +666,11 @@ function hooksOf(settings: HubSettings): Hooks {
     for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
   }
   return hooks;
+}
+
+/** Who takes actors, and on how many threads: what placements rest on beside loads. */
+function shapeOf({ nodes }: ClusterView): string {
+  return nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
 }
 
 function lettersIn(body: Bytes): number {

@@ -1,7 +1,7 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubEventName, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
-import { clusterView } from "@process-hub/strategies";
+import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
@@ -71,7 +71,8 @@ export class Simulation {
   #oneWay = false;
 
   constructor(options: SimulationOptions) {
-    this.#options = options;
+    // One strategy for all nodes: it keeps the rings that it has built.
+    this.#options = { ...options, hub: { distribution: consistentHashing(), ...options.hub } };
     this.seed = options.seed;
     this.#random = seededRandom(options.seed);
     this.random = seededRandom(options.seed ^ 0x5bd1e995);
