@@ -57,6 +57,8 @@ const messages: NodeMessage[] = [
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
   { type: "placeDown", place, error },
+  { type: "placeSevered", place },
+  { type: "placeSettled", place },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),

@@ -116,6 +116,10 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** The receiver's changes after this number are missing; without it, all that it says. */
   z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
+  /** The sender has taken in all that a dead thread of the receiver had sent it. */
+  z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
+  /** All nodes have taken in all that a dead thread of the sender had sent them. */
+  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({

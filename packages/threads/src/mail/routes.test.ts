@@ -13,6 +13,7 @@ function routes(heldLimit = 100) {
   const resolving: ActorId[] = [];
   const lost: string[] = [];
   const down = new Set<PlaceId>();
+  const unread = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
   const made = new Routes({
     place: here,
@@ -30,6 +31,7 @@ function routes(heldLimit = 100) {
     notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
     isDown: (place) => down.has(place),
+    isSettled: () => unread.size === 0,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
   });
@@ -42,7 +44,7 @@ function routes(heldLimit = 100) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, leaving, rest, open };
+  return { routes: made, taken, resolving, lost, down, unread, leaving, rest, open };
 }
 
 function letter(name: string, epoch = 0): Letter {
