@@ -1,6 +1,9 @@
 import type { Clock, PlaceId } from "@process-hub/protocol";
 import type { Forwarding } from "./forwardings.js";
 
+/** Where mail for an actor goes on, and under which epoch: as a forwarding entry says. */
+export type Way = Pick<Forwarding, "id" | "to" | "nextEpoch">;
+
 /** What passages need from the post. */
 export interface PassagePorts {
   readonly clock: Clock;
@@ -8,8 +11,8 @@ export interface PassagePorts {
   readonly isDown: (place: PlaceId) => boolean;
   /** A fresh marker number of the row of forwarding entries. */
   readonly nextFlush: () => number;
-  /** Sends a marker along an entry, behind all that it has passed on. */
-  readonly send: (entry: Forwarding, flush: number) => void;
+  /** Sends a marker along a way, behind all that went there. */
+  readonly send: (way: Way, flush: number) => void;
 }
 
 /** Finds out when all that a place has passed on has arrived. The forwarding entries stay as they are. */
@@ -21,9 +24,9 @@ export class Passages {
     this.#ports = ports;
   }
 
-  /** Resolves when the marker along each entry was answered, or its place is dead, or nobody waits any more. */
-  async behind(entries: readonly Forwarding[], isOver: () => boolean): Promise<void> {
-    const left = new Map(entries.map((entry) => [this.#ports.nextFlush(), entry]));
+  /** Resolves when the marker along each way was answered, or its place is dead, or nobody waits any more. */
+  async behind(ways: readonly Way[], isOver: () => boolean): Promise<void> {
+    const left = new Map(ways.map((way) => [this.#ports.nextFlush(), way]));
     if (left.size === 0) return;
     return new Promise((resolve) => {
       const end = (flush: number): void => {
@@ -33,9 +36,9 @@ export class Passages {
       };
       for (const flush of left.keys()) this.#answered.set(flush, () => end(flush));
       const look = (): void => {
-        for (const [flush, entry] of left) {
-          if (isOver() || this.#ports.isDown(entry.to)) end(flush);
-          else this.#ports.send(entry, flush);
+        for (const [flush, way] of left) {
+          if (isOver() || this.#ports.isDown(way.to)) end(flush);
+          else this.#ports.send(way, flush);
         }
         // A marker dies with a place that it comes through.
         if (left.size > 0) this.#ports.clock.setTimeout(look, this.#ports.retryMs);

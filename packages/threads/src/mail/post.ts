@@ -32,7 +32,7 @@ import { Asks } from "./asks.js";
 import { type Forwarding, Forwardings } from "./forwardings.js";
 import { letterFrom, mailFrame, mailFrom } from "./letter-frames.js";
 import { Outlets } from "./outlets.js";
-import { Passages } from "./passages.js";
+import { Passages, type Way } from "./passages.js";
 import { Routes } from "./routes.js";
 
 /** An actor of this place, as the post delivers to it. */
@@ -118,7 +118,7 @@ export class Post {
       retryMs: settings.markerRetryMs,
       isDown: (other) => this.isDown(other),
       nextFlush: () => this.forwardings.nextFlush(),
-      send: (entry, flush) => this.#sendAlong(entry, flush),
+      send: (way, flush) => this.#sendAlong(way, flush),
     });
   }
 
@@ -229,12 +229,14 @@ export class Post {
     if (waited && this.#unread.size === 0) this.routes.settledDown();
   }
 
-  /** Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that. */
-  passedOn(dead: PlaceId): Promise<void> {
-    return this.#passages.behind(
-      this.forwardings.towards(() => true),
-      () => this.#closed || !this.#unread.has(dead),
-    );
+  /**
+   * Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that.
+   * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
+   */
+  passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+    const kept = keeping.map(({ id, epoch }) => ({ id, to: this.#ports.place, nextEpoch: epoch }));
+    const ways = [...this.forwardings.towards(() => true), ...kept];
+    return this.#passages.behind(ways, () => this.#closed || !this.#unread.has(dead));
   }
 
   /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */
@@ -545,7 +547,7 @@ export class Post {
     this.#sendAlong(entry, flush);
   }
 
-  #sendAlong({ id, nextEpoch, to }: Forwarding, flush: number): void {
+  #sendAlong({ id, nextEpoch, to }: Way, flush: number): void {
     this.#dispatch({ kind: "marker", to: id, epoch: nextEpoch, flush, origin: this.#ports.place }, to);
   }
 }

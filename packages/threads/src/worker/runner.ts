@@ -457,7 +457,8 @@ export class Runner implements CellHost, ThreadControl {
     this.#source.placeDown();
     this.#target.placeDown();
     this.streams.placeDown();
-    void this.post.passedOn(place).then(() => this.post.send(this.main, { type: "passedOn", place }));
+    const keeping = [...this.cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
+    void this.post.passedOn(place, keeping).then(() => this.post.send(this.main, { type: "passedOn", place }));
   }
 
   #schedule(): void {
