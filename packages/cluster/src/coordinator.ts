@@ -30,6 +30,7 @@ import {
   type Threads,
   type Transport,
   toWireError,
+  type WireError,
 } from "@process-hub/protocol";
 import {
   type ClusterView,
@@ -43,7 +44,6 @@ import {
 } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
-import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { queuedMessages } from "./hub-stats.js";
@@ -64,6 +64,7 @@ import { type Relocation, Relocations } from "./relocations.js";
 import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
+import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HookOptions, HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
@@ -122,7 +123,10 @@ export class Coordinator {
   readonly #relocations = new Relocations((actors) => this.relocated(actors));
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
-  readonly evacuations = new Evacuations();
+  /** Threads that have still to send nothing more to a node that leaves. */
+  readonly evacuations = new RollCall();
+  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
+  readonly severances = new RollCall();
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
@@ -600,6 +604,7 @@ export class Coordinator {
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
+    this.severances.gone(node);
     this.sync.left(node, last);
     this.loads?.left(node);
     this.viewChanged();
@@ -607,11 +612,33 @@ export class Coordinator {
     this.hooks.emit("memberLeft", { node, reason });
   }
 
-  /** Tells this main thread's post and every thread that a place ended, or a node is back. */
-  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeUp" }>): void {
+  /** Tells this main thread's post and every thread that a place ended, or what it had passed on is in, or a node is back. */
+  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeSettled" | "placeUp" }>): void {
     for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
     if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
+    else if (frame.type === "placeSettled") this.post.placeSettled(frame.place);
     else this.post.placeUp(frame.place);
+  }
+
+  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
+  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
+    const here = this.group.places.filter((other) => this.group.has(other));
+    const severed = this.severances.begin(place, [...here, ...others]);
+    this.tellPlaces({ type: "placeDown", place, error });
+    return severed;
+  }
+
+  /**
+   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
+   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
+   */
+  async #settle(place: PlaceId, error: WireError): Promise<void> {
+    const others = this.membership.peers.map(({ node }) => node);
+    const severed = this.severed(place, error, others);
+    for (const node of others) this.send(node, { type: "placeDown", place, error });
+    await Promise.race([severed, this.after(this.settings.timings.handoffTimeoutMs)]);
+    this.tellPlaces({ type: "placeSettled", place });
+    for (const { node } of this.membership.peers) this.send(node, { type: "placeSettled", place });
   }
 
   #threadExited(index: number, place: PlaceId, cause: Error): void {
@@ -627,13 +654,13 @@ export class Coordinator {
         this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`),
       );
     }
-    this.evacuations.placeDown(place);
+    this.evacuations.gone(place);
+    this.severances.gone(place);
     this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
     this.replicas.threadDied(place);
     const wire = toWireError(error);
-    this.tellPlaces({ type: "placeDown", place, error: wire });
-    for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
+    void this.#settle(place, wire);
     this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
   }
 

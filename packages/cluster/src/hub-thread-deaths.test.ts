@@ -1,4 +1,4 @@
-import { type Epoch, type Frame, FrameKind, openOwn, type Packet, seal } from "@process-hub/protocol";
+import { type Epoch, type Frame, FrameKind, openOwn, type Packet, type PlaceId, seal } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -81,6 +81,32 @@ test("a new thread does not follow late news to a place that died before it was 
   born.send(seal(other.place, born.place, [[FrameKind.moved, told, 500, dead.place]], 0));
   sender.tell("relay", { to: told, first: 2, count: 1 });
   await until("the second has come", async () => (await count()) === 2);
+});
+
+test("a message overtakes none that a thread had passed on before it died", async () => {
+  const hub = await lab.hub("a", { threads: 3 });
+  const told = await startOn(hub, 0, Ledger);
+  const sender = hub.ref(Ledger, await startOn(hub, 2, Ledger));
+  const ledger = (): Promise<{ count: number; wrong: string[] }> => hub.ref(Ledger, told).ask("read");
+  sender.tell("relay", { to: told, first: 1, count: 1 });
+  await until("its sender has a route", async () => (await ledger()).count === 1);
+  const [dying, target, source] = threads("a") as [InlineThread, InlineThread, InlineThread];
+  const send = source.send.bind(source);
+  const isNews = (frame: Frame): boolean => (Array.isArray(frame) ? frame[0] === FrameKind.moved : frame.type === "relocated");
+  source.send = (packet) => openOwn(packet).some(isNews) || send(packet);
+  await hub.move(told, { node: "a", thread: 1 });
+  const busy = hold(target, (frame) => Array.isArray(frame) && frame[0] === FrameKind.letter);
+  sender.tell("relay", { to: told, first: 2, count: 1 });
+  await until("it was passed on", () => busy.held > 0);
+  dying.kill(new Error("as told"));
+  await until("its node has noticed", () => threads("a").length === 4);
+  sender.tell("relay", { to: told, first: 3, count: 1 });
+  // The sender's lookup, had it made one, is answered by the second of these.
+  for (let n = 0; n < 3; n++) await sender.ask("read");
+  // Of several ports any may be read first.
+  await busy.letGo(source.place);
+  await until("both have come", async () => (await ledger()).count === 3);
+  expect((await ledger()).wrong).toEqual([]);
 });
 
 test("word of an arrival that comes after the actor has gone on, and died, and runs again, stops nobody", async () => {
@@ -172,9 +198,10 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
       thread.send = send;
       for (const packet of late) send(packet);
     },
-    async letGo(): Promise<void> {
+    /** A turn for each; what comes from `place` before all else. */
+    async letGo(place?: PlaceId): Promise<void> {
       thread.send = send;
-      for (const packet of late) {
+      for (const packet of late.sort((a, b) => Number(b.from === place) - Number(a.from === place))) {
         send(packet);
         await new Promise((resolve) => setTimeout(resolve));
       }

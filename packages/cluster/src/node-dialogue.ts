@@ -83,6 +83,14 @@ export class NodeDialogue {
         this.#coordinator.loads?.heard(from, message.load);
         break;
       case "placeDown":
+        void this.#coordinator
+          .severed(message.place, message.error)
+          .then(() => this.#coordinator.send(from, { type: "placeSevered", place: message.place }));
+        break;
+      case "placeSevered":
+        this.#coordinator.severances.said(message.place, from);
+        break;
+      case "placeSettled":
         this.#coordinator.tellPlaces(message);
         break;
       case "status":

@@ -19,7 +19,7 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, resolver, jobs } = this.#coordinator;
+    const { hooks, node, losses, evacuations, severances, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
@@ -27,8 +27,11 @@ export class ThreadReports {
       case "severed":
         losses.severed(from, frame.place, frame.posted);
         break;
+      case "passedOn":
+        severances.said(frame.place, from);
+        break;
       case "evacuated":
-        evacuations.evacuated(frame.node, from);
+        evacuations.said(frame.node, from);
         break;
       case "arrived":
         this.#arrived(frame, from);

@@ -72,6 +72,8 @@ const service: ServiceFrame[] = [
   { type: "resolve", ids: [id] },
   { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
   { type: "placeDown", place, error },
+  { type: "passedOn", place },
+  { type: "placeSettled", place },
   { type: "placeUp", place },
   { type: "relocated", actors: [{ id: "a", epoch: 2, place: "node-1@i1/0.0" }] },
   { type: "evacuate", node: "node-1" },

@@ -75,6 +75,8 @@ const messages: NodeMessage[] = [
   { type: "repair", author: node, after: 4 },
   { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
+  { type: "placeSevered", place },
+  { type: "placeSettled", place },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),

@@ -128,6 +128,10 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** How busy its sender is. */
   z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
+  /** The sender has taken in all that a dead thread of the receiver had sent it. */
+  z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
+  /** All nodes have taken in all that a dead thread of the sender had sent them. */
+  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),

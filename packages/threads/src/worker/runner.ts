@@ -422,13 +422,12 @@ export class Runner implements CellHost, ThreadControl {
       case "resolved":
         for (const { id, place, epoch } of frame.routes) this.post.routes.resolved(id, place ?? undefined, epoch);
         break;
-      case "placeDown": {
-        // The news of a death comes after its last words: a commit among them decides who runs the actor.
-        const drained = this.#ports.drained?.(frame.place);
-        if (drained === undefined) this.#placeDown(frame.place, frame.error);
-        else void drained.then(() => this.#placeDown(frame.place, frame.error));
+      case "placeDown":
+        this.#afterLastWords(frame.place, () => this.#placeDown(frame.place, frame.error));
         break;
-      }
+      case "placeSettled":
+        this.#afterLastWords(frame.place, () => this.post.placeSettled(frame.place));
+        break;
       case "placeUp":
         this.post.placeUp(frame.place);
         break;
@@ -456,11 +455,20 @@ export class Runner implements CellHost, ThreadControl {
     }
   }
 
+  /** The news of a death comes after its last words: a commit among them decides who runs the actor. */
+  #afterLastWords(place: string, act: () => void): void {
+    const drained = this.#ports.drained?.(place);
+    if (drained === undefined) act();
+    else void drained.then(act);
+  }
+
   #placeDown(place: string, error: WireError): void {
     this.post.placeDown(place, error);
     this.#source.placeDown();
     this.#target.placeDown();
     this.streams.placeDown();
+    const keeping = [...this.cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
+    void this.post.passedOn(place, keeping).then(() => this.post.send(this.main, { type: "passedOn", place }));
   }
 
   #schedule(): void {
