@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { describeNats } from "../fixtures/describe-nats.js";
+import { until } from "../fixtures/until.js";
+import { Machines } from "./machines.js";
+
+const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
+const timings = { heartbeatIntervalMs: 200, suspectAfterMs: 400, downAfterMs: 800 };
+
+describeNats("nodes that stand still", () => {
+  test("frozen past its lease, then thawed: it serves nothing before it is a member again, and its late frames change nothing", async () => {
+    await using machines = await Machines.start(3, { timings });
+    await machines.on("n0").start("player", ids);
+    await machines.agree(ids.length);
+    const places = await machines.on("n0").places();
+    const there = ids.filter((id) => places[id] === "n2");
+    expect(there.length).toBeGreaterThan(0);
+    // What lies in its mailboxes when it freezes, and what it has to say when it wakes.
+    await machines.on("n2").load(ids, 10);
+    machines.freeze("n2");
+    await machines.together("n0", "n1");
+    await machines.agree(ids.length, ["n0", "n1"]);
+    await Promise.all(there.map((id) => machines.on("n0").ask("player", id, "add", { by: 1_000_000 })));
+    machines.thaw("n2");
+    await machines.together();
+    await until("it says that it stood still", async () =>
+      (await machines.on("n2").events("log")).some(({ text }) => text.includes("did not run for so long")),
+    );
+    const figures = await machines.on("n2").unload();
+    expect(figures.settled).toBe(figures.asked);
+    await machines.agree(ids.length);
+    // One copy of each, that which all nodes name: asked from everywhere it gives one row of counts.
+    for (const id of there) {
+      const before = Number(await machines.on("n0").ask("player", id, "read"));
+      const counted = [];
+      for (const name of machines.names) counted.push(await machines.on(name).ask("player", id, "add", { by: 1 }));
+      expect(counted).toEqual([before + 1, before + 2, before + 3]);
+    }
+  });
+
+  test("a thread that is blocked five times as long as a silent node lives: its node stays a member", async () => {
+    await using machines = await Machines.start(2, { timings });
+    await machines.on("n0").start("crate", ["c"]);
+    await machines.agree(1);
+    const host = (await machines.on("n0").places())["c"] ?? "";
+    const other = host === "n0" ? "n1" : "n0";
+    const blocked = machines.on(other).ask("crate", "c", "block", { forMs: 5 * timings.downAfterMs }, 20_000);
+    await until("it is reported", async () => (await machines.on(host).events("stuck")).length > 0);
+    expect(await machines.on(other).nodes()).toEqual(["n0", "n1"]);
+    await blocked;
+    for (const name of machines.names) expect(await machines.on(name).events("memberLeft")).toEqual([]);
+    expect(await machines.on(other).ask("crate", "c", "weight")).toEqual({ load: 0, taken: 0 });
+  });
+
+  test("a node whose own thread stood still does not think the others dead", async () => {
+    await using machines = await Machines.start(2, { timings });
+    await machines.on("n0").start("player", ids);
+    await machines.on("n0").stall(2 * timings.downAfterMs);
+    await machines.together();
+    expect(await machines.on("n0").events("memberLeft")).toEqual([]);
+    await machines.agree(ids.length);
+  });
+});
