@@ -2,13 +2,13 @@ import { decode, encodePlain, protocolVersion } from "@process-hub/protocol";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, coldSwap, createHub, type Hub, hotSwap } from "process-hub";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Machine } from "./machines/machine.js";
+import { describeNats } from "./fixtures/describe-nats.js";
 import { balanced } from "./fixtures/hubs.js";
 import { Ledger } from "./fixtures/ledger.actor.js";
-import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { until } from "./fixtures/until.js";
+import { Machine } from "./machines/machine.js";
 
 let server: NatsServer;
 let hubs: Hub[] = [];
@@ -171,7 +171,10 @@ describeNats("hubs in processes of their own", () => {
     const from = (await a.does.places())["player-7"];
     const to = from === "a" ? "b" : "a";
     await c.does.move("player-7", to);
-    expect([await b.does.ask("player", "player-7", "where"), await b.does.ask("player", "player-7", "read")]).toEqual([`${to}/0`, 21]);
+    expect([await b.does.ask("player", "player-7", "where"), await b.does.ask("player", "player-7", "read")]).toEqual([
+      `${to}/0`,
+      21,
+    ]);
 
     expect(await b.does.drain()).toEqual([]);
     expect(Object.values(await b.does.places())).not.toContain("b");

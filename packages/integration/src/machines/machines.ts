@@ -46,6 +46,11 @@ export class Machines {
     return this.#server.url;
   }
 
+  /** What the server has written in its log. */
+  get serverLog(): string {
+    return this.#server.log;
+  }
+
   /** What a node can be asked to do. */
   on(name: string): Machine["does"] {
     return this.#member(name).machine.does;

@@ -124,9 +124,16 @@ const calls: NodeCalls = {
     opened = undefined;
   },
   nodes: async () => node().hub.nodes({ includeLocal: true }),
-  places: async () => Object.fromEntries(node().hub.list().map(({ id, replicas }) => [id, replicas[0]?.node ?? "nowhere"])),
+  places: async () =>
+    Object.fromEntries(
+      node()
+        .hub.list()
+        .map(({ id, replicas }) => [id, replicas[0]?.node ?? "nowhere"]),
+    ),
   registry: async () => {
-    const entries = node().hub.dump().map((entry) => JSON.stringify(entry));
+    const entries = node()
+      .hub.dump()
+      .map((entry) => JSON.stringify(entry));
     return entries.sort().join("\n");
   },
   stats: async () => node().hub.stats(),
