@@ -41,7 +41,7 @@ describeNats("nodes that stand still", () => {
     await using machines = await Machines.start(2, { timings: { ...timings, stuckAfterMs: 1_000 } });
     await machines.on("n0").start("crate", ["c"]);
     await machines.agree(1);
-    const host = (await machines.on("n0").places())["c"] ?? "";
+    const host = (await machines.on("n0").places()).c ?? "";
     const other = host === "n0" ? "n1" : "n0";
     const blocked = machines.on(other).ask("crate", "c", "block", { forMs: 5 * timings.downAfterMs }, 20_000);
     await until("it is reported", async () => (await machines.on(host).events("stuck")).length > 0);

@@ -76,11 +76,11 @@ describeNats("the server's limits", () => {
     await using machines = await Machines.start(2, {}, "max_payload: 65536");
     await machines.on("n0").start("crate", ["c"]);
     await machines.agree(1);
-    const host = (await machines.on("n0").places())["c"] ?? "";
+    const host = (await machines.on("n0").places()).c ?? "";
     const other = host === "n0" ? "n1" : "n0";
     await machines.on(other).ask("crate", "c", "fill", { bytes: 8_000_000 });
     await machines.on(host).move("c", other);
-    expect((await machines.on("n0").places())["c"]).toBe(other);
+    expect((await machines.on("n0").places()).c).toBe(other);
     expect(await machines.on(host).ask("crate", "c", "weight")).toEqual({ load: 8_000_000, taken: 0 });
 
     const many = Array.from({ length: 3_000 }, (_, i) => `a-player-with-a-long-name-${i}`);
@@ -97,7 +97,7 @@ describeNats("the server's limits", () => {
     await using machines = await Machines.start(2, { timings: { ...patient, downAfterMs: 60_000 }, limits }, config);
     await machines.on("n0").start("crate", ["c"]);
     await machines.agree(1);
-    const slow = (await machines.on("n0").places())["c"] ?? "";
+    const slow = (await machines.on("n0").places()).c ?? "";
     const other = slow === "n0" ? "n1" : "n0";
     const before = await machines.on(other).memoryBytes();
     const loads = Array.from({ length: 1_000 }, () => ({ load: "z".repeat(100_000) }));
