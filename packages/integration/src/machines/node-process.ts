@@ -4,6 +4,7 @@ import { natsTransport } from "@process-hub/transport-nats";
 import { child, coldSwap, createHub, type Hub, type HubEventName, type HubOptions, type HubStats, hotSwap } from "process-hub";
 import { Ledger } from "../fixtures/ledger.actor.js";
 import { Player } from "../fixtures/player.actor.js";
+import { answerCalls } from "./answer-calls.js";
 import { Crate } from "./crate.actor.js";
 import { Load, type LoadFigures } from "./load.js";
 
@@ -157,13 +158,4 @@ function loadOf({ load }: Node): Load {
   return load;
 }
 
-process.on("message", (message: { readonly call: number; readonly name: keyof NodeCalls; readonly args: never[] }) => {
-  const { call, name, args } = message;
-  const answer = async (): Promise<unknown> => (calls[name] as (...some: never[]) => Promise<unknown>)(...args);
-  answer().then(
-    (value) => process.send?.({ call, value }),
-    (error: Error & { code?: string }) => process.send?.({ call, error: { code: error.code, message: error.message } }),
-  );
-});
-// A parent that is gone takes an open node along; without one, the process ends by itself when nothing is left running.
-process.on("disconnect", () => opened !== undefined && process.exit(1));
+answerCalls(calls, () => opened !== undefined);
