@@ -1,7 +1,10 @@
+import { checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import { expect, test } from "vitest";
 import { describeNats } from "../fixtures/describe-nats.js";
 import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
+import { batchesWhereTheyBegan } from "./soak/batch-in-hand.js";
+import { SoakCluster } from "./soak/soak-cluster.js";
 
 const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
 const timings = { heartbeatIntervalMs: 200, suspectAfterMs: 400, downAfterMs: 800 };
@@ -34,6 +37,39 @@ describeNats("nodes that stand still", () => {
       const counted = [];
       for (const name of machines.names) counted.push(await machines.on(name).ask("player", id, "add", { by: 1 }));
       expect(counted).toEqual([before + 1, before + 2, before + 3]);
+    }
+  });
+
+  test("by what its threads wrote down: from the thaw until it has listened to the others it handles nothing, and then it does", async () => {
+    const cluster = await SoakCluster.start();
+    try {
+      const [first, , frozen] = [await cluster.join(), await cluster.join(), await cluster.join()];
+      const seen = (count: number) => async () => (await first.machine.does.nodes()).length === count;
+      await until("all see each other", seen(3));
+      await first.machine.does.start(ids);
+      await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(ids, 50)));
+      const hosted = async () => (await first.machine.does.dump()).filter(({ replicas }) => replicas[0]?.node === frozen.name);
+      await until("it hosts some", async () => (await hosted()).length > 0);
+      cluster.freeze(frozen);
+      await until("the others have given it up", seen(2));
+      await until("and run what it ran", async () => (await first.machine.does.dump()).length === ids.length);
+      cluster.thaw(frozen);
+      await until("it is back", seen(3));
+      await until("and has its share", async () => (await hosted()).length > 0);
+      const said = await Promise.all(cluster.awake.map(({ machine }) => machine.does.hush()));
+      for (const { asked, settled } of said) expect(settled).toBe(asked);
+      for (const { id } of await hosted()) await first.machine.does.read(id);
+      const events = batchesWhereTheyBegan((await cluster.endRound()).events);
+      const thawedAtMs = events.find((event) => event.kind === "fault" && event.what === `thaw ${frozen.name}`)?.atMs ?? 0;
+      const there = events.filter((event) => event.kind === "handling" && event.place.startsWith(`${frozen.name}@`));
+      const after = there.filter(({ atMs }) => atMs > thawedAtMs);
+      // A fenced node listens for `suspectAfterMs` at least.
+      expect(after.filter(({ atMs }) => atMs < thawedAtMs + 1_000)).toEqual([]);
+      expect(after.length).toBeGreaterThan(0);
+      expect(there.length).toBeGreaterThan(after.length);
+      expect(checkSafety(events, epochsOverlap(events))).toEqual([]);
+    } finally {
+      await cluster.close(false);
     }
   });
 

@@ -6,6 +6,8 @@ export interface ChatterFigures {
   readonly asked: number;
   readonly settled: number;
   readonly failed: Readonly<Record<string, number>>;
+  /** The asks that have not settled, in words. */
+  readonly waiting: readonly string[];
 }
 
 const lanes = 6;
@@ -17,6 +19,7 @@ export class Chatter {
   readonly #pauseMs: number;
   readonly #failed: Record<string, number> = {};
   readonly #lanes: Promise<void>[];
+  readonly #waiting = new Map<number, string>();
   #entry: number;
   #asked = 0;
   #settled = 0;
@@ -33,13 +36,17 @@ export class Chatter {
   }
 
   get figures(): ChatterFigures {
-    return { asked: this.#asked, settled: this.#settled, failed: this.#failed };
+    return { asked: this.#asked, settled: this.#settled, failed: this.#failed, waiting: [...this.#waiting.values()] };
   }
 
-  /** Resolves when all that was asked has settled. */
-  async stop(): Promise<ChatterFigures> {
+  /** Resolves when all that was asked has settled, or has had `withinMs` to do so. */
+  async stop(withinMs: number): Promise<ChatterFigures> {
     this.#on = false;
-    await Promise.all(this.#lanes);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([Promise.all(this.#lanes), late]).finally(() => clearTimeout(timer));
     return this.figures;
   }
 
@@ -49,11 +56,13 @@ export class Chatter {
       for (let n = Math.random() * 4; n > 1; n--) clerk.tell("note", { n: ++this.#entry });
       if (Math.random() < 0.4) clerk.tell("pass", { n: ++this.#entry, to: this.#id() });
       if (Math.random() < 0.2) clerk.tell("later", { n: ++this.#entry, delayMs: Math.random() * 400 });
-      this.#asked++;
+      const number = ++this.#asked;
+      this.#waiting.set(number, `${clerk.id}, asked at ${performance.now().toFixed(0)} ms`);
       await this.#ask(clerk.id).catch((error: unknown) => {
         const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
         this.#failed[code] = (this.#failed[code] ?? 0) + 1;
       });
+      this.#waiting.delete(number);
       this.#settled++;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * this.#pauseMs * 2));
     }

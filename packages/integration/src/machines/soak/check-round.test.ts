@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "@process-hub/testkit";
 import { createHub, type MessageFates, type RegistryEntry } from "process-hub";
 import { beforeAll, describe, expect, test } from "vitest";
+import { batchesWhereTheyBegan } from "./batch-in-hand.js";
 import { checkRound, type Round } from "./check-round.js";
 import { entered } from "./clerk.actor.js";
 import type { Reading } from "./soak-process.js";
@@ -101,5 +102,17 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
     expect(checkRound({ ...good, counted: fewer, events: [...seen, linkBroken] })).toEqual([]);
     expect(checkRound({ ...good, counted: fewer })).toHaveLength(1);
+  });
+
+  test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {
+    const frozen = [fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 7)];
+    const late = (n: number, to: string): HistoryEvent => {
+      const event = handling("note", n, 8);
+      return event.kind === "handling" ? { ...event, message: { ...event.message, to } } : event;
+    };
+    const times = (events: HistoryEvent[]) => batchesWhereTheyBegan(events).map(({ atMs }) => atMs);
+    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([5, 5, 5, 6, 7, 8, 8]);
+    const long = Array.from({ length: 40 }, (_, n) => late(n, "c"));
+    expect(times([...frozen, ...long]).filter((atMs) => atMs === 8)).toHaveLength(8);
   });
 });

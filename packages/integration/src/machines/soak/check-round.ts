@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "@process-hub/testkit";
 import { checkConservation, checkConvergence, checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import type { HubStats, RegistryEntry } from "process-hub";
+import { batchesWhereTheyBegan } from "./batch-in-hand.js";
 import { type ClerkState, entered } from "./clerk.actor.js";
 import type { Reading } from "./soak-process.js";
 
@@ -18,7 +19,7 @@ export interface Round {
 
 /** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
 export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
-  const events = [...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs);
+  const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
   const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
   return [
     ...checkSafety(events, epochsOverlap(events)),

@@ -24,7 +24,7 @@ export interface SoakCalls {
   stop(ids: string[]): Promise<void>;
   move(id: string, node: string, thread: number): Promise<void>;
   talk(ids: string[], pauseMs: number): Promise<void>;
-  /** Resolves when all that was asked has settled. */
+  /** Resolves when all that was asked has settled, or has had far longer than an ask may take. */
   hush(): Promise<ChatterFigures>;
   read(id: string): Promise<Reading>;
   nodes(): Promise<string[]>;
@@ -34,6 +34,7 @@ export interface SoakCalls {
   close(): Promise<{ readonly stats: HubStats; readonly said: ChatterFigures }>;
 }
 
+const settleWithinMs = 40_000;
 const noted: readonly HubEventName[] = [
   "memberJoined",
   "memberLeft",
@@ -89,9 +90,9 @@ const calls: SoakCalls = {
     chatter = new Chatter(hub(), ids, pauseMs);
   },
   hush: async () => {
-    const figures = await chatter?.stop();
+    const figures = await chatter?.stop(settleWithinMs);
     chatter = undefined;
-    return figures ?? { asked: 0, settled: 0, failed: {} };
+    return figures ?? { asked: 0, settled: 0, failed: {}, waiting: [] };
   },
   read: (id) => hub().ref(Clerk, id).ask("read"),
   nodes: async () => hub().nodes({ includeLocal: true }),

@@ -68,6 +68,8 @@ export class Soak {
   readonly #cluster: SoakCluster;
   readonly #under = new Set<Promise<unknown>>();
   #ids: string[] = [];
+  /** One node comes or goes at a time: more would only show what a machine does that has no time for them. */
+  #changing = false;
 
   private constructor(cluster: SoakCluster) {
     this.#cluster = cluster;
@@ -113,7 +115,7 @@ export class Soak {
     }
     for (const member of cluster.members.values()) cluster.thaw(member);
     await within("all that was begun ends", Promise.all([...this.#under]));
-    const said = await within("P5: every ask settles", Promise.all(cluster.awake.map(({ machine }) => machine.does.hush())));
+    const said = await within("all processes are quiet", Promise.all(cluster.awake.map(({ machine }) => machine.does.hush())));
     for (const one of said) this.#heard(one);
     await this.#whole();
     await this.#rest();
@@ -216,13 +218,22 @@ export class Soak {
       figures.freezes++;
       cluster.freeze(victim);
       this.#begin(pause(300 + Math.random() * 6_000).then(() => cluster.thaw(victim)));
-    } else if (cluster.members.size < nodesWanted + 1) {
+    } else if (!this.#changing && cluster.members.size <= nodesWanted && Math.random() < 0.6) {
       figures.joins++;
-      this.#begin(cluster.join().then(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
-    } else if (enough) {
+      this.#change(cluster.join().then(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
+    } else if (!this.#changing && enough) {
       figures.leaves++;
-      this.#begin(cluster.leave(victim).then((said) => this.#heard(said)));
+      this.#change(cluster.leave(victim).then((said) => this.#heard(said)));
     }
+  }
+
+  #change(work: Promise<void>): void {
+    this.#changing = true;
+    this.#begin(
+      work.finally(() => {
+        this.#changing = false;
+      }),
+    );
   }
 
   /** Follows what must end before the round does; of a process that was killed, its end is enough. */
@@ -234,11 +245,12 @@ export class Soak {
     void followed.finally(() => this.#under.delete(followed));
   }
 
-  #heard({ asked, settled, failed }: ChatterFigures): void {
+  #heard({ asked, settled, failed, waiting }: ChatterFigures): void {
     this.figures.asks += settled;
     for (const [code, count] of Object.entries(failed))
       this.figures.failedAsks[code] = (this.figures.failedAsks[code] ?? 0) + count;
-    if (asked !== settled) this.figures.violations.push(`P5: of ${asked} asks only ${settled} settled`);
+    if (asked !== settled)
+      this.figures.violations.push(`P5: of ${asked} asks only ${settled} settled; open: ${waiting.join("; ")}`);
   }
 
   #count(events: readonly HistoryEvent[]): void {
