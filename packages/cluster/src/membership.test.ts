@@ -4,7 +4,14 @@ import { type Faults, HostileNetwork } from "./fixtures/hostile-network.js";
 import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Membership } from "./membership.js";
 
-const timings = { heartbeatIntervalMs: 100, suspectAfterMs: 200, downAfterMs: 500, discoveryMs: 50, linkRetryMs: 40 };
+const timings = {
+  heartbeatIntervalMs: 100,
+  suspectAfterMs: 200,
+  downAfterMs: 500,
+  discoveryMs: 50,
+  linkRetryMs: 40,
+  deliveryMs: 4_000,
+};
 
 class Town {
   readonly clock = new VirtualClock();

@@ -28,6 +28,7 @@ export interface MembershipTimings {
   readonly downAfterMs: number;
   readonly discoveryMs: number;
   readonly linkRetryMs: number;
+  readonly deliveryMs: number;
 }
 
 /** What membership needs, and whom it tells. */
@@ -266,6 +267,7 @@ export class Membership {
       session: ++this.#sessions,
       endedSession: past?.incarnation === card.incarnation ? past.session : 0,
       retryMs: timings.linkRetryMs,
+      deliveryMs: timings.deliveryMs,
       transmit: (bytes) => transport.send(card.node, bytes),
       deliver: (body) => this.#ports.message(card.node, body),
       broken: () => {

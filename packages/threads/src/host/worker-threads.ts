@@ -29,6 +29,8 @@ export interface WorkerThreadsOptions {
   readonly jobThreads?: number | undefined;
   /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
   readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
+  /** A module whose default export is an `Observer`: each thread has its own. For histories that checkers read; none in production. */
+  readonly observer?: string | undefined;
 }
 
 const entry = new URL("../worker/entry.cjs", import.meta.url).href;
@@ -84,7 +86,7 @@ class WorkerThread implements Thread {
       });
     });
     const drained = once(this.#data, "close");
-    const task = { boot, control: control.port2, data: data.port2 };
+    const task = { boot, control: control.port2, data: data.port2, observer: options.observer };
     // What fails outside a task (the entry cannot be loaded, a throw after the end) is an event of the pool.
     const outside = once(this.#pool, "error").then(([error]) => Promise.reject(error));
     const resident = Promise.race([this.#pool.run(task, { transferList: [control.port2, data.port2] }), outside]);
