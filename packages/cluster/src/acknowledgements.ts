@@ -1,4 +1,4 @@
-import { type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
+import { type LentLease, type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
 
 /** As many of its own heartbeats a node remembers the instant of. */
 const remembered = 16;
@@ -13,12 +13,16 @@ interface Heard {
   sees: readonly string[];
   /** When it last saw this node. */
   seenAtMs: number;
+  /** The lease it held by then. */
+  lease?: LentLease | undefined;
 }
 
 /** What one heartbeat more than enough members had heard says: when it was sent, and whose ears it rests on. */
 export interface Acknowledged {
   readonly sentAtMs: number;
   readonly by: readonly NodeCard[];
+  /** The leases that these said they held. */
+  readonly lent: readonly LentLease[];
 }
 
 /**
@@ -39,13 +43,14 @@ export class Acknowledgements {
   }
 
   /** What goes with the next heartbeat. */
-  next(nowMs: number): Pulse {
+  next(nowMs: number, lease?: LentLease): Pulse {
     this.#sent.set(++this.#number, nowMs);
     this.#sent.delete(this.#number - remembered);
     const heard = [...this.#heard.values()];
     return {
       number: this.#number,
       heard: heard.map(({ card: { node, incarnation }, number }) => ({ node, incarnation, number })),
+      ...(lease === undefined ? {} : { lease }),
     };
   }
 
@@ -58,13 +63,14 @@ export class Acknowledgements {
     this.#lostAfter = this.#number;
   }
 
-  received(card: NodeCard, { number, heard }: Pulse, nowMs: number): void {
+  received(card: NodeCard, { number, heard, lease }: Pulse, nowMs: number): void {
     const from = this.#heard.get(lifeOf(card));
     if (from === undefined || number <= from.number) return;
     const mine = heard.find((one) => lifeOf(one) === this.#self);
     from.number = number;
     from.acked = mine?.number ?? 0;
     from.sees = heard.map(lifeOf);
+    from.lease = lease;
     if (mine !== undefined) from.seenAtMs = nowMs;
   }
 
@@ -98,7 +104,9 @@ export class Acknowledgements {
       const sentAtMs = this.#sent.get(number);
       if (sentAtMs === undefined) break;
       const by = [...this.#heard.values()].filter((one) => one.acked >= number && one.acked > after && counts(one));
-      if (by.length > (rests.at(-1)?.by.length ?? -1)) rests.push({ sentAtMs, by: by.map(({ card }) => card) });
+      if (by.length <= (rests.at(-1)?.by.length ?? -1)) continue;
+      const lent = by.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
+      rests.push({ sentAtMs, by: by.map(({ card }) => card), lent });
     }
     return rests;
   }

@@ -308,6 +308,7 @@ export class Coordinator {
     const { timings, synchronization } = this.settings;
     try {
       await this.group.start();
+      await this.partition.open();
       await this.membership.join();
       await Promise.race([this.sync.complete(), this.after(timings.handoffTimeoutMs)]);
     } catch (error) {
@@ -673,6 +674,7 @@ export class Coordinator {
     this.jobs.close();
     this.inbox.close();
     this.recovery.close();
+    await this.partition.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();

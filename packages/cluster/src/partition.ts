@@ -1,12 +1,15 @@
 import { HubConfigError, type NodeCard, type NodeName, nodeLife, nodeOf, Partitioned, type Pulse } from "@process-hub/protocol";
 import { clusterView, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
-import { type Acknowledged, Acknowledgements } from "./acknowledgements.js";
+import { Acknowledgements } from "./acknowledgements.js";
+import { Arbitration, type Backed } from "./arbitration.js";
 import type { Coordinator } from "./coordinator.js";
 import { PausedActors } from "./paused-actors.js";
 import type { ServingLease } from "./serving-lease.js";
 
 /** A lease may rest on heartbeats that were sent so many intervals ago. */
 const backIntervals = 2;
+/** Epochs of one term of an arbiter's lease are below those of the next. */
+const termStride = 1_000_000_000;
 
 /**
  * Acts on the verdict of the partition strategy: may this node's side of a possible network cut serve?
@@ -16,7 +19,8 @@ const backIntervals = 2;
  * for less time than after which any of them may call it down. What a dead node ran is started elsewhere only by a node that has a quorum
  * of members who have all lost sight of it. Any two quorums share a member; that one had heard nothing of the node for longer than
  * the lease it last helped to renew. A node whose lease ended serves again when a quorum agrees with it on who is there, and it knows
- * what they know: then what ran elsewhere meanwhile counts, and what did not goes on.
+ * what they know: then what ran elsewhere meanwhile counts, and what did not goes on. Under a strategy with an arbiter the holder of its
+ * lease takes the place of the shared member: see `Arbitration`.
  *
  * (Clocks may be set differently; that they run at the same rate, within the one heartbeat interval that the lease is shorter, is assumed.
  * Quorums share a member when all nodes count with the same size; strategies say what happens to it when nodes come during a cut.)
@@ -30,6 +34,7 @@ export class Partition {
   readonly #lease: ServingLease;
   readonly #strategy: StrategyClient<"partition">;
   readonly #acknowledgements: Acknowledgements;
+  readonly #arbitration: Arbitration;
   readonly #actors: PausedActors;
   #memory: unknown;
   #verdict: PartitionVerdict = "pause";
@@ -37,6 +42,7 @@ export class Partition {
   readonly #left = new Set<NodeName>();
   readonly #leaving = new Set<string>();
   #agreed = false;
+  #term = 0;
   #beatAtMs = 0;
   #changedAtMs = 0;
   #pausedAtMs: number;
@@ -55,6 +61,7 @@ export class Partition {
     this.#pausedAtMs = clock.now();
     this.#memory = strategy.initialMemory;
     this.#acknowledgements = new Acknowledgements(main.slice(0, main.lastIndexOf("/")));
+    this.#arbitration = new Arbitration(coordinator);
     this.#actors = new PausedActors(coordinator);
     this.#strategy = new StrategyClient({
       family: "partition",
@@ -64,6 +71,16 @@ export class Partition {
       badFrame: (error) => coordinator.badFrame(strategy.name, error),
     });
     if (this.counts) lease.end();
+  }
+
+  /** Before this node joins. Rejects when the strategy's arbiter can never be reached. */
+  open(): Promise<void> {
+    return this.#arbitration.open();
+  }
+
+  /** Before this node says goodbye. */
+  close(): Promise<void> {
+    return this.#arbitration.close();
   }
 
   /** True while actors of this node may run and new ones may come. */
@@ -107,7 +124,7 @@ export class Partition {
 
   /** What goes with a heartbeat. */
   pulse(nowMs: number): Pulse | undefined {
-    return this.counts ? this.#acknowledgements.next(nowMs) : undefined;
+    return this.counts ? this.#acknowledgements.next(nowMs, this.#arbitration.lends(nowMs)) : undefined;
   }
 
   pulsed(card: NodeCard, pulse: Pulse): void {
@@ -146,9 +163,9 @@ export class Partition {
     this.#beatAtMs = nowMs;
     for (const { node } of this.#acknowledgements.deafSince(nowMs - downAfterMs)) membership.drop(node);
     this.#look(() =>
-      this.#newest(this.#acknowledgements.latest(backIntervals), (confirmed) =>
-        this.#newest(this.#acknowledgements.agreeing(backIntervals), (agreed) =>
-          this.#decide(confirmed?.sentAtMs, agreed?.sentAtMs, heardAtMs),
+      this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) =>
+        this.#newest(this.#arbitration.backed(this.#acknowledgements.agreeing(backIntervals), true), (agreed) =>
+          this.#decide(confirmed, agreed, heardAtMs),
         ),
       ),
     );
@@ -188,7 +205,7 @@ export class Partition {
   }
 
   /** The newest heartbeat of this node that enough members have acknowledged. */
-  #newest(rests: readonly Acknowledged[], found: (rest: Acknowledged | undefined) => void): void {
+  #newest(rests: readonly Backed[], found: (rest: Backed | undefined) => void): void {
     const [first, ...others] = rests;
     if (first === undefined) found(undefined);
     else
@@ -227,21 +244,31 @@ export class Partition {
     );
   }
 
-  #decide(confirmedAtMs: number | undefined, agreedAtMs: number | undefined, heardAtMs: readonly number[]): void {
+  #decide(confirmed: Backed | undefined, agreed: Backed | undefined, heardAtMs: readonly number[]): void {
     const nowMs = this.#coordinator.clock.now();
+    this.#outgrow(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
     const untilMs = this.#lease.until[0] ?? 0;
     const may = this.#verdict === "serve";
     if (!this.paused && (!may || nowMs > untilMs)) this.#pause();
-    else if (!this.paused && confirmedAtMs !== undefined) this.#lease.renew(confirmedAtMs);
+    else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
     const agreedBefore = this.#agreed;
-    this.#agreed = may && agreedAtMs !== undefined;
+    this.#agreed = may && agreed !== undefined;
     if (this.paused) {
       this.#actors.quiesce(this.#stops(nowMs));
-      if (this.#agreed && agreedAtMs !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreedAtMs);
+      if (this.#agreed && agreed !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreed);
     } else if (this.#agreed) {
       void this.#actors.restart();
       if (!agreedBefore) this.#coordinator.recovery.adoptOrphans();
     }
+  }
+
+  /** Others whom this node could not hear may have served under earlier terms of the arbiter's lease. */
+  #outgrow(term: number, nowMs: number): void {
+    if (term <= this.#term) return;
+    this.#term = term;
+    this.#coordinator.registry.outgrow(term * termStride);
+    this.#changedAtMs = nowMs;
+    this.#actors.unraise();
   }
 
   #pause(): void {
@@ -261,10 +288,10 @@ export class Partition {
     log("warn", `this node serves nothing: it sees only ${membership.peers.map(({ node }) => node).join(", ") || "itself"}`);
   }
 
-  #resume(agreedAtMs: number): void {
+  #resume({ sentAtMs, untilMs }: Backed): void {
     const { redistribution, recovery } = this.#coordinator;
     this.paused = false;
-    this.#lease.renew(agreedAtMs);
+    this.#lease.renew(sentAtMs, untilMs);
     this.#actors.resume();
     this.#announce();
     redistribution.soon();

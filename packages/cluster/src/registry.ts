@@ -82,6 +82,11 @@ export class Registry {
     this.#epochClock += by;
   }
 
+  /** Fresh starts have epochs above this one. */
+  outgrow(epoch: Epoch): void {
+    this.#epochClock = Math.max(this.#epochClock, epoch + 1);
+  }
+
   /** The number of an author's last change known here; 0 when none is. */
   number(author: NodeName): number {
     return this.#authors.get(author)?.number ?? 0;

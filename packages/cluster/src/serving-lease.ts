@@ -39,9 +39,9 @@ export class ServingLease {
     if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.until[0] = nowMs + this.#termMs;
   }
 
-  /** It lasts for a term from this instant, or for as long as it did. */
-  renew(fromMs: number): void {
-    this.until[0] = Math.max(this.until[0] ?? 0, fromMs + this.#termMs);
+  /** It lasts for a term from this instant, but not beyond `atMostMs`; or for as long as it did. */
+  renew(fromMs: number, atMostMs = Number.POSITIVE_INFINITY): void {
+    this.until[0] = Math.max(this.until[0] ?? 0, Math.min(fromMs + this.#termMs, atMostMs));
   }
 
   /** No handler begins from now on. */

@@ -52,6 +52,7 @@ export {
 export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
+  LentLease,
   type MoveOutcome,
   NodeAnswer,
   NodeCard,

@@ -23,10 +23,15 @@ export const NodeCard = z.strictObject({
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 
+/** What the holder of the lease of a partition arbiter says of it: how long it lasts from when it says so, and whether all rights of earlier ones have ended, and its term, which is above theirs. */
+export const LentLease = z.strictObject({ forMs: z.number(), settled: z.boolean(), term: z.int().nonnegative() });
+export type LentLease = z.infer<typeof LentLease>;
+
 /** What a heartbeat says where nodes count each other: its number, and of each member its sender's side knows the last heartbeat heard (0: none). */
 export const Pulse = z.strictObject({
   number: z.int().positive(),
   heard: z.array(z.strictObject({ node: NodeName, incarnation: z.string(), number: z.int().nonnegative() })),
+  lease: LentLease.optional(),
 });
 export type Pulse = z.infer<typeof Pulse>;
 

@@ -11,6 +11,7 @@ import {
   staticQuorum,
 } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
+import { MemoryLease } from "./memory-lease.js";
 import type { Trouble } from "./trouble.js";
 
 /** One way to run the campaign: strategies, network, and what kinds of trouble there are. */
@@ -94,6 +95,13 @@ export const regimes: readonly Regime[] = [
     quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1, whilePaused: "freeze" }),
     faults: calm,
     trouble: ["cut", "freeze", "crash", "killThread", "fail"],
+  },
+  {
+    name: "lease",
+    hub: { migration: hotSwap() },
+    quorum: () => new MemoryLease().strategy,
+    faults: hostile,
+    trouble: ["cut", "freeze", "crash"],
   },
   {
     name: "dynamic quorum",
