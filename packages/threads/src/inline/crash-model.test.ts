@@ -29,7 +29,7 @@ const towns: readonly (readonly [what: string, states: number, town: Town])[] = 
 const large: readonly (readonly [what: string, states: number | undefined, town: Town])[] = [
   ["two places, two crashes", 137_818, { ...twice, mortal: [0, 1] }],
   ["two places, two crashes, a new thread's too", 289_191, twice],
-  ["two places, five messages", undefined, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
+  ["two places, five messages", 308_708, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
   ["three places, two messages", undefined, third],
   ["three places, two messages, two moves, the first source dies", 1_133_598, { ...third, moves: { a: 2 }, mortal: [0] }],
   ["three places, two moves", undefined, { ...third, messages: { x: 1 }, moves: { a: 2 } }],
