@@ -105,6 +105,12 @@ export class Post {
       released: roomAgain,
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.#overflow(letter),
+      overtaken: (letter) =>
+        this.deadLetter(
+          letter,
+          "ActorStopped",
+          `actor ${letter.to} goes on elsewhere, and later messages of its sender went there`,
+        ),
       isDown: (other) => this.isDown(other),
       isLeaving: (other) => this.#leaving.has(nodeLifeOf(other)),
       added: () => this.routes.size > pruneAbove && this.#sweepLater(),
