@@ -51,6 +51,7 @@ test.each([
   ["the same, with a node that leaves", "majority quorum", 5, 558],
   ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
   ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
+  ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
 ])(
   "%s",
   async (_, name, nodes, seed) => {
