@@ -265,6 +265,7 @@ export class Post {
   /** A node that was down is a member again. */
   placeUp(up: string): void {
     this.#down.delete(up);
+    this.routes.back((place) => nodeLifeOf(place) === up);
   }
 
   /**

@@ -198,6 +198,16 @@ export class Routes {
     for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
+  /** Places can be reached again: what has run there all the while, under the epoch that was known, is no stale answer. */
+  back(isBack: (place: PlaceId) => boolean): void {
+    for (const route of this.#unsettled) {
+      if (route.state !== "resolving" || route.place === undefined || !isBack(route.place)) continue;
+      route.place = undefined;
+      route.epoch = 0;
+      route.staleSinceMs = 0;
+    }
+  }
+
   /**
    * Sends a marker to each actor; `done` is called when all have met their running actors (or there is no such actor).
    * A marker waits its turn behind what is held for its actor.
