@@ -25,8 +25,14 @@ export const table = {
     libraries: { eventemitter3: true, zod: true },
   },
   "transport-nats": {
-    imports: ["@process-hub/protocol"],
-    libraries: { zod: true, "@nats-io/transport-node": true, "@nats-io/nats-core": true },
+    imports: ["@process-hub/strategies", "@process-hub/protocol"],
+    libraries: {
+      zod: true,
+      "@nats-io/transport-node": true,
+      "@nats-io/nats-core": true,
+      "@nats-io/jetstream": true,
+      "@nats-io/kv": true,
+    },
   },
   "process-hub": {
     imports: [

@@ -8,13 +8,19 @@ import { firstIssue } from "./first-issue.js";
  * Throws `HubConfigError` for a wrong option and `NotSerializable` for arguments or metadata that cannot travel.
  */
 export function childSpec(actor: AnyActor, options: StartOptions): ChildSpec {
-  const { id, args, tag, metadata, restart, nodes } = options;
+  if (typeof options !== "object" || options === null) {
+    const given = String(options);
+    throw new HubConfigError(`start of an actor ${actor.name}: takes options with an id; given: ${given}`, {
+      path: "options",
+      given,
+    });
+  }
+  const { id, args, metadata } = options;
   encode(args, "args");
   encode(metadata, "metadata");
-  const parsed = ChildSpec.safeParse({ id, actor: actor.name, args, tag, metadata, restart, nodes });
+  const parsed = ChildSpec.safeParse({ ...options, args, actor: actor.name });
   if (parsed.success) return parsed.data;
-  throw new HubConfigError(`start of an actor ${actor.name}: ${firstIssue(parsed.error)}`, {
-    path: parsed.error.issues[0]?.path.join("."),
-    given: String(id),
-  });
+  const [issue] = parsed.error.issues;
+  const path = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
+  throw new HubConfigError(`start of an actor ${actor.name}: ${firstIssue(parsed.error)}`, { path, given: String(id) });
 }

@@ -24,6 +24,8 @@ export interface HubEvents {
   /** Actors arrived on this node, with all that they had. */
   handoverDelivered: { readonly ids: readonly string[]; readonly node: NodeName };
   lockChanged: { readonly locked: boolean };
+  /** This node stopped serving, since its side of a network cut may not; or serves again. `members`: whom it sees, itself included. */
+  partitionChanged: { readonly node: NodeName; readonly partitioned: boolean; readonly members: readonly NodeName[] };
   coordinatorStopping: { readonly node: NodeName };
   deadLetter: DeadLetter & { readonly node: NodeName };
   /** Names the actor and message whose async handler does not end; neither for a thread that does not answer at all. */
@@ -71,6 +73,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   moveForwarded: true,
   handoverDelivered: true,
   lockChanged: true,
+  partitionChanged: true,
   coordinatorStopping: true,
   deadLetter: true,
   stuck: true,

@@ -16,8 +16,21 @@ export const StartOptionsSchema = z.strictObject({
 /** What `stop` and `stopChildren` take. */
 export const StopOptionsSchema = z.strictObject({ timeoutMs });
 
-/** Where `move` and `moveAll` may move to. */
-export const MoveTargetSchema = z.strictObject({ node: NodeName.optional(), thread: z.int().nonnegative().optional() });
+/** What `resetClusterSize` takes. */
+export const ClusterSizeSchema = z.strictObject({ size: z.int().positive() });
+
+const thread = z.int().nonnegative().optional();
+
+/** Where `move` may move to. */
+export const MoveTargetSchema = z
+  .strictObject({ node: NodeName.optional(), thread })
+  .refine((to) => to.node !== undefined || to.thread !== undefined, "takes a node, a thread, or both");
+
+/** Where `moveAll` may move to. */
+export const MoveAllTargetSchema = z.strictObject({ node: NodeName, thread });
+
+/** What `list` may list. */
+export const ListScope = z.enum(["global", "local"]);
 
 /** The options of a call, checked. Throws `HubConfigError` that names the path, what was given and what is allowed. */
 export function parseOptions<S extends z.ZodType>(call: string, schema: S, given: unknown): z.output<S> {
@@ -32,6 +45,13 @@ export function checkedId(call: string, id: unknown): ActorId {
   if (parsed.success) return parsed.data;
   const text = `hub.${call}: an actor's id is a text of 1 to 512 characters; given: ${shown(id)}`;
   throw new HubConfigError(text, { path: "id", given: shown(id), allowed: "a text of 1 to 512 characters" });
+}
+
+/** A list that a call takes, checked to be one: a text would be taken letter by letter. */
+export function checkedList<T>(call: string, path: string, list: readonly T[]): readonly T[] {
+  if (Array.isArray(list)) return list;
+  const given = shown(list);
+  throw new HubConfigError(`hub.${call}: ${path}: takes an array; given: ${given}`, { path, given, allowed: "an array" });
 }
 
 /** The error of a wrong option: its path, what was given there and what is allowed. */

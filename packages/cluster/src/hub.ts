@@ -13,6 +13,7 @@ import {
   fromWireError,
   HubClosed,
   HubConfigError,
+  Locked,
   type NodeName,
   nodeOf,
   StartFailed,
@@ -21,14 +22,35 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
+import { DoorTransport } from "./door-transport.js";
+import { type Explanation, explain } from "./explain.js";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
-import { checkedId, MoveTargetSchema, parseOptions, StartOptionsSchema, StopOptionsSchema } from "./hub-options.js";
+import {
+  ClusterSizeSchema,
+  checkedId,
+  checkedList,
+  ListScope,
+  MoveAllTargetSchema,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
+import { ownThreads } from "./own-threads.js";
 import type { RegistryEntry } from "./registry-entry.js";
-import { type ChildError, type DrainResult, type StartedPlacement, StartResult, type StopResult } from "./results.js";
+import { rename } from "./rename.js";
+import {
+  type ChildError,
+  type CloseResult,
+  type DrainResult,
+  type StartedPlacement,
+  StartResult,
+  type StopResult,
+} from "./results.js";
 import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
@@ -43,15 +65,22 @@ export interface StartChildrenOptions {
 
 /** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
 export class Hub {
-  readonly #coordinator: Coordinator;
+  #coordinator: Coordinator;
+  readonly #ports: CoordinatorPorts;
+  #door: DoorTransport;
+  /** Messages of this hub's own that wait while the node takes another name; undefined when they need not. */
+  #held: (() => void)[] | undefined;
+  #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
   /** Small values of this node by key, with an end if wished. */
   readonly storage: KeyedStorage;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
-    this.#coordinator = new Coordinator(ports);
+    this.#ports = ports;
+    this.#door = new DoorTransport(ports.transport);
+    this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#id = ports.settings.id;
     this.#hooks = new HubHooks(this.#coordinator.hooks);
     const { limits, timings } = ports.settings;
@@ -70,8 +99,18 @@ export class Hub {
 
   /** Starts the node and its static children. Called once, by `createHub`. */
   async open(): Promise<void> {
-    await this.#coordinator.start();
-    const { children } = this.#coordinator.settings;
+    await this.#coordinator.start().catch(async (error: unknown) => {
+      await this.#endPorts();
+      throw error;
+    });
+    const { settings, partition } = this.#coordinator;
+    const { children } = settings;
+    await partition.opened(() => this.#startStatic(children).catch(() => {}));
+    if (partition.serves) await this.#startStatic(children);
+  }
+
+  /** They start once in the cluster: those that run already are left alone. */
+  async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
     const { errors } = await this.startChildren(children, { checkExisting: false });
     const first = errors[0];
@@ -97,7 +136,7 @@ export class Hub {
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
     const { hooks } = this.#coordinator;
-    const specs = children.map((one) => this.#specOf(one));
+    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
     const rollBack = async (): Promise<void> => {
@@ -111,7 +150,7 @@ export class Hub {
       if (onFailure === "rollback") void rollBack();
       throw aborted;
     }
-    const actors = new Map(specs.map((spec) => [spec.id, spec.actor]));
+    const specOf = new Map(specs.map((spec) => [spec.id, spec]));
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
@@ -120,10 +159,10 @@ export class Hub {
     for (const outcome of outcomes) {
       const { id } = outcome;
       const placements = this.#placementsOf(outcome, checkExisting);
-      if (placements === undefined) errors.push(this.#startError(outcome));
+      if (placements === undefined) errors.push(this.#startError(outcome, specOf.get(id)));
       else {
         started.push({ id, placements });
-        refs.set(id, this.#refTo(actors.get(id) ?? "", id));
+        refs.set(id, this.#refTo(specOf.get(id)?.actor ?? "", id));
       }
     }
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
@@ -146,12 +185,16 @@ export class Hub {
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
-    const known = [...new Set(ids)].map((id) => checkedId("stop", id));
+    const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
+    const { secondaries } = this.#coordinator.registry;
+    const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
     );
-    const stopped = outcomes.flatMap(({ id, node, error }) => (error === undefined ? [{ id, nodes: [node] }] : []));
+    const stopped = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [{ id, nodes: [node, ...(beside.get(id) ?? [])] }] : [],
+    );
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
@@ -163,13 +206,19 @@ export class Hub {
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
-  ready(): Promise<void> {
+  async ready(): Promise<void> {
+    if (this.#held !== undefined) await this.#renaming?.catch(() => {});
     return this.#coordinator.post.ready();
   }
 
   /** Where an actor runs, as this node knows it: local, synchronous. */
   lookup(id: ActorId): RegistryEntry | undefined {
     return this.#coordinator.registry.entry(id);
+  }
+
+  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
+  explain(id: ActorId): Explanation {
+    return explain(this.#coordinator, checkedId("explain", id));
   }
 
   /** The actors of a tag. */
@@ -179,6 +228,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
+    parseOptions("list", ListScope, scope);
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -200,6 +250,23 @@ export class Hub {
 
   isLocked(): boolean {
     return this.#coordinator.inbox.locked;
+  }
+
+  /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
+  isPartitioned(): boolean {
+    return !this.#coordinator.partition.serves;
+  }
+
+  /**
+   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
+   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   */
+  async resetClusterSize(size: number): Promise<void> {
+    this.#assertOpen("resetClusterSize");
+    parseOptions("resetClusterSize", ClusterSizeSchema, { size });
+    const { partition, membership } = this.#coordinator;
+    await partition.reset(size);
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
   }
 
   /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
@@ -238,8 +305,8 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveTargetSchema, to);
-    for (const id of ids) checkedId("moveAll", id);
+    parseOptions("moveAll", MoveAllTargetSchema, to);
+    for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
@@ -258,40 +325,92 @@ export class Hub {
     };
   }
 
+  /**
+   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
+   * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members) or `Locked` (it moves actors just now), and with
+   * `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   */
+  async rename(name: string): Promise<void> {
+    this.#assertOpen("rename");
+    this.#renaming = rename(
+      {
+        old: this.#coordinator,
+        ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
+        door: this.#door,
+        hold: () => {
+          this.#held = [];
+        },
+        adopt: (fresh, door) => {
+          this.#coordinator = fresh;
+          this.#door = door;
+          this.#release();
+        },
+      },
+      name,
+    ).finally(() => {
+      this.#renaming = undefined;
+      this.#release();
+    });
+    await this.#renaming;
+  }
+
   /** Counters of this node: messages by fate, moves, restarts, threads. */
   stats(): HubStats {
     return hubStats(this.#coordinator);
   }
 
-  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#coordinator.close().finally(() => this.storage.close());
+  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  close(): Promise<CloseResult> {
+    const renamed = this.#renaming?.catch(() => {});
+    this.#closing ??= renamed === undefined ? this.#close() : renamed.then(() => this.#close());
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CloseResult> {
+    try {
+      return { ended: await this.#coordinator.close() };
+    } finally {
+      this.storage.close();
+      await this.#endPorts();
+    }
+  }
+
+  /** What the hub was made with outlives each of its coordinators, and ends with the hub. */
+  async #endPorts(): Promise<void> {
+    this.#ports.strategies?.close();
+    await this.#ports.threads.close();
   }
 
   #refTo(actor: string, id: ActorId): ActorRef {
-    const { post } = this.#coordinator;
+    const post = (): Coordinator["post"] => this.#coordinator.post;
     return {
       id,
       actor,
-      tell: (message: string, input?: unknown) => post.tell(null, id, message, input),
+      tell: (message: string, input?: unknown) => {
+        if (this.#held === undefined) return post().tell(null, id, message, input);
+        this.#held.push(() => post().tell(null, id, message, input));
+        return false;
+      },
       ask: (
         message: string,
         input?: unknown,
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) => post.ask(null, id, message, input, options),
+      ) =>
+        this.#held === undefined
+          ? (this.#coordinator.partition.asked(id) ?? post().ask(null, id, message, input, options))
+          : new Promise((resolve, reject) => {
+              this.#held?.push(() => post().ask(null, id, message, input, options).then(resolve, reject));
+            }),
     };
   }
 
-  #ownerOf(id: ActorId): NodeName {
-    return this.#coordinator.arbiterOf({ id, actor: "" }) ?? this.node;
-  }
-
-  #specOf({ actor, options }: Child): ChildSpec {
+  #specOf(one: Child): ChildSpec {
+    const { actor, options } = one ?? {};
     if (!isActorDefinition(actor)) {
       throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
     }
@@ -307,12 +426,24 @@ export class Hub {
     return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
   }
 
-  #startError({ id, error }: StartOutcome): ChildError {
+  /** Named with the node that was to start it: this one when there is none. */
+  #startError({ id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
+    const [owner] = spec === undefined ? [] : this.#coordinator.placement.owners(spec, 1);
     const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-    return { id, node: this.#ownerOf(id), error: failed };
+    return { id, node: owner ?? this.node, error: failed };
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of held) send();
   }
 
   #assertOpen(what: string): void {
+    if (this.#renaming !== undefined)
+      throw new Locked(`${what}: node ${this.node} is taking another name: try again when rename has resolved`, {
+        node: this.node,
+      });
     if (this.#closing !== undefined || this.#coordinator.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }

@@ -7,9 +7,15 @@ const maxRounds = 5;
 /** The graceful way out of the hub: hands over, ends what is left, and has the others send nothing more. */
 export class Leaving {
   readonly #coordinator: Coordinator;
+  readonly #ended = new Set<ActorId>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+  }
+
+  /** The actors that could not be handed over, and ended with this node. */
+  get ended(): ActorId[] {
+    return [...this.#ended];
   }
 
   /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
@@ -34,6 +40,7 @@ export class Leaving {
   /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
   async #stopWhatIsLeft(): Promise<number> {
     const left = this.#running();
+    for (const { spec } of left) this.#ended.add(spec.id);
     this.#coordinator.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of left) if (this.#coordinator.group.has(place)) gather(byPlace, place, spec.id);

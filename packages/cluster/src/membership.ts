@@ -11,6 +11,7 @@ import {
   type NodeCard,
   type NodeName,
   ProtocolMismatch,
+  type Pulse,
   protocolVersion,
   SettingsMismatch,
   type Timer,
@@ -46,6 +47,10 @@ export interface MembershipPorts {
   readonly changed: (card: NodeCard) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
+  /** What goes with a heartbeat, if anything does. */
+  readonly pulse?: (nowMs: number) => Pulse | undefined;
+  /** A member's heartbeat brought its pulse. */
+  readonly pulsed?: (card: NodeCard, pulse: Pulse) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
   /** The way to all others is lost, found again, or lost for good. */
@@ -56,6 +61,8 @@ interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
   heardAtMs: number;
+  /** When it last answered a hello: unlike what is heard, that was not said before this node asked. */
+  answeredAtMs: number;
 }
 
 /**
@@ -79,6 +86,11 @@ export class Membership {
 
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
+  }
+
+  /** When each member last answered a hello of this node. */
+  get answeredAtMs(): number[] {
+    return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);
   }
 
   peer(node: NodeName): NodeCard | undefined {
@@ -127,6 +139,11 @@ export class Membership {
     if (peer === undefined || peer.card.incarnation !== card.incarnation) return;
     peer.card = card;
     this.#ports.changed(card);
+  }
+
+  /** Declares a member down that does not hear this node. */
+  drop(node: NodeName): void {
+    this.#lose(node, "down");
   }
 
   /** Says goodbye, when all that was sent has arrived or `deadlineMs` has passed. */
@@ -183,6 +200,7 @@ export class Membership {
         break;
       case "heartbeat":
         if (peer?.card.incarnation !== datagram.incarnation) this.#hello(from);
+        else if (datagram.pulse !== undefined) this.#ports.pulsed?.(peer.card, datagram.pulse);
         break;
       case "goodbye":
         if (peer?.card.incarnation === datagram.incarnation) this.#lose(from, "left");
@@ -217,7 +235,9 @@ export class Membership {
       if (peer !== undefined) this.#lose(from, "down");
       this.#admit(card);
     }
+    const member = this.#peers.get(from);
     if (!hello.answer) this.#hello(from, true);
+    else if (member !== undefined) member.answeredAtMs = this.#ports.clock.now();
   }
 
   #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
@@ -264,7 +284,7 @@ export class Membership {
         this.#hello(card.node);
       },
     });
-    this.#peers.set(card.node, { card, link, heardAtMs: clock.now() });
+    this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), answeredAtMs: 0 });
     this.#ports.joined(card);
   }
 
@@ -281,7 +301,9 @@ export class Membership {
     const { clock, timings, transport, card } = this.#ports;
     const nowMs = clock.now();
     const { node, incarnation } = card();
-    transport.broadcast(encodePlain({ type: "heartbeat", node, incarnation } satisfies Datagram));
+    const pulse = this.#ports.pulse?.(nowMs);
+    const heartbeat = { type: "heartbeat", node, incarnation, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
+    transport.broadcast(encodePlain(heartbeat));
     // A pause of this very node is not the others' silence: they get it back as time to be heard.
     const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
     this.#checkedAtMs = nowMs;

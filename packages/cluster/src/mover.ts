@@ -15,7 +15,6 @@ import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 
 const maxHops = 3;
-const batchSize = 500;
 
 /** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
 export class Mover {
@@ -29,7 +28,9 @@ export class Mover {
 
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
-    const { node, locateAll } = this.#coordinator;
+    const { node, locateAll, partition } = this.#coordinator;
+    if (!partition.serves)
+      return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
     const found = await locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
@@ -112,6 +113,13 @@ export class Mover {
     return outcomes.concat(handed);
   }
 
+  /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
+  #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
+    const { settings, draining } = this.#coordinator;
+    const { batchSize, confirm, retentionMs } = settings.migration;
+    return { batchSize, confirm: confirm || draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
+  }
+
   #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
     const all = Promise.all(sagas);
     const towards = this.#towards.get(to) ?? new Set();
@@ -127,7 +135,8 @@ export class Mover {
     let outcomes: readonly Outcome[];
     try {
       const saga = `${node}@${incarnation}:${++this.#sagas}`;
-      const move = group.control(source).move({ saga, ids: [...ids], to: target, batchSize });
+      const order = { saga, ids: [...ids], to: target, ...this.#terms() };
+      const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));

@@ -70,17 +70,34 @@ export class NodeDialogue {
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
         break;
+      case "testament":
+        this.#coordinator.sync.receiveTestament(message);
+        break;
       case "unreached":
         this.#coordinator.sync.unreached(message.nodes);
         break;
       case "repair":
         this.#coordinator.sync.repair(from, message.after);
         break;
+      case "load":
+        this.#coordinator.loads?.heard(from, message.load);
+        break;
       case "placeDown":
+        void this.#coordinator
+          .severed(message.place, message.error)
+          .then(() => this.#coordinator.send(from, { type: "placeSevered", place: message.place }));
+        break;
+      case "placeSevered":
+        this.#coordinator.severances.said(message.place, from);
+        break;
+      case "placeSettled":
         this.#coordinator.tellPlaces(message);
         break;
       case "status":
         this.#coordinator.membership.update(message.card);
+        break;
+      case "clusterSize":
+        this.#coordinator.partition.reset(message.size).catch(() => {});
         break;
       case "request":
         this.#coordinator.requests.received(from, message);
@@ -132,10 +149,11 @@ export class NodeDialogue {
         return error === undefined ? { type: "reconcile" } : { type: "reconcile", error };
       }
       case "leave":
+        this.#coordinator.partition.leaves(nodeLife(from, request.incarnation));
         await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":
-        return { type: "standbys", copies: await this.#coordinator.replicas.kept(request.ids) };
+        return { type: "standbys", copies: await this.#coordinator.standbyStates.kept(request.ids) };
       default:
         request satisfies never;
         throw new Error("unreachable");

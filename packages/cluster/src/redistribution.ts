@@ -12,7 +12,7 @@ import {
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
-import { epochStride, failuresById } from "./recovery.js";
+import { failuresById, triesStride } from "./recovery.js";
 
 const drainRounds = 5;
 
@@ -161,8 +161,14 @@ export class Redistribution {
     const { id } = spec;
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
-    const { error } = await starter.restart(spec, Math.max(epoch + epochStride, registry.freshEpoch));
-    if (error === undefined) return;
+    const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));
+    if (error === undefined || error.code === "Partitioned") return;
+    const own = registry.own(id);
+    if (error.code === "AlreadyStarted" && own !== undefined) {
+      // It was on its way between two threads of this node and could not be stopped: it runs.
+      if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
+      return;
+    }
     registry.publish([{ op: "drop", id, epoch, ended: true }]);
     hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
   }

@@ -71,6 +71,12 @@ export interface StopResult {
   readonly errors: readonly ChildError[];
 }
 
+/** What became of a close. */
+export interface CloseResult {
+  /** The actors that could not be handed over: they ended with the node. With other members left, those start them anew. */
+  readonly ended: readonly string[];
+}
+
 /** What became of a drain. */
 export interface DrainResult {
   readonly moved: readonly string[];

@@ -70,7 +70,12 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node } = this.#coordinator;
+    const { node, partition } = this.#coordinator;
+    if (!partition.serves) {
+      const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
+      heard(refused);
+      return refused;
+    }
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
@@ -98,9 +103,9 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, replicas } = this.#coordinator;
-    const order = { spec, epoch, bornAtMs: clock.now(), promote: true };
-    return this.#order(order, replicas.placeOf(spec.id), replicas.standbyOf(spec.id));
+    const { clock, registry, replicas, standbyStates } = this.#coordinator;
+    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
+    return this.#order(order, replicas.placeOf(spec.id), standbyStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -118,7 +123,7 @@ export class Starter {
     if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
     if (!taken && (decided || placement.arbiter === undefined))
-      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
     if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
@@ -195,6 +200,9 @@ export class Starter {
   /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
   #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<CopyState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
+    const { partition } = this.#coordinator;
+    if (!partition.serves)
+      return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
     this.#starting.set(id, false);
     return new Promise((done) => {
       const push = (standby: CopyState | undefined): void => {
@@ -210,19 +218,33 @@ export class Starter {
     const waiting = this.#waiting;
     this.#waiting = [];
     const byPlace = new Map<PlaceId, Waiting[]>();
+    const homeless: Waiting[] = [];
     for (const one of waiting) {
       const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
       const place = pinned ?? this.placeFor(one.order.spec.id);
-      if (place === undefined)
-        this.#fail(
-          one,
-          toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })),
-        );
+      if (place === undefined) homeless.push(one);
       else gather(byPlace, place, one);
     }
     for (const [place, batch] of byPlace) {
       for (let i = 0; i < batch.length; i += orderSize) void this.#startAt(place, batch.slice(i, i + orderSize));
     }
+    if (homeless.length > 0) void this.#awaitThread(homeless);
+  }
+
+  /** All threads are dead: one that is replaced takes these, unless none ever is. */
+  async #awaitThread(homeless: readonly Waiting[]): Promise<void> {
+    const { recovery, node } = this.#coordinator;
+    const replaced = recovery.replaced();
+    if (replaced === undefined) {
+      for (const one of homeless) {
+        const { id } = one.order.spec;
+        this.#fail(one, toWireError(new StartFailed(`no thread of node ${node} is running, and none could be replaced`, { id })));
+      }
+      return;
+    }
+    await replaced;
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+    this.#waiting.push(...homeless);
   }
 
   /** The thread of this node that an id belongs to, or the next one that runs. */

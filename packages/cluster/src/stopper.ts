@@ -107,7 +107,8 @@ export class Stopper {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];
     });
-    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
+    const atMs = this.#coordinator.clock.now();
+    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
     return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
@@ -139,8 +140,9 @@ export class Stopper {
 
   /** It is between two lives: it has none to end, and gets no other. */
   #forget(id: ActorId, epoch: number): Stopped {
-    const { registry, hooks, node } = this.#coordinator;
-    registry.publish([{ op: "drop", id, epoch: Math.max(epoch, registry.freshEpoch) + epochStride, ended: true }]);
+    const { registry, hooks, node, clock } = this.#coordinator;
+    const above = Math.max(epoch, registry.freshEpoch) + epochStride;
+    registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
   }

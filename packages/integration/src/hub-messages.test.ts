@@ -32,9 +32,18 @@ describe("what an actor refuses, near and far", () => {
     for (const id of await players()) {
       const player = a.ref(Player, id);
       const untyped = player as unknown as ActorRef;
-      await expect(untyped.ask("add", { by: "two" })).rejects.toMatchObject({ code: "InvalidMessage", message: /player: by/ });
-      await expect(untyped.ask("dance")).rejects.toMatchObject({ code: "InvalidMessage", message: /it has: add, read/ });
-      await expect(untyped.ask("read", 5)).rejects.toMatchObject({ code: "InvalidMessage", message: /takes no input/ });
+      await expect(untyped.ask("add", { by: "two" })).rejects.toMatchObject({
+        code: "InvalidMessage",
+        message: expect.stringMatching(/player: by/),
+      });
+      await expect(untyped.ask("dance")).rejects.toMatchObject({
+        code: "InvalidMessage",
+        message: expect.stringMatching(/it has: add, read/),
+      });
+      await expect(untyped.ask("read", 5)).rejects.toMatchObject({
+        code: "InvalidMessage",
+        message: expect.stringMatching(/takes no input/),
+      });
       await expect(player.ask("badReply")).rejects.toMatchObject({ code: "InvalidReply" });
       await expect(player.ask("functionReply")).rejects.toMatchObject({
         code: "NotSerializable",
@@ -99,7 +108,10 @@ describe("an ask", () => {
       await expect(player.ask("read", undefined, { signal: AbortSignal.abort(new Error("too late")) })).rejects.toThrow(
         "too late",
       );
-      await expect(player.ask("read", undefined, { timeoutMs: 0 })).rejects.toThrow(RangeError);
+      await expect(player.ask("read", undefined, { timeoutMs: 0 })).rejects.toMatchObject({
+        code: "HubConfigError",
+        fields: { path: "timeoutMs" },
+      });
       await until("the handler has ended", () => player.ask("read").then((count) => count === 1));
     }
     expect(a.stats().asks).toMatchObject({ pending: 0 });
@@ -163,7 +175,7 @@ describe("an actor's life", () => {
     expect(await stopped).toMatchObject({
       id: far,
       reason: "crashed",
-      error: { code: "ActorCrashed", message: /more than 3 times/ },
+      error: { code: "ActorCrashed", message: expect.stringMatching(/more than 3 times/) },
     });
     await until("the restarts are told", () => restarted.length === 3);
     await expect(a.ref(Player, far).ask("read")).rejects.toMatchObject({ code: "ActorNotFound" });
@@ -186,7 +198,10 @@ describe("an actor's life", () => {
     expect(await logged).toEqual({ level: "info", id: far, message: "good morning", data: { from: far } });
     a.ref(Player, far).tell("never");
     expect(await stuck).toMatchObject({ node: "b", id: far, message: "never" });
-    await expect(a.stop(far, { timeoutMs: 100 })).rejects.toMatchObject({ code: "ActorStopped", message: /by force/ });
+    await expect(a.stop(far, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "ActorStopped",
+      message: expect.stringMatching(/by force/),
+    });
     expect(b.lookup(far)).toBeUndefined();
   });
 });

@@ -2,6 +2,8 @@ import { availableParallelism, hostname } from "node:os";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
+import { ProcessLoad } from "./process-load.js";
+import { strategyThreads } from "./strategy-threads.js";
 
 /**
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
@@ -10,17 +12,20 @@ import { WorkerThreads } from "@process-hub/threads/host";
  */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const settings = hubSettings(options);
+  const threads = new WorkerThreads({
+    clock: realClock,
+    startTimeoutMs: settings.timings.startTimeoutMs,
+    jobThreads: settings.limits.jobs.threads,
+  });
   const hub = new Hub({
     settings,
     node: settings.node ?? defaultNode(),
     threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
     clock: realClock,
     random: realRandom,
-    threads: new WorkerThreads({
-      clock: realClock,
-      startTimeoutMs: settings.timings.startTimeoutMs,
-      jobThreads: settings.limits.jobs.threads,
-    }),
+    threads,
+    strategies: strategyThreads(realClock),
+    load: new ProcessLoad(threads),
     transport: settings.transport ?? memoryNetwork().transport(),
   });
   await hub.open();

@@ -52,11 +52,13 @@ export {
 export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
+  LentLease,
   type MoveOutcome,
   NodeAnswer,
   NodeCard,
   NodeMessage,
   NodeRequest,
+  Pulse,
   protocolVersion,
   type StartOutcome,
   type StopOutcome,
@@ -78,7 +80,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart, Tombstone } from "./registry-change.js";
 export {
   ClusterView,
   DistributionAnswer,

@@ -6,6 +6,7 @@ import { CopyState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
@@ -22,6 +23,18 @@ export const NodeCard = z.strictObject({
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 
+/** What the holder of the lease of a partition arbiter says of it: how long it lasts from when it says so, and whether all rights of earlier ones have ended, and its term, which is above theirs. */
+export const LentLease = z.strictObject({ forMs: z.number(), settled: z.boolean(), term: z.int().nonnegative() });
+export type LentLease = z.infer<typeof LentLease>;
+
+/** What a heartbeat says where nodes count each other: its number, and of each member its sender's side knows the last heartbeat heard (0: none). */
+export const Pulse = z.strictObject({
+  number: z.int().positive(),
+  heard: z.array(z.strictObject({ node: NodeName, incarnation: z.string(), number: z.int().nonnegative() })),
+  lease: LentLease.optional(),
+});
+export type Pulse = z.infer<typeof Pulse>;
+
 /** Bare datagrams: they may be lost, doubled, or come late. */
 export const Datagram = z.discriminatedUnion("type", [
   z.strictObject({
@@ -33,7 +46,7 @@ export const Datagram = z.discriminatedUnion("type", [
     answer: z.boolean(),
   }),
   z.strictObject({ type: z.literal("refuse"), card: NodeCard, error: WireError }),
-  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string() }),
+  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string(), pulse: Pulse.optional() }),
   z.strictObject({ type: z.literal("goodbye"), node: NodeName, incarnation: z.string() }),
   z.strictObject({
     type: z.literal("link"),
@@ -111,12 +124,21 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
   /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
+  /** What an author that is lost said it hosted, by one who knew it further than the receiver. */
+  z.strictObject({ type: z.literal("testament"), head: Head, records: z.array(RegistryRecord) }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */
   z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
+  /** How busy its sender is. */
+  z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
+  /** The sender has taken in all that a dead thread of the receiver had sent it. */
+  z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
+  /** All nodes have taken in all that a dead thread of the sender had sent them. */
+  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
+  z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({
     type: z.literal("answer"),

@@ -63,7 +63,16 @@ export const StandOrder = z.strictObject({ spec: ChildSpec, active: PlaceId, epo
 export type StandOrder = z.infer<typeof StandOrder>;
 
 /** An order to move actors to another place. */
-export const MoveOrder = z.strictObject({ saga: z.string(), ids: z.array(ActorId), to: PlaceId, batchSize: z.int().positive() });
+export const MoveOrder = z.strictObject({
+  saga: z.string(),
+  ids: z.array(ActorId),
+  to: PlaceId,
+  batchSize: z.int().positive(),
+  /** How long the source keeps each actor after its transfer while the target has not loaded it; `handoffTimeoutMs` bounds it in any case. */
+  retentionMs: z.number().positive().optional(),
+  /** Default true: a move is done when the target says that it runs the actor. False: when the source has let it go. */
+  confirm: z.boolean().optional(),
+});
 export type MoveOrder = z.infer<typeof MoveOrder>;
 
 /** The error of each actor of a batch that failed, by its position; the others are done. */

@@ -10,10 +10,6 @@ type Made<S, Schema extends z.ZodObject> = S & { readonly settings: Readonly<z.o
 type Given<Schema extends z.ZodObject> =
   Record<never, never> extends z.input<Schema> ? [settings?: z.input<Schema>] : [settings: z.input<Schema>];
 
-interface Of<Memory> extends Strategies {
-  partition: PartitionStrategy<unknown, Memory>;
-}
-
 /** Makes a strategy from settings. Throws `HubConfigError` with the path, what was given and what is allowed. */
 export type StrategyFactory<S, Schema extends z.ZodObject> = (...given: Given<Schema>) => Made<S, Schema>;
 
@@ -30,15 +26,29 @@ export interface StrategyDefinition<Family extends StrategyFamily, Schema extend
   decide(settings: Readonly<z.output<Schema>>): Decisions<S>;
 }
 
+/** How a partition strategy is defined. */
+export interface PartitionDefinition<Schema extends z.ZodObject, Memory>
+  extends StrategyDefinition<"partition", Schema, PartitionStrategy<unknown, NoInfer<Memory>>> {
+  /** What it keeps from view to view: plain data. */
+  readonly memory: z.ZodType<Memory>;
+}
+
 /** One of each family, told apart by `family`: the compiler then knows what `decide` has to give. */
-type AnyDefinition<Schema extends z.ZodObject, Memory> = {
-  [Family in StrategyFamily]: StrategyDefinition<Family, Schema, Of<Memory>[Family]>;
-}[StrategyFamily];
+type AnyDefinition<Schema extends z.ZodObject, Memory> =
+  | { [F in Exclude<StrategyFamily, "partition">]: StrategyDefinition<F, Schema, Strategies[F]> }[Exclude<
+      StrategyFamily,
+      "partition"
+    >]
+  | PartitionDefinition<Schema, Memory>;
+
+type Of<Family extends StrategyFamily, Memory> = Family extends "partition"
+  ? PartitionStrategy<unknown, Memory>
+  : Strategies[Family];
 
 /**
  * Defines a strategy of any family and gives the factory of it, to be used in the place of the built-in ones.
  *
- * The type of a partition strategy's memory is read from its `initialMemory`.
+ * A partition strategy also has the schema of its `memory`.
  *
  * @throws HubConfigError when the name is not one
  * @example
@@ -49,21 +59,22 @@ type AnyDefinition<Schema extends z.ZodObject, Memory> = {
  */
 export function defineStrategy<Family extends StrategyFamily, Schema extends z.ZodObject, Memory>(
   definition: AnyDefinition<Schema, Memory> & { readonly family: Family },
-): StrategyFactory<Of<Memory>[Family], Schema>;
+): StrategyFactory<Of<Family, Memory>, Schema>;
 export function defineStrategy(
-  definition: StrategyDefinition<StrategyFamily, z.ZodObject, unknown>,
+  definition: StrategyDefinition<StrategyFamily, z.ZodObject, unknown> & { readonly memory?: z.ZodType },
 ): (settings?: unknown) => Strategy {
-  const { family, name, module } = definition;
-  if (!/^[a-z][A-Za-z0-9]*$/.test(name)) {
-    const allowed = "letters and digits, a small letter first";
-    throw new HubConfigError(`defineStrategy.name: given ${JSON.stringify(name)}, allowed is ${allowed}`, {
-      path: "defineStrategy.name",
-      given: name,
-      allowed,
-    });
-  }
+  const { family, name, module, memory } = definition;
+  if (!/^[a-z][A-Za-z0-9]*$/.test(name)) throw wrong("defineStrategy.name", name, "letters and digits, a small letter first");
   return (given) => {
     const settings = parseSettings(name, definition.settings, given);
-    return Object.freeze({ ...definition.decide(settings), family, name, module, settings });
+    const decisions: { readonly initialMemory?: unknown } = definition.decide(settings);
+    const problem = memory?.safeParse(decisions.initialMemory).error;
+    if (problem)
+      throw wrong(`${name}.initialMemory`, decisions.initialMemory, `what its memory may be: ${problem.issues[0]?.message}`);
+    return Object.freeze({ ...decisions, family, name, module, settings });
   };
+}
+
+function wrong(path: string, given: unknown, allowed: string): HubConfigError {
+  return new HubConfigError(`${path}: given ${JSON.stringify(given)}, allowed is ${allowed}`, { path, given, allowed });
 }

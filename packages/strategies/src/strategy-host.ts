@@ -7,13 +7,16 @@ import { serveStrategy } from "./serve-strategy.js";
 export interface StrategyHost {
   /** Runs the strategy and gives the coordinator's end of its channel. */
   open(strategy: AnyStrategy): StrategyPort;
+  /** Ends what it runs: nothing is answered any more. */
+  close(): void;
 }
 
-/** Runs every strategy in the calling thread; each question is answered before it returns. */
+/** Runs every strategy in the calling thread, where there is nothing to end; each question is answered before it returns. */
 export const inlineStrategies: StrategyHost = Object.freeze<StrategyHost>({
   open(strategy) {
     const [here, there] = memoryPorts();
     serveStrategy(strategy, there);
     return here;
   },
+  close() {},
 });

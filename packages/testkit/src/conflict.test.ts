@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { gate } from "./fixtures/gate.js";
 import { simulate } from "./simulate.js";
-import type { Simulation } from "./simulation.js";
+import type { Simulation, SimulationOptions } from "./simulation.js";
 
 const Notes = z.object({ lines: z.array(z.string()), merges: z.int() });
 type Notes = z.output<typeof Notes>;
@@ -34,31 +34,38 @@ interface Scene {
 }
 
 /** A cut between the host of "b" and the others, until both sides run it; each side notes a line of its own. */
-function torn(actor: ReturnType<typeof board>, story: (scene: Scene) => Promise<void>, seed = 7): Promise<void> {
+function torn(
+  actor: ReturnType<typeof board>,
+  story: (scene: Scene) => Promise<void>,
+  { seed, faults }: Pick<SimulationOptions, "seed" | "faults"> = { seed: 7 },
+): Promise<void> {
   const actors: readonly AnyActor[] = [actor];
-  return simulate({ seed, nodes: 3, actors, hub: { migration: hotSwap() } }, async (sim) => {
-    const conflicts: HubEvents["conflict"][] = [];
-    const errors: string[] = [];
-    for (const { hub } of sim.nodes) {
-      hub.on("conflict", (conflict) => conflicts.push(conflict));
-      hub.on("log", ({ level, message }) => level === "error" && errors.push(message));
-    }
-    const index = (i: number): number => Number(sim.hub(i).lookup("b")?.replicas[0]?.node.split("-")[1]);
-    await sim.hub(0).start(actor, { id: "b" });
-    const old = index(0);
-    const others = [0, 1, 2].filter((i) => i !== old);
-    await sim.hub(old).ref(actor, "b").ask("note", "before");
-    await sim.until("all know of it", () => others.every((i) => index(i) === old));
-    sim.cut([[old], others]);
-    await sim.until("the other side runs it too", () =>
-      others.every((i) => index(i) !== old && sim.hub(i).lookup("b") !== undefined),
-    );
-    const young = index(others[0] as number);
-    await sim.hub(old).ref(actor, "b").ask("note", "old");
-    await sim.hub(young).ref(actor, "b").ask("note", "young");
-    await story({ sim, old, young, conflicts, errors });
-    await sim.check();
-  });
+  return simulate(
+    { seed, nodes: 3, actors, ...(faults === undefined ? {} : { faults }), hub: { migration: hotSwap() } },
+    async (sim) => {
+      const conflicts: HubEvents["conflict"][] = [];
+      const errors: string[] = [];
+      for (const { hub } of sim.nodes) {
+        hub.on("conflict", (conflict) => conflicts.push(conflict));
+        hub.on("log", ({ level, message }) => level === "error" && errors.push(message));
+      }
+      const index = (i: number): number => Number(sim.hub(i).lookup("b")?.replicas[0]?.node.split("-")[1]);
+      await sim.hub(0).start(actor, { id: "b" });
+      const old = index(0);
+      const others = [0, 1, 2].filter((i) => i !== old);
+      await sim.hub(old).ref(actor, "b").ask("note", "before");
+      await sim.until("all know of it", () => others.every((i) => index(i) === old));
+      sim.cut([[old], others]);
+      await sim.until("the other side runs it too", () =>
+        others.every((i) => index(i) !== old && sim.hub(i).lookup("b") !== undefined),
+      );
+      const young = index(others[0] as number);
+      await sim.hub(old).ref(actor, "b").ask("note", "old");
+      await sim.hub(young).ref(actor, "b").ask("note", "young");
+      await story({ sim, old, young, conflicts, errors });
+      await sim.check();
+    },
+  );
 }
 
 const settled = ({ sim, conflicts }: Scene): Promise<void> =>
@@ -86,6 +93,21 @@ describe("two copies meet after a cut", () => {
       expect(conflicts).toEqual([{ id: "b", survivor, loser, state: { lines: [`young@${loser}`], merges: 0 } }]);
       expect(errors).toEqual([]);
     });
+  });
+
+  const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+  test.each(seeds)("on a network that loses, doubles and reorders, both are merged once (seed %i)", (seed) => {
+    const Board = board({ conflict: union });
+    const faults = { drop: 0.1, duplicate: 0.1, reorder: 0.2, delayMs: [1, 40] as [number, number] };
+    const story = async (scene: Scene): Promise<void> => {
+      scene.sim.heal();
+      await settled(scene);
+      await scene.sim.run(5_000);
+      const { lines, merges } = await read(Board, scene);
+      expect([lines.map((line) => line.split("@")[0]), merges]).toEqual([["before", "old", "young"], 1]);
+      expect(scene.errors).toEqual([]);
+    };
+    return torn(Board, story, { seed, faults });
   });
 
   test("without a merge the longer history goes on, and the event carries the other's state all the same", () => {

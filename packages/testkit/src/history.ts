@@ -28,6 +28,8 @@ export type HistoryEvent =
       readonly place: PlaceId;
       readonly epoch: number;
     }
+  /** Two sides of a cut may never serve one actor at once: the strategy counts nodes. */
+  | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
 
@@ -54,6 +56,10 @@ export class History implements Observer {
 
   handling(letter: Letter, place: PlaceId, epoch: number): void {
     this.events.push({ kind: "handling", atMs: this.#nowMs(), message: messageOf(letter), place, epoch });
+  }
+
+  quorum(strategy: string): void {
+    this.events.push({ kind: "quorum", atMs: this.#nowMs(), strategy });
   }
 
   fault(what: string): void {

@@ -7,7 +7,7 @@ export function traceOf(problems: readonly string[], history: readonly HistoryEv
   const told = history.filter((event) =>
     event.kind === "made" || event.kind === "handling"
       ? concerned(event.message)
-      : event.kind === "fault" || event.name !== "deadLetter",
+      : event.kind !== "event" || event.name !== "deadLetter",
   );
   return told.slice(-lines).map(line).join("\n");
 }
@@ -19,6 +19,8 @@ function line(event: HistoryEvent): string {
       return `${at}  ${event.message.from} ${event.ask ? "asks" : "tells"} ${event.message.to} ${said(event.message)}`;
     case "handling":
       return `${at}  ${event.message.to}, epoch ${event.epoch} at ${event.place}, handles ${said(event.message)} of ${event.message.from}`;
+    case "quorum":
+      return `${at}  ---- under ${event.strategy}`;
     case "fault":
       return `${at}  ---- ${event.what}`;
     case "event":

@@ -22,8 +22,15 @@ const pingIntervalMs = 2_000;
 const reconnectWaitMs = 250;
 const reconnectJitterMs = 500;
 
+/** Who connects, for the errors: the factory, the option of `createHub` it is for, and what its user must be allowed. */
+export interface Caller {
+  readonly name: string;
+  readonly path: string;
+  readonly permissions: string;
+}
+
 /** Connects, or rejects within `connectTimeoutMs`: `HubConfigError` for refused credentials and TLS, `NodeDown` when no server answers. */
-export async function connectNats(options: NatsOptions, clock: Clock, name: string): Promise<NatsConnection> {
+export async function connectNats(options: NatsOptions, clock: Clock, name: string, caller: Caller): Promise<NatsConnection> {
   const { servers, user, pass, token, authenticator, tls, connectTimeoutMs } = options;
   const given = Object.entries({ user, pass, token, authenticator, tls }).filter(([, value]) => value !== undefined);
   const { connection, abandon } = abandonable(() =>
@@ -42,10 +49,10 @@ export async function connectNats(options: NatsOptions, clock: Clock, name: stri
     }),
   );
   try {
-    return await withinConnectTimeout(connection, options, clock);
+    return await withinConnectTimeout(connection, options, clock, caller);
   } catch (error) {
     abandon();
-    throw asHubError(error, options);
+    throw asHubError(error, options, caller);
   }
 }
 
@@ -72,11 +79,11 @@ function abandonable(make: () => Promise<NatsConnection>): { connection: Promise
 }
 
 /** What `step` resolves with; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
-export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, clock: Clock): Promise<T> {
+export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, clock: Clock, { name }: Caller): Promise<T> {
   return new Promise((resolve, reject) => {
     const { servers, connectTimeoutMs } = options;
     const timer = clock.setTimeout(
-      () => reject(new NodeDown(`natsTransport: ${unreachable(options)} (nothing within ${connectTimeoutMs} ms)`, { servers })),
+      () => reject(new NodeDown(`${name}: ${unreachable(options)} (nothing within ${connectTimeoutMs} ms)`, { servers })),
       connectTimeoutMs,
     );
     step.finally(() => timer.cancel()).then(resolve, reject);
@@ -84,30 +91,30 @@ export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, 
 }
 
 /** What the client threw, or closed with, as an error that says what to do. */
-export function asHubError(error: unknown, options: NatsOptions): HubError {
+export function asHubError(error: unknown, options: NatsOptions, { name, path, permissions }: Caller): HubError {
   if (error instanceof HubError) return error;
   const servers = options.servers.join(", ");
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError)
     return new HubConfigError(
-      `natsTransport: the NATS server at ${servers} refuses the credentials (${text}): check user and pass, token or authenticator`,
-      { path: "transport", given: servers, allowed: "credentials that the server knows" },
+      `${name}: the NATS server at ${servers} refuses the credentials (${text}): check user and pass, token or authenticator`,
+      { path, given: servers, allowed: "credentials that the server knows" },
       error,
     );
   if (error instanceof PermissionViolationError)
     return new HubConfigError(
-      `natsTransport: the NATS server at ${servers} does not allow this user the ${error.operation} on ${error.subject}: ` +
-        `allow publish and subscribe on ${options.subjectPrefix}.>`,
-      { path: "transport", given: error.subject, allowed: `publish and subscribe on ${options.subjectPrefix}.>` },
+      `${name}: the NATS server at ${servers} does not allow this user the ${error.operation} on ${error.subject}: ` +
+        `allow ${permissions}`,
+      { path, given: error.subject, allowed: permissions },
       error,
     );
   if (isTlsError(error))
     return new HubConfigError(
-      `natsTransport: no TLS connection to the NATS server at ${servers} (${text}): check tls (ca, cert, key) against the server's settings`,
-      { path: "transport", given: servers, allowed: "TLS options that fit the server" },
+      `${name}: no TLS connection to the NATS server at ${servers} (${text}): check tls (ca, cert, key) against the server's settings`,
+      { path, given: servers, allowed: "TLS options that fit the server" },
       error,
     );
-  return new NodeDown(`natsTransport: ${unreachable(options)} (${text})`, { servers: options.servers }, error);
+  return new NodeDown(`${name}: ${unreachable(options)} (${text})`, { servers: options.servers }, error);
 }
 
 function unreachable({ servers }: NatsOptions): string {

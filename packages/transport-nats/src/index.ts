@@ -1,2 +1,3 @@
 export { credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
+export { type NatsLeaseOptions, natsLease } from "./nats-lease.js";
 export { type NatsTransportOptions, natsTransport } from "./nats-transport.js";

@@ -61,29 +61,30 @@ export type NatsOptions = z.infer<typeof NatsOptions>;
 const tellable = new Set(["subjectPrefix", "connectTimeoutMs", "maxUnsentBytes"]);
 
 /** The options with their defaults. Throws `HubConfigError` with path, given and allowed; no secret is in it. */
-export function parseNatsOptions(given: unknown): NatsOptions {
+export function parseNatsOptions(given: unknown, owner = "natsTransport"): NatsOptions {
   const parsed = NatsOptions.safeParse(given);
-  if (!parsed.success) throw wrongOption(given, parsed.error.issues[0]);
+  if (!parsed.success) throw wrongOption(owner, given, parsed.error.issues[0]);
   const { servers, tls } = parsed.data;
   const encrypted = servers.some((server) => server.startsWith("tls://"));
-  if (encrypted && tls === null) throw configError("tls", "null", "TLS options, or none, when a server is given as tls://");
+  if (encrypted && tls === null)
+    throw configError(owner, "tls", "null", "TLS options, or none, when a server is given as tls://");
   return encrypted ? { ...parsed.data, tls: tls ?? {} } : parsed.data;
 }
 
-function wrongOption(given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
+function wrongOption(owner: string, given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
   const unknownKey = issue?.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys[0] : undefined;
   const path = unknownKey ?? issue?.path.join(".") ?? "";
-  if (path === "") return configError("options", shown(given, false), "an object of options");
+  if (path === "") return configError(owner, "options", shown(given, false), "an object of options");
   const field = path.split(".")[0] ?? "";
   const value = (given as Readonly<Record<string, unknown>>)[field];
   if (unknownKey !== undefined)
-    return configError(path, shown(value, false), `only the options ${Object.keys(NatsOptions.shape).join(", ")}`);
+    return configError(owner, path, shown(value, false), `only the options ${Object.keys(NatsOptions.shape).join(", ")}`);
   const allowed = field === "servers" ? serversText : (issue?.message ?? "");
-  return configError(path, field === "servers" ? servers(value) : shown(value, tellable.has(field)), allowed);
+  return configError(owner, path, field === "servers" ? servers(value) : shown(value, tellable.has(field)), allowed);
 }
 
-function configError(path: string, given: string, allowed: string): HubConfigError {
-  return new HubConfigError(`natsTransport: ${path}: given ${given}, allowed: ${allowed}`, { path, given, allowed });
+function configError(owner: string, path: string, given: string, allowed: string): HubConfigError {
+  return new HubConfigError(`${owner}: ${path}: given ${given}, allowed: ${allowed}`, { path, given, allowed });
 }
 
 /** What stands before an "@" is a user and a password. */

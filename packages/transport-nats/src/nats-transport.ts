@@ -12,7 +12,7 @@ import {
 } from "@process-hub/protocol";
 import type { z } from "zod";
 import { Assembly } from "./assembly.js";
-import { asHubError, connectNats, withinConnectTimeout } from "./connect-nats.js";
+import { asHubError, type Caller, connectNats, withinConnectTimeout } from "./connect-nats.js";
 import { Framer, maxHeaderBytes, parseFrame } from "./frame.js";
 import { type NatsOptions, parseNatsOptions } from "./nats-options.js";
 import { Outflow } from "./outflow.js";
@@ -49,6 +49,7 @@ class NatsTransport implements Transport {
   readonly #options: NatsOptions;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #caller: Caller;
   #used = false;
   #opening: Promise<void> | undefined;
   #session: Session | undefined;
@@ -58,6 +59,11 @@ class NatsTransport implements Transport {
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
+    this.#caller = {
+      name: "natsTransport",
+      path: "transport",
+      permissions: `publish and subscribe on ${options.subjectPrefix}.>`,
+    };
   }
 
   open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void> {
@@ -94,7 +100,7 @@ class NatsTransport implements Transport {
     const name = NodeName.safeParse(node);
     if (!name.success) throw new HubConfigError(`natsTransport: ${name.error.issues[0]?.message}`, { path: "node", given: node });
     const subjects = subjectsOf(this.#options.subjectPrefix, hub);
-    const connection = await connectNats(this.#options, this.#clock, `process-hub ${hub} ${node}`.slice(0, 200));
+    const connection = await connectNats(this.#options, this.#clock, `process-hub ${hub} ${node}`.slice(0, 200), this.#caller);
     const life = this.#random.id();
     const outflow = new Outflow(connection, this.#options.maxUnsentBytes);
     const session = { connection, framer: new Framer(node, life), subjects, outflow, connected: true };
@@ -113,16 +119,16 @@ class NatsTransport implements Transport {
       const refused = lost.then((cause) => Promise.reject(cause));
       // Twice: a refusal is told by way of an iterator, which is a few steps behind the answer.
       const answered = connection.flush().then(() => connection.flush());
-      await withinConnectTimeout(Promise.race([answered, refused]), this.#options, this.#clock);
+      await withinConnectTimeout(Promise.race([answered, refused]), this.#options, this.#clock, this.#caller);
     } catch (error) {
       this.#closed = true;
       await connection.close();
-      throw asHubError(error, this.#options);
+      throw asHubError(error, this.#options, this.#caller);
     }
     if (this.#closed) return connection.close();
     this.#session = session;
     void lost.then((cause) => {
-      if (!this.#closed) receiver.connection("closed", asHubError(cause, this.#options));
+      if (!this.#closed) receiver.connection("closed", asHubError(cause, this.#options, this.#caller));
     });
   }
 

@@ -15,5 +15,5 @@ export const coldSwap = defineStrategy({
   name: "coldSwap",
   module: import.meta.url,
   settings: ColdSwapSettings,
-  decide: ({ handover }) => ({ mode: "restart", carryState: handover, confirm: false, retentionMs: 5_000, batchSize: 1_000 }),
+  decide: ({ handover }) => ({ mode: "restart", carryState: handover, confirm: true, retentionMs: 5_000, batchSize: 500 }),
 });

@@ -11,9 +11,16 @@ export interface MigrationStrategy<Settings = unknown> extends Strategy<"migrati
   readonly mode: "handoff" | "restart";
   /** Whether the state goes along; if not, the target begins with `init`. */
   readonly carryState: boolean;
-  /** Whether the source waits for the target's word that the actor runs before it counts the move as done. */
+  /**
+   * When a move counts as done: true, when the target says that it runs the actor; false, when the source has let it go (the commit), which
+   * is sooner by one way there and back. What becomes of the actor is the same.
+   */
   readonly confirm: boolean;
-  /** How long the source keeps what it handed over, for each actor on its own, counted from its transfer. */
+  /**
+   * How long the source keeps what it handed over while the target has not loaded it, for each actor on its own, counted from its transfer:
+   * then the move is given up and the actor goes on at the source. 0: as long as any step of a handoff may take (`handoffTimeoutMs`), which
+   * bounds it in any case. After the commit the source keeps nothing.
+   */
   readonly retentionMs: number;
   /** How many actors move in one batch. */
   readonly batchSize: number;

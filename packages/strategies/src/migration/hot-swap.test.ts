@@ -7,8 +7,8 @@ migrationCases("hotSwap", () => hotSwap());
 migrationCases("hotSwap with settings", () => hotSwap({ handover: false, confirm: true, retentionMs: 0, batchSize: 1 }));
 
 describe("hotSwap", () => {
-  test("hands over everything, a thousand at a time, by default", () => {
-    expect(hotSwap()).toMatchObject({ mode: "handoff", carryState: true, confirm: false, retentionMs: 5_000, batchSize: 1_000 });
+  test("hands over everything, five hundred at a time, by default", () => {
+    expect(hotSwap()).toMatchObject({ mode: "handoff", carryState: true, confirm: true, retentionMs: 5_000, batchSize: 500 });
   });
 
   test("answers as it was set", () => {

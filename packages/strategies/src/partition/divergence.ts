@@ -15,5 +15,6 @@ export const divergence = defineStrategy({
   name: "divergence",
   module: import.meta.url,
   settings: DivergenceSettings,
+  memory: z.null(),
   decide: () => ({ initialMemory: null, remember: () => null, verdict: () => "serve" }),
 });

@@ -13,13 +13,16 @@ export const DynamicQuorumSettings = z.strictObject({
 });
 export type DynamicQuorumSettings = z.output<typeof DynamicQuorumSettings>;
 
+const Known = z
+  .strictObject({
+    /** Each known node with the instant it was last seen. */
+    seen: z.record(z.string(), z.number()).readonly(),
+    /** How many nodes there are, while none is known. */
+    expected: z.int(),
+  })
+  .readonly();
 /** Who counts. */
-interface Known {
-  /** Each known node with the instant it was last seen. */
-  readonly seen: Readonly<Record<string, number>>;
-  /** How many nodes there are, while none is known. */
-  readonly expected: number;
-}
+type Known = z.infer<typeof Known>;
 
 /**
  * Serves where at least `percent` of the nodes that were seen lately are, and more than half of them.
@@ -36,6 +39,7 @@ export const dynamicQuorum = defineStrategy({
   name: "dynamicQuorum",
   module: import.meta.url,
   settings: DynamicQuorumSettings,
+  memory: Known,
   decide({ percent, windowMs, whilePaused }) {
     const enough = (present: number, total: number): boolean =>
       present >= Math.max(Math.ceil((total * percent) / 100), majorityOf(total));

@@ -1,8 +1,10 @@
-import type { ClusterView, PartitionVerdict } from "@process-hub/protocol";
+import type { Clock, ClusterView, NodeName, PartitionVerdict } from "@process-hub/protocol";
 import type { Strategy } from "../strategy.js";
 
 /**
  * Partition tolerance: may this side of a possible network cut go on serving?
+ *
+ * The views here have all members that live, draining ones too: they are no loss yet.
  *
  * `memory` is what the strategy wants to know of earlier views, such as the largest cluster seen: plain data that the cluster keeps
  * for it. It begins as `initialMemory`, and each new view replaces it by `remember(view, memory, atMs)` before the verdict is asked.
@@ -19,4 +21,40 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   reset?(memory: Memory, size: number): Memory;
   /** What becomes of actors while the verdict is "pause": "stop" ends them, "freeze" keeps them in memory, running nothing. Default "stop". */
   readonly whilePaused?: "stop" | "freeze" | undefined;
+  /** Asked besides the verdict, on the main thread of each node: a side serves only while a node that all of it hears holds its lease. */
+  readonly arbiter?: PartitionArbiter | undefined;
+}
+
+/** What an arbiter is told of the node that opens it. */
+export interface ArbiterContext {
+  readonly hub: string;
+  readonly node: NodeName;
+  /** `node@incarnation`: changes each time a node of this name starts. */
+  readonly life: string;
+  readonly clock: Clock;
+  readonly log: (level: "info" | "warn", message: string, data?: unknown) => void;
+}
+
+/** Something outside the cluster, reached without it, that lets one node at a time hold a lease for its side of a cut. */
+export interface PartitionArbiter {
+  /** Opens it with the hub, before that joins. Rejects with a `HubError` when it never can be. */
+  open(about: ArbiterContext): Promise<OpenArbiter>;
+}
+
+/** The lease as its holder has it, in instants of its own clock. */
+export interface HeldLease {
+  /** No other node has the lease before. */
+  readonly untilMs: number;
+  /** From here on no right that an earlier holder gave is left, so what dead nodes ran may be started. */
+  readonly settledAtMs: number;
+  /** Above the term of every earlier holder. */
+  readonly term: number;
+}
+
+/** An arbiter at work for one node. */
+export interface OpenArbiter {
+  /** The lease while this node holds it; asked at each heartbeat. */
+  held(): HeldLease | undefined;
+  /** Lets go of the lease, to the member of that life if one is given. Resolves soon, whatever can be reached. */
+  close(heir: string | undefined): Promise<void>;
 }

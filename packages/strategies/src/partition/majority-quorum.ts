@@ -27,6 +27,7 @@ export const majorityQuorum = defineStrategy({
   name: "majorityQuorum",
   module: import.meta.url,
   settings: MajorityQuorumSettings,
+  memory: z.strictObject({ size: z.int() }).readonly(),
   decide({ initialSize, trackMax, whilePaused }) {
     if (!trackMax && initialSize === 1) throw sizeMissing();
     return {

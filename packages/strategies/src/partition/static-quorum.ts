@@ -28,6 +28,7 @@ export const staticQuorum = defineStrategy({
   name: "staticQuorum",
   module: import.meta.url,
   settings: StaticQuorumSettings,
+  memory: z.strictObject({ confirmed: z.boolean() }).readonly(),
   decide: ({ size, confirmAtStart, whilePaused }) => ({
     initialMemory: Object.freeze({ confirmed: confirmAtStart }),
     remember: ({ nodes }, { confirmed }) => ({ confirmed: confirmed || nodes.length >= size }),

@@ -12,6 +12,7 @@ const burst = 60;
 export async function live(sim: Simulation, regime: Regime, acts: number): Promise<LifeFigures> {
   const cast = new Cast(sim);
   const { figures, followed } = cast;
+  await serving(sim);
   await sim.hub(0).startChildren(cast.ids.map((id) => child(Ledger, { id })));
   for (; figures.acts < acts; figures.acts++) {
     const kind = cast.random.next();
@@ -20,13 +21,22 @@ export async function live(sim: Simulation, regime: Regime, acts: number): Promi
     else if (kind < 0.82) move(cast);
     else if (kind < 0.86) stop(cast);
     else if (kind < 0.91) start(cast);
-    else if (kind < 0.95) membership(cast);
+    else if (kind < 0.95) membership(cast, regime.quorum !== undefined);
     else await trouble(cast, regime.trouble);
     await sim.run(cast.random.next() * (cast.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
   await followed.ended();
+  if (regime.quorum !== undefined) {
+    for (const index of cast.nodes("down")) await sim.restart(index);
+    await serving(sim);
+  }
   await sim.check();
   return figures;
+}
+
+/** Resolves when every node serves: at once where none ever pauses. */
+function serving(sim: Simulation): Promise<void> {
+  return sim.until("all nodes serve", () => sim.nodes.every(({ hub, state }) => state !== "up" || !hub.isPartitioned()));
 }

@@ -1,6 +1,17 @@
 import type { HubOptions } from "@process-hub/cluster";
-import { coldSwap, hotSwap } from "@process-hub/strategies";
+import {
+  coldSwap,
+  dynamicQuorum,
+  gossip,
+  hotSwap,
+  loadBalanced,
+  majorityQuorum,
+  type PartitionStrategy,
+  replication,
+  staticQuorum,
+} from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
+import { MemoryLease } from "./memory-lease.js";
 import type { Trouble } from "./trouble.js";
 
 /** One way to run the campaign: strategies, network, and what kinds of trouble there are. */
@@ -10,6 +21,8 @@ export interface Regime {
     HubOptions,
     "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits"
   >;
+  /** The partition strategy of a cluster of so many nodes, no more of which ever come; they come back only while the network is whole. */
+  readonly quorum?: (nodes: number) => PartitionStrategy;
   readonly faults: Partial<Faults>;
   readonly trouble: readonly Trouble[];
 }
@@ -38,5 +51,63 @@ export const regimes: readonly Regime[] = [
     hub: { migration: coldSwap() },
     faults: hostile,
     trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "everything, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, copies on all nodes, cold swap",
+    hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
+    faults: calm,
+    trouble: ["crash", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
+    faults: hostile,
+    trouble: ["crash", "fail"],
+  },
+  {
+    name: "everything, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, load balanced",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
+    faults: hostile,
+    trouble: ["crash", "killThread", "fail"],
+  },
+  {
+    name: "majority quorum",
+    hub: { migration: hotSwap() },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: hostile,
+    trouble: ["cut", "freeze", "crash"],
+  },
+  {
+    name: "static quorum",
+    hub: { migration: coldSwap() },
+    quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1, whilePaused: "freeze" }),
+    faults: calm,
+    trouble: ["cut", "freeze", "crash", "killThread", "fail"],
+  },
+  {
+    name: "lease",
+    hub: { migration: hotSwap() },
+    quorum: () => new MemoryLease().strategy,
+    faults: hostile,
+    trouble: ["cut", "freeze", "crash"],
+  },
+  {
+    name: "dynamic quorum",
+    hub: { migration: hotSwap() },
+    quorum: () => dynamicQuorum(),
+    faults: calm,
+    trouble: ["cut", "freeze", "crash"],
   },
 ];

@@ -27,6 +27,19 @@ test.each([
   ],
   ["a node that joined while another slept ran what that one ran (checker)", "cuts and freezes, divergence", 4, 12_173],
   ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
+  ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
+  [
+    "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
+    "cuts and freezes, divergence",
+    5,
+    104,
+  ],
+  [
+    "an actor ended, and its node died before all had heard: one offered it as an orphan for ever",
+    "dying nodes, hot swap",
+    7,
+    20_073,
+  ],
   ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",

@@ -5,16 +5,17 @@ import { move } from "./users.js";
 /** What can go wrong in a life, apart from what its network does. */
 export type Trouble = "crash" | "freeze" | "cut" | "killThread" | "fail";
 
-/** Nodes come, come back and leave, with all that goes on; nobody waits for them. */
-export function membership(cast: Cast): void {
+/** Nodes come, come back and leave, with all that goes on; nobody waits for them. `fixed`: none comes that was not there, nor during a cut. */
+export function membership(cast: Cast, fixed = false): void {
   const { sim } = cast;
   const down = cast.nodes("down");
   const serving = cast.serving();
+  if (fixed && !sim.whole) return;
   if (down.length > 0 && cast.chance(0.4)) {
     const index = cast.oneOf(down);
     const restarted = sim.restart(index);
     cast.between(sim.hub(index), "restart", restarted);
-  } else if (cast.chance(0.5) && sim.nodes.length < 10) {
+  } else if (cast.chance(0.5) && sim.nodes.length < 10 && !fixed) {
     const joined = sim.join();
     cast.between(sim.hub(sim.nodes.length - 1), "join", joined);
   } else if (serving.length > 2) {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
   type Clock,
@@ -60,6 +61,7 @@ class WorkerThread implements Thread {
   #gone: ThreadExited | undefined;
   #stopping = false;
   #destroyed: Promise<void> | undefined;
+  #lastUse: EventLoopUtilization | undefined;
 
   constructor(boot: ThreadBoot, options: WorkerThreadsOptions) {
     this.place = boot.place;
@@ -119,6 +121,16 @@ class WorkerThread implements Thread {
     // A relayed packet is a view into its datagram: posted as it is, it would take the whole datagram along.
     const bytes = ownedCopy(packet.bytes);
     this.#data.postMessage({ ...packet, bytes }, [bytes.buffer]);
+  }
+
+  /** The share of the time since it was asked last in which the thread's event loop was busy. */
+  eventLoop(): number {
+    const [worker] = this.#pool.threads;
+    if (worker === undefined) return 0;
+    const use = worker.performance.eventLoopUtilization();
+    const { utilization } = worker.performance.eventLoopUtilization(use, this.#lastUse);
+    this.#lastUse = use;
+    return utilization;
   }
 
   /** Gives the thread its end of a direct link to another. */
@@ -206,6 +218,11 @@ export class WorkerThreads implements Threads {
     const thread = new WorkerThread(boot, this.#options);
     this.#threads.add(thread);
     return thread;
+  }
+
+  /** The use of the busiest event loop since it was asked last: 0 idle, 1 never idle. */
+  eventLoop(): number {
+    return Math.max(0, ...[...this.#threads].map((thread) => thread.eventLoop()));
   }
 
   connect(a: WorkerThread, b: WorkerThread): void {

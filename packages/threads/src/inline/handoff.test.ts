@@ -1,5 +1,5 @@
 import { defineActor } from "@process-hub/actor";
-import { FrameKind, type Outcome, type PlaceId } from "@process-hub/protocol";
+import { FrameKind, type MoveOrder, type Outcome, type PlaceId } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Town } from "./fixtures/town.js";
@@ -53,11 +53,11 @@ async function asked(town: Town, id: string, message: string, input: unknown): P
   return answers[0];
 }
 
-async function moved(town: Town, to: PlaceId = target): Promise<Outcome> {
+async function moved(town: Town, to: PlaceId = target, terms: Partial<MoveOrder> = {}): Promise<Outcome> {
   let outcomes: readonly Outcome[] = [];
   void town.threads
     .get(source)
-    ?.move({ saga: "s", ids: ["a"], to, batchSize: 10 })
+    ?.move({ saga: "s", ids: ["a"], to, batchSize: 10, ...terms })
     .then((all) => (outcomes = all));
   await town.until(() => outcomes.length > 0 || !town.threads.has(source));
   return outcomes[0] ?? { id: "a", epoch: 0 };
@@ -65,6 +65,40 @@ async function moved(town: Town, to: PlaceId = target): Promise<Outcome> {
 
 const homes = (town: Town): PlaceId[] =>
   [...town.threads.values()].filter(({ cells }) => cells.get("a")?.phase === "running").map(({ place }) => place);
+
+describe("the terms of a move", () => {
+  test("retentionMs bounds the wait for each actor by itself: one that is not loaded in time goes on at the source", async () => {
+    const town = boxTown();
+    await town.start("a", source, "box", "restore hangs");
+    await town.start("b", source);
+    const began = town.clock.now();
+    let outcomes: readonly Outcome[] = [];
+    const order = { saga: "s", ids: ["a", "b"], to: target, batchSize: 10, retentionMs: 7 };
+    void town.threads
+      .get(source)
+      ?.move(order)
+      .then((all) => (outcomes = all));
+    await town.until(() => outcomes.length > 0);
+    expect(town.clock.now() - began).toBeLessThan(20);
+    const errors = new Map(outcomes.map(({ id, error }) => [id, error?.message]));
+    expect([errors.get("a"), errors.get("b")]).toEqual([expect.stringMatching(/step load: no answer within 7 ms/), undefined]);
+    expect([homes(town), town.threads.get(target)?.cells.get("b")?.phase]).toEqual([[source], "running"]);
+    expect(await asked(town, "a", "add", 1)).toBe(1);
+  });
+
+  test.each([
+    [true, 0],
+    [false, 1],
+  ])("confirm %s: of a move whose target never says that it runs the actor, %i count as done", async (confirm, done) => {
+    const town = boxTown();
+    await town.start("a", source);
+    town.loses = (frame) => !Array.isArray(frame) && frame.type === "running";
+    const { error } = await moved(town, target, { confirm });
+    expect(error === undefined ? 1 : 0).toBe(done);
+    expect(await asked(town, "a", "add", 1)).toBe(1);
+    expect(homes(town)).toEqual([target]);
+  });
+});
 
 describe("a move that fails before its commit leaves the actor where it was, with all it had", () => {
   const own = [

@@ -21,6 +21,8 @@ export interface RoutePorts {
   /** More is held for one actor than the limit. */
   readonly overflow: (letter: Letter) => void;
   readonly isDown: (place: PlaceId) => boolean;
+  /** False while what dead places had passed on may still lie unread. */
+  readonly isSettled: () => boolean;
   /** The place's node is about to leave, and its actors have left already. */
   readonly isLeaving: (place: PlaceId) => boolean;
   /** A route was added: there may be too many. */
@@ -118,7 +120,7 @@ export class Routes {
       if (place !== undefined) this.moved(id, epoch, place);
       else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#routes.delete(id);
     }
-    if (route?.state !== "resolving") return;
+    if (route?.state !== "resolving" || this.#waits(route)) return;
     if (place !== undefined && (route.newestPlace === undefined || epoch >= route.newestEpoch)) {
       route.newestPlace = place;
       route.newestEpoch = epoch;
@@ -144,7 +146,7 @@ export class Routes {
   flushed(id: ActorId, flush: number): void {
     if (this.#settled(flush)) return;
     const route = this.#routes.get(id);
-    if (route?.state === "holding" && flush >= route.flush) this.#release(route);
+    if (route?.state === "holding" && flush >= route.flush) this.#release(route, true);
     else if (route?.state === "open" && flush === route.pruneFlush) this.#routes.delete(id);
   }
 
@@ -167,7 +169,7 @@ export class Routes {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route);
+    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route, false);
     else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
   }
 
@@ -180,9 +182,14 @@ export class Routes {
       }
       if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
       if (route.state === "open") this.#unsettle(route, "resolving");
-      if (route.state === "holding") this.#release(route);
+      if (route.state === "holding") this.#release(route, false);
       else this.#request(route);
     }
+  }
+
+  /** All that dead places had passed on is in: what waited for that goes on. */
+  settledDown(): void {
+    for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
   /**
@@ -284,13 +291,22 @@ export class Routes {
     if (route.place !== undefined) this.#ports.dispatch(this.#marker(route.id, route.epoch, flush), route.place);
   }
 
-  /** The hold is over: on to the newest place known, or to the registry when none is. */
-  #release(route: Route): void {
-    if (route.newestPlace !== undefined && !this.#isGone(route.newestPlace)) this.#adopt(route);
+  /**
+   * The hold is over: on to the newest place known, or to the registry when none is. `met`: its marker met the running actor, so all
+   * that went before has arrived.
+   */
+  #release(route: Route, met: boolean): void {
+    const { newestPlace } = route;
+    if (newestPlace !== undefined && !this.#isGone(newestPlace) && (met || !this.#waits(route))) this.#adopt(route);
     else {
       this.#unsettle(route, "resolving");
       this.#request(route);
     }
+  }
+
+  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. */
+  #waits(route: Route): boolean {
+    return route.place !== undefined && !this.#ports.isSettled();
   }
 
   #isGone(place: PlaceId): boolean {
@@ -348,6 +364,7 @@ export class Routes {
   }
 
   #request(route: Route): void {
+    if (this.#waits(route)) return;
     if (this.#toResolve.length === 0) {
       queueMicrotask(() => {
         const ids = this.#toResolve;

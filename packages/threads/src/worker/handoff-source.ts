@@ -25,6 +25,7 @@ interface Departure {
   readonly epoch: Epoch;
   readonly to: PlaceId;
   readonly saga: string;
+  readonly order: MoveOrder;
   sealedAtMs: number;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;
@@ -54,7 +55,7 @@ export class HandoffSource {
     const outcomes: Outcome[] = [];
     for (let i = 0; i < order.ids.length; i += order.batchSize) {
       const saga = `${order.saga}.${this.#runner.place}.${++this.#batches}`;
-      outcomes.push(...(await this.#moveBatch(saga, order.ids.slice(i, i + order.batchSize), order.to)));
+      outcomes.push(...(await this.#moveBatch(saga, order.ids.slice(i, i + order.batchSize), order)));
     }
     return outcomes;
   }
@@ -84,17 +85,17 @@ export class HandoffSource {
     }
   }
 
-  async #moveBatch(saga: string, ids: readonly ActorId[], to: PlaceId): Promise<Outcome[]> {
+  async #moveBatch(saga: string, ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const departures: Departure[] = [];
     for (const id of ids) {
       try {
-        departures.push(this.#depart(saga, id, to));
+        departures.push(this.#depart(saga, id, order));
       } catch (error) {
         outcomes.push({ id, epoch: 0, error: toWireError(error) });
       }
     }
-    const refused = departures.length === 0 ? new Map<ActorId, Error>() : await this.#reserve(saga, departures, to);
+    const refused = departures.length === 0 ? new Map<ActorId, Error>() : await this.#reserve(saga, departures, order.to);
     const leave = async (departure: Departure): Promise<void> => {
       const { cell, epoch } = departure;
       try {
@@ -113,7 +114,8 @@ export class HandoffSource {
     return outcomes;
   }
 
-  #depart(saga: string, id: ActorId, to: PlaceId): Departure {
+  #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
+    const { to } = order;
     const { cells, post, place, settings } = this.#runner;
     const cell = cells.get(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${place}`, { id });
@@ -138,6 +140,7 @@ export class HandoffSource {
       epoch: ++cell.usedEpoch,
       to,
       saga,
+      order,
       sealedAtMs: 0,
       answer: undefined,
       concluded,
@@ -184,7 +187,9 @@ export class HandoffSource {
       step = "transfer";
       const state = await this.#pack(departure);
       step = "load";
-      await this.#answered(departure, () => this.#transfer(departure, state));
+      this.#assertUp(departure);
+      await this.#answered(departure, () => this.#transfer(departure, state), departure.order.retentionMs);
+      this.#assertUp(departure);
     } catch (error) {
       this.#abort(departure);
       this.#takeBack(cell);
@@ -220,14 +225,12 @@ export class HandoffSource {
     });
   }
 
-  /** Begins something that ends with the departure's answer, or rejects at the deadline. */
-  #answered(departure: Departure, begin: (done: () => void) => void): Promise<void> {
+  /** Begins something that ends with the departure's answer, or rejects at the deadline: of a handoff's step, or an earlier one. */
+  #answered(departure: Departure, begin: (done: () => void) => void, atMostMs = Number.POSITIVE_INFINITY): Promise<void> {
     const { clock, settings } = this.#runner;
+    const withinMs = Math.min(settings.handoffTimeoutMs, atMostMs);
     return new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(
-        () => departure.answer?.(new Error(`no answer within ${settings.handoffTimeoutMs} ms`)),
-        settings.handoffTimeoutMs,
-      );
+      const timer = clock.setTimeout(() => departure.answer?.(new Error(`no answer within ${withinMs} ms`)), withinMs);
       const answer = (error?: Error): void => {
         timer.cancel();
         departure.answer = undefined;
@@ -237,6 +240,11 @@ export class HandoffSource {
       departure.answer = answer;
       begin(() => answer());
     });
+  }
+
+  /** Between two steps nothing waits for the target: the news that it went down would find no one. */
+  #assertUp({ to }: Departure): void {
+    if (this.#runner.post.isDown(to)) throw new Error(`the target ${to} went down`);
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
@@ -307,7 +315,7 @@ export class HandoffSource {
       const letters = letGo.reduce((sum, actor) => sum + actor.letters, 0);
       post.send(to, { type: "commit", saga, actors: letGo }, batch.length * 64, letters);
     }
-    for (const { cell, epoch, to } of commits) {
+    for (const { cell, epoch, to, order, answer } of commits) {
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
       this.#runner.streams.ended(cell);
@@ -316,6 +324,7 @@ export class HandoffSource {
       this.#runner.count("movedOut");
       for (const letter of moved) post.taken(letter);
       post.deliverAll(arrivals);
+      if (order.confirm === false) answer?.();
     }
   }
 

@@ -1,0 +1,117 @@
+import { type LentLease, type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
+
+/** As many of its own heartbeats a node remembers the instant of. */
+const remembered = 16;
+
+interface Heard {
+  readonly card: NodeCard;
+  /** Its last heartbeat that came here. */
+  number: number;
+  /** The last heartbeat of this node that it had heard by then. */
+  acked: number;
+  /** Whom it saw by then: `node@incarnation`. */
+  sees: readonly string[];
+  /** When it last saw this node. */
+  seenAtMs: number;
+  /** The lease it held by then. */
+  lease?: LentLease | undefined;
+}
+
+/** What one heartbeat more than enough members had heard says: when it was sent, and whose ears it rests on. */
+export interface Acknowledged {
+  readonly sentAtMs: number;
+  readonly by: readonly NodeCard[];
+  /** The leases that these said they held. */
+  readonly lent: readonly LentLease[];
+}
+
+/**
+ * Which of its heartbeats each member has heard, and whom each member sees. That a node hears the others does not mean that they hear
+ * it: only what comes back does.
+ */
+export class Acknowledgements {
+  readonly #self: string;
+  readonly #sent = new Map<number, number>();
+  readonly #heard = new Map<string, Heard>();
+  #number = 0;
+  /** Its last heartbeat before a member was last lost: what others saw by then is out of date. */
+  #lostAfter = 0;
+
+  /** `self`: this node's life, `node@incarnation`. */
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** What goes with the next heartbeat. */
+  next(nowMs: number, lease?: LentLease): Pulse {
+    this.#sent.set(++this.#number, nowMs);
+    this.#sent.delete(this.#number - remembered);
+    const heard = [...this.#heard.values()];
+    return {
+      number: this.#number,
+      heard: heard.map(({ card: { node, incarnation }, number }) => ({ node, incarnation, number })),
+      ...(lease === undefined ? {} : { lease }),
+    };
+  }
+
+  joined(card: NodeCard, nowMs: number): void {
+    this.#heard.set(lifeOf(card), { card, number: 0, acked: 0, sees: [], seenAtMs: nowMs });
+  }
+
+  left(card: NodeCard): void {
+    this.#heard.delete(lifeOf(card));
+    this.#lostAfter = this.#number;
+  }
+
+  received(card: NodeCard, { number, heard, lease }: Pulse, nowMs: number): void {
+    const from = this.#heard.get(lifeOf(card));
+    if (from === undefined || number <= from.number) return;
+    const mine = heard.find((one) => lifeOf(one) === this.#self);
+    from.number = number;
+    from.acked = mine?.number ?? 0;
+    from.sees = heard.map(lifeOf);
+    from.lease = lease;
+    if (mine !== undefined) from.seenAtMs = nowMs;
+  }
+
+  /** Whose ears each of the last heartbeats rests on, the newest first: this one, and those of the `back` intervals before. */
+  latest(back: number): Acknowledged[] {
+    return this.#rests(back, () => true, 0);
+  }
+
+  /**
+   * The same of those members alone that see nobody whom this node does not see. Where enough of them agree that a node is gone, it has
+   * no quorum that holds one of them, in whatever shape the network is cut.
+   */
+  agreeing(back: number): Acknowledged[] {
+    const mine = new Set([...this.#heard.keys(), this.#self]);
+    return this.#rests(back, ({ sees }) => sees.every((life) => mine.has(life)), this.#lostAfter);
+  }
+
+  /** All members have seen this node just now. */
+  forgive(nowMs: number): void {
+    for (const heard of this.#heard.values()) heard.seenAtMs = nowMs;
+  }
+
+  /** The members that have not seen this node for so long: they think it down, though it hears them. */
+  deafSince(atMs: number): NodeCard[] {
+    return [...this.#heard.values()].filter(({ seenAtMs }) => seenAtMs < atMs).map(({ card }) => card);
+  }
+
+  #rests(back: number, counts: (heard: Heard) => boolean, after: number): Acknowledged[] {
+    const rests: Acknowledged[] = [];
+    for (let number = this.#number; number > 0 && number >= this.#number - back; number--) {
+      const sentAtMs = this.#sent.get(number);
+      if (sentAtMs === undefined) break;
+      const by = [...this.#heard.values()].filter((one) => one.acked >= number && one.acked > after && counts(one));
+      if (by.length <= (rests.at(-1)?.by.length ?? -1)) continue;
+      const lent = by.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
+      rests.push({ sentAtMs, by: by.map(({ card }) => card), lent });
+    }
+    return rests;
+  }
+}
+
+function lifeOf({ node, incarnation }: { readonly node: string; readonly incarnation: string }): string {
+  return nodeLife(node, incarnation);
+}

@@ -1,0 +1,24 @@
+import { type Clock, HubConfigError } from "@process-hub/protocol";
+import { inlineStrategies, type StrategyHost, strategyServer } from "@process-hub/strategies";
+import { StrategyThread } from "@process-hub/threads/host";
+
+/** Runs strategies where they say: in the calling thread, or, marked by `ownThread`, in one of their own. */
+export function strategyThreads(clock: Clock): StrategyHost {
+  const threads: StrategyThread[] = [];
+  return {
+    open(strategy) {
+      if (strategy.ownThread !== true) return inlineStrategies.open(strategy);
+      const { module, name, settings } = strategy;
+      if (module === undefined) {
+        const allowed = "module: import.meta.url in its defineStrategy";
+        throw new HubConfigError(`${name}.module: given nothing, allowed is ${allowed}`, { path: `${name}.module`, allowed });
+      }
+      const thread = new StrategyThread({ clock, server: strategyServer, origin: { module, name, settings } });
+      threads.push(thread);
+      return thread;
+    },
+    close() {
+      for (const thread of threads.splice(0)) thread.close();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Clock } from "@process-hub/protocol";
+import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
+import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
+
+/** A lease is looked at, and renewed, so often in its time. */
+const stepsPerTtl = 4;
+
+/** One record in a store whose writes are linearizable, such as one that rests on the consensus of its servers. */
+export interface LeaseStore {
+  /** The record as it is, or was a while ago. Rejects when the store does not answer. */
+  read(): Promise<StoredLease>;
+  /** Writes when the record's revision is `expected`. Resolves with the new revision, or with undefined when it is another; rejects when it is not known what became of it. */
+  write(write: LeaseWrite): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** What `leaseArbiter` takes. */
+export interface LeaseArbiterOptions {
+  /** For how long a renewal lasts; the same on all nodes. */
+  readonly ttlMs: number;
+  /** Opens the store for one node. Rejects with a `HubError` when it never can be. */
+  readonly store: (about: ArbiterContext) => Promise<LeaseStore>;
+}
+
+/**
+ * An arbiter over a store with compare-and-set: the node that holds the record decides for all who hear it, and are heard by it.
+ * While the store cannot be reached nothing is renewed. See `Lease` for why two nodes never hold it at once.
+ */
+export function leaseArbiter({ ttlMs, store }: LeaseArbiterOptions): PartitionArbiter {
+  return {
+    open: async (about) => {
+      const keeper = new LeaseKeeper(await store(about), about, ttlMs);
+      await keeper.begun();
+      return keeper;
+    },
+  };
+}
+
+class LeaseKeeper implements OpenArbiter {
+  readonly #store: LeaseStore;
+  readonly #about: ArbiterContext;
+  readonly #lease: Lease;
+  readonly #ttlMs: number;
+  #known = false;
+  #answers = true;
+  #closed = false;
+  #begin: () => void = () => {};
+
+  constructor(store: LeaseStore, about: ArbiterContext, ttlMs: number) {
+    this.#store = store;
+    this.#about = about;
+    this.#ttlMs = ttlMs;
+    this.#lease = new Lease(about.life, ttlMs);
+    void this.#keep();
+  }
+
+  /** Resolves when this node holds the lease, or another is seen to renew it, or neither came about in its time. */
+  begun(): Promise<void> {
+    const { clock } = this.#about;
+    return new Promise((resolve) => {
+      const late = clock.setTimeout(resolve, this.#ttlMs * (1 + 2 / stepsPerTtl));
+      this.#begin = () => {
+        late.cancel();
+        resolve();
+      };
+    });
+  }
+
+  held(): HeldLease | undefined {
+    return this.#closed ? undefined : this.#lease.held(this.#about.clock.now());
+  }
+
+  async close(heir: string | undefined): Promise<void> {
+    const write = heir === undefined ? undefined : this.#lease.handOver(heir, this.#about.clock.now());
+    this.#closed = true;
+    const quietly = (work: Promise<unknown>): Promise<unknown> => this.#bounded(work).catch(() => {});
+    if (write !== undefined) await quietly(this.#store.write(write));
+    await quietly(this.#store.close());
+  }
+
+  async #keep(): Promise<void> {
+    const { clock, log } = this.#about;
+    const stepMs = this.#ttlMs / stepsPerTtl;
+    while (!this.#closed) {
+      const startMs = clock.now();
+      try {
+        await this.#step();
+        if (!this.#answers) log("info", "the store of the partition lease answers again");
+        this.#answers = true;
+      } catch (error) {
+        // What became of a write is read before the next.
+        this.#known = false;
+        if (this.#answers && !this.#closed)
+          log("warn", `the store of the partition lease does not answer: ${String(error)}`, error);
+        this.#answers = false;
+      }
+      if (this.held() !== undefined || this.#lease.isOthers) this.#begin();
+      await sleep(clock, startMs + stepMs - clock.now());
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { clock } = this.#about;
+    if (!this.#known || this.held() === undefined) {
+      this.#lease.seen(await this.#bounded(this.#store.read()), clock.now());
+      this.#known = true;
+    }
+    const sentAtMs = clock.now();
+    const write = this.#closed ? undefined : this.#lease.due(sentAtMs);
+    if (write === undefined) return;
+    const revision = await this.#bounded(this.#store.write(write));
+    if (revision === undefined) this.#known = false;
+    else this.#lease.written(write, revision, sentAtMs);
+  }
+
+  /** A write that is answered later has its effect later as well, and was counted from when it was sent. */
+  #bounded<T>(work: Promise<T>): Promise<T> {
+    const { clock } = this.#about;
+    return new Promise((resolve, reject) => {
+      const limitMs = this.#ttlMs / stepsPerTtl;
+      const late = clock.setTimeout(() => reject(new Error(`nothing within ${limitMs} ms`)), limitMs);
+      work.finally(() => late.cancel()).then(resolve, reject);
+    });
+  }
+}
+
+function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.setTimeout(resolve, Math.max(1, ms)));
+}

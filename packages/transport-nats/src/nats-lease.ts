@@ -1,0 +1,168 @@
+/**
+ * The partition strategy whose lease is a key in a JetStream bucket. What it adds to the library's key-value store: writes that name the revision they
+ * replace and are not sent twice, reads from the stream's leader, and errors that say what to do.
+ */
+import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
+import { HubConfigError } from "@process-hub/protocol";
+import {
+  type ArbiterContext,
+  defineStrategy,
+  type LeaseRecord,
+  type LeaseStore,
+  type LeaseWrite,
+  leaseArbiter,
+  type PartitionStrategy,
+  type StoredLease,
+} from "@process-hub/strategies";
+import { z } from "zod";
+import { asHubError, type Caller, connectNats } from "./connect-nats.js";
+import { type NatsOptions, parseNatsOptions } from "./nats-options.js";
+
+/** The part of `natsLease`'s options that all nodes of a hub give alike. */
+const NatsLeaseSettings = z.strictObject({
+  /** The key-value bucket; made when it is not there. Hubs may share one: each has a key. */
+  bucket: z
+    .string()
+    .regex(/^[-\w]{1,64}$/)
+    .default("process-hub")
+    .describe("1 to 64 letters, digits, underscores and hyphens"),
+  /** How long a renewal lasts: after it another node may take the lease of one that is gone. */
+  ttlMs: z.int().min(1_000).max(3_600_000).default(5_000).describe("a whole number of milliseconds from 1000 to 3600000"),
+  /** On how many servers the bucket is kept, when it is made: 3 survive the loss of one. */
+  replicas: z.int().min(1).max(5).default(1).describe("a whole number from 1 to 5"),
+  /** Whether actors are stopped, or kept in memory without running, while a node does not serve. */
+  whilePaused: z.enum(["stop", "freeze"]).default("stop").describe('"stop" or "freeze"'),
+});
+type NatsLeaseSettings = z.output<typeof NatsLeaseSettings>;
+
+/** What `natsLease` takes: the lease, and the servers as `natsTransport` takes them. All have defaults. */
+export type NatsLeaseOptions = z.input<typeof NatsLeaseSettings> &
+  Omit<z.input<typeof NatsOptions>, "subjectPrefix" | "maxUnsentBytes">;
+
+const lease = defineStrategy({
+  family: "partition",
+  name: "natsLease",
+  settings: NatsLeaseSettings,
+  memory: z.null(),
+  decide: ({ whilePaused }) => ({ initialMemory: null, remember: () => null, verdict: () => "serve", whilePaused }),
+});
+
+const caller: Caller = {
+  name: "natsLease",
+  path: "partitionTolerance",
+  permissions: "publish on $JS.API.> and $KV.>, and subscribe on _INBOX.>",
+};
+
+/**
+ * A side of a cut serves while a node that all of it hears holds the lease: a key that the NATS servers agree on. So one side serves at most,
+ * however the nodes are cut, how many there are, and whoever joins meanwhile; and none while the holder's servers have no quorum.
+ *
+ * The hub's start waits for the lease, `ttlMs` where nobody has it. When the holder dies nobody serves until its lease has run out, when it leaves
+ * another member is given it at once. It has a connection of its own, so the hub may use any transport.
+ *
+ * `createHub` rejects with `HubConfigError` for refused credentials or servers without JetStream, `NodeDown` when no server answers.
+ *
+ * @throws HubConfigError for a wrong option, with `path`, `given` and `allowed`
+ * @example createHub({ id: "shop", partitionTolerance: natsLease({ servers: ["nats-1:4222", "nats-2:4222"], replicas: 3 }) })
+ */
+export function natsLease(options: NatsLeaseOptions = {}): PartitionStrategy {
+  const { bucket, ttlMs, replicas, whilePaused, ...connection } = options;
+  const given = Object.entries({ bucket, ttlMs, replicas, whilePaused }).filter(([, value]) => value !== undefined);
+  const strategy = lease(Object.fromEntries(given));
+  const nats = parseNatsOptions(connection, "natsLease");
+  const arbiter = leaseArbiter({ ttlMs: strategy.settings.ttlMs, store: (about) => openStore(nats, strategy.settings, about) });
+  return Object.freeze({ ...strategy, arbiter });
+}
+
+async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: ArbiterContext): Promise<LeaseStore> {
+  const { hub, node, clock } = about;
+  const connection = await connectNats(nats, clock, `process-hub lease ${hub} ${node}`.slice(0, 200), caller);
+  const store = new KeyStore(connection, settings, hub);
+  try {
+    await store.bucket();
+  } catch (error) {
+    if (!isForGood(error)) return store;
+    await connection.close();
+    throw error instanceof PermissionViolationError ? asHubError(error, nats, caller) : unfit(nats, error);
+  }
+  return store;
+}
+
+/** What no later try would change; without a leader of the stream, or on the wrong side of a cut, it is tried again. */
+function isForGood(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.status < 500 || error.code === noJetStream || error.code === noCluster;
+  return error instanceof PermissionViolationError || (error instanceof Error && error.name === "JetStreamNotEnabled");
+}
+const noJetStream = 10_039;
+const noCluster = 10_074;
+
+function unfit({ servers }: NatsOptions, error: unknown): HubConfigError {
+  const given = servers.join(", ");
+  const text = error instanceof Error ? error.message : String(error);
+  return new HubConfigError(
+    `natsLease: the NATS server at ${given} cannot keep the lease (${text}): enable JetStream on it, and give replicas as it has servers`,
+    { path: "partitionTolerance", given, allowed: "servers with JetStream" },
+    error,
+  );
+}
+
+const Stored: z.ZodType<LeaseRecord> = z.strictObject({
+  holder: z.string(),
+  by: z.string(),
+  write: z.int(),
+  term: z.int().nonnegative(),
+});
+
+class KeyStore implements LeaseStore {
+  readonly #connection: NatsConnection;
+  readonly #settings: NatsLeaseSettings;
+  readonly #key: string;
+  readonly #jetstream: JetStreamClient;
+  #bucket: KV | undefined;
+
+  constructor(connection: NatsConnection, settings: NatsLeaseSettings, hub: string) {
+    this.#connection = connection;
+    this.#settings = settings;
+    // Dots part the tokens of a key, and a hub's id may begin or end with one.
+    this.#key = hub.replaceAll(".", "=");
+    this.#jetstream = jetstream(connection, { timeout: settings.ttlMs / 4 });
+  }
+
+  /** The bucket, made if need be. */
+  async bucket(): Promise<KV> {
+    const { bucket, replicas } = this.#settings;
+    // Direct reads are answered by any replica: they would be older than need be.
+    this.#bucket ??= await new Kvm(this.#jetstream).create(bucket, { history: 1, replicas, allow_direct: false });
+    return this.#bucket;
+  }
+
+  async read(): Promise<StoredLease> {
+    const entry = await (await this.bucket()).get(this.#key);
+    if (entry === null) return { revision: 0 };
+    return { revision: entry.revision, record: entry.operation === "PUT" ? parsed(entry.string()) : undefined };
+  }
+
+  async write({ expected, record }: LeaseWrite): Promise<number | undefined> {
+    try {
+      return await (await this.bucket()).put(this.#key, JSON.stringify(record), { previousSeq: expected });
+    } catch (error) {
+      if (error instanceof JetStreamApiError && wrongRevision.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+const wrongRevision: ReadonlySet<number> = new Set([10_071, 10_164]);
+
+function parsed(text: string): LeaseRecord | undefined {
+  try {
+    return Stored.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
