@@ -1,9 +1,10 @@
 // The random campaign: `pnpm sim --seeds 1..1000 --nodes 3..5 --minutes 3 --acts 40`. Exits 1 when a seed fails.
-// --minutes bounds it; fewer lives than --atLeast are a failure as well. --show: how many failures are told with their trace.
-// --json FILE writes the counts in the form of a test report.
+// --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many share the seeds (default: what there is).
+// --show: how many failures are told with their trace. --json FILE writes the counts in the form of a test report.
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { campaign } from "../packages/testkit/dist/campaign/campaign.js";
+import { Worker } from "node:worker_threads";
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     acts: { type: "string", default: "40" },
     show: { type: "string", default: "3" },
     atLeast: { type: "string", default: "1" },
+    threads: { type: "string", default: String(availableParallelism()) },
     json: { type: "string" },
   },
 });
@@ -23,35 +25,47 @@ const range = (name, text) => {
   process.exit(2);
 };
 const [from, to] = range("seeds", values.seeds);
-const nodes = range("nodes", values.nodes);
+const [threads] = range("threads", values.threads);
+const bounds = { to, nodes: range("nodes", values.nodes), acts: Number(values.acts), step: threads };
 const startMs = performance.now();
-const endMs = startMs + Number(values.minutes) * 60_000;
-let shown = 0;
-const told = (_seed, regime, error) => {
-  if (error === undefined) return;
-  console.log(
-    ++shown <= Number(values.show)
-      ? `[${regime}] ${error.message}\n`
-      : `[${regime}] ${error.message.split("\n").slice(0, 3).join(" ")}`,
-  );
-};
-const result = await campaign({ from, to, nodes, acts: Number(values.acts), enough: () => performance.now() > endMs, told });
-const seconds = (performance.now() - startMs) / 1_000;
-const { acts, asks, failedAsks, moves, refusedMoves } = result.figures;
-const failed = result.failures.length;
-const hours = (result.virtualMs / 3_600_000).toFixed(2);
+const endAtMs = Date.now() + Number(values.minutes) * 60_000;
+
+const failures = [];
+function failed({ seed, regime, text }) {
+  failures.push({ seed, regime });
+  const isShown = failures.length <= Number(values.show);
+  console.log(`[${regime}] ${isShown ? `${text}\n` : text.split("\n").slice(0, 3).join(" ")}`);
+}
+
+/** One thread's share of the seeds; a thread that dies fails the whole. */
+function share(first) {
+  const worker = new Worker(new URL("./sim/lives.mjs", import.meta.url), { workerData: { ...bounds, from: first, endAtMs } });
+  return new Promise((resolve, reject) => {
+    worker.on("message", (message) => ("done" in message ? resolve(message.done) : failed(message.failed)));
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`a thread of the campaign ended with code ${code} before its share was lived`)));
+  });
+}
+
+const shares = await Promise.all(Array.from({ length: Math.max(1, threads) }, (_, i) => share(from + i)));
+const sum = (read) => shares.reduce((total, one) => total + read(one), 0);
+const seeds = sum((one) => one.seeds);
+const figure = (name) => sum((one) => one.figures[name]);
+const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
+const hours = (sum((one) => one.virtualMs) / 3_600_000).toFixed(2);
+console.log(`seeds ${from}..${to}: ${seeds} lives, ${hours} hours of cluster life in ${seconds} s`);
 console.log(
-  `seeds ${from}..${from + result.seeds - 1}: ${result.seeds} lives, ${hours} hours of cluster life in ${seconds.toFixed(0)} s`,
+  `${figure("acts")} acts, ${figure("moves")} moves (${figure("refusedMoves")} refused), ${figure("asks")} asks (${figure("failedAsks")} failed)`,
 );
-console.log(`${acts} acts, ${moves} moves (${refusedMoves} refused), ${asks} asks (${failedAsks} failed)`);
-if (failed > 0) console.log(`failing seeds: ${result.failures.map(({ seed, regime }) => `${seed} (${regime})`).join(", ")}`);
-const tooFew = result.seeds < Number(values.atLeast);
-if (tooFew) console.log(`only ${result.seeds} lives within ${values.minutes} minutes, fewer than ${values.atLeast}`);
-const passed = result.seeds - failed;
-console.log(`${passed} passed, ${failed} failed`);
-const success = failed === 0 && !tooFew && passed > 0;
+failures.sort((a, b) => a.seed - b.seed);
+if (failures.length > 0) console.log(`failing seeds: ${failures.map(({ seed, regime }) => `${seed} (${regime})`).join(", ")}`);
+const tooFew = seeds < Number(values.atLeast);
+if (tooFew) console.log(`only ${seeds} lives within ${values.minutes} minutes, fewer than ${values.atLeast}`);
+const passed = seeds - failures.length;
+console.log(`${passed} passed, ${failures.length} failed`);
+const success = failures.length === 0 && !tooFew && passed > 0;
 if (values.json !== undefined) {
-  const report = { success, numPassedTests: passed, numFailedTests: failed, numPendingTests: 0 };
+  const report = { success, numPassedTests: passed, numFailedTests: failures.length, numPendingTests: 0 };
   writeFileSync(values.json, JSON.stringify(report));
 }
 process.exit(success ? 0 : 1);

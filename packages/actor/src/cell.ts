@@ -52,7 +52,7 @@ export class Cell {
   readonly spec: ChildSpec;
   readonly timers: ActorTimers;
   readonly mode: Mode;
-  readonly bornAtMs: number;
+  bornAtMs: number;
   readonly watched: boolean;
   epoch: Epoch;
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */

@@ -26,7 +26,10 @@ export interface Lifecycle<State> {
   readonly stopping?: (state: State, reason: string, ctx: ActorContext) => MaybePromise<void>;
   /** A replica learnt its mode. */
   readonly signal?: (state: State, signal: "active" | "passive", ctx: ActorContext) => MaybePromise<void>;
-  /** Two copies met after a cut: returns the state that goes on. Without it the longer unbroken history does. */
+  /**
+   * Two copies met after a cut: returns the state that goes on, in the copy of the longer unbroken history. Runs there, between two
+   * handlers; both states are copies to work on. What it throws is logged, and that copy goes on with its own, as without a `conflict`.
+   */
   readonly conflict?: (mine: State, theirs: State, ctx: ActorContext) => MaybePromise<State>;
 }
 

@@ -99,6 +99,13 @@ expectTypeOf([Cart, Bare]).toExtend<readonly AnyActor[]>();
 // A ref without its types takes any name, and gives back what must be looked at.
 expectTypeOf(ctx.self.ask("anything", 5)).toEqualTypeOf<Promise<unknown>>();
 
+// A job takes and gives what its function does, when that is named; else anything, to be looked at.
+type Primes = (input: { readonly below: number }) => Promise<number>;
+expectTypeOf(ctx.job<Primes>("file:///primes.js", { below: 5 })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(ctx.job(new URL("file:///primes.js"), { below: 5 })).toEqualTypeOf<Promise<unknown>>();
+// @ts-expect-error the input does not fit the function
+ctx.job<Primes>("file:///primes.js", 5);
+
 defineActor({ name: "x", module: "file:///x.js", state: z.object({ n: z.int() }), init: () => ({ n: 1 }) })
   // @ts-expect-error the reply does not fit its schema
   .on("read", { output: z.string() }, (state) => state.n)

@@ -41,12 +41,25 @@ export class Conflicts {
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
-    const { node, recovery } = this.#coordinator;
-    const comes = theirs.bornAtMs < own.bornAtMs;
+    const { node, recovery, registry } = this.#coordinator;
+    const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
     void this.#surrender(comes ? own : theirs, node);
     const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
     if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
     return comes;
+  }
+
+  /** What this node hosts was ended by others while it was out of their sight: it ends here as well. */
+  ended(id: ActorId): void {
+    const { registry, hooks, inbox } = this.#coordinator;
+    inbox.push(Priority.recovery, () => {
+      const own = registry.own(id);
+      if (own === undefined || !registry.isOver(own)) return;
+      registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
+      if (own.state !== "running") return;
+      hooks.emit("childStopped", { id, reason: "ended elsewhere" });
+      this.#stop(own);
+    });
   }
 
   /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
@@ -57,7 +70,8 @@ export class Conflicts {
   }
 
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
-    return this.#coordinator.registry.others(id).filter(({ record }) => record.state === "running");
+    const { registry } = this.#coordinator;
+    return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
   #settle(id: ActorId, highest: Epoch): void {
@@ -72,6 +86,18 @@ export class Conflicts {
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     void this.#surrender(own, survivor.author);
+  }
+
+  /** One that was on its way out has gone: where it went it ends when it comes, if that node knows. */
+  #stop(own: RegistryRecord): void {
+    const { group, log, settings, registry } = this.#coordinator;
+    const { spec, place } = own;
+    if (!group.has(place)) return;
+    const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
+    stopped.then(
+      (failures) => failures.length > 0 && registry.repeatEnd(own),
+      (error: unknown) => log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error),
+    );
   }
 
   /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
@@ -126,12 +152,13 @@ export class Conflicts {
     return failed;
   }
 
-  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first by the ring. */
+  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first owner. */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
     const { placement, node, view } = this.#coordinator;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    const order = placement.owners(own.spec, view.nodes.length);
+    // Where nodes may see different owners, names decide.
+    const order = placement.arbiter === undefined ? placement.owners(own.spec, view.nodes.length) : [];
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(node) ? author < node : rank(author) < rank(node);
   }

@@ -13,6 +13,7 @@ import {
   mainPlace,
   type NodeCard,
   NodeDown,
+  type NodeLoad,
   NodeMessage,
   type NodeName,
   nodeLife,
@@ -29,6 +30,7 @@ import {
   type Threads,
   type Transport,
   toWireError,
+  type WireError,
 } from "@process-hub/protocol";
 import {
   type ClusterView,
@@ -42,12 +44,13 @@ import {
 } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
-import { Evacuations } from "./evacuations.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
+import { queuedMessages } from "./hub-stats.js";
 import { Inbox } from "./inbox.js";
 import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
+import { type LoadMeter, Loads } from "./loads.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
@@ -57,13 +60,15 @@ import { epochStride, Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
-import { Relocations } from "./relocations.js";
+import { type Relocation, Relocations } from "./relocations.js";
 import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
+import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HookOptions, HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
+import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
@@ -81,6 +86,10 @@ export interface CoordinatorPorts {
   /** Where strategies run; default: in the calling thread. */
   readonly strategies?: StrategyHost | undefined;
   readonly observer?: Observer | undefined;
+  /** Absent: event loop and memory count as idle. */
+  readonly load?: LoadMeter | undefined;
+  /** Those of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
+  readonly hooks?: Hooks | undefined;
 }
 
 /**
@@ -94,7 +103,7 @@ export class Coordinator {
   readonly main: PlaceId;
   readonly clock: Clock;
   readonly strategies: StrategyHost;
-  readonly hooks = new Hooks();
+  readonly hooks: Hooks;
   readonly inbox: Inbox;
   readonly registry: Registry;
   readonly membership: Membership;
@@ -111,15 +120,13 @@ export class Coordinator {
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
   readonly #lease: ServingLease;
-  readonly #relocations = new Relocations((actors) => {
-    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
-    for (const place of this.group.places) {
-      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
-    }
-  });
+  readonly #relocations = new Relocations((actors) => this.relocated(actors));
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
-  readonly evacuations = new Evacuations();
+  /** Threads that have still to send nothing more to a node that leaves. */
+  readonly evacuations = new RollCall();
+  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
+  readonly severances = new RollCall();
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
@@ -128,6 +135,9 @@ export class Coordinator {
   readonly partition: Partition;
   readonly jobs: JobDesk;
   readonly replicas: Replicas;
+  /** Absent when the distribution strategy asks for none. */
+  readonly loads: Loads | undefined;
+  readonly standbyStates: StandbyStates;
   readonly #settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -148,11 +158,7 @@ export class Coordinator {
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    const { childStart = [], ...handlers } = settings.hooks as HookOptions;
-    for (const change of childStart) this.hooks.alter(change);
-    for (const [name, some] of Object.entries(handlers)) {
-      for (const handler of some) this.hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
-    }
+    this.hooks = ports.hooks ?? hooksOf(settings);
     this.inbox = new Inbox({
       clock,
       lockRecoveryMs: settings.timings.lockRecoveryMs,
@@ -168,7 +174,7 @@ export class Coordinator {
         if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
         this.#recordChanged(id);
       },
-      relocated: (record) => this.#relocations.note(record),
+      relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
@@ -264,6 +270,7 @@ export class Coordinator {
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
+    this.loads = this.#makeLoads();
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
@@ -281,6 +288,7 @@ export class Coordinator {
       answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
     });
     this.replicas = new Replicas(this);
+    this.standbyStates = new StandbyStates(this);
     this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -311,6 +319,7 @@ export class Coordinator {
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
+    this.loads?.start();
     const repair = (): void => {
       if (this.state !== "up") return;
       this.sync.sendDigests();
@@ -321,11 +330,16 @@ export class Coordinator {
 
   /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
   async drain(): Promise<Map<ActorId, Error>> {
-    this.draining = true;
+    this.takesActors(false);
+    return this.redistribution.handOverAll();
+  }
+
+  /** Says, and acts by it, whether this node takes actors: one that drains does not. */
+  takesActors(takes: boolean): void {
+    this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
     this.viewChanged();
-    return this.redistribution.handOverAll();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
@@ -370,9 +384,8 @@ export class Coordinator {
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  arbiterOf(child: Placeable): NodeName | undefined {
-    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
-  }
+  readonly arbiterOf = (child: Placeable): NodeName | undefined =>
+    this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
 
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
@@ -394,6 +407,14 @@ export class Coordinator {
     return found;
   };
 
+  /** Tells the senders of this node where actors are to be found from now on. */
+  relocated(actors: readonly Relocation[]): void {
+    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
+    for (const place of this.group.places) {
+      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
+    }
+  }
+
   /** Other nodes have taken over actors that this node said were down. */
   spokenFor(ids: readonly ActorId[]): void {
     for (const id of ids) this.#settledMoves.settle(id);
@@ -401,7 +422,8 @@ export class Coordinator {
 
   /** Records were made while their thread may have died: those are restarted at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
-    for (const record of records) if (!this.group.has(record.place)) this.recovery.threadLost(record.place);
+    const places = new Set(records.map(({ place }) => place));
+    for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
   }
 
   #fingerprint(): string {
@@ -467,6 +489,8 @@ export class Coordinator {
 
   #locate(id: ActorId): Located {
     if (this.state === "starting") return "waits";
+    const near = this.replicas.near(id);
+    if (near !== undefined) return near;
     const record = this.registry.current(id);
     if (record === undefined) {
       const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
@@ -487,13 +511,12 @@ export class Coordinator {
   #recordChanged(id: ActorId): void {
     this.resolver.changed(id);
     this.replicas.recordChanged(id);
+    const record = this.registry.current(id);
+    const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
+    if (mine) this.placesChecked([record]);
     const own = this.registry.own(id);
-    if (own === undefined) {
-      const record = this.registry.current(id);
-      const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-      if (mine && !this.group.has(record.place)) this.recovery.threadLost(record.place);
-      return;
-    }
+    if (own === undefined) return;
+    if (this.registry.isOver(own)) this.conflicts.ended(id);
     const others = this.registry.others(id);
     if (others.length === 0) return;
     this.#settledMoves.look(id);
@@ -505,28 +528,53 @@ export class Coordinator {
       this.partition.beat(heardAtMs);
       return;
     }
-    if (!this.#lease.beat({ nowMs, heardAtMs, synchronised: this.sync.isComplete })) return;
-    this.log(
-      "warn",
-      "this node did not run for so long that others may think it dead: it serves nothing until it has heard from them all",
-    );
-    this.membership.announce();
+    const expired = this.#lease.beat({ nowMs, answeredAtMs: this.membership.answeredAtMs, synchronised: this.sync.isComplete });
+    if (expired)
+      this.log(
+        "warn",
+        "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
+      );
+    if (this.#lease.fenced) this.membership.announce();
   }
 
   viewChanged(): void {
-    const past = this.view.nodes;
-    const before = past.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
-    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    this.view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => ({ node, incarnation, threads: places.length, joinedAtMs })),
-    );
-    const gone = past.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
-    if (before === this.view.nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join()) return;
-    this.placement = this.settings.distribution.place(this.view);
+    const past = this.view;
+    this.#lookAround();
+    if (shapeOf(past) === shapeOf(this.view)) return;
+    const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
     this.recovery.adoptOrphans();
     this.replicas.viewChanged();
     if (this.state === "up") this.redistribution.soon();
+  }
+
+  /** The view and the placement as of now. */
+  #lookAround(): void {
+    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
+    const view = clusterView(
+      members.map(({ node, incarnation, places, joinedAtMs }) => {
+        const loads = this.loads?.of(node);
+        return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
+      }),
+    );
+    if (this.loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
+    this.view = view;
+    this.placement = this.settings.distribution.place(this.view);
+  }
+
+  #makeLoads(): Loads | undefined {
+    const { loads } = this.settings.distribution;
+    if (loads === undefined) return undefined;
+    const measure = (): NodeLoad => ({
+      eventLoop: this.#ports.load?.eventLoop() ?? 0,
+      queued: queuedMessages(this),
+      actors: this.registry.count(this.node),
+      memory: this.#ports.load?.memory() ?? 0,
+    });
+    const tell = (load: NodeLoad): void => {
+      for (const { node } of this.membership.peers) this.send(node, { type: "load", load });
+    };
+    return new Loads({ self: this.node, clock: this.clock, ...loads, measure, tell, changed: () => this.#lookAround() });
   }
 
   #joined(card: NodeCard): void {
@@ -537,6 +585,7 @@ export class Coordinator {
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
     this.viewChanged();
+    this.recovery.tellWhoWaits(node);
     this.hooks.emit("memberJoined", { node });
   }
 
@@ -548,6 +597,7 @@ export class Coordinator {
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
     this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
+    const [last] = this.sync.heads([node]);
     this.registry.forget(node);
     if (this.partition.counts) {
       this.registry.leap(epochStride);
@@ -556,17 +606,41 @@ export class Coordinator {
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
     this.tellPlaces({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
-    this.sync.left(node);
+    this.severances.gone(node);
+    this.sync.left(node, last);
+    this.loads?.left(node);
     this.viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
   }
 
-  /** Tells this main thread's post and every thread that a place ended, or a node is back. */
-  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeUp" }>): void {
+  /** Tells this main thread's post and every thread that a place ended, or what it had passed on is in, or a node is back. */
+  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeSettled" | "placeUp" }>): void {
     for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
     if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
+    else if (frame.type === "placeSettled") this.post.placeSettled(frame.place);
     else this.post.placeUp(frame.place);
+  }
+
+  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
+  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
+    const here = this.group.places.filter((other) => this.group.has(other));
+    const severed = this.severances.begin(place, [...here, ...others]);
+    this.tellPlaces({ type: "placeDown", place, error });
+    return severed;
+  }
+
+  /**
+   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
+   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
+   */
+  async #settle(place: PlaceId, error: WireError): Promise<void> {
+    const others = this.membership.peers.map(({ node }) => node);
+    const severed = this.severed(place, error, others);
+    for (const node of others) this.send(node, { type: "placeDown", place, error });
+    await Promise.race([severed, this.after(this.settings.timings.handoffTimeoutMs)]);
+    this.tellPlaces({ type: "placeSettled", place });
+    for (const { node } of this.membership.peers) this.send(node, { type: "placeSettled", place });
   }
 
   #threadExited(index: number, place: PlaceId, cause: Error): void {
@@ -582,27 +656,29 @@ export class Coordinator {
         this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`),
       );
     }
-    this.evacuations.placeDown(place);
+    this.evacuations.gone(place);
+    this.severances.gone(place);
     this.jobs.placeDown(place);
     this.recovery.threadDied(index, place, error);
     this.replicas.threadDied(place);
     const wire = toWireError(error);
-    this.tellPlaces({ type: "placeDown", place, error: wire });
-    for (const peer of this.membership.peers) this.send(peer.node, { type: "placeDown", place, error: wire });
+    void this.#settle(place, wire);
     this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
   }
 
   async #shutDown(deadlineMs: number): Promise<void> {
     this.state = "closed";
     this.#up();
+    this.loads?.stop();
     this.requests.close();
+    this.replicas.close();
     this.jobs.close();
     this.inbox.close();
+    this.recovery.close();
     await this.partition.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
     this.post.close();
-    this.strategies.close();
     await this.#ports.threads.close();
   }
 
@@ -610,6 +686,21 @@ export class Coordinator {
   figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
     return { main: readCounters(this.counters), threads: this.group.figures() };
   }
+}
+
+function hooksOf(settings: HubSettings): Hooks {
+  const hooks = new Hooks();
+  const { childStart = [], ...handlers } = settings.hooks as HookOptions;
+  for (const change of childStart) hooks.alter(change);
+  for (const [name, some] of Object.entries(handlers)) {
+    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
+  }
+  return hooks;
+}
+
+/** Who takes actors, and on how many threads: what placements rest on beside loads. */
+function shapeOf({ nodes }: ClusterView): string {
+  return nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
 }
 
 function lettersIn(body: Bytes): number {

@@ -1,7 +1,7 @@
 import type { ChildSpec } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { until } from "./fixtures/until.js";
-import { Hooks, type HubEvents } from "./hooks.js";
+import { Hooks, type HubEvents, hubEventNames } from "./hooks.js";
 
 const joined = { node: "a" };
 const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "permanent" };
@@ -117,4 +117,13 @@ describe("hooks", () => {
     hooks.off("childStart", "seen");
     expect(hooks.altered(spec)).toEqual(spec);
   });
+});
+
+test("every event that the API names is there", () => {
+  const named = [
+    "memberJoining memberJoined memberLeaving memberLeft childRegistered childUnregistered childRestarted childStarting childStarted",
+    "childStopped redistributionStarting redistributionFinished childrenMoving childrenMoved moveForwarded handoverDelivered lockChanged",
+    "coordinatorStopping deadLetter stuck conflict threadExited linkBroken badFrame",
+  ].flatMap((line) => line.split(" "));
+  expect(named.filter((name) => !hubEventNames.includes(name))).toEqual([]);
 });

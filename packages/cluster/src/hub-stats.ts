@@ -73,18 +73,26 @@ export function hubStats(coordinator: Coordinator): HubStats {
     },
     registry: { actors: registry.size, orphans: registry.orphans.size },
     threads: living.map(({ place, counters }) => {
-      const messages = fates((name) => counters[name]);
-      const ended = messages.handled + messages.refused + messages.expired + messages.deadLettered;
       return {
         thread: threadOfPlace(place),
-        messages,
-        queued: counters.received + counters.sent - ended - counters.posted,
+        messages: fates((name) => counters[name]),
+        queued: queued(counters),
         restarts: counters.restarts,
         bytesIn: counters.bytesIn,
         bytesOut: counters.bytesOut,
       };
     }),
   };
+}
+
+/** The messages that the threads of a node hold, in mailboxes or on their way out. */
+export function queuedMessages(coordinator: Coordinator): number {
+  return coordinator.figures().threads.living.reduce((sum, { counters }) => sum + queued(counters), 0);
+}
+
+function queued(counters: Record<CounterName, number>): number {
+  const { handled, refused, expired, deadLettered } = fates((name) => counters[name]);
+  return counters.received + counters.sent - handled - refused - expired - deadLettered - counters.posted;
 }
 
 function fates(read: (name: CounterName) => number): MessageFates {

@@ -13,6 +13,7 @@ import {
   fromWireError,
   HubClosed,
   HubConfigError,
+  Locked,
   type NodeName,
   nodeOf,
   StartFailed,
@@ -21,6 +22,8 @@ import {
 } from "@process-hub/protocol";
 import { type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
+import { DoorTransport } from "./door-transport.js";
+import { type Explanation, explain } from "./explain.js";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
@@ -37,7 +40,9 @@ import {
 } from "./hub-options.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
+import { ownThreads } from "./own-threads.js";
 import type { RegistryEntry } from "./registry-entry.js";
+import { rename } from "./rename.js";
 import {
   type ChildError,
   type CloseResult,
@@ -60,7 +65,12 @@ export interface StartChildrenOptions {
 
 /** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
 export class Hub {
-  readonly #coordinator: Coordinator;
+  #coordinator: Coordinator;
+  readonly #ports: CoordinatorPorts;
+  #door: DoorTransport;
+  /** Messages of this hub's own that wait while the node takes another name; undefined when they need not. */
+  #held: (() => void)[] | undefined;
+  #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
   /** Small values of this node by key, with an end if wished. */
@@ -68,7 +78,9 @@ export class Hub {
   #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
-    this.#coordinator = new Coordinator(ports);
+    this.#ports = ports;
+    this.#door = new DoorTransport(ports.transport);
+    this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#id = ports.settings.id;
     this.#hooks = new HubHooks(this.#coordinator.hooks);
     const { limits, timings } = ports.settings;
@@ -87,7 +99,10 @@ export class Hub {
 
   /** Starts the node and its static children. Called once, by `createHub`. */
   async open(): Promise<void> {
-    await this.#coordinator.start();
+    await this.#coordinator.start().catch(async (error: unknown) => {
+      await this.#endPorts();
+      throw error;
+    });
     const { settings, partition } = this.#coordinator;
     const { children } = settings;
     await partition.opened(() => this.#startStatic(children).catch(() => {}));
@@ -171,11 +186,15 @@ export class Hub {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
     const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
+    const { secondaries } = this.#coordinator.registry;
+    const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
     );
-    const stopped = outcomes.flatMap(({ id, node, error }) => (error === undefined ? [{ id, nodes: [node] }] : []));
+    const stopped = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [{ id, nodes: [node, ...(beside.get(id) ?? [])] }] : [],
+    );
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
@@ -187,13 +206,19 @@ export class Hub {
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
-  ready(): Promise<void> {
+  async ready(): Promise<void> {
+    if (this.#held !== undefined) await this.#renaming?.catch(() => {});
     return this.#coordinator.post.ready();
   }
 
   /** Where an actor runs, as this node knows it: local, synchronous. */
   lookup(id: ActorId): RegistryEntry | undefined {
     return this.#coordinator.registry.entry(id);
+  }
+
+  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
+  explain(id: ActorId): Explanation {
+    return explain(this.#coordinator, checkedId("explain", id));
   }
 
   /** The actors of a tag. */
@@ -300,6 +325,36 @@ export class Hub {
     };
   }
 
+  /**
+   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
+   * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members) or `Locked` (it moves actors just now), and with
+   * `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   */
+  async rename(name: string): Promise<void> {
+    this.#assertOpen("rename");
+    this.#renaming = rename(
+      {
+        old: this.#coordinator,
+        ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
+        door: this.#door,
+        hold: () => {
+          this.#held = [];
+        },
+        adopt: (fresh, door) => {
+          this.#coordinator = fresh;
+          this.#door = door;
+          this.#release();
+        },
+      },
+      name,
+    ).finally(() => {
+      this.#renaming = undefined;
+      this.#release();
+    });
+    await this.#renaming;
+  }
+
   /** Counters of this node: messages by fate, moves, restarts, threads. */
   stats(): HubStats {
     return hubStats(this.#coordinator);
@@ -307,7 +362,8 @@ export class Hub {
 
   /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
   close(): Promise<CloseResult> {
-    this.#closing ??= this.#close();
+    const renamed = this.#renaming?.catch(() => {});
+    this.#closing ??= renamed === undefined ? this.#close() : renamed.then(() => this.#close());
     return this.#closing;
   }
 
@@ -320,20 +376,36 @@ export class Hub {
       return { ended: await this.#coordinator.close() };
     } finally {
       this.storage.close();
+      await this.#endPorts();
     }
   }
 
+  /** What the hub was made with outlives each of its coordinators, and ends with the hub. */
+  async #endPorts(): Promise<void> {
+    this.#ports.strategies?.close();
+    await this.#ports.threads.close();
+  }
+
   #refTo(actor: string, id: ActorId): ActorRef {
-    const { post } = this.#coordinator;
+    const post = (): Coordinator["post"] => this.#coordinator.post;
     return {
       id,
       actor,
-      tell: (message: string, input?: unknown) => post.tell(null, id, message, input),
+      tell: (message: string, input?: unknown) => {
+        if (this.#held === undefined) return post().tell(null, id, message, input);
+        this.#held.push(() => post().tell(null, id, message, input));
+        return false;
+      },
       ask: (
         message: string,
         input?: unknown,
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) => this.#coordinator.partition.asked(id) ?? post.ask(null, id, message, input, options),
+      ) =>
+        this.#held === undefined
+          ? (this.#coordinator.partition.asked(id) ?? post().ask(null, id, message, input, options))
+          : new Promise((resolve, reject) => {
+              this.#held?.push(() => post().ask(null, id, message, input, options).then(resolve, reject));
+            }),
     };
   }
 
@@ -361,7 +433,17 @@ export class Hub {
     return { id, node: owner ?? this.node, error: failed };
   }
 
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of held) send();
+  }
+
   #assertOpen(what: string): void {
+    if (this.#renaming !== undefined)
+      throw new Locked(`${what}: node ${this.node} is taking another name: try again when rename has resolved`, {
+        node: this.node,
+      });
     if (this.#closing !== undefined || this.#coordinator.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }

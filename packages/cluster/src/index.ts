@@ -1,5 +1,6 @@
 export { type Child, child } from "./child.js";
 export type { CoordinatorPorts } from "./coordinator.js";
+export type { ActorState, Explanation, StrategyInUse } from "./explain.js";
 export type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 export {
   type HookName,
@@ -13,6 +14,7 @@ export {
 export { Hub, type StartChildrenOptions } from "./hub.js";
 export type { HubStats, MessageFates, ThreadStats } from "./hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./keyed-storage.js";
+export type { LoadMeter } from "./loads.js";
 export { type MemoryNetwork, memoryNetwork } from "./memory-network.js";
 export type { RegistryEntry, Replica } from "./registry-entry.js";
 export {

@@ -28,6 +28,7 @@ export interface MembershipTimings {
   readonly downAfterMs: number;
   readonly discoveryMs: number;
   readonly linkRetryMs: number;
+  readonly deliveryMs: number;
 }
 
 /** What membership needs, and whom it tells. */
@@ -60,6 +61,8 @@ interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
   heardAtMs: number;
+  /** When it last answered a hello: unlike what is heard, that was not said before this node asked. */
+  answeredAtMs: number;
 }
 
 /**
@@ -83,6 +86,11 @@ export class Membership {
 
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
+  }
+
+  /** When each member last answered a hello of this node. */
+  get answeredAtMs(): number[] {
+    return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);
   }
 
   peer(node: NodeName): NodeCard | undefined {
@@ -234,7 +242,9 @@ export class Membership {
       if (peer !== undefined) this.#lose(from, "down");
       this.#admit(card);
     }
+    const member = this.#peers.get(from);
     if (!hello.answer) this.#hello(from, true);
+    else if (member !== undefined) member.answeredAtMs = this.#ports.clock.now();
   }
 
   #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
@@ -273,6 +283,7 @@ export class Membership {
       session: ++this.#sessions,
       endedSession: past?.incarnation === card.incarnation ? past.session : 0,
       retryMs: timings.linkRetryMs,
+      deliveryMs: timings.deliveryMs,
       transmit: (bytes) => transport.send(card.node, bytes),
       deliver: (body) => this.#ports.message(card.node, body),
       broken: () => {
@@ -280,7 +291,7 @@ export class Membership {
         this.#hello(card.node);
       },
     });
-    this.#peers.set(card.node, { card, link, heardAtMs: clock.now() });
+    this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), answeredAtMs: 0 });
     this.#ports.joined(card);
   }
 

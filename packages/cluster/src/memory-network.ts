@@ -51,8 +51,10 @@ export function memoryNetwork(): MemoryNetwork {
         for (const other of others()) if (self !== undefined && other.node === to) deliver(self, other, bytes);
       },
       close: async () => {
+        const closed = self;
         await new Promise<void>((resolve) => queueMicrotask(resolve));
-        if (self !== undefined) stations.delete(self);
+        if (closed !== undefined) stations.delete(closed);
+        if (self === closed) self = undefined;
       },
     };
   };

@@ -70,13 +70,27 @@ export class NodeDialogue {
       case "digest":
         this.#coordinator.sync.receiveDigest(from, message);
         break;
+      case "testament":
+        this.#coordinator.sync.receiveTestament(message);
+        break;
       case "unreached":
         this.#coordinator.sync.unreached(message.nodes);
         break;
       case "repair":
         this.#coordinator.sync.repair(from, message.after);
         break;
+      case "load":
+        this.#coordinator.loads?.heard(from, message.load);
+        break;
       case "placeDown":
+        void this.#coordinator
+          .severed(message.place, message.error)
+          .then(() => this.#coordinator.send(from, { type: "placeSevered", place: message.place }));
+        break;
+      case "placeSevered":
+        this.#coordinator.severances.said(message.place, from);
+        break;
+      case "placeSettled":
         this.#coordinator.tellPlaces(message);
         break;
       case "status":
@@ -139,7 +153,7 @@ export class NodeDialogue {
         await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":
-        return { type: "standbys", copies: await this.#coordinator.replicas.kept(request.ids) };
+        return { type: "standbys", copies: await this.#coordinator.standbyStates.kept(request.ids) };
       default:
         request satisfies never;
         throw new Error("unreachable");

@@ -35,6 +35,7 @@ class Side {
       session,
       endedSession,
       retryMs: 100,
+      deliveryMs: 20_000,
       transmit: (datagram) => this.#network.deliver(this.#name, this.#peer, datagram),
       deliver: (body) => {
         this.got.push(text(body));
@@ -145,6 +146,22 @@ describe("a node link", () => {
       expect([a.broken, b.broken]).toEqual([0, 1]);
     },
   );
+
+  test("is broken when nothing arrives for the time of a delivery, and not when something does", async () => {
+    const { clock, network, a, b } = pair(1, {});
+    network.deaf.add("b");
+    a.link.send(bytes("one"));
+    await clock.run(19_000);
+    network.deaf.clear();
+    await clock.run(1_000);
+    expect([a.broken, b.got]).toEqual([0, ["one"]]);
+    network.deaf.add("b");
+    a.link.send(bytes("two"));
+    await clock.run(19_000);
+    expect(a.broken).toBe(0);
+    await clock.run(2_000);
+    expect([a.broken, b.got]).toEqual([1, ["one"]]);
+  });
 
   test("drops what is meant for another incarnation, and what is out of any window", async () => {
     const { clock, a, b } = pair(1, {});

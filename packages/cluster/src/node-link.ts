@@ -12,9 +12,11 @@ export interface NodeLinkPorts {
   /** The peer's last session that is over: what comes from it, or from one before it, is dropped. */
   readonly endedSession: number;
   readonly retryMs: number;
+  /** A link on which nothing arrives for so long, although it is sent again and again, is broken: a peer that is heard may be deaf. */
+  readonly deliveryMs: number;
   readonly transmit: (datagram: Bytes) => void;
   readonly deliver: (body: Bytes) => void;
-  /** The other side has begun anew: what was on the way is lost. */
+  /** The other side has begun anew, or hears nothing: what was on the way is lost. */
   readonly broken: () => void;
 }
 
@@ -33,7 +35,7 @@ const ackEvery = 32;
 
 /**
  * One side of the link to another node, over a transport that may drop, double, delay and reorder: in order, each once, or broken.
- * Sequence numbers, cumulative acknowledgements, retransmission after `retryMs`, a bounded window; one session per life of the link.
+ * Sequence numbers, cumulative acknowledgements, retransmission after `retryMs` until `deliveryMs`, a bounded window; one session per life of the link.
  * Sessions are numbered, so that a late datagram of an earlier one is told from a peer that has begun anew.
  */
 export class NodeLink {
@@ -46,6 +48,8 @@ export class NodeLink {
   #ackedTo = 0;
   #peerSession: number;
   #scheduled = false;
+  /** Retries since something was last acknowledged: counted, since time passes for a process that stands still as well. */
+  #retries = 0;
   #retry: Timer | undefined;
   #ackTimer: Timer | undefined;
   #idle: (() => void)[] = [];
@@ -143,6 +147,7 @@ export class NodeLink {
     const first = this.#unacked[0]?.number ?? this.#sent + 1;
     const n = Math.min(this.#unacked.length, ack - first + 1);
     if (n <= 0) return;
+    this.#retries = 0;
     this.#unacked.splice(0, n);
     if (this.#waiting.size > 0) this.#pump();
     if (this.#unacked.length > 0 || this.#waiting.size > 0) return;
@@ -173,6 +178,8 @@ export class NodeLink {
     if (this.#retry !== undefined || this.#closed || this.#unacked.length === 0) return;
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
+      const { retryMs, deliveryMs, broken } = this.#ports;
+      if (++this.#retries * retryMs >= deliveryMs) return broken();
       this.#sendAgain();
       this.#retryLater();
     }, this.#ports.retryMs);

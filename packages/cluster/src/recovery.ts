@@ -13,16 +13,21 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
+import { EndedLives } from "./ended-lives.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
 
 /** Above any epoch that a handoff in progress may have used at a place that died. */
 export const epochStride = 1_000;
 const maxTries = 5;
+/** Above any epoch that another node may have used up in its tries to start an actor again. */
+export const triesStride = epochStride * (maxTries + 1);
 const pauseMs = 100;
 
 /** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
 export class Recovery {
+  /** What was restarted lately. */
+  readonly ended: EndedLives;
   readonly #coordinator: Coordinator;
   readonly #restarting = new Set<ActorId>();
   /** Orphans that another node is asked to start just now. */
@@ -31,13 +36,29 @@ export class Recovery {
   #offers = false;
   /** As long as there are orphans they are looked at again, and again. */
   #looksAgain = false;
+  /** Dead threads, by index, whose next life is awaited; and who waits for one. */
+  readonly #replacing = new Set<number>();
+  #awaiting: (() => void)[] = [];
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.ended = new EndedLives(coordinator.clock, coordinator.settings.timings.deliveryMs);
   }
 
   isRestarting(id: ActorId): boolean {
     return this.#restarting.has(id);
+  }
+
+  /** Resolves when a thread that died has its next life, or will have none; undefined when none is awaited. */
+  replaced(): Promise<void> | undefined {
+    if (this.#replacing.size === 0) return undefined;
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  /** No thread is replaced any more. */
+  close(): void {
+    this.#replacing.clear();
+    this.#tellAwaiting();
   }
 
   /** A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. */
@@ -46,6 +67,7 @@ export class Recovery {
     const dead = registry.recordsOf(node).filter((record) => record.place === place);
     const down = dead.map((record): RegistryRecord => ({ ...record, state: "down" }));
     registry.publish(down.map((record) => ({ op: "put", record })));
+    this.#replacing.add(index);
     inbox.push(Priority.recovery, () => {
       void this.#replace(index).then(async () => {
         const still = down.filter(({ spec, epoch }) => {
@@ -99,6 +121,9 @@ export class Recovery {
 
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
+    if (!decided) {
+      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphaned(record);
+    }
     const failed = await (decided ? this.#restart(records, undefined) : this.#place(records, undefined));
     return [...failed].map(([id, error]) => ({ id, error }));
   }
@@ -111,17 +136,38 @@ export class Recovery {
     const { registry, node, state, sync, partition } = this.#coordinator;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
     if (state !== "up" || !sync.isCertain || !partition.mayAdopt) return;
-    const mine = [...registry.orphans.values()].filter((record) => {
-      if (!all && record.state === "moved" && this.#isAlive(record.place)) return false;
-      return this.#coordinator.arbiterOf(record.spec) === node;
-    });
+    const mine: RegistryRecord[] = [];
+    for (const record of [...registry.orphans.values()]) {
+      if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
+      if (this.#decider(record) === node) mine.push(record);
+      // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
+      else if (record.spec.restart === "temporary") registry.release(record.spec.id);
+    }
     if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
+  }
+
+  /** Actors that wait for their nodes are unknown to a newcomer, which may be the last one left to tell of them. */
+  tellWhoWaits(newcomer: NodeName): void {
+    const { registry, requests, state } = this.#coordinator;
+    const records = [...registry.orphans.values()].filter((record) => this.#decider(record) === undefined);
+    if (records.length > 0 && state === "up") requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+  }
+
+  /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
+  #decider({ spec }: RegistryRecord): NodeName | undefined {
+    const { arbiterOf, view } = this.#coordinator;
+    return arbiterOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
     const { placement, node, requests } = this.#coordinator;
-    if (placement.arbiter === undefined) return this.#restart(records, cause);
+    if (placement.arbiter === undefined) {
+      return this.#restart(
+        records.filter((record) => this.#decider(record) !== undefined),
+        cause,
+      );
+    }
     const byHost = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const ends = record.spec.restart === "temporary";
@@ -169,10 +215,12 @@ export class Recovery {
   }
 
   async #replace(index: number): Promise<void> {
-    const { group, membership } = this.#coordinator;
+    const { group, membership, post } = this.#coordinator;
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         await group.replace(index);
+        const place = group.places[index];
+        if (place !== undefined && group.has(place)) post.tellDown(place);
         break;
       } catch (error) {
         const text = `thread ${index} could not be replaced (try ${tries} of ${maxTries}): ${String(error)}`;
@@ -180,7 +228,15 @@ export class Recovery {
         await this.#coordinator.after(pauseMs * tries);
       }
     }
+    this.#replacing.delete(index);
+    this.#tellAwaiting();
     for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card: this.#coordinator.card });
+  }
+
+  #tellAwaiting(): void {
+    const awaiting = this.#awaiting;
+    this.#awaiting = [];
+    for (const resolve of awaiting) resolve();
   }
 
   /** What the registry, orphans included, believes to be at a place. */
@@ -199,17 +255,22 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { starter } = this.#coordinator;
+    const { starter, registry } = this.#coordinator;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
       const { id } = record.spec;
+      if (registry.isOver(record)) {
+        registry.repeatEnd(record);
+        continue;
+      }
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
       if (this.#coordinator.redistribution.isSwapping(id)) continue;
       if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
     }
     for (const id of again.keys()) this.#restarting.add(id);
+    this.ended.note([...again.values()]);
     const restartOne = async (record: RegistryRecord): Promise<void> => {
       const { id } = record.spec;
       const error = await this.#restartOne(record, cause);
@@ -232,13 +293,15 @@ export class Recovery {
     return current?.state === "running" && current.epoch >= epoch && current.place !== place;
   }
 
-  /** A thread that dies under the start is no reason to give up: the next one may do better. */
+  /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
     const { registry, starter, hooks, node } = this.#coordinator;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
+    let epoch = record.epoch;
     for (let tries = 1; error === undefined; tries++) {
-      const outcome = await starter.restart(spec, Math.max(record.epoch + epochStride, registry.freshEpoch));
+      epoch = Math.max(epoch + epochStride, registry.freshEpoch);
+      const outcome = await starter.restart(spec, epoch);
       if (outcome.error === undefined) {
         if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
         return undefined;

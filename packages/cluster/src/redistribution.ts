@@ -12,7 +12,7 @@ import {
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
-import { epochStride, failuresById } from "./recovery.js";
+import { failuresById, triesStride } from "./recovery.js";
 
 const drainRounds = 5;
 
@@ -161,7 +161,7 @@ export class Redistribution {
     const { id } = spec;
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
-    const { error } = await starter.restart(spec, Math.max(epoch + epochStride, registry.freshEpoch));
+    const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));
     if (error === undefined || error.code === "Partitioned") return;
     const own = registry.own(id);
     if (error.code === "AlreadyStarted" && own !== undefined) {

@@ -61,12 +61,13 @@ class Node {
     else if (message.type === "snapshot") this.sync.receivePart(from, message.part);
     else if (message.type === "digest") this.sync.receiveDigest(from, message);
     else if (message.type === "repair") this.sync.repair(from, message.after);
+    else if (message.type === "testament") this.sync.receiveTestament(message);
     else if (message.type === "unreached") this.sync.unreached(message.nodes);
   }
 
   #record(id: string): RegistryRecord {
     const spec = { id, actor: "counter", args: undefined, restart: "permanent" as const };
-    return { spec, place: `${this.name}@1/0.0`, epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
+    return { spec, place: `${this.name}@${this.name}/0.0`, epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
   }
 }
 
@@ -88,7 +89,7 @@ function pair(): [Node, Node] {
   return [a, b];
 }
 
-const card = (node: NodeName) => ({ node, incarnation: node, places: [], joinedAtMs: 0, draining: false });
+const card = (node: NodeName, joinedAtMs = 0) => ({ node, incarnation: node, places: [], joinedAtMs, draining: false });
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `x${i}`);
 
 describe("registry synchronisation", () => {
@@ -120,7 +121,7 @@ describe("registry synchronisation", () => {
     const [, b] = pair();
     const complete = b.sync.complete();
     b.peers = [];
-    b.sync.left("a");
+    b.sync.left("a", undefined);
     await complete;
   });
 
@@ -170,6 +171,23 @@ describe("registry synchronisation", () => {
     expect([b.registry.size, b.out]).toEqual([0, []]);
   });
 
+  test("a node that was away hears what ended since it came to life, in parts; a newcomer does not need to", () => {
+    const [a, b] = pair();
+    const c = new Node("c");
+    const ends = names(1_201).map((id, i) => ({ op: "drop" as const, id, epoch: 1, ended: true, atMs: i }));
+    a.registry.publish(ends);
+    a.out.splice(0);
+    b.put("x1200");
+    b.out.splice(0);
+    a.sync.joined(card("b", 600));
+    expect(deliver([a, b])).toEqual({ snapshot: 2 });
+    const own = b.registry.own("x1200");
+    expect(own && b.registry.isOver(own)).toBe(true);
+    a.sync.joined(card("c", 1_201));
+    expect(deliver([a, c])).toEqual({ snapshot: 1 });
+    expect(c.registry.birth("x1200", 5)).toBe(5);
+  });
+
   test("a snapshot carries the epochs that are used up, those of ended actors included", () => {
     const [a, b] = pair();
     a.registry.publish([{ op: "drop", id: "x", epoch: 40, ended: true }]);
@@ -211,8 +229,9 @@ function without(nodes: readonly Node[], lost: NodeName): Node[] {
   const left = nodes.filter(({ name }) => name !== lost);
   for (const node of left) {
     node.peers = node.peers.filter((name) => name !== lost);
+    const [last] = node.sync.heads([lost]);
     node.registry.forget(lost);
-    node.sync.left(lost);
+    node.sync.left(lost, last);
   }
   return left;
 }
@@ -240,7 +259,7 @@ describe("gossip", () => {
       expect([lost, ...sizes(left)]).toEqual([lost, 1]);
       expect(left.filter(({ certain }) => certain !== 1)).toEqual([]);
     }
-  });
+  }, 60_000);
 
   test("the bytes of a change: hardly more than by publish and subscribe in all, and few from its author", () => {
     const bytes = (strategy: SynchronizationStrategy): { readonly perNode: number; readonly byAuthor: number } => {
@@ -346,6 +365,23 @@ describe("gossip", () => {
     b.sync.whenReached([{ author: "n0", incarnation: "n0", number: 9 }], () => read.push(-1));
     await clock.run(patienceMs * 3);
     expect(read).toEqual([1, -1]);
+  });
+
+  test("what a lost author said to one of them last, all that it leaves behind know", async () => {
+    const clock = new VirtualClock();
+    const nodes = crowd(4, few(1), clock);
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("old");
+    deliver(nodes);
+    author.put("new");
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    const left = without(nodes, "n0");
+    expect([...second.registry.orphans.keys()]).toEqual(["old"]);
+    deliver(left);
+    for (const node of left) expect([...node.registry.orphans.keys()]).toEqual(["old", "new"]);
+    expect(left.map(({ certain }) => certain)).toEqual([1, 1, 1]);
   });
 
   test("a strategy that fails sends to all", () => {

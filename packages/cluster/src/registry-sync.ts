@@ -1,45 +1,39 @@
-import type {
-  ChangeBatch,
-  Clock,
-  Head,
-  NodeCard,
-  NodeMessage,
-  NodeName,
-  Random,
-  RegistryChange,
-  SnapshotPart,
-  Timer,
+import {
+  type ChangeBatch,
+  type Clock,
+  type Head,
+  type NodeCard,
+  type NodeMessage,
+  type NodeName,
+  nodeLife,
+  type RegistryChange,
+  type SnapshotPart,
+  type Timer,
 } from "@process-hub/protocol";
-import type { SpreadRequest, StrategyClient, SynchronizationStrategy } from "@process-hub/strategies";
+import type { SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
 import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
+import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
 /** What synchronisation needs. */
-export interface RegistrySyncPorts {
-  readonly self: NodeName;
+export interface RegistrySyncPorts extends SpreadingPorts {
   readonly incarnation: string;
   readonly registry: Registry;
   readonly strategy: Pick<SynchronizationStrategy, "repairPeers">;
-  /** The channel to the strategy: to whom a batch goes at once. */
-  readonly spread: Pick<StrategyClient<"synchronization">, "ask">;
   readonly clock: Clock;
-  readonly random: Random;
   /** How long changes that others pass on may be on their way before their author is asked for a repair. */
   readonly patienceMs: number;
-  readonly peers: () => readonly NodeName[];
   /** The incarnation of a member; undefined when it is none. */
   readonly incarnationOf: (peer: NodeName) => string | undefined;
-  readonly send: (to: NodeName, message: NodeMessage) => void;
   /** This node is certain again that it knows what the members said before one of them was lost. */
   readonly certain: () => void;
 }
 
-const partSize = 500;
 /** A node keeps this many of its changes, for those who miss some. */
 const logSize = 2_000;
-/** So many peers that a strategy which sends to all of them itself leaves nothing to be passed on. */
-const crowd = Array.from({ length: 64 }, (_, i) => `peer-${i}`);
+/** Members that are gone, and remembered. */
+const lostSize = 256;
 
 /** An author of whom changes are missing: how far it was known when the wait began, and how far it is known to be. */
 interface Missing {
@@ -49,11 +43,9 @@ interface Missing {
 }
 
 /**
- * Spreads what this node says to the others; gives a newcomer all of it in parts; repairs what was missed.
- *
- * The strategy says to whom a batch goes at once. Those it leaves out are shared among those it names, who pass it on by the same
- * rule: so while nobody is lost, a batch reaches each member once, whatever the strategy. What a lost member was to pass on is found
- * by comparing how far the authors have come: at once when a member goes, and at every repair.
+ * Keeps what the nodes say of themselves the same on all of them: gives a newcomer all of it in parts, takes what comes by whichever way,
+ * in the order of its author, and repairs what was missed. What a lost member was to pass on is found by comparing how far the authors have
+ * come: at once when a member goes, and at every repair.
  */
 export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
@@ -61,6 +53,8 @@ export class RegistrySync {
   readonly #complete = new Set<NodeName>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
+  /** When each member came to life: it may have missed the end of what ended since. */
+  readonly #joinedAtMs = new Map<NodeName, number>();
   /** Authors that were asked for a repair which has not come yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
@@ -68,9 +62,9 @@ export class RegistrySync {
   readonly #waits: HeadWaits;
   /** Members that were asked how far they are since another was lost: how far they said, once they have. */
   readonly #owed = new Map<NodeName, Head | undefined>();
-  /** Authors send to all members themselves, in order: what one has sent arrives before what it sends later. */
-  #direct = false;
-  #leaving = false;
+  /** How far members that are gone were known when they were lost. */
+  readonly #lost = new Map<NodeName, Head>();
+  readonly #spreading: Spreading;
   #waiting: (() => void)[] = [];
   #wasCertain = true;
   readonly #certainty: (() => void)[] = [];
@@ -78,38 +72,42 @@ export class RegistrySync {
   constructor(ports: RegistrySyncPorts) {
     this.#ports = ports;
     this.#waits = new HeadWaits(ports.clock, ports.patienceMs * 3, (head) => this.#reached(head));
-    this.#spread({ self: ports.self, peers: crowd, heard: [], seed: 0 }, (to) => {
-      this.#direct = to.length === crowd.length;
-    });
+    this.#spreading = new Spreading(ports);
   }
 
   /** Sends changes on their way to all members. */
   publish(batch: ChangeBatch): void {
-    this.#log.push(...batch.changes);
+    for (const change of batch.changes) this.#log.push(change);
     if (this.#log.length > logSize * 2) this.#log = this.#log.slice(-logSize);
-    this.#pass(batch, this.#ports.peers(), []);
+    this.#spreading.begin(batch);
   }
 
   /** This node is about to leave: what it says from now on, and what it passes on, goes to each member directly. */
   leaving(): void {
-    this.#leaving = true;
+    this.#spreading.leaving = true;
   }
 
   /** A member is new to this node: it gets all that this node says. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#joinedAtMs.set(card.node, card.joinedAtMs);
     this.snapshot(card.node);
   }
 
-  left(node: NodeName): void {
+  /** `last`: how far it was known here. */
+  left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
+    this.#joinedAtMs.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
-    this.compare();
+    this.#lost.delete(node);
+    if (last !== undefined) this.#lost.set(node, last);
+    for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
+    this.compare(last);
     this.#progressed();
     this.#wake();
   }
@@ -156,13 +154,13 @@ export class RegistrySync {
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const secondaries = registry.secondaries.by(self);
-    for (let i = 0, part = 0; part === 0 || i < records.length; i += partSize, part++) {
-      const last = i + partSize >= records.length;
+    const ended = registry.endedSince(this.#joinedAtMs.get(to) ?? 0);
+    const count = Math.max(records.length, ended.length);
+    for (let i = 0, part = 0; part === 0 || i < count; i += partSize, part++) {
+      const last = i + partSize >= count;
+      const some = { records: records.slice(i, i + partSize), ended: ended.slice(i, i + partSize) };
       const also = part === 0 && secondaries.length > 0 ? { secondaries } : {};
-      send(to, {
-        type: "snapshot",
-        part: { author: self, incarnation, number, clock, part, last, records: records.slice(i, i + partSize), ...also },
-      });
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
     }
   }
 
@@ -172,7 +170,7 @@ export class RegistrySync {
     const missing = after === undefined ? Number.POSITIVE_INFINITY : registry.number(self) - after;
     if (after === undefined || missing > this.#log.length) this.snapshot(to);
     else if (missing > 0)
-      this.#sendTo([to], [], { author: self, incarnation, first: after + 1, changes: this.#log.slice(-missing) });
+      this.#spreading.sendTo([to], [], { author: self, incarnation, first: after + 1, changes: this.#log.slice(-missing) });
   }
 
   /** Changes of a member, by whichever way; `onward`: the members that this node passes them on to. */
@@ -180,7 +178,7 @@ export class RegistrySync {
     const { self, registry, incarnationOf } = this.#ports;
     const { author, incarnation, first } = batch;
     if (author === self) return;
-    if (onward.length > 0) this.#passOn(batch, onward);
+    if (onward.length > 0) this.#spreading.passOn(batch, onward);
     if (incarnationOf(author) === incarnation && registry.receive(batch)) {
       this.#catchUp(author, incarnation);
       return;
@@ -208,6 +206,7 @@ export class RegistrySync {
       part.number,
       part.clock,
       parts.flatMap(({ records }) => records),
+      parts.flatMap(({ ended = [] }) => ended),
       parts[0]?.secondaries,
     );
     this.#complete.add(from);
@@ -219,13 +218,13 @@ export class RegistrySync {
    * A member is gone that may have had changes to pass on, or this node is to decide for one that drains: everyone is asked how far it
    * is, and this node is not certain until it has come as far.
    */
-  compare(): void {
-    if (this.#direct) return;
+  compare(lost?: Head): void {
+    if (this.#spreading.direct) return;
     for (const peer of this.#ports.peers()) {
       this.#owed.set(peer, undefined);
-      this.#tell(peer, true);
+      this.#tell(peer, true, lost);
     }
-    this.#wasCertain = this.isCertain;
+    if (!this.isCertain) this.#wasCertain = false;
   }
 
   /** Compares with others how far the authors have come: those that are behind ask for a repair. */
@@ -233,60 +232,34 @@ export class RegistrySync {
     const { self, strategy, registry } = this.#ports;
     const others = [...this.#ports.peers()];
     const to = strategy.repairPeers === undefined ? others : this.#drawn(others, strategy.repairPeers);
-    const heads = this.heads(this.#direct ? [self] : registry.authors());
+    const heads = this.heads(this.#spreading.direct ? [self] : registry.authors());
     for (const peer of to) this.#ports.send(peer, { type: "digest", heads, ask: false });
   }
 
   receiveDigest(from: NodeName, { heads, ask }: Extract<NodeMessage, { type: "digest" }>): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
-    if (ask) this.#tell(from, false);
+    if (ask) {
+      for (const head of heads) if (head.author !== from) this.#bequeath(from, head);
+      this.#tell(from, false);
+    }
     const own = heads.find(({ author }) => author === from);
     if (ask || own === undefined || !this.#owed.has(from)) return;
     this.#owed.set(from, own);
     this.#progressed();
   }
 
+  /** One who knew a lost author further says what that hosted last. */
+  receiveTestament({ head, records }: Extract<NodeMessage, { type: "testament" }>): void {
+    const { author, incarnation, number } = head;
+    const last = this.#lost.get(author);
+    if (this.#ports.incarnationOf(author) !== undefined || last?.incarnation !== incarnation || last.number >= number) return;
+    this.#lost.set(author, head);
+    this.#ports.registry.inherit(nodeLife(author, incarnation), records);
+  }
+
   /** A member could not pass this node's changes on to these. */
   unreached(nodes: readonly NodeName[]): void {
     for (const node of nodes) if (this.#ports.incarnationOf(node) !== undefined) this.#tell(node, false);
-  }
-
-  /** Sends a batch towards `members`; `heard`: who has it besides. */
-  #pass(batch: ChangeBatch, members: readonly NodeName[], heard: readonly NodeName[]): void {
-    const { self, peers } = this.#ports;
-    if (members.length === 0) return;
-    if (this.#leaving) {
-      this.#sendTo(members, [], batch);
-      return;
-    }
-    const request = { self, peers: peers(), heard, seed: this.#direct ? 0 : Math.floor(this.#ports.random.next() * 2 ** 32) };
-    this.#spread(request, (to) => {
-      const first = new Set(to);
-      const named = members.filter((member) => first.has(member));
-      const rest = members.filter((member) => !first.has(member));
-      this.#sendTo(named, rest, batch);
-    });
-  }
-
-  /** Each of `to` gets the batch, and its share of the rest to pass it on to. */
-  #sendTo(to: readonly NodeName[], rest: readonly NodeName[], { author, incarnation, first, changes }: ChangeBatch): void {
-    for (let i = 0; i < changes.length; i += partSize) {
-      const batch = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
-      for (const [index, peer] of to.entries()) {
-        const onward = rest.filter((_, other) => other % to.length === index);
-        this.#ports.send(peer, { type: "changes", batch, onward });
-      }
-    }
-  }
-
-  #passOn(batch: ChangeBatch, onward: readonly NodeName[]): void {
-    const { self, peers, send } = this.#ports;
-    const theirs = new Set(onward);
-    const mine = peers().filter((peer) => theirs.has(peer));
-    const known = new Set([...mine, self]);
-    const unreached = [...theirs].filter((node) => !known.has(node));
-    if (unreached.length > 0) send(batch.author, { type: "unreached", nodes: unreached });
-    this.#pass(batch, mine, [batch.author, ...peers().filter((peer) => peer !== batch.author && !theirs.has(peer))]);
   }
 
   #drawn(from: NodeName[], count: number): NodeName[] {
@@ -296,24 +269,26 @@ export class RegistrySync {
     return drawn;
   }
 
-  /** A strategy that fails keeps nothing back: then all get the batch from here. */
-  #spread(request: SpreadRequest, then: (to: readonly NodeName[]) => void): void {
-    this.#ports.spread.ask(
-      { type: "spread", ...request },
-      ({ to }) => then(to),
-      () => then(request.peers),
-    );
+  /** Another has lost an author that may be known further here. */
+  #bequeath(to: NodeName, { author, incarnation, number }: Head): void {
+    const { registry, send } = this.#ports;
+    const head = this.heads([author])[0] ?? this.#lost.get(author);
+    if (head?.incarnation !== incarnation || head.number <= number) return;
+    const known = registry.incarnation(author) === incarnation;
+    const records = known ? registry.recordsOf(author) : registry.orphansOf(nodeLife(author, incarnation));
+    send(to, { type: "testament", head, records });
   }
 
   /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
-  #tell(to: NodeName, ask: boolean): void {
-    this.#ports.send(to, { type: "digest", heads: this.heads([this.#ports.self]), ask });
+  #tell(to: NodeName, ask: boolean, lost?: Head): void {
+    const own = this.heads([this.#ports.self]);
+    this.#ports.send(to, { type: "digest", heads: lost === undefined ? own : [...own, lost], ask });
   }
 
   /** Changes of an author are missing up to a number: they may be on their way, for a while. */
   #miss(author: NodeName, upTo: number): void {
     const { registry, clock, patienceMs } = this.#ports;
-    if (this.#direct) {
+    if (this.#spreading.direct) {
       this.#repair(author);
       return;
     }

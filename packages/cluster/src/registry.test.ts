@@ -135,6 +135,26 @@ describe("the epoch of a fresh start", () => {
 });
 
 describe("orphans", () => {
+  test("what others knew further of a dead node: newer ones count, ended ones are no orphans, what was handed to it stays", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("ended", "b", 1)), put(record("went on", "b", 1)));
+    a.hear("c", 1, put(record("handed over", "b", 4, { state: "moved" })));
+    a.registry.forget("b");
+    a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
+    a.registry.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)]);
+    const epochs = [...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`).sort();
+    expect(epochs).toEqual(["handed over 4", "unheard of 1", "went on 7"]);
+  });
+
+  test("where an actor went is not said any more when it is known to have ended there", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1))]);
+    a.hear("b", 1, put(record("x", "b", 2)), drop("x", 2));
+    a.registry.publish([put(record("x", "b", 2, { state: "moved" }))]);
+    expect(a.batches.at(-1)?.changes).toEqual([drop("x", 2, false)]);
+    expect(ids(a)).toEqual([]);
+  });
+
   test("are what a dead node hosted, until it runs elsewhere or has ended", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 5)), put(record("y", "b", 5)), put(record("z", "b", 5)));
@@ -159,6 +179,69 @@ describe("orphans", () => {
     a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "c", 2, { state: "moved" }))]);
     a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
     expect([...a.registry.orphans.keys()]).toEqual(["x"]);
+  });
+});
+
+describe("what has ended", () => {
+  const ended = (id: string, epoch: number, atMs: number): RegistryChange => ({ op: "drop", id, epoch, ended: true, atMs });
+
+  test("is over on a node that was away: its own copy, and what it holds for an orphan", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1, { bornAtMs: 5 }))]);
+    a.hear("b", 1, put(record("y", "b", 1, { bornAtMs: 5 })));
+    a.registry.forget("b");
+    a.registry.replace(
+      "c",
+      "1",
+      3,
+      9,
+      [],
+      [
+        { id: "x", atMs: 8 },
+        { id: "y", atMs: 8 },
+      ],
+    );
+    expect(a.registry.orphans.size).toBe(0);
+    expect([a.registry.own("x")].map((own) => own && a.registry.isOver(own))).toEqual([true]);
+  });
+
+  test("leaves no orphan behind when a node that came back with it dies", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8));
+    a.hear("c", 1, put(record("x", "c", 1, { bornAtMs: 5 })), put(record("y", "c", 1)));
+    a.registry.forget("c");
+    expect([...a.registry.orphans.keys()]).toEqual(["y"]);
+  });
+
+  test("is told by the node that said so, and by the others when that is gone or has begun another life", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8));
+    a.registry.publish([ended("y", 1, 9)]);
+    expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["y"]);
+    a.registry.replace("b", "2", 0, 9, []);
+    expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["x", "y"]);
+    expect(a.registry.endedSince(9).map(({ id }) => id)).toEqual(["y"]);
+  });
+
+  test("is said again to one who has not heard, since its node died with the word", () => {
+    const [a, b] = [new Node("a"), new Node("b")];
+    a.hear("c", 1, put(record("x", "c", 1)), ended("x", 1, 8));
+    b.hear("c", 1, put(record("x", "c", 1)));
+    for (const node of [a, b]) node.registry.forget("c");
+    expect([a, b].map(({ registry }) => registry.orphans.size)).toEqual([0, 1]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    for (const { first, changes } of a.batches) b.hear("a", first, ...changes);
+    expect([b.registry.orphans.size, b.registry.isOver(record("x", "c", 1))]).toEqual([0, true]);
+    a.registry.publish([put(record("x", "a", 9, { bornAtMs: 9 }))]);
+    a.registry.repeatEnd(record("x", "c", 1));
+    expect(ids(a)).toEqual(["x"]);
+  });
+
+  test("does not touch an actor that started again since, and an end that is none is not remembered", () => {
+    const a = new Node("a");
+    a.hear("b", 1, ended("x", 7, 8), drop("y", 7));
+    expect(a.registry.isOver(record("x", "b", 8, { bornAtMs: a.registry.birth("x", 3) }))).toBe(false);
+    expect(a.registry.isOver(record("y", "b", 1, { bornAtMs: 1 }))).toBe(false);
   });
 });
 
@@ -219,3 +302,44 @@ test("any interleaving of the authors' streams ends in equal registries, repairs
 function sorted(records: readonly RegistryRecord[]): RegistryRecord[] {
   return [...records].sort((a, b) => (a.spec.id < b.spec.id ? -1 : 1));
 }
+
+describe("copies beside an actor", () => {
+  const copy = (node: string, epoch = 1): RegistryChange => ({
+    op: "stand",
+    secondary: { id: "x", place: `${node}@1/1.0`, epoch, mode: "passive" },
+  });
+  const shown = ({ registry }: Node): string[] =>
+    registry.entry("x")?.replicas.map(({ node, thread, mode }) => `${node}/${thread} ${mode}`) ?? [];
+
+  test("are shown after it, and are nobody's record: what counts for the actor is its host's word alone", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 1)));
+    a.hear("c", 1, copy("c", 9));
+    a.registry.publish([copy("a", 9)]);
+    expect(shown(a)).toEqual(["b/0 active", "a/1 passive", "c/1 passive"]);
+    expect([a.registry.current("x")?.epoch, a.registry.own("x"), a.registry.others("x").length]).toEqual([1, undefined, 1]);
+    expect(a.registry.freshEpoch).toBeGreaterThanOrEqual(9);
+  });
+
+  test("go when their node says so, when it is gone, and when a whole word of it has them no more", () => {
+    const a = new Node("a");
+    a.registry.publish([put(record("x", "a", 1))]);
+    for (const node of ["b", "c", "d"]) a.hear(node, 1, copy(node));
+    a.hear("b", 2, { op: "unstand", id: "x" });
+    expect(shown(a)).toEqual(["a/0 active", "c/1 passive", "d/1 passive"]);
+    a.registry.forget("c");
+    a.registry.replace("d", "1", 2, 1, [], []);
+    expect(shown(a)).toEqual(["a/0 active"]);
+    a.registry.replace("d", "1", 3, 1, [], [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
+    expect(shown(a)).toEqual(["a/0 active", "d/1 passive"]);
+  });
+
+  test("of a dead node are no orphans, and what was never said is not taken back", () => {
+    const a = new Node("a");
+    a.hear("b", 1, copy("b"));
+    a.registry.forget("b");
+    expect([a.registry.orphans.size, ids(a)]).toEqual([0, []]);
+    a.registry.publish([{ op: "unstand", id: "x" }]);
+    expect(a.batches).toEqual([]);
+  });
+});

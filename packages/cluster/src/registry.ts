@@ -3,14 +3,18 @@ import {
   type ChangeBatch,
   type Epoch,
   type NodeName,
+  nodeLife,
+  nodeLifeOf,
   nodeOf,
   type RegistryChange,
   type RegistryRecord,
   type Secondary,
+  type Tombstone,
   threadOfPlace,
 } from "@process-hub/protocol";
 import type { RegistryEntry, Replica } from "./registry-entry.js";
 import { SecondaryRecords } from "./secondary-records.js";
+import { Tombstones } from "./tombstones.js";
 
 interface Held {
   readonly author: NodeName;
@@ -51,6 +55,7 @@ export class Registry {
   readonly #endedLater = new Map<ActorId, Epoch>();
   /** Copies that stand beside actors. */
   readonly secondaries = new SecondaryRecords();
+  readonly #tombstones = new Tombstones();
   /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
@@ -91,6 +96,11 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
+  /** How many actors an author speaks of. */
+  count(author: NodeName): number {
+    return this.#authors.get(author)?.ids.size ?? 0;
+  }
+
   /** Who says something, this node included. */
   authors(): IterableIterator<NodeName> {
     return this.#authors.keys();
@@ -117,6 +127,30 @@ export class Registry {
   recordsOf(author: NodeName): RegistryRecord[] {
     const ids = this.#authors.get(author)?.ids ?? [];
     return [...ids].flatMap((id) => this.#byId.get(id)?.find((held) => held.author === author)?.record ?? []);
+  }
+
+  /** True when the actor of a record has ended since: the record tells of a copy that was out of sight at that time. */
+  isOver(record: RegistryRecord): boolean {
+    return this.#tombstones.covers(record);
+  }
+
+  /** Says once more that the actor of a record has ended: who takes it for one to start again has not heard of it. */
+  repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
+    const atMs = this.#tombstones.endOf(id);
+    // A later life of the actor that this node hosts says more.
+    if (atMs !== undefined && this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
+  }
+
+  /** The instant of birth of an actor that starts now. */
+  birth(id: ActorId, nowMs: number): number {
+    return this.#tombstones.birth(id, nowMs);
+  }
+
+  /** What ended since an instant, as far as this node must tell: what it said itself, and what nobody is left to say. */
+  endedSince(fromMs: number): Tombstone[] {
+    const others = new Set<string>();
+    for (const [name, { incarnation }] of this.#authors) if (name !== this.#ports.self) others.add(nodeLife(name, incarnation));
+    return this.#tombstones.since(fromMs, (life) => !others.has(life));
   }
 
   /** All records by others than this node of an actor. */
@@ -190,10 +224,12 @@ export class Registry {
     number: number,
     clock: Epoch,
     records: readonly RegistryRecord[],
+    ended: readonly Tombstone[] = [],
     secondaries: readonly Secondary[] = [],
   ): void {
     const author = this.#author(name, incarnation);
     this.#epochClock = Math.max(this.#epochClock, clock);
+    for (const tombstone of ended) this.#bury(tombstone, name);
     if (number < author.number) return;
     const said = new Set(records.map(({ spec }) => spec.id));
     for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
@@ -210,20 +246,47 @@ export class Registry {
     for (const id of author?.ids ?? []) {
       const held = this.#byId.get(id) ?? [];
       const record = held.find((one) => one.author === name)?.record;
-      if (record !== undefined && held.every((one) => one.author === name || one.record.epoch < record.epoch)) {
-        this.#orphans.set(id, record);
-      }
+      const outranked = held.some((one) => one.author !== name && record !== undefined && one.record.epoch >= record.epoch);
+      if (record !== undefined && !outranked && !this.isOver(record)) this.#orphans.set(id, record);
       this.#remove(name, id);
     }
     this.#forgetSecondaries(name);
+  }
+
+  /** An actor died with its node before this node was a member: others told of it. */
+  orphaned(record: RegistryRecord): void {
+    const { id } = record.spec;
+    if (this.current(id) === undefined && !this.#orphans.has(id) && !this.isOver(record)) this.#orphans.set(id, record);
+  }
+
+  /** The orphans that were last at a node's life. */
+  orphansOf(life: string): RegistryRecord[] {
+    return [...this.#orphans.values()].filter(({ place }) => nodeLifeOf(place) === life);
+  }
+
+  /** A node's life is over, and others knew it further: this is what it hosted last. */
+  inherit(life: string, records: readonly RegistryRecord[]): void {
+    const left = new Map(records.map((record) => [record.spec.id, record]));
+    // What others handed over to it is their word, and it may have died before its own.
+    for (const { spec, state } of this.orphansOf(life))
+      if (state !== "moved" && !left.has(spec.id)) this.#orphans.delete(spec.id);
+    for (const [id, record] of left) {
+      const known = this.current(id) ?? this.#orphans.get(id);
+      if ((known === undefined || known.epoch < record.epoch) && !this.isOver(record)) this.#orphans.set(id, record);
+    }
   }
 
   /** Actors handed over to a node that went down before it spoke for them are orphans too. */
   orphanMovedTo(isLost: (record: RegistryRecord) => boolean): void {
     for (const id of this.#byId.keys()) {
       const record = this.current(id);
-      if (record?.state === "moved" && isLost(record)) this.#orphans.set(id, record);
+      if (record?.state === "moved" && isLost(record) && !this.isOver(record)) this.#orphans.set(id, record);
     }
+  }
+
+  /** An orphan that is not to run again is forgotten, here. */
+  release(id: ActorId): void {
+    if (this.#orphans.delete(id)) this.#ports.changed(id, undefined, undefined);
   }
 
   #author(name: NodeName, incarnation: string): Author {
@@ -256,6 +319,19 @@ export class Registry {
     author.ids.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
+    if (change.atMs !== undefined) this.#bury({ id: change.id, atMs: change.atMs }, name);
+  }
+
+  /** What ended is remembered; a copy of before, here or among the orphans, is over with it. */
+  #bury(tombstone: Tombstone, author: NodeName): void {
+    const { id } = tombstone;
+    this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));
+    const orphan = this.#orphans.get(id);
+    if (orphan !== undefined && this.isOver(orphan)) this.#orphans.delete(id);
+    const own = this.own(id);
+    if (own === undefined || !this.isOver(own)) return;
+    const entry = this.#ports.watched() ? this.entry(id) : undefined;
+    this.#ports.changed(id, entry, entry);
   }
 
   #forgetSecondaries(name: NodeName, but: ReadonlySet<ActorId> = new Set()): void {

@@ -1,9 +1,7 @@
 import {
   type ActorId,
-  type CopyState,
-  isLaterCopy,
+  type Epoch,
   type Mode,
-  type NodeName,
   nodeOf,
   type PlaceId,
   type RegistryChange,
@@ -15,9 +13,8 @@ import { type AnswerTo, StrategyClient } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
 import { Priority } from "./inbox.js";
-import { failuresById } from "./recovery.js";
+import { epochStride, failuresById } from "./recovery.js";
 
-const askSize = 500;
 const planSize = 1_000;
 
 /** A copy that this node keeps, or has ordered. */
@@ -25,6 +22,10 @@ interface Standing {
   readonly place: PlaceId;
   readonly active: PlaceId;
   readonly mode: Mode;
+  /** An active copy's own; else that of its actor when it was ordered. */
+  readonly epoch: Epoch;
+  /** True when it has begun. */
+  stands: boolean;
 }
 
 /** What a copy here would stand beside; "none": there is to be no copy here; "as it is": what becomes of the actor is not known yet. */
@@ -38,6 +39,8 @@ type Beside = RegistryRecord | "none" | "as it is";
 export class Replicas {
   readonly #coordinator: Coordinator;
   readonly #standing = new Map<ActorId, Standing>();
+  /** The epochs of copies that served this node's senders: the actor itself, should it come here, must run above its copy's. */
+  readonly #served = new Map<ActorId, Epoch>();
   /** Looked at when the window of changes is over. */
   #open = new Set<ActorId>();
   /** The copies too that stand as they should are to ask for the state of their active ones again. */
@@ -45,7 +48,6 @@ export class Replicas {
   /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
   #ended = new Set<ActorId>();
   readonly #working = new Map<PlaceId, Promise<void>>();
-  readonly #wantedFrom = new Map<NodeName, Map<ActorId, (copy: CopyState | undefined) => void>>();
   #size = 1;
   #timer: Timer | undefined;
 
@@ -73,6 +75,7 @@ export class Replicas {
       this.#followAgain = true;
       this.#soon();
     };
+    if (this.#coordinator.state === "closed") return;
     this.#strategy.ask({ type: "size", view }, answered, (error) =>
       log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
     );
@@ -81,6 +84,7 @@ export class Replicas {
   /** Something was said of an actor. */
   recordChanged(id: ActorId): void {
     if (!this.#any) return;
+    this.#outrank(id);
     const standing = this.#standing.get(id);
     if (standing !== undefined) {
       const beside = this.#beside(id);
@@ -102,72 +106,48 @@ export class Replicas {
     if (lost.length > 0) this.#soon();
   }
 
+  /** The node leaves: nothing more is planned. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#strategy.close();
+  }
+
   /** The thread of this node that keeps a copy of the actor: where it is to go on. */
   placeOf(id: ActorId): PlaceId | undefined {
     const place = this.#standing.get(id)?.place;
     return place !== undefined && this.#coordinator.group.has(place) ? place : undefined;
   }
 
-  /** The newest state that the threads of this node keep of each actor. */
-  async kept(ids: readonly ActorId[]): Promise<CopyState[]> {
-    const byPlace = new Map<PlaceId, ActorId[]>();
-    for (const id of ids) {
-      const place = this.placeOf(id);
-      if (place !== undefined) gather(byPlace, place, id);
-    }
-    const { group } = this.#coordinator;
-    const parts = [...byPlace].map(([place, some]) =>
-      group
-        .control(place)
-        .standbys(some)
-        .catch(() => []),
-    );
-    return (await Promise.all(parts)).flat();
+  /** The copy that serves this node's senders, where there is one. */
+  near(id: ActorId): { readonly place: PlaceId; readonly epoch: Epoch } | undefined {
+    if (this.#standing.size === 0) return undefined;
+    const standing = this.#standing.get(id);
+    return standing?.mode === "active" && standing.stands && this.#coordinator.group.has(standing.place) ? standing : undefined;
   }
 
-  /** The newest state that other nodes keep of an actor that is to go on here; undefined at once when none does. */
-  standbyOf(id: ActorId): Promise<CopyState | undefined> | undefined {
-    const { settings, registry, membership, node } = this.#coordinator;
-    if (!settings.redundancy.standby) return undefined;
-    const nodes = registry.secondaries
-      .of(id)
-      .map(({ place }) => nodeOf(place))
-      .filter((other) => other !== node && membership.peer(other) !== undefined);
-    if (nodes.length === 0) return undefined;
-    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((copies) =>
-      copies.reduce((best, copy) => (best === undefined || (copy !== undefined && isLaterCopy(copy, best)) ? copy : best)),
-    );
+  /**
+   * A thread says that what ran there under an epoch has ended. True when that was a copy. One that was `replaced` by the actor itself is
+   * looked at again, should that not stay; one that crashed too often stands again when members change; one that stopped itself stops the actor.
+   */
+  copyEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
+    const { registry, stopper, settings } = this.#coordinator;
+    const standing = this.#standing.get(id);
+    if (standing?.mode !== "active" || standing.place !== place || standing.epoch !== epoch) return false;
+    this.#standing.delete(id);
+    registry.publish([{ op: "unstand", id }]);
+    if (reason === "replaced") this.#again(id);
+    else if (reason !== "crashed") void stopper.stop([id], settings.timings.stopTimeoutMs);
+    return true;
   }
 
-  /** What is asked of a node in one turn travels together. */
-  #askFor(id: ActorId, node: NodeName): Promise<CopyState | undefined> {
-    return new Promise((resolve) => {
-      if (this.#wantedFrom.size === 0) {
-        queueMicrotask(() => {
-          const all = [...this.#wantedFrom];
-          this.#wantedFrom.clear();
-          for (const [from, wanted] of all) {
-            const ids = [...wanted.keys()];
-            for (let i = 0; i < ids.length; i += askSize) void this.#ask(from, ids.slice(i, i + askSize), wanted);
-          }
-        });
-      }
-      const wanted = this.#wantedFrom.get(node) ?? new Map<ActorId, (copy: CopyState | undefined) => void>();
-      wanted.set(id, resolve);
-      this.#wantedFrom.set(node, wanted);
-    });
-  }
-
-  /** A node that does not answer soon is taken to have none. */
-  async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, (copy: CopyState | undefined) => void>): Promise<void> {
-    const { requests, settings } = this.#coordinator;
-    const answer = requests.ask(node, { type: "standbys", ids }, settings.timings.suspectAfterMs);
-    const copies = await answer.then(
-      ({ copies }) => copies,
-      () => [],
-    );
-    const found = new Map(copies.map((copy) => [copy.id, copy]));
-    for (const id of ids) wanted.get(id)?.(found.get(id));
+  /** Routes of this node's senders that led to a copy here do not turn to the actor itself here under an epoch below that copy's. */
+  #outrank(id: ActorId): void {
+    const { registry, recovery } = this.#coordinator;
+    const served = this.#served.get(id);
+    const own = served === undefined ? undefined : registry.own(id);
+    if (served === undefined || own?.state !== "running") return;
+    this.#served.delete(id);
+    if (own.epoch < served) recovery.outrank(own, served);
   }
 
   #soon(): void {
@@ -227,7 +207,10 @@ export class Replicas {
         const mode = copies.find((copy) => copy.node === node)?.mode;
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) this.#endSoon(id);
-        else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
+        else if (mode !== (this.#standing.get(id)?.mode ?? mode)) {
+          this.#endSoon(id);
+          this.#again(id);
+        } else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
       }
       this.#order(orders);
     };
@@ -243,15 +226,17 @@ export class Replicas {
   }
 
   #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
-    const { starter } = this.#coordinator;
+    const { starter, registry } = this.#coordinator;
     const byPlace = new Map<PlaceId, StandOrder[]>();
     for (const { beside, mode } of orders) {
-      const { spec, place: active, epoch } = beside;
+      const { spec, place: active } = beside;
+      const known = this.#standing.get(spec.id);
+      const epoch = mode === "passive" ? beside.epoch : (known?.epoch ?? registry.freshEpoch + epochStride);
       const place = this.placeOf(spec.id) ?? starter.placeFor(spec.id);
       // Its threads are being replaced.
       if (place === undefined) this.#again(spec.id);
       else {
-        this.#standing.set(spec.id, { place, active, mode });
+        this.#standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
         gather(byPlace, place, { spec, active, epoch, mode });
       }
     }
@@ -292,6 +277,13 @@ export class Replicas {
     registry.publish(
       kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", secondary: { id: spec.id, place, epoch, mode } })),
     );
+    for (const { spec } of kept) {
+      const standing = this.#standing.get(spec.id);
+      if (standing !== undefined) standing.stands = true;
+    }
+    const near = kept.flatMap(({ spec, epoch, mode }) => (mode === "active" ? [{ id: spec.id, epoch, place }] : []));
+    for (const { id, epoch } of near) this.#served.set(id, epoch);
+    if (near.length > 0) this.#coordinator.relocated(near);
   }
 
   /** Ends of one turn travel together. */

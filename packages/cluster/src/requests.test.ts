@@ -20,6 +20,8 @@ function made(members: readonly string[] = ["b", "c", "d"]) {
       if (request.type === "locate") return found;
       throw new RangeError("not today");
     },
+    heads: () => [],
+    whenReached: (_heads, done) => done(),
   });
   const answer = (to: string, given: NodeAnswer): void => {
     const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
@@ -54,7 +56,7 @@ test("an answer of another kind is no answer", async () => {
 
 test("what a node cannot do is answered with its error", async () => {
   const { requests, sent } = made();
-  requests.received("b", { type: "request", call: 7, request: { type: "leave", incarnation: "i" } });
+  requests.received("b", { type: "request", call: 7, request: { type: "leave", incarnation: "i", number: 0 } });
   await new Promise((resolve) => setImmediate(resolve));
   expect(sent).toMatchObject([
     { to: "b", message: { type: "answer", call: 7, error: { name: "RangeError", message: "not today" } } },

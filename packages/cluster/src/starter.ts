@@ -37,8 +37,8 @@ interface HandedOn {
 /** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
 export class Starter {
   readonly #coordinator: Coordinator;
-  /** Ids whose start is under way here; true when the actor has already ended again. */
-  readonly #starting = new Map<ActorId, boolean>();
+  /** Ids whose start is under way here: under which epoch (none, where another node starts it), and whether the actor has ended again. */
+  readonly #starting = new Map<ActorId, { readonly epoch: Epoch | undefined; readonly over: boolean }>();
   readonly #settling = new Map<ActorId, (() => void)[]>();
   #waiting: Waiting[] = [];
   #handedOn = new Map<NodeName, HandedOn[]>();
@@ -57,10 +57,11 @@ export class Starter {
     return new Promise((resolve) => gather(this.#settling, id, resolve));
   }
 
-  /** An actor ended. True when its start is still under way: then it is never registered. */
-  endedEarly(id: ActorId): boolean {
-    if (!this.#starting.has(id)) return false;
-    this.#starting.set(id, true);
+  /** An actor ended. True when its start is still under way: then it is never registered. What an earlier copy says late is not of this start. */
+  endedEarly(id: ActorId, epoch: Epoch): boolean {
+    const started = this.#starting.get(id)?.epoch;
+    if (started === undefined || epoch < started) return false;
+    this.#starting.set(id, { epoch: started, over: true });
     return true;
   }
 
@@ -103,9 +104,9 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, replicas } = this.#coordinator;
-    const order = { spec, epoch, bornAtMs: clock.now(), promote: true };
-    return this.#order(order, replicas.placeOf(spec.id), replicas.standbyOf(spec.id));
+    const { clock, registry, replicas, standbyStates } = this.#coordinator;
+    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
+    return this.#order(order, replicas.placeOf(spec.id), standbyStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -123,7 +124,7 @@ export class Starter {
     if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
     if (!taken && (decided || placement.arbiter === undefined))
-      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
     if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
@@ -143,7 +144,7 @@ export class Starter {
 
   /** Starts of one turn that go to one node go together. */
   #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
-    this.#starting.set(spec.id, false);
+    this.#starting.set(spec.id, { epoch: undefined, over: false });
     return new Promise((done) => {
       if (this.#handedOn.size === 0) queueMicrotask(() => this.#sendOn());
       gather(this.#handedOn, host, { spec, done });
@@ -203,7 +204,7 @@ export class Starter {
     const { partition } = this.#coordinator;
     if (!partition.serves)
       return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
-    this.#starting.set(id, false);
+    this.#starting.set(id, { epoch: order.epoch, over: false });
     return new Promise((done) => {
       const push = (standby: CopyState | undefined): void => {
         if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
@@ -218,19 +219,33 @@ export class Starter {
     const waiting = this.#waiting;
     this.#waiting = [];
     const byPlace = new Map<PlaceId, Waiting[]>();
+    const homeless: Waiting[] = [];
     for (const one of waiting) {
       const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
       const place = pinned ?? this.placeFor(one.order.spec.id);
-      if (place === undefined)
-        this.#fail(
-          one,
-          toWireError(new StartFailed(`no thread of node ${this.#coordinator.node} is running`, { id: one.order.spec.id })),
-        );
+      if (place === undefined) homeless.push(one);
       else gather(byPlace, place, one);
     }
     for (const [place, batch] of byPlace) {
       for (let i = 0; i < batch.length; i += orderSize) void this.#startAt(place, batch.slice(i, i + orderSize));
     }
+    if (homeless.length > 0) void this.#awaitThread(homeless);
+  }
+
+  /** All threads are dead: one that is replaced takes these, unless none ever is. */
+  async #awaitThread(homeless: readonly Waiting[]): Promise<void> {
+    const { recovery, node } = this.#coordinator;
+    const replaced = recovery.replaced();
+    if (replaced === undefined) {
+      for (const one of homeless) {
+        const { id } = one.order.spec;
+        this.#fail(one, toWireError(new StartFailed(`no thread of node ${node} is running, and none could be replaced`, { id })));
+      }
+      return;
+    }
+    await replaced;
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
+    this.#waiting.push(...homeless);
   }
 
   /** The thread of this node that an id belongs to, or the next one that runs. */
@@ -256,7 +271,7 @@ export class Starter {
         if (error !== undefined) this.#fail(one, error);
         else {
           const { spec, epoch, bornAtMs } = one.order;
-          const over = this.#starting.get(spec.id) === true;
+          const over = this.#starting.get(spec.id)?.over === true;
           this.#settle(spec.id);
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });

@@ -50,7 +50,7 @@ export class Stopper {
         const owner = this.#coordinator.arbiterOf(orphan.spec);
         if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
           gather(byHost, owner, id);
-        else outcomes.push(this.#forget(id, orphan.epoch));
+        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
       } else outcomes.push(this.#unknown(id));
     }
     const parts = [...byHost].map(([host, some]) =>
@@ -70,6 +70,8 @@ export class Stopper {
 
   async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
     const { registry, group, starter, recovery, redistribution, node } = this.#coordinator;
+    const refused = ids.flatMap((id) => this.#refused(id) ?? []);
+    if (refused.length > 0) return refused;
     await Promise.all(ids.map((id) => starter.settled(id)));
     const byPlace = new Map<PlaceId, ActorId[]>();
     const outcomes: Stopped[] = [];
@@ -107,7 +109,8 @@ export class Stopper {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];
     });
-    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true })));
+    const atMs = this.#coordinator.clock.now();
+    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
     return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
@@ -139,10 +142,17 @@ export class Stopper {
 
   /** It is between two lives: it has none to end, and gets no other. */
   #forget(id: ActorId, epoch: number): Stopped {
-    const { registry, hooks, node } = this.#coordinator;
-    registry.publish([{ op: "drop", id, epoch: Math.max(epoch, registry.freshEpoch) + epochStride, ended: true }]);
+    const { registry, hooks, node, clock } = this.#coordinator;
+    const above = Math.max(epoch, registry.freshEpoch) + epochStride;
+    registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
+  }
+
+  /** A node that does not serve ends nothing: others may run it, and could not be told before this node is gone. */
+  #refused(id: ActorId): Stopped | undefined {
+    const { partition, node } = this.#coordinator;
+    return partition.serves ? undefined : { id, node, error: toWireError(partition.refusal(`actor ${id} is not stopped`, id)) };
   }
 
   #unknown(id: ActorId): Stopped {

@@ -19,7 +19,7 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, resolver, jobs } = this.#coordinator;
+    const { hooks, node, losses, evacuations, severances, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
@@ -27,8 +27,11 @@ export class ThreadReports {
       case "severed":
         losses.severed(from, frame.place, frame.posted);
         break;
+      case "passedOn":
+        severances.said(frame.place, from);
+        break;
       case "evacuated":
-        evacuations.evacuated(frame.node, from);
+        evacuations.said(frame.node, from);
         break;
       case "arrived":
         this.#arrived(frame, from);
@@ -81,7 +84,9 @@ export class ThreadReports {
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
-    this.#orphanLost(changes.map(({ record }) => record));
+    const records = changes.map(({ record }) => record);
+    this.#coordinator.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#orphanLost(records);
   }
 
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
@@ -99,8 +104,10 @@ export class ThreadReports {
   }
 
   #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
-    const { registry, hooks, node, conflicts } = this.#coordinator;
+    const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
+      // The place has passed it on since, and says so next.
+      if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
       const own = registry.own(spec.id);
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
         return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
@@ -115,6 +122,8 @@ export class ThreadReports {
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
+    // What had ended was on its way here, and its old node could not stop it any more.
+    for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
     for (const { id, above } of outranked) {
       const own = registry.own(id);
       if (own !== undefined) this.#coordinator.recovery.outrank(own, above);
@@ -135,19 +144,20 @@ export class ThreadReports {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
-    const { registry, recovery, starter, hooks } = this.#coordinator;
+    const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
       if (lost?.place === from && lost.epoch === epoch && error !== undefined) recovery.arrivalLost(lost, error);
       return;
     }
-    const early = starter.endedEarly(id);
+    if (replicas.copyEnded(id, from, epoch, reason)) return;
+    const early = starter.endedEarly(id, epoch);
     if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
     if (!early && !news) return;
-    registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
 

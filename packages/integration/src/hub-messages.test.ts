@@ -108,7 +108,10 @@ describe("an ask", () => {
       await expect(player.ask("read", undefined, { signal: AbortSignal.abort(new Error("too late")) })).rejects.toThrow(
         "too late",
       );
-      await expect(player.ask("read", undefined, { timeoutMs: 0 })).rejects.toMatchObject({ code: "HubConfigError", fields: { path: "timeoutMs" } });
+      await expect(player.ask("read", undefined, { timeoutMs: 0 })).rejects.toMatchObject({
+        code: "HubConfigError",
+        fields: { path: "timeoutMs" },
+      });
       await until("the handler has ended", () => player.ask("read").then((count) => count === 1));
     }
     expect(a.stats().asks).toMatchObject({ pending: 0 });

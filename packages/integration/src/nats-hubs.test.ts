@@ -2,16 +2,17 @@ import { decode, encodePlain, protocolVersion } from "@process-hub/protocol";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, coldSwap, createHub, type Hub, hotSwap } from "process-hub";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { HubProcess } from "./fixtures/hub-processes.js";
+import { describeNats } from "./fixtures/describe-nats.js";
 import { balanced } from "./fixtures/hubs.js";
 import { Ledger } from "./fixtures/ledger.actor.js";
-import { describeNats, NatsServer } from "./fixtures/nats-server.js";
+import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { until } from "./fixtures/until.js";
+import { Machine } from "./machines/machine.js";
 
 let server: NatsServer;
 let hubs: Hub[] = [];
-let processes: HubProcess[] = [];
+let processes: Machine[] = [];
 let made = 0;
 
 /** A hub id of its own for each test: they share the server. */
@@ -32,8 +33,8 @@ async function openHub(node: string, options: { readonly migration?: ReturnType<
   return hub;
 }
 
-async function openProcess(node: string): Promise<HubProcess> {
-  const opened = await HubProcess.open({ hub: hubId(), node, servers: server.url });
+async function openProcess(node: string): Promise<Machine> {
+  const opened = await Machine.open({ hub: hubId(), node, servers: server.url });
   processes.push(opened);
   return opened;
 }
@@ -157,20 +158,23 @@ describeNats("hubs in processes of their own", () => {
     await until("they see each other", async () =>
       (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3),
     );
-    expect(await a.does.start(names(60))).toBe(60);
+    expect(await a.does.start("player", names(60))).toBe(60);
     await until("all know where all are", async () => {
       const places = await Promise.all([a, b, c].map((p) => p.does.places()));
       return places.every((known) => Object.keys(known).length === 60 && new Set(Object.values(known)).size === 3);
     });
-    for (const asker of [a, b, c]) await Promise.all(names(60).map((id, i) => asker.does.ask(id, "add", i)));
+    for (const asker of [a, b, c]) await Promise.all(names(60).map((id, i) => asker.does.ask("player", id, "add", { by: i })));
     const sums = names(60).map((_, i) => 3 * i);
-    const read = (asker: HubProcess) => Promise.all(names(60).map((id) => asker.does.ask(id, "read")));
+    const read = (asker: Machine) => Promise.all(names(60).map((id) => asker.does.ask("player", id, "read")));
     expect(await read(b)).toEqual(sums);
 
     const from = (await a.does.places())["player-7"];
     const to = from === "a" ? "b" : "a";
     await c.does.move("player-7", to);
-    expect([await b.does.ask("player-7", "where"), await b.does.ask("player-7", "read")]).toEqual([`${to}/0`, 21]);
+    expect([await b.does.ask("player", "player-7", "where"), await b.does.ask("player", "player-7", "read")]).toEqual([
+      `${to}/0`,
+      21,
+    ]);
 
     expect(await b.does.drain()).toEqual([]);
     expect(Object.values(await b.does.places())).not.toContain("b");
@@ -187,7 +191,7 @@ describeNats("hubs in processes of their own", () => {
     await until("they see each other", async () =>
       (await Promise.all([a, b, c].map((p) => p.does.nodes()))).every((n) => n.length === 3),
     );
-    await a.does.start(names(60));
+    await a.does.start("player", names(60));
     await until("a knows of some on c", async () => Object.values(await a.does.places()).includes("c"));
     const places = await a.does.places();
     const victims = names(60).filter((id) => places[id] === "c");
@@ -197,21 +201,21 @@ describeNats("hubs in processes of their own", () => {
       victims.map((id) =>
         until(
           `${id} serves`,
-          async () => (await a.does.ask(id, "add", 1).catch(String)) === 1,
+          async () => (await a.does.ask("player", id, "add", { by: 1 }).catch(String)) === 1,
           3_000 - (performance.now() - killedAtMs),
         ),
       ),
     );
     expect(performance.now() - killedAtMs).toBeLessThan(3_000);
     expect((await b.does.nodes()).join()).toBe("a,b");
-    expect(await Promise.all(names(60).map((id) => b.does.ask(id, "read")))).toEqual(
+    expect(await Promise.all(names(60).map((id) => b.does.ask("player", id, "read")))).toEqual(
       names(60).map((id) => (victims.includes(id) ? 1 : 0)),
     );
   });
 
   test("a process whose hub cannot open says why, and ends by itself", async () => {
     await openProcess("a");
-    const stranger = new HubProcess();
+    const stranger = new Machine();
     processes.push(stranger);
     await expect(
       stranger.does.open({ hub: hubId(), node: "b", servers: server.url, migration: "coldSwap" }),
@@ -222,7 +226,7 @@ describeNats("hubs in processes of their own", () => {
     expect(await stranger.ended()).toBe(0);
 
     await using locked = await NatsServer.start('authorization { token: "right" }');
-    const thief = new HubProcess();
+    const thief = new Machine();
     processes.push(thief);
     await expect(thief.does.open({ hub: hubId(), node: "b", servers: locked.url, token: "hunter2" })).rejects.toMatchObject({
       code: "HubConfigError",
@@ -230,7 +234,7 @@ describeNats("hubs in processes of their own", () => {
     });
     expect(await thief.ended()).toBe(0);
 
-    const lonely = new HubProcess();
+    const lonely = new Machine();
     processes.push(lonely);
     locked.freeze();
     await expect(lonely.does.open({ hub: hubId(), node: "b", servers: locked.url })).rejects.toMatchObject({ code: "NodeDown" });

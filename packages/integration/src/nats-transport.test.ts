@@ -4,7 +4,8 @@ import { connect } from "@nats-io/transport-node";
 import type { HubError, Transport } from "@process-hub/protocol";
 import { type NatsTransportOptions, natsTransport } from "@process-hub/transport-nats";
 import { afterEach, expect, test } from "vitest";
-import { describeNats, NatsServer } from "./fixtures/nats-server.js";
+import { describeNats } from "./fixtures/describe-nats.js";
+import { NatsServer } from "./fixtures/nats-server.js";
 import { until } from "./fixtures/until.js";
 
 const open: Transport[] = [];

@@ -1,7 +1,8 @@
 import { memoryNetwork } from "@process-hub/cluster";
 import { natsTransport } from "@process-hub/transport-nats";
 import { afterAll, beforeAll } from "vitest";
-import { describeNats, NatsServer } from "./fixtures/nats-server.js";
+import { describeNats } from "./fixtures/describe-nats.js";
+import { NatsServer } from "./fixtures/nats-server.js";
 import { transportCases } from "./transport.cases.js";
 
 transportCases("memory", async () => {

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
+import { ProcessLoad } from "./process-load.js";
 import { strategyThreads } from "./strategy-threads.js";
 
 /**
@@ -11,18 +12,20 @@ import { strategyThreads } from "./strategy-threads.js";
  */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const settings = hubSettings(options);
+  const threads = new WorkerThreads({
+    clock: realClock,
+    startTimeoutMs: settings.timings.startTimeoutMs,
+    jobThreads: settings.limits.jobs.threads,
+  });
   const hub = new Hub({
     settings,
     node: settings.node ?? defaultNode(),
     threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
     clock: realClock,
     random: realRandom,
-    threads: new WorkerThreads({
-      clock: realClock,
-      startTimeoutMs: settings.timings.startTimeoutMs,
-      jobThreads: settings.limits.jobs.threads,
-    }),
+    threads,
     strategies: strategyThreads(realClock),
+    load: new ProcessLoad(threads),
     transport: settings.transport ?? memoryNetwork().transport(),
   });
   await hub.open();

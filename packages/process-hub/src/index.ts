@@ -14,11 +14,13 @@ export {
   type StartOptions,
 } from "@process-hub/actor";
 export {
+  type ActorState,
   type Child,
   type ChildError,
   type CloseResult,
   child,
   type DrainResult,
+  type Explanation,
   type HandlerEntry,
   type HandlerOptions,
   type HookName,
@@ -41,6 +43,7 @@ export {
   type StartedPlacement,
   StartResult,
   type StopResult,
+  type StrategyInUse,
   type ThreadStats,
 } from "@process-hub/cluster";
 export {

@@ -2,7 +2,17 @@ import { describe, expect, test } from "vitest";
 import { decode, encodePlain } from "./codec.js";
 import { kinds } from "./fixtures/kinds.js";
 import { bytes, error, id, letter, main, place, spec } from "./fixtures/sample.js";
-import { BouncedFrame, DeadLetter, type Frame, HandoffFrame, LetterFrame, ReplyFrame, ServiceFrame } from "./frames.js";
+import {
+  BouncedFrame,
+  DeadLetter,
+  type Frame,
+  HandoffFrame,
+  isLaterCopy,
+  LetterFrame,
+  ReplyFrame,
+  ServiceFrame,
+  StandbyFrame,
+} from "./frames.js";
 import { open, openOwn, seal } from "./packet.js";
 
 const actors = [{ id, epoch: 4 }];
@@ -50,10 +60,20 @@ const handoff: HandoffFrame[] = [
   { type: "abort", saga, actors },
 ];
 
+const copy = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }] };
+const standby: StandbyFrame[] = [
+  { type: "follow", ids: [id] },
+  { type: "unfollow", ids: [id] },
+  { type: "states", copies: [copy] },
+  { type: "statesTaken", copies: [{ id, epoch: 4, sequence: 7 }] },
+];
+
 const service: ServiceFrame[] = [
   { type: "resolve", ids: [id] },
   { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
   { type: "placeDown", place, error },
+  { type: "passedOn", place },
+  { type: "placeSettled", place },
   { type: "placeUp", place },
   { type: "relocated", actors: [{ id: "a", epoch: 2, place: "node-1@i1/0.0" }] },
   { type: "evacuate", node: "node-1" },
@@ -71,10 +91,13 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
+  { type: "job", call: 1, module: "file:///sum.js", input: bytes },
+  { type: "jobAbort", call: 1 },
+  { type: "jobDone", call: 1, output: bytes },
 ];
 
 describe("frames", () => {
-  test.each([...hot, ...handoff, ...service].map((frame) => ({ frame })))(
+  test.each([...hot, ...handoff, ...standby, ...service].map((frame) => ({ frame })))(
     "$frame come out of a packet as they went in",
     ({ frame }) => {
       const packet = seal(place, main, [frame], 0);
@@ -85,7 +108,14 @@ describe("frames", () => {
 
   test("the cases above are all there are", () => {
     expect(handoff.map(({ type }) => type).sort()).toEqual(kinds(HandoffFrame));
+    expect(standby.map(({ type }) => type).sort()).toEqual(kinds(StandbyFrame));
     expect(service.map(({ type }) => type).sort()).toEqual(kinds(ServiceFrame));
+  });
+
+  test("of two states the later epoch is the later one, and of one epoch the one after more messages", () => {
+    expect(isLaterCopy({ ...copy, epoch: 5, sequence: 1 }, copy)).toBe(true);
+    expect(isLaterCopy({ ...copy, sequence: 8 }, copy)).toBe(true);
+    expect([isLaterCopy(copy, copy), isLaterCopy({ ...copy, epoch: 3, sequence: 9 }, copy)]).toEqual([false, false]);
   });
 
   test("a packet keeps the order, and owns its memory", () => {

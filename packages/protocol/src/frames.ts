@@ -143,6 +143,9 @@ export const ServiceFrame = z.discriminatedUnion("type", [
     routes: z.array(z.strictObject({ id: ActorId, place: PlaceId.nullable(), epoch: Epoch })),
   }),
   z.strictObject({ type: z.literal("placeDown"), place: z.string(), error: WireError }),
+  /** A thread has taken in all that a dead one had sent it, and what it passed on of that has arrived; all threads have, says the main thread then. */
+  z.strictObject({ type: z.literal("passedOn"), place: PlaceId }),
+  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("placeUp"), place: z.string() }),
   z.strictObject({
     type: z.literal("relocated"),

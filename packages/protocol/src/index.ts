@@ -80,7 +80,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart, Tombstone } from "./registry-change.js";
 export {
   ClusterView,
   DistributionAnswer,

@@ -26,6 +26,8 @@ const requests: NodeRequest[] = [
   { type: "locate", ids: [id] },
   { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
+  { type: "standbys", ids: [id] },
+  { type: "reconcile", id, state: bytes, hops: 1 },
 ];
 
 const answers: NodeAnswer[] = [
@@ -41,24 +43,40 @@ const answers: NodeAnswer[] = [
   { type: "move", outcomes: [{ id, error }] },
   { type: "locate", records: [record] },
   { type: "leave" },
+  { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
+  { type: "reconcile", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
 const changes: RegistryChange[] = [
   { op: "put", record },
-  { op: "drop", id, epoch: 3, ended: true },
+  { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
+  { op: "stand", secondary: placement },
+  { op: "unstand", id },
 ];
 
 const messages: NodeMessage[] = [
   { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
+  },
+  {
+    type: "snapshot",
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
+  },
   { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
+  { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
+  { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
+  { type: "placeSevered", place },
+  { type: "placeSettled", place },
   { type: "status", card },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),
@@ -89,7 +107,7 @@ describe("hostile messages are refused", () => {
     ["a key too many", { type: "repair", author: node, force: true }],
     ["a node's name that is a path", { type: "repair", author: "../x" }],
     ["a call without a number", { type: "request", call: 0, request: requests[0] }],
-    ["a request in a request", { type: "request", call: 1, request: messages[9] }],
+    ["a request in a request", { type: "request", call: 1, request: messages[10] }],
     ["a change before the first", { type: "changes", batch: { author: node, incarnation, first: 0, changes }, onward: [] }],
     ["an actor without an id", { type: "request", call: 1, request: { type: "locate", ids: [""] } }],
   ])("%s", (_, message) => {

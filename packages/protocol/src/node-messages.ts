@@ -6,6 +6,7 @@ import { CopyState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
@@ -123,11 +124,19 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
   /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
+  /** What an author that is lost said it hosted, by one who knew it further than the receiver. */
+  z.strictObject({ type: z.literal("testament"), head: Head, records: z.array(RegistryRecord) }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */
   z.strictObject({ type: z.literal("repair"), author: NodeName, after: z.int().nonnegative().optional() }),
+  /** How busy its sender is. */
+  z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
+  /** The sender has taken in all that a dead thread of the receiver had sent it. */
+  z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
+  /** All nodes have taken in all that a dead thread of the sender had sent them. */
+  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),

@@ -20,10 +20,17 @@ export type RegistryRecord = z.infer<typeof RegistryRecord>;
 export const Secondary = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
 export type Secondary = z.infer<typeof Secondary>;
 
-/** One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does. */
+/** An actor ended at an instant, by its own doing or by order: every copy that was born before is over. */
+export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
+export type Tombstone = z.infer<typeof Tombstone>;
+
+/**
+ * One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does.
+ * `ended`: the actor is no more, or lives on elsewhere; `atMs`: when it ended, of one that must not come back.
+ */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
-  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean() }),
+  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), atMs: z.number().optional() }),
   z.strictObject({ op: z.literal("stand"), secondary: Secondary }),
   z.strictObject({ op: z.literal("unstand"), id: ActorId }),
 ]);
@@ -42,7 +49,10 @@ export type ChangeBatch = z.infer<typeof ChangeBatch>;
 export const Head = z.strictObject({ author: NodeName, incarnation: z.string(), number: z.int().nonnegative() });
 export type Head = z.infer<typeof Head>;
 
-/** A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up. */
+/**
+ * A part of all that an author says as of change `number`; `last` closes it. `clock`: an epoch above all that it knows to be used up;
+ * `ended`: what ended while the receiver may have been away.
+ */
 export const SnapshotPart = z.strictObject({
   author: NodeName,
   incarnation: z.string(),
@@ -51,6 +61,7 @@ export const SnapshotPart = z.strictObject({
   part: z.int().nonnegative(),
   last: z.boolean(),
   records: z.array(RegistryRecord),
+  ended: z.array(Tombstone).optional(),
   /** All of the author's, in its first part. */
   secondaries: z.array(Secondary).optional(),
 });

@@ -21,6 +21,6 @@ export interface Transport {
   broadcast(bytes: Bytes): void;
   /** To one node. Nothing happens when there is no such node. */
   send(to: NodeName, bytes: Bytes): void;
-  /** Sends what is still waiting, then stops. */
+  /** Sends what is still waiting, then stops. It may be opened again, under another name. */
   close(): Promise<void>;
 }

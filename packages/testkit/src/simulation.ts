@@ -1,7 +1,7 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
-import { Hub, type HubEventName, type HubOptions, hubSettings } from "@process-hub/cluster";
+import { Hub, type HubEventName, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
-import { clusterView } from "@process-hub/strategies";
+import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   /** What the network does. Default: 0.1 to 1 ms, nothing lost. */
   readonly faults?: Partial<Faults>;
   readonly actors: readonly AnyActor[];
+  /** How busy a node's machine is, for strategies that ask. Default: idle. */
+  readonly load?: (node: string) => LoadMeter;
   /** More options of every hub: strategies, timings, limits. */
   readonly hub?: Omit<HubOptions, "id" | "node" | "threads" | "actors" | "transport">;
 }
@@ -69,7 +71,8 @@ export class Simulation {
   #oneWay = false;
 
   constructor(options: SimulationOptions) {
-    this.#options = options;
+    // One strategy for all nodes: it keeps the rings that it has built.
+    this.#options = { ...options, hub: { distribution: consistentHashing(), ...options.hub } };
     this.seed = options.seed;
     this.#random = seededRandom(options.seed);
     this.random = seededRandom(options.seed ^ 0x5bd1e995);
@@ -305,6 +308,7 @@ export class Simulation {
       threads,
       transport: this.#network.transport(domain),
       observer: this.history,
+      load: this.#options.load?.(name),
     });
     for (const event of noted) {
       hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });

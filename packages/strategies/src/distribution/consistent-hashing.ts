@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { defineStrategy } from "../define-strategy.js";
-import { createRing, RingPoints } from "../ring/ring.js";
+import { recentMap } from "../ring/recent.js";
+import { createRing, type Ring, RingPoints } from "../ring/ring.js";
 import type { Placement } from "./family.js";
+
+/** Members come and go, and come back: their rings are kept for a while, since one takes about half a millisecond a node to build. */
+const keptRings = 4;
 
 /** `points`: places on the ring for each node, default 1024. */
 export const ConsistentHashingSettings = z.strictObject({ points: RingPoints });
@@ -20,17 +24,23 @@ export const consistentHashing = defineStrategy({
   name: "consistentHashing",
   module: import.meta.url,
   settings: ConsistentHashingSettings,
-  decide: ({ points }) => ({
-    place(view) {
-      const ring = createRing({ nodes: view.nodes.map(({ node }) => node), points });
-      return Object.freeze<Placement>({
-        owners(child, count) {
-          if (child.nodes === undefined) return ring.owners(child.id, count);
-          const pins = new Set(child.nodes);
-          const inOrder = ring.owners(child.id, ring.nodes.length).filter((node) => pins.has(node));
-          return inOrder.slice(0, Math.max(0, count));
-        },
-      });
-    },
-  }),
+  decide: ({ points }) => {
+    const rings = recentMap<Ring>(keptRings);
+    return {
+      place(view) {
+        const nodes = view.nodes.map(({ node }) => node);
+        const key = nodes.join();
+        const ring = rings.get(key) ?? createRing({ nodes, points });
+        rings.set(key, ring);
+        return Object.freeze<Placement>({
+          owners(child, count) {
+            if (child.nodes === undefined) return ring.owners(child.id, count);
+            const pins = new Set(child.nodes);
+            const inOrder = ring.owners(child.id, ring.nodes.length).filter((node) => pins.has(node));
+            return inOrder.slice(0, Math.max(0, count));
+          },
+        });
+      },
+    };
+  },
 });

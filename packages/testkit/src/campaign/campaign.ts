@@ -1,8 +1,12 @@
+import { consistentHashing } from "@process-hub/strategies";
 import { simulate } from "../simulate.js";
 import type { LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
 import { live } from "./life.js";
 import { type Regime, regimes } from "./regimes.js";
+
+/** Shared by all lives, whose nodes have the same names: it keeps the rings that it has built. */
+const distribution = consistentHashing();
 
 /** What a campaign found. */
 export interface CampaignResult {
@@ -23,6 +27,8 @@ export interface CampaignOptions {
   /** Looked at between seeds: true ends the campaign early. */
   readonly enough: () => boolean;
   readonly told?: (seed: number, regime: string, error: Error | undefined) => void;
+  /** Every so many seeds of the range; default 1. */
+  readonly step?: number;
 }
 
 /** Lives one life per seed, each under the regime of its turn. Never rejects: failures are in the result. */
@@ -31,7 +37,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
   let seeds = 0;
   let virtualMs = 0;
-  for (let seed = options.from; seed <= options.to && !options.enough(); seed++, seeds++) {
+  for (let seed = options.from; seed <= options.to && !options.enough(); seed += options.step ?? 1, seeds++) {
     const error = await one(seed, options, figures).then(
       (ms) => {
         virtualMs += ms;
@@ -60,7 +66,7 @@ export function oneLife(
   acts = 40,
 ): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
   const { faults, quorum } = regime;
-  const hub = quorum === undefined ? regime.hub : { ...regime.hub, partitionTolerance: quorum(nodes) };
+  const hub = { distribution, ...regime.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
     const figures = await live(sim, regime, acts);

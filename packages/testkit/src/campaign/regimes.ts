@@ -1,5 +1,15 @@
 import type { HubOptions } from "@process-hub/cluster";
-import { coldSwap, dynamicQuorum, hotSwap, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
+import {
+  coldSwap,
+  dynamicQuorum,
+  gossip,
+  hotSwap,
+  loadBalanced,
+  majorityQuorum,
+  type PartitionStrategy,
+  replication,
+  staticQuorum,
+} from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
 import { MemoryLease } from "./memory-lease.js";
 import type { Trouble } from "./trouble.js";
@@ -41,6 +51,36 @@ export const regimes: readonly Regime[] = [
     hub: { migration: coldSwap() },
     faults: hostile,
     trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "everything, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, copies on all nodes, cold swap",
+    hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
+    faults: calm,
+    trouble: ["crash", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
+    faults: hostile,
+    trouble: ["crash", "fail"],
+  },
+  {
+    name: "everything, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, load balanced",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
+    faults: hostile,
+    trouble: ["crash", "killThread", "fail"],
   },
   {
     name: "majority quorum",

@@ -27,6 +27,19 @@ test.each([
   ],
   ["a node that joined while another slept ran what that one ran (checker)", "cuts and freezes, divergence", 4, 12_173],
   ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
+  ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
+  [
+    "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
+    "cuts and freezes, divergence",
+    5,
+    104,
+  ],
+  [
+    "an actor ended, and its node died before all had heard: one offered it as an orphan for ever",
+    "dying nodes, hot swap",
+    7,
+    20_073,
+  ],
   ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",
@@ -34,6 +47,11 @@ test.each([
     6,
     10_572,
   ],
+  ["what waited in a copy that gave way was handled after what its sender told the other", "majority quorum", 3, 218],
+  ["the same, with a node that leaves", "majority quorum", 5, 558],
+  ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
+  ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
+  ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
 ])(
   "%s",
   async (_, name, nodes, seed) => {

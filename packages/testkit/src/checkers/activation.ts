@@ -6,9 +6,9 @@ import type { Overlap } from "./safety.js";
  * `epochsOverlap`: under divergence, while the network is or was cut, two copies may run side by side, each side counting its
  * restarts by itself; that one is left is for `checkConvergence` to say. A node that froze comes back with the copy that others
  * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
- * may be the one of the lower epoch. (When the other one was stopped meanwhile there is no conflict, and the old copy lives again:
- * nodes keep no memory of what ended while another was away.) Under a quorum none of this is allowed, whatever happens to the network
- * and to nodes: not in any order of real time either, which is the order of the history.
+ * may be the one of the lower epoch. `met`: a node that joined while another slept does not know what that one runs, and may start
+ * it once more: until the two copies know of each other (see `Overlap`) each has epochs of its own. Under a quorum none of this is
+ * allowed, whatever happens to the network and to nodes: not in any order of real time either, which is the order of the history.
  */
 export function checkActivation(
   history: readonly HistoryEvent[],
@@ -20,9 +20,8 @@ export function checkActivation(
   const newest = new Map<string, number>();
   const strict = history.some((event) => event.kind === "quorum");
   const apart = epochsOverlap && !strict;
-  const slept = history.some((event) => event.kind === "fault" && event.what.startsWith("freeze"));
   for (const event of history) {
-    if (!strict && event.kind === "event" && (event.name === "conflict" || (slept && event.name === "childStopped")))
+    if (!strict && event.kind === "event" && event.name === "conflict")
       newest.delete((event.detail as { readonly id: string }).id);
     if (event.kind !== "handling") continue;
     const { to } = event.message;

@@ -2,6 +2,7 @@ import type { Simulation } from "../simulation.js";
 import { checkConservation } from "./conservation.js";
 import { checkConvergence } from "./convergence.js";
 import { checkCopies } from "./copies.js";
+import { checkRemoved } from "./removed.js";
 import { checkReplay } from "./replay.js";
 import { checkSafety, epochsOverlap } from "./safety.js";
 import { checkSettled } from "./settled.js";
@@ -15,6 +16,7 @@ export async function checkAll(sim: Simulation): Promise<string[]> {
     ...checkSettled(sim),
     ...checkConvergence(sim),
     ...checkCopies(sim),
+    ...checkRemoved(sim),
     ...sim.overfull,
     ...(await checkReplay(sim)),
   ];

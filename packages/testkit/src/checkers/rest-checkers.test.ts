@@ -6,6 +6,7 @@ import { Cart } from "../fixtures/cart.actor.js";
 import { simulate } from "../index.js";
 import { checkBounds } from "./bounds.js";
 import { checkConvergence } from "./convergence.js";
+import { checkRemoved } from "./removed.js";
 import { checkSettled } from "./settled.js";
 
 const place = "node-0@x/0.0";
@@ -91,6 +92,21 @@ describe("registries (P6)", () => {
     expect(found([node("node-0", [entry], 2)])).toEqual([
       "P6: node-0 knows 2 actors that died with their nodes and that nobody has started again",
     ]);
+  });
+});
+
+describe("nothing removed comes back (P6)", () => {
+  const stopped = (reason: string, atMs = 50) =>
+    ({ kind: "event", atMs, node: "node-0", name: "childStopped", detail: { id: "cart-1", reason } }) as const;
+  const born = (bornAtMs: number, ...events: ReturnType<typeof stopped>[]) =>
+    checkRemoved({ history: { events }, cells: () => [{ place, cell: { id: "cart-1", bornAtMs } }] });
+
+  test("fails when a copy that was born before its actor ended is left", () => {
+    expect(born(10, stopped("stop"))).toEqual([`P6: cart-1 ended 40.00 ms after it was born, and runs at ${place} all the same`]);
+  });
+
+  test("holds for an actor that was started again, and for an end that is none", () => {
+    expect([born(60, stopped("stop")), born(10, stopped("shutdown")), born(10)]).toEqual([[], [], []]);
   });
 });
 

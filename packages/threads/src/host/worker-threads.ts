@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
   type Clock,
@@ -28,6 +29,8 @@ export interface WorkerThreadsOptions {
   readonly jobThreads?: number | undefined;
   /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
   readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
+  /** A module whose default export is an `Observer`: each thread has its own. For histories that checkers read; none in production. */
+  readonly observer?: string | undefined;
 }
 
 const entry = new URL("../worker/entry.cjs", import.meta.url).href;
@@ -58,6 +61,7 @@ class WorkerThread implements Thread {
   #gone: ThreadExited | undefined;
   #stopping = false;
   #destroyed: Promise<void> | undefined;
+  #lastUse: EventLoopUtilization | undefined;
 
   constructor(boot: ThreadBoot, options: WorkerThreadsOptions) {
     this.place = boot.place;
@@ -82,7 +86,7 @@ class WorkerThread implements Thread {
       });
     });
     const drained = once(this.#data, "close");
-    const task = { boot, control: control.port2, data: data.port2 };
+    const task = { boot, control: control.port2, data: data.port2, observer: options.observer };
     // What fails outside a task (the entry cannot be loaded, a throw after the end) is an event of the pool.
     const outside = once(this.#pool, "error").then(([error]) => Promise.reject(error));
     const resident = Promise.race([this.#pool.run(task, { transferList: [control.port2, data.port2] }), outside]);
@@ -117,6 +121,16 @@ class WorkerThread implements Thread {
     // A relayed packet is a view into its datagram: posted as it is, it would take the whole datagram along.
     const bytes = ownedCopy(packet.bytes);
     this.#data.postMessage({ ...packet, bytes }, [bytes.buffer]);
+  }
+
+  /** The share of the time since it was asked last in which the thread's event loop was busy. */
+  eventLoop(): number {
+    const [worker] = this.#pool.threads;
+    if (worker === undefined) return 0;
+    const use = worker.performance.eventLoopUtilization();
+    const { utilization } = worker.performance.eventLoopUtilization(use, this.#lastUse);
+    this.#lastUse = use;
+    return utilization;
   }
 
   /** Gives the thread its end of a direct link to another. */
@@ -204,6 +218,11 @@ export class WorkerThreads implements Threads {
     const thread = new WorkerThread(boot, this.#options);
     this.#threads.add(thread);
     return thread;
+  }
+
+  /** The use of the busiest event loop since it was asked last: 0 idle, 1 never idle. */
+  eventLoop(): number {
+    return Math.max(0, ...[...this.#threads].map((thread) => thread.eventLoop()));
   }
 
   connect(a: WorkerThread, b: WorkerThread): void {

@@ -33,6 +33,7 @@ import { Asks } from "./asks.js";
 import { type Forwarding, Forwardings } from "./forwardings.js";
 import { letterFrom, mailFrame, mailFrom } from "./letter-frames.js";
 import { Outlets } from "./outlets.js";
+import { Passages, type Way } from "./passages.js";
 import { Routes } from "./routes.js";
 
 /** An actor of this place, as the post delivers to it. */
@@ -76,8 +77,11 @@ export class Post {
   readonly outlets: Outlets;
   readonly forwardings = new Forwardings();
   readonly #ports: PostPorts;
+  readonly #passages: Passages;
   readonly #own: string;
   readonly #down = new Map<string, WireError>();
+  /** Dead threads of which something that they passed on may still lie unread somewhere. */
+  readonly #unread = new Set<PlaceId>();
   /** Nodes (`node@incarnation`) that are about to leave. */
   readonly #leaving = new Set<string>();
   #waiting: (() => void)[] = [];
@@ -105,9 +109,23 @@ export class Post {
       released: roomAgain,
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.#overflow(letter),
+      overtaken: (letter) =>
+        this.deadLetter(
+          letter,
+          "ActorStopped",
+          `actor ${letter.to} goes on elsewhere, and later messages of its sender went there`,
+        ),
       isDown: (other) => this.isDown(other),
+      isSettled: () => this.#unread.size === 0,
       isLeaving: (other) => this.#leaving.has(nodeLifeOf(other)),
       added: () => this.routes.size > pruneAbove && this.#sweepLater(),
+    });
+    this.#passages = new Passages({
+      clock,
+      retryMs: settings.markerRetryMs,
+      isDown: (other) => this.isDown(other),
+      nextFlush: () => this.forwardings.nextFlush(),
+      send: (way, flush) => this.#sendAlong(way, flush),
     });
   }
 
@@ -202,6 +220,10 @@ export class Post {
   /** A place (or with it a whole node: `node@incarnation`) is down: what waits for it settles with the error. */
   placeDown(down: string, error: WireError): void {
     if (this.#down.has(down)) return;
+    const isThread = down.includes("/");
+    const waited = this.#unread.size > 0;
+    if (isThread) this.#unread.add(down);
+    else this.#forgetThreads(down);
     this.#down.set(down, error);
     this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
@@ -214,6 +236,30 @@ export class Post {
       () => fromWireError(error),
     );
     this.routes.placesDown();
+    if (waited && this.#unread.size === 0) this.routes.settledDown();
+  }
+
+  /**
+   * Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that.
+   * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
+   */
+  passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+    const kept = keeping.map(({ id, epoch }) => ({ id, to: this.#ports.place, nextEpoch: epoch }));
+    const ways = [...this.forwardings.towards(() => true), ...kept];
+    return this.#passages.behind(ways, () => this.#closed || !this.#unread.has(dead));
+  }
+
+  /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */
+  placeSettled(place: PlaceId): void {
+    if (this.#unread.delete(place)) this.routes.settledDown();
+  }
+
+  /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
+  tellDown(to: PlaceId): void {
+    for (const [place, error] of this.#down) {
+      this.send(to, { type: "placeDown", place, error });
+      if (place.includes("/")) this.send(to, { type: "placeSettled", place });
+    }
   }
 
   /** A node that was down is a member again. */
@@ -249,6 +295,12 @@ export class Post {
   forward(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch): void {
     this.forwardings.add(id, epoch, to, nextEpoch, this.#ports.clock.now());
     this.#sweepLater();
+  }
+
+  /** A node is down, and says nothing more of its threads that were. */
+  #forgetThreads(node: string): void {
+    for (const place of this.#down.keys()) if (place.startsWith(`${node}/`)) this.#down.delete(place);
+    for (const place of this.#unread) if (place.startsWith(`${node}/`)) this.#unread.delete(place);
   }
 
   /** Delivers mail to the actor here, or follows it, or sends the mail back. */
@@ -437,13 +489,18 @@ export class Post {
   }
 
   #onFlushed(id: ActorId, flush: number): void {
-    if (this.forwardings.owns(flush)) this.forwardings.answered(flush);
+    if (this.forwardings.owns(flush)) this.#answeredAlong(flush);
     else this.routes.flushed(id, flush);
+  }
+
+  #answeredAlong(flush: number): void {
+    this.forwardings.answered(flush);
+    this.#passages.answered(flush);
   }
 
   #onBounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
     if (mail.kind === "marker" && this.forwardings.owns(mail.flush)) {
-      this.forwardings.answered(mail.flush);
+      this.#answeredAlong(mail.flush);
       return;
     }
     if (mail.kind === "letter" && mail.ask !== 0) this.asks.bounced(mail.ask);
@@ -498,6 +555,10 @@ export class Post {
   #askAlong(entry: Forwarding): void {
     const flush = this.forwardings.nextFlush();
     this.forwardings.asked(entry, flush, this.#ports.clock.now());
-    this.#dispatch({ kind: "marker", to: entry.id, epoch: entry.nextEpoch, flush, origin: this.#ports.place }, entry.to);
+    this.#sendAlong(entry, flush);
+  }
+
+  #sendAlong({ id, nextEpoch, to }: Way, flush: number): void {
+    this.#dispatch({ kind: "marker", to: id, epoch: nextEpoch, flush, origin: this.#ports.place }, to);
   }
 }

@@ -13,6 +13,7 @@ function routes(heldLimit = 100) {
   const resolving: ActorId[] = [];
   const lost: string[] = [];
   const down = new Set<PlaceId>();
+  const unread = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
   const made = new Routes({
     place: here,
@@ -29,7 +30,9 @@ function routes(heldLimit = 100) {
     released: () => {},
     notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
+    overtaken: ({ name }) => lost.push(`${name} overtaken`),
     isDown: (place) => down.has(place),
+    isSettled: () => unread.size === 0,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
   });
@@ -42,7 +45,7 @@ function routes(heldLimit = 100) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, leaving, rest, open };
+  return { routes: made, taken, resolving, lost, down, unread, leaving, rest, open };
 }
 
 function letter(name: string, epoch = 0): Letter {
@@ -113,13 +116,19 @@ describe("a route", () => {
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
-  test("sends at once what comes back late from an older epoch than its own; from its own epoch it holds", () => {
-    const { routes: all, taken, open } = routes();
-    open(y, 5);
-    all.bounced(letter("late", 3), undefined, 0);
-    expect(taken()).toEqual(["late to n@1/1.1/5"]);
-    all.bounced(letter("again", 5), undefined, 0);
-    expect(taken()).toEqual(["?1 to n@1/1.1/5"]);
+  test("sends again what comes back from a copy that was given up, not behind what was sent after it; from its own epoch it holds", () => {
+    const { routes: all, taken, lost, open } = routes();
+    open(x, 1);
+    all.send(letter("1"));
+    all.moved("a", 5, y);
+    all.flushed("a", 1);
+    all.bounced(letter("1", 1), undefined, 0);
+    expect(taken()).toEqual([`1 to ${x}/1`, `?1 to ${x}/1`, `1 to ${y}/5`]);
+    all.send(letter("2"));
+    all.bounced(letter("0", 1), undefined, 0);
+    expect([taken(), lost]).toEqual([[`2 to ${y}/5`], ["0 overtaken"]]);
+    all.bounced(letter("2", 5), undefined, 0);
+    expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
   test("gives up when the registry goes on naming the place that bounced", () => {
@@ -147,6 +156,44 @@ describe("a route", () => {
     expect(taken()).toEqual([]);
     all.resolved("a", y, 3);
     expect(taken()).toEqual([`1 to ${y}/3`]);
+  });
+
+  test("to a place that died waits until all that it had passed on is in, also one that knows a newer place", async () => {
+    const { routes: all, taken, resolving, down, unread, rest, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.send(letter("1"));
+    taken();
+    for (const set of [down, unread]) set.add(x);
+    all.placesDown();
+    all.resolved("a", y, 2);
+    rest(250);
+    await Promise.resolve();
+    expect([resolving, taken()]).toEqual([["a"], []]);
+    unread.delete(x);
+    all.settledDown();
+    await Promise.resolve();
+    all.resolved("a", y, 2);
+    expect([resolving, taken()]).toEqual([["a", "a"], [`1 to ${y}/2`]]);
+  });
+
+  test("that leads on to one that died waits as well when its marker bounces, and not when that met the actor", async () => {
+    const { routes: all, taken, resolving, down, unread, open } = routes();
+    for (const set of [down, unread]) set.add(z);
+    open(x, 1);
+    all.moved("a", 3, y);
+    all.bounced(marker(1, 1), undefined, 0);
+    expect(taken()).toEqual([`?1 to ${x}/1`]);
+    unread.delete(z);
+    all.settledDown();
+    await Promise.resolve();
+    expect(resolving).toEqual(["a", "a"]);
+    all.resolved("a", y, 3);
+    unread.add(z);
+    all.moved("a", 5, x);
+    all.send(letter("1"));
+    all.flushed("a", 2);
+    expect(taken()).toEqual([`?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
   test("holds no more than its limit", () => {

@@ -20,7 +20,11 @@ export interface RoutePorts {
   readonly notFound: (mail: Mail) => void;
   /** More is held for one actor than the limit. */
   readonly overflow: (letter: Letter) => void;
+  /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
+  readonly overtaken: (letter: Letter) => void;
   readonly isDown: (place: PlaceId) => boolean;
+  /** False while what dead places had passed on may still lie unread. */
+  readonly isSettled: () => boolean;
   /** The place's node is about to leave, and its actors have left already. */
   readonly isLeaving: (place: PlaceId) => boolean;
   /** A route was added: there may be too many. */
@@ -38,6 +42,8 @@ interface Route {
   state: "resolving" | "open" | "holding";
   place: PlaceId | undefined;
   epoch: Epoch;
+  /** The epoch by which mail was last sent that had not been sent before: what comes back from an earlier one has been overtaken. */
+  sentEpoch: Epoch;
   newestPlace: PlaceId | undefined;
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
@@ -104,6 +110,7 @@ export class Routes {
     route.pruneFlush = 0;
     if (route.state === "open" && route.place !== undefined) {
       letter.epoch = route.epoch;
+      route.sentEpoch = route.epoch;
       return this.#ports.dispatch(letter, route.place);
     }
     if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(letter);
@@ -118,7 +125,7 @@ export class Routes {
       if (place !== undefined) this.moved(id, epoch, place);
       else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#routes.delete(id);
     }
-    if (route?.state !== "resolving") return;
+    if (route?.state !== "resolving" || this.#waits(route)) return;
     if (place !== undefined && (route.newestPlace === undefined || epoch >= route.newestEpoch)) {
       route.newestPlace = place;
       route.newestEpoch = epoch;
@@ -144,7 +151,7 @@ export class Routes {
   flushed(id: ActorId, flush: number): void {
     if (this.#settled(flush)) return;
     const route = this.#routes.get(id);
-    if (route?.state === "holding" && flush >= route.flush) this.#release(route);
+    if (route?.state === "holding" && flush >= route.flush) this.#release(route, true);
     else if (route?.state === "open" && flush === route.pruneFlush) this.#routes.delete(id);
   }
 
@@ -155,7 +162,8 @@ export class Routes {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
+    if (mail.kind === "letter" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
+    else if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
       mail.epoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
@@ -167,7 +175,7 @@ export class Routes {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route);
+    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route, false);
     else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
   }
 
@@ -180,9 +188,14 @@ export class Routes {
       }
       if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
       if (route.state === "open") this.#unsettle(route, "resolving");
-      if (route.state === "holding") this.#release(route);
+      if (route.state === "holding") this.#release(route, false);
       else this.#request(route);
     }
+  }
+
+  /** All that dead places had passed on is in: what waited for that goes on. */
+  settledDown(): void {
+    for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
   /** Places can be reached again: what has run there all the while, under the epoch that was known, is no stale answer. */
@@ -257,6 +270,7 @@ export class Routes {
       state: "open",
       place: undefined,
       epoch: 0,
+      sentEpoch: 0,
       newestPlace: undefined,
       newestEpoch: 0,
       flush: 0,
@@ -294,13 +308,22 @@ export class Routes {
     if (route.place !== undefined) this.#ports.dispatch(this.#marker(route.id, route.epoch, flush), route.place);
   }
 
-  /** The hold is over: on to the newest place known, or to the registry when none is. */
-  #release(route: Route): void {
-    if (route.newestPlace !== undefined && !this.#isGone(route.newestPlace)) this.#adopt(route);
+  /**
+   * The hold is over: on to the newest place known, or to the registry when none is. `met`: its marker met the running actor, so all
+   * that went before has arrived.
+   */
+  #release(route: Route, met: boolean): void {
+    const { newestPlace } = route;
+    if (newestPlace !== undefined && !this.#isGone(newestPlace) && (met || !this.#waits(route))) this.#adopt(route);
     else {
       this.#unsettle(route, "resolving");
       this.#request(route);
     }
+  }
+
+  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. */
+  #waits(route: Route): boolean {
+    return route.place !== undefined && !this.#ports.isSettled();
   }
 
   #isGone(place: PlaceId): boolean {
@@ -322,6 +345,7 @@ export class Routes {
   /** Bounced ones first, then the held ones. Mail that bounces on the spot (this very place) closes the route again. */
   #sendHeld(route: Route): void {
     const queue: Mail[] = [...route.bounced, ...route.held];
+    const again = route.bounced.length;
     this.#heldLetters -= queue.length;
     route.bounced = [];
     route.held = [];
@@ -329,6 +353,7 @@ export class Routes {
     for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
       const mail = queue[sent] as Mail;
       mail.epoch = route.epoch;
+      if (sent >= again && mail.kind === "letter") route.sentEpoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
@@ -358,6 +383,7 @@ export class Routes {
   }
 
   #request(route: Route): void {
+    if (this.#waits(route)) return;
     if (this.#toResolve.length === 0) {
       queueMicrotask(() => {
         const ids = this.#toResolve;

@@ -187,7 +187,9 @@ export class HandoffSource {
       step = "transfer";
       const state = await this.#pack(departure);
       step = "load";
+      this.#assertUp(departure);
       await this.#answered(departure, () => this.#transfer(departure, state), departure.order.retentionMs);
+      this.#assertUp(departure);
     } catch (error) {
       this.#abort(departure);
       this.#takeBack(cell);
@@ -238,6 +240,11 @@ export class HandoffSource {
       departure.answer = answer;
       begin(() => answer());
     });
+  }
+
+  /** Between two steps nothing waits for the target: the news that it went down would find no one. */
+  #assertUp({ to }: Departure): void {
+    if (this.#runner.post.isDown(to)) throw new Error(`the target ${to} went down`);
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */

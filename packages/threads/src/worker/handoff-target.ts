@@ -73,7 +73,7 @@ export class HandoffTarget {
 
   #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
     this.#runner.behaviour(actor);
-    if (this.#runner.cells.has(id) || this.#arrivals.has(id)) {
+    if ((this.#runner.cells.has(id) && !this.#runner.serving.has(id)) || this.#arrivals.has(id)) {
       throw new HandoffFailed(`${this.#runner.place} already has, or awaits, an actor ${id}`, { id, step: "reserve" });
     }
     this.#arrivals.set(id, { saga, from, epoch, cell: undefined });
@@ -94,6 +94,7 @@ export class HandoffTarget {
         throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${parcel.epoch}`, { id, step: "load" });
       }
       const { spec, epoch, bornAtMs } = parcel;
+      if (this.#runner.serving.has(id)) await this.#replace(id);
       const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
       const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), birth);
       const nowMs = clock.now();
@@ -111,6 +112,14 @@ export class HandoffTarget {
     } finally {
       timer.cancel();
     }
+  }
+
+  /** The actor itself takes the place of a copy that serves. */
+  async #replace(id: ActorId): Promise<void> {
+    const copy = this.#runner.cells.get(id);
+    await this.#runner.serving.end(id);
+    if (copy === undefined) return;
+    this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch: copy.epoch, reason: "replaced" });
   }
 
   #commit(saga: string, from: PlaceId, actors: Extract<Frame, { type: "commit" }>["actors"]): void {

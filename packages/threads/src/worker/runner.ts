@@ -50,6 +50,7 @@ import { HandoffTarget } from "./handoff-target.js";
 import { JobCalls } from "./job-calls.js";
 import { Reports } from "./reports.js";
 import { Secondaries } from "./secondaries.js";
+import { ServingCopies } from "./serving-copies.js";
 import { StandbyStreams } from "./standby-streams.js";
 
 /** What a runner needs from the thread it stands in. */
@@ -81,6 +82,7 @@ export class Runner implements CellHost, ThreadControl {
   readonly reports: Reports;
   readonly cells = new Map<ActorId, Cell>();
   readonly secondaries = new Secondaries(this);
+  readonly serving = new ServingCopies(this);
   readonly streams = new StandbyStreams(this);
   readonly #ports: RunnerPorts;
   readonly #source: HandoffSource;
@@ -185,11 +187,14 @@ export class Runner implements CellHost, ThreadControl {
 
   /** Keeps copies of actors that run elsewhere. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]> {
-    return this.#each(orders, (order) => this.secondaries.stand(order));
+    return this.#each(orders, (order) => (order.mode === "active" ? this.serving : this.secondaries).stand(order));
   }
 
   async unstand(ids: readonly ActorId[]): Promise<void> {
-    for (const id of ids) this.secondaries.end(id);
+    for (const id of ids) {
+      this.secondaries.end(id);
+      void this.serving.end(id);
+    }
   }
 
   async standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]> {
@@ -280,6 +285,7 @@ export class Runner implements CellHost, ThreadControl {
     if (this.cells.get(cell.id) !== cell) return;
     this.cells.delete(cell.id);
     this.streams.ended(cell);
+    this.serving.ended(cell);
     this.post.send(this.main, {
       type: "ended",
       id: cell.id,
@@ -357,22 +363,26 @@ export class Runner implements CellHost, ThreadControl {
   #startOne(order: StartOrder): void | Promise<void> {
     const { id } = order.spec;
     this.#target.superseded(id, order.epoch);
+    if (this.serving.promote(order)) return;
+    const ending = this.serving.end(id);
+    if (ending !== undefined) return ending.then(() => this.#startOne(order));
     if (this.cells.has(id))
       throw new AlreadyStarted(`actor ${id} already runs on thread ${this.thread} of node ${this.node}`, { id });
     const origin = this.secondaries.release(order);
-    if (origin === undefined) return this.#begin(order, undefined);
+    if (origin === undefined) return this.begin(order, undefined);
     const anew = (error: unknown): void | Promise<void> => {
       this.log("error", id, `actor ${id} cannot go on from the state of its copy, and begins anew`, toWireError(error));
-      return this.#begin(order, undefined);
+      return this.begin(order, undefined);
     };
     try {
-      return this.#begin(order, origin)?.catch(anew);
+      return this.begin(order, origin)?.catch(anew);
     } catch (error) {
       return anew(error);
     }
   }
 
-  #begin({ spec, epoch, bornAtMs }: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
+  /** Begins an actor here, or a copy that serves. */
+  begin({ spec, epoch, bornAtMs }: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
     const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: this.settings.standby === true };
     const cell = new Cell(this, this.behaviour(spec.actor), birth);
     this.cells.set(spec.id, cell);
@@ -412,13 +422,12 @@ export class Runner implements CellHost, ThreadControl {
       case "resolved":
         for (const { id, place, epoch } of frame.routes) this.post.routes.resolved(id, place ?? undefined, epoch);
         break;
-      case "placeDown": {
-        // The news of a death comes after its last words: a commit among them decides who runs the actor.
-        const drained = this.#ports.drained?.(frame.place);
-        if (drained === undefined) this.#placeDown(frame.place, frame.error);
-        else void drained.then(() => this.#placeDown(frame.place, frame.error));
+      case "placeDown":
+        this.#afterLastWords(frame.place, () => this.#placeDown(frame.place, frame.error));
         break;
-      }
+      case "placeSettled":
+        this.#afterLastWords(frame.place, () => this.post.placeSettled(frame.place));
+        break;
       case "placeUp":
         this.post.placeUp(frame.place);
         break;
@@ -446,11 +455,20 @@ export class Runner implements CellHost, ThreadControl {
     }
   }
 
+  /** The news of a death comes after its last words: a commit among them decides who runs the actor. */
+  #afterLastWords(place: string, act: () => void): void {
+    const drained = this.#ports.drained?.(place);
+    if (drained === undefined) act();
+    else void drained.then(act);
+  }
+
   #placeDown(place: string, error: WireError): void {
     this.post.placeDown(place, error);
     this.#source.placeDown();
     this.#target.placeDown();
     this.streams.placeDown();
+    const keeping = [...this.cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
+    void this.post.passedOn(place, keeping).then(() => this.post.send(this.main, { type: "passedOn", place }));
   }
 
   #schedule(): void {

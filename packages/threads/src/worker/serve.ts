@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
+import type { Observer } from "@process-hub/actor";
 import { type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
 import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
@@ -11,6 +12,8 @@ export interface ThreadTask {
   readonly boot: ThreadBoot;
   readonly control: MessagePort;
   readonly data: MessagePort;
+  /** A module whose default export sees what happens to messages in this thread. */
+  readonly observer?: string | undefined;
 }
 
 /** What comes over the data port beside packets: a new direct link, or the word to stop. */
@@ -20,6 +23,7 @@ export type DataMessage = Packet | { readonly link: string; readonly port: Messa
 export async function serveThread(task: ThreadTask): Promise<void> {
   const boot = ThreadBoot.parse(task.boot);
   const behaviours = await importDefinitions(boot.actors);
+  const observed: { readonly default?: Observer } = task.observer === undefined ? {} : await import(task.observer);
   const links = new Links(task.data);
   const runner = new Runner({
     boot,
@@ -27,6 +31,7 @@ export async function serveThread(task: ThreadTask): Promise<void> {
     behaviours,
     transmit: (packet) => links.transmit(packet),
     drained: (from) => links.drained(from),
+    observer: observed.default,
   });
   const receive = (packet: Packet): void => runner.receive(packet);
   await new Promise<void>((resolve) => {

@@ -1,0 +1,31 @@
+import type { ActorId, Clock, Epoch, RegistryRecord } from "@process-hub/protocol";
+
+/**
+ * How far the lives of actors had come that ended with their threads, for as long as a link may take to deliver.
+ * What is heard of an earlier epoch of such a life is old news, and no second copy of the actor.
+ */
+export class EndedLives {
+  readonly #clock: Clock;
+  readonly #forMs: number;
+  readonly #last = new Map<ActorId, RegistryRecord>();
+
+  constructor(clock: Clock, forMs: number) {
+    this.#clock = clock;
+    this.#forMs = forMs;
+  }
+
+  /** These were the last records of lives that have ended. */
+  note(records: readonly RegistryRecord[]): void {
+    for (const record of records) this.#last.set(record.spec.id, record);
+    if (records.length === 0) return;
+    this.#clock.setTimeout(() => {
+      for (const record of records) if (this.#last.get(record.spec.id) === record) this.#last.delete(record.spec.id);
+    }, this.#forMs);
+  }
+
+  /** True when the life is known to have gone on under a later epoch, and to have ended. */
+  isPast(id: ActorId, bornAtMs: number, epoch: Epoch): boolean {
+    const last = this.#last.get(id);
+    return last !== undefined && last.bornAtMs === bornAtMs && epoch < last.epoch;
+  }
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { describeNats } from "../fixtures/describe-nats.js";
+import { until } from "../fixtures/until.js";
+import { Machines } from "./machines.js";
+
+const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
+const timings = { heartbeatIntervalMs: 200, suspectAfterMs: 400, downAfterMs: 800, askTimeoutMs: 2_000 };
+
+/** After a heal: equal registries, and of each actor one copy that all nodes reach. */
+async function whole(machines: Machines): Promise<void> {
+  await machines.together();
+  await machines.agree(ids.length);
+  const [first = "", ...others] = machines.names;
+  for (const id of ids) {
+    const before = Number(await machines.on(first).ask("player", id, "add", { by: 1 }));
+    for (const [i, name] of others.entries())
+      expect(await machines.on(name).ask("player", id, "add", { by: 1 })).toBe(before + i + 1);
+  }
+}
+
+/** A side of a cut serves every actor. */
+async function serves(machines: Machines, side: readonly string[], by: number): Promise<void> {
+  for (const id of ids)
+    await until(
+      `${side} serves ${id}`,
+      async () => Number(await machines.on(side[0] ?? "").ask("player", id, "add", { by })) > 0,
+    );
+}
+
+describeNats("cuts between processes, under divergence", () => {
+  test("two against two: both sides serve all; healed, one copy of each is left, and the others' states are told", async () => {
+    await using machines = await Machines.start(4, { timings });
+    await machines.on("n0").start("player", ids);
+    await machines.agree(ids.length);
+    const sides = [
+      ["n0", "n1"],
+      ["n2", "n3"],
+    ];
+    machines.cut(sides);
+    await Promise.all(sides.map((side) => machines.together(...side)));
+    await Promise.all(sides.map((side, i) => serves(machines, side, 10 ** (i + 3))));
+    machines.heal();
+    await whole(machines);
+    const conflicts = await Promise.all(machines.names.map((name) => machines.on(name).events("conflict")));
+    const told = new Set(conflicts.flat().map(({ text }) => (JSON.parse(text) as { id: string }).id));
+    expect([...told].sort()).toEqual([...ids].sort());
+  });
+
+  test("one way: a node that hears nobody, and is heard by all, is given up when nothing reaches it, and comes back", async () => {
+    await using machines = await Machines.start(3, { timings: { ...timings, deliveryMs: 1_500 } });
+    await machines.on("n0").start("player", ids);
+    await machines.agree(ids.length);
+    machines.cut([["n0"], ["n1", "n2"]], { oneWay: true });
+    await until("n0 is alone", async () => (await machines.on("n0").nodes()).join() === "n0");
+    await serves(machines, ["n1"], 1);
+    machines.heal();
+    await whole(machines);
+  });
+
+  test("a pulled cable: what is under way settles, the node is given up and comes back", async () => {
+    await using machines = await Machines.start(3, { timings });
+    await machines.on("n0").start("player", ids);
+    await machines.agree(ids.length);
+    await machines.on("n2").load(ids, 5);
+    await until("the load runs", async () => (await machines.on("n2").loaded()).settled > 50);
+    machines.sever("n2");
+    await machines.together("n0", "n1");
+    await until("n2 is alone", async () => (await machines.on("n2").nodes()).join() === "n2");
+    await serves(machines, ["n0"], 1);
+    const { asked, settled } = await machines.on("n2").unload();
+    expect(settled).toBe(asked);
+    machines.heal();
+    await whole(machines);
+  });
+});

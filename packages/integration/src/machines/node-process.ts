@@ -1,0 +1,161 @@
+/** The program of a process with one node in it, over NATS: it does what its parent says, one answer to each call. */
+import type { ActorRef, TypedActor } from "@process-hub/actor";
+import { natsTransport } from "@process-hub/transport-nats";
+import { child, coldSwap, createHub, type Hub, type HubEventName, type HubOptions, type HubStats, hotSwap } from "process-hub";
+import { Ledger } from "../fixtures/ledger.actor.js";
+import { Player } from "../fixtures/player.actor.js";
+import { answerCalls } from "./answer-calls.js";
+import { Crate } from "./crate.actor.js";
+import { Load, type LoadFigures } from "./load.js";
+
+const actors = { player: Player, ledger: Ledger, crate: Crate };
+type Kind = keyof typeof actors;
+
+/** What the process is told to begin with. */
+export interface NodeOptions {
+  readonly hub: string;
+  readonly node: string;
+  readonly servers: string;
+  readonly token?: string;
+  readonly migration?: "hotSwap" | "coldSwap";
+  readonly maxUnsentBytes?: number;
+  readonly timings?: HubOptions["timings"];
+  readonly limits?: HubOptions["limits"];
+}
+
+/** Something that a hub told, in words. */
+export interface NodeEvent {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a process can be asked to do, with what it answers. */
+export interface NodeCalls {
+  open(options: NodeOptions): Promise<void>;
+  start(kind: Kind, ids: string[]): Promise<number>;
+  ask(kind: Kind, id: string, message: string, input?: unknown, timeoutMs?: number): Promise<unknown>;
+  /** Tells one after the other, as fast as there is room. */
+  tellAll(kind: Kind, id: string, message: string, inputs: unknown[]): Promise<void>;
+  move(id: string, node: string): Promise<void>;
+  drain(): Promise<string[]>;
+  close(): Promise<void>;
+  nodes(): Promise<string[]>;
+  /** The node of each actor, as this one knows it. */
+  places(): Promise<Record<string, string>>;
+  /** The whole registry, in an order of its own, as text. */
+  registry(): Promise<string>;
+  stats(): Promise<HubStats>;
+  events(name: HubEventName): Promise<NodeEvent[]>;
+  memoryBytes(): Promise<number>;
+  /** Asks these players all the time, so many asks at once. */
+  load(ids: string[], atOnce: number): Promise<void>;
+  loaded(): Promise<LoadFigures>;
+  /** Ends the load when all of it has settled. */
+  unload(): Promise<LoadFigures>;
+  /** Keeps the main thread busy: nothing of this process is heard meanwhile. */
+  stall(forMs: number): Promise<void>;
+}
+
+const noted: readonly HubEventName[] = [
+  "badFrame",
+  "childStopped",
+  "conflict",
+  "deadLetter",
+  "linkBroken",
+  "log",
+  "memberJoined",
+  "memberLeft",
+  "stuck",
+];
+
+class Node {
+  readonly hub: Hub;
+  readonly events: NodeEvent[] = [];
+  load: Load | undefined;
+
+  private constructor(hub: Hub) {
+    this.hub = hub;
+    for (const name of noted) hub.on(name, (event) => void this.events.push({ name, text: JSON.stringify(event) }));
+  }
+
+  static async open({ hub: id, node, servers, token, migration, maxUnsentBytes, timings, limits }: NodeOptions): Promise<Node> {
+    const transport = natsTransport({
+      servers,
+      ...(token === undefined ? {} : { token }),
+      ...(maxUnsentBytes === undefined ? {} : { maxUnsentBytes }),
+    });
+    return new Node(
+      await createHub({
+        id,
+        node,
+        threads: 1,
+        actors: Object.values(actors),
+        transport,
+        migration: migration === "coldSwap" ? coldSwap() : hotSwap(),
+        ...(timings === undefined ? {} : { timings }),
+        ...(limits === undefined ? {} : { limits }),
+      }),
+    );
+  }
+}
+
+let opened: Node | undefined;
+const node = (): Node => {
+  if (opened === undefined) throw new Error("open first");
+  return opened;
+};
+
+const calls: NodeCalls = {
+  open: async (options) => {
+    opened = await Node.open(options);
+  },
+  start: async (kind, ids) => {
+    const { started, errors } = await node().hub.startChildren(ids.map((id) => child(actors[kind], { id })));
+    if (errors[0] !== undefined) throw errors[0].error;
+    return started.length;
+  },
+  ask: (kind, id, message, input, timeoutMs) => refTo(kind, id).ask(message, input, { timeoutMs }),
+  tellAll: async (kind, id, message, inputs) => {
+    for (const input of inputs) if (!refTo(kind, id).tell(message, input)) await node().hub.ready();
+  },
+  move: (id, to) => node().hub.move(id, { node: to }),
+  drain: async () => (await node().hub.drain()).errors.map(({ id }) => id),
+  close: async () => {
+    await node().hub.close();
+    opened = undefined;
+  },
+  nodes: async () => node().hub.nodes({ includeLocal: true }),
+  places: async () =>
+    Object.fromEntries(
+      node()
+        .hub.list()
+        .map(({ id, replicas }) => [id, replicas[0]?.node ?? "nowhere"]),
+    ),
+  registry: async () => {
+    const entries = node()
+      .hub.dump()
+      .map((entry) => JSON.stringify(entry));
+    return entries.sort().join("\n");
+  },
+  stats: async () => node().hub.stats(),
+  events: async (name) => node().events.filter((event) => event.name === name),
+  memoryBytes: async () => process.memoryUsage().rss,
+  load: async (ids, atOnce) => {
+    node().load = new Load(node().hub, ids, atOnce);
+  },
+  loaded: async () => loadOf(node()).figures,
+  unload: () => loadOf(node()).stop(),
+  stall: async (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
+};
+
+/** Messages come as data here: their types are not known. */
+function refTo(kind: Kind, id: string): ActorRef {
+  return node().hub.ref<TypedActor>(actors[kind], id);
+}
+
+function loadOf({ load }: Node): Load {
+  if (load === undefined) throw new Error("load first");
+  return load;
+}
+
+answerCalls(calls, () => opened !== undefined);

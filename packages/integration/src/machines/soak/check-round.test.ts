@@ -1,0 +1,118 @@
+import type { HistoryEvent } from "@process-hub/testkit";
+import { createHub, type MessageFates, type RegistryEntry } from "process-hub";
+import { beforeAll, describe, expect, test } from "vitest";
+import { batchesWhereTheyBegan } from "./batch-in-hand.js";
+import { checkRound, type Round } from "./check-round.js";
+import { entered } from "./clerk.actor.js";
+import type { Reading } from "./soak-process.js";
+
+const place = "n0@x/0.0";
+const made = (n: number, atMs: number): HistoryEvent => ({
+  kind: "made",
+  atMs,
+  message: { from: "n1@y/main", to: "c", name: "note", input: { n } },
+  place: "n1@y/main",
+  ask: false,
+  timer: false,
+});
+const handling = (name: string, n: number, atMs: number, epoch = 1, at = place): HistoryEvent => ({
+  kind: "handling",
+  atMs,
+  message: { from: "n1@y/main", to: "c", name, input: { n } },
+  place: at,
+  epoch,
+});
+const readMade: HistoryEvent = {
+  kind: "made",
+  atMs: 5,
+  message: { from: "n1@y/main", to: "c", name: "read", input: { n: 0 } },
+  place: "n1@y/main",
+  ask: true,
+  timer: false,
+};
+const fault = (what: string, atMs: number): HistoryEvent => ({ kind: "fault", atMs, what });
+const linkBroken: HistoryEvent = {
+  kind: "event",
+  atMs: 3,
+  node: "n0",
+  name: "linkBroken",
+  detail: { node: "n0", peer: "n1", lost: 0 },
+};
+
+const state = { count: 0, sum: 0, bornEpoch: 1 };
+for (const n of [1, 2]) entered(state, n);
+const reading: Reading = { state, node: "n0", thread: 0, epoch: 1 };
+const counted: MessageFates = { sent: 3, handled: 3, refused: 0, expired: 0, deadLettered: 0 };
+const replicas = [{ node: "n0", thread: 0, epoch: 1, mode: "active" as const }];
+const entry: RegistryEntry = { id: "c", actor: "clerk", replicas };
+const seen = [made(1, 1), made(2, 2), handling("note", 1, 3), handling("note", 2, 4), readMade, handling("read", 0, 6)];
+let good: Round;
+
+describe("the checks at the end of a round", () => {
+  beforeAll(async () => {
+    await using hub = await createHub({ id: "alone", node: "n0", threads: 1 });
+    const nodes = ["n0", "n1"].map((name) => ({ name, dump: [entry], stats: hub.stats() }));
+    good = { events: seen, counted: [counted], nodes, readings: new Map([["c", reading]]), restAtMs: 10 };
+  });
+
+  test("hold for a round in which all is well", () => {
+    expect(checkRound(good)).toEqual([]);
+  });
+
+  test.each<[string, RegExp, () => Partial<Round>]>([
+    ["handled twice", /P2: c handles note .* twice/, () => ({ events: [...seen, handling("note", 1, 7)] })],
+    [
+      "out of order",
+      /P3: c handles/,
+      () => ({ events: [made(1, 1), made(2, 2), handling("note", 2, 3), handling("note", 1, 4)] }),
+    ],
+    [
+      "an older epoch",
+      /P1: c handles a message under epoch 1/,
+      () => ({ events: [...seen.slice(0, 3), handling("note", 2, 4, 2), readMade, handling("read", 0, 6)] }),
+    ],
+    ["not accounted for", /P2: 4 messages were sent and only 3 ended/, () => ({ counted: [{ ...counted, sent: 4 }] })],
+    ["more ended than sent", /P2: 2 messages were sent and 3 ended/, () => ({ counted: [{ ...counted, sent: 2 }] })],
+    [
+      "a state that its messages do not make",
+      /P4: c holds/,
+      () => ({ events: [...seen.slice(0, 3), readMade, handling("read", 0, 6)] }),
+    ],
+    [
+      "a copy that nobody names",
+      /P1: at rest c runs at .* and /,
+      () => ({ events: [...seen, handling("tick", 0, 11), handling("tick", 0, 12, 1, "n1@y/0.0")] }),
+    ],
+    [
+      "registries that differ",
+      /P6: of c/,
+      () => ({ nodes: good.nodes.map((node, i) => (i === 0 ? node : { ...node, dump: [] })) }),
+    ],
+    [
+      "an actor elsewhere than it says",
+      /P6: c is registered at/,
+      () => ({ readings: new Map([["c", { ...reading, node: "n1" }]]) }),
+    ],
+  ])("fail: %s", (_, problem, change) => {
+    expect(checkRound({ ...good, ...change() }).join("\n")).toMatch(problem);
+  });
+
+  test("after a kill fewer messages may be accounted for; a node that was given up without one is a cut", () => {
+    const fewer = [{ ...counted, sent: 9 }];
+    expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
+    expect(checkRound({ ...good, counted: fewer, events: [...seen, linkBroken] })).toEqual([]);
+    expect(checkRound({ ...good, counted: fewer })).toHaveLength(1);
+  });
+
+  test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {
+    const frozen = [fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 7)];
+    const late = (n: number, to: string): HistoryEvent => {
+      const event = handling("note", n, 8);
+      return event.kind === "handling" ? { ...event, message: { ...event.message, to } } : event;
+    };
+    const times = (events: HistoryEvent[]) => batchesWhereTheyBegan(events).map(({ atMs }) => atMs);
+    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([5, 5, 5, 6, 7, 8, 8]);
+    const long = Array.from({ length: 40 }, (_, n) => late(n, "c"));
+    expect(times([...frozen, ...long]).filter((atMs) => atMs === 8)).toHaveLength(8);
+  });
+});

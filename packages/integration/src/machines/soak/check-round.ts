@@ -1,0 +1,94 @@
+import type { HistoryEvent } from "@process-hub/testkit";
+import { checkConservation, checkConvergence, checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
+import type { HubStats, RegistryEntry } from "process-hub";
+import { batchesWhereTheyBegan } from "./batch-in-hand.js";
+import { type ClerkState, entered } from "./clerk.actor.js";
+import type { Reading } from "./soak-process.js";
+
+/** What is known at the end of a round, when all is at rest. */
+export interface Round {
+  readonly events: readonly HistoryEvent[];
+  /** By process, those that are gone included. */
+  readonly counted: readonly HubStats["messages"][];
+  readonly nodes: readonly { readonly name: string; readonly dump: readonly RegistryEntry[]; readonly stats: HubStats }[];
+  /** What each actor said of itself at rest. */
+  readonly readings: ReadonlyMap<string, Reading>;
+  /** From here on nothing but ticks and readings was under way. */
+  readonly restAtMs: number;
+}
+
+/** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
+export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
+  const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
+  const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
+  return [
+    ...checkSafety(events, epochsOverlap(events)),
+    ...checkConservation({
+      history: { events },
+      everyHub: () => counted.map((messages) => ({ hub: { stats: () => ({ messages }) } })),
+    }),
+    ...checkConvergence({
+      nodes: nodes.map(({ name, dump, stats }) => ({ name, state: "up", hub: { dump: () => dump, stats: () => stats } })),
+      cells: () => cells,
+    }),
+    ...nodes.flatMap(({ name, stats }) =>
+      stats.asks.pending > 0 ? [`P5: ${stats.asks.pending} asks still wait on ${name}`] : [],
+    ),
+    ...checkLoneCopies(events, restAtMs),
+    ...checkStates(events, readings),
+  ];
+}
+
+/**
+ * Nodes that gave each other up although nobody was killed or frozen: on a machine that has no time for them that is a cut. To the
+ * checkers it is one, and it is counted.
+ */
+export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
+  const troubled = new Set<string>();
+  const cuts: HistoryEvent[] = [];
+  for (const event of events) {
+    const victim = event.kind === "fault" ? /^(?:crash|freeze) (.*)/.exec(event.what)?.[1] : undefined;
+    if (victim !== undefined) troubled.add(victim);
+    if (event.kind !== "event" || event.name !== "linkBroken") continue;
+    const { node, peer } = event.detail as { readonly node: string; readonly peer: string };
+    if (!troubled.has(peer) && !troubled.has(node))
+      cuts.push({ kind: "fault", atMs: event.atMs, what: `cut of ${peer} by ${node}` });
+  }
+  return cuts;
+}
+
+/** P1 at rest: what ticks, ticks at one place. A copy that no registry names is found by this. */
+function checkLoneCopies(events: readonly HistoryEvent[], restAtMs: number): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const event of events) {
+    if (event.kind !== "handling" || event.atMs < restAtMs) continue;
+    const { to } = event.message;
+    places.set(to, (places.get(to) ?? new Set()).add(event.place));
+  }
+  return [...places].flatMap(([id, some]) => (some.size > 1 ? [`P1: at rest ${id} runs at ${[...some].join(" and ")}`] : []));
+}
+
+/**
+ * P4: an actor's state is what the messages make of it that it has handled since its `init`, in order. Left out are those of which
+ * there were two: the survivor's history is not the only one under its name.
+ */
+function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<string, Reading>): string[] {
+  const doubled = new Set(
+    events.flatMap((event) => (event.kind === "event" && event.name === "conflict" ? [(event.detail as { id: string }).id] : [])),
+  );
+  const lives = new Map<string, { last: ClerkState; read: ClerkState | undefined }>();
+  for (const [id, { state }] of readings)
+    lives.set(id, { last: { count: 0, sum: 0, bornEpoch: state.bornEpoch }, read: undefined });
+  for (const event of events) {
+    if (event.kind !== "handling") continue;
+    const life = lives.get(event.message.to);
+    if (life === undefined || event.epoch < life.last.bornEpoch) continue;
+    if (event.message.name === "read") life.read = { ...life.last };
+    else if (event.message.name !== "tick") entered(life.last, (event.message.input as { n: number }).n);
+  }
+  return [...readings].flatMap(([id, { state }]) => {
+    const expected = JSON.stringify(lives.get(id)?.read);
+    const actual = JSON.stringify(state);
+    return doubled.has(id) || expected === actual ? [] : [`P4: ${id} holds ${actual}; without moves it would hold ${expected}`];
+  });
+}

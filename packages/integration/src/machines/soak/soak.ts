@@ -1,0 +1,281 @@
+import type { HistoryEvent } from "@process-hub/testkit";
+import { until } from "../../fixtures/until.js";
+import type { ChatterFigures } from "./chatter.js";
+import { checkRound, falseDeaths } from "./check-round.js";
+import { SoakCluster } from "./soak-cluster.js";
+import type { Reading } from "./soak-process.js";
+import { sharedNowMs } from "./written-history.js";
+
+/** What a soak has done and seen. */
+export interface SoakFigures {
+  rounds: number;
+  made: number;
+  handled: number;
+  asks: number;
+  failedAsks: Record<string, number>;
+  moves: number;
+  refusedMoves: number;
+  kills: number;
+  freezes: number;
+  joins: number;
+  leaves: number;
+  /** Times a node gave another up that was neither killed nor frozen. */
+  falseDeaths: number;
+  conflicts: number;
+  violations: string[];
+}
+
+/** How a soak runs. */
+export interface SoakOptions {
+  readonly minutes: number;
+  /** Told at the end of each round. */
+  readonly told: (text: string) => void;
+}
+
+type Trouble = "kill" | "freeze" | "membership";
+const regimes: readonly (readonly Trouble[])[] = [
+  ["membership"],
+  ["kill", "membership"],
+  ["freeze"],
+  ["kill", "freeze", "membership"],
+];
+const nodesWanted = 5;
+const actors = 40;
+const pauseMs = 25;
+const settleWithinMs = 60_000;
+
+/**
+ * A cluster of real processes lives for some minutes: under load, with moves, joins, leaves, kills and freezes. In rounds: a round
+ * ends in peace, with every check over its history; the nodes live on into the next.
+ */
+export class Soak {
+  readonly figures: SoakFigures = {
+    rounds: 0,
+    made: 0,
+    handled: 0,
+    asks: 0,
+    failedAsks: {},
+    moves: 0,
+    refusedMoves: 0,
+    kills: 0,
+    freezes: 0,
+    joins: 0,
+    leaves: 0,
+    falseDeaths: 0,
+    conflicts: 0,
+    violations: [],
+  };
+  readonly #cluster: SoakCluster;
+  readonly #under = new Set<Promise<unknown>>();
+  #ids: string[] = [];
+  /** One node comes or goes at a time: more would only show what a machine does that has no time for them. */
+  #changing = false;
+
+  private constructor(cluster: SoakCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Resolves with the figures; a broken promise is among them, in words. Nothing is left running. */
+  static async run({ minutes, told }: SoakOptions): Promise<SoakFigures> {
+    const cluster = await SoakCluster.start();
+    const soak = new Soak(cluster);
+    const { violations } = soak.figures;
+    const endMs = sharedNowMs() + minutes * 60_000;
+    const troubleMs = Math.min(30_000, Math.max(8_000, minutes * 10_000));
+    try {
+      while (sharedNowMs() < endMs) {
+        const regime = regimes[soak.figures.rounds % regimes.length] ?? [];
+        const before = violations.length;
+        await soak.#round(regime, troubleMs);
+        told(`round ${soak.figures.rounds} (${regime.join(", ")}): ${violations.length - before} violations`);
+        for (const problem of violations.slice(before, before + 10)) told(`  ${problem}`);
+      }
+    } catch (error) {
+      violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      told(`round ${soak.figures.rounds}: ${violations.at(-1)}`);
+    } finally {
+      await cluster.close(violations.length > 0);
+      if (violations.length > 0) told(`the histories are in ${cluster.folder}`);
+    }
+    return soak.figures;
+  }
+
+  async #round(regime: readonly Trouble[], troubleMs: number): Promise<void> {
+    const { figures } = this;
+    const cluster = this.#cluster;
+    const round = ++figures.rounds;
+    await this.#whole();
+    this.#ids = Array.from({ length: actors }, (_, i) => `r${round}-${i}`);
+    await cluster.awake[0]?.machine.does.start(this.#ids);
+    await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
+    const endMs = sharedNowMs() + troubleMs;
+    while (sharedNowMs() < endMs) {
+      for (let n = 0; n < 3; n++) this.#move();
+      if (Math.random() < 0.25) await this.#trouble(oneOf(regime));
+      await pause(100 + Math.random() * 400);
+    }
+    for (const member of cluster.members.values()) cluster.thaw(member);
+    await within("all that was begun ends", Promise.all([...this.#under]));
+    const said = await within("all processes are quiet", Promise.all(cluster.awake.map(({ machine }) => machine.does.hush())));
+    for (const one of said) this.#heard(one);
+    await this.#whole();
+    await this.#rest();
+    const readings = await this.#readings();
+    const restAtMs = sharedNowMs();
+    // A copy that nobody names has three ticks to be heard.
+    await pause(1_700);
+    const nodes = await Promise.all(
+      cluster.awake.map(async ({ name, machine }) => ({
+        name,
+        dump: await machine.does.dump(),
+        stats: await machine.does.stats(),
+      })),
+    );
+    await cluster.awake[0]?.machine.does.stop(this.#ids);
+    await this.#rest();
+    const { events, counted } = await cluster.endRound();
+    this.#count(events);
+    figures.violations.push(
+      ...checkRound({ events, counted, nodes, readings, restAtMs }).map((problem) => `round ${round}: ${problem}`),
+    );
+  }
+
+  /** As many nodes as there should be, and all see each other and know the same. */
+  async #whole(): Promise<void> {
+    const cluster = this.#cluster;
+    while (cluster.members.size < nodesWanted) await cluster.join();
+    const names = [...cluster.members.keys()].sort().join();
+    await until(
+      "all nodes see each other",
+      async () => {
+        const seen = await Promise.all(cluster.awake.map(({ machine }) => machine.does.nodes()));
+        return seen.every((nodes) => nodes.join() === names) || seen;
+      },
+      settleWithinMs,
+    );
+  }
+
+  /** Nothing is under way: no ask waits, all counters stand still, all registries are equal. */
+  async #rest(): Promise<void> {
+    let before = "";
+    await until(
+      "all is at rest",
+      async () => {
+        const stats = await Promise.all(this.#cluster.awake.map(({ machine }) => machine.does.stats()));
+        const dumps = await Promise.all(
+          this.#cluster.awake.map(async ({ machine }) => JSON.stringify(await machine.does.dump())),
+        );
+        const pending = stats.reduce((sum, { asks }) => sum + asks.pending, 0);
+        const orphans = stats.reduce((sum, { registry }) => sum + registry.orphans, 0);
+        // Ticks go on: what has not ended stands still when nothing else is under way.
+        const now = JSON.stringify([stats.map(({ moves, restarts }) => [moves.count, moves.arrived, restarts]), dumps[0]]);
+        const still = now === before;
+        before = now;
+        await pause(300);
+        return (
+          (still && pending === 0 && orphans === 0 && new Set(dumps).size === 1) || {
+            still,
+            pending,
+            orphans,
+            registries: new Set(dumps).size,
+          }
+        );
+      },
+      settleWithinMs,
+    );
+  }
+
+  async #readings(): Promise<Map<string, Reading>> {
+    const asker = this.#cluster.awake[0]?.machine.does;
+    const readings = new Map<string, Reading>();
+    for (const id of this.#ids) {
+      const reading = await asker?.read(id).catch((error: Error) => error.message);
+      if (typeof reading === "object") readings.set(id, reading);
+      else this.figures.violations.push(`P6: at rest ${id} does not answer: ${reading}`);
+    }
+    return readings;
+  }
+
+  #move(): void {
+    const cluster = this.#cluster;
+    const [by, to] = [oneOf(cluster.awake), oneOf([...cluster.members.values()])];
+    this.#begin(
+      by.machine.does.move(oneOf(this.#ids), to.name, Math.random() < 0.5 ? 0 : 1).then(
+        () => void this.figures.moves++,
+        () => void this.figures.refusedMoves++,
+      ),
+    );
+  }
+
+  async #trouble(kind: Trouble): Promise<void> {
+    const { figures } = this;
+    const cluster = this.#cluster;
+    const victim = oneOf(cluster.awake);
+    const enough = cluster.awake.length > 3;
+    if (kind === "kill" && enough) {
+      figures.kills++;
+      await cluster.kill(victim);
+    } else if (kind === "freeze" && enough) {
+      figures.freezes++;
+      cluster.freeze(victim);
+      this.#begin(pause(300 + Math.random() * 6_000).then(() => cluster.thaw(victim)));
+    } else if (!this.#changing && cluster.members.size <= nodesWanted && Math.random() < 0.6) {
+      figures.joins++;
+      this.#change(cluster.join().then(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
+    } else if (!this.#changing && enough) {
+      figures.leaves++;
+      this.#change(cluster.leave(victim).then((said) => this.#heard(said)));
+    }
+  }
+
+  #change(work: Promise<void>): void {
+    this.#changing = true;
+    this.#begin(
+      work.finally(() => {
+        this.#changing = false;
+      }),
+    );
+  }
+
+  /** Follows what must end before the round does; of a process that was killed, its end is enough. */
+  #begin(work: Promise<void>): void {
+    const followed = work.catch((error: Error) => {
+      if (error.message !== "the process has ended") this.figures.violations.push(error.stack ?? error.message);
+    });
+    this.#under.add(followed);
+    void followed.finally(() => this.#under.delete(followed));
+  }
+
+  #heard({ asked, settled, failed, waiting }: ChatterFigures): void {
+    this.figures.asks += settled;
+    for (const [code, count] of Object.entries(failed))
+      this.figures.failedAsks[code] = (this.figures.failedAsks[code] ?? 0) + count;
+    if (asked !== settled)
+      this.figures.violations.push(`P5: of ${asked} asks only ${settled} settled; open: ${waiting.join("; ")}`);
+  }
+
+  #count(events: readonly HistoryEvent[]): void {
+    this.figures.falseDeaths += falseDeaths(events).length;
+    for (const event of events) {
+      if (event.kind === "made") this.figures.made++;
+      else if (event.kind === "handling") this.figures.handled++;
+      else if (event.kind === "event" && event.name === "conflict") this.figures.conflicts++;
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function within<T>(what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${settleWithinMs} ms: ${what}`)), settleWithinMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function oneOf<T>(items: readonly T[]): T {
+  const item = items[Math.floor(Math.random() * items.length)];
+  if (item === undefined) throw new Error("there is none to choose from");
+  return item;
+}

@@ -1,0 +1,75 @@
+/** The history of one thread, written to a file line by line as it happens: what a process did before it was killed is there. */
+import { closeSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
+import type { Letter, Observer } from "@process-hub/actor";
+import { History, type HistoryEvent } from "@process-hub/testkit";
+
+/** Milliseconds on the clock that all processes of a machine share and that never goes back. */
+export const sharedNowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** Writes what it observes at once: a letter that was handled anywhere has been written where it was made. */
+export class WrittenHistory implements Observer {
+  readonly #history = new History(sharedNowMs);
+  readonly #file: number;
+
+  constructor(folder: string) {
+    this.#file = openSync(join(folder, `${process.pid}-${threadId}.jsonl`), "a");
+  }
+
+  made(letter: Letter): void {
+    this.#history.made(letter);
+    this.#write();
+  }
+
+  handling(letter: Letter, place: string, epoch: number): void {
+    this.#history.handling(letter, place, epoch);
+    this.#write();
+  }
+
+  event(node: string, name: string, detail: unknown): void {
+    this.#history.event(node, name, detail);
+    this.#write();
+  }
+
+  #write(): void {
+    for (const event of this.#history.events.splice(0)) writeSync(this.#file, `${JSON.stringify(event)}\n`);
+  }
+}
+
+/** Reads what threads have written, each line once. */
+export class HistoryReader {
+  readonly #folder: string;
+  readonly #readTo = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** What was written since the last call: by time, and what one thread wrote in its order. `pid`: of that process alone. */
+  take(): { readonly pid: number; readonly event: HistoryEvent }[] {
+    const taken = readdirSync(this.#folder).flatMap((name) => {
+      const pid = Number(name.slice(0, name.indexOf("-")));
+      return this.#linesOf(name).map((line) => ({ pid, event: JSON.parse(line) as HistoryEvent }));
+    });
+    return taken.sort((a, b) => a.event.atMs - b.event.atMs);
+  }
+
+  #linesOf(name: string): string[] {
+    const file = openSync(join(this.#folder, name), "r");
+    const chunk = Buffer.alloc(1 << 20);
+    const chunks: Buffer[] = [];
+    const start = this.#readTo.get(name) ?? 0;
+    let at = start;
+    for (let n = readSync(file, chunk, 0, chunk.length, at); n > 0; n = readSync(file, chunk, 0, chunk.length, at)) {
+      chunks.push(Buffer.from(chunk.subarray(0, n)));
+      at += n;
+    }
+    closeSync(file);
+    const whole = Buffer.concat(chunks);
+    // A line without its end is still being written, or its process was killed meanwhile.
+    const end = whole.lastIndexOf("\n") + 1;
+    this.#readTo.set(name, start + end);
+    return whole.toString("utf8", 0, end).split("\n").filter(Boolean);
+  }
+}

@@ -1,0 +1,3 @@
+export { type Accounts, checkConservation } from "./conservation.js";
+export { checkConvergence, type Registries } from "./convergence.js";
+export { checkSafety, epochsOverlap, type Overlap } from "./safety.js";

@@ -1,0 +1,25 @@
+import type { HistoryEvent } from "../history.js";
+
+/** What the check reads: a `Simulation` has it. */
+export interface Survivors {
+  readonly history: { readonly events: readonly HistoryEvent[] };
+  cells(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly bornAtMs: number } }[];
+}
+
+/** Ends that are none: others start the actor again, or may. */
+const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
+
+/** P6: nothing removed comes back. An actor that has ended runs again only when it was started again: no copy of before is left. */
+export function checkRemoved(sim: Survivors): string[] {
+  const endedAtMs = new Map<string, number>();
+  for (const event of sim.history.events) {
+    if (event.kind !== "event" || event.name !== "childStopped") continue;
+    const { id, reason } = event.detail as { readonly id: string; readonly reason: string };
+    if (!mayGoOn.includes(reason)) endedAtMs.set(id, event.atMs);
+  }
+  return sim.cells().flatMap(({ place, cell: { id, bornAtMs } }) => {
+    const endedMs = endedAtMs.get(id);
+    if (endedMs === undefined || bornAtMs >= endedMs) return [];
+    return [`P6: ${id} ended ${(endedMs - bornAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
+  });
+}

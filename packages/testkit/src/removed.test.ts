@@ -1,0 +1,34 @@
+import { hotSwap } from "@process-hub/strategies";
+import { expect, test } from "vitest";
+import { Ledger } from "./campaign/ledger.actor.js";
+import { simulate } from "./simulate.js";
+
+test.each([
+  ["is frozen", (sim: Parameters<Parameters<typeof simulate>[1]>[0]) => [() => sim.freeze(2), () => sim.thaw(2)]],
+  ["is cut off", (sim: Parameters<Parameters<typeof simulate>[1]>[0]) => [() => sim.cut([[2], [0, 1]]), () => sim.heal()]],
+] as const)("what is stopped while its first node %s does not come back, and what starts anew then goes on", (_, away) =>
+  simulate({ seed: 12, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const [leave, comeBack] = away(sim);
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+    const theirs = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-2");
+    const again = theirs.slice(0, theirs.length / 2);
+    expect(again.length).toBeGreaterThan(0);
+    leave?.();
+    await sim.until("the others know", () => [0, 1].every((index) => !sim.hub(index).nodes().includes("node-2")));
+    await sim.until("they have taken over", () => theirs.every((id) => sim.hub(0).lookup(id) !== undefined));
+    for (const id of theirs) await sim.hub(0).stop(id);
+    for (const id of again) expect(await (await sim.hub(1).start(Ledger, { id })).ask("note", { n: 2 })).toBe(1);
+    comeBack?.();
+    await sim.check();
+    const left = ids.filter((id) => !theirs.includes(id) || again.includes(id));
+    for (const hub of [sim.hub(0), sim.hub(2)])
+      expect(
+        hub
+          .dump()
+          .map(({ id }) => id)
+          .sort(),
+      ).toEqual(left.sort());
+    for (const id of again) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
+  }),
+);

@@ -1,0 +1,11 @@
+// A thread of the campaign: lives its share of the seeds, and tells each failure as it comes.
+import { parentPort, workerData } from "node:worker_threads";
+import { campaign } from "../../packages/testkit/dist/campaign/campaign.js";
+
+const { endAtMs, ...bounds } = workerData;
+const result = await campaign({
+  ...bounds,
+  enough: () => Date.now() > endAtMs,
+  told: (seed, regime, error) => error !== undefined && parentPort.postMessage({ failed: { seed, regime, text: error.message } }),
+});
+parentPort.postMessage({ done: { seeds: result.seeds, figures: result.figures, virtualMs: result.virtualMs } });
