@@ -19,6 +19,6 @@ for (const scenario of scenarios.filter(({ name }) => name.includes(process.argv
     measured.push([nodes, cost]);
     row(scenario.name, nodes, cost);
   }
-  const costAt = law(measured);
+  const costAt = law(scenario, measured);
   for (const nodes of computed) row(scenario.name, `${nodes.toLocaleString("en-US")}, computed`, costAt(nodes));
 }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { natsLease, natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, hotSwap } from "process-hub";
 import { expect, test } from "vitest";
-import { describeNats, NatsServer } from "./fixtures/nats-server.js";
+import { describeNats } from "./fixtures/describe-nats.js";
+import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { until } from "./fixtures/until.js";
 

@@ -31,8 +31,12 @@ test.each(scenarios)(
   60_000,
 );
 
-test.each(scenarios)("what it computes for many follows from what it measured: $name", ({ name }) => {
-  const costAt = law([10, 25, 50].map((nodes) => [nodes, told(name, `${nodes}`)] as const));
+test.each(scenarios)("what it computes for many follows from what it measured: $name", (scenario) => {
+  const { name } = scenario;
+  const costAt = law(
+    scenario,
+    [10, 25, 50].map((nodes) => [nodes, told(name, `${nodes}`)] as const),
+  );
   for (const nodes of [100, 1_000]) {
     const [computed, page] = [costAt(nodes), told(name, `${nodes.toLocaleString("en-US")}, computed`)];
     for (const figure of ["sent", "received"] as const) expect(page[figure] / computed[figure], figure).toBeCloseTo(1, 0);
