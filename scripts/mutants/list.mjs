@@ -8,7 +8,7 @@ const post = "packages/threads/src/mail/post.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
-const cell = "packages/actor/src/cell.ts";
+const cellMove = "packages/actor/src/cell-move.ts";
 const link = "packages/cluster/src/node-link.ts";
 const registry = "packages/cluster/src/registry.ts";
 const recovery = "packages/cluster/src/recovery.ts";
@@ -167,14 +167,14 @@ export const mutants = [
   },
   {
     name: "new arrivals come before the mailbox that was transferred",
-    file: cell,
-    find: "    for (const mail of this.#mailbox.drainAside()) this.take(mail);\n",
-    put: "    const waited = this.#mailbox.drain();\n    for (const mail of [...this.#mailbox.drainAside(), ...waited]) this.take(mail);\n",
+    file: cellMove,
+    find: "  for (const mail of cell.mail.drainAside()) cell.take(mail);\n",
+    put: "  const waited = cell.mail.drain();\n  for (const mail of [...cell.mail.drainAside(), ...waited]) cell.take(mail);\n",
   },
   {
     name: "timers are not frozen",
-    file: cell,
-    find: "    this.#frozen = this.timers.freeze();\n",
+    file: cellMove,
+    find: "  cell.frozenTimers = cell.timers.freeze();\n",
     put: "",
   },
   {
