@@ -9,6 +9,8 @@ if (!(minutes > 0)) {
   console.error(`--minutes takes a number above 0; given: ${values.minutes}`);
   process.exit(2);
 }
+// Each process of the cluster is ended with this one.
+process.setMaxListeners(0);
 const startMs = performance.now();
 const figures = await Soak.run({ minutes, told: (text) => console.log(text) });
 const { rounds, made, handled, asks, failedAsks, moves, refusedMoves, kills, freezes, joins, leaves, conflicts, violations } =

@@ -528,12 +528,13 @@ export class Coordinator {
       this.partition.beat(heardAtMs);
       return;
     }
-    if (!this.#lease.beat({ nowMs, heardAtMs, synchronised: this.sync.isComplete })) return;
-    this.log(
-      "warn",
-      "this node did not run for so long that others may think it dead: it serves nothing until it has heard from them all",
-    );
-    this.membership.announce();
+    const expired = this.#lease.beat({ nowMs, answeredAtMs: this.membership.answeredAtMs, synchronised: this.sync.isComplete });
+    if (expired)
+      this.log(
+        "warn",
+        "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
+      );
+    if (this.#lease.fenced) this.membership.announce();
   }
 
   viewChanged(): void {

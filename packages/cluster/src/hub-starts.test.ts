@@ -31,6 +31,23 @@ describe("starting actors", () => {
     expect(where(again)).toEqual(where({ started } as typeof again));
   });
 
+  test("what an earlier copy says late is not the end of the one that starts just then", async () => {
+    const hub = await lab.hub("a", { threads: 1 });
+    const threads = lab.threads.get("a");
+    if (threads === undefined) throw new Error("there are no threads of a");
+    await hub.start(Counter, { id: "x" });
+    const late: (() => void)[] = [];
+    threads.unheard = late;
+    await hub.stop("x");
+    await until("its end is told", () => late.length > 0);
+    threads.unheard = undefined;
+    const started = hub.start(Awkward, { id: "x", args: { startMs: 100 } });
+    await until("it starts", () => threads.spawned[0]?.cells.length === 1);
+    for (const hear of late) hear();
+    await started;
+    expect(hub.lookup("x")).toMatchObject({ actor: "awkward", replicas: [{ node: "a" }] });
+  });
+
   test("two starters of one id at once: one winner, one AlreadyStarted, wherever the owner is", async () => {
     const [a, b] = (await lab.nodes(["a", "b"])) as [Hub, Hub];
     for (let i = 0; i < 40; i++) {

@@ -93,6 +93,21 @@ describe("membership", () => {
     for (const { got, peers } of members) expect(got.sort()).toEqual(peers.map((peer) => `${peer}: hello`));
   });
 
+  test("what a member says unasked is no answer: an answer comes to a hello of this node", async () => {
+    const town = new Town();
+    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const [before] = a.membership.answeredAtMs;
+    b.membership.announce();
+    b.send("a", "unasked");
+    await town.clock.run(250);
+    expect([a.got, a.membership.answeredAtMs]).toEqual([["b: unasked"], [before]]);
+    const askedAtMs = town.clock.now();
+    a.membership.announce();
+    await town.clock.run(50);
+    const [after = 0] = a.membership.answeredAtMs;
+    expect(after).toBeGreaterThanOrEqual(askedAtMs);
+  });
+
   test("a leave is told once all that was sent has arrived", async () => {
     const town = new Town();
     const [a, b] = (await town.joined("a", "b")) as [Member, Member];

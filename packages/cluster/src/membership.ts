@@ -61,6 +61,8 @@ interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
   heardAtMs: number;
+  /** When it last answered a hello: unlike what is heard, that was not said before this node asked. */
+  answeredAtMs: number;
 }
 
 /**
@@ -84,6 +86,11 @@ export class Membership {
 
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
+  }
+
+  /** When each member last answered a hello of this node. */
+  get answeredAtMs(): number[] {
+    return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);
   }
 
   peer(node: NodeName): NodeCard | undefined {
@@ -228,7 +235,9 @@ export class Membership {
       if (peer !== undefined) this.#lose(from, "down");
       this.#admit(card);
     }
+    const member = this.#peers.get(from);
     if (!hello.answer) this.#hello(from, true);
+    else if (member !== undefined) member.answeredAtMs = this.#ports.clock.now();
   }
 
   #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
@@ -275,7 +284,7 @@ export class Membership {
         this.#hello(card.node);
       },
     });
-    this.#peers.set(card.node, { card, link, heardAtMs: clock.now() });
+    this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), answeredAtMs: 0 });
     this.#ports.joined(card);
   }
 

@@ -1,8 +1,8 @@
 /** What a lease needs to know at each beat of its node. */
 export interface LeaseBeat {
   readonly nowMs: number;
-  /** When each member was last heard. */
-  readonly heardAtMs: readonly number[];
+  /** When each member last answered a hello of this node. */
+  readonly answeredAtMs: readonly number[];
   /** True when this node holds all that the members say. */
   readonly synchronised: boolean;
 }
@@ -10,8 +10,9 @@ export interface LeaseBeat {
 /**
  * The node's right to run handlers, as an instant in memory that all its threads share: each runner looks at it before a batch of
  * handlers. It is renewed at each heartbeat for less than the time after which others would think the node dead. So a node
- * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until it has heard
- * from every member since, and knows what they know. A node without others serves without end.
+ * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until every member has
+ * answered it since, and it knows what they know. (To hear them is not enough: what they said while it slept is still to be read, and
+ * they may have given it up.) A node without others serves without end.
  * Under a strategy that counts nodes it is `Partition` that renews it, from what others have acknowledged.
  * Source: the leases of Gray and Cheriton, 1989; fencing after a pause as in Kleppmann's "How to do distributed locking", 2016.
  */
@@ -21,6 +22,7 @@ export class ServingLease {
   readonly #termMs: number;
   readonly #graceMs: number;
   #fencedAtMs = 0;
+  #back = false;
 
   /** `termMs`: how long a renewal lasts; `graceMs`: how long a fenced node listens at least before it serves again. */
   constructor(termMs: number, graceMs: number) {
@@ -50,15 +52,19 @@ export class ServingLease {
   }
 
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
-  beat({ nowMs, heardAtMs, synchronised }: LeaseBeat): boolean {
+  beat({ nowMs, answeredAtMs, synchronised }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
     if (expired) this.#fencedAtMs = nowMs;
     if (this.fenced) {
+      // At two beats: what the others sent with their answers, such as a link that begins anew, has been read by the second.
+      const wasBack = this.#back;
       const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
-      if (!listened || !synchronised || heardAtMs.some((atMs) => atMs <= this.#fencedAtMs)) return expired;
+      this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs > this.#fencedAtMs);
+      if (!this.#back || !wasBack) return expired;
       this.#fencedAtMs = 0;
+      this.#back = false;
     }
-    this.until[0] = heardAtMs.length === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#termMs;
+    this.until[0] = answeredAtMs.length === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#termMs;
     return expired;
   }
 }

@@ -122,6 +122,8 @@ export class ThreadReports {
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
+    // What had ended was on its way here, and its old node could not stop it any more.
+    for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
     for (const { id, above } of outranked) {
       const own = registry.own(id);
       if (own !== undefined) this.#coordinator.recovery.outrank(own, above);
@@ -149,7 +151,7 @@ export class ThreadReports {
       return;
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
-    const early = starter.endedEarly(id);
+    const early = starter.endedEarly(id, epoch);
     if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.

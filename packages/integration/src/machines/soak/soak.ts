@@ -92,6 +92,7 @@ export class Soak {
       }
     } catch (error) {
       violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      told(`round ${soak.figures.rounds}: ${violations.at(-1)}`);
     } finally {
       await cluster.close(violations.length > 0);
       if (violations.length > 0) told(`the histories are in ${cluster.folder}`);
