@@ -4,8 +4,9 @@ import { connect } from "@nats-io/transport-node";
 import { type NatsLeaseOptions, natsLease, natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, hotSwap } from "process-hub";
 import { afterEach, describe, expect, test } from "vitest";
+import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsCluster } from "./fixtures/nats-cluster.js";
-import { describeNats, NatsServer } from "./fixtures/nats-server.js";
+import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { until } from "./fixtures/until.js";
 
