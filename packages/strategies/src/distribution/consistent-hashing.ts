@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { defineStrategy } from "../define-strategy.js";
-import { createRing, RingPoints } from "../ring/ring.js";
+import { recentMap } from "../ring/recent.js";
+import { createRing, type Ring, RingPoints } from "../ring/ring.js";
 import type { Placement } from "./family.js";
 
 /** `points`: places on the ring for each node, default 1024. */
 export const ConsistentHashingSettings = z.strictObject({ points: RingPoints });
 export type ConsistentHashingSettings = z.output<typeof ConsistentHashingSettings>;
+
+/** Views come and go with the same members in them: a node that drains, news of threads. */
+const REMEMBERED_RINGS = 2;
 
 /**
  * Places each actor by its id on a hash ring: even shares, and a join or leave moves only the ids it must. The default.
@@ -20,17 +24,23 @@ export const consistentHashing = defineStrategy({
   name: "consistentHashing",
   module: import.meta.url,
   settings: ConsistentHashingSettings,
-  decide: ({ points }) => ({
-    place(view) {
-      const ring = createRing({ nodes: view.nodes.map(({ node }) => node), points });
-      return Object.freeze<Placement>({
-        owners(child, count) {
-          if (child.nodes === undefined) return ring.owners(child.id, count);
-          const pins = new Set(child.nodes);
-          const inOrder = ring.owners(child.id, ring.nodes.length).filter((node) => pins.has(node));
-          return inOrder.slice(0, Math.max(0, count));
-        },
-      });
-    },
-  }),
+  decide: ({ points }) => {
+    const rings = recentMap<Ring>(REMEMBERED_RINGS);
+    return {
+      place(view) {
+        const nodes = view.nodes.map(({ node }) => node);
+        const members = JSON.stringify(nodes);
+        const ring = rings.get(members) ?? createRing({ nodes, points });
+        rings.set(members, ring);
+        return Object.freeze<Placement>({
+          owners(child, count) {
+            if (child.nodes === undefined) return ring.owners(child.id, count);
+            const pins = new Set(child.nodes);
+            const inOrder = ring.owners(child.id, ring.nodes.length).filter((node) => pins.has(node));
+            return inOrder.slice(0, Math.max(0, count));
+          },
+        });
+      },
+    };
+  },
 });

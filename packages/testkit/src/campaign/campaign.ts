@@ -1,3 +1,4 @@
+import { consistentHashing } from "@process-hub/strategies";
 import { simulate } from "../simulate.js";
 import type { LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
@@ -60,7 +61,12 @@ export function oneLife(
   acts = 40,
 ): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
   const { faults, quorum } = regime;
-  const hub = quorum === undefined ? regime.hub : { ...regime.hub, partitionTolerance: quorum(nodes) };
+  const hub = {
+    // Its rings are costly to build: all nodes share those of one instance.
+    distribution: consistentHashing(),
+    ...regime.hub,
+    ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }),
+  };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
     const figures = await live(sim, regime, acts);
