@@ -5,10 +5,13 @@
 
 const routes = "packages/threads/src/mail/routes.ts";
 const post = "packages/threads/src/mail/post.ts";
+const delivery = "packages/threads/src/mail/delivery.ts";
+const incoming = "packages/threads/src/mail/incoming.ts";
+const forwardingEnds = "packages/threads/src/mail/forwarding-ends.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
-const cell = "packages/actor/src/cell.ts";
+const cellMove = "packages/actor/src/cell-move.ts";
 const link = "packages/cluster/src/node-link.ts";
 const registry = "packages/cluster/src/registry.ts";
 const recovery = "packages/cluster/src/recovery.ts";
@@ -35,13 +38,13 @@ export const mutants = [
   },
   {
     name: "a marker is answered by the old place",
-    file: post,
+    file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#post.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",
-    file: post,
+    file: delivery,
     find: "addressee !== undefined && addressee.epoch === mail.epoch",
     put: "addressee !== undefined",
   },
@@ -53,21 +56,21 @@ export const mutants = [
   },
   {
     name: "the news of a move overtakes the letter it is about",
-    file: post,
-    find: `    this.#dispatch(mail, entry.to);\n    // After the letter`,
-    put: `    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);\n    this.#dispatch(mail, entry.to);\n    // After the letter`,
+    file: delivery,
+    find: `    this.dispatch(mail, entry.to);\n    // After the letter`,
+    put: `    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);\n    this.dispatch(mail, entry.to);\n    // After the letter`,
   },
   {
     name: "the news of a move overtakes what was kept aside with the letter it is about",
-    file: post,
+    file: delivery,
     find: "    this.#untold = untold;\n",
     put: "",
   },
   {
     name: "the late answer to a marker of a forwarding entry ends the hold of a route",
-    file: post,
-    find: "    if (this.forwardings.owns(flush)) this.forwardings.answered(flush);\n    else this.routes",
-    put: "    if (!this.forwardings.answered(flush)) this.routes",
+    file: incoming,
+    find: "    if (forwardings.owns(flush)) ends.answered(flush);\n    else routes",
+    put: "    const known = forwardings.answered(flush);\n    ends.answered(flush);\n    if (!known) routes",
   },
   {
     name: "forwarding entries expire out of order",
@@ -77,15 +80,15 @@ export const mutants = [
   },
   {
     name: "forwarding entries expire while frames are on the way",
-    file: post,
-    find: "    for (const entry of this.forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.isDown(entry.to)) this.forwardings.drop(entry);",
-    put: "    for (const entry of this.forwardings.idle(nowMs, 0)) {\n      if (nowMs > 0) this.forwardings.drop(entry);",
+    file: forwardingEnds,
+    find: "    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.#post.isDown(entry.to)) forwardings.drop(entry);",
+    put: "    for (const entry of forwardings.idle(nowMs, 0)) {\n      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
     name: "forwarding entries expire by time alone",
-    file: post,
-    find: "      if (this.isDown(entry.to)) this.forwardings.drop(entry);",
-    put: "      if (nowMs > 0) this.forwardings.drop(entry);",
+    file: forwardingEnds,
+    find: "      if (this.#post.isDown(entry.to)) forwardings.drop(entry);",
+    put: "      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
     name: "a forwarding entry ends by the answer to a marker that later mail has passed",
@@ -167,14 +170,14 @@ export const mutants = [
   },
   {
     name: "new arrivals come before the mailbox that was transferred",
-    file: cell,
-    find: "    for (const mail of this.#mailbox.drainAside()) this.take(mail);\n",
-    put: "    const waited = this.#mailbox.drain();\n    for (const mail of [...this.#mailbox.drainAside(), ...waited]) this.take(mail);\n",
+    file: cellMove,
+    find: "  for (const mail of cell.mail.drainAside()) cell.take(mail);\n",
+    put: "  const waited = cell.mail.drain();\n  for (const mail of [...cell.mail.drainAside(), ...waited]) cell.take(mail);\n",
   },
   {
     name: "timers are not frozen",
-    file: cell,
-    find: "    this.#frozen = this.timers.freeze();\n",
+    file: cellMove,
+    find: "  cell.frozenTimers = cell.timers.freeze();\n",
     put: "",
   },
   {

@@ -9,6 +9,8 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
+import { stopAfterHandler } from "./cell-stop.js";
+import { schedule } from "./cell-timers.js";
 import type { ActorContext, ActorLog, JobFunction, StartOptions } from "./context.js";
 import type { ArgsOf, MessagesOf, TypedActor } from "./definition.js";
 import type { ActorRef, AskOptions } from "./ref.js";
@@ -95,11 +97,11 @@ export class CellContext implements ActorContext {
   }
 
   stopSelf(reason = "stopSelf"): void {
-    this.#cell.stopAfterHandler(reason);
+    stopAfterHandler(this.#cell, reason);
   }
 
   schedule(key: string, delayMs: number, message: string, input?: unknown): void {
-    this.#cell.schedule(key, delayMs, message, input);
+    schedule(this.#cell, key, delayMs, message, input);
   }
 
   cancel(key: string): boolean {

@@ -1,5 +1,6 @@
-export { Cell, type CellBirth, type CellPhase, type Origin } from "./cell.js";
+export { Cell, type CellBirth, type CellPhase } from "./cell.js";
 export type { CellHost, CellLimits } from "./cell-host.js";
+export type { Origin } from "./cell-start.js";
 export { childSpec } from "./child-spec.js";
 export type { ActorContext, ActorLog, JobFunction, StartOptions } from "./context.js";
 export {

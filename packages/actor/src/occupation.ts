@@ -61,3 +61,8 @@ export class Occupation {
     for (const resolve of waiting) resolve();
   }
 }
+
+/** True for what has to be waited for. */
+export function isPromise(value: unknown): value is Promise<unknown> & Promise<void> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

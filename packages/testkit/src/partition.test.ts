@@ -109,7 +109,10 @@ describe("what becomes of paused actors", () => {
           "the others took over",
           () => ids.every((id) => sim.hub(1).lookup(id) !== undefined) && home(1).length === 0,
         );
-        for (const id of mine) expect(await sim.hub(1).ref(Ledger, id).ask("note", { n: 2 })).toBe(1);
+        for (const id of mine) {
+          expect(await sim.hub(1).ref(Ledger, id).ask("note", { n: 2 })).toBe(1);
+          await expect(sim.hub(0).stop(id)).rejects.toThrow(expect.objectContaining({ code: "Partitioned" }));
+        }
         sim.heal();
         const conflicts = (): unknown[] =>
           sim.history.events.filter((event) => event.kind === "event" && event.name === "conflict" && event.node === "node-0");

@@ -4,12 +4,12 @@ import { recentMap } from "../ring/recent.js";
 import { createRing, type Ring, RingPoints } from "../ring/ring.js";
 import type { Placement } from "./family.js";
 
-/** Members come and go, and come back: their rings are kept for a while, since one takes about half a millisecond a node to build. */
-const keptRings = 4;
-
 /** `points`: places on the ring for each node, default 1024. */
 export const ConsistentHashingSettings = z.strictObject({ points: RingPoints });
 export type ConsistentHashingSettings = z.output<typeof ConsistentHashingSettings>;
+
+/** Views come and go with the same members in them: a node that drains, news of threads. */
+const REMEMBERED_RINGS = 2;
 
 /**
  * Places each actor by its id on a hash ring: even shares, and a join or leave moves only the ids it must. The default.
@@ -25,13 +25,13 @@ export const consistentHashing = defineStrategy({
   module: import.meta.url,
   settings: ConsistentHashingSettings,
   decide: ({ points }) => {
-    const rings = recentMap<Ring>(keptRings);
+    const rings = recentMap<Ring>(REMEMBERED_RINGS);
     return {
       place(view) {
         const nodes = view.nodes.map(({ node }) => node);
-        const key = nodes.join();
-        const ring = rings.get(key) ?? createRing({ nodes, points });
-        rings.set(key, ring);
+        const members = JSON.stringify(nodes);
+        const ring = rings.get(members) ?? createRing({ nodes, points });
+        rings.set(members, ring);
         return Object.freeze<Placement>({
           owners(child, count) {
             if (child.nodes === undefined) return ring.owners(child.id, count);

@@ -26,7 +26,7 @@ async function move(seed: number, dies: PlaceId, step: number, tail: "lost" | "k
   let moves = 0;
   void town.threads
     .get(source)
-    ?.move({ saga: "s", ids: ["a"], to: target, batchSize: 1 })
+    ?.control.move({ saga: "s", ids: ["a"], to: target, batchSize: 1 })
     .then(() => moves++);
   for (const n of [1, 2, 3]) asked(main?.post.ask(null, "a", "note", `main ${n}`));
   for (const n of [1, 2]) asked(third?.post.ask(null, "a", "note", `third ${n}`));

@@ -32,7 +32,7 @@ test("a node that leaves gets no more mail once all have evacuated, and takes no
         let left = sources.length;
         for (const runner of sources) {
           const order = { saga: `to ${to}`, ids: [...runner.cells.keys()], to: town.oneOf(targets), batchSize: 2 };
-          void runner.move(order).then(() => left--);
+          void runner.control.move(order).then(() => left--);
           tell();
         }
         expect(await town.until(() => left === 0)).toBe(true);

@@ -57,7 +57,7 @@ async function moved(town: Town, to: PlaceId = target, terms: Partial<MoveOrder>
   let outcomes: readonly Outcome[] = [];
   void town.threads
     .get(source)
-    ?.move({ saga: "s", ids: ["a"], to, batchSize: 10, ...terms })
+    ?.control.move({ saga: "s", ids: ["a"], to, batchSize: 10, ...terms })
     .then((all) => (outcomes = all));
   await town.until(() => outcomes.length > 0 || !town.threads.has(source));
   return outcomes[0] ?? { id: "a", epoch: 0 };
@@ -76,7 +76,7 @@ describe("the terms of a move", () => {
     const order = { saga: "s", ids: ["a", "b"], to: target, batchSize: 10, retentionMs: 7 };
     void town.threads
       .get(source)
-      ?.move(order)
+      ?.control.move(order)
       .then((all) => (outcomes = all));
     await town.until(() => outcomes.length > 0);
     expect(town.clock.now() - began).toBeLessThan(20);
@@ -141,7 +141,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     const town = boxTown();
     await town.threads
       .get(target)
-      ?.start([{ spec: { id: "a", actor: "box", args: "", restart: "permanent" }, epoch: 1, bornAtMs: 0 }]);
+      ?.control.start([{ spec: { id: "a", actor: "box", args: "", restart: "permanent" }, epoch: 1, bornAtMs: 0 }]);
     await town.start("a", source);
     expect((await moved(town)).error).toMatchObject({
       fields: { step: "reserve" },

@@ -78,21 +78,21 @@ export class InlineThread implements Thread {
   }
 
   async start(): Promise<ThreadControl> {
-    const runner = this.#runner;
+    const { control } = this.#runner;
     const guard = async <T>(call: () => Promise<T>): Promise<T> => {
       if (!this.#alive) throw new ThreadExited(`the thread at ${this.place} has ended`, { place: this.place });
       return call();
     };
     return {
-      start: (orders) => guard(() => runner.start(orders)),
-      stop: (ids, deadlineMs, toGoOn) => guard(() => runner.stop(ids, deadlineMs, toGoOn)),
-      move: (order) => guard(() => runner.move(order)),
-      surrender: (id, deadlineMs) => guard(() => runner.surrender(id, deadlineMs)),
-      reconcile: (id, state, deadlineMs) => guard(() => runner.reconcile(id, state, deadlineMs)),
-      depths: () => guard(() => runner.depths()),
-      stand: (orders) => guard(() => runner.stand(orders)),
-      unstand: (ids) => guard(() => runner.unstand(ids)),
-      standbys: (ids) => guard(() => runner.standbys(ids)),
+      start: (orders) => guard(() => control.start(orders)),
+      stop: (ids, deadlineMs, toGoOn) => guard(() => control.stop(ids, deadlineMs, toGoOn)),
+      move: (order) => guard(() => control.move(order)),
+      surrender: (id, deadlineMs) => guard(() => control.surrender(id, deadlineMs)),
+      reconcile: (id, state, deadlineMs) => guard(() => control.reconcile(id, state, deadlineMs)),
+      depths: () => guard(() => control.depths()),
+      stand: (orders) => guard(() => control.stand(orders)),
+      unstand: (ids) => guard(() => control.unstand(ids)),
+      standbys: (ids) => guard(() => control.standbys(ids)),
     };
   }
 

@@ -1,2 +1,3 @@
 export { letterFrame, letterFrom } from "./letter-frames.js";
-export { type Addressee, Post, type PostPorts } from "./post.js";
+export { Post } from "./post.js";
+export type { Addressee, PostPorts } from "./post-ports.js";

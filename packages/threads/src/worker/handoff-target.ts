@@ -72,7 +72,7 @@ export class HandoffTarget {
   }
 
   #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
-    this.#runner.behaviour(actor);
+    this.#runner.starts.behaviour(actor);
     if ((this.#runner.cells.has(id) && !this.#runner.serving.has(id)) || this.#arrivals.has(id)) {
       throw new HandoffFailed(`${this.#runner.place} already has, or awaits, an actor ${id}`, { id, step: "reserve" });
     }
@@ -96,7 +96,7 @@ export class HandoffTarget {
       const { spec, epoch, bornAtMs } = parcel;
       if (this.#runner.serving.has(id)) await this.#replace(id);
       const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
-      const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), birth);
+      const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), birth);
       const nowMs = clock.now();
       const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(parcel.state, letters, parcel.timers);

@@ -52,7 +52,7 @@ export class Secondaries {
       return;
     }
     if (cells.has(id)) throw new AlreadyStarted(`actor ${id} itself runs at ${place}, beside which no copy of it stands`, { id });
-    const cell = new Cell(this.#runner, this.#runner.behaviour(spec.actor), { spec, epoch, mode, bornAtMs: clock.now() });
+    const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), { spec, epoch, mode, bornAtMs: clock.now() });
     const kept: Kept = { spec, cell, active, heard: false, held: undefined };
     this.#kept.set(id, kept);
     const forget = (error: unknown): never => {
@@ -63,7 +63,7 @@ export class Secondaries {
     try {
       const begun = cell.begin();
       this.#follow(kept);
-      return begun && this.#runner.begunInTime(begun, id).catch(forget);
+      return begun && this.#runner.starts.inTime(begun, id).catch(forget);
     } catch (error) {
       return forget(error);
     }

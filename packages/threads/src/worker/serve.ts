@@ -41,7 +41,7 @@ export async function serveThread(task: ThreadTask): Promise<void> {
         links.add(message.link, message.port, receive);
       } else receive(message);
     });
-    expose(controlOf(runner), nodeEndpoint(task.control));
+    expose(controlOf(runner.control), nodeEndpoint(task.control));
     task.data.postMessage({ ready: true });
   });
   runner.close();
@@ -51,9 +51,9 @@ export async function serveThread(task: ThreadTask): Promise<void> {
 }
 
 /** Only the named calls: comlink would let its peer read, and assign, anything it can reach. */
-function controlOf(runner: Runner): ThreadControl {
+function controlOf(orders: ThreadControl): ThreadControl {
   const control: Record<string, unknown> = Object.create(null);
   for (const name of threadControlNames)
-    control[name] = (...args: never[]) => (runner[name] as (...args: never[]) => unknown)(...args);
+    control[name] = (...args: never[]) => (orders[name] as (...args: never[]) => unknown)(...args);
   return control as unknown as ThreadControl;
 }

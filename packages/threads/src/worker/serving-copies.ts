@@ -24,7 +24,7 @@ export class ServingCopies {
     const { cells, clock, place } = this.#runner;
     if (this.#copies.get(id)?.ending === undefined && this.#copies.has(id)) return;
     if (cells.has(id)) throw new AlreadyStarted(`actor ${id} runs at ${place}, or is about to end there`, { id });
-    const begun = this.#runner.begin({ spec, epoch, bornAtMs: clock.now() }, undefined);
+    const begun = this.#runner.starts.begin({ spec, epoch, bornAtMs: clock.now() }, undefined);
     const cell = cells.get(id);
     if (cell !== undefined) this.#copies.set(id, { cell, ending: undefined });
     return begun?.catch((error: unknown) => {

@@ -1,0 +1,87 @@
+import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+import { hearMode } from "./cell-copies.js";
+import { argsOf, checkedState } from "./cell-start.js";
+import { stopIfTold } from "./cell-stop.js";
+import type { Letter, Mail } from "./letter.js";
+import type { FrozenTimer } from "./timers.js";
+
+// The two ends of a move, as they are for one cell: seal, pack, depart (or unseal) at the source; load, commit (or discard) at the target.
+
+/** Handles no further letter, and freezes the timers after the handler in hand: see `Cell.seal`. */
+export async function sealCell(cell: Cell, deadlineMs: number): Promise<boolean> {
+  if (cell.phase !== "running") return false;
+  cell.phase = "sealed";
+  const { clock } = cell.host;
+  const warning = cell.occupation.busy
+    ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2)
+    : undefined;
+  const idle = await cell.occupation.idleWithin(clock, deadlineMs);
+  warning?.cancel();
+  if (!idle || cell.phase !== "sealed") return false;
+  cell.frozenTimers = cell.timers.freeze();
+  return true;
+}
+
+/** The state of a sealed cell as it travels; the cell is `sent` then: see `Cell.pack`. */
+export async function packCell(cell: Cell): Promise<Uint8Array> {
+  const { handoff } = cell.behaviour;
+  const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
+  if (cell.phase !== "sealed") throw new ActorStopped(`actor ${cell.id} ended while it was to move`, { id: cell.id });
+  cell.phase = "sent";
+  return state;
+}
+
+/** The source goes on: its move did not take place. */
+export function unsealCell(cell: Cell, epoch: Epoch): void {
+  if (cell.phase !== "sealed" && cell.phase !== "sent") return;
+  cell.epoch = epoch;
+  cell.phase = "running";
+  resume(cell);
+}
+
+/** The source is over: its move took place. */
+export function departCell(cell: Cell): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
+  cell.phase = "ended";
+  return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
+}
+
+/** The target takes over what a parcel holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
+export async function loadCell(
+  cell: Cell,
+  state: Uint8Array,
+  mailbox: readonly Letter[],
+  timers: readonly FrozenTimer[],
+): Promise<void> {
+  cell.phase = "loaded";
+  const wire = decode(state);
+  const { handoff } = cell.behaviour;
+  const restored = handoff === undefined ? wire : await handoff.restore(wire, argsOf(cell), cell.context);
+  cell.state = checkedState(cell, restored);
+  cell.mail.load(mailbox);
+  cell.frozenTimers = [...timers];
+}
+
+/** The target runs: the source has let go. */
+export function commitCell(cell: Cell, arrived: boolean): void {
+  if (cell.phase !== "loaded") return;
+  cell.phase = "running";
+  if (arrived) hearMode(cell);
+  resume(cell);
+}
+
+/** The target is over before it ran. */
+export function discardCell(cell: Cell): Mail[] {
+  const waited = cell.phase === "loaded" ? [] : cell.mail.drain();
+  cell.phase = "ended";
+  cell.timers.clear();
+  return [...waited, ...cell.mail.drainAside()];
+}
+
+function resume(cell: Cell): void {
+  cell.timers.thaw(cell.frozenTimers);
+  cell.frozenTimers = [];
+  for (const mail of cell.mail.drainAside()) cell.take(mail);
+  stopIfTold(cell);
+  cell.host.wake(cell);
+}

@@ -1,0 +1,90 @@
+import { type ActorCrashed, ActorStopped, HandoffFailed, toWireError } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+
+// How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
+
+/** Has the cell stop when nothing is in hand. */
+export function stopAfterHandler(cell: Cell, reason: string): void {
+  cell.stopReason ??= reason;
+  if (cell.inHand === undefined) stopIfTold(cell);
+}
+
+/** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
+export async function stopCell(cell: Cell, reason: string, deadlineMs: number): Promise<void> {
+  const { id, occupation, host } = cell;
+  if (cell.phase === "sent" || cell.phase === "loaded") {
+    throw new HandoffFailed(`actor ${id} is on its way to another place: stop it when it is there`, { id, step: "commit" });
+  }
+  const { clock } = host;
+  const endAtMs = clock.now() + deadlineMs;
+  cell.stopReason ??= reason;
+  if (occupation.busy) {
+    cell.context.abort("the actor stops");
+    const idle = await occupation.idleWithin(clock, deadlineMs);
+    if (!idle) throw stopByForce(cell, `its handler of ${cell.inHand?.name ?? "start"}`, deadlineMs);
+  }
+  if (cell.phase === "ended") return cell.ending;
+  const ending = end(cell);
+  let timer: { cancel(): void } | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = clock.setTimeout(() => resolve("late"), Math.max(0, endAtMs - clock.now()));
+  });
+  try {
+    if ((await Promise.race([ending, late])) === "late") throw stopByForce(cell, "its `stopping`", deadlineMs);
+  } finally {
+    timer?.cancel();
+  }
+}
+
+/** Begins the end when it is due: someone said stop, and nothing is in hand. True when it began. */
+export function stopIfTold(cell: Cell): boolean {
+  if (cell.stopReason === undefined || cell.occupation.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
+    return false;
+  end(cell).catch((error: unknown) => cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)));
+  return true;
+}
+
+/** The cell is over: what waits in it has its fate, and its host hears why. */
+export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefined): void {
+  if (cell.phase === "ended") return;
+  const { mail, leaveMail } = cell;
+  cell.phase = "ended";
+  cell.timers.clear();
+  cell.letGo();
+  cell.occupation.giveUp();
+  const left = [...mail.drain(), ...mail.drainAside()];
+  if (leaveMail === undefined) for (const each of left) mail.turnAway(each, crash ?? actorStopped(cell));
+  cell.host.ended(cell, reason, crash === undefined ? undefined : toWireError(crash));
+  leaveMail?.(left);
+}
+
+/** What a sender is told whose message came to no handler, since the actor stopped. */
+export function actorStopped({ id, stopReason }: Cell): ActorStopped {
+  return new ActorStopped(`actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
+}
+
+function end(cell: Cell): Promise<void> {
+  return (cell.ending ??= runStopping(cell, cell.stopReason ?? "stop"));
+}
+
+async function runStopping(cell: Cell, reason: string): Promise<void> {
+  if (cell.phase === "ended") return;
+  cell.phase = "stopping";
+  cell.timers.clear();
+  try {
+    const { stopping } = cell.behaviour.lifecycle;
+    if (stopping !== undefined) await stopping(cell.state, reason, cell.context);
+    if (cell.watched && cell.between) cell.host.changed(cell, true);
+  } finally {
+    finish(cell, reason, undefined);
+  }
+}
+
+function stopByForce(cell: Cell, what: string, deadlineMs: number): ActorStopped {
+  const { id } = cell;
+  const error = new ActorStopped(`actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`, { id });
+  cell.context.abort("the actor was stopped by force");
+  if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, error);
+  finish(cell, cell.stopReason ?? "stop", undefined);
+  return error;
+}

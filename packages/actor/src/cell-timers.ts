@@ -1,0 +1,33 @@
+import { ActorStopped, encode } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+import type { Letter } from "./letter.js";
+
+// An actor's timers are messages to itself: set by a handler, they come by the mailbox, as any sender's do.
+
+/** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, or `ActorStopped` when the actor moves or has ended. */
+export function schedule(cell: Cell, key: string, delayMs: number, message: string, input: unknown): void {
+  if (!Number.isFinite(delayMs) || delayMs < 0)
+    throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
+  const { id, phase } = cell;
+  const between = phase === "sealed" && !cell.occupation.busy;
+  if (between || phase === "sent" || phase === "loaded" || phase === "ended") {
+    throw new ActorStopped(`schedule: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
+  }
+  const payload = encode(input, "input");
+  // A passive copy's timers wait until it is active.
+  if (cell.mode === "passive") {
+    const others = cell.frozenTimers.filter((timer) => timer.key !== key);
+    cell.frozenTimers = [...others, { key, inMs: delayMs, name: message, payload }];
+  } else cell.timers.set(key, delayMs, message, payload);
+}
+
+/** A timer is due: its message joins the others. */
+export function timerFired(cell: Cell, name: string, payload: Uint8Array): void {
+  const { id, host } = cell;
+  host.count("sent");
+  const origin = host.place;
+  const { epoch } = cell;
+  const letter: Letter = { kind: "letter", to: id, epoch, name, payload, origin, sender: id, ask: 0, expiresAtMs: 0, via: null };
+  host.observer?.made(letter);
+  cell.take(letter);
+}

@@ -1,0 +1,98 @@
+import { type ActorId, type Epoch, nodeLifeOf, type PlaceId } from "@process-hub/protocol";
+import type { Forwarding } from "./forwardings.js";
+import { Passages, type Way } from "./passages.js";
+import type { Post } from "./post.js";
+import type { PostPorts } from "./post-ports.js";
+
+/** From this many routes on, those that nobody uses are forgotten. */
+export const pruneAbove = 10_000;
+
+/**
+ * Brings to an end what goes on from here: forwarding entries that are idle, all that leads to a node that leaves, and what came
+ * by way of a place that died. A marker is sent behind what went that way; when it is answered, nothing is left there.
+ */
+export class ForwardingEnds {
+  readonly #post: Post;
+  readonly #ports: PostPorts;
+  readonly #passages: Passages;
+  #sweeping = false;
+
+  constructor(post: Post, ports: PostPorts) {
+    this.#post = post;
+    this.#ports = ports;
+    this.#passages = new Passages({
+      clock: ports.clock,
+      retryMs: ports.settings.markerRetryMs,
+      isDown: (other) => post.isDown(other),
+      nextFlush: () => post.forwardings.nextFlush(),
+      send: (way, flush) => this.#sendAlong(way, flush),
+    });
+  }
+
+  /** A marker along an entry was answered, or came back. */
+  answered(flush: number): void {
+    this.#post.forwardings.answered(flush);
+    this.#passages.answered(flush);
+  }
+
+  /** Resolves when what went on from here has arrived: see `Post.passedOn`. */
+  passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+    const { forwardings, absences } = this.#post;
+    const kept = keeping.map(({ id, epoch }) => ({ id, to: this.#ports.place, nextEpoch: epoch }));
+    const ways = [...forwardings.towards(() => true), ...kept];
+    return this.#passages.behind(ways, () => this.#post.closed || !absences.isUnread(dead));
+  }
+
+  /** Resolves when nothing leads to a node that leaves: see `Post.evacuate`. */
+  evacuate(node: string): Promise<void> {
+    const { clock, settings } = this.#ports;
+    const { forwardings, routes, absences } = this.#post;
+    const leaving = (place: PlaceId): boolean => nodeLifeOf(place) === node;
+    absences.nodeLeaves(node);
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const entries = forwardings.towards(leaving);
+        for (const entry of entries) if (entry.flush === 0) this.#askAlong(entry);
+        const left = routes.evacuate() + entries.length;
+        if (left === 0 || this.#post.closed || absences.isDown(node)) resolve();
+        else clock.setTimeout(look, settings.evacuationLookMs);
+      };
+      look();
+    });
+  }
+
+  /** Looks for idle entries from now on, for as long as there are any. */
+  sweepLater(): void {
+    if (this.#sweeping || this.#post.closed) return;
+    this.#sweeping = true;
+    const { clock, settings } = this.#ports;
+    clock.setTimeout(() => {
+      this.#sweeping = false;
+      this.#sweep();
+      if (this.#post.forwardings.size > 0 || this.#post.routes.size > pruneAbove) this.sweepLater();
+    }, settings.deliveryMs / 2);
+  }
+
+  #sweep(): void {
+    const { clock, settings } = this.#ports;
+    const { forwardings, routes } = this.#post;
+    const nowMs = clock.now();
+    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {
+      if (this.#post.isDown(entry.to)) forwardings.drop(entry);
+      else if (entry.flush === 0 || nowMs - entry.askedAtMs > settings.deliveryMs) this.#askAlong(entry);
+    }
+    if (routes.size > pruneAbove) routes.prune(settings.deliveryMs);
+  }
+
+  /** Asks whether all that an entry passed on has arrived. */
+  #askAlong(entry: Forwarding): void {
+    const { forwardings } = this.#post;
+    const flush = forwardings.nextFlush();
+    forwardings.asked(entry, flush, this.#ports.clock.now());
+    this.#sendAlong(entry, flush);
+  }
+
+  #sendAlong({ id, nextEpoch, to }: Way, flush: number): void {
+    this.#post.delivery.dispatch({ kind: "marker", to: id, epoch: nextEpoch, flush, origin: this.#ports.place }, to);
+  }
+}

@@ -1,0 +1,27 @@
+import { type ChildSpec, fromWireError, type ServiceFrame } from "@process-hub/protocol";
+
+/** The starts that the actors of a thread wait for: the main thread has them done, wherever the ring places them. */
+export class ChildStarts {
+  readonly #send: (frame: ServiceFrame) => void;
+  readonly #calls = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  #last = 0;
+
+  constructor(send: (frame: ServiceFrame) => void) {
+    this.#send = send;
+  }
+
+  /** Resolves when the actor has started; rejects with why it has not. */
+  start(spec: ChildSpec): Promise<void> {
+    const call = ++this.#last;
+    this.#send({ type: "startChild", call, spec });
+    return new Promise((resolve, reject) => this.#calls.set(call, { resolve, reject }));
+  }
+
+  /** The answer to one of them. */
+  done({ call, error }: Extract<ServiceFrame, { type: "startedChild" }>): void {
+    const waiting = this.#calls.get(call);
+    this.#calls.delete(call);
+    if (error === undefined) waiting?.resolve();
+    else waiting?.reject(fromWireError(error));
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  type ActorId,
+  ActorNotFound,
+  type Bytes,
+  type CopyState,
+  type Failure,
+  type MoveOrder,
+  type Outcome,
+  type StandOrder,
+  type StartOrder,
+  type Surrendered,
+  type ThreadControl,
+  type ThreadDepths,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import { ConflictEnds } from "./conflict-ends.js";
+import type { Runner } from "./runner.js";
+import { startError } from "./starts.js";
+
+/** What the main thread orders of a thread, batch by batch: starts, stops, moves, copies. What fails is named by its position; no batch rejects. */
+export class Control implements ThreadControl {
+  readonly #runner: Runner;
+  readonly #conflicts: ConflictEnds;
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+    this.#conflicts = new ConflictEnds(runner, (id) => runner.source.concluded(id));
+  }
+
+  start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
+    return this.#each(orders, (order) => this.#runner.starts.start(order));
+  }
+
+  async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
+    const { source, cells, streams, thread, node } = this.#runner;
+    const failures: Failure[] = [];
+    const stopOne = async (id: ActorId, index: number): Promise<void> => {
+      try {
+        await source.concluded(id);
+        const cell = cells.get(id);
+        if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
+        await cell.stop("stop", deadlineMs);
+        if (toGoOn) await streams.lastWord(id);
+      } catch (error) {
+        failures.push({ index, error: toWireError(error) });
+      }
+    };
+    await Promise.all(ids.map(stopOne));
+    return failures;
+  }
+
+  move(order: MoveOrder): Promise<readonly Outcome[]> {
+    return this.#runner.source.move(order);
+  }
+
+  /** Keeps copies of actors that run elsewhere. */
+  stand(orders: readonly StandOrder[]): Promise<readonly Failure[]> {
+    const { serving, secondaries } = this.#runner;
+    return this.#each(orders, (order) => (order.mode === "active" ? serving : secondaries).stand(order));
+  }
+
+  async unstand(ids: readonly ActorId[]): Promise<void> {
+    const { serving, secondaries } = this.#runner;
+    for (const id of ids) {
+      secondaries.end(id);
+      void serving.end(id);
+    }
+  }
+
+  async standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]> {
+    return this.#runner.secondaries.standbys(ids);
+  }
+
+  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+    return this.#conflicts.surrender(id, deadlineMs);
+  }
+
+  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    return this.#conflicts.reconcile(id, state, deadlineMs);
+  }
+
+  async depths(): Promise<ThreadDepths> {
+    const { cells, post } = this.#runner;
+    let mailboxes = 0;
+    for (const cell of cells.values()) mailboxes += cell.waiting;
+    return {
+      actors: cells.size,
+      mailboxes,
+      forwardings: post.forwardings.size,
+      routes: post.routes.size,
+      heldLetters: post.routes.heldLetters,
+    };
+  }
+
+  /** The failures of a batch, by position, when all have ended. */
+  async #each<Order extends { readonly spec: { readonly id: ActorId } }>(
+    orders: readonly Order[],
+    begin: (order: Order) => void | Promise<void>,
+  ): Promise<Failure[]> {
+    const failures: Failure[] = [];
+    const slow: Promise<void>[] = [];
+    orders.forEach((order, index) => {
+      const failed = (error: unknown): void => {
+        failures.push({ index, error: toWireError(startError(order.spec.id, error)) });
+      };
+      try {
+        const begun = begin(order);
+        if (begun !== undefined) slow.push(begun.catch(failed));
+      } catch (error) {
+        failed(error);
+      }
+    });
+    await Promise.all(slow);
+    return failures;
+  }
+}
