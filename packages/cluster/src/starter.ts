@@ -37,8 +37,8 @@ interface HandedOn {
 /** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
 export class Starter {
   readonly #coordinator: Coordinator;
-  /** Ids whose start is under way here; true when the actor has already ended again. */
-  readonly #starting = new Map<ActorId, boolean>();
+  /** Ids whose start is under way: here under an epoch, perhaps over already, or elsewhere. */
+  readonly #starting = new Map<ActorId, { readonly epoch: Epoch; over: boolean } | undefined>();
   readonly #settling = new Map<ActorId, (() => void)[]>();
   #waiting: Waiting[] = [];
   #handedOn = new Map<NodeName, HandedOn[]>();
@@ -57,10 +57,11 @@ export class Starter {
     return new Promise((resolve) => gather(this.#settling, id, resolve));
   }
 
-  /** An actor ended. True when its start is still under way: then it is never registered. */
-  endedEarly(id: ActorId): boolean {
-    if (!this.#starting.has(id)) return false;
-    this.#starting.set(id, true);
+  /** An actor ended. True when its start is still under way: then it is never registered. The life before may end as late as that. */
+  endedEarly(id: ActorId, epoch: Epoch): boolean {
+    const starting = this.#starting.get(id);
+    if (starting === undefined || epoch < starting.epoch) return false;
+    starting.over = true;
     return true;
   }
 
@@ -143,7 +144,7 @@ export class Starter {
 
   /** Starts of one turn that go to one node go together. */
   #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
-    this.#starting.set(spec.id, false);
+    this.#starting.set(spec.id, undefined);
     return new Promise((done) => {
       if (this.#handedOn.size === 0) queueMicrotask(() => this.#sendOn());
       gather(this.#handedOn, host, { spec, done });
@@ -203,7 +204,7 @@ export class Starter {
     const { partition } = this.#coordinator;
     if (!partition.serves)
       return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
-    this.#starting.set(id, false);
+    this.#starting.set(id, { epoch: order.epoch, over: false });
     return new Promise((done) => {
       const push = (standby: CopyState | undefined): void => {
         if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
@@ -270,7 +271,7 @@ export class Starter {
         if (error !== undefined) this.#fail(one, error);
         else {
           const { spec, epoch, bornAtMs } = one.order;
-          const over = this.#starting.get(spec.id) === true;
+          const over = this.#starting.get(spec.id)?.over === true;
           this.#settle(spec.id);
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });

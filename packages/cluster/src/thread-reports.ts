@@ -148,7 +148,7 @@ export class ThreadReports {
       return;
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
-    const early = starter.endedEarly(id);
+    const early = starter.endedEarly(id, epoch);
     if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
