@@ -52,6 +52,12 @@ test.each([
   ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
   ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
   ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
+  [
+    "the end of a stopped actor was taken for that of the next one of its id, which was just starting",
+    "everything, divergence",
+    6,
+    3542,
+  ],
 ])(
   "%s",
   async (_, name, nodes, seed) => {
