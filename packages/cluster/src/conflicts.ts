@@ -99,11 +99,16 @@ export class Conflicts {
     clock.setTimeout(look, settings.timings.heartbeatIntervalMs);
   }
 
-  #stop({ spec, place }: RegistryRecord): void {
-    const { group, log, settings } = this.#coordinator;
+  /** One that was on its way out has gone: where it went it ends when it comes, if that node knows. */
+  #stop(own: RegistryRecord): void {
+    const { group, log, settings, registry } = this.#coordinator;
+    const { spec, place } = own;
     if (!group.has(place)) return;
     const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
-    stopped.catch((error: unknown) => log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error));
+    stopped.then(
+      (failures) => failures.length > 0 && registry.repeatEnd(own),
+      (error: unknown) => log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error),
+    );
   }
 
   /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */

@@ -50,7 +50,7 @@ export class Stopper {
         const owner = this.#coordinator.arbiterOf(orphan.spec);
         if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
           gather(byHost, owner, id);
-        else outcomes.push(this.#forget(id, orphan.epoch));
+        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
       } else outcomes.push(this.#unknown(id));
     }
     const parts = [...byHost].map(([host, some]) =>
@@ -70,6 +70,8 @@ export class Stopper {
 
   async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
     const { registry, group, starter, recovery, redistribution, node } = this.#coordinator;
+    const refused = ids.flatMap((id) => this.#refused(id) ?? []);
+    if (refused.length > 0) return refused;
     await Promise.all(ids.map((id) => starter.settled(id)));
     const byPlace = new Map<PlaceId, ActorId[]>();
     const outcomes: Stopped[] = [];
@@ -145,6 +147,12 @@ export class Stopper {
     registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
+  }
+
+  /** A node that does not serve ends nothing: others may run it, and could not be told before this node is gone. */
+  #refused(id: ActorId): Stopped | undefined {
+    const { partition, node } = this.#coordinator;
+    return partition.serves ? undefined : { id, node, error: toWireError(partition.refusal(`actor ${id} is not stopped`, id)) };
   }
 
   #unknown(id: ActorId): Stopped {

@@ -122,6 +122,8 @@ export class ThreadReports {
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
+    // What had ended was on its way here, and its old node could not stop it any more.
+    for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
     for (const { id, above } of outranked) {
       const own = registry.own(id);
       if (own !== undefined) this.#coordinator.recovery.outrank(own, above);

@@ -128,7 +128,7 @@ describe("every family", () => {
       children: [{ id: "x", owners: ["b"] }],
     });
     expect(ask(consistentHashing(), { type: "check", children, replicas: 1 })).toMatchObject({ children: [{ id: "x" }] });
-    expect(ask(hotSwap(), { type: "rules" })).toMatchObject({ mode: "handoff", carryState: true, batchSize: 1_000 });
+    expect(ask(hotSwap(), { type: "rules" })).toMatchObject({ mode: "handoff", carryState: true, batchSize: 500 });
     expect(ask(singularity(), { type: "size", view })).toMatchObject({ replicas: 1 });
     expect(ask(singularity(), { type: "plan", view, children: [{ id: "x", owners: ["b", "a"] }] })).toMatchObject({
       children: [{ id: "x", copies: [{ node: "b", mode: "active" }] }],

@@ -201,6 +201,8 @@ describe("two copies meet after a cut", () => {
       const next = survivor.ask("read", undefined, { timeoutMs: 60_000 });
       sim.heal();
       await sim.until("the other copy is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
+      await sim.until("all are members again", () => sim.hub(old).nodes().length === 2);
+      await sim.run(50);
       const third = [0, 1, 2].find((i) => i !== old && i !== young) as number;
       const moved = sim.hub(old).move("b", { node: `node-${third}` });
       await sim.run(50);

@@ -17,8 +17,17 @@ export interface Faults {
   readonly delayMs: readonly [min: number, max: number];
 }
 
+/** What a node has put on the network, and what came to it. A broadcast is put on it once. */
+export interface Traffic {
+  sent: number;
+  sentBytes: number;
+  received: number;
+  receivedBytes: number;
+}
+
 interface Station {
   readonly node: NodeName;
+  readonly traffic: Traffic;
   readonly domain: Domain;
   readonly receiver: TransportReceiver;
 }
@@ -46,6 +55,12 @@ export class SimNetwork {
     this.#reaches = reaches;
   }
 
+  /** The figures of a node since it opened its transport; undefined when it has none open. */
+  traffic(node: NodeName): Traffic | undefined {
+    const traffic = this.#stations.get(node)?.traffic;
+    return traffic && { ...traffic };
+  }
+
   /** A node's transport: what it receives arrives in its domain. */
   transport(domain: Domain): Transport {
     let self: Station | undefined;
@@ -54,14 +69,16 @@ export class SimNetwork {
         const before = this.#stations.get(node);
         if (before !== undefined && !before.domain.dead)
           throw new HubConfigError(`a node named ${node} is in the simulation already`, { path: "node" });
-        self = { node, domain, receiver };
+        self = { node, domain, receiver, traffic: { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 } };
         this.#stations.set(node, self);
       },
       broadcast: (bytes) => {
+        if (self !== undefined) putOn(self.traffic, bytes);
         for (const to of [...this.#stations.values()]) if (self !== undefined && to !== self) this.#send(self, to, bytes);
       },
       send: (node, bytes) => {
         const to = this.#stations.get(node);
+        if (self !== undefined) putOn(self.traffic, bytes);
         if (self !== undefined && to !== undefined && to !== self) this.#send(self, to, bytes);
       },
       close: async () => {
@@ -88,7 +105,15 @@ export class SimNetwork {
       this.#lastAtMs.set(way, atMs);
     }
     this.#scheduler.at(atMs, to.domain, () => {
-      if (this.#stations.get(to.node) === to && this.#reaches(from.node, to.node)) to.receiver.message(from.node, bytes);
+      if (this.#stations.get(to.node) !== to || !this.#reaches(from.node, to.node)) return;
+      to.traffic.received++;
+      to.traffic.receivedBytes += bytes.length;
+      to.receiver.message(from.node, bytes);
     });
   }
+}
+
+function putOn(traffic: Traffic, bytes: Bytes): void {
+  traffic.sent++;
+  traffic.sentBytes += bytes.length;
 }

@@ -8,7 +8,7 @@ import { checkAll } from "./checkers/check-all.js";
 import { History } from "./history.js";
 import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
-import { type Faults, SimNetwork } from "./sim-network.js";
+import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
 
 /** Bounds are looked at every so many events. */
@@ -92,6 +92,11 @@ export class Simulation {
   /** The hub of a node. */
   hub(index: number): Hub {
     return this.#node(index).hub;
+  }
+
+  /** What a node has put on the network and taken from it, since it opened. */
+  traffic(index: number): Traffic | undefined {
+    return this.#network.traffic(this.#node(index).name);
   }
 
   /** Lets virtual time pass. */

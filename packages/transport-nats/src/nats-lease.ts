@@ -1,6 +1,6 @@
 /**
- * The partition strategy whose lease is a key in a JetStream bucket. What it adds to the library's key-value store: writes that name the revision they
- * replace and are not sent twice, reads from the stream's leader, and errors that say what to do.
+ * The partition strategy whose lease is a key in a JetStream bucket. What it adds to the library's key-value store: a compare-and-set that holds on a stream
+ * with replicas, reads from the stream's leader, and errors that say what to do.
  */
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
@@ -20,9 +20,11 @@ import { z } from "zod";
 import { asHubError, type Caller, connectNats } from "./connect-nats.js";
 import { type NatsOptions, parseNatsOptions } from "./nats-options.js";
 
+const key = "lease";
+
 /** The part of `natsLease`'s options that all nodes of a hub give alike. */
 const NatsLeaseSettings = z.strictObject({
-  /** The key-value bucket; made when it is not there. Hubs may share one: each has a key. */
+  /** The key-value bucket is named after it and the hub; made when it is not there, and for nothing else. */
   bucket: z
     .string()
     .regex(/^[-\w]{1,64}$/)
@@ -82,7 +84,8 @@ async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: 
   const store = new KeyStore(connection, settings, hub);
   try {
     await store.bucket();
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Error && thrown.cause instanceof PermissionViolationError ? thrown.cause : thrown;
     if (!isForGood(error)) return store;
     await connection.close();
     throw error instanceof PermissionViolationError ? asHubError(error, nats, caller) : unfit(nats, error);
@@ -118,35 +121,42 @@ const Stored: z.ZodType<LeaseRecord> = z.strictObject({
 class KeyStore implements LeaseStore {
   readonly #connection: NatsConnection;
   readonly #settings: NatsLeaseSettings;
-  readonly #key: string;
+  readonly #name: string;
   readonly #jetstream: JetStreamClient;
   #bucket: KV | undefined;
 
   constructor(connection: NatsConnection, settings: NatsLeaseSettings, hub: string) {
     this.#connection = connection;
     this.#settings = settings;
-    // Dots part the tokens of a key, and a hub's id may begin or end with one.
-    this.#key = hub.replaceAll(".", "=");
+    // A bucket's name has no dots.
+    this.#name = `${settings.bucket}-${hub.replaceAll("_", "__").replaceAll(".", "_d")}`;
     this.#jetstream = jetstream(connection, { timeout: settings.ttlMs / 4 });
   }
 
   /** The bucket, made if need be. */
   async bucket(): Promise<KV> {
-    const { bucket, replicas } = this.#settings;
+    const { replicas } = this.#settings;
     // Direct reads are answered by any replica: they would be older than need be.
-    this.#bucket ??= await new Kvm(this.#jetstream).create(bucket, { history: 1, replicas, allow_direct: false });
+    this.#bucket ??= await new Kvm(this.#jetstream).create(this.#name, { history: 1, replicas, allow_direct: false });
     return this.#bucket;
   }
 
   async read(): Promise<StoredLease> {
-    const entry = await (await this.bucket()).get(this.#key);
+    const entry = await (await this.bucket()).get(key);
     if (entry === null) return { revision: 0 };
     return { revision: entry.revision, record: entry.operation === "PUT" ? parsed(entry.string()) : undefined };
   }
 
+  /**
+   * Names the last sequence of the stream, which all its servers check as they apply the write. The library's own update names that of the key, which is checked
+   * by the leader alone and before it knows what else is on the way: on a stream with replicas of server 2.9.10 it let two writers through.
+   */
   async write({ expected, record }: LeaseWrite): Promise<number | undefined> {
     try {
-      return await (await this.bucket()).put(this.#key, JSON.stringify(record), { previousSeq: expected });
+      await this.bucket();
+      const expect = { lastSequence: expected };
+      const { seq } = await this.#jetstream.publish(`$KV.${this.#name}.${key}`, JSON.stringify(record), { expect });
+      return seq;
     } catch (error) {
       if (error instanceof JetStreamApiError && wrongRevision.has(error.code)) return undefined;
       throw error;

@@ -47,6 +47,11 @@ test.each([
     6,
     10_572,
   ],
+  ["what waited in a copy that gave way was handled after what its sender told the other", "majority quorum", 3, 218],
+  ["the same, with a node that leaves", "majority quorum", 5, 558],
+  ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
+  ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
+  ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
 ])(
   "%s",
   async (_, name, nodes, seed) => {

@@ -19,7 +19,8 @@ interface Way {
  *
  * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
  * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together; and of
- * two that send (`met`: two copies of it were there once) each has a row of its own for each place it sends from.
+ * two that send (`met`: two copies of it were there once) each has rows of its own for each place it sends from, its timers' too: what
+ * they had put into the mailbox of a copy that gives way goes on to the other.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
@@ -31,7 +32,7 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
     const way: Way = ways.get(key) ?? { rows: new Map<string, Row>(), left: new Map() };
     ways.set(key, way);
     const what = said(event.message);
-    if (event.kind === "made") made(way, event.timer ? "timers" : met.has(from) ? `told at ${event.place}` : "told", what);
+    if (event.kind === "made") made(way, `${event.timer ? "timers" : "told"}${met.has(from) ? ` at ${event.place}` : ""}`, what);
     else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);

@@ -12,36 +12,38 @@ const twice: Town = { ...across, messages: { x: 1 }, crashes: 2, successor: true
 
 /** What is explored, and how many states that has. A place dies between any two events, or in the midst of one, when part of what it then sends has left. */
 const towns: readonly (readonly [what: string, states: number, town: Town])[] = [
-  ["two places, two senders", 11_263, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
-  ["two places, three messages", 17_680, { ...across, messages: { x: 3 } }],
-  ["two places, slow handlers, a failure at any step", 16_689, { ...across, slow: true, failures: 1 }],
-  ["two places, no route known", 7_658, { ...across, unknown: true }],
-  ["two places, a sender that moves", 19_223, { ...across, messages: { x: 1 }, moves: { a: 1, x: 1 } }],
-  ["two places, two moves", 31_995, { ...across, moves: { a: 2 } }],
-  ["two places, starts again on a new thread too", 17_943, { ...across, successor: true }],
-  ["two places, the registry's news go to all", 7_745, { ...across, messages: { x: 1 }, news: true }],
-  ["two places, two crashes", 28_264, { ...twice, mortal: [0, 1] }],
-  ["three places, a new thread is there before all is heard", 3_108, late],
-  ["three places", 31_218, { ...third, messages: { x: 1 } }],
+  ["two places, two senders", 13_622, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
+  ["two places, three messages", 14_973, { ...across, messages: { x: 3 } }],
+  ["two places, slow handlers, a failure at any step", 15_891, { ...across, slow: true, failures: 1 }],
+  ["two places, no route known", 9_216, { ...across, unknown: true }],
+  ["two places, a sender that moves", 21_128, { ...across, messages: { x: 1 }, moves: { a: 1, x: 1 } }],
+  ["two places, two moves", 28_406, { ...across, moves: { a: 2 } }],
+  ["two places, the registry's news go to all", 8_162, { ...across, messages: { x: 1 }, news: true }],
+  ["three places, a new thread is there before all is heard", 12_730, late],
 ];
 
-/** Too large for every day: EXPLORE=large. */
-const large: readonly (readonly [what: string, states: number, town: Town])[] = [
-  ["two places, two crashes, a new thread's too", 65_942, twice],
-  ["two places, five messages", 327_007, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
-  ["three places, two messages", 147_708, third],
-  ["three places, two moves", 433_566, { ...third, messages: { x: 1 }, moves: { a: 2 } }],
-  ["three places, two crashes", 196_251, { ...third, messages: { x: 1 }, crashes: 2 }],
+/** Too large for every day: EXPLORE=large. Those without a number have not been counted yet. */
+const large: readonly (readonly [what: string, states: number | undefined, town: Town])[] = [
+  ["two places, starts again on a new thread too", 55_392, { ...across, successor: true }],
+  ["three places", 73_138, { ...third, messages: { x: 1 } }],
+  ["three places, two messages, the source dies", 56_629, { ...third, mortal: [0] }],
+  ["two places, two crashes", 137_818, { ...twice, mortal: [0, 1] }],
+  ["two places, two crashes, a new thread's too", 289_191, twice],
+  ["two places, five messages", 308_708, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
+  ["three places, two messages", undefined, third],
+  ["three places, two messages, two moves, the first source dies", 1_133_598, { ...third, moves: { a: 2 }, mortal: [0] }],
+  ["three places, two moves", undefined, { ...third, messages: { x: 1 }, moves: { a: 2 } }],
+  ["three places, two crashes", undefined, { ...third, messages: { x: 1 }, crashes: 2 }],
 ];
 
 describe("a place dies at any step: one copy or a restart, nothing lost but what was in it or on its way to it, nobody waits for ever", () => {
   test.each(isLarge ? [...towns, ...large] : towns)(
-    "%s: %i states",
+    "%s: %s states",
     (what, states, town) => {
       const explored = explore(town);
       process.stdout.write(`${what}, crashes: ${explored.states} states, ${explored.ends} ends\n`);
       expect(explored.counterexample).toBeUndefined();
-      expect(explored.states).toBe(states);
+      if (states !== undefined) expect(explored.states).toBe(states);
     },
     3_600_000,
   );
@@ -57,6 +59,12 @@ const rules: readonly Rule[] = [
   ["a commit", { runsUncommitted: true }, { ...across, messages: { x: 1 }, successor: true }, /two copies of a run/],
   ["the mailbox in the transfer", { noMailbox: true }, { ...across, slow: true }, /x2 is neither handled nor lost/],
   ["an arrival that has been told too late is no second life", { lateArrivals: true }, late, /two lives of a/],
+  [
+    "what a dead place had passed on is in before what its sender sends next",
+    { overtakesTheDead: true },
+    { ...third, mortal: [0] },
+    /x1 after x2/,
+  ],
   ["routes to what died look for its next place", { staleRoutes: true }, across, /waits for ever/],
   [
     "the registry looks whether a place is dead when it hears that an actor went there",
@@ -68,27 +76,23 @@ const rules: readonly Rule[] = [
   ["a restart waits for a thread", { givesUp: true }, { ...twice, mortal: [0, 1] }, /0 copies of a/],
 ];
 
-/** Rules of the model that the code does not have yet: what it does instead is wrong, on these paths. */
-const open: readonly Rule[] = [
-  [
-    "what a dead place had passed on is in before what its sender sends next",
-    {},
-    { ...third, strict: true, mortal: [0] },
-    /x1 after x2/,
-  ],
-];
-
 const rulesLarge: readonly Rule[] = [
   [
     "a new thread knows which places are down",
     { bornUntold: true },
     { ...across, messages: { x: 1 }, successor: true, news: true, mortal: [1] },
-    /2 waits for ever/,
+    /waits for ever/,
+  ],
+  [
+    "what those passed on that a dead place had passed it on to is in as well",
+    { oneHop: true },
+    { ...third, moves: { a: 2 }, mortal: [0] },
+    /x1 after x2/,
   ],
 ];
 
 describe("each rule is needed: without it, the exploration finds what goes wrong", () => {
-  test.each(isLarge ? [...rules, ...rulesLarge, ...open] : [...rules, ...open])(
+  test.each(isLarge ? [...rules, ...rulesLarge] : rules)(
     "%s",
     (_without, broken, town, wrong) => {
       const found = explore(town, broken).counterexample;

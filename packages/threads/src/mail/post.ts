@@ -109,6 +109,12 @@ export class Post {
       released: roomAgain,
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.#overflow(letter),
+      overtaken: (letter) =>
+        this.deadLetter(
+          letter,
+          "ActorStopped",
+          `actor ${letter.to} goes on elsewhere, and later messages of its sender went there`,
+        ),
       isDown: (other) => this.isDown(other),
       isSettled: () => this.#unread.size === 0,
       isLeaving: (other) => this.#leaving.has(nodeLifeOf(other)),
@@ -259,6 +265,7 @@ export class Post {
   /** A node that was down is a member again. */
   placeUp(up: string): void {
     this.#down.delete(up);
+    this.routes.back((place) => nodeLifeOf(place) === up);
   }
 
   /**

@@ -30,6 +30,7 @@ function routes(heldLimit = 100) {
     released: () => {},
     notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
+    overtaken: ({ name }) => lost.push(`${name} overtaken`),
     isDown: (place) => down.has(place),
     isSettled: () => unread.size === 0,
     isLeaving: (place) => leaving.has(place),
@@ -115,13 +116,19 @@ describe("a route", () => {
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
-  test("sends at once what comes back late from an older epoch than its own; from its own epoch it holds", () => {
-    const { routes: all, taken, open } = routes();
-    open(y, 5);
-    all.bounced(letter("late", 3), undefined, 0);
-    expect(taken()).toEqual(["late to n@1/1.1/5"]);
-    all.bounced(letter("again", 5), undefined, 0);
-    expect(taken()).toEqual(["?1 to n@1/1.1/5"]);
+  test("sends again what comes back from a copy that was given up, not behind what was sent after it; from its own epoch it holds", () => {
+    const { routes: all, taken, lost, open } = routes();
+    open(x, 1);
+    all.send(letter("1"));
+    all.moved("a", 5, y);
+    all.flushed("a", 1);
+    all.bounced(letter("1", 1), undefined, 0);
+    expect(taken()).toEqual([`1 to ${x}/1`, `?1 to ${x}/1`, `1 to ${y}/5`]);
+    all.send(letter("2"));
+    all.bounced(letter("0", 1), undefined, 0);
+    expect([taken(), lost]).toEqual([[`2 to ${y}/5`], ["0 overtaken"]]);
+    all.bounced(letter("2", 5), undefined, 0);
+    expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
   test("gives up when the registry goes on naming the place that bounced", () => {

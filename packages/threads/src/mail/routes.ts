@@ -20,6 +20,8 @@ export interface RoutePorts {
   readonly notFound: (mail: Mail) => void;
   /** More is held for one actor than the limit. */
   readonly overflow: (letter: Letter) => void;
+  /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
+  readonly overtaken: (letter: Letter) => void;
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
   readonly isSettled: () => boolean;
@@ -40,6 +42,8 @@ interface Route {
   state: "resolving" | "open" | "holding";
   place: PlaceId | undefined;
   epoch: Epoch;
+  /** The epoch by which mail was last sent that had not been sent before: what comes back from an earlier one has been overtaken. */
+  sentEpoch: Epoch;
   newestPlace: PlaceId | undefined;
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
@@ -106,6 +110,7 @@ export class Routes {
     route.pruneFlush = 0;
     if (route.state === "open" && route.place !== undefined) {
       letter.epoch = route.epoch;
+      route.sentEpoch = route.epoch;
       return this.#ports.dispatch(letter, route.place);
     }
     if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(letter);
@@ -157,7 +162,8 @@ export class Routes {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
+    if (mail.kind === "letter" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
+    else if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
       mail.epoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
@@ -190,6 +196,16 @@ export class Routes {
   /** All that dead places had passed on is in: what waited for that goes on. */
   settledDown(): void {
     for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
+  }
+
+  /** Places can be reached again: what has run there all the while, under the epoch that was known, is no stale answer. */
+  back(isBack: (place: PlaceId) => boolean): void {
+    for (const route of this.#unsettled) {
+      if (route.state !== "resolving" || route.place === undefined || !isBack(route.place)) continue;
+      route.place = undefined;
+      route.epoch = 0;
+      route.staleSinceMs = 0;
+    }
   }
 
   /**
@@ -254,6 +270,7 @@ export class Routes {
       state: "open",
       place: undefined,
       epoch: 0,
+      sentEpoch: 0,
       newestPlace: undefined,
       newestEpoch: 0,
       flush: 0,
@@ -328,6 +345,7 @@ export class Routes {
   /** Bounced ones first, then the held ones. Mail that bounces on the spot (this very place) closes the route again. */
   #sendHeld(route: Route): void {
     const queue: Mail[] = [...route.bounced, ...route.held];
+    const again = route.bounced.length;
     this.#heldLetters -= queue.length;
     route.bounced = [];
     route.held = [];
@@ -335,6 +353,7 @@ export class Routes {
     for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
       const mail = queue[sent] as Mail;
       mail.epoch = route.epoch;
+      if (sent >= again && mail.kind === "letter") route.sentEpoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
