@@ -68,10 +68,7 @@ function withSleepers(events: readonly HistoryEvent[]): HistoryEvent[] {
     const node = event.kind === "fault" ? /^freeze (.*)/.exec(event.what)?.[1] : undefined;
     if (node === undefined) return [event];
     const asleep = [...host].flatMap(([id, at]) => (at === node ? [id] : []));
-    return [
-      event,
-      ...asleep.map((id) => ({ kind: "event", atMs: event.atMs, node, name: "conflict", detail: { id } }) as const),
-    ];
+    return [event, ...asleep.map((id) => ({ kind: "event", atMs: event.atMs, node, name: "conflict", detail: { id } }) as const)];
   });
 }
 
