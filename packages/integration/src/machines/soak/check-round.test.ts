@@ -30,7 +30,6 @@ const readMade: HistoryEvent = {
   ask: true,
   timer: false,
 };
-const handlingOf = (name: string) => ({ from: "n1@y/main", to: "c", name, input: { n: 0 } });
 const fault = (what: string, atMs: number): HistoryEvent => ({ kind: "fault", atMs, what });
 const linkBroken: HistoryEvent = {
   kind: "event",
@@ -103,16 +102,6 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
     expect(checkRound({ ...good, counted: fewer, events: [...seen, linkBroken] })).toEqual([]);
     expect(checkRound({ ...good, counted: fewer })).toHaveLength(1);
-  });
-
-  test("of a copy that sleeps another may take over under a lower epoch; the one that slept may not go on under its own", () => {
-    const taken = [handling("tick", 0, 1, 5), fault("freeze n0", 2), handling("tick", 0, 3, 3, "n1@y/0.0")];
-    const ticks = Array.from({ length: 3 }, () => ({ ...made(0, 0), message: handlingOf("tick") }) as HistoryEvent);
-    const p1 = (events: HistoryEvent[]) => checkRound({ ...good, readings: new Map(), events }).filter((one) => /^P1/.test(one));
-    expect(p1([...ticks, ...taken])).toEqual([]);
-    expect(p1([...ticks, ...taken.slice(0, 1), ...taken.slice(2)])).toHaveLength(1);
-    const back = [fault("thaw n0", 4), handling("tick", 0, 2_000, 2)];
-    expect(p1([...ticks, ...taken, ...back])).toHaveLength(1);
   });
 
   test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {

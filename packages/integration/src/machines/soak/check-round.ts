@@ -20,9 +20,11 @@ export interface Round {
 /** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
 export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
   const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
+  // Under divergence a freeze beyond the lease is as a cut: of two copies one is left when all hear each other again.
+  const overlap = epochsOverlap(events);
   const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
   return [
-    ...checkSafety(withSleepers(events), epochsOverlap(events)),
+    ...checkSafety(events, { ...overlap, running: overlap.running || overlap.asleep }),
     ...checkConservation({
       history: { events },
       everyHub: () => counted.map((messages) => ({ hub: { stats: () => ({ messages }) } })),
@@ -55,21 +57,6 @@ export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
       cuts.push({ kind: "fault", atMs: event.atMs, what: `cut of ${peer} by ${node}` });
   }
   return cuts;
-}
-
-/**
- * While the node of an actor's latest copy is frozen, another may take it over that had not heard of that copy's epoch: under divergence its
- * own may be the lower one. To the check of P1 the frozen copy ends there; should it handle anything after the other has, that is told.
- */
-function withSleepers(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const host = new Map<string, string>();
-  return events.flatMap((event): HistoryEvent[] => {
-    if (event.kind === "handling") host.set(event.message.to, event.place.slice(0, event.place.indexOf("@")));
-    const node = event.kind === "fault" ? /^freeze (.*)/.exec(event.what)?.[1] : undefined;
-    if (node === undefined) return [event];
-    const asleep = [...host].flatMap(([id, at]) => (at === node ? [id] : []));
-    return [event, ...asleep.map((id) => ({ kind: "event", atMs: event.atMs, node, name: "conflict", detail: { id } }) as const)];
-  });
 }
 
 /** P1 at rest: what ticks, ticks at one place. A copy that no registry names is found by this. */
