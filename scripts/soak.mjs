@@ -11,6 +11,7 @@ if (!(minutes > 0)) {
 }
 // Each process of the cluster is ended with this one.
 process.setMaxListeners(0);
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const startMs = performance.now();
 const figures = await Soak.run({ minutes, told: (text) => console.log(text) });
 const { rounds, made, handled, asks, failedAsks, moves, refusedMoves, kills, freezes, joins, leaves, conflicts, violations } =

@@ -83,9 +83,20 @@ export class Conflicts {
       if (highest >= own.epoch) recovery.outrank(own, highest);
       return;
     }
+    if (this.#coordinator.membership.isSuspected(survivor.author)) {
+      this.#later(id, highest);
+      return;
+    }
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     void this.#surrender(own, survivor.author);
+  }
+
+  /** A copy may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
+  #later(id: ActorId, highest: Epoch): void {
+    const { clock, inbox, settings } = this.#coordinator;
+    const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id, highest));
+    clock.setTimeout(look, settings.timings.heartbeatIntervalMs);
   }
 
   /** One that was on its way out has gone: where it went it ends when it comes, if that node knows. */

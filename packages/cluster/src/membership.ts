@@ -88,6 +88,13 @@ export class Membership {
     return [...this.#peers.values()].map(({ card }) => card);
   }
 
+  /** True for a member that was not heard for so long that it may be dead. */
+  isSuspected(node: NodeName): boolean {
+    const { clock, timings } = this.#ports;
+    const heardAtMs = this.#peers.get(node)?.heardAtMs;
+    return heardAtMs !== undefined && clock.now() - heardAtMs > timings.suspectAfterMs;
+  }
+
   /** When each member last answered a hello of this node. */
   get answeredAtMs(): number[] {
     return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);

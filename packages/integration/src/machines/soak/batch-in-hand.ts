@@ -4,6 +4,8 @@ import type { HistoryEvent } from "@process-hub/testkit";
 const batch = 32;
 /** How long a fenced node listens at least before it serves again. */
 const listensMs = 1_000;
+/** One that slept for less goes on as it was. */
+const leaseMs = 1_500;
 
 /**
  * The history with the batches that a freeze cut in two counted where they began: a thread that was in the midst of one goes on with it
@@ -18,7 +20,9 @@ export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryE
       const [what = "", node = ""] = event.what.split(" ");
       if (what === "freeze") frozenAtMs.set(node, event.atMs);
       if (what === "thaw") {
-        thaws.set(node, { frozenAtMs: frozenAtMs.get(node) ?? event.atMs, thawedAtMs: event.atMs });
+        const sinceMs = frozenAtMs.get(node) ?? event.atMs;
+        thaws.delete(node);
+        if (event.atMs - sinceMs > leaseMs) thaws.set(node, { frozenAtMs: sinceMs, thawedAtMs: event.atMs });
         for (const place of inHand.keys()) if (nodeOf(place) === node) inHand.delete(place);
       }
     }

@@ -105,14 +105,16 @@ describe("the checks at the end of a round", () => {
   });
 
   test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {
-    const frozen = [fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 7)];
+    const frozen = [fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 1_507)];
     const late = (n: number, to: string): HistoryEvent => {
-      const event = handling("note", n, 8);
+      const event = handling("note", n, 1_508);
       return event.kind === "handling" ? { ...event, message: { ...event.message, to } } : event;
     };
     const times = (events: HistoryEvent[]) => batchesWhereTheyBegan(events).map(({ atMs }) => atMs);
-    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([5, 5, 5, 6, 7, 8, 8]);
+    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([5, 5, 5, 6, 1_507, 1_508, 1_508]);
+    const short = [fault("freeze n0", 5), fault("thaw n0", 1_500), late(1, "c")];
+    expect(times(short)).toEqual([5, 1_500, 1_508]);
     const long = Array.from({ length: 40 }, (_, n) => late(n, "c"));
-    expect(times([...frozen, ...long]).filter((atMs) => atMs === 8)).toHaveLength(8);
+    expect(times([...frozen, ...long]).filter((atMs) => atMs === 1_508)).toHaveLength(8);
   });
 });
