@@ -15,7 +15,6 @@ import {
   fromWireError,
   type HandoffFrame,
   HubClosed,
-  HubConfigError,
   MailboxFull,
   nodeLifeOf,
   open,
@@ -29,6 +28,7 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
+import { checkAskOptions } from "./ask-options.js";
 import { Asks } from "./asks.js";
 import { type Forwarding, Forwardings } from "./forwardings.js";
 import { letterFrom, mailFrame, mailFrom } from "./letter-frames.js";
@@ -121,11 +121,8 @@ export class Post {
   ask(sender: ActorId | null, to: ActorId, name: string, input: unknown, options: AskOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
+      checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
-      if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-        const given = String(timeoutMs);
-        throw new HubConfigError(`ask: timeoutMs: is ${given}; give a number above 0`, { path: "timeoutMs", given });
-      }
       signal?.throwIfAborted();
       const payload = encode(input, "input");
       this.#ports.count("asks", 1);
