@@ -106,6 +106,12 @@ const others: readonly Row[] = [
     "HubConfigError",
     "timeout",
   ],
+  [
+    "ask: a timeout without an end",
+    () => untyped().ask("read", undefined, { timeoutMs: Number.POSITIVE_INFINITY }),
+    "HubConfigError",
+    "timeoutMs",
+  ],
   ["ask: options that are none", () => untyped().ask("read", undefined, wrong(5)), "HubConfigError", "options"],
   ["ask: a signal that is none", () => untyped().ask("read", undefined, { signal: wrong({}) }), "HubConfigError", "signal"],
   ["resetClusterSize: a strategy that does not count", () => hub.resetClusterSize(3), "HubConfigError", "partitionTolerance"],

@@ -5,8 +5,9 @@ import { HubConfigError, shown } from "@process-hub/protocol";
 export function checkAskOptions(options: AskOptions): void {
   if (typeof options !== "object" || options === null) throw wrong("options", options, "an object: { timeoutMs, signal }");
   const { timeoutMs, signal } = options;
-  if (timeoutMs !== undefined && (typeof timeoutMs !== "number" || !(timeoutMs > 0)))
-    throw wrong("timeoutMs", timeoutMs, "a number above 0");
+  // An ask without an end could wait for ever, and no frame carries Infinity.
+  if (timeoutMs !== undefined && (!Number.isFinite(timeoutMs) || timeoutMs <= 0))
+    throw wrong("timeoutMs", timeoutMs, "a finite number above 0");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
   for (const [key, value] of Object.entries(options))
     if (key !== "timeoutMs" && key !== "signal") throw wrong(key, value, "only the options timeoutMs and signal");
