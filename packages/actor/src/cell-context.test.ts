@@ -92,10 +92,10 @@ describe("ctx.signal", () => {
     await expect(sealed).resolves.toBe(true);
   });
 
-  test("aborts when its ask expires, not before", async () => {
+  test("aborts when its ask has expired: its asker hears of the timeout first", async () => {
     const { cell, ask, clock } = waiting();
     const answer = ask("act", undefined, { expiresAtMs: clock.now() + 50 });
-    await clock.advance(49);
+    await clock.advance(50);
     expect(cell.inHand).toBeDefined();
     await clock.advance(1);
     await expect(answer).resolves.toMatch("the ask has expired");
@@ -146,7 +146,7 @@ describe("ctx.signal", () => {
     const { cell, tell, clock } = stage(Early);
     cell.begin();
     tell("act", undefined, { ask: 9, expiresAtMs: clock.now() + 10 });
-    await clock.advance(10);
+    await clock.advance(11);
     expect(aborted).toEqual([true]);
   });
 });

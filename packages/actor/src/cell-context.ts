@@ -66,7 +66,9 @@ export class CellContext implements ActorContext {
       if (this.#aborted !== undefined) this.abort(this.#aborted);
       else if (expiresAtMs > 0) {
         const { clock } = this.#cell.host;
-        this.#expiry = clock.setTimeout(() => this.abort("the ask has expired"), Math.max(0, expiresAtMs - clock.now()));
+        // A moment later than its asker, who else could hear of the abort, not of the timeout: real timers drop parts of a millisecond.
+        const leftMs = Math.max(0, Math.ceil(expiresAtMs - clock.now()) + 1);
+        this.#expiry = clock.setTimeout(() => this.abort("the ask has expired"), leftMs);
       }
     }
     return this.#controller.signal;

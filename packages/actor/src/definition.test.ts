@@ -50,14 +50,31 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
 
   test("a message defined twice", () => {
     const once = defineActor(head).on("add", {}, () => 1);
-    expect(() => once.on("add", {}, () => 2)).toThrow(/actor counter, message "add": is defined twice/);
+    expect(() => once.on("add", {}, () => 2)).toThrow(/actor counter, message "add": message: is defined twice/);
   });
 
   test("an input or output that is no schema, a handler that is no function", () => {
     const bare = defineActor(head);
     const loose = bare as unknown as { on(...args: readonly unknown[]): void };
-    expect(() => loose.on("add", { input: { by: 1 } }, () => 1)).toThrow(/`input` takes a zod schema/);
-    expect(() => loose.on("add", { output: "int" }, () => 1)).toThrow(/`output` takes a zod schema/);
+    expect(() => loose.on("add", { input: { by: 1 } }, () => 1)).toThrow(/"add": input: takes a zod schema; given: {"by":1}/);
+    expect(() => loose.on("add", { output: "int" }, () => 1)).toThrow(/output: takes a zod schema/);
+    expect(() => loose.on("add", undefined, () => 1)).toThrow(/options: takes an object of input, output/);
+    expect(() => loose.on("add", { inputs: z.int() }, () => 1)).toThrow(/inputs: there is no such option/);
+    expect(() => loose.on("", {}, () => 1)).toThrow(/message: takes a text/);
     expect(() => loose.on("add", {}, "handler")).toThrow(/a function/);
+  });
+
+  test("a step of the life, or a codec, that is not there or is no function", () => {
+    const loose = defineActor(head) as unknown as { lifecycle(steps: unknown): void; handoff(codec: unknown): void };
+    expect(() => loose.lifecycle({ start: () => {} })).toThrow(
+      /start: there is no such option, only started, stopping, signal, conflict/,
+    );
+    expect(() => loose.lifecycle({ started: 5 })).toThrow(/started: takes a function/);
+    expect(() => loose.handoff({ prepare: () => 1 })).toThrow(/restore: takes a function/);
+  });
+
+  test("an option that is not there: what was given, and what is allowed", () => {
+    const fields = { path: "initial", given: "5", allowed: "there is no such option, only name, module, state, args, init" };
+    expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });
 });

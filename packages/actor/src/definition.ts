@@ -1,5 +1,5 @@
-import { HubConfigError } from "@process-hub/protocol";
-import { z } from "zod";
+import type { z } from "zod";
+import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
 import type { MessageMap } from "./ref.js";
 
@@ -111,17 +111,9 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   ) => MaybePromise<z.input<StateSchema>>;
 }
 
-const Head = z.looseObject({
-  name: z.string().min(1).max(200),
-  module: z.string().regex(/^(file|data|node):/, "takes the module's URL: write `module: import.meta.url`"),
-  state: z.custom(isSchema, "takes a zod schema"),
-  args: z.custom((value) => value === undefined || isSchema(value), "takes a zod schema").optional(),
-  init: z.custom((value) => typeof value === "function", "takes a function that returns the first state"),
-});
-
 /**
  * Defines a kind of actor: its name, its state, how it begins; then `.on(...)` for each message.
- * Export the result from its module. Throws `HubConfigError` for a wrong head.
+ * Export the result from its module. It and its steps throw `HubConfigError` (path, given, allowed) for what they cannot take.
  */
 export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.ZodType | undefined = undefined>(
   head: ActorHead<ArgsSchema, StateSchema>,
@@ -130,15 +122,7 @@ export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.
   ArgsSchema extends z.ZodType ? z.input<ArgsSchema> : undefined,
   Readonly<Record<never, never>>
 > {
-  const checked = Head.safeParse(head);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    const path = issue?.path.join(".") ?? "";
-    throw new HubConfigError(`defineActor: ${path}: ${issue?.message ?? "is wrong"}`, {
-      path,
-      given: String((head as { name?: unknown } | undefined | null)?.name),
-    });
-  }
+  checkHead(head);
   const behaviour: Behaviour = {
     name: head.name,
     args: head.args,
@@ -162,22 +146,17 @@ function definition<State, Args, M extends MessageMap>(module: string, behaviour
     module,
     behaviour,
     on: (message, schemas, handler) => {
-      const where = `actor ${behaviour.name}, message ${JSON.stringify(message)}`;
-      if (behaviour.handlers.has(message)) throw new HubConfigError(`${where}: is defined twice`);
-      for (const part of ["input", "output"] as const) {
-        if (schemas[part] !== undefined && !isSchema(schemas[part]))
-          throw new HubConfigError(`${where}: \`${part}\` takes a zod schema`, { path: part });
-      }
-      if (typeof handler !== "function") throw new HubConfigError(`${where}: the third argument is its handler, a function`);
+      checkMessage(behaviour, message, schemas, handler);
       const added: Handler = { input: schemas.input, output: schemas.output, run: handler as Handler["run"] };
       return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added) });
     },
-    lifecycle: (lifecycle) =>
-      definition(module, { ...behaviour, lifecycle: { ...behaviour.lifecycle, ...(lifecycle as Lifecycle<unknown>) } }),
-    handoff: (codec) => definition(module, { ...behaviour, handoff: codec as unknown as HandoffCodec<unknown, unknown> }),
+    lifecycle: (lifecycle) => {
+      checkLifecycle(behaviour, lifecycle);
+      return definition(module, { ...behaviour, lifecycle: { ...behaviour.lifecycle, ...(lifecycle as Lifecycle<unknown>) } });
+    },
+    handoff: (codec) => {
+      checkHandoff(behaviour, codec);
+      return definition(module, { ...behaviour, handoff: codec as unknown as HandoffCodec<unknown, unknown> });
+    },
   };
-}
-
-function isSchema(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "safeParse" in value && "_zod" in value;
 }

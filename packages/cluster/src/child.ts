@@ -1,12 +1,25 @@
-import type { AnyActor, ArgsOf, StartOptions, TypedActor } from "@process-hub/actor";
+import type { AnyActor, ArgsOf, MessageMap, MessagesOf, StartOptions, TypedActor } from "@process-hub/actor";
 
 /** An actor to be started: its definition and how. */
-export interface Child {
+export interface Child<M extends MessageMap = MessageMap> {
   readonly actor: AnyActor;
   readonly options: StartOptions;
+  /** Carries types alone; there is no value. */
+  readonly types?: { readonly messages: M };
 }
 
+type Both<M> = (M extends unknown ? (one: M) => void : never) extends (both: infer I) => void ? I : never;
+
+/** The messages of a batch's actors: known when all are of one kind, that has any. */
+export type BatchMessages<C extends Child> = [C] extends [Child<infer M>]
+  ? [keyof M] extends [never]
+    ? MessageMap
+    : [M] extends [Both<M>]
+      ? M
+      : MessageMap
+  : MessageMap;
+
 /** Names an actor to be started, with its arguments checked by type. */
-export function child<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Child {
+export function child<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Child<MessagesOf<A>> {
   return { actor, options };
 }

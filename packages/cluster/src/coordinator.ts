@@ -306,6 +306,7 @@ export class Coordinator {
   /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
   async start(): Promise<void> {
     const { timings, synchronization } = this.settings;
+    const repairEveryMs = timings.syncIntervalMs ?? synchronization.repairEveryMs;
     try {
       await this.group.start();
       await this.partition.open();
@@ -323,9 +324,9 @@ export class Coordinator {
     const repair = (): void => {
       if (this.state !== "up") return;
       this.sync.sendDigests();
-      this.clock.setTimeout(repair, synchronization.repairEveryMs);
+      this.clock.setTimeout(repair, repairEveryMs);
     };
-    this.clock.setTimeout(repair, synchronization.repairEveryMs);
+    this.clock.setTimeout(repair, repairEveryMs);
   }
 
   /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */

@@ -36,7 +36,7 @@ export class HandlerList<F> {
     if (this.#has(id)) {
       throw new HubConfigError(
         `${this.#name}: a handler with the id ${JSON.stringify(id)} is there already; take it off first, or give another id`,
-        { path: "id", given: id },
+        { path: "id", given: id, allowed: "an id that no other handler has" },
       );
     }
     const after = this.#held.findIndex((other) => other.priority < priority);

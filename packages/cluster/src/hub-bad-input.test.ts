@@ -100,6 +100,22 @@ const others: readonly Row[] = [
     "HubConfigError",
     "timeoutMs",
   ],
+  [
+    "ask: an option that is not there",
+    () => untyped().ask("read", undefined, wrong({ timeout: 5 })),
+    "HubConfigError",
+    "timeout",
+  ],
+  [
+    "ask: a timeout without an end",
+    () => untyped().ask("read", undefined, { timeoutMs: Number.POSITIVE_INFINITY }),
+    "HubConfigError",
+    "timeoutMs",
+  ],
+  ["ask: options that are none", () => untyped().ask("read", undefined, wrong(5)), "HubConfigError", "options"],
+  ["ask: a signal that is none", () => untyped().ask("read", undefined, { signal: wrong({}) }), "HubConfigError", "signal"],
+  ["resetClusterSize: a strategy that does not count", () => hub.resetClusterSize(3), "HubConfigError", "partitionTolerance"],
+  ["rename: no name", () => hub.rename("a/b"), "HubConfigError", "name"],
   ["tell: an input that cannot travel", async () => untyped().tell("add", Symbol("x")), "NotSerializable"],
 ];
 
@@ -111,7 +127,17 @@ describe("bad input is refused by a named error that says where it is wrong", ()
     const error = await Promise.resolve()
       .then(() => act())
       .then(accepted, (thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code, ...(path === undefined ? {} : { fields: { path } }) });
+    const said = code === "HubConfigError" ? { given: expect.any(String), allowed: expect.stringMatching(/./) } : {};
+    expect(error).toMatchObject({ code, fields: path === undefined ? said : { path, ...said } });
+  });
+
+  test("names the value that is wrong, and the options there are", async () => {
+    await expect(hub.start(Counter, { id: "x", restart: wrong("always") })).rejects.toMatchObject({
+      fields: { given: '"always"' },
+    });
+    await expect(hub.start(Counter, wrong({ id: "x", tags: ["t"] }))).rejects.toMatchObject({
+      fields: { given: '["t"]', allowed: "there is no such option, only id, args, tag, metadata, restart, nodes" },
+    });
   });
 
   test("and changes nothing: what ran runs, nothing else was started", async () => {

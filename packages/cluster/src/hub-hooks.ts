@@ -1,8 +1,8 @@
-import { HubConfigError } from "@process-hub/protocol";
+import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import { type HookName, type HookOf, type Hooks, type HubEventName, type HubHandler, hubEventNames } from "./hooks.js";
-import { parseOptions, shown } from "./hub-options.js";
+import { parseOptions } from "./hub-options.js";
 
 const HandlerOptionsSchema = z.strictObject({
   priority: z.number().default(0),

@@ -1,3 +1,4 @@
+import type { Transport } from "@process-hub/protocol";
 import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { child } from "./child.js";
@@ -44,6 +45,24 @@ function load(hubs: readonly Hub[]): { stop(): Promise<{ asked: Map<string, numb
     },
   };
 }
+
+test("compare their registries every timings.syncIntervalMs", async () => {
+  const a = await lab.hub("a");
+  const plain = lab.network.transport();
+  let sent = 0;
+  const counted: Transport = {
+    ...plain,
+    send: (to, bytes) => {
+      sent++;
+      plain.send(to, bytes);
+    },
+  };
+  const quiet = { heartbeatIntervalMs: 20_000, suspectAfterMs: 60_000, downAfterMs: 60_000, syncIntervalMs: 20 };
+  const b = await lab.hub("b", { transport: counted, timings: quiet });
+  await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
+  const before = sent;
+  await until("an idle node speaks again and again", () => sent > before + 30);
+});
 
 describe("members that come and go gracefully", () => {
   test("with hotSwap: under load no ask fails, no message is lost, and what moves is what the ring says", async () => {

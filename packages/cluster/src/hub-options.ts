@@ -1,4 +1,5 @@
-import { ActorId, HubConfigError, NodeName } from "@process-hub/protocol";
+import { isActorDefinition } from "@process-hub/actor";
+import { ActorId, HubConfigError, NodeName, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
 const timeoutMs = z.number().positive().optional();
@@ -37,6 +38,17 @@ export function parseOptions<S extends z.ZodType>(call: string, schema: S, given
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw configError(`hub.${call}`, parsed.error.issues[0], given, schema);
+}
+
+/** Throws `HubConfigError` for what is no actor's definition. */
+export function checkedActor(call: string, actor: unknown): void {
+  if (isActorDefinition(actor)) return;
+  const allowed = "an actor's definition, as defineActor returns it";
+  throw new HubConfigError(`${call}: the first argument is ${allowed}; given: ${shown(actor)}`, {
+    path: "actor",
+    given: shown(actor),
+    allowed,
+  });
 }
 
 /** The id of an actor, checked. */
@@ -79,19 +91,10 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
   let at: unknown = schema;
   for (const key of [...path, undefined]) {
     while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.unwrap();
+    if (at instanceof z.ZodRecord && key === undefined && at.keyType instanceof z.ZodEnum) return at.keyType.options.map(String);
     if (!(at instanceof z.ZodObject)) return [];
     if (key === undefined) return Object.keys(at.shape);
     at = at.shape[String(key)];
   }
   return [];
-}
-
-/** A value as an error message shows it. */
-export function shown(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
-  } catch {
-    return String(value);
-  }
 }

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ActorRef, MessagesOf } from "@process-hub/actor";
+import { ActorNotFound } from "@process-hub/protocol";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { child } from "./child.js";
 import { Awkward, Counter } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
@@ -93,7 +95,24 @@ describe("starting actors", () => {
     });
     expect(await result.ref("good").ask("add", { by: 2 })).toBe(2);
     expect(() => result.ref("bad init")).toThrow("will not start");
-    expect(() => result.ref("other")).toThrow(/had no actor other/);
+    expect(() => result.ref("other")).toThrow(ActorNotFound);
+    expect(() => result.ref("other")).toThrow(/no actor other was in the batch/);
+  });
+
+  test("of a hub's own: one that is described wrongly is named, and leaves no node behind", async () => {
+    const children = [child(Counter, { id: "" })];
+    await expect(lab.hub("a", { children })).rejects.toMatchObject({ code: "HubConfigError", fields: { path: "id" } });
+    expect(lab.hubs[0]?.isAlive()).toBe(false);
+  });
+
+  test("with references that know their messages, when all are of one kind", async () => {
+    const [a] = (await lab.nodes(["a"])) as [Hub];
+    const alike = await a.startChildren([child(Counter, { id: "x" }), child(Counter, { id: "y", args: { from: 2 } })]);
+    const mixed = await a.startChildren([child(Counter, { id: "z" }), child(Awkward, { id: "w" })]);
+    expectTypeOf(alike.ref("x")).toEqualTypeOf<ActorRef<MessagesOf<typeof Counter>>>();
+    expectTypeOf(mixed.ref("z").ask("read")).toEqualTypeOf<Promise<unknown>>();
+    expect([await alike.first?.ask("add", { by: 1 }), await alike.ref("y").ask("read")]).toEqual([1, 2]);
+    expect(await mixed.ref("z").ask("read")).toBe(0);
   });
 
   test("rolls back those that had started when one fails", async () => {

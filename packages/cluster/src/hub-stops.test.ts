@@ -28,6 +28,13 @@ describe("stopping actors", () => {
     await expect(a.ref(Counter, "x0").ask("read")).rejects.toMatchObject({ code: "ActorNotFound" });
   });
 
+  test("of one says where it ran", async () => {
+    const [a, b] = (await lab.nodes(["a", "b"])) as [Hub, Hub];
+    await a.start(Counter, { id: "x", nodes: ["b"] });
+    expect(await a.stop("x")).toEqual({ status: "ok", stopped: [{ id: "x", nodes: ["b"] }], errors: [] });
+    await expect(b.stop("x")).rejects.toMatchObject({ code: "ActorNotFound" });
+  });
+
   test("by force at the deadline, which is said", async () => {
     const [a] = (await lab.nodes(["a"], { timings: { stuckAfterMs: 20 } })) as [Hub];
     const reports: object[] = [];

@@ -1,18 +1,9 @@
-import {
-  type ActorRef,
-  type ArgsOf,
-  childSpec,
-  isActorDefinition,
-  type MessagesOf,
-  type StartOptions,
-  type TypedActor,
-} from "@process-hub/actor";
+import { type ActorRef, type ArgsOf, childSpec, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
 import {
   type ActorId,
   type ChildSpec,
   fromWireError,
   HubClosed,
-  HubConfigError,
   Locked,
   type NodeName,
   nodeOf,
@@ -20,7 +11,7 @@ import {
   type StartOutcome,
   threadOfPlace,
 } from "@process-hub/protocol";
-import { type Child, child } from "./child.js";
+import { type BatchMessages, type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
 import { DoorTransport } from "./door-transport.js";
 import { type Explanation, explain } from "./explain.js";
@@ -29,6 +20,7 @@ import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./h
 import { HubHooks } from "./hub-hooks.js";
 import {
   ClusterSizeSchema,
+  checkedActor,
   checkedId,
   checkedList,
   ListScope,
@@ -112,7 +104,10 @@ export class Hub {
   /** They start once in the cluster: those that run already are left alone. */
   async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
-    const { errors } = await this.startChildren(children, { checkExisting: false });
+    const { errors } = await this.startChildren(children, { checkExisting: false }).catch(async (wrong: unknown) => {
+      await this.close();
+      throw wrong;
+    });
     const first = errors[0];
     if (first === undefined) return;
     await this.close();
@@ -131,7 +126,10 @@ export class Hub {
   }
 
   /** Starts a batch; each child has its own outcome. Rejects only for a closed hub, a wrong option, or an aborted signal. */
-  async startChildren(children: readonly Child[], options: StartChildrenOptions = {}): Promise<StartResult> {
+  async startChildren<C extends Child>(
+    children: readonly C[],
+    options: StartChildrenOptions = {},
+  ): Promise<StartResult<BatchMessages<C>>> {
     this.#assertOpen("start");
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
@@ -155,7 +153,7 @@ export class Hub {
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
     const errors: ChildError[] = [];
-    const refs = new Map<ActorId, ActorRef>();
+    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
     for (const outcome of outcomes) {
       const { id } = outcome;
       const placements = this.#placementsOf(outcome, checkExisting);
@@ -175,10 +173,11 @@ export class Hub {
     return new StartResult([], errors, true, new Map());
   }
 
-  /** Stops an actor. Rejects with its error. */
-  async stop(id: ActorId, options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const { errors } = await this.stopChildren([id], options);
-    if (errors[0] !== undefined) throw errors[0].error;
+  /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran. */
+  async stop(id: ActorId, options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
+    const result = await this.stopChildren([id], options);
+    if (result.errors[0] !== undefined) throw result.errors[0].error;
+    return result;
   }
 
   /** Stops a batch: each after its handler in hand, by force at `timeoutMs`. Rejects only for a closed hub. */
@@ -200,8 +199,7 @@ export class Hub {
 
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
-    if (!isActorDefinition(actor))
-      throw new HubConfigError("hub.ref: the first argument is an actor's definition", { path: "actor" });
+    checkedActor("hub.ref", actor);
     return this.#refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
@@ -411,9 +409,7 @@ export class Hub {
 
   #specOf(one: Child): ChildSpec {
     const { actor, options } = one ?? {};
-    if (!isActorDefinition(actor)) {
-      throw new HubConfigError("start: the first argument is an actor's definition, made by defineActor", { path: "actor" });
-    }
+    checkedActor("start", actor);
     return this.#coordinator.hooks.altered(childSpec(actor, options));
   }
 

@@ -12,6 +12,7 @@ export {
   type SpecChange,
 } from "./hooks.js";
 export { Hub, type StartChildrenOptions } from "./hub.js";
+export { configError } from "./hub-options.js";
 export type { HubStats, MessageFates, ThreadStats } from "./hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./keyed-storage.js";
 export type { LoadMeter } from "./loads.js";

@@ -1,6 +1,6 @@
-import { type Bytes, type Clock, decode, encode, HubClosed, HubConfigError, MailboxFull } from "@process-hub/protocol";
+import { type Bytes, type Clock, decode, encode, HubClosed, HubConfigError, MailboxFull, shown } from "@process-hub/protocol";
 import { z } from "zod";
-import { parseOptions, shown } from "./hub-options.js";
+import { parseOptions } from "./hub-options.js";
 import { Janitor } from "./janitor.js";
 
 /** How a value is kept. */

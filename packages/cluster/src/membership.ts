@@ -260,6 +260,7 @@ export class Membership {
       return new HubConfigError(`a node named ${from} is in the hub ${hub} already: names are unique`, {
         path: "node",
         given: from,
+        allowed: "a name that no other node of the hub has",
       });
     if (version !== protocolVersion) {
       return new ProtocolMismatch(

@@ -34,11 +34,14 @@ export function memoryNetwork(): MemoryNetwork {
         if (self !== undefined)
           throw new HubConfigError("this transport is in use: take a new one from the network for each hub", {
             path: "transport",
+            given: "a transport that another hub has",
+            allowed: "a new one: network.transport()",
           });
         if ([...stations].some((other) => other.hub === hub && other.node === node)) {
           throw new HubConfigError(`a node named ${node} is in the hub ${hub} already: names are unique`, {
             path: "node",
             given: node,
+            allowed: "a name that no other node of the hub has",
           });
         }
         self = { hub, node, receiver };

@@ -185,7 +185,9 @@ export class Partition {
         },
         (error) => {
           const text = `hub.resetClusterSize: ${error.message}`;
-          reject(error instanceof HubConfigError ? new HubConfigError(text, { path: "partitionTolerance", given: name }) : error);
+          const allowed = "a strategy that counts nodes, as majorityQuorum or dynamicQuorum";
+          const fields = { path: "partitionTolerance", given: name, allowed };
+          reject(error instanceof HubConfigError ? new HubConfigError(`${text}; use ${allowed}`, fields) : error);
         },
       ),
     );

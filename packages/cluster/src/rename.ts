@@ -49,15 +49,18 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
 }
 
 function checkedName({ node, settings, membership, inbox, draining, state }: Coordinator, given: string): NodeName {
-  const refuse = (why: string): HubConfigError =>
-    new HubConfigError(`hub.rename: ${why}`, { path: "name", given: String(given), node });
+  const refuse = (why: string, allowed: string): HubConfigError =>
+    new HubConfigError(`hub.rename: ${why}`, { path: "name", given: String(given), allowed, node });
   const name = NodeName.safeParse(given);
-  if (!name.success) throw refuse(`${name.error.issues[0]?.message ?? "it is no name"}; given: ${JSON.stringify(given)}`);
-  if (name.data === node) throw refuse(`the node is named ${node} already`);
+  if (!name.success) {
+    const allowed = name.error.issues[0]?.message ?? "a node's name";
+    throw refuse(`${allowed}; given: ${JSON.stringify(given)}`, allowed);
+  }
+  if (name.data === node) throw refuse(`the node is named ${node} already`, "another name");
   const others = membership.peers.map((peer) => peer.node).sort();
   if (others.length > 0) {
     const text = `node ${node} is one of several of hub ${settings.id} (the others: ${others.join(", ")}); a node can take another name only while it is alone`;
-    throw refuse(text);
+    throw refuse(text, "none, while the hub has other nodes");
   }
   if (inbox.locked || draining || state !== "up")
     throw new Locked(`hub.rename: node ${node} is moving actors just now: try again when it has ended`, { node });

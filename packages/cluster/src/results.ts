@@ -1,5 +1,5 @@
-import type { ActorRef } from "@process-hub/actor";
-import { type Epoch, HubError, type NodeName } from "@process-hub/protocol";
+import type { ActorRef, MessageMap } from "@process-hub/actor";
+import { ActorNotFound, type Epoch, type NodeName } from "@process-hub/protocol";
 
 /** Where an actor was started. */
 export interface StartedPlacement {
@@ -15,20 +15,20 @@ export interface ChildError {
   readonly error: Error;
 }
 
-/** What became of a batch of starts. */
-export class StartResult {
+/** What became of a batch of starts. Its references are typed when all its actors are of one kind; else `hub.ref` gives typed ones. */
+export class StartResult<M extends MessageMap = MessageMap> {
   readonly status: "ok" | "error";
   readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
   readonly errors: readonly ChildError[];
   /** True when those that had started were stopped again. */
   readonly rolledBack: boolean;
-  readonly #refs: ReadonlyMap<string, ActorRef>;
+  readonly #refs: ReadonlyMap<string, ActorRef<M>>;
 
   constructor(
     started: StartResult["started"],
     errors: readonly ChildError[],
     rolledBack: boolean,
-    refs: ReadonlyMap<string, ActorRef>,
+    refs: ReadonlyMap<string, ActorRef<M>>,
   ) {
     this.status = errors.length === 0 ? "ok" : "error";
     this.started = started;
@@ -48,17 +48,17 @@ export class StartResult {
   }
 
   /** The reference of one that started. Throws its error when it did not. */
-  ref(id: string): ActorRef {
+  ref(id: string): ActorRef<M> {
     const ref = this.#refs.get(id);
     if (ref !== undefined) return ref;
-    throw (
-      this.errors.find((failed) => failed.id === id)?.error ??
-      new HubError("ActorNotFound", `the batch had no actor ${id}`, { id })
-    );
+    const failed = this.errors.find((one) => one.id === id);
+    if (failed !== undefined) throw failed.error;
+    const why = this.rolledBack ? "the batch was rolled back, and no actor of it runs" : `no actor ${id} was in the batch`;
+    throw new ActorNotFound(`StartResult.ref: there is none for ${id}: ${why}`, { id });
   }
 
   /** The reference of the first that started, if any did. */
-  get first(): ActorRef | undefined {
+  get first(): ActorRef<M> | undefined {
     const id = this.started[0]?.id;
     return id === undefined ? undefined : this.#refs.get(id);
   }

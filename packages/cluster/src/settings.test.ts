@@ -61,6 +61,9 @@ describe("hub settings", () => {
     expect(() => hubSettings({ id: "h", limits: { mailboxes: 5 } } as unknown as HubOptions)).toThrow(
       /limits\.mailboxes.*mailbox, restarts/,
     );
+    expect(() => hubSettings({ id: "h", hooks: { memberjoined: [] } } as unknown as HubOptions)).toThrow(
+      /hooks\.memberjoined.*memberJoining, memberJoined,.*childStart/,
+    );
   });
 
   test("need an id alone, and fill in the defaults of the design", () => {

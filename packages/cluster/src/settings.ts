@@ -56,6 +56,8 @@ export const Timings = z.strictObject({
   linkRetryMs: ms.default(200),
   /** How long a `ctx.job` may run. */
   jobTimeoutMs: ms.default(60_000),
+  /** How often nodes compare their registries and repair what differs. Not given: as the synchronization strategy says. */
+  syncIntervalMs: ms.optional(),
   /** How often values of `hub.storage` whose time is over are freed. */
   cleanUpIntervalMs: ms.default(10_000),
 });

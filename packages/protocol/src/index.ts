@@ -81,6 +81,7 @@ export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart, Tombstone } from "./registry-change.js";
+export { shown } from "./shown.js";
 export {
   ClusterView,
   DistributionAnswer,

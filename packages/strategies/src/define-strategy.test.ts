@@ -60,6 +60,18 @@ describe("defineStrategy", () => {
       /defineStrategy\.name: given "My strategy"/,
     );
   });
+
+  test.each<[string, object | undefined]>([
+    ["defineStrategy", undefined],
+    ["defineStrategy.family", { family: "placement" }],
+    ["defineStrategy.settings", { settings: { n: 1 } }],
+    ["defineStrategy.decide", { decide: "two" }],
+  ])("names what is wrong in a definition: %s", (path, change) => {
+    const right = { family: "redundancy", name: "two", settings: z.strictObject({}), decide: () => ({}) };
+    const define = defineStrategy as unknown as (definition: unknown) => unknown;
+    const fields = expect.objectContaining({ path, allowed: expect.any(String) });
+    expect(() => define(change && { ...right, ...change })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
+  });
 });
 
 describe("ownThread", () => {

@@ -1,5 +1,5 @@
-import { HubConfigError, type StrategyFamily } from "@process-hub/protocol";
-import type { z } from "zod";
+import { HubConfigError, type StrategyFamily, strategyAnswers } from "@process-hub/protocol";
+import { z } from "zod";
 import type { Strategies } from "./any-strategy.js";
 import type { PartitionStrategy } from "./partition/family.js";
 import { parseSettings } from "./settings.js";
@@ -63,7 +63,15 @@ export function defineStrategy<Family extends StrategyFamily, Schema extends z.Z
 export function defineStrategy(
   definition: StrategyDefinition<StrategyFamily, z.ZodObject, unknown> & { readonly memory?: z.ZodType },
 ): (settings?: unknown) => Strategy {
+  if (typeof definition !== "object" || definition === null)
+    throw wrong("defineStrategy", definition, "an object with family, name, settings and decide");
   const { family, name, module, memory } = definition;
+  const families = Object.keys(strategyAnswers);
+  if (!families.includes(family)) throw wrong("defineStrategy.family", family, families.join(", "));
+  if (!(definition.settings instanceof z.ZodObject))
+    throw wrong("defineStrategy.settings", definition.settings, "a z.strictObject, the schema of the settings");
+  if (typeof definition.decide !== "function")
+    throw wrong("defineStrategy.decide", definition.decide, "a function of the settings that gives the family's answers");
   if (!/^[a-z][A-Za-z0-9]*$/.test(name)) throw wrong("defineStrategy.name", name, "letters and digits, a small letter first");
   return (given) => {
     const settings = parseSettings(name, definition.settings, given);

@@ -1,4 +1,5 @@
 import { Simulation, type SimulationOptions } from "./simulation.js";
+import { checkSimulationOptions } from "./simulation-options.js";
 
 /** Most virtual time a story may take, unless it says otherwise: ten hours. */
 const maxMs = 36_000_000;
@@ -6,11 +7,12 @@ const maxMs = 36_000_000;
 /**
  * Runs a story on a cluster in one thread and resolves with what it returns: hours of cluster life pass in seconds,
  * and the same seed gives the same history, byte for byte. A failing check rejects with `SimulationError`: the seed, what is
- * wrong, the shortest part of the history that already is, and a trace to read.
+ * wrong, the shortest part of the history that already is, and a trace to read. A wrong option rejects with `HubConfigError`.
  */
-export function simulate<T>(
+export async function simulate<T>(
   options: SimulationOptions & { readonly maxMs?: number },
   story: (sim: Simulation) => Promise<T>,
 ): Promise<T> {
+  checkSimulationOptions(options);
   return new Simulation(options).tell(story, options.maxMs ?? maxMs);
 }

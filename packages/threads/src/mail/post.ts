@@ -10,7 +10,6 @@ import {
   FrameKind,
   type HandoffFrame,
   HubClosed,
-  HubConfigError,
   MailboxFull,
   open,
   openOwn,
@@ -23,6 +22,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Absences } from "./absences.js";
+import { checkAskOptions } from "./ask-options.js";
 import { Asks } from "./asks.js";
 import { Delivery } from "./delivery.js";
 import { ForwardingEnds, pruneAbove } from "./forwarding-ends.js";
@@ -97,11 +97,8 @@ export class Post {
   ask(sender: ActorId | null, to: ActorId, name: string, input: unknown, options: AskOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
+      checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
-      if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-        const given = String(timeoutMs);
-        throw new HubConfigError(`ask: timeoutMs: is ${given}; give a number above 0`, { path: "timeoutMs", given });
-      }
       signal?.throwIfAborted();
       const payload = encode(input, "input");
       this.#ports.count("asks", 1);

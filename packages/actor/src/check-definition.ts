@@ -1,0 +1,70 @@
+import { HubConfigError, shown } from "@process-hub/protocol";
+import { z } from "zod";
+
+const Schema = z.custom(isSchema, "takes a zod schema");
+const fn = (takes: string) => z.custom((value) => typeof value === "function", takes);
+const step = fn("takes a function").optional();
+
+const Head = z.strictObject({
+  name: z.string("takes a text of 1 to 200 characters").min(1).max(200),
+  module: z.string().regex(/^(file|data|node):/, "takes the module's URL: write `module: import.meta.url`"),
+  state: Schema,
+  args: Schema.optional(),
+  init: fn("takes a function that returns the first state"),
+});
+const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
+const Steps = z.strictObject({ started: step, stopping: step, signal: step, conflict: step });
+const Codec = z.strictObject({
+  prepare: fn("takes a function of the state that returns what travels"),
+  restore: fn("takes a function of what travelled that returns the state"),
+});
+
+interface Grown {
+  readonly name: string;
+  readonly handlers: ReadonlyMap<string, unknown>;
+}
+
+/** Throws `HubConfigError` for a wrong head of a definition. */
+export function checkHead(head: unknown): void {
+  check("defineActor", Head, head);
+}
+
+/** Throws `HubConfigError` for a message that an actor cannot have. */
+export function checkMessage({ name, handlers }: Grown, message: unknown, schemas: unknown, handler: unknown): void {
+  const where = `actor ${name}, message ${shown(message)}`;
+  if (typeof message !== "string" || message === "")
+    throw wrong(where, "message", message, "takes a text of at least 1 character");
+  if (handlers.has(message)) throw wrong(where, "message", message, "is defined twice: takes a name that the actor has not yet");
+  check(where, Message, schemas);
+  if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");
+}
+
+/** Throws `HubConfigError` for what is no lifecycle. */
+export function checkLifecycle({ name }: Grown, lifecycle: unknown): void {
+  check(`actor ${name}, lifecycle`, Steps, lifecycle);
+}
+
+/** Throws `HubConfigError` for what is no way to hand a state over. */
+export function checkHandoff({ name }: Grown, codec: unknown): void {
+  check(`actor ${name}, handoff`, Codec, codec);
+}
+
+function check(where: string, schema: z.ZodObject, value: unknown): void {
+  const issue = schema.safeParse(value).error?.issues[0];
+  if (issue === undefined) return;
+  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const key = unknownKey ?? issue.path[0]?.toString();
+  const known = Object.keys(schema.shape).join(", ");
+  if (key === undefined) throw wrong(where, "options", value, `takes an object of ${known}`);
+  const given = (value as Readonly<Record<string, unknown>>)[key];
+  throw wrong(where, key, given, unknownKey === undefined ? issue.message : `there is no such option, only ${known}`);
+}
+
+function wrong(where: string, path: string, value: unknown, allowed: string): HubConfigError {
+  const given = shown(value);
+  return new HubConfigError(`${where}: ${path}: ${allowed}; given: ${given}`, { path, given, allowed });
+}
+
+function isSchema(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "safeParse" in value && "_zod" in value;
+}

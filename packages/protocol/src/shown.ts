@@ -1,0 +1,9 @@
+/** A value as an error message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return String(value);
+  }
+}

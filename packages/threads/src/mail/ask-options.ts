@@ -1,0 +1,19 @@
+import type { AskOptions } from "@process-hub/actor";
+import { HubConfigError, shown } from "@process-hub/protocol";
+
+/** Throws `HubConfigError` for wrong options of an ask. Written out by hand: every ask passes here. */
+export function checkAskOptions(options: AskOptions): void {
+  if (typeof options !== "object" || options === null) throw wrong("options", options, "an object: { timeoutMs, signal }");
+  const { timeoutMs, signal } = options;
+  // An ask without an end could wait for ever, and no frame carries Infinity.
+  if (timeoutMs !== undefined && (!Number.isFinite(timeoutMs) || timeoutMs <= 0))
+    throw wrong("timeoutMs", timeoutMs, "a finite number above 0");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
+  for (const [key, value] of Object.entries(options))
+    if (key !== "timeoutMs" && key !== "signal") throw wrong(key, value, "only the options timeoutMs and signal");
+}
+
+function wrong(path: string, value: unknown, allowed: string): HubConfigError {
+  const given = typeof value === "number" ? String(value) : shown(value);
+  return new HubConfigError(`ask: ${path}: takes ${allowed}; given: ${given}`, { path, given, allowed });
+}
