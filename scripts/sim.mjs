@@ -30,6 +30,8 @@ const bounds = { to, nodes: range("nodes", values.nodes), acts: Number(values.ac
 const startMs = performance.now();
 const endAtMs = Date.now() + Number(values.minutes) * 60_000;
 
+/** How long after the end the lives under way may go on. */
+const graceMs = 30_000;
 const failures = [];
 function failed({ seed, regime, text }) {
   failures.push({ seed, regime });
@@ -40,8 +42,19 @@ function failed({ seed, regime, text }) {
 /** One thread's share of the seeds; a thread that dies fails the whole. */
 function share(first) {
   const worker = new Worker(new URL("./sim/lives.mjs", import.meta.url), { workerData: { ...bounds, from: first, endAtMs } });
+  let living = first;
   return new Promise((resolve, reject) => {
-    worker.on("message", (message) => ("done" in message ? resolve(message.done) : failed(message.failed)));
+    const watch = setInterval(() => {
+      if (Date.now() > endAtMs + graceMs) reject(new Error(`seed ${living} does not end: a life that lets no time pass`));
+    }, 1_000);
+    worker.on("message", (message) => {
+      if ("failed" in message) failed(message.failed);
+      else if ("living" in message) living = message.living;
+      else {
+        clearInterval(watch);
+        resolve(message.done);
+      }
+    });
     worker.on("error", reject);
     worker.on("exit", (code) => reject(new Error(`a thread of the campaign ended with code ${code} before its share was lived`)));
   });

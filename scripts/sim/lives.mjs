@@ -3,9 +3,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { campaign } from "../../packages/testkit/dist/campaign/campaign.js";
 
 const { endAtMs, ...bounds } = workerData;
+let seed = bounds.from - bounds.step;
 const result = await campaign({
   ...bounds,
-  enough: () => Date.now() > endAtMs,
+  enough: () => {
+    parentPort.postMessage({ living: (seed += bounds.step) });
+    return Date.now() > endAtMs;
+  },
   told: (seed, regime, error) => error !== undefined && parentPort.postMessage({ failed: { seed, regime, text: error.message } }),
 });
 parentPort.postMessage({ done: { seeds: result.seeds, figures: result.figures, virtualMs: result.virtualMs } });

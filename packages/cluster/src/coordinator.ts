@@ -427,6 +427,17 @@ export class Coordinator {
     for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
   }
 
+  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
+  #placeChecked(record: RegistryRecord): void {
+    const { id } = record.spec;
+    if (!this.registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
+    else {
+      this.clock.setTimeout(() => {
+        if (this.registry.current(id) === record) this.placesChecked([record]);
+      }, this.settings.timings.markerRetryMs);
+    }
+  }
+
   #fingerprint(): string {
     const { distribution, migration, redundancy, synchronization, partitionTolerance } = this.settings;
     return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
@@ -514,7 +525,7 @@ export class Coordinator {
     this.replicas.recordChanged(id);
     const record = this.registry.current(id);
     const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-    if (mine) this.placesChecked([record]);
+    if (mine) this.#placeChecked(record);
     const own = this.registry.own(id);
     if (own === undefined) return;
     if (this.registry.isOver(own)) this.conflicts.ended(id);
