@@ -105,8 +105,8 @@ export const mutants = [
   {
     name: "bounced messages are sent after the held ones",
     file: routes,
-    find: "[...route.bounced, ...route.held];\n    this.#heldLetters -= queue.length;",
-    put: "[...route.held, ...route.bounced];\n    this.#heldLetters -= queue.length;",
+    find: "[...route.bounced, ...route.held];\n    const again",
+    put: "[...route.held, ...route.bounced];\n    const again",
   },
   {
     name: "an actor that is taken back keeps its epoch",
@@ -219,19 +219,37 @@ export const mutants = [
   {
     name: "nobody adopts orphans",
     file: recovery,
-    find: `    if (mine.length > 0) void this.#restart(mine`,
-    put: `    if (mine.length > 1e9) void this.#restart(mine`,
+    find: `    if (mine.length > 0) void this.#place(mine`,
+    put: `    if (mine.length > 1e9) void this.#place(mine`,
   },
   {
     name: "orphans are forgotten with their node",
     file: registry,
-    find: "        this.#orphans.set(id, record);\n      }\n      this.#remove(name, id);",
-    put: "      }\n      this.#remove(name, id);",
+    find: "      if (record !== undefined && !outranked && !this.isOver(record)) this.#orphans.set(id, record);\n",
+    put: "",
   },
   {
     name: "a conflict is not resolved",
     file: "packages/cluster/src/conflicts.ts",
-    find: '    if (own?.state !== "running") return;\n    const rivals',
-    put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const rivals',
+    find: '    if (own?.state !== "running") return;\n    const survivor',
+    put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const survivor',
+  },
+  {
+    name: "a lease under a quorum rests on the node's own clock",
+    file: "packages/cluster/src/partition.ts",
+    find: "this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
+    put: "this.#lease.renew(nowMs, confirmed.untilMs)",
+  },
+  {
+    name: "what ended is not remembered",
+    file: registry,
+    find: "return this.#tombstones.covers(record)",
+    put: "return record.epoch < 0 && this.#tombstones.covers(record)",
+  },
+  {
+    name: "what starts again does not go on from the copies of others",
+    file: "packages/cluster/src/starter.ts",
+    find: "standbyStates.newest(spec.id)",
+    put: 'spec.id === "" ? standbyStates.newest(spec.id) : undefined',
   },
 ];
