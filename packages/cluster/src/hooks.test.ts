@@ -94,7 +94,9 @@ describe("hooks", () => {
     const add = (): void => hooks.on("memberJoined", () => {}, { id: "audit" });
     add();
     hooks.on("memberLeft", () => {}, { id: "audit" });
-    expect(add).toThrow(expect.objectContaining({ code: "HubConfigError", fields: { path: "id", given: "audit" } }));
+    expect(add).toThrow(
+      expect.objectContaining({ code: "HubConfigError", fields: expect.objectContaining({ path: "id", given: "audit" }) }),
+    );
     hooks.off("memberJoined", "audit");
     add();
     expect(hooks.handlers("memberJoined")).toEqual([{ id: "audit", priority: 0 }]);
