@@ -108,7 +108,8 @@ describeNats("the server's limits", () => {
     await telling;
     expect(await machines.on(other).ask("crate", "c", "weight")).toEqual({ load: 0, taken: 100_000_000 });
     expect(machines.connections(slow)).toBeGreaterThan(1);
-    expect((await machines.on(other).memoryBytes()) - before).toBeLessThan(300_000_000);
+    // It holds the 100 MB that it was given to send several times over: as inputs, as payloads, on the link.
+    expect((await machines.on(other).memoryBytes()) - before).toBeLessThan(600_000_000);
     for (const name of machines.names) expect(await machines.on(name).events("linkBroken")).toEqual([]);
   });
 });
