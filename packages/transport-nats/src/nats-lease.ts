@@ -93,11 +93,13 @@ async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: 
   return store;
 }
 
-/** What no later try would change; without a leader of the stream, or on the wrong side of a cut, it is tried again. */
+/** What no later try would change; while servers find each other, without a leader of the stream, or on the wrong side of a cut, it is tried again. */
 function isForGood(error: unknown): boolean {
+  if (error instanceof JetStreamApiError && error.code === noPeers) return false;
   if (error instanceof JetStreamApiError) return error.status < 500 || error.code === noJetStream || error.code === noCluster;
   return error instanceof PermissionViolationError || (error instanceof Error && error.name === "JetStreamNotEnabled");
 }
+const noPeers = 10_005;
 const noJetStream = 10_039;
 const noCluster = 10_074;
 
