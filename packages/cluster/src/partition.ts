@@ -47,6 +47,7 @@ export class Partition {
   #changedAtMs = 0;
   #pausedAtMs: number;
   #endedAtMs = 0;
+  #adoptsAtMs = 0;
   #told = false;
   #opened = false;
   #waiting: (() => void)[] = [];
@@ -88,9 +89,12 @@ export class Partition {
     return !this.counts || (!this.paused && this.#coordinator.clock.now() <= (this.#lease.until[0] ?? 0));
   }
 
-  /** True while this node may start what dead nodes ran: nobody whom it counts on sees them. */
+  /**
+   * True while this node may start what dead nodes ran: nobody whom it counts on sees them. Several nodes may return in one instant, each
+   * the only one that serves as far as it knows: who is to start what is clear when all have heard of each other.
+   */
   get mayAdopt(): boolean {
-    return !this.counts || (this.#agreed && this.serves);
+    return !this.counts || (this.#agreed && this.serves && this.#coordinator.clock.now() >= this.#adoptsAtMs);
   }
 
   /** The error of what this node does not do while it does not serve. */
@@ -261,7 +265,7 @@ export class Partition {
       this.#actors.quiesce(this.#stops(nowMs));
       if (this.#agreed && agreed !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreed);
     } else if (this.#agreed) {
-      void this.#actors.restart();
+      if (this.mayAdopt) void this.#actors.restart();
       if (!agreedBefore) this.#coordinator.recovery.adoptOrphans();
     }
   }
@@ -293,14 +297,14 @@ export class Partition {
   }
 
   #resume({ sentAtMs, untilMs }: Backed): void {
-    const { redistribution, recovery } = this.#coordinator;
+    const { redistribution, recovery, clock } = this.#coordinator;
     this.paused = false;
+    this.#adoptsAtMs = clock.now() + this.#graceMs;
     this.#lease.renew(sentAtMs, untilMs);
     this.#actors.resume();
     this.#announce();
     redistribution.soon();
-    void this.#actors.restart();
-    recovery.adoptOrphans();
+    clock.setTimeout(() => recovery.adoptOrphans(), this.#graceMs);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 

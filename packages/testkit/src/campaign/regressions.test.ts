@@ -52,6 +52,8 @@ test.each([
   ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
   ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
   ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
+  ["two nodes that returned in one instant each started what a dead node had run", "majority quorum", 7, 34_484],
+  ["the same under a lease", "lease", 6, 37_366],
   ["a copy that was started again gave way again, for ever, in one instant", "everything, active-passive with standby", 5, 423],
   [
     "the end of a stopped actor was taken for that of the next one of its id, which was just starting",
