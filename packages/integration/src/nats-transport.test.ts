@@ -137,7 +137,8 @@ describeNats("a server that comes and goes", () => {
     });
     const large = b.got.filter(({ text: some }) => some === text).length;
     expect(large).toBeGreaterThan(0);
-    expect(large).toBeLessThanOrEqual(10);
+    // Ten fill the bound; the server may take a few more before it has stopped.
+    expect(large).toBeLessThanOrEqual(20);
   });
 
   test("one that does not answer pings is given up; the node is back when it answers", async () => {
