@@ -26,7 +26,7 @@ const termStride = 1_000_000_000;
  * Quorums share a member when all nodes count with the same size; strategies say what happens to it when nodes come during a cut.)
  */
 export class Partition {
-  /** False under `divergence`, which serves whatever happens: then nothing is asked, sent or kept. */
+  /** False under a strategy that serves whatever happens, as `divergence` does: then nothing is asked, sent or kept. */
   readonly counts: boolean;
   /** True while this node does not serve. */
   paused: boolean;
@@ -57,7 +57,7 @@ export class Partition {
     const strategy = settings.partitionTolerance;
     this.#coordinator = coordinator;
     this.#lease = lease;
-    this.counts = strategy.name !== "divergence";
+    this.counts = strategy.alwaysServes !== true;
     this.paused = this.counts;
     this.#pausedAtMs = clock.now();
     this.#memory = strategy.initialMemory;

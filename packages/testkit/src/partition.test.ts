@@ -13,7 +13,7 @@ const quorums = {
 const ways = ["both ways", "the larger is not heard", "the smaller is not heard"] as const;
 /** Short ones, so that a cluster comes to rest soon. */
 const timings = { handoffTimeoutMs: 1_000, askTimeoutMs: 1_000 };
-const cuts = [2, 3, 4, 5].flatMap((nodes) =>
+const cuts = [2, 3, 4, 5, 6, 7].flatMap((nodes) =>
   Array.from({ length: Math.floor(nodes / 2) }, (_, i) => ({ nodes, smaller: i + 1, larger: nodes - i - 1 })),
 );
 

@@ -1,11 +1,12 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
-import { Hub, type HubEventName, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
+import { Hub, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { History } from "./history.js";
+import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
@@ -39,20 +40,6 @@ export interface SimNode {
   state: "up" | "frozen" | "down";
 }
 
-const noted: readonly HubEventName[] = [
-  "memberJoined",
-  "memberLeft",
-  "childStopped",
-  "childRestarted",
-  "childrenMoved",
-  "deadLetter",
-  "threadExited",
-  "linkBroken",
-  "conflict",
-  "partitionChanged",
-  "badFrame",
-];
-
 /** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs to make trouble. */
 export class Simulation {
   readonly seed: number;
@@ -81,8 +68,8 @@ export class Simulation {
     const faults: Faults = { drop: 0, duplicate: 0, reorder: 0, delayMs: [0.1, 1], ...options.faults };
     this.#network = new SimNetwork(this.#scheduler, this.#random, faults);
     this.#network.reaches = (from, to) => this.#reaches(from, to);
-    const strategy = options.hub?.partitionTolerance?.name ?? "divergence";
-    if (strategy !== "divergence") this.history.quorum(strategy);
+    const strategy = options.hub?.partitionTolerance;
+    if (strategy !== undefined && strategy.alwaysServes !== true) this.history.quorum(strategy.name);
   }
 
   get nowMs(): number {
@@ -310,7 +297,7 @@ export class Simulation {
       observer: this.history,
       load: this.#options.load?.(name),
     });
-    for (const event of noted) {
+    for (const event of notedEvents) {
       hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });
     }
     return { name, hub, domain, threads, state: "up" };

@@ -16,5 +16,5 @@ export const divergence = defineStrategy({
   module: import.meta.url,
   settings: DivergenceSettings,
   memory: z.null(),
-  decide: () => ({ initialMemory: null, remember: () => null, verdict: () => "serve" }),
+  decide: () => ({ initialMemory: null, remember: () => null, verdict: () => "serve", alwaysServes: true }),
 });

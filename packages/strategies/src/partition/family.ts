@@ -19,6 +19,8 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   verdict(view: ClusterView, memory: Memory): PartitionVerdict;
   /** The memory after an operator said that the cluster has this many nodes; absent when the strategy does not count. */
   reset?(memory: Memory, size: number): Memory;
+  /** True: every side serves whatever it sees, so nobody has to count, acknowledge or ask. Absent: the verdict says. */
+  readonly alwaysServes?: true | undefined;
   /** What becomes of actors while the verdict is "pause": "stop" ends them, "freeze" keeps them in memory, running nothing. Default "stop". */
   readonly whilePaused?: "stop" | "freeze" | undefined;
   /** Asked besides the verdict, on the main thread of each node: a side serves only while a node that all of it hears holds its lease. */

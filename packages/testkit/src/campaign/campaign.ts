@@ -1,12 +1,8 @@
-import { consistentHashing } from "@process-hub/strategies";
 import { simulate } from "../simulate.js";
 import type { LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
 import { live } from "./life.js";
 import { type Regime, regimes } from "./regimes.js";
-
-/** Shared by all lives, whose nodes have the same names: it keeps the rings that it has built. */
-const distribution = consistentHashing();
 
 /** What a campaign found. */
 export interface CampaignResult {
@@ -66,7 +62,7 @@ export function oneLife(
   acts = 40,
 ): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
   const { faults, quorum } = regime;
-  const hub = { distribution, ...regime.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
+  const hub = { ...regime.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
     const figures = await live(sim, regime, acts);

@@ -1,3 +1,4 @@
+export { notedEvents } from "../noted-events.js";
 export { type Accounts, checkConservation } from "./conservation.js";
 export { checkConvergence, type Registries } from "./convergence.js";
 export { checkSafety, epochsOverlap, type Overlap } from "./safety.js";

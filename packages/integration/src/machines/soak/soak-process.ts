@@ -1,6 +1,7 @@
 /** The program of a process of the soak: one node of the built product, with an observer in each of its threads. */
-import { Hub, type HubEventName, hubSettings, type RegistryEntry } from "@process-hub/cluster";
+import { Hub, hubSettings, type RegistryEntry } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
+import { notedEvents } from "@process-hub/testkit/checkers";
 import { WorkerThreads } from "@process-hub/threads/host";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, type HubStats, hotSwap } from "process-hub";
@@ -35,18 +36,6 @@ export interface SoakCalls {
 }
 
 const settleWithinMs = 40_000;
-const noted: readonly HubEventName[] = [
-  "memberJoined",
-  "memberLeft",
-  "childStopped",
-  "childRestarted",
-  "childrenMoved",
-  "deadLetter",
-  "threadExited",
-  "linkBroken",
-  "conflict",
-  "badFrame",
-];
 
 let opened: Hub | undefined;
 let chatter: Chatter | undefined;
@@ -70,7 +59,7 @@ const calls: SoakCalls = {
       transport: natsTransport({ servers }),
       observer,
     });
-    for (const name of noted) made.on(name, (detail) => observer.event(node, name, plain(detail)), { priority: 1_000 });
+    for (const name of notedEvents) made.on(name, (detail) => observer.event(node, name, plain(detail)), { priority: 1_000 });
     await made.open();
     opened = made;
   },
