@@ -1,4 +1,4 @@
-import { child } from "@process-hub/cluster";
+import { child, hubSettings } from "@process-hub/cluster";
 import { dynamicQuorum, hotSwap, majorityQuorum, staticQuorum } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Ledger } from "./campaign/ledger.actor.js";
@@ -74,6 +74,32 @@ describe.each(Object.entries(quorums))("a cut under a %s quorum", (_, strategy) 
     );
   });
 });
+
+test("a node that is cut off runs nothing from a lease's length after the last heartbeat that was acknowledged: before others call it down", () =>
+  simulate(
+    { seed: 11, nodes: 3, threads: 1, actors: [Ledger], hub: { partitionTolerance: majorityQuorum({ initialSize: 3 }) } },
+    async (sim) => {
+      const { heartbeatIntervalMs, downAfterMs } = hubSettings({ id: "sim" }).timings;
+      const ids = await settled(sim);
+      const mine = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-0");
+      expect(mine.length).toBeGreaterThan(0);
+      const cutAtMs = sim.nowMs;
+      sim.cut([[0], [1, 2]]);
+      for (; sim.nowMs < cutAtMs + downAfterMs * 2; await sim.run(20))
+        for (const id of mine)
+          sim
+            .hub(0)
+            .ref(Ledger, id)
+            .tell("note", { n: Math.floor(sim.nowMs) });
+      const handledAtMs = sim.history.events.flatMap((event) =>
+        event.kind === "handling" && event.place.startsWith("node-0@") && event.atMs > cutAtMs ? [event.atMs - cutAtMs] : [],
+      );
+      expect(handledAtMs.length).toBeGreaterThan(0);
+      expect(Math.max(...handledAtMs)).toBeLessThanOrEqual(downAfterMs - heartbeatIntervalMs);
+      sim.heal();
+      await sim.check();
+    },
+  ));
 
 describe("what becomes of paused actors", () => {
   const frozen = { seed: 5, threads: 1, actors: [Ledger] };
