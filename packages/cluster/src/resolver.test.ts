@@ -12,6 +12,8 @@ const record = (id: string): RegistryRecord => ({
   state: "running",
 });
 
+const lost = "lost@1/0.0";
+
 function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRecord[]> = async () => []) {
   const located = new Map<string, Located>();
   const answers: string[] = [];
@@ -19,6 +21,7 @@ function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRec
   const resolver = new Resolver({
     locate: (id) => located.get(id),
     owner: (id) => (id.startsWith("mine") ? undefined : "b"),
+    reaches: (at) => at !== lost,
     askOwner: (owner, ids) => {
       asked.push(`${owner}: ${ids.join()}`);
       return askOwner(ids);
@@ -43,6 +46,13 @@ describe("a resolver", () => {
     resolver.resolve("t", ["x", "y"]);
     await settled();
     expect([answers, asked]).toEqual([[`t x ${place}#3`, "t y none"], ["b: x,y"]]);
+  });
+
+  test("does not send anyone where the owner says that an actor is when this node does not know that node", async () => {
+    const { answers, resolver } = desk(async () => [{ ...record("x"), place: lost }, record("y")]);
+    resolver.resolve("t", ["x", "y"]);
+    await settled();
+    expect(answers).toEqual([`t y ${place}#3`]);
   });
 
   test("keeps askers waiting while an actor is between two places", () => {

@@ -17,6 +17,8 @@ export interface ResolverPorts {
   readonly locate: (id: ActorId) => Located;
   /** The other node that would know: the ring's owner; undefined when that is this node. */
   readonly owner: (id: ActorId) => NodeName | undefined;
+  /** False for a place of a node that this one does not know, or not any more: what another says of it may be old, or too new. */
+  readonly reaches: (place: PlaceId) => boolean;
   readonly askOwner: (owner: NodeName, ids: readonly ActorId[]) => Promise<readonly RegistryRecord[]>;
   readonly answer: (to: PlaceId, id: ActorId, place: PlaceId | undefined, epoch: Epoch) => void;
 }
@@ -67,13 +69,18 @@ export class Resolver {
     return true;
   }
 
+  /** Without an answer the asker asks again. */
+  #answerOf(asker: PlaceId, id: ActorId, { place, epoch }: RegistryRecord): void {
+    if (this.#ports.reaches(place)) this.#ports.answer(asker, id, place, epoch);
+  }
+
   async #ask(asker: PlaceId, owner: NodeName, ids: readonly ActorId[]): Promise<void> {
     try {
       const records = await this.#ports.askOwner(owner, ids);
       const found = new Map(records.map((record) => [record.spec.id, record]));
       for (const id of ids) {
         const record = found.get(id);
-        if (record !== undefined) this.#ports.answer(asker, id, record.place, record.epoch);
+        if (record !== undefined) this.#answerOf(asker, id, record);
         else if (!this.#tryAnswer(asker, id)) this.#ports.answer(asker, id, undefined, 0);
       }
     } catch (error) {
