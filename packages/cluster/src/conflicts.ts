@@ -120,11 +120,11 @@ export class Conflicts {
   }
 
   /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
-  async #surrender({ spec, place }: RegistryRecord, survivor: NodeName): Promise<void> {
+  async #surrender({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
     const { group, hooks, log, node, settings } = this.#coordinator;
     const { id } = spec;
     const { state, merges, error } = await this.#ended(place, () =>
-      group.control(place).surrender(id, settings.timings.stopTimeoutMs),
+      group.control(place).surrender(id, bornAtMs, settings.timings.stopTimeoutMs),
     );
     if (error !== undefined) log("warn", `the second copy of actor ${id} left no state: ${error.message}`, fromWireError(error));
     hooks.emit("conflict", { id, survivor, loser: node, state: state === undefined ? undefined : decode(state) });

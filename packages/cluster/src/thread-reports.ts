@@ -142,6 +142,8 @@ export class ThreadReports {
       return;
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
+    // The actor goes on elsewhere: who ended this copy has said so.
+    if (reason === "conflict") return;
     const early = starter.endedEarly(id, epoch);
     if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);
