@@ -249,6 +249,7 @@ export class Coordinator {
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
+      reaches: (place) => this.#reaches(place),
       answer: (to, id, place, epoch) => {
         if (to === this.main) this.post.routes.resolved(id, place, epoch);
         else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
@@ -377,11 +378,20 @@ export class Coordinator {
     if (to === this.main) this.post.receive(packet);
     else if (nodeLifeOf(to) === nodeLifeOf(this.main)) this.#toThread(packet);
     else {
-      const peer = this.membership.peer(nodeOf(to));
-      const member = peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(to);
-      if (!member || !this.send(peer.node, { type: "packet", packet }))
-        this.#lost(packet.letters, "NodeDown", `node ${nodeOf(to)} is not a member of the hub`);
+      if (this.#reaches(to) && this.send(nodeOf(to), { type: "packet", packet })) return;
+      const error = new NodeDown(`node ${nodeOf(to)} is not a member of the hub`, { node: nodeOf(to) });
+      this.#lost(packet.letters, error.code, error.message);
+      // It may have died before this node was a member, and others have yet to miss it: nobody here would ever hear that it is down.
+      if (this.state !== "closed" && !this.post.isDown(to))
+        this.tellPlaces({ type: "placeDown", place: nodeLifeOf(to), error: toWireError(error) });
     }
+  }
+
+  /** True for a place of this node, and of a member in the life that it has. */
+  #reaches(place: PlaceId): boolean {
+    const peer = this.membership.peer(nodeOf(place));
+    const life = peer === undefined ? nodeLifeOf(this.main) : nodeLife(peer.node, peer.incarnation);
+    return life === nodeLifeOf(place);
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
@@ -511,7 +521,7 @@ export class Coordinator {
     const { place, epoch, state } = record;
     if (state === "down" || this.post.isDown(place)) return "waits";
     const here = nodeOf(place) === this.node;
-    if (here ? !this.group.has(place) : this.membership.peer(nodeOf(place)) === undefined) return "waits";
+    if (here ? !this.group.has(place) : !this.#reaches(place)) return "waits";
     return { place, epoch };
   }
 
