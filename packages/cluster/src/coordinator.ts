@@ -249,8 +249,8 @@ export class Coordinator {
         const owner = this.arbiterOf({ id, actor: "" });
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
-      reaches: (place) => this.#reaches(place),
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
+      reaches: (place) => this.#reaches(place),
       answer: (to, id, place, epoch) => {
         if (to === this.main) this.post.routes.resolved(id, place, epoch);
         else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
@@ -386,7 +386,8 @@ export class Coordinator {
     const text = `node ${nodeOf(to)} is not a member of the hub`;
     this.#lost(letters, "NodeDown", text);
     const life = nodeLifeOf(to);
-    if (!this.post.isDown(life)) this.tellPlaces({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
+    if (this.state !== "closed" && !this.post.isDown(life))
+      this.tellPlaces({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
