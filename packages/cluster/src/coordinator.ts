@@ -430,6 +430,11 @@ export class Coordinator {
   /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
   #placeChecked(record: RegistryRecord): void {
     const { id } = record.spec;
+    const lost = this.reports.lost.take(record);
+    if (lost !== undefined) {
+      this.recovery.arrivalLost(record, lost);
+      return;
+    }
     if (!this.registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
     else {
       this.clock.setTimeout(() => {
