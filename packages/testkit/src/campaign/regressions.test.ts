@@ -33,6 +33,12 @@ test.each([
     5,
     42_762,
   ],
+  [
+    "an actor that was stopped on one side of a cut was moved on the other to a node that joined since",
+    "everything, gossip",
+    3,
+    46_830,
+  ],
   ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
   [
     "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
