@@ -39,6 +39,12 @@ test.each([
     3,
     46_830,
   ],
+  [
+    "the node that had taken over from a frozen one died just before the thaw, and the older copy served under its old epoch",
+    "everything, cold swap",
+    5,
+    32_048,
+  ],
   ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
   [
     "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
