@@ -549,6 +549,7 @@ export class Coordinator {
       this.partition.beat(heardAtMs);
       return;
     }
+    const wasFenced = this.#lease.fenced;
     const expired = this.#lease.beat({
       nowMs,
       answeredAtMs: this.membership.answeredAtMs,
@@ -561,6 +562,7 @@ export class Coordinator {
         "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
       );
     if (this.#lease.fenced) this.membership.announce();
+    else if (wasFenced) this.recovery.adoptOrphans();
   }
 
   /** A node that others gave up while it slept serves again under epochs above theirs. */

@@ -48,3 +48,16 @@ test("what others ran while it slept, and lost with one of them before it woke, 
     await sim.check();
     for (const id of lost) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
   }));
+
+test("a node that wakes does not start what runs at nodes that it takes for dead at first", () =>
+  simulate({ seed: 11, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    sim.freeze(2);
+    await sim.until("the others gave it up", () => [0, 1].every((index) => sim.hub(index).nodes().length === 1));
+    sim.thaw(2);
+    await sim.check();
+    const done = sim.history.events.flatMap((event) => (event.kind === "event" && event.node === "node-2" ? [event.name] : []));
+    expect(done).toContain("memberLeft");
+    expect(done).not.toContain("childRestarted");
+  }));
