@@ -193,6 +193,8 @@ export class Coordinator {
       joined: (card) => this.#joined(card),
       left: (card, reason, lost) => this.#left(card, reason, lost),
       changed: () => this.viewChanged(),
+      heardOf: (other) => this.sync.heardOf(other),
+      notMet: (other) => this.sync.notMet(other),
       pulse: (nowMs) => this.partition.pulse(nowMs),
       pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),

@@ -45,6 +45,7 @@ test.each([
     5,
     32_048,
   ],
+  ["a node joined, a member's answer was lost, and the newcomer started what that one ran", "everything, cold swap", 7, 45_188],
   ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
   [
     "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
