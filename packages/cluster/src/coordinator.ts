@@ -44,6 +44,7 @@ import {
 } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
+import { FreshEpochs } from "./fresh-epochs.js";
 import { gather } from "./gather.js";
 import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
 import { queuedMessages } from "./hub-stats.js";
@@ -120,6 +121,9 @@ export class Coordinator {
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
   readonly #lease: ServingLease;
+  readonly #epochs = new FreshEpochs(this);
+  /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
+  #givenUp = false;
   readonly #relocations = new Relocations((actors) => this.relocated(actors));
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
@@ -190,6 +194,8 @@ export class Coordinator {
       joined: (card) => this.#joined(card),
       left: (card, reason, lost) => this.#left(card, reason, lost),
       changed: () => this.viewChanged(),
+      heardOf: (other) => this.sync.heardOf(other),
+      notMet: (other) => this.sync.notMet(other),
       pulse: (nowMs) => this.partition.pulse(nowMs),
       pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
@@ -436,6 +442,11 @@ export class Coordinator {
   /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
   #placeChecked(record: RegistryRecord): void {
     const { id } = record.spec;
+    const lost = this.reports.lost.take(record);
+    if (lost !== undefined) {
+      this.recovery.arrivalLost(record, lost);
+      return;
+    }
     if (!this.registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
     else {
       this.clock.setTimeout(() => {
@@ -554,13 +565,28 @@ export class Coordinator {
       this.partition.beat(heardAtMs);
       return;
     }
-    const expired = this.#lease.beat({ nowMs, answeredAtMs: this.membership.answeredAtMs, synchronised: this.sync.isComplete });
+    const wasFenced = this.#lease.fenced;
+    const expired = this.#lease.beat({
+      nowMs,
+      answeredAtMs: this.membership.answeredAtMs,
+      synchronised: this.sync.isComplete,
+      renumbered: () => this.#renumbered(),
+    });
     if (expired)
       this.log(
         "warn",
         "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
       );
     if (this.#lease.fenced) this.membership.announce();
+    else if (wasFenced) this.recovery.adoptOrphans();
+  }
+
+  /** A node that others gave up while it slept serves again under epochs above theirs. */
+  #renumbered(): boolean {
+    if (!this.#givenUp) return true;
+    const running = this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
+    this.#givenUp = this.#epochs.lacking(running).length > 0 && !this.#epochs.inVain;
+    return !this.#givenUp;
   }
 
   viewChanged(): void {
@@ -619,6 +645,10 @@ export class Coordinator {
     const { node, incarnation } = card;
     const life = nodeLife(node, incarnation);
     this.hooks.emit("memberLeaving", { node });
+    if (this.clock.now() > (this.#lease.until[0] ?? 0)) {
+      this.#givenUp = true;
+      this.#epochs.renew();
+    }
     const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
     this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);

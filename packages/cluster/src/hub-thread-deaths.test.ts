@@ -66,6 +66,29 @@ test("an actor handed to a node whose only thread has just died runs again", asy
   expect(await read(a, "c")).toBe(0);
 });
 
+test("an actor that was lost on its way runs again, also when the word of its loss comes before the news of its move", async () => {
+  const news = holdNews();
+  const [a, b] = (await lab.nodes(["a", "b"], { threads: 1, migration: hotSwap(), timings: { handoffTimeoutMs: 1_000 } })) as [
+    Hub,
+    Hub,
+  ];
+  await a.start(Counter, { id: "c" });
+  const [from, to] = a.lookup("c")?.replicas[0]?.node === "a" ? [a, b] : [b, a];
+  const [[source], [target]] = [threads(from.node), threads(to.node)] as [[InlineThread], [InlineThread]];
+  const busy = hold(source, (frame) => !Array.isArray(frame) && frame.type === "loaded");
+  const moving = a.move("c", { node: to.node }).catch((error: Error) => error);
+  await until("it is loaded", () => busy.held > 0);
+  const { saga, outcomes } = busy.found("loaded");
+  target.send(
+    seal(source.place, target.place, [{ type: "abort", saga, actors: outcomes.map(({ id, epoch }) => ({ id, epoch })) }], 0),
+  );
+  await busy.letGo();
+  await until("its target has said that it is not there", () => news.lost);
+  news.letGo();
+  await moving;
+  expect(await read(a, "c")).toBe(0);
+});
+
 test("a new thread does not follow late news to a place that died before it was born", async () => {
   const hub = await lab.hub("a");
   const told = await startOn(hub, 1, Ledger);
@@ -178,6 +201,8 @@ async function startOn(hub: Hub, thread: number, actor: typeof Counter | typeof 
   }
 }
 
+type Told = Exclude<Frame, readonly unknown[]>;
+
 /** From the first such frame on, a thread takes nothing in, as if a handler blocked it. */
 function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
   const send = thread.send.bind(thread);
@@ -192,6 +217,10 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
     },
     holds(type: string): boolean {
       return late.flatMap(openOwn).some((frame) => !Array.isArray(frame) && frame.type === type);
+    },
+    found<T extends Told["type"]>(type: T): Extract<Told, { type: T }> {
+      const all = late.flatMap(openOwn).filter((frame): frame is Told => !Array.isArray(frame));
+      return all.find((frame): frame is Extract<Told, { type: T }> => frame.type === type) as Extract<Told, { type: T }>;
     },
     /** All in one turn. */
     letAllGo(): void {
@@ -228,6 +257,27 @@ function holdReports(first: (frame: Frame) => boolean): { place: string | undefi
     });
   });
   return ear;
+}
+
+/** Main threads do not hear yet what says that actors have left, as when other nodes are to pass it on; `lost`: one was said to be lost. */
+function holdNews(): { readonly lost: boolean; letGo(): void } {
+  const late: (() => void)[] = [];
+  let lost = false;
+  const { onMessage } = InlineThread.prototype;
+  vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
+    onMessage.call(this, (packet) => {
+      const told = openOwn(packet).filter((frame): frame is Told => !Array.isArray(frame));
+      if (told.some(({ type }) => type === "departed")) late.push(() => listener(packet));
+      else listener(packet);
+      lost ||= told.some((frame) => frame.type === "ended" && frame.reason === "lost");
+    });
+  });
+  return {
+    get lost() {
+      return lost;
+    },
+    letGo: () => late.forEach((hear) => void hear()),
+  };
 }
 
 /** Threads of a node that are made from now on start when the gate is opened. */

@@ -52,6 +52,8 @@ class Member {
       joined: ({ node }) => this.events.push(`+${node}`),
       left: ({ node }, reason) => this.events.push(`-${node} ${reason}`),
       changed: ({ node, draining }) => draining && this.events.push(`${node} drains`),
+      heardOf: (node) => this.events.push(`? ${node}`),
+      notMet: (node) => this.events.push(`${node} not met`),
       beat: () => {},
       message: (from, body) => this.got.push(`${from}: ${Buffer.from(body).toString()}`),
       badFrame: (peer, error) => this.bad.push(`${peer}: ${String(error)}`),
@@ -183,6 +185,39 @@ describe("membership", () => {
     town.network.deliver("b", "a", encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }));
     await town.clock.run(200);
     expect(a.membership.peer("b")?.incarnation).toBe("b-2");
+  });
+
+  test("one whom a member knows is greeted until it answers, or would be down", async () => {
+    const town = new Town();
+    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    town.network.deaf.add("b");
+    town.network.mute.add("b");
+    const c = town.member("c");
+    void c.membership.join();
+    await town.clock.run(200);
+    expect([c.events, a.events]).toEqual([
+      ["+a", "? b"],
+      ["+b", "+c"],
+    ]);
+    town.network.deaf.delete("b");
+    town.network.mute.delete("b");
+    await town.clock.run(120);
+    expect([c.peers, b.peers]).toEqual([
+      ["a", "b"],
+      ["a", "c"],
+    ]);
+    town.network.deaf.add("b");
+    town.network.mute.add("b");
+    const d = town.member("d");
+    void d.membership.join();
+    const ofB = (): string[] => d.events.filter((event) => event.includes("b"));
+    await town.clock.run(timings.downAfterMs);
+    expect(ofB()).toEqual(["? b"]);
+    await town.clock.run(1_000);
+    expect([ofB(), d.peers]).toEqual([
+      ["? b", "b not met"],
+      ["a", "c"],
+    ]);
   });
 
   test("a card that changed is told at once", async () => {

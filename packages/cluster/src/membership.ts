@@ -45,6 +45,10 @@ export interface MembershipPorts {
   /** `lost`: bodies that the peer never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
+  /** A member knows one that this node has never met, and greets from now on. */
+  readonly heardOf?: (node: NodeName) => void;
+  /** It did not answer for as long as a node may be silent before it is down. */
+  readonly notMet?: (node: NodeName) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
   /** What goes with a heartbeat, if anything does. */
@@ -74,6 +78,8 @@ export class Membership {
   readonly #peers = new Map<NodeName, Peer>();
   /** What was last heard of nodes that are no members now: their incarnation, their last link session, whether they said goodbye. */
   readonly #past = new Map<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>();
+  /** Nodes that members know and this node has not met: in which life, and until when it greets them; no instant: they were given up. */
+  readonly #unmet = new Map<NodeName, { readonly incarnation: string; untilMs: number | undefined }>();
   #sessions = 0;
   #refusedBy: (error: Error) => void = () => {};
   #timer: Timer | undefined;
@@ -184,6 +190,7 @@ export class Membership {
       settings,
       card: card(),
       answer,
+      ...(answer ? { members: this.peers.map(({ node, incarnation }) => ({ node, incarnation })) } : {}),
     } satisfies Datagram);
     if (to === undefined) transport.broadcast(bytes);
     else transport.send(to, bytes);
@@ -252,6 +259,30 @@ export class Membership {
     const member = this.#peers.get(from);
     if (!hello.answer) this.#hello(from, true);
     else if (member !== undefined) member.answeredAtMs = this.#ports.clock.now();
+    for (const other of hello.members ?? []) this.#heardOf(other.node, other.incarnation);
+  }
+
+  /** One that another member knows, and whose answer was lost or that is frozen: it may run what this node would take for free. */
+  #heardOf(node: NodeName, incarnation: string): void {
+    const { clock, timings, card, heardOf } = this.#ports;
+    const isMet = node === card().node || this.#peers.has(node) || this.#past.get(node)?.incarnation === incarnation;
+    if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
+    // Members that have lost it meanwhile may look a heartbeat later than this.
+    this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
+    heardOf?.(node);
+    this.#hello(node);
+  }
+
+  /** Those that were heard of are greeted again, or given up. */
+  #greetUnmet(nowMs: number): void {
+    for (const [node, unmet] of this.#unmet) {
+      if (unmet.untilMs === undefined) continue;
+      if (nowMs <= unmet.untilMs) this.#hello(node);
+      else {
+        unmet.untilMs = undefined;
+        this.#ports.notMet?.(node);
+      }
+    }
   }
 
   #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
@@ -284,6 +315,7 @@ export class Membership {
   #admit(card: NodeCard): void {
     const { clock, timings, transport } = this.#ports;
     const past = this.#past.get(card.node);
+    this.#unmet.delete(card.node);
     const link = new NodeLink({
       clock,
       self: this.#ports.card().incarnation,
@@ -326,6 +358,7 @@ export class Membership {
       if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
       if (nowMs - peer.heardAtMs > timings.downAfterMs) this.#lose(name, "down");
     }
+    this.#greetUnmet(nowMs);
     this.#ports.beat(
       nowMs,
       [...this.#peers.values()].map(({ heardAtMs }) => heardAtMs),

@@ -91,10 +91,13 @@ export class Partition {
 
   /**
    * True while this node may start what dead nodes ran: nobody whom it counts on sees them. Several nodes may return in one instant, each
-   * the only one that serves as far as it knows: who is to start what is clear when all have heard of each other.
+   * the only one that serves as far as it knows: who is to start what is clear when all have heard of each other. One that slept past its
+   * lease takes members for dead whose links begin anew, until it has heard them again.
    */
   get mayAdopt(): boolean {
-    return !this.counts || (this.#agreed && this.serves && this.#coordinator.clock.now() >= this.#adoptsAtMs);
+    const nowMs = this.#coordinator.clock.now();
+    const holds = nowMs <= (this.#lease.until[0] ?? 0);
+    return holds && (!this.counts || (this.#agreed && !this.paused && nowMs >= this.#adoptsAtMs));
   }
 
   /** The error of what this node does not do while it does not serve. */

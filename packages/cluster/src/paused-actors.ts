@@ -8,11 +8,9 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
+import { FreshEpochs } from "./fresh-epochs.js";
 import { gather } from "./gather.js";
-import { epochStride } from "./recovery.js";
 
-/** How often an actor is told its new epoch. */
-const maxRaises = 5;
 /** What a start that was asked for again may wait for. */
 const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
@@ -26,13 +24,13 @@ export class PausedActors {
   readonly #kept = new Map<ActorId, PlaceId>();
   /** Those that ended for the pause, and are to start again. */
   readonly #stopped = new Set<ActorId>();
+  readonly #epochs: FreshEpochs;
   #ending = 0;
-  #raises = 0;
-  #raisedTo: Epoch | undefined;
   #asking = false;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.#epochs = new FreshEpochs(coordinator);
   }
 
   /** True when no copy is left that is to end before this node may serve. */
@@ -59,26 +57,17 @@ export class PausedActors {
     return true;
   }
 
-  /**
-   * Gives what was kept an epoch above all that others may have used and forgotten meanwhile. True when it has it: a later look may say so.
-   * One that cannot be raised, in a thread that does not answer, is stopped instead.
-   */
+  /** Gives what was kept fresh epochs. True when it has them: a later look may say so. One in a thread that does not answer is stopped instead. */
   raise(): boolean {
-    const { registry, group, post } = this.#coordinator;
-    const epoch = (this.#raisedTo ??= registry.freshEpoch + epochStride);
-    const low = [...this.#kept.keys()].flatMap((id) => {
-      const own = registry.own(id);
-      return own !== undefined && own.epoch < epoch && group.has(own.place) ? [own] : [];
-    });
-    if (low.length > 0 && ++this.#raises > maxRaises) for (const { spec } of low) this.#look(spec.id, true);
-    else for (const { spec, place } of low) post.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });
+    const { registry } = this.#coordinator;
+    const low = this.#epochs.lacking([...this.#kept.keys()].flatMap((id) => registry.own(id) ?? []));
+    if (low.length > 0 && this.#epochs.inVain) for (const { spec } of low) this.#look(spec.id, true);
     return low.length === 0;
   }
 
-  /** Somebody came or went: what others used since is above what was given before. */
+  /** Somebody came or went. */
   unraise(): void {
-    this.#raises = 0;
-    this.#raisedTo = undefined;
+    this.#epochs.renew();
   }
 
   /** What was kept and runs nowhere else goes on, with its state. */

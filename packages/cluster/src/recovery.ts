@@ -124,7 +124,12 @@ export class Recovery {
     if (!decided) {
       for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphaned(record);
     }
-    const failed = await (decided ? this.#restart(records, undefined) : this.#place(records, undefined));
+    const failed = await (decided
+      ? this.#restart(records, undefined)
+      : this.#place(
+          records.filter((record) => !this.#seenRunning(record)),
+          undefined,
+        ));
     return [...failed].map(([id, error]) => ({ id, error }));
   }
 
@@ -291,6 +296,12 @@ export class Recovery {
     }
     const current = registry.current(spec.id);
     return current?.state === "running" && current.epoch >= epoch && current.place !== place;
+  }
+
+  /** True when an actor is offered as a dead node's, and its host is a member here: who offers it has lost sight of that one, or not met it yet. */
+  #seenRunning({ spec, state }: RegistryRecord): boolean {
+    const current = this.#coordinator.registry.current(spec.id);
+    return state === "running" && current?.state === "running" && this.#isAlive(current.place);
   }
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */

@@ -62,6 +62,8 @@ export class RegistrySync {
   readonly #waits: HeadWaits;
   /** Members that were asked how far they are since another was lost: how far they said, once they have. */
   readonly #owed = new Map<NodeName, Head | undefined>();
+  /** Nodes that others know and this node has not met: it lacks all that they say. */
+  readonly #unmet = new Set<NodeName>();
   /** How far members that are gone were known when they were lost. */
   readonly #lost = new Map<NodeName, Head>();
   readonly #spreading: Spreading;
@@ -104,6 +106,7 @@ export class RegistrySync {
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
+    this.#unmet.delete(node);
     this.#lost.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
     for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
@@ -128,9 +131,24 @@ export class RegistrySync {
     return this.#ports.peers().every((peer) => this.#complete.has(peer));
   }
 
-  /** False while a member was lost that may have had to pass changes on, until the others have said how far they are. */
+  /**
+   * False while a member was lost that may have had to pass changes on, until the others have said how far they are; and while a node
+   * that others know has not told what it says.
+   */
   get isCertain(): boolean {
-    return this.#owed.size === 0;
+    return this.#owed.size === 0 && this.#unmet.size === 0;
+  }
+
+  /** Others know a node that this one has not met. */
+  heardOf(node: NodeName): void {
+    this.#unmet.add(node);
+    this.#wasCertain = false;
+  }
+
+  /** It is given up. */
+  notMet(node: NodeName): void {
+    this.#unmet.delete(node);
+    this.#progressed();
   }
 
   /** Runs `done` when this node has come as far as these heads, or their authors are gone, or it has waited long enough. */
@@ -210,6 +228,7 @@ export class RegistrySync {
       parts[0]?.secondaries,
     );
     this.#complete.add(from);
+    this.#unmet.delete(from);
     this.#catchUp(from, part.incarnation);
     this.#wake();
   }

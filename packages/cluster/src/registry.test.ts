@@ -93,6 +93,20 @@ describe("a registry", () => {
     expect([ids(a), a.registry.number("b")]).toEqual([["y"], 3]);
   });
 
+  test("who says that it runs what has ended is told so by the one that said it, and by the others when that one is gone", () => {
+    const end: RegistryChange = { op: "drop", id: "x", epoch: 1, ended: true, atMs: 10 };
+    const told: RegistryChange[] = [{ op: "drop", id: "x", epoch: 2, ended: true, atMs: 10 }];
+    const [a, b] = [new Node("a"), new Node("b")];
+    a.registry.publish([end]);
+    b.hear("a", 1, end);
+    for (const node of [a, b]) node.hear("c", 1, put(record("x", "c", 2)));
+    expect([a.batches.at(-1)?.changes, b.batches]).toEqual([told, []]);
+    b.registry.forget("a");
+    expect(b.batches.at(-1)?.changes).toEqual(told);
+    b.hear("c", 2, put(record("x", "c", 3, { bornAtMs: 11 })));
+    expect(b.batches.length).toBe(1);
+  });
+
   test("a snapshot replaces all that its author said, an older one is passed over", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)));

@@ -152,9 +152,14 @@ export class Registry {
 
   /** What ended since an instant, as far as this node must tell: what it said itself, and what nobody is left to say. */
   endedSince(fromMs: number): Tombstone[] {
+    return this.#tombstones.since(fromMs, this.#mine());
+  }
+
+  /** Which ends this node must tell of: by who said so first, in its life. */
+  #mine(): (life: string) => boolean {
     const others = new Set<string>();
     for (const [name, { incarnation }] of this.#authors) if (name !== this.#ports.self) others.add(nodeLife(name, incarnation));
-    return this.#tombstones.since(fromMs, (life) => !others.has(life));
+    return (life) => !others.has(life);
   }
 
   /** All records by others than this node of an actor. */
@@ -255,6 +260,13 @@ export class Registry {
       this.#remove(name, id);
     }
     this.#forgetSecondaries(name);
+    if (author !== undefined) this.#tellFor(nodeLife(name, author.incarnation));
+  }
+
+  /** What a node that is gone was to tell of, others tell. */
+  #tellFor(gone: string): void {
+    for (const { id } of this.#tombstones.since(0, (life) => life === gone))
+      for (const { record } of this.others(id)) if (this.isOver(record)) this.repeatEnd(record);
   }
 
   /** An actor died with its node before this node was a member: others told of it. */
@@ -392,6 +404,8 @@ export class Registry {
     // One that is down has a node again that speaks for it: that node's word decides what becomes of it.
     if (orphan !== undefined && record.state !== "moved" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
+    // Its host took it over from one who had not heard of its end either.
+    if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(id, this.#mine())) this.repeatEnd(record);
   }
 
   /** This node says no longer what it said of a copy: another copy that goes on under a lower epoch must rise above it. */

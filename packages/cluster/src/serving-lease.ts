@@ -5,6 +5,8 @@ export interface LeaseBeat {
   readonly answeredAtMs: readonly number[];
   /** True when this node holds all that the members say. */
   readonly synchronised: boolean;
+  /** Asked of a node that is about to serve again: true when its actors may go on under the epochs they have. */
+  readonly renumbered: () => boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export class ServingLease {
   }
 
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
-  beat({ nowMs, answeredAtMs, synchronised }: LeaseBeat): boolean {
+  beat({ nowMs, answeredAtMs, synchronised, renumbered }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
     if (expired) this.#fencedAtMs = nowMs;
     if (this.fenced) {
@@ -60,7 +62,7 @@ export class ServingLease {
       const wasBack = this.#back;
       const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
       this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs > this.#fencedAtMs);
-      if (!this.#back || !wasBack) return expired;
+      if (!this.#back || !renumbered() || !wasBack) return expired;
       this.#fencedAtMs = 0;
       this.#back = false;
     }

@@ -9,13 +9,17 @@ import {
   threadOfPlace,
 } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
+import { LostArrivals } from "./lost-arrivals.js";
 
 /** What the threads of this node tell its coordinator. */
 export class ThreadReports {
+  /** Who was lost on the way here before this node heard that they had left. */
+  readonly lost: LostArrivals;
   readonly #coordinator: Coordinator;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.lost = new LostArrivals(coordinator.clock, coordinator.settings.timings.deliveryMs);
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
@@ -138,7 +142,9 @@ export class ThreadReports {
     const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
-      if (lost?.place === from && lost.epoch === epoch && error !== undefined) recovery.arrivalLost(lost, error);
+      if (error === undefined) return;
+      if (lost?.place === from && lost.epoch === epoch) recovery.arrivalLost(lost, error);
+      else this.lost.note(id, from, epoch, error);
       return;
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;

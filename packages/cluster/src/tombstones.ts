@@ -28,6 +28,12 @@ export class Tombstones {
     return this.#byId.get(id)?.atMs;
   }
 
+  /** True when one of these nodes said that it ended. */
+  isBy(id: ActorId, some: (life: string) => boolean): boolean {
+    const life = this.#byId.get(id)?.life;
+    return life !== undefined && some(life);
+  }
+
   covers({ spec, bornAtMs }: RegistryRecord): boolean {
     const known = this.#byId.get(spec.id);
     return known !== undefined && bornAtMs <= known.atMs;

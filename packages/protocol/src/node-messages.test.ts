@@ -11,6 +11,15 @@ const placement = { id, place, epoch: 3, mode: "passive" as const };
 
 const datagrams: Datagram[] = [
   { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
+  {
+    type: "hello",
+    version: protocolVersion,
+    hub: "shop",
+    settings: "f00",
+    card,
+    answer: true,
+    members: [{ node: "b", incarnation: "1" }],
+  },
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
   { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [{ node: "node-2", incarnation: "2", number: 7 }] } },

@@ -44,6 +44,8 @@ export const Datagram = z.discriminatedUnion("type", [
     settings: z.string(),
     card: NodeCard,
     answer: z.boolean(),
+    /** With an answer: who else is a member, as its sender sees it. */
+    members: z.array(z.strictObject({ node: NodeName, incarnation: z.string() })).optional(),
   }),
   z.strictObject({ type: z.literal("refuse"), card: NodeCard, error: WireError }),
   z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string(), pulse: Pulse.optional() }),

@@ -23,3 +23,19 @@ test("a node that was cut off asks what has run elsewhere all the while, and is 
     await sim.check();
   });
 });
+
+test("an actor that runs in sight of a node is not started there for another node that has lost sight of it", () =>
+  simulate({ seed: 1, nodes: 3, threads: 1, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    await sim.hub(0).startChildren(ids.map((id) => child(Ledger, { id })));
+    await sim.run(100);
+    sim.cut([[0], [1]]);
+    await sim.until("each has lost the other", () => [0, 1].every((index) => sim.hub(index).nodes().length === 1));
+    await sim.run(2_000);
+    sim.heal();
+    await sim.check();
+    const losers = sim.history.events.flatMap((event) =>
+      event.kind === "event" && event.name === "conflict" ? [event.node] : [],
+    );
+    expect(new Set(losers)).toEqual(new Set(["node-0", "node-1"]));
+  }));

@@ -29,3 +29,35 @@ test("a node that was frozen past its lease runs no handler until it is a member
     expect(early).toEqual([]);
     await sim.check();
   }));
+
+test("what others ran while it slept, and lost with one of them before it woke, goes on there above their epochs", () =>
+  simulate({ seed: 11, nodes: 4, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const host = (id: string): string | undefined => sim.hub(0).lookup(id)?.replicas[0]?.node;
+    const frozenOnes = ids.filter((id) => host(id) === "node-2");
+    sim.freeze(2);
+    await sim.until("the others take over", () => frozenOnes.every((id) => ![undefined, "node-2"].includes(host(id))));
+    const taker = sim.nodes.findIndex(({ name }, index) => index !== 0 && frozenOnes.some((id) => host(id) === name));
+    const lost = frozenOnes.filter((id) => host(id) === `node-${taker}`);
+    expect(lost.length).toBeGreaterThan(0);
+    for (const id of lost) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 1 })).toBe(1);
+    sim.crash(taker);
+    sim.thaw(2);
+    for (const id of lost) sim.hub(2).ref(Ledger, id).tell("note", { n: 2 });
+    await sim.check();
+    for (const id of lost) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
+  }));
+
+test("a node that wakes does not start what runs at nodes that it takes for dead at first", () =>
+  simulate({ seed: 11, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    sim.freeze(2);
+    await sim.until("the others gave it up", () => [0, 1].every((index) => sim.hub(index).nodes().length === 1));
+    sim.thaw(2);
+    await sim.check();
+    const done = sim.history.events.flatMap((event) => (event.kind === "event" && event.node === "node-2" ? [event.name] : []));
+    expect(done).toContain("memberLeft");
+    expect(done).not.toContain("childRestarted");
+  }));

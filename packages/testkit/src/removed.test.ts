@@ -32,3 +32,23 @@ test.each([
     for (const id of again) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
   }),
 );
+
+test("what is stopped on one side of a cut does not go on at a node that joined since, and took it over from the other side", () =>
+  simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+    await sim.run(100);
+    sim.cut([[0], [1]]);
+    await sim.until("each side runs all", () => sim.cells().length === ids.length * 2);
+    await sim.hub(0).stopChildren(ids);
+    await sim.run(100);
+    await sim.join();
+    for (const id of ids)
+      await sim
+        .hub(1)
+        .move(id, { node: "node-2" })
+        .catch(() => {});
+    sim.heal();
+    await sim.check();
+    expect(sim.cells()).toEqual([]);
+  }));

@@ -27,6 +27,25 @@ test.each([
   ],
   ["a node that joined while another slept ran what that one ran (checker)", "cuts and freezes, divergence", 4, 12_173],
   ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
+  [
+    "an actor was lost on its way, and the news that it had left came after the word of its loss",
+    "everything, gossip",
+    5,
+    42_762,
+  ],
+  [
+    "an actor that was stopped on one side of a cut was moved on the other to a node that joined since",
+    "everything, gossip",
+    3,
+    46_830,
+  ],
+  [
+    "the node that had taken over from a frozen one died just before the thaw, and the older copy served under its old epoch",
+    "everything, cold swap",
+    5,
+    32_048,
+  ],
+  ["a node joined, a member's answer was lost, and the newcomer started what that one ran", "everything, cold swap", 7, 45_188],
   ["an actor that was stopped while a frozen node was away lived again with it", "everything, divergence", 8, 240],
   [
     "an actor that was stopped on one side of a cut lived on under a later epoch of the other",
