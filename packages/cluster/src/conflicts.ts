@@ -31,9 +31,20 @@ export class Conflicts {
 
   /** Another node says that it runs an actor which this node runs. Each node stops its own copy where that is the one to go. */
   found(id: ActorId): void {
-    // A rival that has given way by the time this is settled has left its epochs on the way: the survivor goes on above them.
-    const highest = Math.max(0, ...this.#rivals(id).map(({ record }) => record.epoch));
-    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id, highest));
+    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id));
+  }
+
+  /** A copy of an actor has had an epoch: one that is hosted under a lower one goes on above it, or senders would take its news for old. */
+  surpassed(id: ActorId, host: NodeName, by: Epoch): void {
+    const { inbox, node, recovery, registry } = this.#coordinator;
+    if (host !== node) {
+      this.#coordinator.send(host, { type: "surpassed", id, by });
+      return;
+    }
+    inbox.push(Priority.recovery, () => {
+      const own = registry.own(id);
+      if (own?.state === "running" && own.epoch <= by) recovery.outrank(own, by);
+    });
   }
 
   /**
@@ -44,8 +55,8 @@ export class Conflicts {
     const { node, recovery, registry } = this.#coordinator;
     const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
     void this.#surrender(comes ? own : theirs, node);
-    const [survivor, highest] = comes ? [theirs, own.epoch] : [own, theirs.epoch];
-    if (highest >= survivor.epoch) this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(survivor, highest));
+    if (!comes && theirs.epoch >= own.epoch)
+      this.#coordinator.inbox.push(Priority.recovery, () => recovery.outrank(own, theirs.epoch));
     return comes;
   }
 
@@ -74,17 +85,14 @@ export class Conflicts {
     return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
-  #settle(id: ActorId, highest: Epoch): void {
-    const { registry, recovery } = this.#coordinator;
+  #settle(id: ActorId): void {
+    const { registry } = this.#coordinator;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
-    if (survivor === undefined) {
-      if (highest >= own.epoch) recovery.outrank(own, highest);
-      return;
-    }
+    if (survivor === undefined) return;
     if (this.#coordinator.membership.isSuspected(survivor.author)) {
-      this.#later(id, highest);
+      this.#later(id);
       return;
     }
     // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
@@ -93,9 +101,9 @@ export class Conflicts {
   }
 
   /** A copy may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
-  #later(id: ActorId, highest: Epoch): void {
+  #later(id: ActorId): void {
     const { clock, inbox, settings } = this.#coordinator;
-    const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id, highest));
+    const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id));
     clock.setTimeout(look, settings.timings.heartbeatIntervalMs);
   }
 
@@ -112,11 +120,11 @@ export class Conflicts {
   }
 
   /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
-  async #surrender({ spec, place }: RegistryRecord, survivor: NodeName): Promise<void> {
+  async #surrender({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
     const { group, hooks, log, node, settings } = this.#coordinator;
     const { id } = spec;
     const { state, merges, error } = await this.#ended(place, () =>
-      group.control(place).surrender(id, settings.timings.stopTimeoutMs),
+      group.control(place).surrender(id, bornAtMs, settings.timings.stopTimeoutMs),
     );
     if (error !== undefined) log("warn", `the second copy of actor ${id} left no state: ${error.message}`, fromWireError(error));
     hooks.emit("conflict", { id, survivor, loser: node, state: state === undefined ? undefined : decode(state) });

@@ -178,6 +178,7 @@ export class Coordinator {
         if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
         this.#recordChanged(id);
       },
+      surpassed: ({ spec, place }, by) => this.conflicts.surpassed(spec.id, nodeOf(place), by),
       relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
@@ -255,6 +256,7 @@ export class Coordinator {
         return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
       },
       askOwner: (owner, ids) => this.#askOwner(owner, ids),
+      reaches: (place) => this.#reaches(place),
       answer: (to, id, place, epoch) => {
         if (to === this.main) this.post.routes.resolved(id, place, epoch);
         else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
@@ -382,12 +384,16 @@ export class Coordinator {
     const { to } = packet;
     if (to === this.main) this.post.receive(packet);
     else if (nodeLifeOf(to) === nodeLifeOf(this.main)) this.#toThread(packet);
-    else {
-      const peer = this.membership.peer(nodeOf(to));
-      const member = peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(to);
-      if (!member || !this.send(peer.node, { type: "packet", packet }))
-        this.#lost(packet.letters, "NodeDown", `node ${nodeOf(to)} is not a member of the hub`);
-    }
+    else if (!this.#isMember(to) || !this.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
+  }
+
+  /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
+  #unreachable({ to, letters }: Packet): void {
+    const text = `node ${nodeOf(to)} is not a member of the hub`;
+    this.#lost(letters, "NodeDown", text);
+    const life = nodeLifeOf(to);
+    if (this.state !== "closed" && !this.post.isDown(life))
+      this.tellPlaces({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
@@ -520,10 +526,18 @@ export class Coordinator {
       return mayExist ? "waits" : undefined;
     }
     const { place, epoch, state } = record;
-    if (state === "down" || this.post.isDown(place)) return "waits";
-    const here = nodeOf(place) === this.node;
-    if (here ? !this.group.has(place) : this.membership.peer(nodeOf(place)) === undefined) return "waits";
-    return { place, epoch };
+    return state === "down" || !this.#reaches(place) ? "waits" : { place, epoch };
+  }
+
+  #reaches(place: PlaceId): boolean {
+    if (this.post.isDown(place)) return false;
+    return nodeOf(place) === this.node ? this.group.has(place) : this.#isMember(place);
+  }
+
+  /** True when the node of a place is a member, in the life that the place is of. */
+  #isMember(place: PlaceId): boolean {
+    const peer = this.membership.peer(nodeOf(place));
+    return peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(place);
   }
 
   async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {

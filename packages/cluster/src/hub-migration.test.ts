@@ -1,10 +1,11 @@
 import { defineActor } from "@process-hub/actor";
-import { hotSwap } from "@process-hub/strategies";
+import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { child } from "./child.js";
 import { Counter } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
+import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -64,4 +65,32 @@ test("with no live target, actors end with their node, and are named: by drain, 
   expect([moved, refused.sort()]).toEqual([[], ids.map((id) => `${id} NodeDown`).sort()]);
   const { ended } = await a.close();
   expect([[...ended].sort(), told.sort()]).toEqual([[...ids].sort(), ids.map((id) => `${id} shutdown`).sort()]);
+});
+
+test("coldSwap: an actor that is just being moved between two threads is left where it arrives, though its new owner is gone by then", async () => {
+  let arrive = (): void => {};
+  const isThere = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({ n: z.int() }), init: () => ({ n: 0 }) })
+    .on("add", { output: z.int() }, (state) => ++state.n)
+    .handoff({ prepare: (state) => state, restore: (wire) => isThere.then(() => wire as { n: number }) });
+  const ring = createRing({ nodes: ["a", "b"] });
+  const id = ids.find((one) => ring.owner(one) === "b") as string;
+  const options = { actors: [Slow], migration: coldSwap() };
+  const a = await lab.hub("a", options);
+  const ref = await a.start(Slow, { id });
+  await ref.ask("add");
+  const told: string[] = [];
+  for (const event of ["childrenMoving", "redistributionFinished", "conflict"] as const) a.on(event, () => told.push(event));
+  const thread = a.lookup(id)?.replicas[0]?.thread === 0 ? 1 : 0;
+  const moved = a.move(id, { node: "a", thread });
+  const b = await lab.hub("b", options);
+  await until("the swap to b has begun", () => told.filter((event) => event === "childrenMoving").length === 2);
+  await b.close();
+  arrive();
+  await moved;
+  await until("it is over", () => told.includes("redistributionFinished"));
+  expect([await ref.ask("add"), a.lookup(id)?.replicas]).toMatchObject([2, [{ node: "a", thread }]]);
+  expect(told).not.toContain("conflict");
 });

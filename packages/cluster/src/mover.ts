@@ -73,7 +73,7 @@ export class Mover {
   }
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
-    const { registry, hooks, group, node, membership } = this.#coordinator;
+    const { registry, hooks, group, node, membership, settings } = this.#coordinator;
     const places = this.#coordinator.placesOf(to);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
@@ -107,10 +107,14 @@ export class Mover {
     const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids));
     const under = this.#underWay(to, sagas);
     const handed = (await under).flat();
-    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
-    return outcomes.concat(handed);
+    const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
+    // The word of where these went is on its way.
+    if (went.size > 0) await this.#coordinator.after(settings.timings.markerRetryMs);
+    movedOn.push(...went);
+    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
+    return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
   }
 
   /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
@@ -144,6 +148,11 @@ export class Mover {
     reports.departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
     return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
   }
+}
+
+/** It was on its way already when its move was asked for, and has left its thread. */
+function hasGone({ error }: MoveOutcome): boolean {
+  return error?.code === "ActorNotFound";
 }
 
 function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {

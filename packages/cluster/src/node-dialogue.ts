@@ -96,6 +96,9 @@ export class NodeDialogue {
       case "status":
         this.#coordinator.membership.update(message.card);
         break;
+      case "surpassed":
+        this.#coordinator.conflicts.surpassed(message.id, this.#coordinator.node, message.by);
+        break;
       case "clusterSize":
         this.#coordinator.partition.reset(message.size).catch(() => {});
         break;

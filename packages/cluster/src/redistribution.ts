@@ -119,12 +119,13 @@ export class Redistribution {
 
   async #swapTo(owner: NodeName, records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Promise<void> {
     const { registry, requests, hooks } = this.#coordinator;
-    const ids = records.map(({ spec }) => spec.id);
-    hooks.emit("childrenMoving", { ids, to: owner });
-    for (const id of ids) this.#swapping.add(id);
-    const down = records.map((record): RegistryRecord => ({ ...record, state: "down" }));
-    registry.publish(down.map((record) => ({ op: "put", record })));
+    const all = records.map(({ spec }) => spec.id);
+    hooks.emit("childrenMoving", { ids: all, to: owner });
+    for (const id of all) this.#swapping.add(id);
+    registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     await this.#stopAll(records);
+    const down = this.#stopped(records, failed).map((record): RegistryRecord => ({ ...record, state: "down" }));
+    const ids = down.map(({ spec }) => spec.id);
     const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true }).then(
       (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
       (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
@@ -132,10 +133,18 @@ export class Redistribution {
     const moved = ids.filter((id) => !errors.has(id));
     this.#coordinator.spokenFor(moved);
     if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
-    await Promise.all(
-      records.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)),
-    );
-    for (const id of ids) this.#swapping.delete(id);
+    await Promise.all(down.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)));
+    for (const id of all) this.#swapping.delete(id);
+  }
+
+  /** Those that did stop: one that was on its way to another place, and could not be stopped, runs there. */
+  #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
+    return records.filter(({ spec: { id } }) => {
+      const own = this.#coordinator.registry.own(id);
+      if (own === undefined || own.state === "down") return true;
+      failed.set(id, new HandoffFailed(`actor ${id} was on its way to ${own.place}, and goes on there`, { id, step: "seal" }));
+      return false;
+    });
   }
 
   async #stopAll(records: readonly RegistryRecord[]): Promise<void> {

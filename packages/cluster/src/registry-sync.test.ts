@@ -26,6 +26,7 @@ class Node {
       publish: (batch) => this.sync.publish(batch),
       changed: () => {},
       relocated: () => {},
+      surpassed: () => {},
       watched: () => false,
     });
     this.sync = new RegistrySync({

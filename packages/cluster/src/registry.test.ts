@@ -26,6 +26,7 @@ class Node {
         if (before !== undefined && after === undefined) this.seen.push(`-${id}`);
       },
       relocated: () => {},
+      surpassed: ({ spec }, by) => this.seen.push(`${spec.id} above ${by}`),
       watched: () => watched,
     });
   }
@@ -47,6 +48,32 @@ describe("a registry", () => {
       [3, 1],
     ]);
     expect([ids(a), a.seen]).toEqual([["y"], ["+x", "+y", "-x"]]);
+  });
+
+  test("says whom a copy that it gave up has surpassed, each time it hears of one, until they are above it", () => {
+    const a = new Node("a", false);
+    const young = (node: string, epoch: number, more: Partial<RegistryRecord> = {}) =>
+      record("x", node, epoch, { bornAtMs: 2, ...more });
+    a.registry.publish([put(young("a", 1001))]);
+    a.hear("b", 1, put(record("x", "b", 1)));
+    // Where the young copy came from: its way is no other copy.
+    a.hear("c", 1, put(young("a", 1001, { state: "moved" })));
+    a.registry.publish([drop("x", 1001, false)]);
+    a.hear("b", 2, put(record("x", "c", 2, { state: "moved" })));
+    a.hear("c", 2, put(record("x", "c", 2)));
+    expect(a.seen.splice(0)).toEqual(["x above 1001", "x above 1001", "x above 1001"]);
+    a.hear("c", 3, put(record("x", "c", 2001)));
+    a.hear("c", 4, put(record("x", "c", 2002)));
+    expect(a.seen).toEqual([]);
+  });
+
+  test("gives up nothing when an actor has moved on, or ended", () => {
+    const a = new Node("a", false);
+    a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "a", 5, { bornAtMs: 2 }))]);
+    a.hear("b", 1, put(record("x", "b", 2)));
+    a.registry.publish([drop("x", 1, false), drop("y", 5)]);
+    a.hear("b", 2, put(record("y", "b", 1)));
+    expect(a.seen).toEqual([]);
   });
 
   test("has nothing to say of dropping what it never said, but the end of an actor", () => {

@@ -37,6 +37,8 @@ export interface RegistryPorts {
   readonly changed: (id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined) => void;
   /** An actor that was known runs, or will, under a later epoch, somewhere else perhaps. */
   readonly relocated: (record: RegistryRecord) => void;
+  /** An actor is hosted under an epoch that another copy of it has had, which this node hosted: its host must go on above that one. */
+  readonly surpassed: (record: RegistryRecord, by: Epoch) => void;
   /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
   readonly watched: () => boolean;
 }
@@ -53,6 +55,8 @@ export class Registry {
   readonly #orphans = new Map<ActorId, RegistryRecord>();
   /** Actors that this node still says it runs, and that have ended elsewhere under a later epoch: news by another way than the actor's own. */
   readonly #endedLater = new Map<ActorId, Epoch>();
+  /** Copies that this node gave up, until their actors are above them: senders know their way by the epochs of these. */
+  readonly #gaveUp = new Map<ActorId, RegistryRecord>();
   /** Copies that stand beside actors. */
   readonly secondaries = new SecondaryRecords();
   readonly #tombstones = new Tombstones();
@@ -359,6 +363,7 @@ export class Registry {
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
     const orphan = this.#orphans.get(id);
     if (orphan !== undefined && orphan.epoch <= epoch) this.#orphans.delete(id);
+    this.#gaveUp.delete(id);
     const own = name === this.#ports.self ? undefined : this.own(id);
     if (own?.state === "running" && own.epoch < epoch) this.#endedLater.set(id, epoch);
     const past = this.#byId
@@ -389,15 +394,34 @@ export class Registry {
     author.ids.add(id);
     const held = this.#byId.get(id) ?? [];
     const index = held.findIndex((other) => other.author === name);
+    const replaced = held[index]?.record;
     if (index === -1) held.push({ author: name, record });
     else held[index] = { author: name, record };
     this.#byId.set(id, held);
+    if (name === this.#ports.self && replaced !== undefined) this.#giveUp(replaced);
+    this.#compare(record);
     const orphan = this.#orphans.get(id);
     // One that is down has a node again that speaks for it: that node's word decides what becomes of it.
     if (orphan !== undefined && record.state !== "moved" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
     // Its host took it over from one who had not heard of its end either.
     if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(id, this.#mine())) this.repeatEnd(record);
+  }
+
+  /** This node says no longer what it said of a copy: another copy that goes on under a lower epoch must rise above it. */
+  #giveUp(copy: RegistryRecord): void {
+    const { id } = copy.spec;
+    const rivals = this.#byId.get(id)?.filter(({ record }) => record.bornAtMs !== copy.bornAtMs) ?? [];
+    if (rivals.length > 0) this.#gaveUp.set(id, copy);
+    for (const { record } of rivals) this.#compare(record);
+  }
+
+  #compare(record: RegistryRecord): void {
+    const { id } = record.spec;
+    const copy = this.#gaveUp.get(id);
+    if (copy === undefined || copy.bornAtMs === record.bornAtMs) return;
+    if (record.epoch > copy.epoch) this.#gaveUp.delete(id);
+    else this.#ports.surpassed(record, copy.epoch);
   }
 
   #remove(name: NodeName, id: ActorId): void {
@@ -409,6 +433,7 @@ export class Registry {
     for (const { author, record } of held) if (author === name) this.#epochClock = Math.max(this.#epochClock, record.epoch + 1);
     if (left.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, left);
+    for (const { author, record } of held) if (author === this.#ports.self && name === author) this.#giveUp(record);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
 }

@@ -16,6 +16,7 @@ function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRec
   const located = new Map<string, Located>();
   const answers: string[] = [];
   const asked: string[] = [];
+  const strangers = new Set<string>();
   const resolver = new Resolver({
     locate: (id) => located.get(id),
     owner: (id) => (id.startsWith("mine") ? undefined : "b"),
@@ -23,9 +24,10 @@ function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRec
       asked.push(`${owner}: ${ids.join()}`);
       return askOwner(ids);
     },
+    reaches: (at) => !strangers.has(at),
     answer: (to, id, at, epoch) => answers.push(`${to} ${id} ${at === undefined ? "none" : `${at}#${epoch}`}`),
   });
-  return { located, answers, asked, resolver };
+  return { located, answers, asked, strangers, resolver };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -67,6 +69,26 @@ describe("a resolver", () => {
     resolver.changed("x");
     await settled();
     expect([answers, asked]).toEqual([[`t x ${place}#3`], ["b: x"]]);
+  });
+
+  test("keeps askers waiting for what runs, says its owner, on a node that is no member here", async () => {
+    const { located, answers, strangers, resolver } = desk(async () => [record("x")]);
+    strangers.add(place);
+    resolver.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual([]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    resolver.changed("x");
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
+  });
+
+  test("answers from the registry when that has come to know more than the owner said", async () => {
+    const { located, answers, strangers, resolver } = desk(async () => [record("x")]);
+    strangers.add(place);
+    resolver.resolve("t", ["x"]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    await settled();
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
   });
 
   test("leaves it to the askers to ask again when the owner went down, and says none when it cannot say", async () => {

@@ -18,6 +18,8 @@ export interface ResolverPorts {
   /** The other node that would know: the ring's owner; undefined when that is this node. */
   readonly owner: (id: ActorId) => NodeName | undefined;
   readonly askOwner: (owner: NodeName, ids: readonly ActorId[]) => Promise<readonly RegistryRecord[]>;
+  /** False for a place on a node that is no member here: not yet, or not any more. */
+  readonly reaches: (place: PlaceId) => boolean;
   readonly answer: (to: PlaceId, id: ActorId, place: PlaceId | undefined, epoch: Epoch) => void;
 }
 
@@ -60,11 +62,14 @@ export class Resolver {
   #tryAnswer(asker: PlaceId, id: ActorId): boolean {
     const located = this.#ports.locate(id);
     if (located === undefined) return false;
-    if (located === "waits") {
-      const askers = this.#waiting.get(id) ?? new Set();
-      this.#waiting.set(id, askers.add(asker));
-    } else this.#ports.answer(asker, id, located.place, located.epoch);
+    if (located === "waits") this.#wait(asker, id);
+    else this.#ports.answer(asker, id, located.place, located.epoch);
     return true;
+  }
+
+  #wait(asker: PlaceId, id: ActorId): void {
+    const askers = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, askers.add(asker));
   }
 
   async #ask(asker: PlaceId, owner: NodeName, ids: readonly ActorId[]): Promise<void> {
@@ -73,8 +78,10 @@ export class Resolver {
       const found = new Map(records.map((record) => [record.spec.id, record]));
       for (const id of ids) {
         const record = found.get(id);
-        if (record !== undefined) this.#ports.answer(asker, id, record.place, record.epoch);
-        else if (!this.#tryAnswer(asker, id)) this.#ports.answer(asker, id, undefined, 0);
+        if (record !== undefined && this.#ports.reaches(record.place)) this.#ports.answer(asker, id, record.place, record.epoch);
+        else if (this.#tryAnswer(asker, id)) continue;
+        else if (record !== undefined) this.#wait(asker, id);
+        else this.#ports.answer(asker, id, undefined, 0);
       }
     } catch (error) {
       // An owner that went down before it answered is no answer: the askers ask again, by then of another.

@@ -23,6 +23,7 @@ const wrong: readonly (readonly [path: string, given: string, options: unknown])
   ["timings.heartbeatIntervalMs", "-1", { id: "h", timings: { heartbeatIntervalMs: -1 } }],
   ["timings.heartbeat", "5", { id: "h", timings: { heartbeat: 5 } }],
   ["timings.downAfterMs", "600", { id: "h", timings: { downAfterMs: 600 } }],
+  ["timings.suspectAfterMs", "2500", { id: "h", timings: { suspectAfterMs: 2_500 } }],
   ["limits.mailbox", "0", { id: "h", limits: { mailbox: 0 } }],
   ["limits.restarts.max", '"many"', { id: "h", limits: { restarts: { max: "many" } } }],
   ["threads", "1025", { id: "h", threads: 1_025 }],
@@ -64,6 +65,12 @@ describe("hub settings", () => {
     expect(() => hubSettings({ id: "h", hooks: { memberjoined: [] } } as unknown as HubOptions)).toThrow(
       /hooks\.memberjoined.*memberJoining, memberJoined,.*childStart/,
     );
+  });
+
+  test("a time of suspicion that nobody gave stays below the time of death", () => {
+    const timings = { heartbeatIntervalMs: 100, downAfterMs: 400 };
+    expect(hubSettings({ id: "h", timings }).timings).toMatchObject({ ...timings, suspectAfterMs: 200 });
+    expect(hubSettings({ id: "h" }).timings).toMatchObject({ suspectAfterMs: 1_000, downAfterMs: 2_000 });
   });
 
   test("need an id alone, and fill in the defaults of the design", () => {

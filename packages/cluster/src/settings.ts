@@ -24,7 +24,7 @@ const whole = z.int().positive();
 export const Timings = z.strictObject({
   /** How often a node says that it lives. */
   heartbeatIntervalMs: ms.default(500),
-  /** Silence after which a node is suspected. */
+  /** Silence after which a node is suspected. Not given: no longer than half of `downAfterMs`. */
   suspectAfterMs: ms.default(1_000),
   /** Silence after which a node is down: its actors restart elsewhere. */
   downAfterMs: ms.default(2_000),
@@ -155,16 +155,27 @@ export function hubSettings(options: HubOptions): HubSettings {
       });
     names.add(name);
   }
-  const { heartbeatIntervalMs, downAfterMs } = settings.timings;
-  if (downAfterMs < heartbeatIntervalMs * 2) {
-    throw new HubConfigError(
-      `createHub: timings.downAfterMs: is ${downAfterMs}; give at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`,
-      {
-        path: "timings.downAfterMs",
-        given: String(downAfterMs),
-        allowed: `at least ${heartbeatIntervalMs * 2}`,
-      },
+  return { ...settings, timings: agreeing(settings.timings, options.timings?.suspectAfterMs === undefined) };
+}
+
+/** Times that fit each other; `derived`: nobody gave the time of suspicion, so it stays below that of death. */
+function agreeing(timings: Timings, derived: boolean): Timings {
+  const { heartbeatIntervalMs, downAfterMs } = timings;
+  const atLeast = heartbeatIntervalMs * 2;
+  const suspectAfterMs = derived ? Math.min(timings.suspectAfterMs, downAfterMs / 2) : timings.suspectAfterMs;
+  if (downAfterMs < atLeast)
+    throw misfit(
+      "downAfterMs",
+      downAfterMs,
+      `at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`,
+      `at least ${atLeast}`,
     );
-  }
-  return settings;
+  if (suspectAfterMs > downAfterMs)
+    throw misfit("suspectAfterMs", suspectAfterMs, `at most downAfterMs (${downAfterMs})`, `at most ${downAfterMs}`);
+  return { ...timings, suspectAfterMs };
+}
+
+function misfit(name: keyof Timings, given: number, give: string, allowed: string): HubConfigError {
+  const path = `timings.${name}`;
+  return new HubConfigError(`createHub: ${path}: is ${given}; give ${give}`, { path, given: String(given), allowed });
 }

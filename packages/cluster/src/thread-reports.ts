@@ -119,19 +119,10 @@ export class ThreadReports {
       const otherBirth = own !== undefined && own.state !== "running" && own.bornAtMs !== bornAtMs;
       return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherBirth;
     });
-    // The copy of another birth that went from here has a higher epoch: the one that came goes on above it.
-    const outranked = news.flatMap(({ spec, epoch }) => {
-      const own = registry.own(spec.id);
-      return own !== undefined && own.epoch > epoch ? [{ id: spec.id, above: own.epoch }] : [];
-    });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
     // What had ended was on its way here, and its old node could not stop it any more.
     for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
-    for (const { id, above } of outranked) {
-      const own = registry.own(id);
-      if (own !== undefined) this.#coordinator.recovery.outrank(own, above);
-    }
     if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
   }
 
@@ -157,6 +148,8 @@ export class ThreadReports {
       return;
     }
     if (replicas.copyEnded(id, from, epoch, reason)) return;
+    // The actor goes on elsewhere: who ended this copy has said so.
+    if (reason === "conflict") return;
     const early = starter.endedEarly(id, epoch);
     if (this.#coordinator.partition.ended(id, epoch)) return;
     const record = registry.own(id);

@@ -4,7 +4,7 @@ import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";
 import { CopyState } from "./frames.js";
 import { Packet } from "./packet.js";
-import { ActorId, NodeName, PlaceId } from "./place.js";
+import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
 import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
@@ -140,6 +140,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
   z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
+  /** A copy of an actor had this epoch before it gave way to the one at the receiver. */
+  z.strictObject({ type: z.literal("surpassed"), id: ActorId, by: Epoch }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({

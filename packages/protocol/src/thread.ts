@@ -87,8 +87,8 @@ export interface ThreadControl {
   /** `toGoOn`: they are to start elsewhere: what follows them has their last state before this resolves, if it is within reach. */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
-  /** Ends one of two copies of an actor; what it knew is in the answer. */
-  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered>;
+  /** Ends one of two copies of an actor, the one of this birth; what it knew is in the answer. */
+  surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered>;
   /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
   reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;

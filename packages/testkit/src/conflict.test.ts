@@ -214,4 +214,25 @@ describe("two copies meet after a cut", () => {
       expect(errors).toEqual([]);
     });
   });
+
+  test("the copy that stays goes on above the other's epoch, though it was on its way when they met", () => {
+    const gates = new Map<string, ReturnType<typeof gate>>([0, 1, 2].map((i) => [`node-${i}`, gate()]));
+    const Board = board({}, (ctx) => gates.get(ctx.node)?.opened ?? Promise.resolve());
+    return torn(Board, async (scene) => {
+      const { sim, old, young } = scene;
+      const runs = (i: number) => sim.hub(i).lookup("b")?.replicas[0] ?? { node: "none", thread: -1, epoch: -1 };
+      const held = sim.hub(old).ref(Board, "b").ask("hold", undefined, { timeoutMs: 60_000 });
+      const other = runs(young).epoch;
+      const moved = sim.hub(old).move("b", { node: `node-${old}`, thread: 1 - runs(old).thread });
+      await sim.run(10);
+      sim.heal();
+      await sim.until("the other copy is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
+      await sim.run(100);
+      expect(runs(old).epoch).toBeLessThan(other);
+      for (const { open } of gates.values()) open();
+      await Promise.all([held, moved]);
+      await sim.run(1_000);
+      expect(runs(old).epoch).toBeGreaterThan(other);
+    });
+  });
 });

@@ -86,6 +86,15 @@ export class Simulation {
     return this.#network.traffic(this.#node(index).name);
   }
 
+  /** While true the network loses, doubles and overtakes nothing, whatever its faults; a cut stays. */
+  get calm(): boolean {
+    return this.#network.calm;
+  }
+
+  set calm(calm: boolean) {
+    this.#network.calm = calm;
+  }
+
   /** Lets virtual time pass. */
   run(ms: number): Promise<void> {
     return new Promise((resolve) => this.#scheduler.at(this.nowMs + ms, undefined, resolve));
@@ -228,11 +237,12 @@ export class Simulation {
    */
   async check(): Promise<void> {
     const { timings } = hubSettings({ id: "sim", ...this.#options.hub });
-    this.#network.calm = true;
+    const { calm } = this;
+    this.calm = true;
     await this.run(
       Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4,
     );
-    this.#network.calm = false;
+    this.calm = calm;
     const problems = await checkAll(this);
     if (problems.length > 0) throw new SimulationError(this.seed, problems, this.history.events);
   }

@@ -1,5 +1,6 @@
 import { child } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
+import { SimulationError } from "../simulation-error.js";
 import { Cast, type LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
 import type { Regime } from "./regimes.js";
@@ -32,8 +33,30 @@ export async function live(sim: Simulation, regime: Regime, acts: number): Promi
     for (const index of cast.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
+  sim.calm = true;
   await sim.check();
+  await reach(sim);
   return figures;
+}
+
+/** At rest each actor answers whoever asks: every node, and every other actor. Rejects with those that do not. */
+async function reach(sim: Simulation): Promise<void> {
+  const problems: string[] = [];
+  const up = sim.nodes.filter(({ state }) => state === "up");
+  const ids = up[0]?.hub.dump().map(({ id }) => id) ?? [];
+  for (const { hub, name } of up) {
+    for (const id of ids) {
+      const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);
+      if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
+    }
+  }
+  for (const [index, id] of ids.entries()) {
+    const to = ids[(index + 1) % ids.length] as string;
+    if (to === id) break;
+    const answer = await up[0]?.hub.ref(Ledger, id).ask("consult", { n: 0, to }).catch(String);
+    if (answer !== true) problems.push(`P5: at rest ${id} does not reach ${to}: ${answer}`);
+  }
+  if (problems.length > 0) throw new SimulationError(sim.seed, problems, sim.history.events);
 }
 
 /** Resolves when every node serves: at once where none ever pauses. */

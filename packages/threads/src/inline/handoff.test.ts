@@ -220,6 +220,19 @@ describe("what is on its way while an actor moves", () => {
   });
 });
 
+test("a copy that was to give way and has left takes no other copy with it that was started here since", async () => {
+  const town = boxTown();
+  await town.start("a", source);
+  await moved(town);
+  const runner = town.threads.get(source);
+  const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
+  expect(await runner?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }])).toEqual([]);
+  expect(await runner?.control.surrender("a", 0, 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
+  expect(runner?.cells.get("a")?.phase).toBe("running");
+  expect(await runner?.control.surrender("a", 5, 100)).toMatchObject({ merges: false, state: expect.anything() });
+  expect(runner?.cells.has("a")).toBe(false);
+});
+
 describe("a place that dies in the middle of a move", () => {
   const frames = ["reserve", "reserved", "transfer", "loaded", "departed", "commit", "running", "arrived"] as const;
   const deaths = frames.flatMap((type) => [[source, type] as const, [target, type] as const]);

@@ -87,7 +87,7 @@ export class InlineThread implements Thread {
       start: (orders) => guard(() => control.start(orders)),
       stop: (ids, deadlineMs, toGoOn) => guard(() => control.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => control.move(order)),
-      surrender: (id, deadlineMs) => guard(() => control.surrender(id, deadlineMs)),
+      surrender: (id, bornAtMs, deadlineMs) => guard(() => control.surrender(id, bornAtMs, deadlineMs)),
       reconcile: (id, state, deadlineMs) => guard(() => control.reconcile(id, state, deadlineMs)),
       depths: () => guard(() => control.depths()),
       stand: (orders) => guard(() => control.stand(orders)),

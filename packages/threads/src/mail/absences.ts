@@ -49,6 +49,8 @@ export class Absences {
     this.#down.set(down, error);
     this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
+    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
+    if (!down.startsWith(this.#own)) outlets.flush();
     const severed = outlets.sever(isDown);
     for (const { place, posted } of severed) this.#ports.severed(place, posted);
     // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.

@@ -11,11 +11,15 @@ export class ConflictEnds {
     this.#concluded = concluded;
   }
 
-  /** Ends a copy. Its mail goes back to its senders, who send it to the one that stays. Never rejects. */
-  async surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
+  /**
+   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
+   * way out, and the actor have been started here again since: that is another copy.
+   */
+  async surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
     try {
       await this.#concluded(id);
       const cell = this.#cell(id);
+      if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
       const { state, final } = await cell.surrender(deadlineMs, (mail) => this.#runner.post.deliverAll(mail));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {

@@ -72,8 +72,8 @@ export class Control implements ThreadControl {
     return this.#runner.secondaries.standbys(ids);
   }
 
-  surrender(id: ActorId, deadlineMs: number): Promise<Surrendered> {
-    return this.#conflicts.surrender(id, deadlineMs);
+  surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
+    return this.#conflicts.surrender(id, bornAtMs, deadlineMs);
   }
 
   reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {

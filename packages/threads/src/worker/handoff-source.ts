@@ -50,14 +50,18 @@ export class HandoffSource {
     this.#runner = runner;
   }
 
-  /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. */
+  /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. One that is on its way out goes on from where that ends. */
   async move(order: MoveOrder): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (let i = 0; i < order.ids.length; i += order.batchSize) {
-      const saga = `${order.saga}.${this.#runner.place}.${++this.#batches}`;
-      outcomes.push(...(await this.#moveBatch(saga, order.ids.slice(i, i + order.batchSize), order)));
-    }
-    return outcomes;
+    const onTheWay = order.ids.filter((id) => this.#departures.has(id));
+    const ready = onTheWay.length === 0 ? order.ids : order.ids.filter((id) => !this.#departures.has(id));
+    for (let i = 0; i < ready.length; i += order.batchSize)
+      outcomes.push(...(await this.#moveBatch(ready.slice(i, i + order.batchSize), order)));
+    const later = onTheWay.map(async (id) => {
+      for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
+      return this.#moveBatch([id], order);
+    });
+    return outcomes.concat(...(await Promise.all(later)));
   }
 
   /** Resolves when the actor is not on its way out (any more). */
@@ -85,7 +89,8 @@ export class HandoffSource {
     }
   }
 
-  async #moveBatch(saga: string, ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
+  async #moveBatch(ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
+    const saga = `${order.saga}.${this.#runner.place}.${++this.#batches}`;
     const outcomes: Outcome[] = [];
     const departures: Departure[] = [];
     for (const id of ids) {
