@@ -635,6 +635,11 @@ export class Coordinator {
     else this.#lease.joined(this.clock.now());
     this.hooks.emit("memberJoining", { node });
     this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
+    // What others told it before may name a thread that died while it was away: what it sends there would come to nobody.
+    for (const [place, error] of this.post.absences.ownDead()) {
+      this.send(node, { type: "placeDown", place, error });
+      this.send(node, { type: "placeSettled", place });
+    }
     this.sync.joined(card);
     this.viewChanged();
     this.recovery.tellWhoWaits(node);

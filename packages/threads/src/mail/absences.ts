@@ -79,6 +79,11 @@ export class Absences {
     this.#leaving.add(node);
   }
 
+  /** The threads of this node that have died, and of what. */
+  ownDead(): [place: PlaceId, error: WireError][] {
+    return [...this.#down].filter(([place]) => place.startsWith(this.#own));
+  }
+
   /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
   tell(to: PlaceId): void {
     for (const [place, error] of this.#down) {
