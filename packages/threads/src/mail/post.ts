@@ -70,12 +70,7 @@ export class Post {
       released: roomAgain,
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.overflow(letter),
-      overtaken: (letter) =>
-        this.deadLetter(
-          letter,
-          "ActorStopped",
-          `actor ${letter.to} goes on elsewhere, and later messages of its sender went there`,
-        ),
+      overtaken: (letter) => this.overtaken(letter),
       isDown: (other) => this.absences.isDown(other),
       isSettled: () => this.absences.settled,
       isLeaving: (other) => this.absences.isLeaving(other),
@@ -254,6 +249,12 @@ export class Post {
       },
     );
     this.deadLetter(letter, error.code, error.message);
+  }
+
+  /** Ends a letter that would be handled after later ones of its sender. */
+  overtaken(letter: Letter): void {
+    const why = "later messages of its sender have gone there, or may have";
+    this.deadLetter(letter, "ActorStopped", `actor ${letter.to} goes on elsewhere, and ${why}`);
   }
 
   get #room(): boolean {

@@ -131,6 +131,16 @@ describe("a route", () => {
     expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
+  test("does not send what comes back behind a settling's marker: its sender may have gone on, and sent more from elsewhere", () => {
+    const { routes: all, taken, lost, open } = routes();
+    open(x, 1);
+    all.moved("a", 5, y);
+    all.flushed("a", 1);
+    all.settle(["a"], () => {});
+    all.bounced(letter("1", 1), undefined, 0);
+    expect([taken(), lost]).toEqual([[`?1 to ${x}/1`, `?2 to ${y}/5`], ["1 overtaken"]]);
+  });
+
   test("gives up when the registry goes on naming the place that bounced", () => {
     const { routes: all, rest, lost, open } = routes();
     open(x, 1);

@@ -42,7 +42,10 @@ interface Route {
   state: "resolving" | "open" | "holding";
   place: PlaceId | undefined;
   epoch: Epoch;
-  /** The epoch by which mail was last sent that had not been sent before: what comes back from an earlier one has been overtaken. */
+  /**
+   * The epoch by which mail was last sent that had not been sent before, or a settling's marker: then a sender was free to go, and to send on
+   * from elsewhere. What comes back from an earlier one has been overtaken.
+   */
   sentEpoch: Epoch;
   newestPlace: PlaceId | undefined;
   newestEpoch: Epoch;
@@ -353,7 +356,7 @@ export class Routes {
     for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
       const mail = queue[sent] as Mail;
       mail.epoch = route.epoch;
-      if (sent >= again && mail.kind === "letter") route.sentEpoch = route.epoch;
+      if (sent >= again) route.sentEpoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
@@ -401,9 +404,10 @@ export class Routes {
   #sendMarker(id: ActorId, flush: number): void {
     const route = this.#routes.get(id);
     if (route === undefined) this.#settled(flush);
-    else if (route.state === "open" && route.place !== undefined)
+    else if (route.state === "open" && route.place !== undefined) {
+      route.sentEpoch = route.epoch;
       this.#ports.dispatch(this.#marker(id, route.epoch, flush), route.place);
-    else this.#hold(route, this.#marker(id, route.epoch, flush));
+    } else this.#hold(route, this.#marker(id, route.epoch, flush));
   }
 
   #settled(flush: number): boolean {

@@ -1,0 +1,67 @@
+import { hotSwap, majorityQuorum } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { Ledger } from "./campaign/ledger.actor.js";
+import { type Simulation, simulate } from "./index.js";
+
+const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+const hostOf = (sim: Simulation, id: string, by = 1): string => sim.hub(by).lookup(id)?.replicas[0]?.node ?? "";
+const handled = (sim: Simulation, id: string, n: number): boolean =>
+  sim.history.events.some(
+    (event) =>
+      event.kind === "handling" && event.message.to === id && JSON.stringify(event.message.input) === JSON.stringify({ n }),
+  );
+
+/** An actor on each of two nodes, or two on one. */
+async function two(sim: Simulation, first: string, second: string): Promise<[string, string]> {
+  await sim.until("all nodes serve", () => sim.nodes.every(({ hub }) => !hub.isPartitioned()));
+  for (const id of ids) await sim.hub(0).start(Ledger, { id });
+  await sim.run(100);
+  const a = ids.find((id) => hostOf(sim, id) === first) ?? "";
+  const b = ids.find((id) => id !== a && hostOf(sim, id) === second) ?? "";
+  return [a, b];
+}
+
+describe("what a node that froze had taken in is refused, when later messages may have gone another way", () => {
+  const options = {
+    seed: 3,
+    nodes: 4,
+    actors: [Ledger],
+    hub: { migration: hotSwap(), partitionTolerance: majorityQuorum({ initialSize: 4 }) },
+  };
+
+  test("its sender moved, and sent on from elsewhere", () =>
+    simulate(options, async (sim) => {
+      const [target, sender] = await two(sim, "node-0", "node-1");
+      sim.freeze(0);
+      sim.hub(1).ref(Ledger, sender).tell("consult", { n: 1, to: target });
+      await sim.run(50);
+      await sim.until("the target runs elsewhere", () => !["", "node-0"].includes(hostOf(sim, target)));
+      await sim.hub(1).move(sender, { node: "node-2", thread: 0 });
+      sim.hub(1).ref(Ledger, sender).tell("pass", { n: 2, to: target });
+      await sim.until("the later one was handled", () => handled(sim, target, 2));
+      sim.thaw(0);
+      await sim.until("it serves again", () => !sim.hub(0).isPartitioned());
+      await sim.run(2_000);
+      expect(handled(sim, target, 1)).toBe(false);
+      await sim.check();
+    }));
+
+  test("its sender froze with it, and others went on as both", () =>
+    simulate(options, async (sim) => {
+      const [target, sender] = await two(sim, "node-0", "node-0");
+      sim.hub(0).ref(Ledger, sender).tell("pass", { n: 1, to: target });
+      await sim.until("it was sent", () =>
+        sim.history.events.some((event) => event.kind === "made" && event.message.from === sender),
+      );
+      sim.freeze(0);
+      const elsewhere = (id: string): boolean => !["", "node-0"].includes(hostOf(sim, id));
+      await sim.until("both run elsewhere", () => elsewhere(target) && elsewhere(sender));
+      sim.hub(1).ref(Ledger, sender).tell("pass", { n: 2, to: target });
+      await sim.until("the later one was handled", () => handled(sim, target, 2));
+      sim.thaw(0);
+      await sim.until("it serves again", () => !sim.hub(0).isPartitioned());
+      await sim.run(2_000);
+      expect(handled(sim, target, 1)).toBe(false);
+      await sim.check();
+    }));
+});
