@@ -65,3 +65,29 @@ describe("what a node that froze had taken in is refused, when later messages ma
       await sim.check();
     }));
 });
+
+test("what a node was to pass on when it froze is refused, when its sender lost sight of that node and sent on by another way", () =>
+  simulate({ seed: 5, nodes: 4, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const [target] = await two(sim, "node-0", "node-1");
+    const ref = sim.hub(1).ref(Ledger, target);
+    await ref.ask("note", { n: 0 });
+    const moved = sim.hub(0).move(target, { node: "node-3", thread: 0 });
+    await sim.until("it has moved", () =>
+      sim
+        .hub(3)
+        .list("local")
+        .some(({ id }) => id === target),
+    );
+    expect(hostOf(sim, target)).toBe("node-0");
+    ref.tell("note", { n: 1 });
+    sim.freeze(0);
+    await sim.until("its sender lost sight", () => sim.hub(1).nodes().length === 2);
+    ref.tell("note", { n: 2 });
+    await sim.until("the later one was handled", () => handled(sim, target, 2));
+    expect(sim.hub(3).nodes().length).toBe(3);
+    sim.thaw(0);
+    await moved;
+    await sim.run(3_000);
+    expect(handled(sim, target, 1)).toBe(false);
+    await sim.check();
+  }));

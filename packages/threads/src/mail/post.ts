@@ -29,6 +29,7 @@ import { ForwardingEnds, pruneAbove } from "./forwarding-ends.js";
 import { Forwardings } from "./forwardings.js";
 import { Incoming } from "./incoming.js";
 import { Outlets } from "./outlets.js";
+import { Overtakings } from "./overtakings.js";
 import type { PostPorts } from "./post-ports.js";
 import { Routes } from "./routes.js";
 
@@ -41,6 +42,7 @@ export class Post {
   readonly routes: Routes;
   readonly outlets: Outlets;
   readonly forwardings = new Forwardings();
+  readonly overtakings = new Overtakings();
   readonly absences: Absences;
   readonly ends: ForwardingEnds;
   readonly delivery: Delivery;
@@ -71,6 +73,10 @@ export class Post {
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.overflow(letter),
       overtaken: (letter) => this.overtaken(letter),
+      overtake: (id, epoch, to) => {
+        if (to === place) this.overtakings.note(id, epoch, place);
+        else this.outlets.push(to, [FrameKind.overtake, id, epoch]);
+      },
       isDown: (other) => this.absences.isDown(other),
       isSettled: () => this.absences.settled,
       isLeaving: (other) => this.absences.isLeaving(other),

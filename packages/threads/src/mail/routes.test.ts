@@ -6,7 +6,7 @@ import { Routes } from "./routes.js";
 
 const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];
 
-/** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker. */
+/** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker, `! to x/2` for word that what comes by others is late. */
 function routes(heldLimit = 100) {
   const clock = new VirtualClock();
   const sent: string[] = [];
@@ -31,6 +31,7 @@ function routes(heldLimit = 100) {
     notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
+    overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
     isSettled: () => unread.size === 0,
     isLeaving: (place) => leaving.has(place),
@@ -165,7 +166,7 @@ describe("a route", () => {
     all.resolved("a", z, 2);
     expect(taken()).toEqual([]);
     all.resolved("a", y, 3);
-    expect(taken()).toEqual([`1 to ${y}/3`]);
+    expect(taken()).toEqual([`! to ${y}/3`, `1 to ${y}/3`]);
   });
 
   test("to a place that died waits until all that it had passed on is in, also one that knows a newer place", async () => {
@@ -184,7 +185,28 @@ describe("a route", () => {
     all.settledDown();
     await Promise.resolve();
     all.resolved("a", y, 2);
-    expect([resolving, taken()]).toEqual([["a", "a"], [`1 to ${y}/2`]]);
+    expect([resolving, taken()]).toEqual([
+      ["a", "a"],
+      [`! to ${y}/2`, `1 to ${y}/2`],
+    ]);
+  });
+
+  test("tells the next place that what comes by others is late, when one on the way was lost; not when its marker met the actor", () => {
+    const { routes: all, taken, down, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.flushed("a", 1);
+    all.moved("a", 3, x);
+    all.bounced(marker(2, 2), undefined, 0);
+    all.send(letter("1"));
+    expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${y}/2`, `! to ${x}/3`, `1 to ${x}/3`]);
+    down.add(x);
+    all.placesDown();
+    down.delete(x);
+    all.back((place) => place === x);
+    all.resolved("a", z, 4);
+    all.send(letter("2"));
+    expect(taken()).toEqual([`! to ${z}/4`, `2 to ${z}/4`]);
   });
 
   test("that leads on to one that died waits as well when its marker bounces, and not when that met the actor", async () => {
@@ -203,7 +225,7 @@ describe("a route", () => {
     all.moved("a", 5, x);
     all.send(letter("1"));
     all.flushed("a", 2);
-    expect(taken()).toEqual([`?2 to ${y}/3`, `1 to ${x}/5`]);
+    expect(taken()).toEqual([`! to ${y}/3`, `?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
   test("holds no more than its limit", () => {

@@ -22,6 +22,8 @@ export interface RoutePorts {
   readonly overflow: (letter: Letter) => void;
   /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
   readonly overtaken: (letter: Letter) => void;
+  /** Tells a place that what was written to the actor by way of others is late from now on. */
+  readonly overtake: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
   readonly isSettled: () => boolean;
@@ -51,6 +53,8 @@ interface Route {
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
   flush: number;
+  /** A place on its way was lost sight of, perhaps with letters in it that it passes on later: the next place hears of that first. */
+  lost: boolean;
   bounced: Letter[];
   held: Mail[];
   usedAtMs: number;
@@ -178,8 +182,10 @@ export class Routes {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route, false);
-    else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
+    } else if (route.state === "holding" && mail.flush >= route.flush) {
+      if (place === undefined) route.lost = true;
+      this.#release(route, false);
+    } else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
   }
 
   /** Places ended: routes to them look for the actor's next place. */
@@ -190,6 +196,7 @@ export class Routes {
         route.newestEpoch = 0;
       }
       if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
+      route.lost = true;
       if (route.state === "open") this.#unsettle(route, "resolving");
       if (route.state === "holding") this.#release(route, false);
       else this.#request(route);
@@ -277,6 +284,7 @@ export class Routes {
       newestPlace: undefined,
       newestEpoch: 0,
       flush: 0,
+      lost: false,
       bounced: [],
       held: [],
       usedAtMs: this.#prunedAtMs,
@@ -341,6 +349,8 @@ export class Routes {
     route.state = "open";
     route.staleSinceMs = 0;
     this.#unsettled.delete(route);
+    if (route.lost && route.place !== undefined) this.#ports.overtake(route.id, route.epoch, route.place);
+    route.lost = false;
     this.#sendHeld(route);
     this.#ports.released();
   }
