@@ -5,11 +5,12 @@ import { type Simulation, simulate } from "./index.js";
 
 const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
 const hostOf = (sim: Simulation, id: string, by = 1): string => sim.hub(by).lookup(id)?.replicas[0]?.node ?? "";
-const handled = (sim: Simulation, id: string, n: number): boolean =>
+const noted = (sim: Simulation, kind: "made" | "handling", id: string, n: number): boolean =>
   sim.history.events.some(
-    (event) =>
-      event.kind === "handling" && event.message.to === id && JSON.stringify(event.message.input) === JSON.stringify({ n }),
+    (event) => event.kind === kind && event.message.to === id && JSON.stringify(event.message.input) === JSON.stringify({ n }),
   );
+const made = (sim: Simulation, id: string, n: number): boolean => noted(sim, "made", id, n);
+const handled = (sim: Simulation, id: string, n: number): boolean => noted(sim, "handling", id, n);
 
 /** An actor on each of two nodes, or two on one. */
 async function two(sim: Simulation, first: string, second: string): Promise<[string, string]> {
@@ -50,12 +51,32 @@ describe("what a node that froze had taken in is refused, when later messages ma
     simulate(options, async (sim) => {
       const [target, sender] = await two(sim, "node-0", "node-0");
       sim.hub(0).ref(Ledger, sender).tell("pass", { n: 1, to: target });
-      await sim.until("it was sent", () =>
-        sim.history.events.some((event) => event.kind === "made" && event.message.from === sender),
-      );
+      await sim.until("it was sent", () => made(sim, target, 1));
       sim.freeze(0);
       const elsewhere = (id: string): boolean => !["", "node-0"].includes(hostOf(sim, id));
       await sim.until("both run elsewhere", () => elsewhere(target) && elsewhere(sender));
+      sim.hub(1).ref(Ledger, sender).tell("pass", { n: 2, to: target });
+      await sim.until("the later one was handled", () => handled(sim, target, 2));
+      sim.thaw(0);
+      await sim.until("it serves again", () => !sim.hub(0).isPartitioned());
+      await sim.run(2_000);
+      expect(handled(sim, target, 1)).toBe(false);
+      await sim.check();
+    }));
+
+  test("its sender froze before it was sent, and others went on as it", () =>
+    simulate(options, async (sim) => {
+      const [target, sender] = await two(sim, "node-1", "node-0");
+      const ref = sim.hub(0).ref(Ledger, sender);
+      ref.tell("pass", { n: 0, to: target });
+      await sim.until("the sender knows the way", () => handled(sim, target, 0));
+      const moved = sim.hub(1).move(target, { node: "node-2", thread: 0 });
+      await sim.until("that way is closed", () => hostOf(sim, target, 0) === "node-2");
+      ref.tell("pass", { n: 1, to: target });
+      await sim.until("it is held", () => made(sim, target, 1));
+      sim.freeze(0);
+      await moved;
+      await sim.until("others went on", () => !["", "node-0"].includes(hostOf(sim, sender)));
       sim.hub(1).ref(Ledger, sender).tell("pass", { n: 2, to: target });
       await sim.until("the later one was handled", () => handled(sim, target, 2));
       sim.thaw(0);

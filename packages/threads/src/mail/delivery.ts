@@ -88,7 +88,7 @@ export class Delivery {
     const { place, clock, count } = this.#ports;
     if (mail.kind === "letter") {
       this.#post.taken(mail);
-      if (this.#ports.isFenced?.() === true) {
+      if (this.#post.isFenced) {
         // It waited here while others may have gone on without this node, and its sender with them.
         this.#post.overtaken(mail);
         return;

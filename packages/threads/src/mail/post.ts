@@ -79,6 +79,7 @@ export class Post {
       },
       isDown: (other) => this.absences.isDown(other),
       isSettled: () => this.absences.settled,
+      isFenced: () => this.isFenced,
       isLeaving: (other) => this.absences.isLeaving(other),
       added: () => this.routes.size > pruneAbove && this.ends.sweepLater(),
     });
@@ -207,6 +208,11 @@ export class Post {
    */
   evacuate(node: string): Promise<void> {
     return this.ends.evacuate(node);
+  }
+
+  /** True while this node may not serve. */
+  get isFenced(): boolean {
+    return this.#ports.isFenced?.() === true;
   }
 
   isDown(place: PlaceId): boolean {

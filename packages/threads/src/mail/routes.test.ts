@@ -15,6 +15,7 @@ function routes(heldLimit = 100) {
   const down = new Set<PlaceId>();
   const unread = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
+  const lease = { isOver: false };
   const made = new Routes({
     place: here,
     clock,
@@ -34,6 +35,7 @@ function routes(heldLimit = 100) {
     overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
     isSettled: () => unread.size === 0,
+    isFenced: () => lease.isOver,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
   });
@@ -46,7 +48,7 @@ function routes(heldLimit = 100) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, unread, leaving, rest, open };
+  return { routes: made, taken, resolving, lost, down, unread, leaving, lease, rest, open };
 }
 
 function letter(name: string, epoch = 0): Letter {
@@ -189,6 +191,28 @@ describe("a route", () => {
       ["a", "a"],
       [`! to ${y}/2`, `1 to ${y}/2`],
     ]);
+  });
+
+  test("holds all that it held while its node is fenced; of a sender that ends meanwhile it goes nowhere", async () => {
+    const { routes: all, taken, lost, lease, rest, resolving, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.send({ ...letter("1"), sender: "s" });
+    all.send({ ...letter("2"), sender: "t" });
+    all.bounced({ ...letter("0", 1), sender: "s" }, undefined, 0);
+    taken();
+    lease.isOver = true;
+    all.flushed("a", 1);
+    all.resolved("a", y, 2);
+    all.giveUpFrom("s");
+    rest(250);
+    expect([taken(), lost]).toEqual([[], ["0 overtaken", "1 overtaken"]]);
+    lease.isOver = false;
+    rest(100);
+    await Promise.resolve();
+    expect(resolving).toEqual(["a", "a"]);
+    all.resolved("a", y, 2);
+    expect([taken(), all.heldLetters]).toEqual([[`2 to ${y}/2`], 0]);
   });
 
   test("tells the next place that what comes by others is late, when one on the way was lost; not when its marker met the actor", () => {

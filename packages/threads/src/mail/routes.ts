@@ -27,6 +27,8 @@ export interface RoutePorts {
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
   readonly isSettled: () => boolean;
+  /** True while this node may not serve: what its actors sent is held, since others may run as them. */
+  readonly isFenced: () => boolean;
   /** The place's node is about to leave, and its actors have left already. */
   readonly isLeaving: (place: PlaceId) => boolean;
   /** A route was added: there may be too many. */
@@ -110,6 +112,20 @@ export class Routes {
     return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
   }
 
+  /** Gives up what is held of a sender that ended while others may have run as it: theirs came before. */
+  giveUpFrom(sender: ActorId): void {
+    const isHis = (mail: Mail): mail is Letter => mail.kind === "letter" && mail.sender === sender;
+    for (const route of this.#unsettled) {
+      const his = [...route.bounced, ...route.held].filter(isHis);
+      if (his.length === 0) continue;
+      route.bounced = route.bounced.filter((mail) => !isHis(mail));
+      route.held = route.held.filter((mail) => !isHis(mail));
+      this.#heldLetters -= his.length;
+      for (const letter of his) this.#ports.overtaken(letter);
+    }
+    this.#ports.released();
+  }
+
   /** Sends a letter, or holds it until its actor's place is known. False when it is time to slow down. */
   send(letter: Letter): boolean {
     const route = this.#routes.get(letter.to) ?? this.#create(letter.to);
@@ -170,7 +186,13 @@ export class Routes {
       route.newestEpoch = epoch;
     }
     if (mail.kind === "letter" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
-    else if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
+    else if (
+      mail.kind === "letter" &&
+      route.state === "open" &&
+      route.place !== undefined &&
+      mail.epoch < route.epoch &&
+      !this.#ports.isFenced()
+    ) {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
       mail.epoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
@@ -325,16 +347,17 @@ export class Routes {
    */
   #release(route: Route, met: boolean): void {
     const { newestPlace } = route;
-    if (newestPlace !== undefined && !this.#isGone(newestPlace) && (met || !this.#waits(route))) this.#adopt(route);
+    const waits = met ? this.#ports.isFenced() : this.#waits(route);
+    if (newestPlace !== undefined && !this.#isGone(newestPlace) && !waits) this.#adopt(route);
     else {
       this.#unsettle(route, "resolving");
       this.#request(route);
     }
   }
 
-  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. */
+  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. A fenced node sends nothing. */
   #waits(route: Route): boolean {
-    return route.place !== undefined && !this.#ports.isSettled();
+    return (route.place !== undefined && !this.#ports.isSettled()) || this.#ports.isFenced();
   }
 
   #isGone(place: PlaceId): boolean {

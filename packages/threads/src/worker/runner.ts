@@ -202,6 +202,7 @@ export class Runner implements CellHost {
     this.cells.delete(cell.id);
     this.streams.ended(cell);
     this.serving.ended(cell);
+    if (this.post.isFenced) this.post.routes.giveUpFrom(cell.id);
     this.post.send(this.main, {
       type: "ended",
       id: cell.id,
