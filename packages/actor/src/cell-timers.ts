@@ -1,10 +1,10 @@
-import { ActorStopped, encode } from "@process-hub/protocol";
+import { ActorStopped, encode, largeInput } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
 import type { Letter } from "./letter.js";
 
 // An actor's timers are messages to itself: set by a handler, they come by the mailbox, as any sender's do.
 
-/** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, or `ActorStopped` when the actor moves or has ended. */
+/** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: Cell, key: string, delayMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
@@ -14,6 +14,8 @@ export function schedule(cell: Cell, key: string, delayMs: number, message: stri
     throw new ActorStopped(`schedule: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
   }
   const payload = encode(input, "input");
+  const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
+  if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
   // A passive copy's timers wait until it is active.
   if (cell.mode === "passive") {
     const others = cell.frozenTimers.filter((timer) => timer.key !== key);

@@ -1,4 +1,4 @@
-import { type ChildSpec, type Epoch, type InvalidMessage, type Mode, toWireError } from "@process-hub/protocol";
+import type { ChildSpec, Epoch, InvalidMessage, Mode } from "@process-hub/protocol";
 import { reconcileCell, surrenderCell } from "./cell-conflict.js";
 import { CellContext } from "./cell-context.js";
 import { copyState } from "./cell-copies.js";
@@ -11,7 +11,7 @@ import type { Behaviour, Handler } from "./definition.js";
 import type { Letter, Mail } from "./letter.js";
 import { Mailbox } from "./mailbox.js";
 import { isPromise, Occupation } from "./occupation.js";
-import { closeReply, openLetter } from "./open-letter.js";
+import { closeError, closeReply, openLetter } from "./open-letter.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { Told } from "./told.js";
@@ -186,7 +186,7 @@ export class Cell {
   #handled(letter: Letter, handler: Handler, result: unknown): void {
     this.letGo();
     this.host.count("handled");
-    if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this.spec.actor));
+    if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this));
     if (this.watched) this.host.changed(this, false);
     stopIfTold(this);
   }
@@ -194,7 +194,7 @@ export class Cell {
   #crashed(letter: Letter, error: unknown): void {
     this.letGo();
     this.host.count("handled");
-    if (letter.ask !== 0) this.host.reply(letter, toWireError(error));
+    if (letter.ask !== 0) this.host.reply(letter, closeError(letter, error, this));
     restartCell(this, error);
   }
 

@@ -6,12 +6,17 @@ import {
   InvalidMessage,
   InvalidReply,
   NotSerializable,
+  tooLarge,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
 import type { Behaviour, Handler } from "./definition.js";
 import { firstIssue } from "./first-issue.js";
 import type { Letter } from "./letter.js";
+
+/** Of the cell that answers: its actor, and the bounds of its host. */
+type Answering = Pick<Cell, "spec" | "host">;
 
 /** A letter's handler, and its input as the handler's schema gives it. Throws `InvalidMessage`. */
 export function openLetter(letter: Letter, behaviour: Behaviour): { readonly handler: Handler; readonly input: unknown } {
@@ -30,9 +35,11 @@ export function openLetter(letter: Letter, behaviour: Behaviour): { readonly han
 }
 
 /** What goes back to the asker: the reply as its schema gives it, or the `InvalidReply` or `NotSerializable` that it is. */
-export function closeReply(letter: Letter, handler: Handler, result: unknown, actor: string): Bytes | WireError {
+export function closeReply(letter: Letter, handler: Handler, result: unknown, { spec, host }: Answering): Bytes | WireError {
   try {
-    return encode(checkReply(letter, handler, result, actor), "reply");
+    const reply = encode(checkReply(letter, handler, result, spec.actor), "reply");
+    const { messageBytes = Number.POSITIVE_INFINITY } = host.limits;
+    return reply.byteLength > messageBytes ? toWireError(largeReply(letter, spec.actor, reply.byteLength, messageBytes)) : reply;
   } catch (error) {
     const named = error instanceof InvalidReply || error instanceof NotSerializable;
     return toWireError(
@@ -41,6 +48,20 @@ export function closeReply(letter: Letter, handler: Handler, result: unknown, ac
         : new InvalidReply(`the reply to ${letter.name} cannot be sent`, { id: letter.to, message: letter.name }, error),
     );
   }
+}
+
+/** What goes back to the asker when its handler threw: that, or the `InvalidReply` that it is too large. */
+export function closeError(letter: Letter, error: unknown, { spec, host }: Answering): WireError {
+  const wire = toWireError(error);
+  const { messageBytes } = host.limits;
+  if (messageBytes === undefined) return wire;
+  const { byteLength } = encode(wire, "error");
+  return byteLength > messageBytes ? toWireError(largeReply(letter, spec.actor, byteLength, messageBytes)) : wire;
+}
+
+function largeReply({ to, name }: Letter, actor: string, bytes: number, limitBytes: number): InvalidReply {
+  const text = tooLarge(`the reply of actor ${actor} to ${name}`, bytes, limitBytes);
+  return new InvalidReply(text, { id: to, message: name, bytes, limitBytes });
 }
 
 function openInput(letter: Letter, handler: Handler, actor: string): unknown {

@@ -31,7 +31,8 @@ export interface ActorRef<M extends MessageMap = MessageMap> {
   ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**
    * Sends a message and returns at once: true, or false when it is time to slow down (then wait for `ready()`).
-   * A message that cannot be delivered becomes a dead letter. Throws `NotSerializable` for an input that cannot travel.
+   * A message that cannot be delivered becomes a dead letter. Throws `NotSerializable` for an input that cannot travel,
+   * and `InvalidMessage` for one that is larger than the hub's transport carries.
    */
   tell<K extends keyof M & string>(message: K, ...args: InputArguments<M[K]>): boolean;
 }

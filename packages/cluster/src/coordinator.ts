@@ -54,6 +54,7 @@ import { Leaving } from "./leaving.js";
 import { type LoadMeter, Loads } from "./loads.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
+import { maxMessageBytes } from "./message-bytes.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
 import { Partition } from "./partition.js";
@@ -102,6 +103,8 @@ export class Coordinator {
   readonly node: NodeName;
   readonly incarnation: string;
   readonly main: PlaceId;
+  /** What one message, or one actor on its way, may take; undefined when there is no limit. */
+  readonly messageBytes: number | undefined;
   readonly clock: Clock;
   readonly strategies: StrategyHost;
   readonly hooks: Hooks;
@@ -158,6 +161,7 @@ export class Coordinator {
     this.clock = clock;
     this.incarnation = random.id();
     this.main = mainPlace(node, this.incarnation);
+    this.messageBytes = maxMessageBytes(transport);
     this.#joinedAtMs = clock.now();
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
@@ -205,7 +209,7 @@ export class Coordinator {
     });
     this.requests = new Requests({
       clock,
-      send: (to, message) => this.send(to, message),
+      send: (to, message) => this.membership.send(to, encode(message)),
       handle: (from, request) => this.dialogue.handle(from, request),
       heads: (answer) => this.dialogue.headsFor(answer),
       whenReached: (heads, done) => this.sync.whenReached(heads, done),
@@ -232,6 +236,7 @@ export class Coordinator {
         this.resolver.retry();
       },
       send: (to, message) => this.send(to, message),
+      maxBytes: this.messageBytes ?? Number.POSITIVE_INFINITY,
     });
     const threadSettings = this.#threadSettings();
     this.group = new ThreadGroup({
@@ -376,7 +381,15 @@ export class Coordinator {
   /** Sends a message to another coordinator. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
     // A packet is bytes already; all else may hold what a user gave.
-    return this.membership.send(to, message.type === "packet" ? encodePlain(message) : encode(message));
+    const body = message.type === "packet" ? encodePlain(message) : encode(message);
+    try {
+      return this.membership.send(to, body);
+    } catch (error) {
+      // Its parts were bounded each where it came from: this is the last look, for a link that tries in vain breaks.
+      this.log("error", `a ${message.type} message to node ${to} is dropped: ${String(error)}`, error);
+      if (message.type === "packet") this.#lost(message.packet.letters, "InvalidMessage", String(error));
+      return true;
+    }
   }
 
   /** Sends a packet on towards its place: to this main thread, to a thread of this node, to another node. */
@@ -478,6 +491,7 @@ export class Coordinator {
       deliveryMs,
       markerRetryMs,
       evacuationLookMs: markerRetryMs / 10,
+      messageBytes: this.messageBytes,
       signals: redundancy.signals,
       standby: redundancy.standby,
     };

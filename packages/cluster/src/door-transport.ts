@@ -2,11 +2,14 @@ import { type Bytes, HubClosed, type NodeName, type Transport, type TransportRec
 
 /** A transport that can be exchanged for another while its user goes on. */
 export class DoorTransport implements Transport {
+  readonly maxBytes: number | undefined;
   #behind: Transport;
   #opened: { readonly hub: string; readonly node: NodeName; readonly receiver: TransportReceiver } | undefined;
 
-  constructor(behind: Transport) {
+  /** `maxBytes`: of all that it will lead to. */
+  constructor(behind: Transport, { maxBytes }: Pick<Transport, "maxBytes"> = behind) {
     this.#behind = behind;
+    this.maxBytes = maxBytes;
   }
 
   async open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void> {

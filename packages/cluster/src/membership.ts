@@ -8,6 +8,7 @@ import {
   HubClosed,
   HubConfigError,
   type HubError,
+  InvalidMessage,
   type NodeCard,
   type NodeName,
   ProtocolMismatch,
@@ -17,8 +18,10 @@ import {
   type Timer,
   type Transport,
   type TransportReceiver,
+  tooLarge,
   toWireError,
 } from "@process-hub/protocol";
+import { maxBodyBytes } from "./message-bytes.js";
 import { NodeLink } from "./node-link.js";
 
 /** Times that membership works by. */
@@ -75,6 +78,7 @@ interface Peer {
  */
 export class Membership {
   readonly #ports: MembershipPorts;
+  readonly #maxBodyBytes: number;
   readonly #peers = new Map<NodeName, Peer>();
   /** What was last heard of nodes that are no members now: their incarnation, their last link session, whether they said goodbye. */
   readonly #past = new Map<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>();
@@ -88,6 +92,7 @@ export class Membership {
 
   constructor(ports: MembershipPorts) {
     this.#ports = ports;
+    this.#maxBodyBytes = maxBodyBytes(ports.transport);
   }
 
   get peers(): NodeCard[] {
@@ -135,7 +140,10 @@ export class Membership {
     this.#beat();
   }
 
+  /** Sends a body over the link to a member; false when it is none. Throws `InvalidMessage` for one that no retry would bring across. */
   send(node: NodeName, body: Bytes): boolean {
+    if (body.byteLength > this.#maxBodyBytes)
+      throw new InvalidMessage(tooLarge(`a message to node ${node}`, body.byteLength, this.#maxBodyBytes), { node });
     const peer = this.#peers.get(node);
     peer?.link.send(body);
     return peer !== undefined;

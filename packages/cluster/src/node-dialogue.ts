@@ -71,7 +71,7 @@ export class NodeDialogue {
         this.#coordinator.sync.receiveDigest(from, message);
         break;
       case "testament":
-        this.#coordinator.sync.receiveTestament(message);
+        this.#coordinator.sync.receiveTestament(from, message);
         break;
       case "unreached":
         this.#coordinator.sync.unreached(message.nodes);

@@ -1,5 +1,6 @@
 import { Queue } from "@process-hub/actor";
 import { type Bytes, type Clock, type Datagram, encodePlain, type Timer } from "@process-hub/protocol";
+import { datagramBytes } from "./message-bytes.js";
 
 /** What a link needs. */
 export interface NodeLinkPorts {
@@ -29,7 +30,6 @@ interface Sent {
 }
 
 const windowBodies = 512;
-const datagramBytes = 256 * 1024;
 const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 

@@ -17,7 +17,12 @@ class Node {
   peers: NodeName[] = [];
   certain = 0;
 
-  constructor(name: NodeName, strategy: SynchronizationStrategy = pubSub(), clock = new VirtualClock()) {
+  constructor(
+    name: NodeName,
+    strategy: SynchronizationStrategy = pubSub(),
+    clock = new VirtualClock(),
+    maxBytes = Number.POSITIVE_INFINITY,
+  ) {
     this.name = name;
     const next = seeded(name.length * 1_000 + name.charCodeAt(name.length - 1));
     this.registry = new Registry({
@@ -47,6 +52,7 @@ class Node {
       random: { next, id: () => name },
       patienceMs,
       peers: () => this.peers,
+      maxBytes,
       incarnationOf: (peer) => (this.peers.includes(peer) ? peer : undefined),
       certain: () => this.certain++,
       send: (to, message) => this.out.push({ to, message }),
@@ -62,7 +68,7 @@ class Node {
     else if (message.type === "snapshot") this.sync.receivePart(from, message.part);
     else if (message.type === "digest") this.sync.receiveDigest(from, message);
     else if (message.type === "repair") this.sync.repair(from, message.after);
-    else if (message.type === "testament") this.sync.receiveTestament(message);
+    else if (message.type === "testament") this.sync.receiveTestament(from, message);
     else if (message.type === "unreached") this.sync.unreached(message.nodes);
   }
 

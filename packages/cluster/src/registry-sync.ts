@@ -7,6 +7,7 @@ import {
   type NodeName,
   nodeLife,
   type RegistryChange,
+  type RegistryRecord,
   type SnapshotPart,
   type Timer,
 } from "@process-hub/protocol";
@@ -14,6 +15,7 @@ import type { SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
 import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
+import { runs } from "./runs.js";
 import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
 /** What synchronisation needs. */
@@ -32,6 +34,8 @@ export interface RegistrySyncPorts extends SpreadingPorts {
 
 /** A node keeps this many of its changes, for those who miss some. */
 const logSize = 2_000;
+/** What goes beside the records of a part, of each kind. */
+const smallBytes = 48 * 1024;
 /** Members that are gone, and remembered. */
 const lostSize = 256;
 
@@ -66,6 +70,8 @@ export class RegistrySync {
   readonly #unmet = new Set<NodeName>();
   /** How far members that are gone were known when they were lost. */
   readonly #lost = new Map<NodeName, Head>();
+  /** What members have begun to say of authors that are gone. */
+  readonly #testaments = new Map<NodeName, RegistryRecord[]>();
   readonly #spreading: Spreading;
   #waiting: (() => void)[] = [];
   #wasCertain = true;
@@ -108,6 +114,7 @@ export class RegistrySync {
     this.#owed.delete(node);
     this.#unmet.delete(node);
     this.#lost.delete(node);
+    this.#testaments.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
     for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
     this.compare(last);
@@ -167,17 +174,19 @@ export class RegistrySync {
   }
 
   snapshot(to: NodeName): void {
-    const { self, incarnation, registry, send } = this.#ports;
-    const records = registry.recordsOf(self);
+    const { self, incarnation, registry, send, maxBytes } = this.#ports;
+    const records = runs(registry.recordsOf(self), partSize, maxBytes);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
-    const secondaries = registry.secondaries.by(self);
-    const ended = registry.endedSince(this.#joinedAtMs.get(to) ?? 0);
-    const count = Math.max(records.length, ended.length);
-    for (let i = 0, part = 0; part === 0 || i < count; i += partSize, part++) {
-      const last = i + partSize >= count;
-      const some = { records: records.slice(i, i + partSize), ended: ended.slice(i, i + partSize) };
-      const also = part === 0 && secondaries.length > 0 ? { secondaries } : {};
+    const besideBytes = maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes;
+    const secondaries = runs(registry.secondaries.by(self), partSize, besideBytes);
+    const ended = runs(registry.endedSince(this.#joinedAtMs.get(to) ?? 0), partSize, besideBytes);
+    const count = Math.max(1, records.length, ended.length, secondaries.length);
+    for (let part = 0; part < count; part++) {
+      const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
+      const beside = secondaries[part];
+      const also = beside === undefined ? {} : { secondaries: [...beside] };
+      const last = part === count - 1;
       send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
     }
   }
@@ -225,7 +234,7 @@ export class RegistrySync {
       part.clock,
       parts.flatMap(({ records }) => records),
       parts.flatMap(({ ended = [] }) => ended),
-      parts[0]?.secondaries,
+      parts.flatMap(({ secondaries = [] }) => secondaries),
     );
     this.#complete.add(from);
     this.#unmet.delete(from);
@@ -279,12 +288,18 @@ export class RegistrySync {
   }
 
   /** One who knew a lost author further says what that hosted last. */
-  receiveTestament({ head, records }: Extract<NodeMessage, { type: "testament" }>): void {
+  receiveTestament(from: NodeName, { head, records, more }: Extract<NodeMessage, { type: "testament" }>): void {
+    const all = [...(this.#testaments.get(from) ?? []), ...records];
+    this.#testaments.delete(from);
+    if (more === true) {
+      this.#testaments.set(from, all);
+      return;
+    }
     const { author, incarnation, number } = head;
     const last = this.#lost.get(author);
     if (this.#ports.incarnationOf(author) !== undefined || last?.incarnation !== incarnation || last.number >= number) return;
     this.#lost.set(author, head);
-    this.#ports.registry.inherit(nodeLife(author, incarnation), records);
+    this.#ports.registry.inherit(nodeLife(author, incarnation), all);
   }
 
   /** A member could not pass this node's changes on to these. */
@@ -301,12 +316,16 @@ export class RegistrySync {
 
   /** Another has lost an author that may be known further here. */
   #bequeath(to: NodeName, { author, incarnation, number }: Head): void {
-    const { registry, send } = this.#ports;
+    const { registry, send, maxBytes } = this.#ports;
     const head = this.heads([author])[0] ?? this.#lost.get(author);
     if (head?.incarnation !== incarnation || head.number <= number) return;
     const known = registry.incarnation(author) === incarnation;
     const records = known ? registry.recordsOf(author) : registry.orphansOf(nodeLife(author, incarnation));
-    send(to, { type: "testament", head, records });
+    const parts = records.length === 0 ? [records] : runs(records, partSize, maxBytes);
+    parts.forEach((part, index) => {
+      const more = index < parts.length - 1 ? { more: true } : {};
+      send(to, { type: "testament", head, records: [...part], ...more });
+    });
   }
 
   /** Says how far this node is with what it says itself; `ask`: and asks the same back. */

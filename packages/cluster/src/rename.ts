@@ -26,7 +26,7 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   const name = checkedName(old, given);
   const between = memoryNetwork();
   await door.lead(between.transport());
-  const side = new DoorTransport(between.transport());
+  const side = new DoorTransport(between.transport(), ports.transport);
   const fresh = new Coordinator({ ...ports, node: name, transport: side, hooks: old.hooks });
   // The migration strategy is not asked: it may be one that carries no state.
   old.takesActors(false);

@@ -4,6 +4,7 @@ import {
   type Head,
   HubClosed,
   HubError,
+  InvalidReply,
   NodeAnswer,
   NodeDown,
   type NodeMessage,
@@ -12,10 +13,12 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 
+import { halved, joined } from "./request-parts.js";
+
 /** What requests need. */
 export interface RequestPorts {
   readonly clock: Clock;
-  /** False when the node is not a member. */
+  /** False when the node is not a member. Throws `InvalidMessage` for what is too large to be sent. */
   readonly send: (to: NodeName, message: NodeMessage) => boolean;
   readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
   /** How far the asker must know authors to see what the answer tells of. */
@@ -46,11 +49,35 @@ export class Requests {
     request: Extract<NodeRequest, { type: T }>,
     timeoutMs?: number,
   ): Promise<Extract<NodeAnswer, { type: T }>> {
+    return this.#ask(node, request, timeoutMs).then((answer) => {
+      if (answer.type !== request.type)
+        throw new HubError("InvalidReply", `node ${node} answered a ${request.type} with a ${answer.type}`, { node });
+      return answer as Extract<NodeAnswer, { type: T }>;
+    });
+  }
+
+  /** One that is too large to be sent, or whose answer is, goes in halves. */
+  #ask(node: NodeName, request: NodeRequest, timeoutMs: number | undefined): Promise<NodeAnswer> {
     const call = ++this.#last;
     return new Promise<NodeAnswer>((resolve, reject) => {
-      this.#pending.set(call, { node, resolve, reject });
-      if (!this.#ports.send(node, { type: "request", call, request })) {
-        this.#settle(call)?.reject(new NodeDown(`node ${node} is not a member of the hub`, { node }));
+      const inHalves = (error: unknown): void => {
+        const halves = halved(request);
+        if (halves === undefined) reject(error);
+        else
+          Promise.all(halves.map((half) => this.#ask(node, half, timeoutMs))).then(
+            (answers) => resolve(answers.reduce(joined)),
+            reject,
+          );
+      };
+      const failed = (error: unknown): void => (isLargeRead(request, error) ? inHalves(error) : reject(error));
+      this.#pending.set(call, { node, resolve, reject: failed });
+      try {
+        if (!this.#ports.send(node, { type: "request", call, request }))
+          this.#settle(call)?.reject(new NodeDown(`node ${node} is not a member of the hub`, { node }));
+      } catch (error) {
+        this.#settle(call);
+        inHalves(error);
+        return;
       }
       if (timeoutMs === undefined) return;
       this.#ports.clock.setTimeout(() => {
@@ -58,18 +85,28 @@ export class Requests {
           new NodeDown(`node ${node} did not answer a ${request.type} within ${timeoutMs} ms`, { node, timeoutMs }),
         );
       }, timeoutMs);
-    }).then((answer) => {
-      if (answer.type !== request.type)
-        throw new HubError("InvalidReply", `node ${node} answered a ${request.type} with a ${answer.type}`, { node });
-      return answer as Extract<NodeAnswer, { type: T }>;
     });
   }
 
   received(from: NodeName, { call, request }: Extract<NodeMessage, { type: "request" }>): void {
     this.#ports.handle(from, request).then(
-      (answer) => this.#ports.send(from, { type: "answer", call, answer, heads: this.#ports.heads(answer) }),
+      (answer) => this.#answer(from, call, answer),
       (error: unknown) => this.#ports.send(from, { type: "answer", call, error: toWireError(error) }),
     );
+  }
+
+  /** One that is too large is an error: its asker would wait for it in vain. The records of a start are known to all soon. */
+  #answer(to: NodeName, call: number, answer: NodeAnswer): void {
+    try {
+      this.#ports.send(to, { type: "answer", call, answer, heads: this.#ports.heads(answer) });
+    } catch (cause) {
+      if (answer.type === "start" && answer.records.length > 0) {
+        this.#answer(to, call, { ...answer, records: [] });
+        return;
+      }
+      const error = new InvalidReply(`the answer to a ${answer.type} is too large: ${String(cause)}`, { tooLarge: answer.type });
+      this.#ports.send(to, { type: "answer", call, error: toWireError(error) });
+    }
   }
 
   answered({ call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
@@ -95,4 +132,13 @@ export class Requests {
     this.#pending.delete(call);
     return pending;
   }
+}
+
+/** What was only read can be asked for again. */
+function isLargeRead(request: NodeRequest, error: unknown): boolean {
+  return (
+    error instanceof InvalidReply &&
+    error.fields.tooLarge === request.type &&
+    (request.type === "locate" || request.type === "standbys")
+  );
 }

@@ -1,5 +1,6 @@
 import type { ChangeBatch, NodeMessage, NodeName, Random } from "@process-hub/protocol";
 import type { SpreadRequest, StrategyClient } from "@process-hub/strategies";
+import { runs } from "./runs.js";
 
 /** What spreading needs. */
 export interface SpreadingPorts {
@@ -9,6 +10,8 @@ export interface SpreadingPorts {
   readonly spread: Pick<StrategyClient<"synchronization">, "ask">;
   readonly peers: () => readonly NodeName[];
   readonly send: (to: NodeName, message: NodeMessage) => void;
+  /** What the records, or changes, of one message may take; `Infinity` when there is no limit. */
+  readonly maxBytes: number;
 }
 
 /** Records, or changes, of one message. */
@@ -56,8 +59,10 @@ export class Spreading {
 
   /** Each of `to` gets the batch, and its share of the rest to pass it on to. */
   sendTo(to: readonly NodeName[], rest: readonly NodeName[], { author, incarnation, first, changes }: ChangeBatch): void {
-    for (let i = 0; i < changes.length; i += partSize) {
-      const batch = { author, incarnation, first: first + i, changes: changes.slice(i, i + partSize) };
+    let next = first;
+    for (const some of runs(changes, partSize, this.#ports.maxBytes)) {
+      const batch = { author, incarnation, first: next, changes: [...some] };
+      next += some.length;
       for (const [index, peer] of to.entries()) {
         const onward = rest.filter((_, other) => other % to.length === index);
         this.#ports.send(peer, { type: "changes", batch, onward });

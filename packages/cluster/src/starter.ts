@@ -4,12 +4,14 @@ import {
   type ChildSpec,
   type CopyState,
   type Epoch,
+  encode,
   type NodeName,
   type PlaceId,
   type RegistryRecord,
   StartFailed,
   type StartOrder,
   type StartOutcome,
+  tooLarge,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -175,9 +177,16 @@ export class Starter {
     }
   }
 
-  /** What the distribution strategy finds wrong with the way an actor is to be started. */
+  /** What is wrong with the way an actor is to be started: the distribution strategy says so, or no node could be told of it. */
   #problem(spec: ChildSpec): StartFailed | undefined {
     const { distribution, redundancy } = this.#coordinator.settings;
+    const { messageBytes } = this.#coordinator;
+    if (messageBytes !== undefined) {
+      const { byteLength } = encode(spec);
+      const fields = { id: spec.id, bytes: byteLength, limitBytes: messageBytes };
+      if (byteLength > messageBytes)
+        return new StartFailed(tooLarge(`actor ${spec.id}, with its args and metadata,`, byteLength, messageBytes), fields);
+    }
     const problem = distribution.check?.(spec, redundancy.replicas(this.#coordinator.view));
     return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
   }

@@ -121,5 +121,6 @@ export {
   type Threads,
   threadControlNames,
 } from "./thread.js";
+export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
 export { fromWireError, toWireError, WireError } from "./wire-error.js";

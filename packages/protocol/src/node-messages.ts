@@ -126,8 +126,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
   /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
-  /** What an author that is lost said it hosted, by one who knew it further than the receiver. */
-  z.strictObject({ type: z.literal("testament"), head: Head, records: z.array(RegistryRecord) }),
+  /** What an author that is lost said it hosted, by one who knew it further than the receiver; `more`: the rest follows. */
+  z.strictObject({ type: z.literal("testament"), head: Head, records: z.array(RegistryRecord), more: z.boolean().optional() }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */

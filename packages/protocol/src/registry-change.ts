@@ -62,7 +62,7 @@ export const SnapshotPart = z.strictObject({
   last: z.boolean(),
   records: z.array(RegistryRecord),
   ended: z.array(Tombstone).optional(),
-  /** All of the author's, in its first part. */
+  /** Those of this part. */
   secondaries: z.array(Secondary).optional(),
 });
 export type SnapshotPart = z.infer<typeof SnapshotPart>;

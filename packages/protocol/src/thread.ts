@@ -23,6 +23,8 @@ export const ThreadSettings = z.strictObject({
   deliveryMs: z.number().positive(),
   markerRetryMs: z.number().positive(),
   evacuationLookMs: z.number().positive(),
+  /** What a message, a reply, a state or an actor on its way may have at most, encoded; absent: there is no limit. */
+  messageBytes: z.number().positive().optional(),
   /** Which copies hear of their mode; absent: none. */
   signals: z.enum(["none", "active", "passive", "all"]).optional(),
   /** Passive copies receive the active one's state after each message; absent: they do not. */

@@ -15,6 +15,11 @@ export interface TransportReceiver {
  * One conformance suite runs on every implementation.
  */
 export interface Transport {
+  /**
+   * The largest payload that it carries, in bytes; absent: any. A hub whose transport says so refuses whatever is too large to travel at its
+   * source, between threads of one node as well: what cannot travel fails on a laptop. The same on all nodes, and at least 1 MiB.
+   */
+  readonly maxBytes?: number | undefined;
   /** Starts to receive as `node` of `hub`. Rejects when the way out cannot be had. */
   open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void>;
   /** To every other node of the hub, as far as it can be reached. */

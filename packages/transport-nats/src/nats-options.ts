@@ -49,7 +49,7 @@ export const NatsOptions = z.strictObject({
     .optional(),
   /** How long `open` tries, over all servers. */
   connectTimeoutMs: z.number("takes milliseconds above 0").positive("takes milliseconds above 0").default(5_000),
-  /** What may be on its way to the server before more is dropped. */
+  /** What may be on its way to the server before more is dropped. Half of it is the largest payload that the transport carries; the same on all nodes, and 2 MiB or more for a hub. */
   maxUnsentBytes: z
     .int("takes a whole number above 0")
     .positive("takes a whole number above 0")

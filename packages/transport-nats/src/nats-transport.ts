@@ -24,6 +24,9 @@ export type NatsTransportOptions = z.input<typeof NatsOptions>;
 /** The name under which garbage is reported; no node can bear it. */
 const nobody = "?";
 const assemblyLimits = { maxBytes: 256 * 1024 * 1024, maxAgeMs: 10_000 };
+/** A payload finds room beside what else is on its way to the server, and beside those of several other peers where it arrives. */
+const maxBytesOf = ({ maxUnsentBytes }: NatsOptions): number =>
+  Math.floor(Math.min(maxUnsentBytes / 2, assemblyLimits.maxBytes / 4));
 const closeTimeoutMs = 1_000;
 
 /**
@@ -46,6 +49,7 @@ interface Session {
 }
 
 class NatsTransport implements Transport {
+  readonly maxBytes: number;
   readonly #options: NatsOptions;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -57,6 +61,7 @@ class NatsTransport implements Transport {
 
   constructor(options: NatsOptions, clock: Clock, random: Random) {
     this.#options = options;
+    this.maxBytes = maxBytesOf(options);
     this.#clock = clock;
     this.#random = random;
     this.#caller = {

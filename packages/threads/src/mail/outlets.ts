@@ -17,6 +17,8 @@ interface Outlet {
 export interface OutletOptions {
   readonly place: PlaceId;
   readonly window: number;
+  /** The largest packet that may leave; one frame always does, since what it holds was looked at before. */
+  readonly maxBytes: number;
   /** Hands a packet to the link that leads towards `packet.to`. */
   readonly transmit: (packet: Packet) => void;
   readonly count: (name: CounterName, by: number) => void;
@@ -25,7 +27,7 @@ export interface OutletOptions {
 }
 
 const maxFrames = 512;
-const maxBytes = 256 * 1024;
+const batchBytes = 256 * 1024;
 
 /**
  * What goes out of a place: frames gathered per destination, sealed into one packet per microtask (or when a batch is full),
@@ -53,7 +55,7 @@ export class Outlets {
     outlet.frames.push(frame);
     outlet.letters += letters;
     outlet.bytes += bytes;
-    if (outlet.frames.length >= maxFrames || outlet.bytes >= maxBytes) this.#flush(outlet);
+    if (outlet.frames.length >= maxFrames || outlet.bytes >= batchBytes) this.#flush(outlet);
   }
 
   /** Notes a letter towards a place, its own included. False when the window is full: time to slow down. */
@@ -144,9 +146,27 @@ export class Outlets {
     outlet.letters = 0;
     outlet.bytes = 0;
     outlet.posted += letters;
-    const packet = seal(this.#options.place, outlet.to, frames, letters);
+    this.#post(outlet.to, frames, letters);
+  }
+
+  /** In one packet, or in as many as it takes. */
+  #post(to: PlaceId, frames: readonly Frame[], letters: number): void {
+    const packet = seal(this.#options.place, to, frames, letters);
+    if (packet.bytes.byteLength > this.#options.maxBytes && frames.length > 1) {
+      const first = frames.slice(0, frames.length >> 1);
+      const before = first.reduce((sum, frame) => sum + lettersIn(frame), 0);
+      this.#post(to, first, before);
+      this.#post(to, frames.slice(first.length), letters - before);
+      return;
+    }
     this.#options.count("posted", letters);
     this.#options.count("bytesOut", packet.bytes.byteLength);
     this.#options.transmit(packet);
   }
+}
+
+function lettersIn(frame: Frame): number {
+  if (!Array.isArray(frame)) return frame.type === "commit" ? frame.actors.reduce((sum, { letters }) => sum + letters, 0) : 0;
+  if (frame[0] === FrameKind.bounced) return frame[1][0] === FrameKind.letter ? 1 : 0;
+  return frame[0] === FrameKind.letter ? 1 : 0;
 }

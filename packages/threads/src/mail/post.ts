@@ -8,8 +8,10 @@ import {
   errorClasses,
   type Frame,
   FrameKind,
+  frameHeaderBytes,
   type HandoffFrame,
   HubClosed,
+  largeInput,
   MailboxFull,
   open,
   openOwn,
@@ -51,15 +53,18 @@ export class Post {
   closed = false;
   readonly #ports: PostPorts;
   readonly #own: string;
+  readonly #maxBytes: number;
   #waiting: (() => void)[] = [];
 
   constructor(ports: PostPorts) {
     this.#ports = ports;
     this.#own = ports.place.slice(0, ports.place.lastIndexOf("/") + 1);
     const { place, clock, settings, count } = ports;
+    this.#maxBytes = settings.messageBytes ?? Number.POSITIVE_INFINITY;
     this.asks = new Asks(clock, () => count("askTimeouts", 1));
     const roomAgain = (): void => this.#checkRoom();
-    this.outlets = new Outlets({ place, window: settings.linkWindow, transmit: ports.transmit, count, roomAgain });
+    const maxBytes = this.#maxBytes + frameHeaderBytes;
+    this.outlets = new Outlets({ place, window: settings.linkWindow, maxBytes, transmit: ports.transmit, count, roomAgain });
     this.routes = new Routes({
       place,
       clock,
@@ -89,10 +94,10 @@ export class Post {
     this.incoming = new Incoming(this, ports, this.#own);
   }
 
-  /** Sends a message. False when it is time to slow down. Throws `NotSerializable`, or `HubClosed`. */
+  /** Sends a message. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
   tell(sender: ActorId | null, to: ActorId, name: string, input: unknown): boolean {
     if (this.closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
-    return this.#send(sender, to, name, encode(input, "input"), 0, 0);
+    return this.#send(sender, to, name, this.#payload(to, name, input), 0, 0);
   }
 
   /** Sends a message and resolves with the reply. */
@@ -102,7 +107,7 @@ export class Post {
       checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
-      const payload = encode(input, "input");
+      const payload = this.#payload(to, name, input);
       this.#ports.count("asks", 1);
       const nowMs = this.#ports.clock.now();
       const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject });
@@ -241,6 +246,12 @@ export class Post {
     }
     this.#checkRoom();
     this.outlets.flush();
+  }
+
+  #payload(to: ActorId, name: string, input: unknown): Bytes {
+    const payload = encode(input, "input");
+    if (payload.byteLength > this.#maxBytes) throw largeInput(to, name, payload.byteLength, this.#maxBytes);
+    return payload;
   }
 
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {

@@ -4,13 +4,16 @@ import {
   ActorNotFound,
   type Epoch,
   type ErrorFields,
+  encode,
   fromWireError,
   HandoffFailed,
   type HandoffFrame,
+  type LetterFrame,
   type MoveOrder,
   type Outcome,
   type Parcel,
   type PlaceId,
+  tooLarge,
   toWireError,
 } from "@process-hub/protocol";
 import { letterFrame } from "../mail/index.js";
@@ -33,6 +36,16 @@ interface Departure {
   readonly conclude: () => void;
 }
 
+/** One that has been packed. */
+interface Leaving {
+  readonly departure: Departure;
+  readonly parcel: Parcel;
+  readonly bytes: number;
+}
+
+/** Parcels go together up to this; a larger one goes alone. */
+const transferBytes = 128 * 1024;
+
 /**
  * The source's side of a handoff: reserve, seal, settle, transfer, commit, forward.
  * Until it commits, every failure leaves the actor here; what the target has loaded runs only after the commit.
@@ -42,7 +55,7 @@ export class HandoffSource {
   readonly #runner: Runner;
   readonly #departures = new Map<ActorId, Departure>();
   readonly #reserving = new Map<string, (outcomes: readonly Outcome[]) => void>();
-  #parcels: { readonly departure: Departure; readonly parcel: Parcel }[] = [];
+  #parcels: Leaving[] = [];
   #commits: Departure[] = [];
   #batches = 0;
 
@@ -190,10 +203,10 @@ export class HandoffSource {
       step = "settle";
       await this.#settle(departure, this.#told(cell));
       step = "transfer";
-      const state = await this.#pack(departure);
+      const leaving = this.#leaving(departure, await this.#pack(departure));
       step = "load";
       this.#assertUp(departure);
-      await this.#answered(departure, () => this.#transfer(departure, state), departure.order.retentionMs);
+      await this.#answered(departure, () => this.#transfer(leaving), departure.order.retentionMs);
       this.#assertUp(departure);
     } catch (error) {
       this.#abort(departure);
@@ -267,15 +280,23 @@ export class HandoffSource {
     return state;
   }
 
-  #transfer(departure: Departure, state: Uint8Array): void {
+  /** All that travels with the actor. Throws when that is too large: it could never arrive. */
+  #leaving(departure: Departure, state: Uint8Array): Leaving {
     const { cell, epoch, sealedAtMs } = departure;
-    const { place, clock } = this.#runner;
+    const { place, clock, settings } = this.#runner;
     const nowMs = clock.now();
     const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
+    const bytes = bytesOf(parcel);
+    const { messageBytes = Number.POSITIVE_INFINITY } = settings;
+    if (bytes > messageBytes) throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
+    return { departure, parcel, bytes };
+  }
+
+  #transfer(leaving: Leaving): void {
     if (this.#parcels.length === 0) queueMicrotask(() => this.#sendParcels());
-    this.#parcels.push({ departure, parcel });
+    this.#parcels.push(leaving);
   }
 
   #sendParcels(): void {
@@ -285,10 +306,11 @@ export class HandoffSource {
       for (let i = 0; i < batch.length; ) {
         const part: Parcel[] = [];
         let bytes = 0;
-        for (; i < batch.length && bytes < 128 * 1024; i++) {
-          const { parcel } = batch[i] as (typeof batch)[number];
-          part.push(parcel);
-          bytes += parcel.state.byteLength + 128 + parcel.mailbox.reduce((sum, letter) => sum + letter[4].byteLength + 64, 0);
+        for (; i < batch.length; i++) {
+          const next = batch[i] as Leaving;
+          if (part.length > 0 && bytes + next.bytes > transferBytes) break;
+          part.push(next.parcel);
+          bytes += next.bytes;
         }
         const { saga, to } = (batch[0] as (typeof batch)[number]).departure;
         this.#runner.post.send(to, { type: "transfer", saga, parcels: part }, bytes);
@@ -377,4 +399,21 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {
     else group.push(item);
   }
   return [...groups.values()];
+}
+
+/** What a parcel takes on its way, or a little more. */
+function bytesOf({ spec, state, mailbox, timers }: Parcel): number {
+  const begin = spec.args === undefined && spec.metadata === undefined ? 0 : encode(spec).byteLength;
+  const letters = mailbox.reduce((sum, letter) => sum + letter[4].byteLength + 64 + wordsOf(letter), 0);
+  return (
+    begin +
+    state.byteLength +
+    128 +
+    letters +
+    timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0)
+  );
+}
+
+function wordsOf([, to, , name, , origin, sender]: LetterFrame): number {
+  return to.length + name.length + (origin?.length ?? 0) + (sender?.length ?? 0);
 }

@@ -1,5 +1,5 @@
 import type { Cell } from "@process-hub/actor";
-import type { ActorId, CopyState, PlaceId, StandbyFrame } from "@process-hub/protocol";
+import { type ActorId, type CopyState, type PlaceId, type StandbyFrame, tooLarge } from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 interface Follower {
@@ -17,6 +17,8 @@ interface Stream {
   acked: number;
   /** Since when there is something that no follower has; 0: there is nothing. */
   sinceMs: number;
+  /** True when it was told that the state is too large to travel. */
+  told: boolean;
   readonly followers: Map<PlaceId, Follower>;
 }
 
@@ -103,7 +105,7 @@ export class StandbyStreams {
   #of(cell: Cell): Stream {
     const known = this.#streams.get(cell);
     if (known !== undefined) return known;
-    const stream: Stream = { handled: 0, acked: 0, sinceMs: 0, followers: new Map() };
+    const stream: Stream = { handled: 0, acked: 0, sinceMs: 0, told: false, followers: new Map() };
     this.#streams.set(cell, stream);
     return stream;
   }
@@ -198,6 +200,7 @@ export class StandbyStreams {
       (state) => {
         const sentAtMs = clock.now();
         const copy = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
+        if (this.#isTooLarge(copy, stream)) return;
         for (const [place, follower] of to) {
           Object.assign(follower, { sent: sequence, sentAtMs, waiting: true });
           this.#post(place, copy);
@@ -206,6 +209,20 @@ export class StandbyStreams {
       (error) =>
         this.#runner.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`, undefined),
     );
+  }
+
+  /** Such a state stays here, and the standbys keep the last one that could travel. It is told once of each actor. */
+  #isTooLarge(copy: CopyState, stream: Stream): boolean {
+    const { settings } = this.#runner;
+    const { messageBytes = Number.POSITIVE_INFINITY } = settings;
+    const bytes = bytesOf(copy);
+    if (bytes <= messageBytes) return false;
+    if (!stream.told) {
+      const text = `the state of actor ${copy.id} cannot go to its standby, which keeps the one before`;
+      this.#runner.log("error", copy.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`, undefined);
+    }
+    stream.told = true;
+    return true;
   }
 
   #post(place: PlaceId, copy: CopyState): void {
@@ -227,10 +244,12 @@ export class StandbyStreams {
     for (let i = 0; i < all.length; ) {
       const copies: CopyState[] = [];
       let bytes = 0;
-      for (; i < all.length && bytes < frameBytes; i++) {
+      for (; i < all.length; i++) {
         const copy = all[i] as CopyState;
+        const more = bytesOf(copy);
+        if (copies.length > 0 && bytes + more > frameBytes) break;
         copies.push(copy);
-        bytes += copy.state.byteLength + 64;
+        bytes += more;
       }
       post.send(to, { type: "states", copies }, bytes);
     }
@@ -249,4 +268,8 @@ function mostOf({ followers }: Stream): number {
   let most = -1;
   for (const { acked } of followers.values()) most = Math.max(most, acked);
   return most;
+}
+
+function bytesOf({ state, timers }: CopyState): number {
+  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64);
 }

@@ -1,0 +1,52 @@
+import type { NodeAnswer, NodeRequest } from "@process-hub/protocol";
+
+/** A request as two of half its length each; undefined when it is for one actor, or not for a list. */
+export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest] | undefined {
+  switch (request.type) {
+    case "start":
+      return both(request.specs, (specs) => ({ ...request, specs }));
+    case "adopt":
+      return both(request.records, (records) => ({ ...request, records }));
+    case "stop":
+    case "move":
+    case "locate":
+    case "standbys":
+      return both<string>(request.ids, (ids) => ({ ...request, ids }));
+    case "reconcile":
+    case "leave":
+      return undefined;
+    default:
+      request satisfies never;
+      return undefined;
+  }
+}
+
+/** The answers to two halves of a request as one. */
+export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
+  switch (first.type) {
+    case "start":
+      if (second.type !== "start") return second;
+      return { ...first, outcomes: [...first.outcomes, ...second.outcomes], records: [...first.records, ...second.records] };
+    case "stop":
+      return second.type === "stop" ? { ...first, outcomes: [...first.outcomes, ...second.outcomes] } : second;
+    case "move":
+      return second.type === "move" ? { ...first, outcomes: [...first.outcomes, ...second.outcomes] } : second;
+    case "locate":
+      return second.type === "locate" ? { ...first, records: [...first.records, ...second.records] } : second;
+    case "standbys":
+      return second.type === "standbys" ? { ...first, copies: [...first.copies, ...second.copies] } : second;
+    case "adopt":
+      return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
+    case "reconcile":
+    case "leave":
+      return second;
+    default:
+      first satisfies never;
+      return second;
+  }
+}
+
+function both<T>(list: readonly T[], request: (some: T[]) => NodeRequest): readonly [NodeRequest, NodeRequest] | undefined {
+  const middle = list.length >> 1;
+  return middle === 0 ? undefined : [request(list.slice(0, middle)), request(list.slice(middle))];
+}

@@ -1,0 +1,16 @@
+import { InvalidMessage } from "./errors.js";
+import type { ActorId } from "./place.js";
+
+/** What the frame of a message holds beside its payload, with room to spare: ids, names, places. */
+export const frameHeaderBytes = 64 * 1024;
+
+/** Says that something is more than one message of the hub may carry, and what to do about it. */
+export function tooLarge(what: string, bytes: number, limitBytes: number): string {
+  return `${what} takes ${bytes} bytes, and what travels in one piece in this hub has ${limitBytes} at most: send it in parts, or a reference to where it is kept`;
+}
+
+/** The error of a message whose encoded input is too large. */
+export function largeInput(id: ActorId, message: string, bytes: number, limitBytes: number): InvalidMessage {
+  const text = tooLarge(`the input of message ${message} to actor ${id}`, bytes, limitBytes);
+  return new InvalidMessage(text, { id, message, bytes, limitBytes });
+}
