@@ -21,8 +21,9 @@ class Town {
     this.network = new HostileNetwork(this.clock, seed, faults);
   }
 
-  member(node: NodeName, { incarnation = `${node}-1`, settings = "same", hub = "town" } = {}): Member {
-    return new Member(this, { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false }, settings, hub);
+  member(node: NodeName, { incarnation = `${node}-1`, settings = "same", hub = "town", maxBytes = Infinity } = {}): Member {
+    const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false };
+    return new Member(this, card, settings, hub, maxBytes);
   }
 
   async joined(...names: NodeName[]): Promise<Member[]> {
@@ -40,11 +41,11 @@ class Member {
   readonly bad: string[] = [];
   readonly membership: Membership;
 
-  constructor({ clock, network }: Town, card: NodeCard, settings: string, hub: string) {
+  constructor({ clock, network }: Town, card: NodeCard, settings: string, hub: string, maxBytes: number) {
     this.card = card;
     this.membership = new Membership({
       hub,
-      transport: network.transport(),
+      transport: { ...network.transport(), maxBytes },
       clock,
       timings,
       settings,
@@ -108,6 +109,20 @@ describe("membership", () => {
     await town.clock.run(50);
     const [after = 0] = a.membership.answeredAtMs;
     expect(after).toBeGreaterThanOrEqual(askedAtMs);
+  });
+
+  test("what its transport could never carry is refused at once, and the link goes on", async () => {
+    const town = new Town();
+    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const narrow = town.member("n", { maxBytes: 1_000_000 });
+    void narrow.membership.join();
+    await town.clock.run(200);
+    expect(() => narrow.send("a", "x".repeat(700_000))).toThrow(
+      expect.objectContaining({ code: "InvalidMessage", message: expect.stringMatching(/to node a takes 700000 bytes/) }),
+    );
+    narrow.send("a", "small");
+    await town.clock.run(timings.deliveryMs);
+    expect([a.got, a.peers, b.peers]).toEqual([["n: small"], ["b", "n"], ["a", "n"]]);
   });
 
   test("a leave is told once all that was sent has arrived", async () => {

@@ -124,6 +124,23 @@ describe("registry synchronisation", () => {
     expect([b.registry.size, complete]).toEqual([1_201, true]);
   });
 
+  test("what is too large for one message goes in several: changes, and all that a newcomer is told", () => {
+    const [a, b] = [new Node("a", pubSub(), new VirtualClock(), 10_000), new Node("b")];
+    a.peers = ["b"];
+    b.peers = ["a"];
+    a.put(...names(400).map((name) => name.padEnd(100, "-")));
+    expect(Math.max(...a.out.map(({ message }) => encode(message).byteLength))).toBeLessThan(10_500);
+    expect(deliver([a, b]).changes).toBeGreaterThan(4);
+    expect([b.registry.size, b.registry.number("a")]).toEqual([400, 400]);
+    const c = new Node("c");
+    c.peers = ["a"];
+    a.peers = ["b", "c"];
+    a.sync.joined(card("c"));
+    expect(Math.max(...a.out.map(({ message }) => encode(message).byteLength))).toBeLessThan(10_500);
+    expect(deliver([a, b, c]).snapshot).toBeGreaterThan(4);
+    expect([c.registry.size, c.registry.number("a")]).toEqual([400, 400]);
+  });
+
   test("a node that leaves is not waited for", async () => {
     const [, b] = pair();
     const complete = b.sync.complete();

@@ -11,6 +11,7 @@ import {
   type NodeName,
   type NodeRequest,
   toWireError,
+  type WireError,
 } from "@process-hub/protocol";
 
 import { halved, joined } from "./request-parts.js";
@@ -91,7 +92,7 @@ export class Requests {
   received(from: NodeName, { call, request }: Extract<NodeMessage, { type: "request" }>): void {
     this.#ports.handle(from, request).then(
       (answer) => this.#answer(from, call, answer),
-      (error: unknown) => this.#ports.send(from, { type: "answer", call, error: toWireError(error) }),
+      (error: unknown) => this.#refuse(from, call, toWireError(error)),
     );
   }
 
@@ -105,7 +106,17 @@ export class Requests {
         return;
       }
       const error = new InvalidReply(`the answer to a ${answer.type} is too large: ${String(cause)}`, { tooLarge: answer.type });
-      this.#ports.send(to, { type: "answer", call, error: toWireError(error) });
+      this.#refuse(to, call, toWireError(error));
+    }
+  }
+
+  #refuse(to: NodeName, call: number, error: WireError): void {
+    try {
+      this.#ports.send(to, { type: "answer", call, error });
+    } catch {
+      const { name, code, message } = error;
+      const short = { name, message: message.slice(0, 500), ...(code === undefined ? {} : { code }) };
+      this.#ports.send(to, { type: "answer", call, error: short });
     }
   }
 

@@ -14,6 +14,7 @@ export const Crate = defineActor({
   .on("take", { input: z.object({ load: z.string() }) }, (state, { load }) => {
     state.taken += load.length;
   })
+  .on("give", { input: z.object({ bytes: z.int() }), output: z.string() }, (_state, { bytes }) => "x".repeat(bytes))
   .on("weight", { output: z.object({ load: z.int(), taken: z.int() }) }, (state) => ({
     load: state.load.length,
     taken: state.taken,

@@ -101,6 +101,24 @@ describe("the terms of a move", () => {
 });
 
 describe("a move that fails before its commit leaves the actor where it was, with all it had", () => {
+  test("its state, mailbox and timers are more than may travel: the mailbox waits on at the source", async () => {
+    const town = boxTown();
+    town.settings.messageBytes = 2_000;
+    await town.start("a", source);
+    const [main] = town.mains;
+    main?.post.tell(null, "a", "wait", undefined);
+    for (let n = 0; n < 30; n++) main?.post.tell(null, "a", "add", 1);
+    await town.until(() => town.threads.get(source)?.cells.get("a")?.waiting === 30);
+    const { error } = await moved(town);
+    expect(error?.message).toMatch(
+      /ended at the step transfer: its state, with its mailbox and timers, takes \d{4} bytes.*2000 at most.*it goes on where it was/,
+    );
+    expect(homes(town)).toEqual([source]);
+    expect(await asked(town, "a", "add", 1)).toBe(31);
+    expect((await moved(town)).error).toBeUndefined();
+    expect(await asked(town, "a", "add", 1)).toBe(32);
+  });
+
   const own = [
     ["prepare throws", "transfer", /cannot be packed/],
     ["state cannot travel", "transfer", /state\.extra is a function/],

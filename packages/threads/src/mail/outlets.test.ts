@@ -1,17 +1,18 @@
-import { type CounterName, type Frame, FrameKind, openOwn, type Packet } from "@process-hub/protocol";
+import { type CounterName, type Frame, FrameKind, type LetterFrame, openOwn, type Packet } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Outlets } from "./outlets.js";
 
 const [here, there] = ["n@1/0.1", "n@1/1.1"];
 const frame = (n: number): Frame => [FrameKind.flushed, "a", n];
 
-function outlets(window = 16) {
+function outlets(window = 16, maxBytes = Number.POSITIVE_INFINITY) {
   const packets: Packet[] = [];
   const counts = new Map<CounterName, number>();
   let rooms = 0;
   const made = new Outlets({
     place: here,
     window,
+    maxBytes,
     transmit: (packet) => packets.push(packet),
     count: (name, by) => counts.set(name, (counts.get(name) ?? 0) + by),
     roomAgain: () => rooms++,
@@ -75,4 +76,16 @@ test("a place that is down is forgotten: what was sent there or waited is told, 
   expect(out.sever((place) => place === there)).toEqual([{ place: there, posted: 2 }]);
   await Promise.resolve();
   expect([packets.length, out.room, rooms(), out.outstanding(there)]).toEqual([1, true, 1, 0]);
+});
+
+test("what is too large for one packet leaves in several, in order, each with its letters; one frame always leaves", async () => {
+  const { outlets: out, packets, counts } = outlets(16, 1_000);
+  const letter = (n: number, bytes: number): Frame => [FrameKind.letter, "a", n, "m", new Uint8Array(bytes), null, null, 0, 0];
+  const sizes = [600, 600, 2_000, 10];
+  for (const [n, bytes] of sizes.entries()) out.push(there, letter(n, bytes), 1);
+  await Promise.resolve();
+  expect(packets.map(({ letters }) => letters)).toEqual([1, 1, 1, 1]);
+  const arrived = packets.flatMap((packet) => openOwn(packet)) as LetterFrame[];
+  expect(arrived.map(([, , n, , { byteLength }]) => [n, byteLength])).toEqual([...sizes.entries()]);
+  expect(counts.get("posted")).toBe(4);
 });
