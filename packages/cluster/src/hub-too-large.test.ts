@@ -158,6 +158,26 @@ describe("what is too large for the transport is refused at its source", () => {
     expect(undisturbed()).toEqual([0, []]);
   });
 
+  test("while the node takes another name, and under it", async () => {
+    const hub = await opened("a");
+    const ref = await hub.start(Crate, { id: "c" });
+    const refused = (): void => expect(() => ref.tell("take", large)).toThrow(expect.objectContaining({ code: "InvalidMessage" }));
+    let renamed = false;
+    const renaming = hub.rename("b").finally(() => {
+      renamed = true;
+    });
+    while (!renamed) {
+      refused();
+      ref.tell("take", "y");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await renaming;
+    refused();
+    await expect(ref.ask("give", 700_000)).rejects.toMatchObject({ code: "InvalidReply" });
+    expect(hub.stats().messages.deadLettered).toBe(0);
+    expect(undisturbed()[0]).toBe(0);
+  });
+
   test("a transport that carries too little for a hub is refused", async () => {
     const transport = new Narrow(lab.network.transport(), 100_000);
     await expect(lab.hub("a", { transport })).rejects.toMatchObject({

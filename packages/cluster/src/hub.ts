@@ -391,6 +391,8 @@ export class Hub {
       actor,
       tell: (message: string, input?: unknown) => {
         if (this.#held === undefined) return post().tell(null, id, message, input);
+        // What cannot be sent is refused now: nobody would hear of it later.
+        post().payload(id, message, input);
         this.#held.push(() => post().tell(null, id, message, input));
         return false;
       },

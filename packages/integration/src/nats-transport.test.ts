@@ -114,6 +114,20 @@ describeNats("a server that comes and goes", () => {
     ]);
   });
 
+  test("the largest payload that it carries arrives whole, from four at once, beside smaller ones", async () => {
+    await using server = await NatsServer.start("max_payload: 65536");
+    const options = { servers: server.url, maxUnsentBytes: 4_000_000 };
+    const b = await node("b", options);
+    const senders = await Promise.all(["a", "c", "d", "e"].map((name) => node(name, options)));
+    expect(b.transport.maxBytes).toBe(2_000_000);
+    for (const { say } of senders) for (const text of ["before", "x".repeat(2_000_000), "after"]) say("b", text);
+    await until("all are there", () => b.got.length === 12);
+    for (const from of ["a", "c", "d", "e"]) {
+      const lengths = b.got.filter((one) => one.from === from).map(({ text }) => text.length);
+      expect(lengths).toEqual([6, 2_000_000, 5]);
+    }
+  });
+
   test("while it takes nothing, no more than the bound is on its way to it", async () => {
     await using server = await NatsServer.start();
     const [a, b] = [

@@ -97,7 +97,7 @@ export class Post {
   /** Sends a message. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
   tell(sender: ActorId | null, to: ActorId, name: string, input: unknown): boolean {
     if (this.closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
-    return this.#send(sender, to, name, this.#payload(to, name, input), 0, 0);
+    return this.#send(sender, to, name, this.payload(to, name, input), 0, 0);
   }
 
   /** Sends a message and resolves with the reply. */
@@ -107,12 +107,19 @@ export class Post {
       checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
-      const payload = this.#payload(to, name, input);
+      const payload = this.payload(to, name, input);
       this.#ports.count("asks", 1);
       const nowMs = this.#ports.clock.now();
       const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject });
       this.#send(sender, to, name, payload, ask, nowMs + timeoutMs);
     });
+  }
+
+  /** An input as it travels. Throws `NotSerializable`, or `InvalidMessage` when it is too large. */
+  payload(to: ActorId, name: string, input: unknown): Bytes {
+    const payload = encode(input, "input");
+    if (payload.byteLength > this.#maxBytes) throw largeInput(to, name, payload.byteLength, this.#maxBytes);
+    return payload;
   }
 
   /** Answers an ask that was handled, or refused, here under `epoch`. */
@@ -246,12 +253,6 @@ export class Post {
     }
     this.#checkRoom();
     this.outlets.flush();
-  }
-
-  #payload(to: ActorId, name: string, input: unknown): Bytes {
-    const payload = encode(input, "input");
-    if (payload.byteLength > this.#maxBytes) throw largeInput(to, name, payload.byteLength, this.#maxBytes);
-    return payload;
   }
 
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {
