@@ -13,7 +13,6 @@ import {
   mainPlace,
   type NodeCard,
   NodeDown,
-  type NodeLoad,
   NodeMessage,
   type NodeName,
   nodeLife,
@@ -26,7 +25,6 @@ import {
   readCounters,
   type ServiceFrame,
   ThreadExited,
-  type ThreadSettings,
   type Threads,
   type Transport,
   toWireError,
@@ -46,12 +44,11 @@ import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { FreshEpochs } from "./fresh-epochs.js";
 import { gather } from "./gather.js";
-import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
-import { queuedMessages } from "./hub-stats.js";
+import { type Hooks, hooksOf } from "./hooks.js";
 import { Inbox } from "./inbox.js";
 import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
-import { type LoadMeter, Loads } from "./loads.js";
+import { type LoadMeter, type Loads, loadsOf } from "./loads.js";
 import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
@@ -67,13 +64,14 @@ import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
 import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
-import type { HookOptions, HubSettings } from "./settings.js";
+import type { HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
 import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
+import { threadSettings } from "./thread-settings.js";
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -162,7 +160,7 @@ export class Coordinator {
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    this.hooks = ports.hooks ?? hooksOf(settings);
+    this.hooks = ports.hooks ?? hooksOf(settings.hooks);
     this.inbox = new Inbox({
       clock,
       lockRecoveryMs: settings.timings.lockRecoveryMs,
@@ -233,7 +231,7 @@ export class Coordinator {
       },
       send: (to, message) => this.send(to, message),
     });
-    const threadSettings = this.#threadSettings();
+    const forThreads = threadSettings(settings);
     this.group = new ThreadGroup({
       hub: settings.id,
       node,
@@ -242,7 +240,7 @@ export class Coordinator {
       count: ports.threadCount,
       clock,
       threads: ports.threads,
-      settings: threadSettings,
+      settings: forThreads,
       lease: this.#lease.until,
       actors: settings.actors.map(({ name, module }) => ({ name, module })),
       packet: (packet) => this.route(packet),
@@ -266,7 +264,7 @@ export class Coordinator {
       observer: ports.observer,
       place: this.main,
       clock,
-      settings: threadSettings,
+      settings: forThreads,
       count: (name, by) => this.#count(name, by),
       transmit: (packet) => this.route(packet),
       resolve: (ids) => this.resolver.resolve(this.main, ids),
@@ -278,7 +276,7 @@ export class Coordinator {
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
-    this.loads = this.#makeLoads();
+    this.loads = loadsOf(this, ports.load);
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
@@ -460,29 +458,6 @@ export class Coordinator {
     return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
   }
 
-  #threadSettings(): ThreadSettings {
-    const { limits, timings, redundancy } = this.settings;
-    const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
-    const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
-    return {
-      mailbox,
-      linkWindow,
-      linkLetters,
-      forwardings,
-      restartMax: restarts.max,
-      restartWithinMs: restarts.withinMs,
-      askTimeoutMs,
-      handoffTimeoutMs,
-      initTimeoutMs,
-      stuckAfterMs,
-      deliveryMs,
-      markerRetryMs,
-      evacuationLookMs: markerRetryMs / 10,
-      signals: redundancy.signals,
-      standby: redundancy.standby,
-    };
-  }
-
   #count(name: CounterName, by: number): void {
     const index = counterIndex[name];
     this.counters[index] = (this.counters[index] ?? 0) + by;
@@ -591,7 +566,7 @@ export class Coordinator {
 
   viewChanged(): void {
     const past = this.view;
-    this.#lookAround();
+    this.lookAround();
     if (shapeOf(past) === shapeOf(this.view)) return;
     const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
     if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
@@ -601,7 +576,7 @@ export class Coordinator {
   }
 
   /** The view and the placement as of now. */
-  #lookAround(): void {
+  lookAround(): void {
     const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
     const view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => {
@@ -612,21 +587,6 @@ export class Coordinator {
     if (this.loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
     this.view = view;
     this.placement = this.settings.distribution.place(this.view);
-  }
-
-  #makeLoads(): Loads | undefined {
-    const { loads } = this.settings.distribution;
-    if (loads === undefined) return undefined;
-    const measure = (): NodeLoad => ({
-      eventLoop: this.#ports.load?.eventLoop() ?? 0,
-      queued: queuedMessages(this),
-      actors: this.registry.count(this.node),
-      memory: this.#ports.load?.memory() ?? 0,
-    });
-    const tell = (load: NodeLoad): void => {
-      for (const { node } of this.membership.peers) this.send(node, { type: "load", load });
-    };
-    return new Loads({ self: this.node, clock: this.clock, ...loads, measure, tell, changed: () => this.#lookAround() });
   }
 
   #joined(card: NodeCard): void {
@@ -742,16 +702,6 @@ export class Coordinator {
   figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
     return { main: readCounters(this.counters), threads: this.group.figures() };
   }
-}
-
-function hooksOf(settings: HubSettings): Hooks {
-  const hooks = new Hooks();
-  const { childStart = [], ...handlers } = settings.hooks as HookOptions;
-  for (const change of childStart) hooks.alter(change);
-  for (const [name, some] of Object.entries(handlers)) {
-    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
-  }
-  return hooks;
 }
 
 /** Who takes actors, and on how many threads: what placements rest on beside loads. */
