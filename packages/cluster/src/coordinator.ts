@@ -3,9 +3,6 @@ import {
   type ActorId,
   type Bytes,
   type Clock,
-  type CounterName,
-  counterIndex,
-  createCounters,
   decode,
   encode,
   encodePlain,
@@ -18,12 +15,9 @@ import {
   nodeLife,
   nodeLifeOf,
   nodeOf,
-  type Packet,
   type PlaceId,
   type Random,
   type RegistryRecord,
-  readCounters,
-  type ServiceFrame,
   ThreadExited,
   type Threads,
   type Transport,
@@ -53,12 +47,14 @@ import { Losses } from "./losses.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
+import { OwnPosts } from "./own-posts.js";
+import { Packets } from "./packets.js";
 import { Partition } from "./partition.js";
 import { epochStride, Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
-import { type Relocation, Relocations } from "./relocations.js";
+import { Relocations } from "./relocations.js";
 import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
 import { type Located, Resolver } from "./resolver.js";
@@ -69,6 +65,7 @@ import { SettledMoves } from "./settled-moves.js";
 import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
+import { Tally } from "./tally.js";
 import { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
 import { threadSettings } from "./thread-settings.js";
@@ -108,13 +105,15 @@ export class Coordinator {
   readonly membership: Membership;
   readonly sync: RegistrySync;
   readonly requests: Requests;
+  readonly tally = new Tally(this);
   readonly group: ThreadGroup;
   readonly post: Post;
+  readonly posts = new OwnPosts(this);
+  readonly packets = new Packets(this);
   readonly resolver: Resolver;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
-  readonly counters = createCounters();
   view: ClusterView = clusterView([]);
   placement: Placement;
   state: "starting" | "up" | "closing" | "closed" = "starting";
@@ -122,7 +121,7 @@ export class Coordinator {
   readonly #epochs = new FreshEpochs(this);
   /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
   #givenUp = false;
-  readonly #relocations = new Relocations((actors) => this.relocated(actors));
+  readonly #relocations = new Relocations((actors) => this.posts.relocated(actors));
   readonly #ports: CoordinatorPorts;
   readonly losses = new Losses();
   /** Threads that have still to send nothing more to a node that leaves. */
@@ -198,7 +197,7 @@ export class Coordinator {
       pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
       beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
       message: (from, body) => this.dialogue.received(from, body),
-      badFrame: (peer, error) => this.badFrame(peer, error),
+      badFrame: (peer, error) => this.tally.badFrame(peer, error),
       connection: (state, cause) => this.#connection(state, cause),
     });
     this.requests = new Requests({
@@ -218,7 +217,7 @@ export class Coordinator {
         port: this.strategies.open(settings.synchronization),
         clock,
         deadlineMs: settings.timings.linkRetryMs * 5,
-        badFrame: (error) => this.badFrame(node, error),
+        badFrame: (error) => this.tally.badFrame(node, error),
       }),
       clock,
       random,
@@ -243,7 +242,7 @@ export class Coordinator {
       settings: forThreads,
       lease: this.#lease.until,
       actors: settings.actors.map(({ name, module }) => ({ name, module })),
-      packet: (packet) => this.route(packet),
+      packet: (packet) => this.packets.route(packet),
       exited: (index, place, error) => this.#threadExited(index, place, error),
       blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
     });
@@ -265,14 +264,14 @@ export class Coordinator {
       place: this.main,
       clock,
       settings: forThreads,
-      count: (name, by) => this.#count(name, by),
-      transmit: (packet) => this.route(packet),
+      count: (name, by) => this.tally.count(name, by),
+      transmit: (packet) => this.packets.route(packet),
       resolve: (ids) => this.resolver.resolve(this.main, ids),
       find: () => undefined,
-      handoff: (frame, from) => this.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+      handoff: (frame, from) => this.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
       service: (frame, from) => this.reports.receive(frame, from),
       deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
-      badFrame: (peer, error) => this.badFrame(peer, error),
+      badFrame: (peer, error) => this.tally.badFrame(peer, error),
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
     this.placement = settings.distribution.place(this.view);
@@ -377,23 +376,6 @@ export class Coordinator {
     return this.membership.send(to, message.type === "packet" ? encodePlain(message) : encode(message));
   }
 
-  /** Sends a packet on towards its place: to this main thread, to a thread of this node, to another node. */
-  route(packet: Packet): void {
-    const { to } = packet;
-    if (to === this.main) this.post.receive(packet);
-    else if (nodeLifeOf(to) === nodeLifeOf(this.main)) this.#toThread(packet);
-    else if (!this.#isMember(to) || !this.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
-  }
-
-  /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
-  #unreachable({ to, letters }: Packet): void {
-    const text = `node ${nodeOf(to)} is not a member of the hub`;
-    this.#lost(letters, "NodeDown", text);
-    const life = nodeLifeOf(to);
-    if (this.state !== "closed" && !this.post.isDown(life))
-      this.tellPlaces({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
-  }
-
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
   readonly arbiterOf = (child: Placeable): NodeName | undefined =>
     this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
@@ -417,14 +399,6 @@ export class Coordinator {
     for (const record of (await Promise.all(asks)).flat()) found.set(record.spec.id, record);
     return found;
   };
-
-  /** Tells the senders of this node where actors are to be found from now on. */
-  relocated(actors: readonly Relocation[]): void {
-    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
-    for (const place of this.group.places) {
-      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
-    }
-  }
 
   /** Other nodes have taken over actors that this node said were down. */
   spokenFor(ids: readonly ActorId[]): void {
@@ -458,37 +432,11 @@ export class Coordinator {
     return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
   }
 
-  #count(name: CounterName, by: number): void {
-    const index = counterIndex[name];
-    this.counters[index] = (this.counters[index] ?? 0) + by;
-  }
-
-  /** Counts and tells of a frame that does not fit. */
-  badFrame(peer: string, error: unknown): void {
-    this.#count("badFrames", 1);
-    this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
-  }
-
   #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
     const why = cause === undefined ? "" : `: ${cause.message}`;
     if (state === "connected") this.log("info", "the transport is connected again");
     else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
     else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
-  }
-
-  #lost(count: number, reason: string, detail: string): void {
-    if (count === 0) return;
-    this.#count("deadLettered", count);
-    this.hooks.emit("deadLetter", { to: null, message: null, sender: null, reason, detail, count, node: this.node });
-  }
-
-  #toThread(packet: Packet): void {
-    if (!this.group.has(packet.to) && this.post.isDown(packet.to)) {
-      this.#lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
-      return;
-    }
-    if (packet.from !== this.main) this.losses.relayed(packet.to, packet.letters);
-    if (!this.group.send(packet)) this.#lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
   }
 
   #locate(id: ActorId): Located {
@@ -506,13 +454,7 @@ export class Coordinator {
 
   #reaches(place: PlaceId): boolean {
     if (this.post.isDown(place)) return false;
-    return nodeOf(place) === this.node ? this.group.has(place) : this.#isMember(place);
-  }
-
-  /** True when the node of a place is a member, in the life that the place is of. */
-  #isMember(place: PlaceId): boolean {
-    const peer = this.membership.peer(nodeOf(place));
-    return peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(place);
+    return nodeOf(place) === this.node ? this.group.has(place) : this.membership.has(place);
   }
 
   async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
@@ -594,7 +536,7 @@ export class Coordinator {
     if (this.partition.counts) this.partition.changed(card, undefined);
     else this.#lease.joined(this.clock.now());
     this.hooks.emit("memberJoining", { node });
-    this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
+    this.posts.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
     this.viewChanged();
     this.recovery.tellWhoWaits(node);
@@ -611,7 +553,7 @@ export class Coordinator {
     }
     const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
     if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
-    this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
+    this.tally.lost(letters, "NodeDown", `node ${node} went down before it took them`);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     const [last] = this.sync.heads([node]);
     this.registry.forget(node);
@@ -620,7 +562,7 @@ export class Coordinator {
       this.partition.changed(card, reason);
     }
     this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
-    this.tellPlaces({ type: "placeDown", place: life, error });
+    this.posts.tell({ type: "placeDown", place: life, error });
     this.requests.nodeDown(node);
     this.severances.gone(node);
     this.sync.left(node, last);
@@ -630,19 +572,11 @@ export class Coordinator {
     this.hooks.emit("memberLeft", { node, reason });
   }
 
-  /** Tells this main thread's post and every thread that a place ended, or what it had passed on is in, or a node is back. */
-  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeSettled" | "placeUp" }>): void {
-    for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
-    if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
-    else if (frame.type === "placeSettled") this.post.placeSettled(frame.place);
-    else this.post.placeUp(frame.place);
-  }
-
   /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
   severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
     const here = this.group.places.filter((other) => this.group.has(other));
     const severed = this.severances.begin(place, [...here, ...others]);
-    this.tellPlaces({ type: "placeDown", place, error });
+    this.posts.tell({ type: "placeDown", place, error });
     return severed;
   }
 
@@ -655,7 +589,7 @@ export class Coordinator {
     const severed = this.severed(place, error, others);
     for (const node of others) this.send(node, { type: "placeDown", place, error });
     await Promise.race([severed, this.after(this.settings.timings.handoffTimeoutMs)]);
-    this.tellPlaces({ type: "placeSettled", place });
+    this.posts.tell({ type: "placeSettled", place });
     for (const { node } of this.membership.peers) this.send(node, { type: "placeSettled", place });
   }
 
@@ -669,7 +603,11 @@ export class Coordinator {
     const last = this.group.counters(place);
     if (last !== undefined) {
       this.losses.died(place, last, neighbours, (lost) =>
-        this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`),
+        this.tally.lost(
+          lost,
+          "ThreadExited",
+          `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`,
+        ),
       );
     }
     this.evacuations.gone(place);
@@ -696,11 +634,6 @@ export class Coordinator {
     await this.group.stop(deadlineMs);
     this.post.close();
     await this.#ports.threads.close();
-  }
-
-  /** All figures of this node by name: of the main thread and of each thread, past lives included. */
-  figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
-    return { main: readCounters(this.counters), threads: this.group.figures() };
   }
 }
 

@@ -10,6 +10,10 @@ import {
   type HubError,
   type NodeCard,
   type NodeName,
+  nodeLife,
+  nodeLifeOf,
+  nodeOf,
+  type PlaceId,
   ProtocolMismatch,
   type Pulse,
   protocolVersion,
@@ -108,6 +112,12 @@ export class Membership {
 
   peer(node: NodeName): NodeCard | undefined {
     return this.#peers.get(node)?.card;
+  }
+
+  /** True when the node of a place is a member, in the life that the place is of. */
+  has(place: PlaceId): boolean {
+    const card = this.peer(nodeOf(place));
+    return card !== undefined && nodeLife(card.node, card.incarnation) === nodeLifeOf(place);
   }
 
   /** Finds the others. Resolves when those that answered within `discoveryMs` are members; rejects when one refuses this node. */

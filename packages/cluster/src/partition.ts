@@ -69,7 +69,7 @@ export class Partition {
       port: coordinator.strategies.open(strategy),
       clock,
       deadlineMs: settings.timings.downAfterMs,
-      badFrame: (error) => coordinator.badFrame(strategy.name, error),
+      badFrame: (error) => coordinator.tally.badFrame(strategy.name, error),
     });
     if (this.counts) lease.end();
   }

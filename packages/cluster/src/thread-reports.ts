@@ -1,7 +1,5 @@
 import {
   fromWireError,
-  nodeLife,
-  nodeLifeOf,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -74,7 +72,7 @@ export class ThreadReports {
         jobs.abort(frame.call, from);
         break;
       default:
-        this.#coordinator.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+        this.#coordinator.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
     }
   }
 
@@ -96,12 +94,7 @@ export class ThreadReports {
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
   #orphanLost(records: readonly RegistryRecord[]): void {
     const { registry, recovery, membership } = this.#coordinator;
-    const lost = new Set(
-      records.filter(({ place, state }) => {
-        const peer = membership.peer(nodeOf(place));
-        return state === "moved" && (peer === undefined || nodeLife(peer.node, peer.incarnation) !== nodeLifeOf(place));
-      }),
-    );
+    const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
     registry.orphanMovedTo((record) => lost.has(record));
     recovery.adoptOrphans();
