@@ -26,9 +26,7 @@ import {
 } from "@process-hub/protocol";
 import {
   type ClusterView,
-  clusterView,
   inlineStrategies,
-  type Placeable,
   type Placement,
   StrategyClient,
   type StrategyHost,
@@ -37,7 +35,6 @@ import {
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { FreshEpochs } from "./fresh-epochs.js";
-import { gather } from "./gather.js";
 import { type Hooks, hooksOf } from "./hooks.js";
 import { Inbox } from "./inbox.js";
 import { JobDesk } from "./job-desk.js";
@@ -48,6 +45,7 @@ import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
 import { OwnPosts } from "./own-posts.js";
+import { Ownership } from "./ownership.js";
 import { Packets } from "./packets.js";
 import { Partition } from "./partition.js";
 import { epochStride, Recovery } from "./recovery.js";
@@ -57,7 +55,7 @@ import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
 import { Replicas } from "./replicas.js";
 import { Requests } from "./requests.js";
-import { type Located, Resolver } from "./resolver.js";
+import { Resolver } from "./resolver.js";
 import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HubSettings } from "./settings.js";
@@ -69,6 +67,7 @@ import { Tally } from "./tally.js";
 import { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
 import { threadSettings } from "./thread-settings.js";
+import { Whereabouts } from "./whereabouts.js";
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -114,8 +113,8 @@ export class Coordinator {
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
-  view: ClusterView = clusterView([]);
-  placement: Placement;
+  readonly ownership: Ownership;
+  readonly whereabouts = new Whereabouts(this);
   state: "starting" | "up" | "closing" | "closed" = "starting";
   readonly #lease: ServingLease;
   readonly #epochs = new FreshEpochs(this);
@@ -190,7 +189,7 @@ export class Coordinator {
       card: () => this.card,
       joined: (card) => this.#joined(card),
       left: (card, reason, lost) => this.#left(card, reason, lost),
-      changed: () => this.viewChanged(),
+      changed: () => this.ownership.viewChanged(),
       heardOf: (other) => this.sync.heardOf(other),
       notMet: (other) => this.sync.notMet(other),
       pulse: (nowMs) => this.partition.pulse(nowMs),
@@ -247,13 +246,10 @@ export class Coordinator {
       blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
     });
     this.resolver = new Resolver({
-      locate: (id) => this.#locate(id),
-      owner: (id) => {
-        const owner = this.arbiterOf({ id, actor: "" });
-        return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
-      },
-      askOwner: (owner, ids) => this.#askOwner(owner, ids),
-      reaches: (place) => this.#reaches(place),
+      locate: (id) => this.whereabouts.locate(id),
+      owner: (id) => this.whereabouts.ownerOf(id),
+      askOwner: (owner, ids) => this.whereabouts.askOwner(owner, ids),
+      reaches: (place) => this.whereabouts.reaches(place),
       answer: (to, id, place, epoch) => {
         if (to === this.main) this.post.routes.resolved(id, place, epoch);
         else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
@@ -274,7 +270,7 @@ export class Coordinator {
       badFrame: (peer, error) => this.tally.badFrame(peer, error),
       severed: (place, posted) => this.losses.severed(this.main, place, posted),
     });
-    this.placement = settings.distribution.place(this.view);
+    this.ownership = new Ownership(this);
     this.loads = loadsOf(this, ports.load);
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
@@ -308,6 +304,16 @@ export class Coordinator {
     };
   }
 
+  /** The members that take actors, as of now. */
+  get view(): ClusterView {
+    return this.ownership.view;
+  }
+
+  /** Where actors belong, as of now. */
+  get placement(): Placement {
+    return this.ownership.placement;
+  }
+
   /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
   async start(): Promise<void> {
     const { timings, synchronization } = this.settings;
@@ -321,7 +327,7 @@ export class Coordinator {
       await this.#shutDown(0);
       throw error;
     }
-    this.viewChanged();
+    this.ownership.viewChanged();
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
@@ -345,7 +351,7 @@ export class Coordinator {
     this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
-    this.viewChanged();
+    this.ownership.viewChanged();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
@@ -376,29 +382,10 @@ export class Coordinator {
     return this.membership.send(to, message.type === "packet" ? encodePlain(message) : encode(message));
   }
 
-  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  readonly arbiterOf = (child: Placeable): NodeName | undefined =>
-    this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
-
   /** The places of a node's threads, by index; none when it is not a member. */
   placesOf(node: NodeName): readonly PlaceId[] {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
   }
-
-  /** What is known of actors, here or at their owners. */
-  locateAll = async (ids: readonly ActorId[]): Promise<Map<ActorId, RegistryRecord>> => {
-    const found = new Map<ActorId, RegistryRecord>();
-    const unknown = new Map<NodeName, ActorId[]>();
-    for (const id of ids) {
-      const record = this.registry.current(id);
-      const owner = this.arbiterOf({ id, actor: "" });
-      if (record !== undefined) found.set(id, record);
-      else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
-    }
-    const asks = [...unknown].map(([owner, some]) => this.#askOwner(owner, some).catch(() => []));
-    for (const record of (await Promise.all(asks)).flat()) found.set(record.spec.id, record);
-    return found;
-  };
 
   /** Other nodes have taken over actors that this node said were down. */
   spokenFor(ids: readonly ActorId[]): void {
@@ -437,29 +424,6 @@ export class Coordinator {
     if (state === "connected") this.log("info", "the transport is connected again");
     else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
     else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
-  }
-
-  #locate(id: ActorId): Located {
-    if (this.state === "starting") return "waits";
-    const near = this.replicas.near(id);
-    if (near !== undefined) return near;
-    const record = this.registry.current(id);
-    if (record === undefined) {
-      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
-      return mayExist ? "waits" : undefined;
-    }
-    const { place, epoch, state } = record;
-    return state === "down" || !this.#reaches(place) ? "waits" : { place, epoch };
-  }
-
-  #reaches(place: PlaceId): boolean {
-    if (this.post.isDown(place)) return false;
-    return nodeOf(place) === this.node ? this.group.has(place) : this.membership.has(place);
-  }
-
-  async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
-    const { records } = await this.requests.ask(owner, { type: "locate", ids: [...ids] }, this.settings.timings.askTimeoutMs);
-    return records;
   }
 
   #recordChanged(id: ActorId): void {
@@ -506,31 +470,6 @@ export class Coordinator {
     return !this.#givenUp;
   }
 
-  viewChanged(): void {
-    const past = this.view;
-    this.lookAround();
-    if (shapeOf(past) === shapeOf(this.view)) return;
-    const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
-    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
-    this.recovery.adoptOrphans();
-    this.replicas.viewChanged();
-    if (this.state === "up") this.redistribution.soon();
-  }
-
-  /** The view and the placement as of now. */
-  lookAround(): void {
-    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    const view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => {
-        const loads = this.loads?.of(node);
-        return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
-      }),
-    );
-    if (this.loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
-    this.view = view;
-    this.placement = this.settings.distribution.place(this.view);
-  }
-
   #joined(card: NodeCard): void {
     const { node, incarnation } = card;
     if (this.partition.counts) this.partition.changed(card, undefined);
@@ -538,7 +477,7 @@ export class Coordinator {
     this.hooks.emit("memberJoining", { node });
     this.posts.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.sync.joined(card);
-    this.viewChanged();
+    this.ownership.viewChanged();
     this.recovery.tellWhoWaits(node);
     this.hooks.emit("memberJoined", { node });
   }
@@ -567,7 +506,7 @@ export class Coordinator {
     this.severances.gone(node);
     this.sync.left(node, last);
     this.loads?.left(node);
-    this.viewChanged();
+    this.ownership.viewChanged();
     this.recovery.adoptOrphans();
     this.hooks.emit("memberLeft", { node, reason });
   }
@@ -635,11 +574,6 @@ export class Coordinator {
     this.post.close();
     await this.#ports.threads.close();
   }
-}
-
-/** Who takes actors, and on how many threads: what placements rest on beside loads. */
-function shapeOf({ nodes }: ClusterView): string {
-  return nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
 }
 
 function lettersIn(body: Bytes): number {

@@ -82,6 +82,6 @@ export function loadsOf(coordinator: Coordinator, meter: LoadMeter | undefined):
     tell: (load) => {
       for (const peer of membership.peers) coordinator.send(peer.node, { type: "load", load });
     },
-    changed: () => coordinator.lookAround(),
+    changed: () => coordinator.ownership.look(),
   });
 }

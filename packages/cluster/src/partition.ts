@@ -316,7 +316,7 @@ export class Partition {
     const { membership, card } = this.#coordinator;
     for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card });
     membership.announce();
-    this.#coordinator.viewChanged();
+    this.#coordinator.ownership.viewChanged();
     if (this.#opened) this.#tell();
   }
 

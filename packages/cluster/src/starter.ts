@@ -81,7 +81,7 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : this.#coordinator.arbiterOf(spec);
+      const owner = hops > maxHops ? node : this.#coordinator.ownership.arbiterOf(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
