@@ -1,28 +1,19 @@
 import type { Observer } from "@process-hub/actor";
 import {
   type ActorId,
-  type Bytes,
   type Clock,
-  decode,
   encode,
   encodePlain,
   type HubError,
   mainPlace,
   type NodeCard,
-  NodeDown,
-  NodeMessage,
+  type NodeMessage,
   type NodeName,
-  nodeLife,
-  nodeLifeOf,
   nodeOf,
   type PlaceId,
   type Random,
-  type RegistryRecord,
-  ThreadExited,
   type Threads,
   type Transport,
-  toWireError,
-  type WireError,
 } from "@process-hub/protocol";
 import {
   type ClusterView,
@@ -34,13 +25,13 @@ import {
 } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
-import { FreshEpochs } from "./fresh-epochs.js";
+import { Fencing } from "./fencing.js";
 import { type Hooks, hooksOf } from "./hooks.js";
 import { Inbox } from "./inbox.js";
 import { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
 import { type LoadMeter, type Loads, loadsOf } from "./loads.js";
-import { Losses } from "./losses.js";
+import { MemberChanges } from "./member-changes.js";
 import { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
@@ -48,7 +39,8 @@ import { OwnPosts } from "./own-posts.js";
 import { Ownership } from "./ownership.js";
 import { Packets } from "./packets.js";
 import { Partition } from "./partition.js";
-import { epochStride, Recovery } from "./recovery.js";
+import { RecordChanges } from "./record-changes.js";
+import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
@@ -64,6 +56,7 @@ import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { Tally } from "./tally.js";
+import { ThreadDeaths } from "./thread-deaths.js";
 import { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
 import { threadSettings } from "./thread-settings.js";
@@ -116,17 +109,16 @@ export class Coordinator {
   readonly ownership: Ownership;
   readonly whereabouts = new Whereabouts(this);
   state: "starting" | "up" | "closing" | "closed" = "starting";
-  readonly #lease: ServingLease;
-  readonly #epochs = new FreshEpochs(this);
-  /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
-  #givenUp = false;
+  /** This node's right to run handlers. */
+  readonly lease: ServingLease;
+  readonly fencing = new Fencing(this);
   readonly #relocations = new Relocations((actors) => this.posts.relocated(actors));
   readonly #ports: CoordinatorPorts;
-  readonly losses = new Losses();
   /** Threads that have still to send nothing more to a node that leaves. */
   readonly evacuations = new RollCall();
-  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
-  readonly severances = new RollCall();
+  readonly threadDeaths = new ThreadDeaths(this);
+  readonly memberChanges = new MemberChanges(this);
+  readonly recordChanges = new RecordChanges(this);
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
@@ -138,7 +130,7 @@ export class Coordinator {
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
   readonly standbyStates: StandbyStates;
-  readonly #settledMoves: SettledMoves;
+  readonly settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
   #up: () => void = () => {};
@@ -169,17 +161,13 @@ export class Coordinator {
       self: node,
       incarnation: this.incarnation,
       publish: (batch) => this.sync.publish(batch),
-      changed: (id, before, after) => {
-        if (before === undefined && after !== undefined) this.hooks.emit("childRegistered", after);
-        if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
-        this.#recordChanged(id);
-      },
+      changed: (id, before, after) => this.recordChanges.changed(id, before, after),
       surpassed: ({ spec, place }, by) => this.conflicts.surpassed(spec.id, nodeOf(place), by),
       relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
       watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
     });
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
-    this.#lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
+    this.lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
     this.membership = new Membership({
       hub: settings.id,
       transport,
@@ -187,14 +175,14 @@ export class Coordinator {
       timings: settings.timings,
       settings: this.#fingerprint(),
       card: () => this.card,
-      joined: (card) => this.#joined(card),
-      left: (card, reason, lost) => this.#left(card, reason, lost),
+      joined: (card) => this.memberChanges.joined(card),
+      left: (card, reason, lost) => this.memberChanges.left(card, reason, lost),
       changed: () => this.ownership.viewChanged(),
       heardOf: (other) => this.sync.heardOf(other),
       notMet: (other) => this.sync.notMet(other),
       pulse: (nowMs) => this.partition.pulse(nowMs),
       pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
-      beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
+      beat: (nowMs, heardAtMs) => (this.partition.counts ? this.partition.beat(heardAtMs) : this.fencing.beat(nowMs)),
       message: (from, body) => this.dialogue.received(from, body),
       badFrame: (peer, error) => this.tally.badFrame(peer, error),
       connection: (state, cause) => this.#connection(state, cause),
@@ -239,10 +227,10 @@ export class Coordinator {
       clock,
       threads: ports.threads,
       settings: forThreads,
-      lease: this.#lease.until,
+      lease: this.lease.until,
       actors: settings.actors.map(({ name, module }) => ({ name, module })),
       packet: (packet) => this.packets.route(packet),
-      exited: (index, place, error) => this.#threadExited(index, place, error),
+      exited: (index, place, error) => this.threadDeaths.exited(index, place, error),
       blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
     });
     this.resolver = new Resolver({
@@ -268,7 +256,7 @@ export class Coordinator {
       service: (frame, from) => this.reports.receive(frame, from),
       deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
       badFrame: (peer, error) => this.tally.badFrame(peer, error),
-      severed: (place, posted) => this.losses.severed(this.main, place, posted),
+      severed: (place, posted) => this.threadDeaths.losses.severed(this.main, place, posted),
     });
     this.ownership = new Ownership(this);
     this.loads = loadsOf(this, ports.load);
@@ -280,7 +268,7 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
-    this.partition = new Partition(this, this.#lease);
+    this.partition = new Partition(this);
     this.jobs = new JobDesk({
       clock,
       jobs: ports.threads.jobs,
@@ -290,7 +278,7 @@ export class Coordinator {
     });
     this.replicas = new Replicas(this);
     this.standbyStates = new StandbyStates(this);
-    this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
+    this.settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
   /** This node as the others see it. */
@@ -387,33 +375,6 @@ export class Coordinator {
     return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
   }
 
-  /** Other nodes have taken over actors that this node said were down. */
-  spokenFor(ids: readonly ActorId[]): void {
-    for (const id of ids) this.#settledMoves.settle(id);
-  }
-
-  /** Records were made while their thread may have died: those are restarted at once. */
-  placesChecked(records: readonly RegistryRecord[]): void {
-    const places = new Set(records.map(({ place }) => place));
-    for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
-  }
-
-  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
-  #placeChecked(record: RegistryRecord): void {
-    const { id } = record.spec;
-    const lost = this.reports.lost.take(record);
-    if (lost !== undefined) {
-      this.recovery.arrivalLost(record, lost);
-      return;
-    }
-    if (!this.registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
-    else {
-      this.clock.setTimeout(() => {
-        if (this.registry.current(id) === record) this.placesChecked([record]);
-      }, this.settings.timings.markerRetryMs);
-    }
-  }
-
   #fingerprint(): string {
     const { distribution, migration, redundancy, synchronization, partitionTolerance } = this.settings;
     return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
@@ -424,139 +385,6 @@ export class Coordinator {
     if (state === "connected") this.log("info", "the transport is connected again");
     else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
     else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
-  }
-
-  #recordChanged(id: ActorId): void {
-    this.resolver.changed(id);
-    this.replicas.recordChanged(id);
-    const record = this.registry.current(id);
-    const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-    if (mine) this.#placeChecked(record);
-    const own = this.registry.own(id);
-    if (own === undefined) return;
-    if (this.registry.isOver(own)) this.conflicts.ended(id);
-    const others = this.registry.others(id);
-    if (others.length === 0) return;
-    this.#settledMoves.look(id);
-    if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.conflicts.found(id);
-  }
-
-  #beat(nowMs: number, heardAtMs: readonly number[]): void {
-    if (this.partition.counts) {
-      this.partition.beat(heardAtMs);
-      return;
-    }
-    const wasFenced = this.#lease.fenced;
-    const expired = this.#lease.beat({
-      nowMs,
-      answeredAtMs: this.membership.answeredAtMs,
-      synchronised: this.sync.isComplete,
-      renumbered: () => this.#renumbered(),
-    });
-    if (expired)
-      this.log(
-        "warn",
-        "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
-      );
-    if (this.#lease.fenced) this.membership.announce();
-    else if (wasFenced) this.recovery.adoptOrphans();
-  }
-
-  /** A node that others gave up while it slept serves again under epochs above theirs. */
-  #renumbered(): boolean {
-    if (!this.#givenUp) return true;
-    const running = this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
-    this.#givenUp = this.#epochs.lacking(running).length > 0 && !this.#epochs.inVain;
-    return !this.#givenUp;
-  }
-
-  #joined(card: NodeCard): void {
-    const { node, incarnation } = card;
-    if (this.partition.counts) this.partition.changed(card, undefined);
-    else this.#lease.joined(this.clock.now());
-    this.hooks.emit("memberJoining", { node });
-    this.posts.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
-    this.sync.joined(card);
-    this.ownership.viewChanged();
-    this.recovery.tellWhoWaits(node);
-    this.hooks.emit("memberJoined", { node });
-  }
-
-  #left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
-    const { node, incarnation } = card;
-    const life = nodeLife(node, incarnation);
-    this.hooks.emit("memberLeaving", { node });
-    if (this.clock.now() > (this.#lease.until[0] ?? 0)) {
-      this.#givenUp = true;
-      this.#epochs.renew();
-    }
-    const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
-    if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
-    this.tally.lost(letters, "NodeDown", `node ${node} went down before it took them`);
-    const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
-    const [last] = this.sync.heads([node]);
-    this.registry.forget(node);
-    if (this.partition.counts) {
-      this.registry.leap(epochStride);
-      this.partition.changed(card, reason);
-    }
-    this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
-    this.posts.tell({ type: "placeDown", place: life, error });
-    this.requests.nodeDown(node);
-    this.severances.gone(node);
-    this.sync.left(node, last);
-    this.loads?.left(node);
-    this.ownership.viewChanged();
-    this.recovery.adoptOrphans();
-    this.hooks.emit("memberLeft", { node, reason });
-  }
-
-  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
-  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
-    const here = this.group.places.filter((other) => this.group.has(other));
-    const severed = this.severances.begin(place, [...here, ...others]);
-    this.posts.tell({ type: "placeDown", place, error });
-    return severed;
-  }
-
-  /**
-   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
-   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
-   */
-  async #settle(place: PlaceId, error: WireError): Promise<void> {
-    const others = this.membership.peers.map(({ node }) => node);
-    const severed = this.severed(place, error, others);
-    for (const node of others) this.send(node, { type: "placeDown", place, error });
-    await Promise.race([severed, this.after(this.settings.timings.handoffTimeoutMs)]);
-    this.posts.tell({ type: "placeSettled", place });
-    for (const { node } of this.membership.peers) this.send(node, { type: "placeSettled", place });
-  }
-
-  #threadExited(index: number, place: PlaceId, cause: Error): void {
-    const error = new ThreadExited(
-      `thread ${index} of node ${this.node} has ended: ${cause.message}`,
-      { node: this.node, thread: index },
-      cause,
-    );
-    const neighbours = [this.main, ...this.group.places.filter((other) => other !== place && this.group.has(other))];
-    const last = this.group.counters(place);
-    if (last !== undefined) {
-      this.losses.died(place, last, neighbours, (lost) =>
-        this.tally.lost(
-          lost,
-          "ThreadExited",
-          `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`,
-        ),
-      );
-    }
-    this.evacuations.gone(place);
-    this.severances.gone(place);
-    this.jobs.placeDown(place);
-    this.recovery.threadDied(index, place, error);
-    this.replicas.threadDied(place);
-    const wire = toWireError(error);
-    void this.#settle(place, wire);
-    this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
   }
 
   async #shutDown(deadlineMs: number): Promise<void> {
@@ -574,9 +402,4 @@ export class Coordinator {
     this.post.close();
     await this.#ports.threads.close();
   }
-}
-
-function lettersIn(body: Bytes): number {
-  const message = NodeMessage.safeParse(decode(body));
-  return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
 }

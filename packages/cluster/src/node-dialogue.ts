@@ -83,12 +83,12 @@ export class NodeDialogue {
         this.#coordinator.loads?.heard(from, message.load);
         break;
       case "placeDown":
-        void this.#coordinator
+        void this.#coordinator.threadDeaths
           .severed(message.place, message.error)
           .then(() => this.#coordinator.send(from, { type: "placeSevered", place: message.place }));
         break;
       case "placeSevered":
-        this.#coordinator.severances.said(message.place, from);
+        this.#coordinator.threadDeaths.severances.said(message.place, from);
         break;
       case "placeSettled":
         this.#coordinator.posts.tell(message);

@@ -19,12 +19,12 @@ export class Packets {
   }
 
   #toThread(packet: Packet): void {
-    const { group, post, main, losses, tally } = this.#coordinator;
+    const { group, post, main, threadDeaths, tally } = this.#coordinator;
     if (!group.has(packet.to) && post.isDown(packet.to)) {
       tally.lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
       return;
     }
-    if (packet.from !== main) losses.relayed(packet.to, packet.letters);
+    if (packet.from !== main) threadDeaths.losses.relayed(packet.to, packet.letters);
     if (!group.send(packet)) tally.lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
   }
 

@@ -52,8 +52,8 @@ export class Partition {
   #opened = false;
   #waiting: (() => void)[] = [];
 
-  constructor(coordinator: Coordinator, lease: ServingLease) {
-    const { settings, clock, main } = coordinator;
+  constructor(coordinator: Coordinator) {
+    const { settings, clock, main, lease } = coordinator;
     const strategy = settings.partitionTolerance;
     this.#coordinator = coordinator;
     this.#lease = lease;

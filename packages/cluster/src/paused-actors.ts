@@ -111,7 +111,7 @@ export class PausedActors {
       const open = new Set(errors.filter(({ error }) => passing.has(error.code)).map(({ id }) => id));
       const done = records.map(({ spec }) => spec.id).filter((id) => !open.has(id));
       for (const id of done) this.#stopped.delete(id);
-      this.#coordinator.spokenFor(done);
+      this.#coordinator.settledMoves.settle(done);
     });
     await Promise.all(asks);
     this.#asking = false;

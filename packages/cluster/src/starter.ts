@@ -278,7 +278,7 @@ export class Starter {
         }
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
-      this.#coordinator.placesChecked(started);
+      this.#coordinator.recordChanges.placesChecked(started);
     } catch (error) {
       for (const one of batch) this.#fail(one, toWireError(error));
     }

@@ -21,16 +21,16 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, severances, resolver, jobs } = this.#coordinator;
+    const { hooks, node, threadDeaths, evacuations, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
         break;
       case "severed":
-        losses.severed(from, frame.place, frame.posted);
+        threadDeaths.losses.severed(from, frame.place, frame.posted);
         break;
       case "passedOn":
-        severances.said(frame.place, from);
+        threadDeaths.severances.said(frame.place, from);
         break;
       case "evacuated":
         evacuations.said(frame.node, from);
@@ -87,7 +87,7 @@ export class ThreadReports {
     });
     registry.publish(changes);
     const records = changes.map(({ record }) => record);
-    this.#coordinator.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#coordinator.recordChanges.placesChecked(records.filter(({ state }) => state === "running"));
     this.#orphanLost(records);
   }
 
