@@ -4,35 +4,26 @@ import {
   type Clock,
   encode,
   encodePlain,
-  type HubError,
   mainPlace,
   type NodeCard,
   type NodeMessage,
   type NodeName,
-  nodeOf,
   type PlaceId,
   type Random,
   type Threads,
   type Transport,
 } from "@process-hub/protocol";
-import {
-  type ClusterView,
-  inlineStrategies,
-  type Placement,
-  StrategyClient,
-  type StrategyHost,
-  settingsFingerprint,
-} from "@process-hub/strategies";
-import { Post } from "@process-hub/threads/mail";
+import { type ClusterView, inlineStrategies, type Placement, type StrategyHost } from "@process-hub/strategies";
+import type { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Fencing } from "./fencing.js";
 import { type Hooks, hooksOf } from "./hooks.js";
-import { Inbox } from "./inbox.js";
-import { JobDesk } from "./job-desk.js";
+import type { Inbox } from "./inbox.js";
+import type { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
 import { type LoadMeter, type Loads, loadsOf } from "./loads.js";
 import { MemberChanges } from "./member-changes.js";
-import { Membership } from "./membership.js";
+import type { Membership } from "./membership.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
 import { OwnPosts } from "./own-posts.js";
@@ -42,12 +33,11 @@ import { Partition } from "./partition.js";
 import { RecordChanges } from "./record-changes.js";
 import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
-import { Registry } from "./registry.js";
-import { RegistrySync } from "./registry-sync.js";
-import { Relocations } from "./relocations.js";
+import type { Registry } from "./registry.js";
+import type { RegistrySync } from "./registry-sync.js";
 import { Replicas } from "./replicas.js";
-import { Requests } from "./requests.js";
-import { Resolver } from "./resolver.js";
+import type { Requests } from "./requests.js";
+import type { Resolver } from "./resolver.js";
 import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
 import type { HubSettings } from "./settings.js";
@@ -57,10 +47,10 @@ import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
 import { Tally } from "./tally.js";
 import { ThreadDeaths } from "./thread-deaths.js";
-import { ThreadGroup } from "./thread-group.js";
+import type { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
-import { threadSettings } from "./thread-settings.js";
 import { Whereabouts } from "./whereabouts.js";
+import { groupOf, inboxOf, jobsOf, membershipOf, postOf, registryOf, requestsOf, resolverOf, syncOf } from "./wiring.js";
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -112,7 +102,6 @@ export class Coordinator {
   /** This node's right to run handlers. */
   readonly lease: ServingLease;
   readonly fencing = new Fencing(this);
-  readonly #relocations = new Relocations((actors) => this.posts.relocated(actors));
   readonly #ports: CoordinatorPorts;
   /** Threads that have still to send nothing more to a node that leaves. */
   readonly evacuations = new RollCall();
@@ -138,7 +127,7 @@ export class Coordinator {
   readonly isUp: Promise<void>;
 
   constructor(ports: CoordinatorPorts) {
-    const { settings, node, clock, random, transport } = ports;
+    const { settings, node, clock, random } = ports;
     this.#ports = ports;
     this.settings = settings;
     this.strategies = ports.strategies ?? inlineStrategies;
@@ -151,113 +140,16 @@ export class Coordinator {
       this.#up = resolve;
     });
     this.hooks = ports.hooks ?? hooksOf(settings.hooks);
-    this.inbox = new Inbox({
-      clock,
-      lockRecoveryMs: settings.timings.lockRecoveryMs,
-      lockChanged: (locked) => this.hooks.emit("lockChanged", { locked }),
-      failed: (error) => this.log("error", `an event of the coordinator failed: ${String(error)}`, error),
-    });
-    this.registry = new Registry({
-      self: node,
-      incarnation: this.incarnation,
-      publish: (batch) => this.sync.publish(batch),
-      changed: (id, before, after) => this.recordChanges.changed(id, before, after),
-      surpassed: ({ spec, place }, by) => this.conflicts.surpassed(spec.id, nodeOf(place), by),
-      relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
-      watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
-    });
+    this.inbox = inboxOf(this);
+    this.registry = registryOf(this);
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
     this.lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
-    this.membership = new Membership({
-      hub: settings.id,
-      transport,
-      clock,
-      timings: settings.timings,
-      settings: this.#fingerprint(),
-      card: () => this.card,
-      joined: (card) => this.memberChanges.joined(card),
-      left: (card, reason, lost) => this.memberChanges.left(card, reason, lost),
-      changed: () => this.ownership.viewChanged(),
-      heardOf: (other) => this.sync.heardOf(other),
-      notMet: (other) => this.sync.notMet(other),
-      pulse: (nowMs) => this.partition.pulse(nowMs),
-      pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
-      beat: (nowMs, heardAtMs) => (this.partition.counts ? this.partition.beat(heardAtMs) : this.fencing.beat(nowMs)),
-      message: (from, body) => this.dialogue.received(from, body),
-      badFrame: (peer, error) => this.tally.badFrame(peer, error),
-      connection: (state, cause) => this.#connection(state, cause),
-    });
-    this.requests = new Requests({
-      clock,
-      send: (to, message) => this.send(to, message),
-      handle: (from, request) => this.dialogue.handle(from, request),
-      heads: (answer) => this.dialogue.headsFor(answer),
-      whenReached: (heads, done) => this.sync.whenReached(heads, done),
-    });
-    this.sync = new RegistrySync({
-      self: node,
-      incarnation: this.incarnation,
-      registry: this.registry,
-      strategy: settings.synchronization,
-      spread: new StrategyClient({
-        family: "synchronization",
-        port: this.strategies.open(settings.synchronization),
-        clock,
-        deadlineMs: settings.timings.linkRetryMs * 5,
-        badFrame: (error) => this.tally.badFrame(node, error),
-      }),
-      clock,
-      random,
-      patienceMs: settings.timings.linkRetryMs * 5,
-      peers: () => this.membership.peers.map((card) => card.node),
-      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
-      certain: () => {
-        this.recovery.adoptOrphans();
-        this.resolver.retry();
-      },
-      send: (to, message) => this.send(to, message),
-    });
-    const forThreads = threadSettings(settings);
-    this.group = new ThreadGroup({
-      hub: settings.id,
-      node,
-      incarnation: this.incarnation,
-      main: this.main,
-      count: ports.threadCount,
-      clock,
-      threads: ports.threads,
-      settings: forThreads,
-      lease: this.lease.until,
-      actors: settings.actors.map(({ name, module }) => ({ name, module })),
-      packet: (packet) => this.packets.route(packet),
-      exited: (index, place, error) => this.threadDeaths.exited(index, place, error),
-      blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
-    });
-    this.resolver = new Resolver({
-      locate: (id) => this.whereabouts.locate(id),
-      owner: (id) => this.whereabouts.ownerOf(id),
-      askOwner: (owner, ids) => this.whereabouts.askOwner(owner, ids),
-      reaches: (place) => this.whereabouts.reaches(place),
-      answer: (to, id, place, epoch) => {
-        if (to === this.main) this.post.routes.resolved(id, place, epoch);
-        else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
-      },
-    });
-    this.post = new Post({
-      observer: ports.observer,
-      place: this.main,
-      clock,
-      settings: forThreads,
-      count: (name, by) => this.tally.count(name, by),
-      transmit: (packet) => this.packets.route(packet),
-      resolve: (ids) => this.resolver.resolve(this.main, ids),
-      find: () => undefined,
-      handoff: (frame, from) => this.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
-      service: (frame, from) => this.reports.receive(frame, from),
-      deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
-      badFrame: (peer, error) => this.tally.badFrame(peer, error),
-      severed: (place, posted) => this.threadDeaths.losses.severed(this.main, place, posted),
-    });
+    this.membership = membershipOf(this, ports);
+    this.requests = requestsOf(this);
+    this.sync = syncOf(this, ports);
+    this.group = groupOf(this, ports);
+    this.resolver = resolverOf(this);
+    this.post = postOf(this, ports);
     this.ownership = new Ownership(this);
     this.loads = loadsOf(this, ports.load);
     this.starter = new Starter(this);
@@ -269,13 +161,7 @@ export class Coordinator {
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
     this.partition = new Partition(this);
-    this.jobs = new JobDesk({
-      clock,
-      jobs: ports.threads.jobs,
-      limits: settings.limits.jobs,
-      timeoutMs: settings.timings.jobTimeoutMs,
-      answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
-    });
+    this.jobs = jobsOf(this, ports);
     this.replicas = new Replicas(this);
     this.standbyStates = new StandbyStates(this);
     this.settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
@@ -368,23 +254,6 @@ export class Coordinator {
   send(to: NodeName, message: NodeMessage): boolean {
     // A packet is bytes already; all else may hold what a user gave.
     return this.membership.send(to, message.type === "packet" ? encodePlain(message) : encode(message));
-  }
-
-  /** The places of a node's threads, by index; none when it is not a member. */
-  placesOf(node: NodeName): readonly PlaceId[] {
-    return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
-  }
-
-  #fingerprint(): string {
-    const { distribution, migration, redundancy, synchronization, partitionTolerance } = this.settings;
-    return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
-  }
-
-  #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
-    const why = cause === undefined ? "" : `: ${cause.message}`;
-    if (state === "connected") this.log("info", "the transport is connected again");
-    else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
-    else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
   }
 
   async #shutDown(deadlineMs: number): Promise<void> {

@@ -74,7 +74,7 @@ export class Mover {
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
     const { registry, hooks, group, node, membership, settings } = this.#coordinator;
-    const places = this.#coordinator.placesOf(to);
+    const places = to === node ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
     const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();

@@ -31,7 +31,7 @@ export class SettledMoves {
   settle(ids: readonly ActorId[]): void {
     if (ids.length === 0) return;
     if (this.#settled.length === 0) this.#clock.setTimeout(() => this.#takeBack(), this.#afterMs);
-    this.#settled.push(...ids);
+    for (const id of ids) this.#settled.push(id);
   }
 
   #takeBack(): void {
