@@ -46,7 +46,7 @@ export class MemberChanges {
       registry.leap(epochStride);
       partition.changed(card, reason);
     }
-    registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
+    registry.orphans.addMoved((record) => nodeLifeOf(record.place) === life);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     this.#coordinator.posts.tell({ type: "placeDown", place: life, error });
     requests.nodeDown(node);

@@ -122,7 +122,7 @@ export class Recovery {
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
-      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphaned(record);
+      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphans.told(record);
     }
     const failed = await (decided
       ? this.#restart(records, undefined)

@@ -96,7 +96,7 @@ export class ThreadReports {
     const { registry, recovery, membership } = this.#coordinator;
     const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
-    registry.orphanMovedTo((record) => lost.has(record));
+    registry.orphans.addMoved((record) => lost.has(record));
     recovery.adoptOrphans();
   }
 
