@@ -61,6 +61,9 @@ export interface MembershipPorts {
   readonly connection: TransportReceiver["connection"];
 }
 
+/** How many nodes that are gone are remembered: a greeting of theirs may still be on its way. */
+const pastSize = 1_000;
+
 interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
@@ -340,7 +343,9 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
+    this.#past.delete(node);
     this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
+    for (const oldest of this.#past.keys()) if (this.#past.size > pastSize) this.#past.delete(oldest);
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 
