@@ -272,6 +272,11 @@ export class Membership {
     if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
     // Members that have lost it meanwhile may look a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
+    for (const oldest of this.#unmet.keys()) {
+      if (this.#unmet.size <= pastSize) break;
+      this.#unmet.delete(oldest);
+      this.#ports.notMet?.(oldest);
+    }
     heardOf?.(node);
     this.#hello(node);
   }
