@@ -4,6 +4,7 @@ import {
   type NodeCard,
   NodeDown,
   NodeMessage,
+  type NodeName,
   nodeLife,
   nodeLifeOf,
   toWireError,
@@ -26,10 +27,19 @@ export class MemberChanges {
     else lease.joined(clock.now());
     hooks.emit("memberJoining", { node });
     posts.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
+    this.#tellOwnDead(node);
     sync.joined(card);
     ownership.viewChanged();
     recovery.tellWhoWaits(node);
     hooks.emit("memberJoined", { node });
+  }
+
+  /** What others told it before may name a thread that died while it was away: what it sends there would come to nobody. */
+  #tellOwnDead(node: NodeName): void {
+    for (const [place, error] of this.#coordinator.post.absences.ownDead()) {
+      this.#coordinator.send(node, { type: "placeDown", place, error });
+      this.#coordinator.send(node, { type: "placeSettled", place });
+    }
   }
 
   /** `lost`: what it had not acknowledged. */

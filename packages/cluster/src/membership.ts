@@ -65,6 +65,9 @@ export interface MembershipPorts {
   readonly connection: TransportReceiver["connection"];
 }
 
+/** How many nodes that are gone are remembered: a greeting of theirs may still be on its way. */
+const pastSize = 1_000;
+
 interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
@@ -279,6 +282,11 @@ export class Membership {
     if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
     // Members that have lost it meanwhile may look a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
+    for (const oldest of this.#unmet.keys()) {
+      if (this.#unmet.size <= pastSize) break;
+      this.#unmet.delete(oldest);
+      this.#ports.notMet?.(oldest);
+    }
     heardOf?.(node);
     this.#hello(node);
   }
@@ -350,7 +358,9 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
+    this.#past.delete(node);
     this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
+    for (const oldest of this.#past.keys()) if (this.#past.size > pastSize) this.#past.delete(oldest);
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 

@@ -298,10 +298,13 @@ export class Recovery {
     return current?.state === "running" && current.epoch >= epoch && current.place !== place;
   }
 
-  /** True when an actor is offered as a dead node's, and its host is a member here: who offers it has lost sight of that one, or not met it yet. */
-  #seenRunning({ spec, state }: RegistryRecord): boolean {
+  /**
+   * True when an actor is offered as a dead node's, and its host is a member here: who offers it has lost sight of that one. What runs under
+   * an epoch below the offer's is looked at all the same: the offer would outrank it for ever.
+   */
+  #seenRunning({ spec, state, epoch }: RegistryRecord): boolean {
     const current = this.#coordinator.registry.current(spec.id);
-    return state === "running" && current?.state === "running" && this.#isAlive(current.place);
+    return state === "running" && current?.state === "running" && current.epoch >= epoch && this.#isAlive(current.place);
   }
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */

@@ -61,7 +61,7 @@ export class RegistrySync {
   readonly #missing = new Map<NodeName, Missing>();
   readonly #waits: HeadWaits;
   /** Members that were asked how far they are since another was lost: how far they said, once they have. */
-  readonly #owed = new Map<NodeName, Head | undefined>();
+  readonly #owed = new Map<NodeName, { head?: Head }>();
   /** Nodes that others know and this node has not met: it lacks all that they say. */
   readonly #unmet = new Set<NodeName>();
   /** How far members that are gone were known when they were lost. */
@@ -234,16 +234,26 @@ export class RegistrySync {
   }
 
   /**
-   * A member is gone that may have had changes to pass on, or this node is to decide for one that drains: everyone is asked how far it
-   * is, and this node is not certain until it has come as far.
+   * A member is gone that may have had changes to pass on, or may have told its last ones to some only; or this node is to decide for one that
+   * drains: everyone is asked how far it is, and how far it knew that one, and this node is not certain until it has come as far. Where
+   * authors send to all themselves, only the last words of a lost one can be missing, and one that does not answer is not waited for long.
    */
   compare(lost?: Head): void {
-    if (this.#spreading.direct) return;
-    for (const peer of this.#ports.peers()) {
-      this.#owed.set(peer, undefined);
+    const { direct } = this.#spreading;
+    if (direct && lost === undefined) return;
+    const asked = [...this.#ports.peers()].map((peer) => {
+      const owes = {};
+      this.#owed.set(peer, owes);
       this.#tell(peer, true, lost);
-    }
-    if (!this.isCertain) this.#wasCertain = false;
+      return { peer, owes };
+    });
+    if (this.isCertain) return;
+    this.#wasCertain = false;
+    if (!direct) return;
+    this.#ports.clock.setTimeout(() => {
+      for (const { peer, owes } of asked) if (this.#owed.get(peer) === owes) this.#owed.delete(peer);
+      this.#progressed();
+    }, this.#ports.patienceMs * 3);
   }
 
   /** Compares with others how far the authors have come: those that are behind ask for a repair. */
@@ -262,8 +272,9 @@ export class RegistrySync {
       this.#tell(from, false);
     }
     const own = heads.find(({ author }) => author === from);
-    if (ask || own === undefined || !this.#owed.has(from)) return;
-    this.#owed.set(from, own);
+    const owes = this.#owed.get(from);
+    if (ask || own === undefined || owes === undefined) return;
+    owes.head = own;
     this.#progressed();
   }
 
@@ -348,7 +359,7 @@ export class RegistrySync {
 
   #progressed(): void {
     this.#waits.look();
-    for (const [peer, head] of this.#owed) if (head !== undefined && this.#reached(head)) this.#owed.delete(peer);
+    for (const [peer, { head }] of this.#owed) if (head !== undefined && this.#reached(head)) this.#owed.delete(peer);
     if (this.isCertain === this.#wasCertain) return;
     this.#wasCertain = this.isCertain;
     if (!this.isCertain) return;

@@ -82,6 +82,16 @@ describe("a resolver", () => {
     expect(answers).toEqual(["t x c@1/0.0#4"]);
   });
 
+  test("keeps askers waiting for what its owner says is down", async () => {
+    const { located, answers, resolver } = desk(async () => [{ ...record("x"), state: "down" }]);
+    resolver.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual([]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    resolver.changed("x");
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
+  });
+
   test("answers from the registry when that has come to know more than the owner said", async () => {
     const { located, answers, strangers, resolver } = desk(async () => [record("x")]);
     strangers.add(place);

@@ -78,7 +78,8 @@ export class Resolver {
       const found = new Map(records.map((record) => [record.spec.id, record]));
       for (const id of ids) {
         const record = found.get(id);
-        if (record !== undefined && this.#ports.reaches(record.place)) this.#ports.answer(asker, id, record.place, record.epoch);
+        if (record !== undefined && record.state !== "down" && this.#ports.reaches(record.place))
+          this.#ports.answer(asker, id, record.place, record.epoch);
         else if (this.#tryAnswer(asker, id)) continue;
         else if (record !== undefined) this.#wait(asker, id);
         else this.#ports.answer(asker, id, undefined, 0);

@@ -45,6 +45,21 @@ test("a node that slept past it is fenced until it has listened, everyone has an
   expect(lease.until[0]).toBe(12_100);
 });
 
+test("a fenced node that sleeps once more listens from the beginning", () => {
+  const lease = new ServingLease(1_500, 1_000);
+  const beat = (nowMs: number, answeredAtMs: number): boolean =>
+    lease.beat({ nowMs, answeredAtMs: [answeredAtMs], synchronised: true, renumbered });
+  beat(1_000, 900);
+  beat(9_000, 900);
+  beat(9_500, 9_100);
+  beat(10_100, 9_600);
+  for (const nowMs of [20_000, 20_500, 21_000]) beat(nowMs, 10_050);
+  beat(21_500, 20_100);
+  expect(lease.fenced).toBe(true);
+  beat(22_000, 20_100);
+  expect([lease.fenced, lease.until[0]]).toEqual([false, 23_500]);
+});
+
 test("a fenced node does not serve before its actors have the epochs they may go on under", () => {
   const lease = new ServingLease(1_500, 1_000);
   const asked: number[] = [];

@@ -24,6 +24,7 @@ export class ServingLease {
   readonly #termMs: number;
   readonly #graceMs: number;
   #fencedAtMs = 0;
+  #beatAtMs = 0;
   #back = false;
 
   /** `termMs`: how long a renewal lasts; `graceMs`: how long a fenced node listens at least before it serves again. */
@@ -56,7 +57,13 @@ export class ServingLease {
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
   beat({ nowMs, answeredAtMs, synchronised, renumbered }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
-    if (expired) this.#fencedAtMs = nowMs;
+    // One that sleeps once more while it is fenced may have been given up once more: what it has heard so far counts no longer.
+    const sleptAgain = this.fenced && nowMs - this.#beatAtMs > this.#termMs;
+    this.#beatAtMs = nowMs;
+    if (expired || sleptAgain) {
+      this.#fencedAtMs = nowMs;
+      this.#back = false;
+    }
     if (this.fenced) {
       // At two beats: what the others sent with their answers, such as a link that begins anew, has been read by the second.
       const wasBack = this.#back;

@@ -34,6 +34,7 @@ const hot: Frame[] = [
   [5, letter, null, 0],
   [5, [2, id, 3, 9, place], place, 4],
   [6, 120],
+  [7, id, 4],
 ];
 
 const handoff: HandoffFrame[] = [

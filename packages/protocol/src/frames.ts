@@ -9,7 +9,7 @@ import { ActorId, Epoch, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
 /** The kinds of the hot frames: the first element of their tuples. */
-export const FrameKind = { letter: 0, reply: 1, marker: 2, flushed: 3, moved: 4, bounced: 5, credit: 6 } as const;
+export const FrameKind = { letter: 0, reply: 1, marker: 2, flushed: 3, moved: 4, bounced: 5, credit: 6, overtake: 7 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
 export const LetterFrame = z.tuple([
@@ -53,6 +53,10 @@ export type BouncedFrame = z.infer<typeof BouncedFrame>;
 /** How many letters from the receiving place have left the sender's mailboxes since the link began. */
 export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnegative()]);
 export type CreditFrame = z.infer<typeof CreditFrame>;
+
+/** What the sending place wrote to an actor by way of others, up to this epoch, is late: it lost sight of one of them, and writes straight from now on. */
+export const OvertakeFrame = z.tuple([z.literal(FrameKind.overtake), ActorId, Epoch]);
+export type OvertakeFrame = z.infer<typeof OvertakeFrame>;
 
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
@@ -192,6 +196,7 @@ export const Frame = z.union([
   MovedFrame,
   BouncedFrame,
   CreditFrame,
+  OvertakeFrame,
   HandoffFrame,
   StandbyFrame,
   ServiceFrame,
@@ -204,6 +209,7 @@ export type Frame =
   | MovedFrame
   | BouncedFrame
   | CreditFrame
+  | OvertakeFrame
   | HandoffFrame
   | StandbyFrame
   | ServiceFrame;

@@ -44,6 +44,7 @@ export {
   MarkerFrame,
   MovedFrame,
   type Outcome,
+  OvertakeFrame,
   Parcel,
   ReplyFrame,
   ServiceFrame,

@@ -30,6 +30,31 @@ test("a node that was frozen past its lease runs no handler until it is a member
     await sim.check();
   }));
 
+test("a node that is frozen again before it serves again runs nothing when it thaws", () =>
+  simulate({ seed: 11, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const frozenOnes = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-2");
+    const givenUp = (): Promise<void> =>
+      sim.until("the others gave it up", () => [0, 1].every((i) => sim.hub(i).nodes().length === 1));
+    sim.freeze(2);
+    await givenUp();
+    sim.thaw(2);
+    await sim.until("it is a member again", () => sim.nodes.every(({ hub }) => hub.nodes().length === 2));
+    await sim.run(700);
+    sim.freeze(2);
+    await givenUp();
+    for (const id of frozenOnes) sim.hub(2).ref(Ledger, id).tell("note", { n: 1 });
+    sim.thaw(2);
+    const thawedAtMs = sim.nowMs;
+    await sim.run(1_400);
+    const early = sim.history.events.filter(
+      (event) => event.kind === "handling" && event.place.startsWith("node-2") && event.atMs >= thawedAtMs,
+    );
+    expect(early).toEqual([]);
+    await sim.check();
+  }));
+
 test("what others ran while it slept, and lost with one of them before it woke, goes on there above their epochs", () =>
   simulate({ seed: 11, nodes: 4, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
     const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);

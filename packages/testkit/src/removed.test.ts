@@ -1,4 +1,4 @@
-import { hotSwap } from "@process-hub/strategies";
+import { gossip, hotSwap, pubSub } from "@process-hub/strategies";
 import { expect, test } from "vitest";
 import { Ledger } from "./campaign/ledger.actor.js";
 import { simulate } from "./simulate.js";
@@ -52,3 +52,23 @@ test("what is stopped on one side of a cut does not go on at a node that joined 
     await sim.check();
     expect(sim.cells()).toEqual([]);
   }));
+
+test.each([
+  ["to all", pubSub()],
+  ["by gossip", gossip({ recipients: 1 })],
+])("what ended on a node that died before all had heard of it is not started again (changes %s)", (_, synchronization) =>
+  simulate({ seed: 3, nodes: 3, actors: [Ledger], hub: { migration: hotSwap(), synchronization } }, async (sim) => {
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const theirs = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-0");
+    await sim.run(1_000);
+    sim.cut([[0], [2]]);
+    await sim.hub(0).stopChildren(theirs);
+    await sim.until("one has heard", () => theirs.every((id) => sim.hub(1).lookup(id) === undefined));
+    expect(theirs.every((id) => sim.hub(2).lookup(id) !== undefined)).toBe(true);
+    sim.crash(0);
+    sim.heal();
+    await sim.check();
+    expect(sim.hub(2).dump().length).toBe(ids.length - theirs.length);
+  }),
+);

@@ -50,6 +50,7 @@ describeNats("nodes that stand still", () => {
       await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(ids, 50)));
       const hosted = async () => (await first.machine.does.dump()).filter(({ replicas }) => replicas[0]?.node === frozen.name);
       await until("it hosts some", async () => (await hosted()).length > 0);
+      for (const { id } of await hosted()) await first.machine.does.read(id);
       cluster.freeze(frozen);
       await until("the others have given it up", seen(2));
       await until("and run what it ran", async () => (await first.machine.does.dump()).length === ids.length);

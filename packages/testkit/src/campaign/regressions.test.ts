@@ -98,6 +98,10 @@ test.each([
     3,
     63_514,
   ],
+  ["mail of a frozen node was handled after what its sender, which had moved, sent from elsewhere", "lease", 4, 32_164],
+  ["the same, with a node that crashed", "lease", 8, 36_772],
+  ["the same under a quorum", "dynamic quorum", 7, 32_597],
+  ["the same, of a sender that froze with its target", "lease", 5, 32_812],
 ])(
   "%s",
   async (_, name, nodes, seed) => {

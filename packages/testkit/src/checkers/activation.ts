@@ -1,20 +1,14 @@
 import type { HistoryEvent } from "../history.js";
-import type { Overlap } from "./safety.js";
 
 /**
  * P1, one copy: an epoch of an actor is run at one place only, and once a newer epoch has handled a message no older one does.
  * `epochsOverlap`: under divergence, while the network is or was cut, two copies may run side by side, each side counting its
  * restarts by itself; that one is left is for `checkConvergence` to say. A node that froze comes back with the copy that others
  * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
- * may be the one of the lower epoch. `met`: a node that joined while another slept does not know what that one runs, and may start
- * it once more: until the two copies know of each other (see `Overlap`) each has epochs of its own. Under a quorum none of this is
- * allowed, whatever happens to the network and to nodes: not in any order of real time either, which is the order of the history.
+ * may be the one of the lower epoch. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
+ * order of real time either, which is the order of the history.
  */
-export function checkActivation(
-  history: readonly HistoryEvent[],
-  epochsOverlap: boolean,
-  met: Overlap["met"] = new Map(),
-): string[] {
+export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
   const problems: string[] = [];
   const placeOf = new Map<string, string>();
   const newest = new Map<string, number>();
@@ -30,7 +24,7 @@ export function checkActivation(
     placeOf.set(owner, place);
     if (place !== event.place && !apart) problems.push(`P1: ${owner} runs at ${place} and at ${event.place}`);
     const before = newest.get(to) ?? 0;
-    if (event.epoch < before && !apart && (strict || event.atMs >= (met.get(to) ?? 0)))
+    if (event.epoch < before && !apart)
       problems.push(`P1: ${to} handles a message under epoch ${event.epoch} after epoch ${before} did`);
     newest.set(to, Math.max(before, event.epoch));
   }

@@ -15,7 +15,7 @@ export interface Overlap {
 /** The promises that, once broken, stay broken whatever comes after: P1, P2 (handled twice, or never sent) and P3. */
 export function checkSafety(history: readonly HistoryEvent[], overlap: Overlap): string[] {
   const { running, asleep, met } = overlap;
-  return [...checkActivation(history, running, met), ...checkOrder(history, running || asleep, met)];
+  return [...checkActivation(history, running), ...checkOrder(history, running || asleep, met)];
 }
 
 /** What the faults of a history allow. */

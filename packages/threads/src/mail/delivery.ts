@@ -88,6 +88,11 @@ export class Delivery {
     const { place, clock, count } = this.#ports;
     if (mail.kind === "letter") {
       this.#post.taken(mail);
+      if (this.#post.isFenced) {
+        // It waited here while others may have gone on without this node, and its sender with them.
+        this.#post.overtaken(mail);
+        return;
+      }
       count("bounced", 1);
     }
     const here = this.#ports.find(mail.to);

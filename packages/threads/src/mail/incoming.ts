@@ -1,4 +1,4 @@
-import type { Mail } from "@process-hub/actor";
+import type { Letter, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   decode,
@@ -37,7 +37,7 @@ export class Incoming {
     }
     switch (frame[0]) {
       case FrameKind.letter:
-        this.#post.delivery.deliver(letterFrom(frame, from, frame[8] === 0 ? 0 : this.#ports.clock.now()));
+        this.#letter(letterFrom(frame, from, frame[8] === 0 ? 0 : this.#ports.clock.now()));
         break;
       case FrameKind.reply:
         this.reply(frame);
@@ -59,6 +59,9 @@ export class Incoming {
       }
       case FrameKind.credit:
         this.#post.outlets.credited(from, frame[1]);
+        break;
+      case FrameKind.overtake:
+        this.#post.overtakings.note(frame[1], frame[2], from);
         break;
       default:
         frame satisfies never;
@@ -98,6 +101,13 @@ export class Incoming {
     if (mail.origin === this.#ports.place) routes.bounced(mail, place, epoch);
     else if (mail.kind === "letter")
       this.#post.deadLetter(mail, "ActorNotFound", `actor ${mail.to} bounced a message that was not sent from here`);
+  }
+
+  #letter(letter: Letter): void {
+    if (this.#post.overtakings.isLate(letter)) {
+      this.#post.taken(letter);
+      this.#post.overtaken(letter);
+    } else this.#post.delivery.deliver(letter);
   }
 
   #object(frame: HandoffFrame | StandbyFrame | ServiceFrame, from: PlaceId): void {

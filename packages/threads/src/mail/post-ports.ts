@@ -31,6 +31,8 @@ export interface PostPorts {
   readonly resolve: (ids: readonly ActorId[]) => void;
   /** The actor of this id that is here, whatever its phase. */
   readonly find: (id: ActorId) => Addressee | undefined;
+  /** True while the node's serving lease is over: others may have gone on without it. Absent on main threads, which no mail goes to. */
+  readonly isFenced?: () => boolean;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
   /** Absent where no copies are kept: on main threads. */
   readonly standby?: (frame: StandbyFrame, from: PlaceId) => void;

@@ -29,6 +29,7 @@ import { ForwardingEnds, pruneAbove } from "./forwarding-ends.js";
 import { Forwardings } from "./forwardings.js";
 import { Incoming } from "./incoming.js";
 import { Outlets } from "./outlets.js";
+import { Overtakings } from "./overtakings.js";
 import type { PostPorts } from "./post-ports.js";
 import { Routes } from "./routes.js";
 
@@ -41,6 +42,7 @@ export class Post {
   readonly routes: Routes;
   readonly outlets: Outlets;
   readonly forwardings = new Forwardings();
+  readonly overtakings = new Overtakings();
   readonly absences: Absences;
   readonly ends: ForwardingEnds;
   readonly delivery: Delivery;
@@ -70,14 +72,14 @@ export class Post {
       released: roomAgain,
       notFound: (mail) => mail.kind === "letter" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (letter) => this.overflow(letter),
-      overtaken: (letter) =>
-        this.deadLetter(
-          letter,
-          "ActorStopped",
-          `actor ${letter.to} goes on elsewhere, and later messages of its sender went there`,
-        ),
+      overtaken: (letter) => this.overtaken(letter),
+      overtake: (id, epoch, to) => {
+        if (to === place) this.overtakings.note(id, epoch, place);
+        else this.outlets.push(to, [FrameKind.overtake, id, epoch]);
+      },
       isDown: (other) => this.absences.isDown(other),
       isSettled: () => this.absences.settled,
+      isFenced: () => this.isFenced,
       isLeaving: (other) => this.absences.isLeaving(other),
       added: () => this.routes.size > pruneAbove && this.ends.sweepLater(),
     });
@@ -208,6 +210,11 @@ export class Post {
     return this.ends.evacuate(node);
   }
 
+  /** True while this node may not serve. */
+  get isFenced(): boolean {
+    return this.#ports.isFenced?.() === true;
+  }
+
   isDown(place: PlaceId): boolean {
     return this.absences.isDown(place);
   }
@@ -254,6 +261,12 @@ export class Post {
       },
     );
     this.deadLetter(letter, error.code, error.message);
+  }
+
+  /** Ends a letter that would be handled after later ones of its sender. */
+  overtaken(letter: Letter): void {
+    const why = "later messages of its sender have gone there, or may have";
+    this.deadLetter(letter, "ActorStopped", `actor ${letter.to} goes on elsewhere, and ${why}`);
   }
 
   get #room(): boolean {

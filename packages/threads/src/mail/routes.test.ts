@@ -6,7 +6,7 @@ import { Routes } from "./routes.js";
 
 const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];
 
-/** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker. */
+/** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker, `! to x/2` for word that what comes by others is late. */
 function routes(heldLimit = 100) {
   const clock = new VirtualClock();
   const sent: string[] = [];
@@ -15,6 +15,7 @@ function routes(heldLimit = 100) {
   const down = new Set<PlaceId>();
   const unread = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
+  const lease = { isOver: false };
   const made = new Routes({
     place: here,
     clock,
@@ -31,8 +32,10 @@ function routes(heldLimit = 100) {
     notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
+    overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
     isSettled: () => unread.size === 0,
+    isFenced: () => lease.isOver,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
   });
@@ -45,7 +48,7 @@ function routes(heldLimit = 100) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, unread, leaving, rest, open };
+  return { routes: made, taken, resolving, lost, down, unread, leaving, lease, rest, open };
 }
 
 function letter(name: string, epoch = 0): Letter {
@@ -131,6 +134,16 @@ describe("a route", () => {
     expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
+  test("does not send what comes back behind a settling's marker: its sender may have gone on, and sent more from elsewhere", () => {
+    const { routes: all, taken, lost, open } = routes();
+    open(x, 1);
+    all.moved("a", 5, y);
+    all.flushed("a", 1);
+    all.settle(["a"], () => {});
+    all.bounced(letter("1", 1), undefined, 0);
+    expect([taken(), lost]).toEqual([[`?1 to ${x}/1`, `?2 to ${y}/5`], ["1 overtaken"]]);
+  });
+
   test("gives up when the registry goes on naming the place that bounced", () => {
     const { routes: all, rest, lost, open } = routes();
     open(x, 1);
@@ -155,7 +168,7 @@ describe("a route", () => {
     all.resolved("a", z, 2);
     expect(taken()).toEqual([]);
     all.resolved("a", y, 3);
-    expect(taken()).toEqual([`1 to ${y}/3`]);
+    expect(taken()).toEqual([`! to ${y}/3`, `1 to ${y}/3`]);
   });
 
   test("to a place that died waits until all that it had passed on is in, also one that knows a newer place", async () => {
@@ -174,7 +187,50 @@ describe("a route", () => {
     all.settledDown();
     await Promise.resolve();
     all.resolved("a", y, 2);
-    expect([resolving, taken()]).toEqual([["a", "a"], [`1 to ${y}/2`]]);
+    expect([resolving, taken()]).toEqual([
+      ["a", "a"],
+      [`! to ${y}/2`, `1 to ${y}/2`],
+    ]);
+  });
+
+  test("holds all that it held while its node is fenced; of a sender that ends meanwhile it goes nowhere", async () => {
+    const { routes: all, taken, lost, lease, rest, resolving, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.send({ ...letter("1"), sender: "s" });
+    all.send({ ...letter("2"), sender: "t" });
+    all.bounced({ ...letter("0", 1), sender: "s" }, undefined, 0);
+    taken();
+    lease.isOver = true;
+    all.flushed("a", 1);
+    all.resolved("a", y, 2);
+    all.giveUpFrom("s");
+    rest(250);
+    expect([taken(), lost]).toEqual([[], ["0 overtaken", "1 overtaken"]]);
+    lease.isOver = false;
+    rest(100);
+    await Promise.resolve();
+    expect(resolving).toEqual(["a", "a"]);
+    all.resolved("a", y, 2);
+    expect([taken(), all.heldLetters]).toEqual([[`2 to ${y}/2`], 0]);
+  });
+
+  test("tells the next place that what comes by others is late, when one on the way was lost; not when its marker met the actor", () => {
+    const { routes: all, taken, down, open } = routes();
+    open(x, 1);
+    all.moved("a", 2, y);
+    all.flushed("a", 1);
+    all.moved("a", 3, x);
+    all.bounced(marker(2, 2), undefined, 0);
+    all.send(letter("1"));
+    expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${y}/2`, `! to ${x}/3`, `1 to ${x}/3`]);
+    down.add(x);
+    all.placesDown();
+    down.delete(x);
+    all.back((place) => place === x);
+    all.resolved("a", z, 4);
+    all.send(letter("2"));
+    expect(taken()).toEqual([`! to ${z}/4`, `2 to ${z}/4`]);
   });
 
   test("that leads on to one that died waits as well when its marker bounces, and not when that met the actor", async () => {
@@ -193,7 +249,7 @@ describe("a route", () => {
     all.moved("a", 5, x);
     all.send(letter("1"));
     all.flushed("a", 2);
-    expect(taken()).toEqual([`?2 to ${y}/3`, `1 to ${x}/5`]);
+    expect(taken()).toEqual([`! to ${y}/3`, `?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
   test("holds no more than its limit", () => {

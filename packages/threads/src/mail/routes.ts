@@ -22,9 +22,13 @@ export interface RoutePorts {
   readonly overflow: (letter: Letter) => void;
   /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
   readonly overtaken: (letter: Letter) => void;
+  /** Tells a place that what was written to the actor by way of others is late from now on. */
+  readonly overtake: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
   readonly isSettled: () => boolean;
+  /** True while this node may not serve: what its actors sent is held, since others may run as them. */
+  readonly isFenced: () => boolean;
   /** The place's node is about to leave, and its actors have left already. */
   readonly isLeaving: (place: PlaceId) => boolean;
   /** A route was added: there may be too many. */
@@ -42,12 +46,17 @@ interface Route {
   state: "resolving" | "open" | "holding";
   place: PlaceId | undefined;
   epoch: Epoch;
-  /** The epoch by which mail was last sent that had not been sent before: what comes back from an earlier one has been overtaken. */
+  /**
+   * The epoch by which mail was last sent that had not been sent before, or a settling's marker: then a sender was free to go, and to send on
+   * from elsewhere. What comes back from an earlier one has been overtaken.
+   */
   sentEpoch: Epoch;
   newestPlace: PlaceId | undefined;
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
   flush: number;
+  /** A place on its way was lost sight of, perhaps with letters in it that it passes on later: the next place hears of that first. */
+  lost: boolean;
   bounced: Letter[];
   held: Mail[];
   usedAtMs: number;
@@ -101,6 +110,20 @@ export class Routes {
   heldFrom(sender: ActorId): ActorId[] {
     const isHis = (mail: Mail): boolean => mail.kind === "letter" && mail.sender === sender;
     return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
+  }
+
+  /** Gives up what is held of a sender that ended while others may have run as it: theirs came before. */
+  giveUpFrom(sender: ActorId): void {
+    const isHis = (mail: Mail): mail is Letter => mail.kind === "letter" && mail.sender === sender;
+    for (const route of this.#unsettled) {
+      const his = [...route.bounced, ...route.held].filter(isHis);
+      if (his.length === 0) continue;
+      route.bounced = route.bounced.filter((mail) => !isHis(mail));
+      route.held = route.held.filter((mail) => !isHis(mail));
+      this.#heldLetters -= his.length;
+      for (const letter of his) this.#ports.overtaken(letter);
+    }
+    this.#ports.released();
   }
 
   /** Sends a letter, or holds it until its actor's place is known. False when it is time to slow down. */
@@ -163,7 +186,13 @@ export class Routes {
       route.newestEpoch = epoch;
     }
     if (mail.kind === "letter" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
-    else if (mail.kind === "letter" && route.state === "open" && route.place !== undefined && mail.epoch < route.epoch) {
+    else if (
+      mail.kind === "letter" &&
+      route.state === "open" &&
+      route.place !== undefined &&
+      mail.epoch < route.epoch &&
+      !this.#ports.isFenced()
+    ) {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
       mail.epoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
@@ -175,8 +204,10 @@ export class Routes {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.flush >= route.flush) this.#release(route, false);
-    else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
+    } else if (route.state === "holding" && mail.flush >= route.flush) {
+      if (place === undefined) route.lost = true;
+      this.#release(route, false);
+    } else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
   }
 
   /** Places ended: routes to them look for the actor's next place. */
@@ -187,6 +218,7 @@ export class Routes {
         route.newestEpoch = 0;
       }
       if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
+      route.lost = true;
       if (route.state === "open") this.#unsettle(route, "resolving");
       if (route.state === "holding") this.#release(route, false);
       else this.#request(route);
@@ -274,6 +306,7 @@ export class Routes {
       newestPlace: undefined,
       newestEpoch: 0,
       flush: 0,
+      lost: false,
       bounced: [],
       held: [],
       usedAtMs: this.#prunedAtMs,
@@ -314,16 +347,17 @@ export class Routes {
    */
   #release(route: Route, met: boolean): void {
     const { newestPlace } = route;
-    if (newestPlace !== undefined && !this.#isGone(newestPlace) && (met || !this.#waits(route))) this.#adopt(route);
+    const waits = met ? this.#ports.isFenced() : this.#waits(route);
+    if (newestPlace !== undefined && !this.#isGone(newestPlace) && !waits) this.#adopt(route);
     else {
       this.#unsettle(route, "resolving");
       this.#request(route);
     }
   }
 
-  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. */
+  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. A fenced node sends nothing. */
   #waits(route: Route): boolean {
-    return route.place !== undefined && !this.#ports.isSettled();
+    return (route.place !== undefined && !this.#ports.isSettled()) || this.#ports.isFenced();
   }
 
   #isGone(place: PlaceId): boolean {
@@ -338,6 +372,8 @@ export class Routes {
     route.state = "open";
     route.staleSinceMs = 0;
     this.#unsettled.delete(route);
+    if (route.lost && route.place !== undefined) this.#ports.overtake(route.id, route.epoch, route.place);
+    route.lost = false;
     this.#sendHeld(route);
     this.#ports.released();
   }
@@ -353,7 +389,7 @@ export class Routes {
     for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
       const mail = queue[sent] as Mail;
       mail.epoch = route.epoch;
-      if (sent >= again && mail.kind === "letter") route.sentEpoch = route.epoch;
+      if (sent >= again) route.sentEpoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
@@ -401,9 +437,10 @@ export class Routes {
   #sendMarker(id: ActorId, flush: number): void {
     const route = this.#routes.get(id);
     if (route === undefined) this.#settled(flush);
-    else if (route.state === "open" && route.place !== undefined)
+    else if (route.state === "open" && route.place !== undefined) {
+      route.sentEpoch = route.epoch;
       this.#ports.dispatch(this.#marker(id, route.epoch, flush), route.place);
-    else this.#hold(route, this.#marker(id, route.epoch, flush));
+    } else this.#hold(route, this.#marker(id, route.epoch, flush));
   }
 
   #settled(flush: number): boolean {

@@ -105,6 +105,7 @@ export class Runner implements CellHost {
       transmit: ports.transmit,
       resolve: (ids) => this.post.send(boot.main, { type: "resolve", ids: [...ids] }),
       find: (id) => this.cells.get(id),
+      isFenced: () => this.#isFenced(this.clock.now()),
       handoff: (frame, from) => {
         if (frame.type === "reserved" || frame.type === "loaded" || frame.type === "running") this.source.receive(frame);
         else this.target.receive(frame, from);
@@ -201,6 +202,7 @@ export class Runner implements CellHost {
     this.cells.delete(cell.id);
     this.streams.ended(cell);
     this.serving.ended(cell);
+    if (this.post.isFenced) this.post.routes.giveUpFrom(cell.id);
     this.post.send(this.main, {
       type: "ended",
       id: cell.id,
@@ -251,6 +253,11 @@ export class Runner implements CellHost {
     for (const cell of this.cells.values()) cell.timers.clear();
   }
 
+  /** True while the node's lease is over. */
+  #isFenced(nowMs: number): boolean {
+    return nowMs > (this.#ports.boot.lease?.[0] ?? Number.POSITIVE_INFINITY);
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
@@ -262,7 +269,7 @@ export class Runner implements CellHost {
     if (this.#halted) return;
     this.#running = true;
     this.#nowMs = this.clock.now();
-    if (this.#nowMs > (this.#ports.boot.lease?.[0] ?? Number.POSITIVE_INFINITY)) {
+    if (this.#isFenced(this.#nowMs)) {
       this.#running = false;
       this.#scheduled = true;
       this.clock.setTimeout(() => this.#turn(), fencedLookMs);

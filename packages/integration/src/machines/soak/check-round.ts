@@ -20,11 +20,9 @@ export interface Round {
 /** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
 export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
   const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
-  // Under divergence a freeze beyond the lease is as a cut: of two copies one is left when all hear each other again.
-  const overlap = epochsOverlap(events);
   const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
   return [
-    ...checkSafety(events, { ...overlap, running: overlap.running || overlap.asleep }),
+    ...checkSafety(events, epochsOverlap(events)),
     ...checkConservation({
       history: { events },
       everyHub: () => counted.map((messages) => ({ hub: { stats: () => ({ messages }) } })),
