@@ -34,14 +34,6 @@ export class MemberChanges {
     hooks.emit("memberJoined", { node });
   }
 
-  /** What others told it before may name a thread that died while it was away: what it sends there would come to nobody. */
-  #tellOwnDead(node: NodeName): void {
-    for (const [place, error] of this.#coordinator.post.absences.ownDead()) {
-      this.#coordinator.send(node, { type: "placeDown", place, error });
-      this.#coordinator.send(node, { type: "placeSettled", place });
-    }
-  }
-
   /** `lost`: what it had not acknowledged. */
   left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
     const { partition, hooks, sync, registry, ownership, recovery, requests, loads, threadDeaths } = this.#coordinator;
@@ -66,6 +58,14 @@ export class MemberChanges {
     ownership.viewChanged();
     recovery.adoptOrphans();
     hooks.emit("memberLeft", { node, reason });
+  }
+
+  /** What others told it before may name a thread that died while it was away: what it sends there would come to nobody. */
+  #tellOwnDead(node: NodeName): void {
+    for (const [place, error] of this.#coordinator.post.absences.ownDead()) {
+      this.#coordinator.send(node, { type: "placeDown", place, error });
+      this.#coordinator.send(node, { type: "placeSettled", place });
+    }
   }
 
   #lettersLost(peer: string, reason: "left" | "down", lost: readonly Bytes[]): void {

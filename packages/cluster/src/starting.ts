@@ -39,6 +39,13 @@ export class Starting {
     });
   }
 
+  /** Stops, when all outcomes are known, what had started by then. */
+  async rollBack(): Promise<void> {
+    const { stopper, settings } = this.#coordinator;
+    const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+    if (placed.length > 0) await stopper.stop(placed, settings.timings.stopTimeoutMs);
+  }
+
   #soFar(text: string): StartOutcome[] {
     const known = new Set<ActorId>(this.#known.map(({ id }) => id));
     const open = this.#specs.filter(({ id }) => !known.has(id));
