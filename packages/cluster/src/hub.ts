@@ -35,7 +35,7 @@ import { KeyedStorage } from "./keyed-storage.js";
 import { ownThreads } from "./own-threads.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import { rename } from "./rename.js";
-import { type ChildError, type CloseResult, type DrainResult, StartResult, type StopResult } from "./results.js";
+import { type CloseResult, type DrainResult, StartResult, type StopResult } from "./results.js";
 import { startOutcomes } from "./start-outcomes.js";
 import { Starting } from "./starting.js";
 
@@ -130,11 +130,13 @@ export class Hub {
     const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
+    const stop = (ids: readonly ActorId[]): Promise<unknown> =>
+      this.#coordinator.stopper.stop(ids, this.#coordinator.settings.timings.stopTimeoutMs);
     let outcomes: readonly StartOutcome[];
     try {
       outcomes = await starting.within(timeoutMs, signal);
     } catch (aborted) {
-      if (onFailure === "rollback") void starting.rollBack();
+      if (onFailure === "rollback") void starting.rollBack(stop);
       throw aborted;
     }
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
@@ -146,10 +148,10 @@ export class Hub {
     );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     // Those whose outcome came after the deadline are stopped when it comes.
-    if (starting.settled) await starting.rollBack();
+    if (starting.settled) await starting.rollBack(stop);
     else {
-      void starting.rollBack();
-      await this.#coordinator.stopper.stop(fresh, this.#coordinator.settings.timings.stopTimeoutMs);
+      void starting.rollBack(stop);
+      await stop(fresh);
     }
     return new StartResult([], errors, true, new Map());
   }

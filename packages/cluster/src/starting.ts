@@ -39,11 +39,10 @@ export class Starting {
     });
   }
 
-  /** Stops, when all outcomes are known, what had started by then. */
-  async rollBack(): Promise<void> {
-    const { stopper, settings } = this.#coordinator;
+  /** Stops, when all outcomes are known, what had started by then. `stop`: the node may have another coordinator by that time. */
+  async rollBack(stop: (ids: readonly ActorId[]) => Promise<unknown>): Promise<void> {
     const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
-    if (placed.length > 0) await stopper.stop(placed, settings.timings.stopTimeoutMs);
+    if (placed.length > 0) await stop(placed);
   }
 
   #soFar(text: string): StartOutcome[] {
