@@ -134,7 +134,7 @@ export const mutants = [
   },
   {
     name: "the last of several registry records counts, not the one of the highest epoch",
-    file: registry,
+    file: "packages/cluster/src/records.ts",
     find: `if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;`,
     put: "best = other;",
   },
@@ -225,7 +225,7 @@ export const mutants = [
   {
     name: "orphans are forgotten with their node",
     file: registry,
-    find: "      if (record !== undefined && !outranked && !this.isOver(record)) this.#orphans.set(id, record);\n",
+    find: "      if (record !== undefined && !outranked) this.orphans.add(record);\n",
     put: "",
   },
   {

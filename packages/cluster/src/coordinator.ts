@@ -1,80 +1,57 @@
 import type { Observer } from "@process-hub/actor";
 import {
   type ActorId,
-  type Bytes,
   type Clock,
-  type CounterName,
-  counterIndex,
-  createCounters,
-  decode,
   encode,
   encodePlain,
-  type HubError,
   mainPlace,
   type NodeCard,
-  NodeDown,
-  type NodeLoad,
-  NodeMessage,
+  type NodeMessage,
   type NodeName,
-  nodeLife,
-  nodeLifeOf,
-  nodeOf,
-  type Packet,
   type PlaceId,
   type Random,
-  type RegistryRecord,
-  readCounters,
-  type ServiceFrame,
-  ThreadExited,
-  type ThreadSettings,
   type Threads,
   type Transport,
-  toWireError,
-  type WireError,
 } from "@process-hub/protocol";
-import {
-  type ClusterView,
-  clusterView,
-  inlineStrategies,
-  type Placeable,
-  type Placement,
-  StrategyClient,
-  type StrategyHost,
-  settingsFingerprint,
-} from "@process-hub/strategies";
-import { Post } from "@process-hub/threads/mail";
+import { type ClusterView, inlineStrategies, type Placement, type StrategyHost } from "@process-hub/strategies";
+import type { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
-import { FreshEpochs } from "./fresh-epochs.js";
-import { gather } from "./gather.js";
-import { Hooks, type HubEventName, type HubHandler } from "./hooks.js";
-import { queuedMessages } from "./hub-stats.js";
-import { Inbox } from "./inbox.js";
-import { JobDesk } from "./job-desk.js";
+import { Fencing } from "./fencing.js";
+import { type Hooks, hooksOf } from "./hooks.js";
+import type { Inbox } from "./inbox.js";
+import type { JobDesk } from "./job-desk.js";
 import { Leaving } from "./leaving.js";
-import { type LoadMeter, Loads } from "./loads.js";
-import { Losses } from "./losses.js";
-import { Membership } from "./membership.js";
+import { type LoadMeter, type Loads, loadsOf } from "./loads.js";
+import { MemberChanges } from "./member-changes.js";
+import type { Membership } from "./membership.js";
 import { maxMessageBytes } from "./message-bytes.js";
 import { Mover } from "./mover.js";
 import { NodeDialogue } from "./node-dialogue.js";
+import { OwnPosts } from "./own-posts.js";
+import { Ownership } from "./ownership.js";
+import { Packets } from "./packets.js";
 import { Partition } from "./partition.js";
-import { epochStride, Recovery } from "./recovery.js";
+import { RecordChanges } from "./record-changes.js";
+import { Recovery } from "./recovery.js";
 import { Redistribution } from "./redistribution.js";
-import { Registry } from "./registry.js";
-import { RegistrySync } from "./registry-sync.js";
-import { type Relocation, Relocations } from "./relocations.js";
+import type { Registry } from "./registry.js";
+import type { RegistrySync } from "./registry-sync.js";
 import { Replicas } from "./replicas.js";
-import { Requests } from "./requests.js";
-import { type Located, Resolver } from "./resolver.js";
+import type { Requests } from "./requests.js";
+import type { Resolver } from "./resolver.js";
 import { RollCall } from "./roll-call.js";
 import { ServingLease } from "./serving-lease.js";
-import type { HookOptions, HubSettings } from "./settings.js";
+import type { HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
 import { StandbyStates } from "./standby-states.js";
 import { Starter } from "./starter.js";
 import { Stopper } from "./stopper.js";
-import { ThreadGroup } from "./thread-group.js";
+import { Tally } from "./tally.js";
+import { ThreadDeaths } from "./thread-deaths.js";
+import type { ThreadGroup } from "./thread-group.js";
 import { ThreadReports } from "./thread-reports.js";
+import { Whereabouts } from "./whereabouts.js";
+import { groupOf, inboxOf, jobsOf, membershipOf, postOf, registryOf, requestsOf, resolverOf, syncOf } from "./wiring.js";
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -113,27 +90,27 @@ export class Coordinator {
   readonly membership: Membership;
   readonly sync: RegistrySync;
   readonly requests: Requests;
+  readonly tally = new Tally(this);
   readonly group: ThreadGroup;
   readonly post: Post;
+  readonly posts = new OwnPosts(this);
+  readonly packets = new Packets(this);
   readonly resolver: Resolver;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
-  readonly counters = createCounters();
-  view: ClusterView = clusterView([]);
-  placement: Placement;
+  readonly ownership: Ownership;
+  readonly whereabouts = new Whereabouts(this);
   state: "starting" | "up" | "closing" | "closed" = "starting";
-  readonly #lease: ServingLease;
-  readonly #epochs = new FreshEpochs(this);
-  /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
-  #givenUp = false;
-  readonly #relocations = new Relocations((actors) => this.relocated(actors));
+  /** This node's right to run handlers. */
+  readonly lease: ServingLease;
+  readonly fencing = new Fencing(this);
   readonly #ports: CoordinatorPorts;
-  readonly losses = new Losses();
   /** Threads that have still to send nothing more to a node that leaves. */
   readonly evacuations = new RollCall();
-  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
-  readonly severances = new RollCall();
+  readonly threadDeaths = new ThreadDeaths(this);
+  readonly memberChanges = new MemberChanges(this);
+  readonly recordChanges = new RecordChanges(this);
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
   readonly reports: ThreadReports;
@@ -145,7 +122,7 @@ export class Coordinator {
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
   readonly standbyStates: StandbyStates;
-  readonly #settledMoves: SettledMoves;
+  readonly settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
   #up: () => void = () => {};
@@ -153,7 +130,7 @@ export class Coordinator {
   readonly isUp: Promise<void>;
 
   constructor(ports: CoordinatorPorts) {
-    const { settings, node, clock, random, transport } = ports;
+    const { settings, node, clock, random } = ports;
     this.#ports = ports;
     this.settings = settings;
     this.strategies = ports.strategies ?? inlineStrategies;
@@ -161,129 +138,24 @@ export class Coordinator {
     this.clock = clock;
     this.incarnation = random.id();
     this.main = mainPlace(node, this.incarnation);
-    this.messageBytes = maxMessageBytes(transport);
+    this.messageBytes = maxMessageBytes(ports.transport);
     this.#joinedAtMs = clock.now();
     this.isUp = new Promise((resolve) => {
       this.#up = resolve;
     });
-    this.hooks = ports.hooks ?? hooksOf(settings);
-    this.inbox = new Inbox({
-      clock,
-      lockRecoveryMs: settings.timings.lockRecoveryMs,
-      lockChanged: (locked) => this.hooks.emit("lockChanged", { locked }),
-      failed: (error) => this.log("error", `an event of the coordinator failed: ${String(error)}`, error),
-    });
-    this.registry = new Registry({
-      self: node,
-      incarnation: this.incarnation,
-      publish: (batch) => this.sync.publish(batch),
-      changed: (id, before, after) => {
-        if (before === undefined && after !== undefined) this.hooks.emit("childRegistered", after);
-        if (before !== undefined && after === undefined) this.hooks.emit("childUnregistered", { id });
-        this.#recordChanged(id);
-      },
-      surpassed: ({ spec, place }, by) => this.conflicts.surpassed(spec.id, nodeOf(place), by),
-      relocated: (record) => this.replicas.near(record.spec.id) ?? this.#relocations.note(record),
-      watched: () => this.hooks.watched("childRegistered") || this.hooks.watched("childUnregistered"),
-    });
+    this.hooks = ports.hooks ?? hooksOf(settings.hooks);
+    this.inbox = inboxOf(this);
+    this.registry = registryOf(this);
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
-    this.#lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
-    this.membership = new Membership({
-      hub: settings.id,
-      transport,
-      clock,
-      timings: settings.timings,
-      settings: this.#fingerprint(),
-      card: () => this.card,
-      joined: (card) => this.#joined(card),
-      left: (card, reason, lost) => this.#left(card, reason, lost),
-      changed: () => this.viewChanged(),
-      heardOf: (other) => this.sync.heardOf(other),
-      notMet: (other) => this.sync.notMet(other),
-      pulse: (nowMs) => this.partition.pulse(nowMs),
-      pulsed: (card, pulse) => this.partition.pulsed(card, pulse),
-      beat: (nowMs, heardAtMs) => this.#beat(nowMs, heardAtMs),
-      message: (from, body) => this.dialogue.received(from, body),
-      badFrame: (peer, error) => this.badFrame(peer, error),
-      connection: (state, cause) => this.#connection(state, cause),
-    });
-    this.requests = new Requests({
-      clock,
-      send: (to, message) => this.membership.send(to, encode(message)),
-      handle: (from, request) => this.dialogue.handle(from, request),
-      heads: (answer) => this.dialogue.headsFor(answer),
-      whenReached: (heads, done) => this.sync.whenReached(heads, done),
-    });
-    this.sync = new RegistrySync({
-      self: node,
-      incarnation: this.incarnation,
-      registry: this.registry,
-      strategy: settings.synchronization,
-      spread: new StrategyClient({
-        family: "synchronization",
-        port: this.strategies.open(settings.synchronization),
-        clock,
-        deadlineMs: settings.timings.linkRetryMs * 5,
-        badFrame: (error) => this.badFrame(node, error),
-      }),
-      clock,
-      random,
-      patienceMs: settings.timings.linkRetryMs * 5,
-      peers: () => this.membership.peers.map((card) => card.node),
-      incarnationOf: (peer) => this.membership.peer(peer)?.incarnation,
-      certain: () => {
-        this.recovery.adoptOrphans();
-        this.resolver.retry();
-      },
-      send: (to, message) => this.send(to, message),
-      maxBytes: this.messageBytes ?? Number.POSITIVE_INFINITY,
-    });
-    const threadSettings = this.#threadSettings();
-    this.group = new ThreadGroup({
-      hub: settings.id,
-      node,
-      incarnation: this.incarnation,
-      main: this.main,
-      count: ports.threadCount,
-      clock,
-      threads: ports.threads,
-      settings: threadSettings,
-      lease: this.#lease.until,
-      actors: settings.actors.map(({ name, module }) => ({ name, module })),
-      packet: (packet) => this.route(packet),
-      exited: (index, place, error) => this.#threadExited(index, place, error),
-      blocked: (thread, forMs) => this.hooks.emit("stuck", { node, thread, forMs }),
-    });
-    this.resolver = new Resolver({
-      locate: (id) => this.#locate(id),
-      owner: (id) => {
-        const owner = this.arbiterOf({ id, actor: "" });
-        return owner === this.node || this.membership.peer(owner ?? "") === undefined ? undefined : owner;
-      },
-      askOwner: (owner, ids) => this.#askOwner(owner, ids),
-      reaches: (place) => this.#reaches(place),
-      answer: (to, id, place, epoch) => {
-        if (to === this.main) this.post.routes.resolved(id, place, epoch);
-        else this.post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
-      },
-    });
-    this.post = new Post({
-      observer: ports.observer,
-      place: this.main,
-      clock,
-      settings: threadSettings,
-      count: (name, by) => this.#count(name, by),
-      transmit: (packet) => this.route(packet),
-      resolve: (ids) => this.resolver.resolve(this.main, ids),
-      find: () => undefined,
-      handoff: (frame, from) => this.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
-      service: (frame, from) => this.reports.receive(frame, from),
-      deadLetter: (letter) => this.hooks.emit("deadLetter", { ...letter, node }),
-      badFrame: (peer, error) => this.badFrame(peer, error),
-      severed: (place, posted) => this.losses.severed(this.main, place, posted),
-    });
-    this.placement = settings.distribution.place(this.view);
-    this.loads = this.#makeLoads();
+    this.lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
+    this.membership = membershipOf(this, ports);
+    this.requests = requestsOf(this);
+    this.sync = syncOf(this, ports);
+    this.group = groupOf(this, ports);
+    this.resolver = resolverOf(this);
+    this.post = postOf(this, ports);
+    this.ownership = new Ownership(this);
+    this.loads = loadsOf(this, ports.load);
     this.starter = new Starter(this);
     this.stopper = new Stopper(this);
     this.mover = new Mover(this);
@@ -292,17 +164,11 @@ export class Coordinator {
     this.reports = new ThreadReports(this);
     this.dialogue = new NodeDialogue(this);
     this.conflicts = new Conflicts(this);
-    this.partition = new Partition(this, this.#lease);
-    this.jobs = new JobDesk({
-      clock,
-      jobs: ports.threads.jobs,
-      limits: settings.limits.jobs,
-      timeoutMs: settings.timings.jobTimeoutMs,
-      answer: (to, frame) => this.group.has(to) && this.post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
-    });
+    this.partition = new Partition(this);
+    this.jobs = jobsOf(this, ports);
     this.replicas = new Replicas(this);
     this.standbyStates = new StandbyStates(this);
-    this.#settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
+    this.settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
   /** This node as the others see it. */
@@ -314,6 +180,16 @@ export class Coordinator {
       joinedAtMs: this.#joinedAtMs,
       draining: this.draining || this.partition.paused,
     };
+  }
+
+  /** The members that take actors, as of now. */
+  get view(): ClusterView {
+    return this.ownership.view;
+  }
+
+  /** Where actors belong, as of now. */
+  get placement(): Placement {
+    return this.ownership.placement;
   }
 
   /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
@@ -329,7 +205,7 @@ export class Coordinator {
       await this.#shutDown(0);
       throw error;
     }
-    this.viewChanged();
+    this.ownership.viewChanged();
     this.state = "up";
     this.#up();
     this.recovery.adoptOrphans();
@@ -353,7 +229,7 @@ export class Coordinator {
     this.draining = !takes;
     for (const peer of this.membership.peers) this.send(peer.node, { type: "status", card: this.card });
     this.membership.announce();
-    this.viewChanged();
+    this.ownership.viewChanged();
   }
 
   /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
@@ -385,360 +261,11 @@ export class Coordinator {
     try {
       return this.membership.send(to, body);
     } catch (error) {
-      // Its parts were bounded each where it came from: this is the last look, for a link that tries in vain breaks.
+      // Its parts were bounded where they were made: this is the last look, for a link that tries in vain breaks.
       this.log("error", `a ${message.type} message to node ${to} is dropped: ${String(error)}`, error);
-      if (message.type === "packet") this.#lost(message.packet.letters, "InvalidMessage", String(error));
+      if (message.type === "packet") this.tally.lost(message.packet.letters, "InvalidMessage", String(error));
       return true;
     }
-  }
-
-  /** Sends a packet on towards its place: to this main thread, to a thread of this node, to another node. */
-  route(packet: Packet): void {
-    const { to } = packet;
-    if (to === this.main) this.post.receive(packet);
-    else if (nodeLifeOf(to) === nodeLifeOf(this.main)) this.#toThread(packet);
-    else if (!this.#isMember(to) || !this.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
-  }
-
-  /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
-  #unreachable({ to, letters }: Packet): void {
-    const text = `node ${nodeOf(to)} is not a member of the hub`;
-    this.#lost(letters, "NodeDown", text);
-    const life = nodeLifeOf(to);
-    if (this.state !== "closed" && !this.post.isDown(life))
-      this.tellPlaces({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
-  }
-
-  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  readonly arbiterOf = (child: Placeable): NodeName | undefined =>
-    this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
-
-  /** The places of a node's threads, by index; none when it is not a member. */
-  placesOf(node: NodeName): readonly PlaceId[] {
-    return node === this.node ? this.group.places : (this.membership.peer(node)?.places ?? []);
-  }
-
-  /** What is known of actors, here or at their owners. */
-  locateAll = async (ids: readonly ActorId[]): Promise<Map<ActorId, RegistryRecord>> => {
-    const found = new Map<ActorId, RegistryRecord>();
-    const unknown = new Map<NodeName, ActorId[]>();
-    for (const id of ids) {
-      const record = this.registry.current(id);
-      const owner = this.arbiterOf({ id, actor: "" });
-      if (record !== undefined) found.set(id, record);
-      else if (owner !== undefined && owner !== this.node && !this.registry.orphans.has(id)) gather(unknown, owner, id);
-    }
-    const asks = [...unknown].map(([owner, some]) => this.#askOwner(owner, some).catch(() => []));
-    for (const record of (await Promise.all(asks)).flat()) found.set(record.spec.id, record);
-    return found;
-  };
-
-  /** Tells the senders of this node where actors are to be found from now on. */
-  relocated(actors: readonly Relocation[]): void {
-    for (const { id, epoch, place } of actors) this.post.routes.moved(id, epoch, place);
-    for (const place of this.group.places) {
-      if (this.group.has(place)) this.post.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
-    }
-  }
-
-  /** Other nodes have taken over actors that this node said were down. */
-  spokenFor(ids: readonly ActorId[]): void {
-    for (const id of ids) this.#settledMoves.settle(id);
-  }
-
-  /** Records were made while their thread may have died: those are restarted at once. */
-  placesChecked(records: readonly RegistryRecord[]): void {
-    const places = new Set(records.map(({ place }) => place));
-    for (const place of places) if (!this.group.has(place)) this.recovery.threadLost(place);
-  }
-
-  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
-  #placeChecked(record: RegistryRecord): void {
-    const { id } = record.spec;
-    const lost = this.reports.lost.take(record);
-    if (lost !== undefined) {
-      this.recovery.arrivalLost(record, lost);
-      return;
-    }
-    if (!this.registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
-    else {
-      this.clock.setTimeout(() => {
-        if (this.registry.current(id) === record) this.placesChecked([record]);
-      }, this.settings.timings.markerRetryMs);
-    }
-  }
-
-  #fingerprint(): string {
-    const { distribution, migration, redundancy, synchronization, partitionTolerance } = this.settings;
-    return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
-  }
-
-  #threadSettings(): ThreadSettings {
-    const { limits, timings, redundancy } = this.settings;
-    const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
-    const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
-    return {
-      mailbox,
-      linkWindow,
-      linkLetters,
-      forwardings,
-      restartMax: restarts.max,
-      restartWithinMs: restarts.withinMs,
-      askTimeoutMs,
-      handoffTimeoutMs,
-      initTimeoutMs,
-      stuckAfterMs,
-      deliveryMs,
-      markerRetryMs,
-      evacuationLookMs: markerRetryMs / 10,
-      messageBytes: this.messageBytes,
-      signals: redundancy.signals,
-      standby: redundancy.standby,
-    };
-  }
-
-  #count(name: CounterName, by: number): void {
-    const index = counterIndex[name];
-    this.counters[index] = (this.counters[index] ?? 0) + by;
-  }
-
-  /** Counts and tells of a frame that does not fit. */
-  badFrame(peer: string, error: unknown): void {
-    this.#count("badFrames", 1);
-    this.hooks.emit("badFrame", { peer, error: error instanceof Error ? error.message : String(error) });
-  }
-
-  #connection(state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
-    const why = cause === undefined ? "" : `: ${cause.message}`;
-    if (state === "connected") this.log("info", "the transport is connected again");
-    else if (state === "disconnected") this.log("warn", `the transport lost its connection, and tries again${why}`, cause);
-    else this.log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
-  }
-
-  #lost(count: number, reason: string, detail: string): void {
-    if (count === 0) return;
-    this.#count("deadLettered", count);
-    this.hooks.emit("deadLetter", { to: null, message: null, sender: null, reason, detail, count, node: this.node });
-  }
-
-  #toThread(packet: Packet): void {
-    if (!this.group.has(packet.to) && this.post.isDown(packet.to)) {
-      this.#lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
-      return;
-    }
-    if (packet.from !== this.main) this.losses.relayed(packet.to, packet.letters);
-    if (!this.group.send(packet)) this.#lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
-  }
-
-  #locate(id: ActorId): Located {
-    if (this.state === "starting") return "waits";
-    const near = this.replicas.near(id);
-    if (near !== undefined) return near;
-    const record = this.registry.current(id);
-    if (record === undefined) {
-      const mayExist = this.registry.orphans.has(id) || this.starter.isStarting(id) || !this.sync.isCertain;
-      return mayExist ? "waits" : undefined;
-    }
-    const { place, epoch, state } = record;
-    return state === "down" || !this.#reaches(place) ? "waits" : { place, epoch };
-  }
-
-  #reaches(place: PlaceId): boolean {
-    if (this.post.isDown(place)) return false;
-    return nodeOf(place) === this.node ? this.group.has(place) : this.#isMember(place);
-  }
-
-  /** True when the node of a place is a member, in the life that the place is of. */
-  #isMember(place: PlaceId): boolean {
-    const peer = this.membership.peer(nodeOf(place));
-    return peer !== undefined && nodeLife(peer.node, peer.incarnation) === nodeLifeOf(place);
-  }
-
-  async #askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
-    const { records } = await this.requests.ask(owner, { type: "locate", ids: [...ids] }, this.settings.timings.askTimeoutMs);
-    return records;
-  }
-
-  #recordChanged(id: ActorId): void {
-    this.resolver.changed(id);
-    this.replicas.recordChanged(id);
-    const record = this.registry.current(id);
-    const mine = record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(this.main);
-    if (mine) this.#placeChecked(record);
-    const own = this.registry.own(id);
-    if (own === undefined) return;
-    if (this.registry.isOver(own)) this.conflicts.ended(id);
-    const others = this.registry.others(id);
-    if (others.length === 0) return;
-    this.#settledMoves.look(id);
-    if (own.state === "running" && others.some(({ record }) => record.state === "running")) this.conflicts.found(id);
-  }
-
-  #beat(nowMs: number, heardAtMs: readonly number[]): void {
-    if (this.partition.counts) {
-      this.partition.beat(heardAtMs);
-      return;
-    }
-    const wasFenced = this.#lease.fenced;
-    const expired = this.#lease.beat({
-      nowMs,
-      answeredAtMs: this.membership.answeredAtMs,
-      synchronised: this.sync.isComplete,
-      renumbered: () => this.#renumbered(),
-    });
-    if (expired)
-      this.log(
-        "warn",
-        "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
-      );
-    if (this.#lease.fenced) this.membership.announce();
-    else if (wasFenced) this.recovery.adoptOrphans();
-  }
-
-  /** A node that others gave up while it slept serves again under epochs above theirs. */
-  #renumbered(): boolean {
-    if (!this.#givenUp) return true;
-    const running = this.registry.recordsOf(this.node).filter(({ state }) => state === "running");
-    this.#givenUp = this.#epochs.lacking(running).length > 0 && !this.#epochs.inVain;
-    return !this.#givenUp;
-  }
-
-  viewChanged(): void {
-    const past = this.view;
-    this.#lookAround();
-    if (shapeOf(past) === shapeOf(this.view)) return;
-    const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
-    if (gone.some(({ node }) => this.membership.peer(node) !== undefined)) this.sync.compare();
-    this.recovery.adoptOrphans();
-    this.replicas.viewChanged();
-    if (this.state === "up") this.redistribution.soon();
-  }
-
-  /** The view and the placement as of now. */
-  #lookAround(): void {
-    const members = [this.card, ...this.membership.peers].filter(({ draining }) => !draining);
-    const view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => {
-        const loads = this.loads?.of(node);
-        return { node, incarnation, threads: places.length, joinedAtMs, ...(loads === undefined ? {} : { loads }) };
-      }),
-    );
-    if (this.loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
-    this.view = view;
-    this.placement = this.settings.distribution.place(this.view);
-  }
-
-  #makeLoads(): Loads | undefined {
-    const { loads } = this.settings.distribution;
-    if (loads === undefined) return undefined;
-    const measure = (): NodeLoad => ({
-      eventLoop: this.#ports.load?.eventLoop() ?? 0,
-      queued: queuedMessages(this),
-      actors: this.registry.count(this.node),
-      memory: this.#ports.load?.memory() ?? 0,
-    });
-    const tell = (load: NodeLoad): void => {
-      for (const { node } of this.membership.peers) this.send(node, { type: "load", load });
-    };
-    return new Loads({ self: this.node, clock: this.clock, ...loads, measure, tell, changed: () => this.#lookAround() });
-  }
-
-  #joined(card: NodeCard): void {
-    const { node, incarnation } = card;
-    if (this.partition.counts) this.partition.changed(card, undefined);
-    else this.#lease.joined(this.clock.now());
-    this.hooks.emit("memberJoining", { node });
-    this.tellPlaces({ type: "placeUp", place: nodeLife(node, incarnation) });
-    // What others told it before may name a thread that died while it was away: what it sends there would come to nobody.
-    for (const [place, error] of this.post.absences.ownDead()) {
-      this.send(node, { type: "placeDown", place, error });
-      this.send(node, { type: "placeSettled", place });
-    }
-    this.sync.joined(card);
-    this.viewChanged();
-    this.recovery.tellWhoWaits(node);
-    this.hooks.emit("memberJoined", { node });
-  }
-
-  #left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
-    const { node, incarnation } = card;
-    const life = nodeLife(node, incarnation);
-    this.hooks.emit("memberLeaving", { node });
-    if (this.clock.now() > (this.#lease.until[0] ?? 0)) {
-      this.#givenUp = true;
-      this.#epochs.renew();
-    }
-    const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
-    if (reason === "down") this.hooks.emit("linkBroken", { node: this.node, peer: node, lost: letters });
-    this.#lost(letters, "NodeDown", `node ${node} went down before it took them`);
-    const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
-    const [last] = this.sync.heads([node]);
-    this.registry.forget(node);
-    if (this.partition.counts) {
-      this.registry.leap(epochStride);
-      this.partition.changed(card, reason);
-    }
-    this.registry.orphanMovedTo((record) => nodeLifeOf(record.place) === life);
-    this.tellPlaces({ type: "placeDown", place: life, error });
-    this.requests.nodeDown(node);
-    this.severances.gone(node);
-    this.sync.left(node, last);
-    this.loads?.left(node);
-    this.viewChanged();
-    this.recovery.adoptOrphans();
-    this.hooks.emit("memberLeft", { node, reason });
-  }
-
-  /** Tells this main thread's post and every thread that a place ended, or what it had passed on is in, or a node is back. */
-  tellPlaces(frame: Extract<ServiceFrame, { type: "placeDown" | "placeSettled" | "placeUp" }>): void {
-    for (const place of this.group.places) if (this.group.has(place)) this.post.send(place, frame);
-    if (frame.type === "placeDown") this.post.placeDown(frame.place, frame.error);
-    else if (frame.type === "placeSettled") this.post.placeSettled(frame.place);
-    else this.post.placeUp(frame.place);
-  }
-
-  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
-  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
-    const here = this.group.places.filter((other) => this.group.has(other));
-    const severed = this.severances.begin(place, [...here, ...others]);
-    this.tellPlaces({ type: "placeDown", place, error });
-    return severed;
-  }
-
-  /**
-   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
-   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
-   */
-  async #settle(place: PlaceId, error: WireError): Promise<void> {
-    const others = this.membership.peers.map(({ node }) => node);
-    const severed = this.severed(place, error, others);
-    for (const node of others) this.send(node, { type: "placeDown", place, error });
-    await Promise.race([severed, this.after(this.settings.timings.handoffTimeoutMs)]);
-    this.tellPlaces({ type: "placeSettled", place });
-    for (const { node } of this.membership.peers) this.send(node, { type: "placeSettled", place });
-  }
-
-  #threadExited(index: number, place: PlaceId, cause: Error): void {
-    const error = new ThreadExited(
-      `thread ${index} of node ${this.node} has ended: ${cause.message}`,
-      { node: this.node, thread: index },
-      cause,
-    );
-    const neighbours = [this.main, ...this.group.places.filter((other) => other !== place && this.group.has(other))];
-    const last = this.group.counters(place);
-    if (last !== undefined) {
-      this.losses.died(place, last, neighbours, (lost) =>
-        this.#lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${this.node} when it ended`),
-      );
-    }
-    this.evacuations.gone(place);
-    this.severances.gone(place);
-    this.jobs.placeDown(place);
-    this.recovery.threadDied(index, place, error);
-    this.replicas.threadDied(place);
-    const wire = toWireError(error);
-    void this.#settle(place, wire);
-    this.hooks.emit("threadExited", { node: this.node, thread: index, error: cause });
   }
 
   async #shutDown(deadlineMs: number): Promise<void> {
@@ -756,29 +283,4 @@ export class Coordinator {
     this.post.close();
     await this.#ports.threads.close();
   }
-
-  /** All figures of this node by name: of the main thread and of each thread, past lives included. */
-  figures(): { readonly main: Record<CounterName, number>; readonly threads: ReturnType<ThreadGroup["figures"]> } {
-    return { main: readCounters(this.counters), threads: this.group.figures() };
-  }
-}
-
-function hooksOf(settings: HubSettings): Hooks {
-  const hooks = new Hooks();
-  const { childStart = [], ...handlers } = settings.hooks as HookOptions;
-  for (const change of childStart) hooks.alter(change);
-  for (const [name, some] of Object.entries(handlers)) {
-    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
-  }
-  return hooks;
-}
-
-/** Who takes actors, and on how many threads: what placements rest on beside loads. */
-function shapeOf({ nodes }: ClusterView): string {
-  return nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
-}
-
-function lettersIn(body: Bytes): number {
-  const message = NodeMessage.safeParse(decode(body));
-  return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
 }

@@ -57,7 +57,7 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     state,
     place,
     owners,
-    arbiter: coordinator.arbiterOf(child),
+    arbiter: coordinator.ownership.arbiterOf(child),
     pinned: record?.spec.nodes,
     strategies: {
       distribution: inUse(distribution),
@@ -70,12 +70,12 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
   };
 }
 
-function stateOf({ registry, starter, arbiterOf }: Coordinator, id: ActorId, record: RegistryRecord | undefined): ActorState {
+function stateOf({ registry, starter, ownership }: Coordinator, id: ActorId, record: RegistryRecord | undefined): ActorState {
   if (registry.current(id) !== undefined) {
     if (record?.state === "moved") return "moving";
     return record?.state === "down" ? "restarting" : "running";
   }
-  if (record !== undefined) return arbiterOf(record.spec) === undefined ? "waiting" : "orphaned";
+  if (record !== undefined) return ownership.arbiterOf(record.spec) === undefined ? "waiting" : "orphaned";
   return starter.isStarting(id) ? "starting" : "unknown";
 }
 

@@ -2,6 +2,7 @@ import { ChildSpec, type DeadLetter, encode, type NodeName } from "@process-hub/
 import { EventEmitter } from "eventemitter3";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { RegistryEntry } from "./registry-entry.js";
+import type { HookOptions, HubSettings } from "./settings.js";
 
 /** What each event carries. Hooks given at creation and handlers added by `hub.on` see the same objects. */
 export interface HubEvents {
@@ -181,4 +182,15 @@ export class Hooks {
       report(error);
     }
   }
+}
+
+/** New hooks with the handlers that a hub was made with. */
+export function hooksOf(options: HubSettings["hooks"]): Hooks {
+  const hooks = new Hooks();
+  const { childStart = [], ...handlers } = options as HookOptions;
+  for (const change of childStart) hooks.alter(change);
+  for (const [name, some] of Object.entries(handlers)) {
+    for (const handler of some) hooks.on(name as HubEventName, handler as HubHandler<HubEventName>);
+  }
+  return hooks;
 }

@@ -45,9 +45,9 @@ export interface HubStats {
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
 export function hubStats(coordinator: Coordinator): HubStats {
-  const { node, post, registry, clock } = coordinator;
-  const { main, threads } = coordinator.figures();
-  const { living, past } = threads;
+  const { node, post, registry, clock, tally, group } = coordinator;
+  const main = tally.read();
+  const { living, past } = group.figures();
   const total = (name: CounterName): number =>
     main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
   const most = (name: CounterName): number =>
@@ -87,7 +87,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
 
 /** The messages that the threads of a node hold, in mailboxes or on their way out. */
 export function queuedMessages(coordinator: Coordinator): number {
-  return coordinator.figures().threads.living.reduce((sum, { counters }) => sum + queued(counters), 0);
+  return coordinator.group.figures().living.reduce((sum, { counters }) => sum + queued(counters), 0);
 }
 
 function queued(counters: Record<CounterName, number>): number {

@@ -161,7 +161,8 @@ describe("what is too large for the transport is refused at its source", () => {
   test("while the node takes another name, and under it", async () => {
     const hub = await opened("a");
     const ref = await hub.start(Crate, { id: "c" });
-    const refused = (): void => expect(() => ref.tell("take", large)).toThrow(expect.objectContaining({ code: "InvalidMessage" }));
+    const refused = (): void =>
+      expect(() => ref.tell("take", large)).toThrow(expect.objectContaining({ code: "InvalidMessage" }));
     let renamed = false;
     const renaming = hub.rename("b").finally(() => {
       renamed = true;

@@ -9,7 +9,6 @@ import {
   nodeOf,
   StartFailed,
   type StartOutcome,
-  threadOfPlace,
 } from "@process-hub/protocol";
 import { type BatchMessages, type Child, child } from "./child.js";
 import { Coordinator, type CoordinatorPorts } from "./coordinator.js";
@@ -18,6 +17,7 @@ import { type Explanation, explain } from "./explain.js";
 import type { HandlerEntry, HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "./hooks.js";
 import { HubHooks } from "./hub-hooks.js";
+import { HubMail } from "./hub-mail.js";
 import {
   ClusterSizeSchema,
   checkedActor,
@@ -35,14 +35,8 @@ import { KeyedStorage } from "./keyed-storage.js";
 import { ownThreads } from "./own-threads.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import { rename } from "./rename.js";
-import {
-  type ChildError,
-  type CloseResult,
-  type DrainResult,
-  type StartedPlacement,
-  StartResult,
-  type StopResult,
-} from "./results.js";
+import { type CloseResult, type DrainResult, StartResult, type StopResult } from "./results.js";
+import { startOutcomes } from "./start-outcomes.js";
 import { Starting } from "./starting.js";
 
 /** How a batch of starts is bounded, and what happens when one fails. */
@@ -60,8 +54,7 @@ export class Hub {
   #coordinator: Coordinator;
   readonly #ports: CoordinatorPorts;
   #door: DoorTransport;
-  /** Messages of this hub's own that wait while the node takes another name; undefined when they need not. */
-  #held: (() => void)[] | undefined;
+  readonly #mail = new HubMail(() => this.#coordinator);
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
@@ -137,38 +130,28 @@ export class Hub {
     const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#coordinator, specs);
-    const rollBack = async (): Promise<void> => {
-      const placed = (await starting.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
-      if (placed.length > 0) await this.#coordinator.stopper.stop(placed, this.#coordinator.settings.timings.stopTimeoutMs);
-    };
+    const stop = (ids: readonly ActorId[]): Promise<unknown> =>
+      this.#coordinator.stopper.stop(ids, this.#coordinator.settings.timings.stopTimeoutMs);
     let outcomes: readonly StartOutcome[];
     try {
       outcomes = await starting.within(timeoutMs, signal);
     } catch (aborted) {
-      if (onFailure === "rollback") void rollBack();
+      if (onFailure === "rollback") void starting.rollBack(stop);
       throw aborted;
     }
-    const specOf = new Map(specs.map((spec) => [spec.id, spec]));
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
-    const started: StartResult["started"][number][] = [];
-    const errors: ChildError[] = [];
-    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
-    for (const outcome of outcomes) {
-      const { id } = outcome;
-      const placements = this.#placementsOf(outcome, checkExisting);
-      if (placements === undefined) errors.push(this.#startError(outcome, specOf.get(id)));
-      else {
-        started.push({ id, placements });
-        refs.set(id, this.#refTo(specOf.get(id)?.actor ?? "", id));
-      }
-    }
+    const { started, errors } = startOutcomes(this.#coordinator, specs, outcomes, checkExisting);
+    const actorOf = new Map(specs.map(({ id, actor }) => [id, actor]));
+    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>(
+      started.map(({ id }) => [id, this.#mail.refTo(actorOf.get(id) ?? "", id)]),
+    );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     // Those whose outcome came after the deadline are stopped when it comes.
-    if (starting.settled) await rollBack();
+    if (starting.settled) await starting.rollBack(stop);
     else {
-      void rollBack();
-      await this.#coordinator.stopper.stop(fresh, this.#coordinator.settings.timings.stopTimeoutMs);
+      void starting.rollBack(stop);
+      await stop(fresh);
     }
     return new StartResult([], errors, true, new Map());
   }
@@ -200,12 +183,12 @@ export class Hub {
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
     checkedActor("hub.ref", actor);
-    return this.#refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
+    return this.#mail.refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
   async ready(): Promise<void> {
-    if (this.#held !== undefined) await this.#renaming?.catch(() => {});
+    if (this.#mail.holds) await this.#renaming?.catch(() => {});
     return this.#coordinator.post.ready();
   }
 
@@ -336,19 +319,17 @@ export class Hub {
         old: this.#coordinator,
         ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
         door: this.#door,
-        hold: () => {
-          this.#held = [];
-        },
+        hold: () => this.#mail.hold(),
         adopt: (fresh, door) => {
           this.#coordinator = fresh;
           this.#door = door;
-          this.#release();
+          this.#mail.release();
         },
       },
       name,
     ).finally(() => {
       this.#renaming = undefined;
-      this.#release();
+      this.#mail.release();
     });
     await this.#renaming;
   }
@@ -384,57 +365,10 @@ export class Hub {
     await this.#ports.threads.close();
   }
 
-  #refTo(actor: string, id: ActorId): ActorRef {
-    const post = (): Coordinator["post"] => this.#coordinator.post;
-    return {
-      id,
-      actor,
-      tell: (message: string, input?: unknown) => {
-        if (this.#held === undefined) return post().tell(null, id, message, input);
-        // What cannot be sent is refused now: nobody would hear of it later.
-        post().payload(id, message, input);
-        this.#held.push(() => post().tell(null, id, message, input));
-        return false;
-      },
-      ask: (
-        message: string,
-        input?: unknown,
-        options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) =>
-        this.#held === undefined
-          ? (this.#coordinator.partition.asked(id) ?? post().ask(null, id, message, input, options))
-          : new Promise((resolve, reject) => {
-              this.#held?.push(() => post().ask(null, id, message, input, options).then(resolve, reject));
-            }),
-    };
-  }
-
   #specOf(one: Child): ChildSpec {
     const { actor, options } = one ?? {};
     checkedActor("start", actor);
     return this.#coordinator.hooks.altered(childSpec(actor, options));
-  }
-
-  /** Where it runs; undefined when it does not, or when it ran already and was not to. */
-  #placementsOf({ id, placement, error }: StartOutcome, checkExisting: boolean): StartedPlacement[] | undefined {
-    if (placement !== undefined) {
-      return [{ node: nodeOf(placement.place), thread: threadOfPlace(placement.place), epoch: placement.epoch }];
-    }
-    if (error?.code !== "AlreadyStarted" || checkExisting) return undefined;
-    return (this.lookup(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
-  }
-
-  /** Named with the node that was to start it: this one when there is none. */
-  #startError({ id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
-    const [owner] = spec === undefined ? [] : this.#coordinator.placement.owners(spec, 1);
-    const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-    return { id, node: owner ?? this.node, error: failed };
-  }
-
-  #release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const send of held) send();
   }
 
   #assertOpen(what: string): void {

@@ -11,6 +11,10 @@ import {
   InvalidMessage,
   type NodeCard,
   type NodeName,
+  nodeLife,
+  nodeLifeOf,
+  nodeOf,
+  type PlaceId,
   ProtocolMismatch,
   type Pulse,
   protocolVersion,
@@ -64,6 +68,9 @@ export interface MembershipPorts {
   readonly connection: TransportReceiver["connection"];
 }
 
+/** How many nodes that are gone are remembered: a greeting of theirs may still be on its way. */
+const pastSize = 1_000;
+
 interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
@@ -113,6 +120,12 @@ export class Membership {
 
   peer(node: NodeName): NodeCard | undefined {
     return this.#peers.get(node)?.card;
+  }
+
+  /** True when the node of a place is a member, in the life that the place is of. */
+  has(place: PlaceId): boolean {
+    const card = this.peer(nodeOf(place));
+    return card !== undefined && nodeLife(card.node, card.incarnation) === nodeLifeOf(place);
   }
 
   /** Finds the others. Resolves when those that answered within `discoveryMs` are members; rejects when one refuses this node. */
@@ -277,6 +290,11 @@ export class Membership {
     if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
     // Members that have lost it meanwhile may look a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
+    for (const oldest of this.#unmet.keys()) {
+      if (this.#unmet.size <= pastSize) break;
+      this.#unmet.delete(oldest);
+      this.#ports.notMet?.(oldest);
+    }
     heardOf?.(node);
     this.#hello(node);
   }
@@ -348,7 +366,9 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
+    this.#past.delete(node);
     this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
+    for (const oldest of this.#past.keys()) if (this.#past.size > pastSize) this.#past.delete(oldest);
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 

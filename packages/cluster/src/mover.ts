@@ -28,10 +28,10 @@ export class Mover {
 
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
-    const { node, locateAll, partition } = this.#coordinator;
+    const { node, whereabouts, partition } = this.#coordinator;
     if (!partition.serves)
       return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
-    const found = await locateAll(ids);
+    const found = await whereabouts.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
     for (const id of ids) {
@@ -74,7 +74,7 @@ export class Mover {
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
     const { registry, hooks, group, node, membership, settings } = this.#coordinator;
-    const places = this.#coordinator.placesOf(to);
+    const places = to === node ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
     const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();

@@ -33,7 +33,7 @@ export class NodeDialogue {
       whole = decode(body);
       message = NodeMessage.parse(whole);
     } catch (error) {
-      this.#coordinator.badFrame(from, error);
+      this.#coordinator.tally.badFrame(from, error);
       this.#refuse(from, whole, error);
       return;
     }
@@ -59,7 +59,7 @@ export class NodeDialogue {
   #act(from: NodeName, message: NodeMessage): void {
     switch (message.type) {
       case "packet":
-        this.#coordinator.route(message.packet);
+        this.#coordinator.packets.route(message.packet);
         break;
       case "changes":
         this.#coordinator.sync.receiveChanges(message.batch, message.onward);
@@ -83,15 +83,15 @@ export class NodeDialogue {
         this.#coordinator.loads?.heard(from, message.load);
         break;
       case "placeDown":
-        void this.#coordinator
+        void this.#coordinator.threadDeaths
           .severed(message.place, message.error)
           .then(() => this.#coordinator.send(from, { type: "placeSevered", place: message.place }));
         break;
       case "placeSevered":
-        this.#coordinator.severances.said(message.place, from);
+        this.#coordinator.threadDeaths.severances.said(message.place, from);
         break;
       case "placeSettled":
-        this.#coordinator.tellPlaces(message);
+        this.#coordinator.posts.tell(message);
         break;
       case "status":
         this.#coordinator.membership.update(message.card);

@@ -52,8 +52,8 @@ export class Partition {
   #opened = false;
   #waiting: (() => void)[] = [];
 
-  constructor(coordinator: Coordinator, lease: ServingLease) {
-    const { settings, clock, main } = coordinator;
+  constructor(coordinator: Coordinator) {
+    const { settings, clock, main, lease } = coordinator;
     const strategy = settings.partitionTolerance;
     this.#coordinator = coordinator;
     this.#lease = lease;
@@ -69,7 +69,7 @@ export class Partition {
       port: coordinator.strategies.open(strategy),
       clock,
       deadlineMs: settings.timings.downAfterMs,
-      badFrame: (error) => coordinator.badFrame(strategy.name, error),
+      badFrame: (error) => coordinator.tally.badFrame(strategy.name, error),
     });
     if (this.counts) lease.end();
   }
@@ -316,7 +316,7 @@ export class Partition {
     const { membership, card } = this.#coordinator;
     for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card });
     membership.announce();
-    this.#coordinator.viewChanged();
+    this.#coordinator.ownership.viewChanged();
     if (this.#opened) this.#tell();
   }
 

@@ -97,7 +97,7 @@ export class PausedActors {
         registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
         const error = new Partitioned(`actor ${id} is temporary, and its node was cut off`, { id });
         hooks.emit("childStopped", { id, reason: "not restarted", error });
-      } else gather(byOwner, this.#coordinator.arbiterOf(own.spec) ?? node, own);
+      } else gather(byOwner, this.#coordinator.ownership.arbiterOf(own.spec) ?? node, own);
     }
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {
@@ -111,7 +111,7 @@ export class PausedActors {
       const open = new Set(errors.filter(({ error }) => passing.has(error.code)).map(({ id }) => id));
       const done = records.map(({ spec }) => spec.id).filter((id) => !open.has(id));
       for (const id of done) this.#stopped.delete(id);
-      this.#coordinator.spokenFor(done);
+      this.#coordinator.settledMoves.settle(done);
     });
     await Promise.all(asks);
     this.#asking = false;

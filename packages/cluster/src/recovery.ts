@@ -122,7 +122,7 @@ export class Recovery {
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
-      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphaned(record);
+      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphans.told(record);
     }
     const failed = await (decided
       ? this.#restart(records, undefined)
@@ -160,8 +160,8 @@ export class Recovery {
 
   /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
   #decider({ spec }: RegistryRecord): NodeName | undefined {
-    const { arbiterOf, view } = this.#coordinator;
-    return arbiterOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
+    const { ownership, view } = this.#coordinator;
+    return ownership.arbiterOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
@@ -213,7 +213,7 @@ export class Recovery {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = this.#coordinator.arbiterOf(record.spec);
+      const owner = this.#coordinator.ownership.arbiterOf(record.spec);
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});

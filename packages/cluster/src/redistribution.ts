@@ -131,7 +131,7 @@ export class Redistribution {
       (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
     );
     const moved = ids.filter((id) => !errors.has(id));
-    this.#coordinator.spokenFor(moved);
+    this.#coordinator.settledMoves.settle(moved);
     if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
     await Promise.all(down.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)));
     for (const id of all) this.#swapping.delete(id);

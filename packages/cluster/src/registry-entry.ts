@@ -1,4 +1,12 @@
-import type { Epoch, Mode, NodeName } from "@process-hub/protocol";
+import {
+  type Epoch,
+  type Mode,
+  type NodeName,
+  nodeOf,
+  type RegistryRecord,
+  type Secondary,
+  threadOfPlace,
+} from "@process-hub/protocol";
 
 /** Where one replica of an actor runs. */
 export interface Replica {
@@ -16,4 +24,21 @@ export interface RegistryEntry {
   readonly replicas: readonly Replica[];
   readonly tag?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The entry of an actor that runs by this record, with the copies that stand beside it on other nodes. */
+export function entryOf(record: RegistryRecord, secondaries: readonly Secondary[]): RegistryEntry {
+  const { spec, place } = record;
+  const beside = secondaries.filter((secondary) => nodeOf(secondary.place) !== nodeOf(place));
+  return {
+    id: spec.id,
+    actor: spec.actor,
+    replicas: [record, ...beside].map(replica),
+    tag: spec.tag,
+    metadata: spec.metadata,
+  };
+}
+
+function replica({ place, epoch, mode }: Pick<Secondary, "place" | "epoch" | "mode">): Replica {
+  return { node: nodeOf(place), thread: threadOfPlace(place), epoch, mode };
 }

@@ -299,7 +299,7 @@ export class RegistrySync {
     const last = this.#lost.get(author);
     if (this.#ports.incarnationOf(author) !== undefined || last?.incarnation !== incarnation || last.number >= number) return;
     this.#lost.set(author, head);
-    this.#ports.registry.inherit(nodeLife(author, incarnation), all);
+    this.#ports.registry.orphans.inherit(nodeLife(author, incarnation), all);
   }
 
   /** A member could not pass this node's changes on to these. */
@@ -320,7 +320,7 @@ export class RegistrySync {
     const head = this.heads([author])[0] ?? this.#lost.get(author);
     if (head?.incarnation !== incarnation || head.number <= number) return;
     const known = registry.incarnation(author) === incarnation;
-    const records = known ? registry.recordsOf(author) : registry.orphansOf(nodeLife(author, incarnation));
+    const records = known ? registry.recordsOf(author) : registry.orphans.of(nodeLife(author, incarnation));
     const parts = records.length === 0 ? [records] : runs(records, partSize, maxBytes);
     parts.forEach((part, index) => {
       const more = index < parts.length - 1 ? { more: true } : {};

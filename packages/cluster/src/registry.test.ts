@@ -181,8 +181,8 @@ describe("orphans", () => {
     a.hear("b", 1, put(record("ended", "b", 1)), put(record("went on", "b", 1)));
     a.hear("c", 1, put(record("handed over", "b", 4, { state: "moved" })));
     a.registry.forget("b");
-    a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
-    a.registry.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)]);
+    a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
+    a.registry.orphans.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)]);
     const epochs = [...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`).sort();
     expect(epochs).toEqual(["handed over 4", "unheard of 1", "went on 7"]);
   });
@@ -201,7 +201,7 @@ describe("orphans", () => {
     a.hear("b", 1, put(record("x", "b", 5)), put(record("y", "b", 5)), put(record("z", "b", 5)));
     a.registry.publish([put(record("z", "a", 8))]);
     a.registry.forget("b");
-    expect([...a.registry.orphans.keys()]).toEqual(["x", "y"]);
+    expect([...a.registry.orphans.ids()]).toEqual(["x", "y"]);
     expect(ids(a)).toEqual(["z"]);
     a.hear("c", 1, put(record("x", "c", 1_005)), drop("y", 5));
     expect(a.registry.orphans.size).toBe(0);
@@ -218,8 +218,8 @@ describe("orphans", () => {
   test("are actors handed to a node that died before it spoke for them", () => {
     const a = new Node("a");
     a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "c", 2, { state: "moved" }))]);
-    a.registry.orphanMovedTo(({ place }) => place.startsWith("b@"));
-    expect([...a.registry.orphans.keys()]).toEqual(["x"]);
+    a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
+    expect([...a.registry.orphans.ids()]).toEqual(["x"]);
   });
 });
 
@@ -251,7 +251,7 @@ describe("what has ended", () => {
     a.hear("b", 1, ended("x", 7, 8));
     a.hear("c", 1, put(record("x", "c", 1, { bornAtMs: 5 })), put(record("y", "c", 1)));
     a.registry.forget("c");
-    expect([...a.registry.orphans.keys()]).toEqual(["y"]);
+    expect([...a.registry.orphans.ids()]).toEqual(["y"]);
   });
 
   test("is told by the node that said so, and by the others when that is gone or has begun another life", () => {

@@ -4,22 +4,18 @@ import {
   type Epoch,
   type NodeName,
   nodeLife,
-  nodeLifeOf,
-  nodeOf,
   type RegistryChange,
   type RegistryRecord,
   type Secondary,
   type Tombstone,
-  threadOfPlace,
 } from "@process-hub/protocol";
-import type { RegistryEntry, Replica } from "./registry-entry.js";
+import { EndedElsewhere } from "./ended-elsewhere.js";
+import { GivenUpCopies } from "./given-up-copies.js";
+import { Orphans } from "./orphans.js";
+import { type Held, Records } from "./records.js";
+import { entryOf, type RegistryEntry } from "./registry-entry.js";
 import { SecondaryRecords } from "./secondary-records.js";
 import { Tombstones } from "./tombstones.js";
-
-interface Held {
-  readonly author: NodeName;
-  readonly record: RegistryRecord;
-}
 
 interface Author {
   readonly incarnation: string;
@@ -49,14 +45,12 @@ export interface RegistryPorts {
  */
 export class Registry {
   readonly #ports: RegistryPorts;
-  readonly #byId = new Map<ActorId, Held[]>();
+  readonly #records = new Records();
   readonly #authors = new Map<NodeName, Author>();
   /** What dead nodes hosted and nobody has taken over yet. */
-  readonly #orphans = new Map<ActorId, RegistryRecord>();
-  /** Actors that this node still says it runs, and that have ended elsewhere under a later epoch: news by another way than the actor's own. */
-  readonly #endedLater = new Map<ActorId, Epoch>();
-  /** Copies that this node gave up, until their actors are above them: senders know their way by the epochs of these. */
-  readonly #gaveUp = new Map<ActorId, RegistryRecord>();
+  readonly orphans = new Orphans(this.#records, (record) => this.isOver(record));
+  readonly #endedElsewhere = new EndedElsewhere();
+  readonly #givenUp: GivenUpCopies;
   /** Copies that stand beside actors. */
   readonly secondaries = new SecondaryRecords();
   readonly #tombstones = new Tombstones();
@@ -65,15 +59,12 @@ export class Registry {
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
+    this.#givenUp = new GivenUpCopies(this.#records, ports.surpassed);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
 
   get size(): number {
-    return this.#byId.size;
-  }
-
-  get orphans(): ReadonlyMap<ActorId, RegistryRecord> {
-    return this.#orphans;
+    return this.#records.size;
   }
 
   /** The epoch of a fresh start. */
@@ -112,25 +103,18 @@ export class Registry {
 
   /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
   current(id: ActorId): RegistryRecord | undefined {
-    const held = this.#byId.get(id);
-    let best = held?.[0]?.record;
-    for (let i = 1; held !== undefined && i < held.length; i++) {
-      const other = held[i]?.record;
-      if (other === undefined || best === undefined) continue;
-      if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;
-    }
-    return best;
+    return this.#records.current(id);
   }
 
   /** What this node itself says of an actor. */
   own(id: ActorId): RegistryRecord | undefined {
-    return this.#byId.get(id)?.find(({ author }) => author === this.#ports.self)?.record;
+    return this.#records.by(this.#ports.self, id);
   }
 
   /** All that an author says. */
   recordsOf(author: NodeName): RegistryRecord[] {
     const ids = this.#authors.get(author)?.ids ?? [];
-    return [...ids].flatMap((id) => this.#byId.get(id)?.find((held) => held.author === author)?.record ?? []);
+    return [...ids].flatMap((id) => this.#records.by(author, id) ?? []);
   }
 
   /** True when the actor of a record has ended since: the record tells of a copy that was out of sight at that time. */
@@ -163,31 +147,23 @@ export class Registry {
   }
 
   /** All records by others than this node of an actor. */
-  others(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
-    return this.#byId.get(id)?.filter(({ author }) => author !== this.#ports.self) ?? [];
+  others(id: ActorId): Held[] {
+    return this.#records.of(id).filter(({ author }) => author !== this.#ports.self);
   }
 
   entry(id: ActorId): RegistryEntry | undefined {
     const record = this.current(id);
     if (record === undefined || record.state === "down") return undefined;
-    const { spec, place } = record;
-    const beside = this.secondaries.of(id).filter((secondary) => nodeOf(secondary.place) !== nodeOf(place));
-    return {
-      id,
-      actor: spec.actor,
-      replicas: [record, ...beside].map(replica),
-      tag: spec.tag,
-      metadata: spec.metadata,
-    };
+    return entryOf(record, this.secondaries.of(id));
   }
 
   /** The ids that any node says something of. */
   ids(): IterableIterator<ActorId> {
-    return this.#byId.keys();
+    return this.#records.ids();
   }
 
   *entries(): Generator<RegistryEntry> {
-    for (const id of this.#byId.keys()) {
+    for (const id of this.#records.ids()) {
       const entry = this.entry(id);
       if (entry !== undefined) yield entry;
     }
@@ -196,17 +172,10 @@ export class Registry {
   /** This node says something new. */
   publish(changes: readonly RegistryChange[]): void {
     const self = this.#authors.get(this.#ports.self);
-    const news = changes.map((change) => this.#unlessEnded(change)).filter((change) => this.#isNews(change));
+    const news = changes.map((change) => this.#endedElsewhere.heeded(change)).filter((change) => this.#isNews(change));
     if (self === undefined || news.length === 0) return;
     this.#spread(news);
     for (const change of news) this.#apply(this.#ports.self, self, change);
-  }
-
-  /** Where an actor went is no news when it has ended there. */
-  #unlessEnded(change: RegistryChange): RegistryChange {
-    if (change.op !== "put" || change.record.state === "running") return change;
-    const { spec, epoch } = change.record;
-    return epoch <= (this.#endedLater.get(spec.id) ?? -1) ? { op: "drop", id: spec.id, epoch, ended: false } : change;
   }
 
   #isNews(change: RegistryChange): boolean {
@@ -253,10 +222,10 @@ export class Registry {
     const author = this.#authors.get(name);
     this.#authors.delete(name);
     for (const id of author?.ids ?? []) {
-      const held = this.#byId.get(id) ?? [];
-      const record = held.find((one) => one.author === name)?.record;
-      const outranked = held.some((one) => one.author !== name && record !== undefined && one.record.epoch >= record.epoch);
-      if (record !== undefined && !outranked && !this.isOver(record)) this.#orphans.set(id, record);
+      const record = this.#records.by(name, id);
+      const rivals = this.#records.of(id).filter(({ author }) => author !== name);
+      const outranked = rivals.some((rival) => record !== undefined && rival.record.epoch >= record.epoch);
+      if (record !== undefined && !outranked) this.orphans.add(record);
       this.#remove(name, id);
     }
     this.#forgetSecondaries(name);
@@ -269,40 +238,9 @@ export class Registry {
       for (const { record } of this.others(id)) if (this.isOver(record)) this.repeatEnd(record);
   }
 
-  /** An actor died with its node before this node was a member: others told of it. */
-  orphaned(record: RegistryRecord): void {
-    const { id } = record.spec;
-    if (this.current(id) === undefined && !this.#orphans.has(id) && !this.isOver(record)) this.#orphans.set(id, record);
-  }
-
-  /** The orphans that were last at a node's life. */
-  orphansOf(life: string): RegistryRecord[] {
-    return [...this.#orphans.values()].filter(({ place }) => nodeLifeOf(place) === life);
-  }
-
-  /** A node's life is over, and others knew it further: this is what it hosted last. */
-  inherit(life: string, records: readonly RegistryRecord[]): void {
-    const left = new Map(records.map((record) => [record.spec.id, record]));
-    // What others handed over to it is their word, and it may have died before its own.
-    for (const { spec, state } of this.orphansOf(life))
-      if (state !== "moved" && !left.has(spec.id)) this.#orphans.delete(spec.id);
-    for (const [id, record] of left) {
-      const known = this.current(id) ?? this.#orphans.get(id);
-      if ((known === undefined || known.epoch < record.epoch) && !this.isOver(record)) this.#orphans.set(id, record);
-    }
-  }
-
-  /** Actors handed over to a node that went down before it spoke for them are orphans too. */
-  orphanMovedTo(isLost: (record: RegistryRecord) => boolean): void {
-    for (const id of this.#byId.keys()) {
-      const record = this.current(id);
-      if (record?.state === "moved" && isLost(record) && !this.isOver(record)) this.#orphans.set(id, record);
-    }
-  }
-
   /** An orphan that is not to run again is forgotten, here. */
   release(id: ActorId): void {
-    if (this.#orphans.delete(id)) this.#ports.changed(id, undefined, undefined);
+    if (this.orphans.remove(id)) this.#ports.changed(id, undefined, undefined);
   }
 
   #author(name: NodeName, incarnation: string): Author {
@@ -342,8 +280,7 @@ export class Registry {
   #bury(tombstone: Tombstone, author: NodeName): void {
     const { id } = tombstone;
     this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));
-    const orphan = this.#orphans.get(id);
-    if (orphan !== undefined && this.isOver(orphan)) this.#orphans.delete(id);
+    this.orphans.buried(id);
     const own = this.own(id);
     if (own === undefined || !this.isOver(own)) return;
     const entry = this.#ports.watched() ? this.entry(id) : undefined;
@@ -361,15 +298,14 @@ export class Registry {
 
   /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
-    const orphan = this.#orphans.get(id);
-    if (orphan !== undefined && orphan.epoch <= epoch) this.#orphans.delete(id);
-    this.#gaveUp.delete(id);
+    this.orphans.ended(id, epoch);
+    this.#givenUp.ended(id);
     const own = name === this.#ports.self ? undefined : this.own(id);
-    if (own?.state === "running" && own.epoch < epoch) this.#endedLater.set(id, epoch);
-    const past = this.#byId
-      .get(id)
-      ?.filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
-    for (const { author } of past ?? []) {
+    if (own !== undefined) this.#endedElsewhere.note(own, epoch);
+    const past = this.#records
+      .of(id)
+      .filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
+    for (const { author } of past) {
       this.#authors.get(author)?.ids.delete(id);
       this.#remove(author, id);
       if (author === this.#ports.self) this.#spread([{ op: "drop", id, epoch, ended: false }]);
@@ -392,52 +328,23 @@ export class Registry {
     if (known !== undefined && record.epoch > known.epoch && record.state !== "down") this.#ports.relocated(record);
     this.#epochClock = Math.max(this.#epochClock, record.epoch);
     author.ids.add(id);
-    const held = this.#byId.get(id) ?? [];
-    const index = held.findIndex((other) => other.author === name);
-    const replaced = held[index]?.record;
-    if (index === -1) held.push({ author: name, record });
-    else held[index] = { author: name, record };
-    this.#byId.set(id, held);
-    if (name === this.#ports.self && replaced !== undefined) this.#giveUp(replaced);
-    this.#compare(record);
-    const orphan = this.#orphans.get(id);
-    // One that is down has a node again that speaks for it: that node's word decides what becomes of it.
-    if (orphan !== undefined && record.state !== "moved" && record.epoch >= orphan.epoch) this.#orphans.delete(id);
+    const replaced = this.#records.put(name, record);
+    if (name === this.#ports.self && replaced !== undefined) this.#givenUp.add(replaced);
+    this.#givenUp.compare(record);
+    this.orphans.spokenFor(record);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
     // Its host took it over from one who had not heard of its end either.
     if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(id, this.#mine())) this.repeatEnd(record);
   }
 
-  /** This node says no longer what it said of a copy: another copy that goes on under a lower epoch must rise above it. */
-  #giveUp(copy: RegistryRecord): void {
-    const { id } = copy.spec;
-    const rivals = this.#byId.get(id)?.filter(({ record }) => record.bornAtMs !== copy.bornAtMs) ?? [];
-    if (rivals.length > 0) this.#gaveUp.set(id, copy);
-    for (const { record } of rivals) this.#compare(record);
-  }
-
-  #compare(record: RegistryRecord): void {
-    const { id } = record.spec;
-    const copy = this.#gaveUp.get(id);
-    if (copy === undefined || copy.bornAtMs === record.bornAtMs) return;
-    if (record.epoch > copy.epoch) this.#gaveUp.delete(id);
-    else this.#ports.surpassed(record, copy.epoch);
-  }
-
   #remove(name: NodeName, id: ActorId): void {
-    const held = this.#byId.get(id);
-    if (held === undefined) return;
+    if (!this.#records.has(id)) return;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
-    const left = held.filter((other) => other.author !== name);
-    if (name === this.#ports.self) this.#endedLater.delete(id);
-    for (const { author, record } of held) if (author === name) this.#epochClock = Math.max(this.#epochClock, record.epoch + 1);
-    if (left.length === 0) this.#byId.delete(id);
-    else this.#byId.set(id, left);
-    for (const { author, record } of held) if (author === this.#ports.self && name === author) this.#giveUp(record);
+    const isOwn = name === this.#ports.self;
+    if (isOwn) this.#endedElsewhere.forget(id);
+    const removed = this.#records.remove(name, id);
+    if (removed !== undefined) this.#epochClock = Math.max(this.#epochClock, removed.epoch + 1);
+    if (isOwn && removed !== undefined) this.#givenUp.add(removed);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
-}
-
-function replica({ place, epoch, mode }: Pick<Secondary, "place" | "epoch" | "mode">): Replica {
-  return { node: nodeOf(place), thread: threadOfPlace(place), epoch, mode };
 }

@@ -61,7 +61,7 @@ export class Replicas {
       port: coordinator.strategies.open(settings.redundancy),
       clock,
       deadlineMs: settings.timings.suspectAfterMs,
-      badFrame: (error) => coordinator.badFrame("the redundancy strategy", error),
+      badFrame: (error) => coordinator.tally.badFrame("the redundancy strategy", error),
     });
   }
 
@@ -283,7 +283,7 @@ export class Replicas {
     }
     const near = kept.flatMap(({ spec, epoch, mode }) => (mode === "active" ? [{ id: spec.id, epoch, place }] : []));
     for (const { id, epoch } of near) this.#served.set(id, epoch);
-    if (near.length > 0) this.#coordinator.relocated(near);
+    if (near.length > 0) this.#coordinator.posts.relocated(near);
   }
 
   /** Ends of one turn travel together. */

@@ -24,13 +24,14 @@ export class SettledMoves {
     const spoken = this.#registry
       .others(id)
       .some(({ author, record }) => record.epoch > own.epoch || (record.epoch === own.epoch && author === nodeOf(record.place)));
-    if (spoken) this.settle(id);
+    if (spoken) this.settle([id]);
   }
 
-  /** Another node speaks for the actor. */
-  settle(id: ActorId): void {
+  /** Other nodes speak for actors. */
+  settle(ids: readonly ActorId[]): void {
+    if (ids.length === 0) return;
     if (this.#settled.length === 0) this.#clock.setTimeout(() => this.#takeBack(), this.#afterMs);
-    this.#settled.push(id);
+    for (const id of ids) this.#settled.push(id);
   }
 
   #takeBack(): void {

@@ -83,7 +83,7 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : this.#coordinator.arbiterOf(spec);
+      const owner = hops > maxHops ? node : this.#coordinator.ownership.arbiterOf(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
@@ -287,7 +287,7 @@ export class Starter {
         }
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
-      this.#coordinator.placesChecked(started);
+      this.#coordinator.recordChanges.placesChecked(started);
     } catch (error) {
       for (const one of batch) this.#fail(one, toWireError(error));
     }

@@ -39,6 +39,12 @@ export class Starting {
     });
   }
 
+  /** Stops, when all outcomes are known, what had started by then. `stop`: the node may have another coordinator by that time. */
+  async rollBack(stop: (ids: readonly ActorId[]) => Promise<unknown>): Promise<void> {
+    const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+    if (placed.length > 0) await stop(placed);
+  }
+
   #soFar(text: string): StartOutcome[] {
     const known = new Set<ActorId>(this.#known.map(({ id }) => id));
     const open = this.#specs.filter(({ id }) => !known.has(id));

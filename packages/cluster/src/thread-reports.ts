@@ -1,7 +1,5 @@
 import {
   fromWireError,
-  nodeLife,
-  nodeLifeOf,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -23,16 +21,16 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, losses, evacuations, severances, resolver, jobs } = this.#coordinator;
+    const { hooks, node, threadDeaths, evacuations, resolver, jobs } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
         break;
       case "severed":
-        losses.severed(from, frame.place, frame.posted);
+        threadDeaths.losses.severed(from, frame.place, frame.posted);
         break;
       case "passedOn":
-        severances.said(frame.place, from);
+        threadDeaths.severances.said(frame.place, from);
         break;
       case "evacuated":
         evacuations.said(frame.node, from);
@@ -74,7 +72,7 @@ export class ThreadReports {
         jobs.abort(frame.call, from);
         break;
       default:
-        this.#coordinator.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+        this.#coordinator.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
     }
   }
 
@@ -89,21 +87,16 @@ export class ThreadReports {
     });
     registry.publish(changes);
     const records = changes.map(({ record }) => record);
-    this.#coordinator.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#coordinator.recordChanges.placesChecked(records.filter(({ state }) => state === "running"));
     this.#orphanLost(records);
   }
 
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
   #orphanLost(records: readonly RegistryRecord[]): void {
     const { registry, recovery, membership } = this.#coordinator;
-    const lost = new Set(
-      records.filter(({ place, state }) => {
-        const peer = membership.peer(nodeOf(place));
-        return state === "moved" && (peer === undefined || nodeLife(peer.node, peer.incarnation) !== nodeLifeOf(place));
-      }),
-    );
+    const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
-    registry.orphanMovedTo((record) => lost.has(record));
+    registry.orphans.addMoved((record) => lost.has(record));
     recovery.adoptOrphans();
   }
 

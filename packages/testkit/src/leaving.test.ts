@@ -1,6 +1,9 @@
-import { hotSwap } from "@process-hub/strategies";
+import { defineActor } from "@process-hub/actor";
+import { hotSwap, staticQuorum } from "@process-hub/strategies";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { Ledger } from "./campaign/ledger.actor.js";
+import { gate } from "./fixtures/gate.js";
 import { simulate } from "./simulate.js";
 
 test.each([1, 2, 3])("actors that are sent to a node while it leaves keep their state (seed %i)", (seed) =>
@@ -22,3 +25,31 @@ test.each([1, 2, 3])("actors that are sent to a node while it leaves keep their 
     await sim.check();
   }),
 );
+
+test("what waits in an actor of a paused node has its fate when that node leaves", () => {
+  const { open, opened } = gate();
+  const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({}), init: () => ({}) }).on(
+    "note",
+    {},
+    () => opened,
+  );
+  const hub = { migration: hotSwap(), partitionTolerance: staticQuorum({ size: 2, whilePaused: "freeze" }) };
+  return simulate({ seed: 1, nodes: 3, actors: [Slow], hub }, async (sim) => {
+    await sim.until("all nodes serve", () => sim.nodes.every((node) => !node.hub.isPartitioned()));
+    const slow = await sim.hub(0).start(Slow, { id: "a" });
+    await sim
+      .hub(0)
+      .move("a", { node: "node-0" })
+      .catch(() => {});
+    for (let i = 0; i < 5; i++) slow.tell("note");
+    await sim.run(100);
+    sim.cut([[0], [1, 2]]);
+    await sim.until("its node is paused", () => sim.hub(0).isPartitioned());
+    open();
+    await sim.leave(0);
+    const { sent, handled, deadLettered } = sim.hub(0).stats().messages;
+    expect({ sent, handled, deadLettered }).toEqual({ sent: 5, handled: 1, deadLettered: 4 });
+    sim.heal();
+    await sim.check();
+  });
+});

@@ -91,6 +91,7 @@ describe("the counters add up (P2)", () => {
     expect(checkConservation(accounts(10, 6))).toEqual(["P2: 10 messages were sent and only 9 ended"]);
     expect(checkConservation(accounts(10, 8))).toEqual(["P2: 10 messages were sent and 11 ended (0 in doubt)"]);
     expect(checkConservation(accounts(10, 8, "crash node-1"))).toHaveLength(1);
+    for (const fault of ["cut [[0],[1]]", "freeze node-1"]) expect(checkConservation(accounts(10, 6, fault))).toHaveLength(1);
   });
 
   test("holds when all is accounted for; what died with a node is not", () => {

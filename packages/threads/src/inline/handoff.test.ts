@@ -167,6 +167,21 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     });
   });
 
+  test.each(["reserved", "loaded"] as const)(
+    "the lease of its node ends before %s comes: others may run it by now",
+    async (type) => {
+      const town = boxTown();
+      await town.start("a", source);
+      town.loses = (frame) => {
+        if (!Array.isArray(frame) && frame.type === type) town.lease[0] = 0;
+        return false;
+      };
+      const { error } = await moved(town);
+      expect(error).toMatchObject({ code: "HandoffFailed", message: expect.stringMatching(/may not serve now/) });
+      expect(homes(town)).toEqual([source]);
+    },
+  );
+
   test("the handler in hand never ends", async () => {
     const town = boxTown();
     await town.start("a", source);

@@ -50,3 +50,9 @@ test("one of this node is told how many went there, those that wait for it inclu
   await Promise.resolve();
   expect([sent, severed]).toEqual([[], [[there, 1]]]);
 });
+
+test("the places that ended last are remembered, and no more of them than a thousand", () => {
+  const { made } = post();
+  for (let life = 0; life < 1_001; life++) made.placeDown(`m@${life}`, ended);
+  expect([0, 1, 1_000].map((life) => made.isDown(`m@${life}/0.0`))).toEqual([false, true, true]);
+});

@@ -2,6 +2,9 @@ import { fromWireError, nodeLifeOf, type PlaceId, type WireError } from "@proces
 import type { Post } from "./post.js";
 import type { PostPorts } from "./post-ports.js";
 
+/** How many places that are down are remembered. One that was forgotten, and is written to, is told of again. */
+const remembered = 1_000;
+
 /** Who is not there for a post, or soon will not be: the places that are down, the nodes that leave; and what follows for its mail. */
 export class Absences {
   readonly #post: Post;
@@ -47,6 +50,7 @@ export class Absences {
     if (isThread) this.#unread.add(down);
     else this.#forgetThreads(down);
     this.#down.set(down, error);
+    for (const oldest of this.#down.keys()) if (this.#down.size > remembered) this.#down.delete(oldest);
     this.#leaving.delete(down);
     const isDown = (place: PlaceId): boolean => this.isDown(place);
     // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.

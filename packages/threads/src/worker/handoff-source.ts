@@ -205,9 +205,9 @@ export class HandoffSource {
       step = "transfer";
       const leaving = this.#leaving(departure, await this.#pack(departure));
       step = "load";
-      this.#assertUp(departure);
+      this.#assertGoes(departure);
       await this.#answered(departure, () => this.#transfer(leaving), departure.order.retentionMs);
-      this.#assertUp(departure);
+      this.#assertGoes(departure);
     } catch (error) {
       this.#abort(departure);
       this.#takeBack(cell);
@@ -260,9 +260,14 @@ export class HandoffSource {
     });
   }
 
-  /** Between two steps nothing waits for the target: the news that it went down would find no one. */
-  #assertUp({ to }: Departure): void {
-    if (this.#runner.post.isDown(to)) throw new Error(`the target ${to} went down`);
+  /**
+   * Between two steps nothing waits for the target: the news that it went down would find no one. And what others may run by now, since
+   * this node slept past its lease, must not begin to run at a node that did not.
+   */
+  #assertGoes({ to }: Departure): void {
+    const { post } = this.#runner;
+    if (post.isDown(to)) throw new Error(`the target ${to} went down`);
+    if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */

@@ -241,10 +241,14 @@ export class Runner implements CellHost {
     this.post.receive(packet);
   }
 
-  /** The thread ends: what waits settles, what was sent goes out. */
+  /** The thread ends: what waits settles, what was sent goes out. An actor may be left that nobody stopped: its node was paused, or in a hurry. */
   close(): void {
+    for (const cell of this.cells.values()) {
+      for (const mail of cell.discard())
+        if (mail.kind === "letter")
+          this.post.deadLetter(mail, "HubClosed", `the hub was closed before actor ${cell.id} came to the message`);
+    }
     this.post.close();
-    for (const cell of this.cells.values()) cell.timers.clear();
   }
 
   /** The thread is dead: no handler begins, no timer fires. */

@@ -1,0 +1,40 @@
+import type { ActorId, Epoch, RegistryRecord } from "@process-hub/protocol";
+import type { Records } from "./records.js";
+
+/**
+ * Copies that this node gave up, until their actors are above them: senders know their way by the epochs of these, so another copy
+ * that goes on under a lower one must rise.
+ */
+export class GivenUpCopies {
+  readonly #byId = new Map<ActorId, RegistryRecord>();
+  readonly #records: Records;
+  readonly #surpassed: (record: RegistryRecord, by: Epoch) => void;
+
+  /** `surpassed`: an actor is hosted under an epoch that a copy which this node gave up has had. */
+  constructor(records: Records, surpassed: (record: RegistryRecord, by: Epoch) => void) {
+    this.#records = records;
+    this.#surpassed = surpassed;
+  }
+
+  /** This node says no longer what it said of a copy. */
+  add(copy: RegistryRecord): void {
+    const { id } = copy.spec;
+    const rivals = this.#records.of(id).filter(({ record }) => record.bornAtMs !== copy.bornAtMs);
+    if (rivals.length > 0) this.#byId.set(id, copy);
+    for (const { record } of rivals) this.compare(record);
+  }
+
+  /** A node says something new of an actor. */
+  compare(record: RegistryRecord): void {
+    const { id } = record.spec;
+    const copy = this.#byId.get(id);
+    if (copy === undefined || copy.bornAtMs === record.bornAtMs) return;
+    if (record.epoch > copy.epoch) this.#byId.delete(id);
+    else this.#surpassed(record, copy.epoch);
+  }
+
+  /** The actor has ended. */
+  ended(id: ActorId): void {
+    this.#byId.delete(id);
+  }
+}
