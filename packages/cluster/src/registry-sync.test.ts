@@ -240,8 +240,8 @@ function few(recipients: number): SynchronizationStrategy {
   };
 }
 
-function crowd(size: number, strategy: SynchronizationStrategy, clock = new VirtualClock()): Node[] {
-  const all = Array.from({ length: size }, (_, i) => new Node(`n${i}`, strategy, clock));
+function crowd(size: number, strategy: SynchronizationStrategy, clock = new VirtualClock(), maxBytes?: number): Node[] {
+  const all = Array.from({ length: size }, (_, i) => new Node(`n${i}`, strategy, clock, maxBytes));
   for (const node of all) node.peers = all.map(({ name }) => name).filter((name) => name !== node.name);
   return all;
 }
@@ -406,6 +406,19 @@ describe("gossip", () => {
     deliver(left);
     for (const node of left) expect([...node.registry.orphans.ids()]).toEqual(["old", "new"]);
     expect(left.map(({ certain }) => certain)).toEqual([1, 1, 1]);
+  });
+
+  test("much that a lost author said last goes on in several messages, and counts when all have come", () => {
+    const nodes = crowd(3, few(1), new VirtualClock(), 2_000);
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("old");
+    deliver(nodes);
+    author.put(...names(60));
+    for (const { message } of author.out.splice(0)) if (message.type === "changes") first.sync.receiveChanges(message.batch, []);
+    const left = without(nodes, "n0");
+    expect([...second.registry.orphans.ids()]).toEqual(["old"]);
+    expect(deliver(left).testament).toBeGreaterThan(2);
+    expect([...second.registry.orphans.ids()]).toEqual(["old", ...names(60)]);
   });
 
   test("a strategy that fails sends to all", () => {

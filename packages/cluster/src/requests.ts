@@ -13,7 +13,6 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-
 import { halved, joined } from "./request-parts.js";
 
 /** What requests need. */

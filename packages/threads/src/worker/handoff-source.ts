@@ -293,9 +293,10 @@ export class HandoffSource {
     const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
-    const bytes = bytesOf(parcel);
-    const { messageBytes = Number.POSITIVE_INFINITY } = settings;
-    if (bytes > messageBytes) throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
+    const { messageBytes } = settings;
+    const bytes = bytesOf(parcel) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
+    if (messageBytes !== undefined && bytes > messageBytes)
+      throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
     return { departure, parcel, bytes };
   }
 
@@ -406,17 +407,11 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {
   return [...groups.values()];
 }
 
-/** What a parcel takes on its way, or a little more. */
-function bytesOf({ spec, state, mailbox, timers }: Parcel): number {
-  const begin = spec.args === undefined && spec.metadata === undefined ? 0 : encode(spec).byteLength;
+/** What a parcel takes on its way, its spec apart, or a little more. */
+function bytesOf({ state, mailbox, timers }: Parcel): number {
   const letters = mailbox.reduce((sum, letter) => sum + letter[4].byteLength + 64 + wordsOf(letter), 0);
-  return (
-    begin +
-    state.byteLength +
-    128 +
-    letters +
-    timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0)
-  );
+  const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);
+  return state.byteLength + 128 + letters + pending;
 }
 
 function wordsOf([, to, , name, , origin, sender]: LetterFrame): number {
