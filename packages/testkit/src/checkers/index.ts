@@ -3,4 +3,4 @@ export { checkActivation } from "./activation.js";
 export { type Accounts, checkConservation } from "./conservation.js";
 export { checkConvergence, type Registries } from "./convergence.js";
 export { checkOrder } from "./order.js";
-export { epochsOverlap, type Overlap } from "./safety.js";
+export { checkSafety, epochsOverlap, type Overlap } from "./safety.js";
