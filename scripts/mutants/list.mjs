@@ -279,8 +279,8 @@ export const mutants = [
   {
     name: "a lookup leads to nodes that were never met",
     file: "packages/cluster/src/resolver.ts",
-    find: "if (record !== undefined && this.#ports.reaches(record.place))",
-    put: "if (record !== undefined)",
+    find: `record.state !== "down" && this.#ports.reaches(record.place))`,
+    put: `record.state !== "down")`,
   },
   {
     name: "a copy gives way whatever its birth",
