@@ -252,4 +252,40 @@ export const mutants = [
     find: "standbyStates.newest(spec.id)",
     put: 'spec.id === "" ? standbyStates.newest(spec.id) : undefined',
   },
+  {
+    name: "a survivor of a conflict does not hear whom it must rise above",
+    file: "packages/cluster/src/given-up-copies.ts",
+    find: "if (rivals.length > 0) this.#byId.set(id, copy);",
+    put: "",
+  },
+  {
+    name: "what a place lost sight of passes on late is taken as it comes",
+    file: incoming,
+    find: "if (this.#post.overtakings.isLate(letter)) {",
+    put: "if (letter.epoch < 0) {",
+  },
+  {
+    name: "a node that may not serve hands over",
+    file: source,
+    find: "if (post.isFenced) throw",
+    put: 'if (post.isFenced && to === "") throw',
+  },
+  {
+    name: "a fenced node that sleeps once more goes on as if it had not",
+    file: "packages/cluster/src/serving-lease.ts",
+    find: "if (expired || sleptAgain) {",
+    put: "if (expired || (sleptAgain && nowMs < 0)) {",
+  },
+  {
+    name: "a lookup leads to nodes that were never met",
+    file: "packages/cluster/src/resolver.ts",
+    find: `record.state !== "down" && this.#ports.reaches(record.place))`,
+    put: `record.state !== "down")`,
+  },
+  {
+    name: "a copy gives way whatever its birth",
+    file: "packages/threads/src/worker/conflict-ends.ts",
+    find: "if (cell.bornAtMs !== bornAtMs) throw",
+    put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0) throw",
+  },
 ];

@@ -32,7 +32,7 @@ export class Fencing {
       nowMs,
       answeredAtMs: membership.answeredAtMs,
       synchronised: sync.isComplete,
-      renumbered: () => this.#renumbered(),
+      ready: () => this.#renumbered(),
     });
     if (expired)
       log(

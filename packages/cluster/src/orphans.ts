@@ -74,16 +74,16 @@ export class Orphans {
     if (orphan !== undefined && state !== "moved" && epoch >= orphan.epoch) this.#byId.delete(id);
   }
 
-  /** The actor has ended under an epoch. */
-  ended(id: ActorId, epoch: Epoch): void {
+  /** The actor has ended under an epoch. True when it was waited for until now. */
+  ended(id: ActorId, epoch: Epoch): boolean {
     const orphan = this.#byId.get(id);
-    if (orphan !== undefined && orphan.epoch <= epoch) this.#byId.delete(id);
+    return orphan !== undefined && orphan.epoch <= epoch && this.#byId.delete(id);
   }
 
-  /** The actor has ended at some instant. */
-  buried(id: ActorId): void {
+  /** The actor has ended at some instant. True when it was waited for until now. */
+  buried(id: ActorId): boolean {
     const orphan = this.#byId.get(id);
-    if (orphan !== undefined && this.#isOver(orphan)) this.#byId.delete(id);
+    return orphan !== undefined && this.#isOver(orphan) && this.#byId.delete(id);
   }
 
   /** Forgets it. False when it was none. */

@@ -47,6 +47,7 @@ export class Redistribution {
     let failed = new Map<ActorId, Error>();
     for (let round = 0; round < drainRounds; round++) {
       if (round > 0) await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs);
+      await this.#served();
       const mine = this.#mine();
       if (mine.length === 0) return new Map();
       failed = new Map();
@@ -56,6 +57,13 @@ export class Redistribution {
       if (failed.size === 0 && this.#mine().length === 0) return failed;
     }
     return failed;
+  }
+
+  /** Resolves when this node may hand anything over: not while it is fenced. */
+  async #served(): Promise<void> {
+    const { settings } = this.#coordinator;
+    while (this.#coordinator.lease.fenced && this.#coordinator.state !== "closed")
+      await this.#coordinator.after(settings.timings.heartbeatIntervalMs);
   }
 
   /** Locks the hub's node while its actors go where the ring wants them; what is more urgent is served meanwhile. */

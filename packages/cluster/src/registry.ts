@@ -280,7 +280,7 @@ export class Registry {
   #bury(tombstone: Tombstone, author: NodeName): void {
     const { id } = tombstone;
     this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));
-    this.orphans.buried(id);
+    if (this.orphans.buried(id)) this.#ports.changed(id, undefined, undefined);
     const own = this.own(id);
     if (own === undefined || !this.isOver(own)) return;
     const entry = this.#ports.watched() ? this.entry(id) : undefined;
@@ -298,7 +298,7 @@ export class Registry {
 
   /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
-    this.orphans.ended(id, epoch);
+    if (this.orphans.ended(id, epoch)) this.#ports.changed(id, undefined, undefined);
     this.#givenUp.ended(id);
     const own = name === this.#ports.self ? undefined : this.own(id);
     if (own !== undefined) this.#endedElsewhere.note(own, epoch);

@@ -5,8 +5,8 @@ export interface LeaseBeat {
   readonly answeredAtMs: readonly number[];
   /** True when this node holds all that the members say. */
   readonly synchronised: boolean;
-  /** Asked of a node that is about to serve again: true when its actors may go on under the epochs they have. */
-  readonly renumbered: () => boolean;
+  /** Asked of a node that is about to serve again: true when its actors may go on as they are. */
+  readonly ready: () => boolean;
 }
 
 /**
@@ -55,7 +55,7 @@ export class ServingLease {
   }
 
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
-  beat({ nowMs, answeredAtMs, synchronised, renumbered }: LeaseBeat): boolean {
+  beat({ nowMs, answeredAtMs, synchronised, ready }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
     // One that sleeps once more while it is fenced may have been given up once more: what it has heard so far counts no longer.
     const sleptAgain = this.fenced && nowMs - this.#beatAtMs > this.#termMs;
@@ -69,7 +69,7 @@ export class ServingLease {
       const wasBack = this.#back;
       const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
       this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs > this.#fencedAtMs);
-      if (!this.#back || !renumbered() || !wasBack) return expired;
+      if (!this.#back || !ready() || !wasBack) return expired;
       this.#fencedAtMs = 0;
       this.#back = false;
     }

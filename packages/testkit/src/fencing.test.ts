@@ -55,6 +55,19 @@ test("a node that is frozen again before it serves again runs nothing when it th
     await sim.check();
   }));
 
+test("a node that leaves just after a stall hands its actors over with what they know", () =>
+  simulate({ seed: 11, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    for (const id of ids) await sim.hub(0).ref(Ledger, id).ask("note", { n: 1 });
+    sim.freeze(2);
+    await sim.run(1_700);
+    sim.thaw(2);
+    await sim.leave(2);
+    for (const id of ids) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 2 })).toBe(2);
+    await sim.check();
+  }));
+
 test("what others ran while it slept, and lost with one of them before it woke, goes on there above their epochs", () =>
   simulate({ seed: 11, nodes: 4, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
     const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);

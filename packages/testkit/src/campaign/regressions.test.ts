@@ -98,6 +98,12 @@ test.each([
     3,
     63_514,
   ],
+  [
+    "an actor ended while a node that kept a copy of it was cut off, and waited for its host: the copy stayed",
+    "everything, active-passive with standby",
+    7,
+    205_209,
+  ],
   ["mail of a frozen node was handled after what its sender, which had moved, sent from elsewhere", "lease", 4, 32_164],
   ["the same, with a node that crashed", "lease", 8, 36_772],
   ["the same under a quorum", "dynamic quorum", 7, 32_597],
