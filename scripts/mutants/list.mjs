@@ -154,7 +154,7 @@ export const mutants = [
     name: "the source takes an actor back after its commit",
     file: source,
     find: `      throw this.#failed("commit", departure, error);`,
-    put: `      void this.#runner.start([{ spec: cell.spec, epoch: ++cell.usedEpoch + 1, bornAtMs: cell.bornAtMs }]);\n      throw this.#failed("commit", departure, error);`,
+    put: `      void this.#runner.starts.start({ spec: cell.spec, epoch: ++cell.usedEpoch + 1, bornAtMs: cell.bornAtMs });\n      throw this.#failed("commit", departure, error);`,
   },
   {
     name: "the target is not told of an abort",
