@@ -40,7 +40,7 @@ import { Replicas } from "./replicas.js";
 import type { Requests } from "./requests.js";
 import type { Resolver } from "./resolver.js";
 import { RollCall } from "./roll-call.js";
-import { ServingLease } from "./serving-lease.js";
+import { leaseTermMs, ServingLease } from "./serving-lease.js";
 import type { HubSettings } from "./settings.js";
 import { SettledMoves } from "./settled-moves.js";
 import { StandbyStates } from "./standby-states.js";
@@ -147,7 +147,7 @@ export class Coordinator {
     this.inbox = inboxOf(this);
     this.registry = registryOf(this);
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
-    this.lease = new ServingLease(downAfterMs - heartbeatIntervalMs, suspectAfterMs);
+    this.lease = new ServingLease(leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
     this.membership = membershipOf(this, ports);
     this.requests = requestsOf(this);
     this.sync = syncOf(this, ports);

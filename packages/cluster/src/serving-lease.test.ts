@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ServingLease } from "./serving-lease.js";
+import { leaseTermMs, ServingLease } from "./serving-lease.js";
 
 const ready = (): boolean => true;
 
@@ -81,4 +81,8 @@ test("what others acknowledged renews it from when it was sent, and never shorte
   lease.renew(1_000);
   lease.renew(500);
   expect(lease.until[0]).toBe(2_500);
+});
+
+test("with the longest intervals that are allowed a beat that comes late still finds it running", () => {
+  expect([leaseTermMs(500, 2_000), leaseTermMs(500, 1_000)]).toEqual([1_500, 750]);
 });

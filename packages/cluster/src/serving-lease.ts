@@ -10,6 +10,14 @@ export interface LeaseBeat {
 }
 
 /**
+ * How long a lease lasts: an interval less than a silence after which others think the node dead, for clocks that run at different rates; and
+ * so long in any case that the next heartbeat finds it running.
+ */
+export function leaseTermMs(heartbeatIntervalMs: number, downAfterMs: number): number {
+  return Math.max(downAfterMs - heartbeatIntervalMs, downAfterMs * 0.75);
+}
+
+/**
  * The node's right to run handlers, as an instant in memory that all its threads share: each runner looks at it before a batch of
  * handlers. It is renewed at each heartbeat for less than the time after which others would think the node dead. So a node
  * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until every member has

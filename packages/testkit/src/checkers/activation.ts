@@ -1,11 +1,15 @@
 import type { HistoryEvent } from "../history.js";
 
+/** How long a copy may run on while the news that there is another one travels. */
+const lastMomentsMs = 1_000;
+
 /**
  * P1, one copy: an epoch of an actor is run at one place only, and once a newer epoch has handled a message no older one does.
  * `epochsOverlap`: under divergence, while the network is or was cut, two copies may run side by side, each side counting its
  * restarts by itself; that one is left is for `checkConvergence` to say. A node that froze comes back with the copy that others
  * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
- * may be the one of the lower epoch. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
+ * may be the one of the lower epoch; the copy that goes may have run on for a moment, while the word that they meet was under way, or while
+ * it moved. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
  * order of real time either, which is the order of the history.
  */
 export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
@@ -14,7 +18,8 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
   const newest = new Map<string, number>();
   const strict = history.some((event) => event.kind === "quorum");
   const apart = epochsOverlap && !strict;
-  for (const event of history) {
+  const seen = strict ? history : withoutLastMoments(history);
+  for (const event of seen) {
     if (!strict && event.kind === "event" && event.name === "conflict")
       newest.delete((event.detail as { readonly id: string }).id);
     if (event.kind !== "handling") continue;
@@ -29,4 +34,21 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
     newest.set(to, Math.max(before, event.epoch));
   }
   return problems;
+}
+
+/** The history without what a copy handled in its last moments before it gave way to another. */
+function withoutLastMoments(history: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const ends = new Map<string, { readonly atMs: number; readonly loser: string }[]>();
+  for (const event of history) {
+    if (event.kind !== "event" || event.name !== "conflict") continue;
+    const { id, loser } = event.detail as { readonly id: string; readonly loser: string };
+    ends.set(id, [...(ends.get(id) ?? []), { atMs: event.atMs, loser }]);
+  }
+  if (ends.size === 0) return history;
+  const isLast = (event: HistoryEvent): boolean =>
+    event.kind === "handling" &&
+    (ends.get(event.message.to) ?? []).some(
+      ({ atMs, loser }) => event.place.startsWith(`${loser}@`) && event.atMs <= atMs && atMs - event.atMs < lastMomentsMs,
+    );
+  return history.filter((event) => !isLast(event));
 }

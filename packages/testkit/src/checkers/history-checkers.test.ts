@@ -28,6 +28,18 @@ describe("one copy (P1)", () => {
     expect(checkActivation([handled(1, 1_002), conflict, handled(3, 1_002), handled(2, 2)], false)).toHaveLength(1);
   });
 
+  test("a copy that goes may have run on for a second before it did, and no longer", () => {
+    const both = [handled(1, 5), handled(2, 4, "node-2@x/0.0")];
+    const ends = (atMs: number, loser: string) => ({ ...conflict, atMs, detail: { id: "cart-1", loser } });
+    const after = (ms: number): number => (both[1]?.atMs ?? 0) + ms;
+    expect(checkActivation([...both, ends(after(900), "node-2")], false)).toEqual([]);
+    expect(checkActivation([...both, ends(after(1_100), "node-2")], false)).toHaveLength(1);
+    expect(checkActivation([...both, ends(after(900), "node-1")], false)).toHaveLength(0);
+    expect(checkActivation([...both, ends(after(900), "node-3")], false)).toHaveLength(1);
+    const quorum = { kind: "quorum", atMs: 0, strategy: "majorityQuorum" } as const;
+    expect(checkActivation([quorum, ...both, ends(after(900), "node-2")], false)).toHaveLength(1);
+  });
+
   test("holds for one epoch after another, and for two copies on two sides of a cut", () => {
     expect(checkActivation([handled(1), handled(2, 2, "node-2@x/0.0")], false)).toEqual([]);
     expect(checkActivation([...twoPlaces, ...older], true)).toEqual([]);

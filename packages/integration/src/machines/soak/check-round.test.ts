@@ -97,10 +97,10 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, ...change() }).join("\n")).toMatch(problem);
   });
 
-  test("after a kill fewer messages may be accounted for; a node that was given up without one is a cut", () => {
+  test("after a kill, and after nothing else, fewer messages may be accounted for", () => {
     const fewer = [{ ...counted, sent: 9 }];
     expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
-    expect(checkRound({ ...good, counted: fewer, events: [...seen, linkBroken] })).toEqual([]);
+    expect(checkRound({ ...good, counted: fewer, events: [...seen, linkBroken] })).toHaveLength(1);
     expect(checkRound({ ...good, counted: fewer })).toHaveLength(1);
   });
 

@@ -1,12 +1,9 @@
 import type { HistoryEvent } from "@process-hub/testkit";
-import { checkActivation, checkConservation, checkConvergence, checkOrder, epochsOverlap } from "@process-hub/testkit/checkers";
+import { checkConservation, checkConvergence, checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import type { HubStats, RegistryEntry } from "process-hub";
 import { batchesWhereTheyBegan } from "./batch-in-hand.js";
 import { type ClerkState, entered } from "./clerk.actor.js";
 import type { Reading } from "./soak-process.js";
-
-/** How long a copy may run on while the news that there is another one travels. */
-const lastMomentsMs = 1_000;
 
 /** What is known at the end of a round, when all is at rest. */
 export interface Round {
@@ -23,11 +20,9 @@ export interface Round {
 /** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
 export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
   const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
-  const overlap = epochsOverlap(events);
   const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
   return [
-    ...checkActivation(withoutLastMoments(events), overlap.running),
-    ...checkOrder(events, overlap.running || overlap.asleep, overlap.met),
+    ...checkSafety(events, epochsOverlap(events)),
     ...checkConservation({
       history: { events },
       everyHub: () => counted.map((messages) => ({ hub: { stats: () => ({ messages }) } })),
@@ -60,25 +55,6 @@ export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
       cuts.push({ kind: "fault", atMs: event.atMs, what: `cut of ${peer} by ${node}` });
   }
   return cuts;
-}
-
-/**
- * The history without what a copy handled in its last moments before it gave way to another: the node that runs that one serves again when it
- * knows what the others know, and the word that they meet is under way then.
- */
-function withoutLastMoments(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const ends = events.flatMap((event) =>
-    event.kind === "event" && event.name === "conflict"
-      ? [{ atMs: event.atMs, ...(event.detail as { readonly id: string; readonly loser: string }) }]
-      : [],
-  );
-  const isLast = (event: HistoryEvent): boolean =>
-    event.kind === "handling" &&
-    ends.some(
-      ({ id, loser, atMs }) =>
-        id === event.message.to && event.place.startsWith(`${loser}@`) && event.atMs <= atMs && atMs - event.atMs < lastMomentsMs,
-    );
-  return events.filter((event) => !isLast(event));
 }
 
 /** P1 at rest: what ticks, ticks at one place. A copy that no registry names is found by this. */
