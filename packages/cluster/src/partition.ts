@@ -22,7 +22,7 @@ const termStride = 1_000_000_000;
  * what they know: then what ran elsewhere meanwhile counts, and what did not goes on. Under a strategy with an arbiter the holder of its
  * lease takes the place of the shared member: see `Arbitration`.
  *
- * (Clocks may be set differently; that they run at the same rate, within the one heartbeat interval that the lease is shorter, is assumed.
+ * (Clocks may be set differently; that they run at the same rate, within what the lease is shorter (see `leaseTermMs`), is assumed.
  * Quorums share a member when all nodes count with the same size; strategies say what happens to it when nodes come during a cut.)
  */
 export class Partition {

@@ -10,8 +10,8 @@ export interface LeaseBeat {
 }
 
 /**
- * How long a lease lasts: an interval less than a silence after which others think the node dead, for clocks that run at different rates; and
- * so long in any case that the next heartbeat finds it running.
+ * How long a lease lasts: less than a silence after which others think the node dead, for clocks that run at different rates, by one
+ * interval, or by a quarter of that silence where this is less: the next heartbeat must find the lease running.
  */
 export function leaseTermMs(heartbeatIntervalMs: number, downAfterMs: number): number {
   return Math.max(downAfterMs - heartbeatIntervalMs, downAfterMs * 0.75);

@@ -39,7 +39,7 @@ export async function live(sim: Simulation, regime: Regime, acts: number): Promi
   return figures;
 }
 
-/** At rest each actor answers whoever asks: every node, and every other actor. Rejects with those that do not. */
+/** At rest each actor answers whoever asks: every node, and one other actor. Rejects with those that do not. */
 async function reach(sim: Simulation): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");

@@ -25,7 +25,7 @@ test.each([
     4,
     1214,
   ],
-  ["a node that joined while another slept ran what that one ran (checker)", "cuts and freezes, divergence", 4, 12_173],
+  ["a node that joined while another slept ran what that one ran", "cuts and freezes, divergence", 4, 12_173],
   ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
   [
     "an actor was lost on its way, and the news that it had left came after the word of its loss",

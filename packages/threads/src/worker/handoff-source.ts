@@ -8,7 +8,6 @@ import {
   fromWireError,
   HandoffFailed,
   type HandoffFrame,
-  type LetterFrame,
   type MoveOrder,
   type Outcome,
   type Parcel,
@@ -17,6 +16,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import { letterFrame } from "../mail/index.js";
+import { parcelBytes } from "./parcel-bytes.js";
 import type { Runner } from "./runner.js";
 
 type Step = "reserve" | "seal" | "settle" | "transfer" | "load" | "commit";
@@ -294,7 +294,7 @@ export class HandoffSource {
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
     const { messageBytes } = settings;
-    const bytes = bytesOf(parcel) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
+    const bytes = parcelBytes(parcel) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
     if (messageBytes !== undefined && bytes > messageBytes)
       throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
     return { departure, parcel, bytes };
@@ -405,15 +405,4 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {
     else group.push(item);
   }
   return [...groups.values()];
-}
-
-/** What a parcel takes on its way, its spec apart, or a little more. */
-function bytesOf({ state, mailbox, timers }: Parcel): number {
-  const letters = mailbox.reduce((sum, letter) => sum + letter[4].byteLength + 64 + wordsOf(letter), 0);
-  const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);
-  return state.byteLength + 128 + letters + pending;
-}
-
-function wordsOf([, to, , name, , origin, sender]: LetterFrame): number {
-  return to.length + name.length + (origin?.length ?? 0) + (sender?.length ?? 0);
 }
