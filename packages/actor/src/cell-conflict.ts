@@ -12,15 +12,16 @@ export async function surrenderCell(
   cell: Cell,
   deadlineMs: number,
   leaveMail: (mail: Mail[]) => void,
+  back?: Promise<void>,
 ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
   cell.leaveMail = leaveMail;
   let failed: unknown;
   try {
-    await stopCell(cell, "conflict", deadlineMs);
+    await stopCell(cell, "conflict", deadlineMs, back);
   } catch (error) {
     failed = error;
   }
-  if (cell.phase !== "ended") {
+  if (cell.phase !== "ended" || failed instanceof HandoffFailed) {
     cell.leaveMail = undefined;
     throw failed;
   }

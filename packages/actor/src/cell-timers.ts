@@ -29,7 +29,19 @@ export function timerFired(cell: Cell, name: string, payload: Uint8Array): void 
   host.count("sent");
   const origin = host.place;
   const { epoch } = cell;
-  const letter: Letter = { kind: "letter", to: id, epoch, name, payload, origin, sender: id, ask: 0, expiresAtMs: 0, via: null };
+  const letter: Letter = {
+    kind: "letter",
+    to: id,
+    epoch,
+    sentEpoch: epoch,
+    name,
+    payload,
+    origin,
+    sender: id,
+    ask: 0,
+    expiresAtMs: 0,
+    via: null,
+  };
   host.observer?.made(letter);
   cell.take(letter);
 }

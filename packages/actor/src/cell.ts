@@ -206,21 +206,23 @@ export class Cell {
 
   /**
    * Stops the cell: after the handler in hand, then `stopping`; by force at the deadline. Resolves when it has ended; rejects with
-   * what `stopping` threw, or with `ActorStopped` when force was needed.
+   * what `stopping` threw, with `ActorStopped` when force was needed, or with `HandoffFailed` when it has left. `back`: it had been sent, and
+   * is called back; this resolves when it is here again, or has left. Then it handles nothing more.
    */
-  stop(reason: string, deadlineMs: number): Promise<void> {
-    return stopCell(this, reason, deadlineMs);
+  stop(reason: string, deadlineMs: number, back?: Promise<void>): Promise<void> {
+    return stopCell(this, reason, deadlineMs, back);
   }
 
   /**
    * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
-   * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
+   * that is left. `final`: no handler was cut off. Rejects when it has left, or its state cannot travel.
    */
   surrender(
     deadlineMs: number,
     leaveMail: (mail: Mail[]) => void,
+    back?: Promise<void>,
   ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
-    return surrenderCell(this, deadlineMs, leaveMail);
+    return surrenderCell(this, deadlineMs, leaveMail, back);
   }
 
   /**

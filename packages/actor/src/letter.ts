@@ -6,6 +6,8 @@ export interface Letter {
   readonly to: ActorId;
   /** The epoch of the route it was sent by; forwarding raises it hop by hop. */
   epoch: Epoch;
+  /** The epoch by which it came to its actor's copy: unlike `epoch`, what that copy has become since does not raise it. */
+  sentEpoch: Epoch;
   readonly name: string;
   readonly payload: Bytes;
   /** The place that sent it and waits for the reply, a bounce or news of a move. */

@@ -31,8 +31,8 @@ const hot: Frame[] = [
   [2, id, 3, 9, place],
   [3, id, 9],
   [4, id, 4, place],
-  [5, letter, null, 0],
-  [5, [2, id, 3, 9, place], place, 4],
+  [5, letter, null, 0, false],
+  [5, [2, id, 3, 9, place], place, 4, true],
   [6, 120],
   [7, id, 4],
 ];

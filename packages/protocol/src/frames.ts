@@ -41,12 +41,16 @@ export type FlushedFrame = z.infer<typeof FlushedFrame>;
 export const MovedFrame = z.tuple([z.literal(FrameKind.moved), ActorId, Epoch, PlaceId]);
 export type MovedFrame = z.infer<typeof MovedFrame>;
 
-/** A letter or marker back to its origin, because the place does not have its epoch, with the newest place known. */
+/**
+ * A letter or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
+ * in the mailbox of a copy that then gave way to another.
+ */
 export const BouncedFrame = z.tuple([
   z.literal(FrameKind.bounced),
   z.union([LetterFrame, MarkerFrame]),
   PlaceId.nullable(),
   Epoch,
+  z.boolean(),
 ]);
 export type BouncedFrame = z.infer<typeof BouncedFrame>;
 

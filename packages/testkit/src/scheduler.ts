@@ -46,6 +46,9 @@ interface Event {
   cancelled: boolean;
 }
 
+/** The instant at which virtual time begins. */
+export const startAtMs = 1_000_000;
+
 /**
  * Virtual time: a heap of events, run one at a time, each followed by all the promise work it sets off.
  * Time stands still while an event runs and jumps to the next one after it.
@@ -57,7 +60,7 @@ export class Scheduler {
   #nowMs: number;
   #ran = 0;
 
-  constructor(chance: () => number, startMs = 1_000_000) {
+  constructor(chance: () => number, startMs = startAtMs) {
     this.#chance = chance;
     this.#nowMs = startMs;
   }

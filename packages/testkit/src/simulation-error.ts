@@ -1,5 +1,6 @@
 import { shortestFailing } from "./checkers/safety.js";
 import type { HistoryEvent } from "./history.js";
+import { startAtMs } from "./scheduler.js";
 import { traceOf } from "./trace.js";
 
 const prefixLines = 20;
@@ -20,9 +21,9 @@ export class SimulationError extends Error {
     const lines = [`seed ${seed}: ${problems.length} broken`, ...problems.slice(0, 8).map((problem) => `  - ${problem}`)];
     if (prefix !== undefined) {
       lines.push(`the first ${prefix} of its ${history.length} events suffice; they end so:`);
-      lines.push(traceOf(problems, history.slice(0, prefix), prefixLines), "all of it ends so:");
+      lines.push(traceOf(problems, history.slice(0, prefix), startAtMs, prefixLines), "all of it ends so:");
     }
-    super([...lines, traceOf(problems, history)].join("\n"));
+    super([...lines, traceOf(problems, history, startAtMs)].join("\n"));
     this.name = "SimulationError";
     this.seed = seed;
     this.problems = problems;

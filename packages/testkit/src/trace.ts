@@ -1,19 +1,32 @@
 import type { HistoryEvent, Message } from "./history.js";
 
-/** The part of a history that a reader wants: faults and events, and the messages of the actors that the problems name; its last lines. */
-export function traceOf(problems: readonly string[], history: readonly HistoryEvent[], lines = 60): string {
+/**
+ * The part of a history that a reader wants: faults, what became of nodes and threads, and all about the actors that the problems
+ * name; its last lines. `startAtMs`: the instant that is shown as 0.
+ */
+export function traceOf(problems: readonly string[], history: readonly HistoryEvent[], startAtMs: number, lines = 60): string {
   const named = new Set(problems.flatMap((problem) => problem.split(/[\s,:;"]+/)));
-  const concerned = (message: Message): boolean => named.has(message.to);
-  const told = history.filter((event) =>
-    event.kind === "made" || event.kind === "handling"
-      ? concerned(event.message)
-      : event.kind !== "event" || event.name !== "deadLetter",
-  );
-  return told.slice(-lines).map(line).join("\n");
+  const told = history.filter((event) => {
+    if (event.kind !== "made" && event.kind !== "handling" && event.kind !== "event") return true;
+    const actors = event.kind === "event" ? actorsOf(event.detail) : [event.message.to];
+    return actors === undefined || actors.some((id) => named.has(id));
+  });
+  return told
+    .slice(-lines)
+    .map((event) => line(event, startAtMs))
+    .join("\n");
 }
 
-function line(event: HistoryEvent): string {
-  const at = `${(event.atMs - 1_000_000).toFixed(2).padStart(12)} ms`;
+/** The actors that an event is about; undefined for one about nodes or threads. */
+function actorsOf(detail: unknown): readonly string[] | undefined {
+  const { id, ids, to } = (detail ?? {}) as { readonly id?: string; readonly ids?: readonly string[]; readonly to?: string };
+  if (ids !== undefined) return ids;
+  const one = id ?? to;
+  return one === undefined ? undefined : [one];
+}
+
+function line(event: HistoryEvent, startAtMs: number): string {
+  const at = `${(event.atMs - startAtMs).toFixed(2).padStart(12)} ms`;
   switch (event.kind) {
     case "made":
       return `${at}  ${event.message.from} ${event.ask ? "asks" : "tells"} ${event.message.to} ${said(event.message)}`;

@@ -1,70 +1,6 @@
-import { defineActor } from "@process-hub/actor";
-import { FrameKind, type MoveOrder, type Outcome, type PlaceId } from "@process-hub/protocol";
+import { FrameKind, type Outcome } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
-import { Town } from "./fixtures/town.js";
-
-const [source, target, third] = ["n0@1/0.1", "n0@1/1.1", "n0@1/2.1"] as const;
-
-function boxTown(seed = 1): Town {
-  const town = new Town(seed, 1, 3);
-  const box = defineActor({
-    name: "box",
-    module: "node:box",
-    args: z.string(),
-    state: z.object({ sum: z.int(), from: z.array(z.string()) }),
-    init: () => ({ sum: 0, from: [] }),
-  })
-    .on("add", { input: z.int(), output: z.int() }, (state, by, ctx) => {
-      state.from.push(String(ctx.thread));
-      return (state.sum += by);
-    })
-    .on("wait", {}, () => new Promise<void>((resolve) => town.clock.setTimeout(resolve, 50)))
-    .on("hang", {}, () => new Promise<never>(() => {}))
-    .on("tell", { input: z.string() }, (_state, id, ctx) => void ctx.ref(box, id).tell("add", 1))
-    .handoff({
-      prepare: (state) => {
-        if (args === "prepare throws") throw new Error("cannot be packed");
-        if (args === "state cannot travel") return { ...state, extra: () => 1 };
-        return args === "state does not fit" ? { ...state, sum: "much" } : { ...state };
-      },
-      restore: (wire, given) => {
-        if (given === "restore throws") throw new Error("cannot be unpacked");
-        return given === "restore hangs" ? new Promise<never>(() => {}) : (wire as { sum: number; from: string[] });
-      },
-    });
-  let args: unknown;
-  town.define(box);
-  town.start = (
-    (start) =>
-    (id: string, place: PlaceId, actor = "box", given: unknown = "none") => {
-      args = given;
-      return start.call(town, id, place, actor, given);
-    }
-  )(town.start);
-  return town;
-}
-
-async function asked(town: Town, id: string, message: string, input: unknown): Promise<unknown> {
-  const answers: unknown[] = [];
-  const answer = (value: unknown): void => void answers.push(value);
-  town.mains[0]?.post.ask(null, id, message, input).then(answer, answer);
-  await town.until(() => answers.length > 0);
-  return answers[0];
-}
-
-async function moved(town: Town, to: PlaceId = target, terms: Partial<MoveOrder> = {}): Promise<Outcome> {
-  let outcomes: readonly Outcome[] = [];
-  void town.threads
-    .get(source)
-    ?.control.move({ saga: "s", ids: ["a"], to, batchSize: 10, ...terms })
-    .then((all) => (outcomes = all));
-  await town.until(() => outcomes.length > 0 || !town.threads.has(source));
-  return outcomes[0] ?? { id: "a", epoch: 0 };
-}
-
-const homes = (town: Town): PlaceId[] =>
-  [...town.threads.values()].filter(({ cells }) => cells.get("a")?.phase === "running").map(({ place }) => place);
+import { asked, boxTown, homes, moved, source, target, third } from "./fixtures/box-town.js";
 
 describe("the terms of a move", () => {
   test("retentionMs bounds the wait for each actor by itself: one that is not loaded in time goes on at the source", async () => {
@@ -251,19 +187,6 @@ describe("what is on its way while an actor moves", () => {
     expect(await asked(town, "b", "add", 1)).toBe(2);
     expect((await moved(town)).error).toBeUndefined();
   });
-});
-
-test("a copy that was to give way and has left takes no other copy with it that was started here since", async () => {
-  const town = boxTown();
-  await town.start("a", source);
-  await moved(town);
-  const runner = town.threads.get(source);
-  const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
-  expect(await runner?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }])).toEqual([]);
-  expect(await runner?.control.surrender("a", 0, 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
-  expect(runner?.cells.get("a")?.phase).toBe("running");
-  expect(await runner?.control.surrender("a", 5, 100)).toMatchObject({ merges: false, state: expect.anything() });
-  expect(runner?.cells.has("a")).toBe(false);
 });
 
 describe("a place that dies in the middle of a move", () => {

@@ -29,7 +29,17 @@ function post() {
 }
 
 function letterOf(origin: PlaceId): Packet {
-  const fields = { to: "a", epoch: 1, name: "note", payload: encode(1), sender: null, ask: 0, expiresAtMs: 0, via: null };
+  const fields = {
+    to: "a",
+    epoch: 1,
+    sentEpoch: 1,
+    name: "note",
+    payload: encode(1),
+    sender: null,
+    ask: 0,
+    expiresAtMs: 0,
+    via: null,
+  };
   const letter: Letter = { kind: "letter", origin, ...fields };
   return seal(origin, here, [letterFrame(letter, origin, 0)], 1);
 }

@@ -17,18 +17,18 @@ export class Delivery {
     this.#ports = ports;
   }
 
-  /** Takes mail that arrived here. */
-  deliver(mail: Mail): void {
+  /** Takes mail that arrived here; `givenUp`: long ago, for a copy that gave way to another since. */
+  deliver(mail: Mail, givenUp = false): void {
     const addressee = this.#ports.find(mail.to);
     if (addressee !== undefined && addressee.epoch === mail.epoch) addressee.take(mail);
-    else this.#passOn(mail);
+    else this.#passOn(mail, givenUp);
   }
 
   /** Delivers mail that was kept together, in order: the marker that the news of one sets off must not overtake the rest. */
-  deliverAll(mails: Iterable<Mail>): void {
+  deliverAll(mails: Iterable<Mail>, givenUp = false): void {
     const untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] = [];
     this.#untold = untold;
-    for (const mail of mails) this.deliver(mail);
+    for (const mail of mails) this.deliver(mail, givenUp);
     this.#untold = undefined;
     for (const { origin, entry } of untold) this.#tellMoved(origin, entry);
   }
@@ -59,11 +59,11 @@ export class Delivery {
     return room;
   }
 
-  #passOn(mail: Mail): void {
+  #passOn(mail: Mail, givenUp: boolean): void {
     const { clock, count } = this.#ports;
-    const entry = this.#post.forwardings.use(mail.to, mail.epoch, clock.now());
+    const entry = givenUp ? undefined : this.#post.forwardings.use(mail.to, mail.epoch, clock.now());
     if (entry === undefined || this.#post.absences.isDown(entry.to)) {
-      this.#bounce(mail, entry);
+      this.#bounce(mail, entry, givenUp);
       return;
     }
     mail.epoch = entry.nextEpoch;
@@ -84,7 +84,7 @@ export class Delivery {
     else if (!this.#post.absences.isDown(origin)) this.#post.outlets.push(origin, [FrameKind.moved, id, nextEpoch, to]);
   }
 
-  #bounce(mail: Mail, dead: Forwarding | undefined): void {
+  #bounce(mail: Mail, dead: Forwarding | undefined, givenUp: boolean): void {
     const { place, clock, count } = this.#ports;
     if (mail.kind === "letter") {
       this.#post.taken(mail);
@@ -94,11 +94,12 @@ export class Delivery {
         return;
       }
       count("bounced", 1);
+      if (givenUp) mail.epoch = mail.sentEpoch;
     }
     const here = this.#ports.find(mail.to);
     const newest = dead === undefined ? this.#post.forwardings.newest(mail.to, mail.epoch) : undefined;
     const hint = here !== undefined ? { place, epoch: here.epoch } : newest && { place: newest.to, epoch: newest.nextEpoch };
-    if (mail.origin === place) this.#post.incoming.bounced(mail, hint?.place, hint?.epoch ?? 0);
+    if (mail.origin === place) this.#post.incoming.bounced(mail, hint?.place, hint?.epoch ?? 0, givenUp);
     else if (this.#post.absences.isDown(mail.origin)) {
       if (mail.kind === "letter")
         this.#post.deadLetter(mail, "ActorNotFound", `actor ${mail.to} is not here, and its sender's thread is gone`);
@@ -106,7 +107,7 @@ export class Delivery {
       const frame = mailFrame(mail, place, clock.now());
       this.#post.outlets.push(
         mail.origin,
-        [FrameKind.bounced, frame, hint?.place ?? null, hint?.epoch ?? 0],
+        [FrameKind.bounced, frame, hint?.place ?? null, hint?.epoch ?? 0, givenUp],
         mail.kind === "letter" ? 1 : 0,
         64,
       );

@@ -54,7 +54,7 @@ export class Incoming {
       case FrameKind.bounced: {
         const mail = mailFrom(frame[1], this.#ports.place, this.#ports.clock.now());
         if (mail.kind === "letter") mail.via = null;
-        this.bounced(mail, frame[2] ?? undefined, frame[3]);
+        this.bounced(mail, frame[2] ?? undefined, frame[3], frame[4]);
         break;
       }
       case FrameKind.credit:
@@ -90,17 +90,25 @@ export class Incoming {
     else routes.flushed(id, flush);
   }
 
-  /** Mail of this place came back; `place` and `epoch`: where its actor is now, as far as is known. */
-  bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
+  /**
+   * Mail of this place came back; `place` and `epoch`: where its actor is now, as far as is known. What had arrived at a copy that was
+   * given up is sent again, to the other one, only if its sender has stayed here: one that left has written from elsewhere since.
+   */
+  bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
     const { forwardings, routes, asks, ends } = this.#post;
     if (mail.kind === "marker" && forwardings.owns(mail.flush)) {
       ends.answered(mail.flush);
       return;
     }
     if (mail.kind === "letter" && mail.ask !== 0) asks.bounced(mail.ask);
-    if (mail.origin === this.#ports.place) routes.bounced(mail, place, epoch);
+    if (mail.kind === "letter" && givenUp && this.#hasLeft(mail.sender)) this.#post.overtaken(mail);
+    else if (mail.origin === this.#ports.place) routes.bounced(mail, place, epoch);
     else if (mail.kind === "letter")
       this.#post.deadLetter(mail, "ActorNotFound", `actor ${mail.to} bounced a message that was not sent from here`);
+  }
+
+  #hasLeft(sender: ActorId | null): boolean {
+    return sender !== null && (this.#ports.find(sender) === undefined || this.#post.leavers.has(sender));
   }
 
   #letter(letter: Letter): void {

@@ -2,11 +2,11 @@ import type { Letter, Mail } from "@process-hub/actor";
 import { FrameKind, type LetterFrame, type MarkerFrame, type PlaceId } from "@process-hub/protocol";
 
 /** A letter as it travels from `from`: the origin is left out where it is the sending place, expiry becomes time left. */
-export function letterFrame(letter: Letter, from: PlaceId, nowMs: number): LetterFrame {
+export function letterFrame(letter: Letter, from: PlaceId, nowMs: number, epoch = letter.epoch): LetterFrame {
   return [
     FrameKind.letter,
     letter.to,
-    letter.epoch,
+    epoch,
     letter.name,
     letter.payload,
     letter.origin === from ? null : letter.origin,
@@ -22,6 +22,7 @@ export function letterFrom(frame: LetterFrame, from: PlaceId, nowMs: number): Le
     kind: "letter",
     to: frame[1],
     epoch: frame[2],
+    sentEpoch: frame[2],
     name: frame[3],
     payload: frame[4],
     origin: frame[5] ?? from,

@@ -5,7 +5,7 @@ import { Overtakings } from "./overtakings.js";
 const [origin, between] = ["n@1/0.0", "m@1/0.0"];
 const letter = (epoch: number, via: string | null, to = "a"): Letter => {
   const payload = new Uint8Array();
-  return { kind: "letter", to, epoch, name: "add", payload, origin, sender: null, ask: 0, expiresAtMs: 0, via };
+  return { kind: "letter", to, epoch, sentEpoch: epoch, name: "add", payload, origin, sender: null, ask: 0, expiresAtMs: 0, via };
 };
 
 test("late is what another place passes on for the epoch that its sender writes to straight, or an earlier one", () => {

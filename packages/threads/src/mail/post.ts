@@ -30,6 +30,7 @@ import { Delivery } from "./delivery.js";
 import { ForwardingEnds, pruneAbove } from "./forwarding-ends.js";
 import { Forwardings } from "./forwardings.js";
 import { Incoming } from "./incoming.js";
+import { Leavers } from "./leavers.js";
 import { Outlets } from "./outlets.js";
 import { Overtakings } from "./overtakings.js";
 import type { PostPorts } from "./post-ports.js";
@@ -45,6 +46,7 @@ export class Post {
   readonly outlets: Outlets;
   readonly forwardings = new Forwardings();
   readonly overtakings = new Overtakings();
+  readonly leavers = new Leavers();
   readonly absences: Absences;
   readonly ends: ForwardingEnds;
   readonly delivery: Delivery;
@@ -233,13 +235,14 @@ export class Post {
 
   /** An actor went from here to `to`: mail for `epoch` follows it. */
   forward(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch): void {
+    if (to !== this.#ports.place) this.leavers.note(id);
     this.forwardings.add(id, epoch, to, nextEpoch, this.#ports.clock.now());
     this.ends.sweepLater();
   }
 
-  /** Delivers mail that was kept together, in order. */
-  deliverAll(mails: Iterable<Mail>): void {
-    this.delivery.deliverAll(mails);
+  /** Delivers mail that was kept together, in order; `givenUp`: by a copy that gave way to another. */
+  deliverAll(mails: Iterable<Mail>, givenUp = false): void {
+    this.delivery.deliverAll(mails, givenUp);
   }
 
   /** Settles what waits and takes no more. */
@@ -258,7 +261,19 @@ export class Post {
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {
     this.#ports.count("sent", 1);
     const origin = this.#ports.place;
-    const letter: Letter = { kind: "letter", to, epoch: 0, name, payload, origin, sender, ask, expiresAtMs, via: null };
+    const letter: Letter = {
+      kind: "letter",
+      to,
+      epoch: 0,
+      sentEpoch: 0,
+      name,
+      payload,
+      origin,
+      sender,
+      ask,
+      expiresAtMs,
+      via: null,
+    };
     this.#ports.observer?.made(letter);
     return this.routes.send(letter);
   }

@@ -53,7 +53,19 @@ function routes(heldLimit = 100) {
 
 function letter(name: string, epoch = 0): Letter {
   const payload = new Uint8Array();
-  return { kind: "letter", to: "a", epoch, name, payload, origin: here, sender: null, ask: 0, expiresAtMs: 0, via: null };
+  return {
+    kind: "letter",
+    to: "a",
+    epoch,
+    sentEpoch: epoch,
+    name,
+    payload,
+    origin: here,
+    sender: null,
+    ask: 0,
+    expiresAtMs: 0,
+    via: null,
+  };
 }
 const marker = (flush: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, flush, origin: here });
 

@@ -132,7 +132,7 @@ export class Routes {
     route.usedAtMs = this.#prunedAtMs;
     route.pruneFlush = 0;
     if (route.state === "open" && route.place !== undefined) {
-      letter.epoch = route.epoch;
+      address(letter, route.epoch);
       route.sentEpoch = route.epoch;
       return this.#ports.dispatch(letter, route.place);
     }
@@ -194,7 +194,7 @@ export class Routes {
       !this.#ports.isFenced()
     ) {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
-      mail.epoch = route.epoch;
+      address(mail, route.epoch);
       this.#ports.dispatch(mail, route.place);
     } else if (mail.kind === "letter") {
       route.bounced.push(mail);
@@ -388,7 +388,7 @@ export class Routes {
     let sent = 0;
     for (; sent < queue.length && route.state === "open" && route.place !== undefined; sent++) {
       const mail = queue[sent] as Mail;
-      mail.epoch = route.epoch;
+      address(mail, route.epoch);
       if (sent >= again) route.sentEpoch = route.epoch;
       this.#ports.dispatch(mail, route.place);
     }
@@ -471,4 +471,9 @@ export class Routes {
       this.#arm();
     }, this.#ports.retryMs);
   }
+}
+
+function address(mail: Mail, epoch: Epoch): void {
+  mail.epoch = epoch;
+  if (mail.kind === "letter") mail.sentEpoch = epoch;
 }

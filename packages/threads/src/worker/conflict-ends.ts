@@ -1,26 +1,25 @@
+import type { Cell } from "@process-hub/actor";
 import { type ActorId, ActorNotFound, type Bytes, type Surrendered, toWireError, type WireError } from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
 export class ConflictEnds {
   readonly #runner: Runner;
-  readonly #concluded: (id: ActorId) => Promise<void> | undefined;
 
-  constructor(runner: Runner, concluded: (id: ActorId) => Promise<void> | undefined) {
+  constructor(runner: Runner) {
     this.#runner = runner;
-    this.#concluded = concluded;
   }
 
   /**
-   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
-   * way out, and the actor have been started here again since: that is another copy.
+   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It does not leave any more;
+   * where it has left already, the actor may have been started here again since: that is another copy.
    */
   async surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
     try {
-      await this.#concluded(id);
+      const { post, source } = this.#runner;
       const cell = this.#cell(id);
       if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
-      const { state, final } = await cell.surrender(deadlineMs, (mail) => this.#runner.post.deliverAll(mail));
+      const { state, final } = await cell.surrender(deadlineMs, (mail) => post.deliverAll(mail, true), source.recall(id));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
       return { merges: false, error: toWireError(error) };
@@ -30,7 +29,7 @@ export class ConflictEnds {
   /** Merges the state of a copy that went into the one that runs here. Resolves with the error, if there was one. */
   async reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     try {
-      await this.#concluded(id);
+      await this.#runner.source.concluded(id);
       await this.#cell(id).reconcile(state, deadlineMs);
       return undefined;
     } catch (error) {
@@ -38,7 +37,7 @@ export class ConflictEnds {
     }
   }
 
-  #cell(id: ActorId) {
+  #cell(id: ActorId): Cell {
     const { cells, thread, node } = this.#runner;
     const cell = cells.get(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });

@@ -25,7 +25,7 @@ export class Control implements ThreadControl {
 
   constructor(runner: Runner) {
     this.#runner = runner;
-    this.#conflicts = new ConflictEnds(runner, (id) => runner.source.concluded(id));
+    this.#conflicts = new ConflictEnds(runner);
   }
 
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
@@ -37,10 +37,10 @@ export class Control implements ThreadControl {
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
-        await source.concluded(id);
+        if (toGoOn) await source.concluded(id);
         const cell = cells.get(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
-        await cell.stop("stop", deadlineMs);
+        await cell.stop("stop", deadlineMs, source.recall(id));
         if (toGoOn) await streams.lastWord(id);
       } catch (error) {
         failures.push({ index, error: toWireError(error) });

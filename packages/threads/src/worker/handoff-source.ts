@@ -29,7 +29,12 @@ interface Departure {
   readonly to: PlaceId;
   readonly saga: string;
   readonly order: MoveOrder;
+  /** 0 until then: nothing has been done to the actor yet. */
   sealedAtMs: number;
+  /** The source has let go: it is the target's. */
+  committed: boolean;
+  /** It is to end here. */
+  recalled: boolean;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;
   readonly concluded: Promise<void>;
@@ -82,6 +87,21 @@ export class HandoffSource {
     return this.#departures.get(id)?.concluded;
   }
 
+  /**
+   * One that is to end here does not leave any more, unless this place has let go of it. Undefined when it can end at once; for one that has
+   * been sent already: resolves when it is here again, or has left.
+   */
+  recall(id: ActorId): Promise<void> | undefined {
+    const departure = this.#departures.get(id);
+    if (departure === undefined) return undefined;
+    if (!departure.committed) {
+      departure.recalled = true;
+      if (departure.sealedAtMs > 0) departure.answer?.(recalled());
+      else this.#concluded(departure);
+    }
+    return departure.cell.phase === "sent" ? departure.concluded : undefined;
+  }
+
   receive(frame: Extract<HandoffFrame, { type: "reserved" | "loaded" | "running" }>): void {
     if (frame.type === "reserved") {
       this.#reserving.get(frame.saga)?.(frame.outcomes);
@@ -117,19 +137,31 @@ export class HandoffSource {
     const leave = async (departure: Departure): Promise<void> => {
       const { cell, epoch } = departure;
       try {
-        const no = refused.get(cell.id);
+        const no = refused.get(cell.id) ?? this.#recalled(departure);
         if (no !== undefined) throw this.#failed("reserve", departure, no);
         await this.#leave(departure);
         outcomes.push({ id: cell.id, epoch });
       } catch (error) {
         outcomes.push({ id: cell.id, epoch: cell.epoch, error: toWireError(error) });
       } finally {
-        this.#departures.delete(cell.id);
-        departure.conclude();
+        this.#concluded(departure);
       }
     };
     await Promise.all(departures.map(leave));
     return outcomes;
+  }
+
+  #concluded(departure: Departure): void {
+    const { id } = departure.cell;
+    if (this.#departures.get(id) === departure) this.#departures.delete(id);
+    departure.conclude();
+  }
+
+  /** Why a departure that was recalled while its target was asked for a place does not begin; the target keeps none for it. */
+  #recalled(departure: Departure): Error | undefined {
+    if (!departure.recalled) return undefined;
+    this.#abort(departure);
+    return recalled();
   }
 
   #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
@@ -160,6 +192,8 @@ export class HandoffSource {
       saga,
       order,
       sealedAtMs: 0,
+      committed: false,
+      recalled: false,
       answer: undefined,
       concluded,
       conclude,
@@ -198,8 +232,9 @@ export class HandoffSource {
     let step: Step = "seal";
     try {
       departure.sealedAtMs = this.#runner.clock.now();
-      if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
-        throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
+      const sealed = await cell.seal(this.#runner.settings.handoffTimeoutMs);
+      this.#assertGoes(departure);
+      if (!sealed) throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
       step = "settle";
       await this.#settle(departure, this.#told(cell));
       step = "transfer";
@@ -264,8 +299,10 @@ export class HandoffSource {
    * Between two steps nothing waits for the target: the news that it went down would find no one. And what others may run by now, since
    * this node slept past its lease, must not begin to run at a node that did not.
    */
-  #assertGoes({ to }: Departure): void {
+  #assertGoes(departure: Departure): void {
     const { post } = this.#runner;
+    const { to } = departure;
+    if (departure.recalled) throw recalled();
     if (post.isDown(to)) throw new Error(`the target ${to} went down`);
     if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
   }
@@ -290,7 +327,7 @@ export class HandoffSource {
     const { cell, epoch, sealedAtMs } = departure;
     const { place, clock, settings } = this.#runner;
     const nowMs = clock.now();
-    const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs));
+    const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs, letter.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
     const { messageBytes } = settings;
@@ -325,6 +362,7 @@ export class HandoffSource {
   }
 
   #commit(departure: Departure): void {
+    departure.committed = true;
     if (this.#commits.length === 0) queueMicrotask(() => this.#sendCommits());
     this.#commits.push(departure);
   }
@@ -395,6 +433,10 @@ export class HandoffSource {
     const outcome = step === "commit" ? "it was handed over, and its new place did not confirm" : "it goes on where it was";
     return new HandoffFailed(`the move of actor ${cell.id} ended at the step ${step}: ${text}; ${outcome}`, fields, cause);
   }
+}
+
+function recalled(): Error {
+  return new Error("it is to end here");
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {

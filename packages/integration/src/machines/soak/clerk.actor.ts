@@ -47,8 +47,8 @@ export const Clerk = defineActor({
       return false;
     }
   })
-  // A copy that nobody knows of is heard by its ticks.
-  .on("tick", {}, (_state, _input, ctx): void => ctx.schedule("tick", 500, "tick"))
+  // A copy that nobody knows of is heard by its ticks. They are numbered, from each life's own beginning: those of two copies differ.
+  .on("tick", { input: Entry }, (_state, { n }, ctx): void => ctx.schedule("tick", 500, "tick", { n: n + 1 }))
   .on(
     "read",
     { output: z.object({ state: State, node: z.string(), thread: z.int(), epoch: z.int() }) },
@@ -59,4 +59,4 @@ export const Clerk = defineActor({
       epoch: ctx.epoch,
     }),
   )
-  .lifecycle({ started: (_state, ctx): void => void ctx.schedule("tick", 500, "tick") });
+  .lifecycle({ started: (_state, ctx): void => void ctx.schedule("tick", 500, "tick", { n: ctx.epoch * 10_000 }) });

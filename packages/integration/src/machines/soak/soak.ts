@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "@process-hub/testkit";
+import { traceOf } from "@process-hub/testkit/checkers";
 import { until } from "../../fixtures/until.js";
 import type { ChatterFigures } from "./chatter.js";
 import { checkRound, falseDeaths } from "./check-round.js";
@@ -28,11 +29,14 @@ export interface SoakFigures {
 /** How a soak runs. */
 export interface SoakOptions {
   readonly minutes: number;
+  /** What happens in every round; without it, the rounds take turns. */
+  readonly troubles?: readonly Trouble[];
   /** Told at the end of each round. */
   readonly told: (text: string) => void;
 }
 
-type Trouble = "kill" | "freeze" | "membership";
+/** What can be done to a soak's processes. */
+export type Trouble = "kill" | "freeze" | "membership";
 const regimes: readonly (readonly Trouble[])[] = [
   ["membership"],
   ["kill", "membership"],
@@ -43,6 +47,7 @@ const nodesWanted = 5;
 const actors = 40;
 const pauseMs = 25;
 const settleWithinMs = 60_000;
+const traceLines = 200;
 
 /**
  * A cluster of real processes lives for some minutes: under load, with moves, joins, leaves, kills and freezes. In rounds: a round
@@ -70,13 +75,15 @@ export class Soak {
   #ids: string[] = [];
   /** One node comes or goes at a time: more would only show what a machine does that has no time for them. */
   #changing = false;
+  /** What happened to the actor of the last round's first problem; empty when there was none. */
+  #trace = "";
 
   private constructor(cluster: SoakCluster) {
     this.#cluster = cluster;
   }
 
   /** Resolves with the figures; a broken promise is among them, in words. Nothing is left running. */
-  static async run({ minutes, told }: SoakOptions): Promise<SoakFigures> {
+  static async run({ minutes, troubles, told }: SoakOptions): Promise<SoakFigures> {
     const cluster = await SoakCluster.start();
     const soak = new Soak(cluster);
     const { violations } = soak.figures;
@@ -84,11 +91,12 @@ export class Soak {
     const troubleMs = Math.min(30_000, Math.max(8_000, minutes * 10_000));
     try {
       while (sharedNowMs() < endMs) {
-        const regime = regimes[soak.figures.rounds % regimes.length] ?? [];
+        const regime = troubles ?? regimes[soak.figures.rounds % regimes.length] ?? [];
         const before = violations.length;
         await soak.#round(regime, troubleMs);
         told(`round ${soak.figures.rounds} (${regime.join(", ")}): ${violations.length - before} violations`);
         for (const problem of violations.slice(before, before + 10)) told(`  ${problem}`);
+        if (soak.#trace !== "") told(soak.#trace);
       }
     } catch (error) {
       violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -135,9 +143,9 @@ export class Soak {
     await this.#rest();
     const { events, counted } = await cluster.endRound();
     this.#count(events);
-    figures.violations.push(
-      ...checkRound({ events, counted, nodes, readings, restAtMs }).map((problem) => `round ${round}: ${problem}`),
-    );
+    const problems = checkRound({ events, counted, nodes, readings, restAtMs });
+    figures.violations.push(...problems.map((problem) => `round ${round}: ${problem}`));
+    this.#trace = traceOf(problems.slice(0, 1), problems.length > 0 ? events : [], events[0]?.atMs ?? 0, traceLines);
   }
 
   /** As many nodes as there should be, and all see each other and know the same. */
