@@ -17,13 +17,13 @@ export async function live(sim: Simulation, regime: Regime, acts: number): Promi
   await sim.hub(0).startChildren(cast.ids.map((id) => child(Ledger, { id })));
   for (; figures.acts < acts; figures.acts++) {
     const kind = cast.random.next();
-    if (kind < 0.56) talk(cast);
+    if (kind >= 1 - (regime.often ?? 0.05)) await trouble(cast, regime.trouble);
+    else if (kind < 0.56) talk(cast);
     else if (kind < 0.58) talk(cast, burst);
     else if (kind < 0.82) move(cast);
     else if (kind < 0.86) stop(cast);
     else if (kind < 0.91) start(cast);
-    else if (kind < 0.95) membership(cast, regime.quorum !== undefined);
-    else await trouble(cast, regime.trouble);
+    else membership(cast, regime.quorum !== undefined);
     await sim.run(cast.random.next() * (cast.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);

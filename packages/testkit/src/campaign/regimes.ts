@@ -25,10 +25,13 @@ export interface Regime {
   readonly quorum?: (nodes: number) => PartitionStrategy;
   readonly faults: Partial<Faults>;
   readonly trouble: readonly Trouble[];
+  /** Which share of the acts is trouble; default 0.05. */
+  readonly often?: number;
 }
 
 const calm: Partial<Faults> = { delayMs: [0.1, 2] };
 const tight: HubOptions["limits"] = { mailbox: 6, linkWindow: 16, linkLetters: 40, forwardings: 4 };
+const slow: Partial<Faults> = { delayMs: [1, 60] };
 const hostile: Partial<Faults> = { delayMs: [0.1, 20], drop: 0.05, duplicate: 0.05, reorder: 0.2 };
 
 /** Every regime the campaign runs: a new strategy joins it by its line here. */
@@ -39,6 +42,7 @@ export const regimes: readonly Regime[] = [
   { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, trouble: ["crash", "fail"] },
   { name: "dying nodes, cold swap", hub: { migration: coldSwap() }, faults: calm, trouble: ["crash", "killThread"] },
   { name: "cuts and freezes, divergence", hub: { migration: hotSwap() }, faults: calm, trouble: ["cut", "freeze"] },
+  { name: "freezes over slow links, hot swap", hub: { migration: hotSwap() }, faults: slow, trouble: ["freeze"], often: 0.2 },
   {
     name: "everything, divergence",
     hub: { migration: hotSwap() },
