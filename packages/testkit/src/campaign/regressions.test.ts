@@ -108,12 +108,21 @@ test.each([
   ["the same, with a node that crashed", "lease", 8, 36_772],
   ["the same under a quorum", "dynamic quorum", 7, 32_597],
   ["the same, of a sender that froze with its target", "lease", 5, 32_812],
-])(
-  "%s",
-  async (_, name, nodes, seed) => {
+])("%s", lived(40), 20_000);
+
+test.each([
+  [
+    "what an actor sent waited for its way when it was swapped, and came after what it sent next",
+    "everything, cold swap",
+    3,
+    300_014,
+  ],
+])("in a longer life: %s", lived(100), 20_000);
+
+function lived(acts: number) {
+  return async (_: string, name: string, nodes: number, seed: number): Promise<void> => {
     const regime = regimes.find((one) => one.name === name);
     if (regime === undefined) throw new Error(`no regime is named ${name}`);
-    await expect(oneLife(seed, nodes, regime)).resolves.toMatchObject({ figures: { acts: 40 } });
-  },
-  20_000,
-);
+    await expect(oneLife(seed, nodes, regime, acts)).resolves.toMatchObject({ figures: { acts } });
+  };
+}

@@ -253,6 +253,20 @@ describe("what is on its way while an actor moves", () => {
   });
 });
 
+test("a stop in order to start elsewhere ends when what the actor sent has arrived", async () => {
+  const town = boxTown();
+  await town.start("a", source);
+  await town.start("b", third);
+  await asked(town, "a", "tell", "b");
+  const sum = (): unknown => (town.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
+  let then: unknown;
+  const runner = town.threads.get(source);
+  runner?.tell("a", "b", "add", 1);
+  void runner?.control.stop(["a"], 100, true).then(() => (then = sum()));
+  await town.until(() => then !== undefined);
+  expect(then).toBe(2);
+});
+
 test("a copy that was to give way and has left takes no other copy with it that was started here since", async () => {
   const town = boxTown();
   await town.start("a", source);

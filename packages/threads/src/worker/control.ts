@@ -15,6 +15,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { ConflictEnds } from "./conflict-ends.js";
+import { lastLetters } from "./last-letters.js";
 import type { Runner } from "./runner.js";
 import { startError } from "./starts.js";
 
@@ -40,8 +41,11 @@ export class Control implements ThreadControl {
         await source.concluded(id);
         const cell = cells.get(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
-        await cell.stop("stop", deadlineMs);
-        if (toGoOn) await streams.lastWord(id);
+        try {
+          await cell.stop("stop", deadlineMs);
+        } finally {
+          if (toGoOn) await Promise.all([streams.lastWord(id), lastLetters(this.#runner, cell)]);
+        }
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
       }

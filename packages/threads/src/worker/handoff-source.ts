@@ -16,6 +16,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import { letterFrame } from "../mail/index.js";
+import { toldLately } from "./last-letters.js";
 import { parcelBytes } from "./parcel-bytes.js";
 import type { Runner } from "./runner.js";
 
@@ -201,7 +202,7 @@ export class HandoffSource {
       if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
         throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
       step = "settle";
-      await this.#settle(departure, this.#told(cell));
+      await this.#settle(departure, toldLately(this.#runner, cell));
       step = "transfer";
       const leaving = this.#leaving(departure, await this.#pack(departure));
       step = "load";
@@ -219,15 +220,6 @@ export class HandoffSource {
       throw this.#failed("commit", departure, error);
     }
     this.#runner.most("longestPauseMs", this.#runner.clock.now() - departure.sealedAtMs);
-  }
-
-  /** Whom what the actor sent may still be on its way to, itself included. */
-  #told({ id, told }: Cell): readonly ActorId[] {
-    const { clock, settings, post } = this.#runner;
-    const nowMs = clock.now();
-    const ids = new Set(post.routes.heldFrom(id));
-    for (const [to, atMs] of told) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
-    return [...ids];
   }
 
   #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
