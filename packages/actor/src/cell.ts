@@ -3,7 +3,7 @@ import { reconcileCell, surrenderCell } from "./cell-conflict.js";
 import { CellContext } from "./cell-context.js";
 import { copyState } from "./cell-copies.js";
 import type { CellHost } from "./cell-host.js";
-import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unsealCell } from "./cell-move.js";
+import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
 import { timerFired } from "./cell-timers.js";
@@ -250,6 +250,11 @@ export class Cell {
   /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. */
   unseal(epoch: Epoch): void {
     unsealCell(this, epoch);
+  }
+
+  /** The move did not take place, and the actor is to end: waits for that here, with what arrived meanwhile. */
+  unpack(): void {
+    unpackCell(this);
   }
 
   /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */

@@ -117,6 +117,7 @@ test.each([
     3,
     300_014,
   ],
+  ["an actor that had ended elsewhere was between two threads, and arrived", "everything, cold swap", 4, 300_032],
 ])("in a longer life: %s", lived(100), 20_000);
 
 function lived(acts: number) {

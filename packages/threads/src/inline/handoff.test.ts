@@ -1,5 +1,5 @@
 import { defineActor } from "@process-hub/actor";
-import { FrameKind, type MoveOrder, type Outcome, type PlaceId } from "@process-hub/protocol";
+import { type Frame, FrameKind, type MoveOrder, type Outcome, type PlaceId } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Town } from "./fixtures/town.js";
@@ -250,6 +250,61 @@ describe("what is on its way while an actor moves", () => {
     expect(await town.until(() => town.noise === "")).toBe(true);
     expect(await asked(town, "b", "add", 1)).toBe(2);
     expect((await moved(town)).error).toBeUndefined();
+  });
+});
+
+describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
+  const ends = [
+    ["a stop", (town: Town) => town.threads.get(source)?.control.stop(["a"], 100)],
+    ["another copy that goes on", (town: Town) => town.threads.get(source)?.control.surrender("a", 0, 100)],
+  ] as const;
+  const steps = ["reserve", "reserved", "flushed", "transfer", "loaded"] as const;
+  const isStep = (frame: Frame, step: string): boolean =>
+    Array.isArray(frame) ? step === "flushed" && frame[0] === FrameKind.flushed : frame.type === step;
+  test.each(ends.flatMap(([what, end]) => steps.map((step) => [what, step, end] as const)))(
+    "%s, while %s does not come",
+    async (_, step, end) => {
+      const town = boxTown();
+      await town.start("a", source);
+      await town.start("b", third);
+      await asked(town, "a", "tell", "b");
+      const [main] = town.mains;
+      const cell = town.threads.get(source)?.cells.get("a");
+      let ended: unknown;
+      let lost = false;
+      town.loses = (frame) => {
+        if (lost || !isStep(frame, step)) return false;
+        for (let n = 0; n < 3; n++) main?.post.tell(null, "a", "add", 1);
+        void end(town)?.then((answer) => (ended = answer));
+        return (lost = true);
+      };
+      const began = town.clock.now();
+      const outcome = moved(town);
+      expect(await town.until(() => ended !== undefined)).toBe(true);
+      expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
+      expect(cell?.phase).toBe("ended");
+      expect((await outcome).error?.message).toMatch(/the actor is to end|did not answer/);
+      expect([homes(town), cell?.state]).toEqual([[], { sum: 0, from: [] }]);
+      expect(town.threads.get(target)?.cells.has("a")).toBe(false);
+    },
+  );
+
+  test("once it was let go it ends at its new place", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    let failures: readonly unknown[] | undefined;
+    town.loses = (frame) => {
+      if (!Array.isArray(frame) && frame.type === "commit")
+        void town.threads
+          .get(source)
+          ?.control.stop(["a"], 100)
+          .then((all) => (failures = all));
+      return false;
+    };
+    expect((await moved(town)).error).toBeUndefined();
+    await town.until(() => failures !== undefined);
+    expect(failures).toMatchObject([{ error: { code: "ActorNotFound" } }]);
+    expect(homes(town)).toEqual([target]);
   });
 });
 

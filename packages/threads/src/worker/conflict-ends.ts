@@ -1,14 +1,13 @@
+import type { Cell } from "@process-hub/actor";
 import { type ActorId, ActorNotFound, type Bytes, type Surrendered, toWireError, type WireError } from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
 export class ConflictEnds {
   readonly #runner: Runner;
-  readonly #concluded: (id: ActorId) => Promise<void> | undefined;
 
-  constructor(runner: Runner, concluded: (id: ActorId) => Promise<void> | undefined) {
+  constructor(runner: Runner) {
     this.#runner = runner;
-    this.#concluded = concluded;
   }
 
   /**
@@ -17,9 +16,9 @@ export class ConflictEnds {
    */
   async surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
     try {
-      await this.#concluded(id);
-      const cell = this.#cell(id);
-      if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
+      const onTheWay = (): Promise<void> | undefined => this.#runner.source.recall(this.#copy(id, bornAtMs));
+      for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
+      const cell = this.#copy(id, bornAtMs);
       const { state, final } = await cell.surrender(deadlineMs, (mail) => this.#runner.post.deliverAll(mail));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
@@ -30,7 +29,7 @@ export class ConflictEnds {
   /** Merges the state of a copy that went into the one that runs here. Resolves with the error, if there was one. */
   async reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     try {
-      await this.#concluded(id);
+      await this.#runner.source.concluded(id);
       await this.#cell(id).reconcile(state, deadlineMs);
       return undefined;
     } catch (error) {
@@ -38,7 +37,13 @@ export class ConflictEnds {
     }
   }
 
-  #cell(id: ActorId) {
+  #copy(id: ActorId, bornAtMs: number): Cell {
+    const cell = this.#cell(id);
+    if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
+    return cell;
+  }
+
+  #cell(id: ActorId): Cell {
     const { cells, thread, node } = this.#runner;
     const cell = cells.get(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });

@@ -26,7 +26,7 @@ export class Control implements ThreadControl {
 
   constructor(runner: Runner) {
     this.#runner = runner;
-    this.#conflicts = new ConflictEnds(runner, (id) => runner.source.concluded(id));
+    this.#conflicts = new ConflictEnds(runner);
   }
 
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
@@ -38,7 +38,11 @@ export class Control implements ThreadControl {
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
-        await source.concluded(id);
+        const onTheWay = (): Promise<void> | undefined => {
+          const cell = cells.get(id);
+          return toGoOn || cell === undefined ? source.concluded(id) : source.recall(cell);
+        };
+        for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
         const cell = cells.get(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
         try {

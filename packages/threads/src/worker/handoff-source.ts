@@ -31,6 +31,10 @@ interface Departure {
   readonly saga: string;
   readonly order: MoveOrder;
   sealedAtMs: number;
+  /** Its actor is to end. */
+  recalled: boolean;
+  /** It was committed: the target may run it. */
+  letGo: boolean;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;
   readonly concluded: Promise<void>;
@@ -43,6 +47,8 @@ interface Leaving {
   readonly parcel: Parcel;
   readonly bytes: number;
 }
+
+const toEnd = "the actor is to end";
 
 /** Parcels go together up to this; a larger one goes alone. */
 const transferBytes = 128 * 1024;
@@ -81,6 +87,18 @@ export class HandoffSource {
   /** Resolves when the actor is not on its way out (any more). */
   concluded(id: ActorId): Promise<void> | undefined {
     return this.#departures.get(id)?.concluded;
+  }
+
+  /**
+   * A cell is to end: its move is given up, unless it was let go; then it ends at its new place. Undefined when it can be stopped now, and is to
+   * be; else resolves when it is not on its way any more. It handles nothing in between.
+   */
+  recall(cell: Cell): Promise<void> | undefined {
+    const departure = this.#departures.get(cell.id);
+    if (departure?.cell !== cell) return undefined;
+    departure.recalled = true;
+    if (!departure.letGo && departure.sealedAtMs > 0) departure.answer?.(new Error(toEnd));
+    return departure.letGo || cell.phase === "sent" ? departure.concluded : undefined;
   }
 
   receive(frame: Extract<HandoffFrame, { type: "reserved" | "loaded" | "running" }>): void {
@@ -161,6 +179,8 @@ export class HandoffSource {
       saga,
       order,
       sealedAtMs: 0,
+      recalled: false,
+      letGo: false,
       answer: undefined,
       concluded,
       conclude,
@@ -200,7 +220,7 @@ export class HandoffSource {
     try {
       departure.sealedAtMs = this.#runner.clock.now();
       if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
-        throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
+        throw new Error(departure.recalled ? toEnd : `its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
       step = "settle";
       await this.#settle(departure, toldLately(this.#runner, cell));
       step = "transfer";
@@ -209,9 +229,10 @@ export class HandoffSource {
       this.#assertGoes(departure);
       await this.#answered(departure, () => this.#transfer(leaving), departure.order.retentionMs);
       this.#assertGoes(departure);
+      departure.letGo = true;
     } catch (error) {
       this.#abort(departure);
-      this.#takeBack(cell);
+      this.#takeBack(departure);
       throw this.#failed(step, departure, error);
     }
     try {
@@ -253,11 +274,12 @@ export class HandoffSource {
   }
 
   /**
-   * Between two steps nothing waits for the target: the news that it went down would find no one. And what others may run by now, since
-   * this node slept past its lease, must not begin to run at a node that did not.
+   * Between two steps nothing waits for the target: the news that it went down, or that the actor is to end, would find no one. And what
+   * others may run by now, since this node slept past its lease, must not begin to run at a node that did not.
    */
-  #assertGoes({ to }: Departure): void {
+  #assertGoes({ to, recalled }: Departure): void {
     const { post } = this.#runner;
+    if (recalled) throw new Error(toEnd);
     if (post.isDown(to)) throw new Error(`the target ${to} went down`);
     if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
   }
@@ -366,9 +388,10 @@ export class HandoffSource {
     this.#goOn(cell, epoch);
   }
 
-  /** The actor goes on here, under an epoch that no one has had. */
-  #takeBack(cell: Cell): void {
-    if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
+  /** The actor goes on here, under an epoch that no one has had; or waits for its end. */
+  #takeBack({ cell, recalled }: Departure): void {
+    if (recalled) cell.unpack();
+    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
