@@ -36,25 +36,33 @@ test.each([
   }),
 );
 
-test("what is stopped on one side of a cut does not go on at a node that joined since, and took it over from the other side", () =>
-  simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
-    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
-    for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
-    await sim.run(100);
-    sim.cut([[0], [1]]);
-    await sim.until("each side runs all", () => sim.cells().length === ids.length * 2);
-    await sim.hub(0).stopChildren(ids);
-    await sim.run(100);
-    await sim.join();
-    for (const id of ids)
-      await sim
-        .hub(1)
-        .move(id, { node: "node-2" })
-        .catch(() => {});
-    sim.heal();
-    await sim.check();
-    expect(sim.cells()).toEqual([]);
-  }));
+test.each([
+  ["is free", false],
+  ["is that of another actor since", true],
+])(
+  "what is stopped on one side of a cut does not go on at a node that joined since, and took it over from the other side, when its id %s",
+  (_, isTaken) =>
+    simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+      const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+      for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+      await sim.run(100);
+      sim.cut([[0], [1]]);
+      await sim.until("each side runs all", () => sim.cells().length === ids.length * 2);
+      await sim.hub(0).stopChildren(ids);
+      if (isTaken) for (const id of ids) expect(await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 2 })).toBe(1);
+      await sim.run(100);
+      await sim.join();
+      for (const id of ids)
+        await sim
+          .hub(1)
+          .move(id, { node: "node-2" })
+          .catch(() => {});
+      sim.heal();
+      await sim.check();
+      expect(sim.cells().length).toBe(isTaken ? ids.length : 0);
+      if (isTaken) for (const id of ids) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
+    }),
+);
 
 test.each([
   ["to all", pubSub()],

@@ -118,6 +118,12 @@ test.each([
     300_014,
   ],
   ["an actor that had ended elsewhere was between two threads, and arrived", "everything, cold swap", 4, 300_032],
+  [
+    "an actor of one side of a cut was moved to a newcomer, and its end was not told there: its id was taken again",
+    "everything, gossip",
+    5,
+    310_386,
+  ],
 ])("in a longer life: %s", lived(100), 20_000);
 
 function lived(acts: number) {
