@@ -44,7 +44,8 @@ export function unsealCell(cell: Cell, epoch: Epoch): void {
 export function unpackCell(cell: Cell): void {
   if (cell.phase !== "sent") return;
   cell.phase = "sealed";
-  for (const mail of cell.mail.drainAside()) cell.take(mail);
+  const arrivals = cell.mail.drainAside();
+  for (const mail of arrivals) cell.take(mail);
 }
 
 /** The source is over: its move took place. */
