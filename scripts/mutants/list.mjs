@@ -27,12 +27,12 @@ export const mutants = [
   {
     name: "no settling of a moving sender",
     file: source,
-    find: "await this.#settle(departure, this.#told(cell));",
+    find: "await this.#settle(departure, toldLately(this.#runner, cell));",
     put: "await this.#settle(departure, []);",
   },
   {
     name: "settling forgets what is held",
-    file: source,
+    file: "packages/threads/src/worker/last-letters.ts",
     find: "new Set(post.routes.heldFrom(id))",
     put: "new Set<ActorId>()",
   },
@@ -159,8 +159,8 @@ export const mutants = [
   {
     name: "the target is not told of an abort",
     file: source,
-    find: "      this.#abort(departure);\n      this.#takeBack(cell);",
-    put: "      this.#takeBack(cell);",
+    find: "      this.#abort(departure);\n      this.#takeBack(departure);",
+    put: "      this.#takeBack(departure);",
   },
   {
     name: "the mailbox is left out of the transfer",

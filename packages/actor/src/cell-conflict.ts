@@ -12,16 +12,15 @@ export async function surrenderCell(
   cell: Cell,
   deadlineMs: number,
   leaveMail: (mail: Mail[]) => void,
-  back?: Promise<void>,
 ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
   cell.leaveMail = leaveMail;
   let failed: unknown;
   try {
-    await stopCell(cell, "conflict", deadlineMs, back);
+    await stopCell(cell, "conflict", deadlineMs);
   } catch (error) {
     failed = error;
   }
-  if (cell.phase !== "ended" || failed instanceof HandoffFailed) {
+  if (cell.phase !== "ended") {
     cell.leaveMail = undefined;
     throw failed;
   }

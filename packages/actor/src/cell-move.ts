@@ -40,6 +40,14 @@ export function unsealCell(cell: Cell, epoch: Epoch): void {
   resume(cell);
 }
 
+/** The source waits for its end, sealed: its move did not take place. */
+export function unpackCell(cell: Cell): void {
+  if (cell.phase !== "sent") return;
+  cell.phase = "sealed";
+  const arrivals = cell.mail.drainAside();
+  for (const mail of arrivals) cell.take(mail);
+}
+
 /** The source is over: its move took place. */
 export function departCell(cell: Cell): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
   cell.phase = "ended";

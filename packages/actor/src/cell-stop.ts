@@ -10,14 +10,9 @@ export function stopAfterHandler(cell: Cell, reason: string): void {
 }
 
 /** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
-export async function stopCell(cell: Cell, reason: string, deadlineMs: number, back?: Promise<void>): Promise<void> {
+export async function stopCell(cell: Cell, reason: string, deadlineMs: number): Promise<void> {
   const { id, occupation, host } = cell;
-  if (back !== undefined) {
-    cell.stopReason ??= reason;
-    await back;
-  }
-  const departed = cell.phase === "ended" && cell.ending === undefined;
-  if (cell.phase === "sent" || cell.phase === "loaded" || departed) {
+  if (cell.phase === "sent" || cell.phase === "loaded") {
     throw new HandoffFailed(`actor ${id} is on its way to another place: stop it when it is there`, { id, step: "commit" });
   }
   const { clock } = host;

@@ -3,7 +3,7 @@ import { reconcileCell, surrenderCell } from "./cell-conflict.js";
 import { CellContext } from "./cell-context.js";
 import { copyState } from "./cell-copies.js";
 import type { CellHost } from "./cell-host.js";
-import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unsealCell } from "./cell-move.js";
+import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
 import { timerFired } from "./cell-timers.js";
@@ -206,23 +206,21 @@ export class Cell {
 
   /**
    * Stops the cell: after the handler in hand, then `stopping`; by force at the deadline. Resolves when it has ended; rejects with
-   * what `stopping` threw, with `ActorStopped` when force was needed, or with `HandoffFailed` when it has left. `back`: it had been sent, and
-   * is called back; this resolves when it is here again, or has left. Then it handles nothing more.
+   * what `stopping` threw, or with `ActorStopped` when force was needed.
    */
-  stop(reason: string, deadlineMs: number, back?: Promise<void>): Promise<void> {
-    return stopCell(this, reason, deadlineMs, back);
+  stop(reason: string, deadlineMs: number): Promise<void> {
+    return stopCell(this, reason, deadlineMs);
   }
 
   /**
    * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
-   * that is left. `final`: no handler was cut off. Rejects when it has left, or its state cannot travel.
+   * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
    */
   surrender(
     deadlineMs: number,
     leaveMail: (mail: Mail[]) => void,
-    back?: Promise<void>,
   ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
-    return surrenderCell(this, deadlineMs, leaveMail, back);
+    return surrenderCell(this, deadlineMs, leaveMail);
   }
 
   /**
@@ -252,6 +250,11 @@ export class Cell {
   /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. */
   unseal(epoch: Epoch): void {
     unsealCell(this, epoch);
+  }
+
+  /** The move did not take place, and the actor is to end: waits for that here, with what arrived meanwhile. */
+  unpack(): void {
+    unpackCell(this);
   }
 
   /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */

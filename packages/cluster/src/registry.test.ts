@@ -273,9 +273,18 @@ describe("what has ended", () => {
     a.registry.repeatEnd(record("x", "c", 1));
     for (const { first, changes } of a.batches) b.hear("a", first, ...changes);
     expect([b.registry.orphans.size, b.registry.isOver(record("x", "c", 1))]).toEqual([0, true]);
-    a.registry.publish([put(record("x", "a", 9, { bornAtMs: 9 }))]);
-    a.registry.repeatEnd(record("x", "c", 1));
-    expect(ids(a)).toEqual(["x"]);
+  });
+
+  test("is said again by one who hosts the next actor of the id, which stays", () => {
+    const [a, late] = [new Node("a"), new Node("d")];
+    a.registry.publish([put(record("x", "a", 1)), ended("x", 1, 8), put(record("x", "a", 9, { bornAtMs: 9 }))]);
+    late.registry.replace("a", "1", 3, 10, a.registry.recordsOf("a"));
+    late.registry.publish([put(record("x", "d", 3, { bornAtMs: 2 }))]);
+    for (const { first, changes } of late.batches) a.hear("d", first, ...changes);
+    late.hear("a", 4, ...(a.batches.at(-1)?.changes ?? []));
+    const [lives = record("x", "a", 9), over] = [late.registry.others("x")[0]?.record, late.registry.own("x")];
+    expect([lives, over].map((one) => one && late.registry.isOver(one))).toEqual([false, true]);
+    expect([ids(a), ids(late)]).toEqual([["x"], ["x"]]);
   });
 
   test("does not touch an actor that started again since, and an end that is none is not remembered", () => {

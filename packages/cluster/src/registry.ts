@@ -125,8 +125,10 @@ export class Registry {
   /** Says once more that the actor of a record has ended: who takes it for one to start again has not heard of it. */
   repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
     const atMs = this.#tombstones.endOf(id);
-    // A later life of the actor that this node hosts says more.
-    if (atMs !== undefined && this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
+    if (atMs === undefined) return;
+    // A later actor of the id that this node hosts is not taken back with it.
+    if (this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
+    else this.publish([{ op: "bury", tombstone: { id, atMs } }]);
   }
 
   /** The instant of birth of an actor that starts now. */
@@ -267,6 +269,10 @@ export class Registry {
     }
     if (change.op === "unstand") {
       this.#unstand(name, change.id);
+      return;
+    }
+    if (change.op === "bury") {
+      this.#bury(change.tombstone, name);
       return;
     }
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);

@@ -62,6 +62,7 @@ const changes: RegistryChange[] = [
   { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
   { op: "stand", secondary: placement },
   { op: "unstand", id },
+  { op: "bury", tombstone: { id, atMs: 7 } },
 ];
 
 const messages: NodeMessage[] = [

@@ -25,7 +25,8 @@ export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
 export type Tombstone = z.infer<typeof Tombstone>;
 
 /**
- * One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does.
+ * One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does; the end of an
+ * actor, said again by one who hosts the next of its id.
  * `ended`: the actor is no more, or lives on elsewhere; `atMs`: when it ended, of one that must not come back.
  */
 export const RegistryChange = z.discriminatedUnion("op", [
@@ -33,6 +34,7 @@ export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), atMs: z.number().optional() }),
   z.strictObject({ op: z.literal("stand"), secondary: Secondary }),
   z.strictObject({ op: z.literal("unstand"), id: ActorId }),
+  z.strictObject({ op: z.literal("bury"), tombstone: Tombstone }),
 ]);
 export type RegistryChange = z.infer<typeof RegistryChange>;
 

@@ -86,7 +86,10 @@ export interface Failure {
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
-  /** `toGoOn`: they are to start elsewhere: what follows them has their last state before this resolves, if it is within reach. */
+  /**
+   * One that is on its way out ends here, unless it was let go. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
+   * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
+   */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   /** Ends one of two copies of an actor, the one of this birth; what it knew is in the answer. */

@@ -1,6 +1,9 @@
+import { defineActor } from "@process-hub/actor";
 import { gossip, hotSwap, pubSub } from "@process-hub/strategies";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { Ledger } from "./campaign/ledger.actor.js";
+import { gate } from "./fixtures/gate.js";
 import { simulate } from "./simulate.js";
 
 test.each([
@@ -33,25 +36,33 @@ test.each([
   }),
 );
 
-test("what is stopped on one side of a cut does not go on at a node that joined since, and took it over from the other side", () =>
-  simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
-    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
-    for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
-    await sim.run(100);
-    sim.cut([[0], [1]]);
-    await sim.until("each side runs all", () => sim.cells().length === ids.length * 2);
-    await sim.hub(0).stopChildren(ids);
-    await sim.run(100);
-    await sim.join();
-    for (const id of ids)
-      await sim
-        .hub(1)
-        .move(id, { node: "node-2" })
-        .catch(() => {});
-    sim.heal();
-    await sim.check();
-    expect(sim.cells()).toEqual([]);
-  }));
+test.each([
+  ["is free", false],
+  ["is that of another actor since", true],
+])(
+  "what is stopped on one side of a cut does not go on at a node that joined since, and took it over from the other side, when its id %s",
+  (_, isTaken) =>
+    simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+      const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+      for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+      await sim.run(100);
+      sim.cut([[0], [1]]);
+      await sim.until("each side runs all", () => sim.cells().length === ids.length * 2);
+      await sim.hub(0).stopChildren(ids);
+      if (isTaken) for (const id of ids) expect(await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 2 })).toBe(1);
+      await sim.run(100);
+      await sim.join();
+      for (const id of ids)
+        await sim
+          .hub(1)
+          .move(id, { node: "node-2" })
+          .catch(() => {});
+      sim.heal();
+      await sim.check();
+      expect(sim.cells().length).toBe(isTaken ? ids.length : 0);
+      if (isTaken) for (const id of ids) expect(await sim.hub(2).ref(Ledger, id).ask("note", { n: 3 })).toBe(2);
+    }),
+);
 
 test.each([
   ["to all", pubSub()],
@@ -72,3 +83,38 @@ test.each([
     expect(sim.hub(2).dump().length).toBe(ids.length - theirs.length);
   }),
 );
+
+test("what ended while its frozen node had it on its way between two threads does not arrive", () => {
+  const { open, opened } = gate();
+  const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({ n: z.int() }), init: () => ({ n: 0 }) })
+    .on("add", { input: z.string(), output: z.int() }, (state) => ++state.n)
+    .handoff({ prepare: (state) => opened.then(() => state), restore: (wire: { n: number }) => wire });
+  return simulate({ seed: 3, nodes: 3, actors: [Slow], hub: { migration: hotSwap() } }, async (sim) => {
+    const id = "a";
+    const ref = await sim.hub(0).start(Slow, { id });
+    await ref.ask("add", "first");
+    const { node, thread } = sim.hub(0).lookup(id)?.replicas[0] ?? { node: "", thread: 0 };
+    const host = sim.nodes.findIndex(({ name }) => name === node);
+    const [other = 0] = [0, 1, 2].filter((index) => index !== host);
+    await sim.run(100);
+    const moved = sim
+      .hub(host)
+      .move(id, { node, thread: 1 - thread })
+      .catch(() => {});
+    await sim.run(20);
+    for (let n = 0; n < 5; n++) sim.hub(host).ref(Slow, id).tell("add", "waits");
+    await sim.run(20);
+    sim.freeze(host);
+    await sim.until("it runs elsewhere", () => ![node, undefined].includes(sim.hub(other).lookup(id)?.replicas[0]?.node));
+    await sim.hub(other).stop(id);
+    await sim.hub(other).start(Slow, { id });
+    expect(await sim.hub(other).ref(Slow, id).ask("add", "anew")).toBe(1);
+    sim.thaw(host);
+    await sim.run(2_000);
+    open();
+    await moved;
+    await sim.run(1_000);
+    expect(sim.history.events.some((event) => event.kind === "handling" && event.message.input === "waits")).toBe(false);
+    await sim.check();
+  });
+});

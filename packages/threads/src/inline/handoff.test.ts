@@ -1,6 +1,7 @@
-import { FrameKind, type Outcome } from "@process-hub/protocol";
+import { type Frame, FrameKind, type Outcome } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { asked, boxTown, homes, moved, source, target, third } from "./fixtures/box-town.js";
+import type { Town } from "./fixtures/town.js";
 
 describe("the terms of a move", () => {
   test("retentionMs bounds the wait for each actor by itself: one that is not loaded in time goes on at the source", async () => {
@@ -187,6 +188,75 @@ describe("what is on its way while an actor moves", () => {
     expect(await asked(town, "b", "add", 1)).toBe(2);
     expect((await moved(town)).error).toBeUndefined();
   });
+});
+
+describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
+  const ends = [
+    ["a stop", (town: Town) => town.threads.get(source)?.control.stop(["a"], 100)],
+    ["another copy that goes on", (town: Town) => town.threads.get(source)?.control.surrender("a", 0, 100)],
+  ] as const;
+  const steps = ["reserve", "reserved", "flushed", "transfer", "loaded"] as const;
+  const isStep = (frame: Frame, step: string): boolean =>
+    Array.isArray(frame) ? step === "flushed" && frame[0] === FrameKind.flushed : frame.type === step;
+  test.each(ends.flatMap(([what, end]) => steps.map((step) => [what, step, end] as const)))(
+    "%s, while %s does not come",
+    async (_, step, end) => {
+      const town = boxTown();
+      await town.start("a", source);
+      await town.start("b", third);
+      await asked(town, "a", "tell", "b");
+      const [main] = town.mains;
+      const cell = town.threads.get(source)?.cells.get("a");
+      let ended: unknown;
+      let lost = false;
+      town.loses = (frame) => {
+        if (lost || !isStep(frame, step)) return false;
+        for (let n = 0; n < 3; n++) main?.post.tell(null, "a", "add", 1);
+        void end(town)?.then((answer) => (ended = answer));
+        return (lost = true);
+      };
+      const began = town.clock.now();
+      const outcome = moved(town);
+      expect(await town.until(() => ended !== undefined)).toBe(true);
+      expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
+      expect(cell?.phase).toBe("ended");
+      expect((await outcome).error?.message).toMatch(/the actor is to end|did not answer/);
+      expect([homes(town), cell?.state]).toEqual([[], { sum: 0, from: [] }]);
+      expect(town.threads.get(target)?.cells.has("a")).toBe(false);
+    },
+  );
+
+  test("once it was let go it ends at its new place", async () => {
+    const town = boxTown();
+    await town.start("a", source);
+    let failures: readonly unknown[] | undefined;
+    town.loses = (frame) => {
+      if (!Array.isArray(frame) && frame.type === "commit")
+        void town.threads
+          .get(source)
+          ?.control.stop(["a"], 100)
+          .then((all) => (failures = all));
+      return false;
+    };
+    expect((await moved(town)).error).toBeUndefined();
+    await town.until(() => failures !== undefined);
+    expect(failures).toMatchObject([{ error: { code: "ActorNotFound" } }]);
+    expect(homes(town)).toEqual([target]);
+  });
+});
+
+test("a stop in order to start elsewhere ends when what the actor sent has arrived", async () => {
+  const town = boxTown();
+  await town.start("a", source);
+  await town.start("b", third);
+  await asked(town, "a", "tell", "b");
+  const sum = (): unknown => (town.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
+  let then: unknown;
+  const runner = town.threads.get(source);
+  runner?.tell("a", "b", "add", 1);
+  void runner?.control.stop(["a"], 100, true).then(() => (then = sum()));
+  await town.until(() => then !== undefined);
+  expect(then).toBe(2);
 });
 
 describe("a place that dies in the middle of a move", () => {

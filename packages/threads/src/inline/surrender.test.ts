@@ -1,4 +1,3 @@
-import type { Surrendered } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { asked, boxTown, fourth, homes, moved, source, target, third } from "./fixtures/box-town.js";
 import type { Town } from "./fixtures/town.js";
@@ -14,29 +13,6 @@ test("a copy that was to give way and has left takes no other copy with it that 
   expect(runner?.cells.get("a")?.phase).toBe("running");
   expect(await runner?.control.surrender("a", 5, 100)).toMatchObject({ merges: false, state: expect.anything() });
   expect(runner?.cells.has("a")).toBe(false);
-});
-
-test.each([
-  ["reserve", "stays"],
-  ["reserved", "stays"],
-  ["transfer", "stays"],
-  ["loaded", "stays"],
-  ["commit", "leaves"],
-  ["running", "leaves"],
-] as const)("a copy that is to give way when %s is on its way %s", async (type, what) => {
-  const town = boxTown();
-  await town.start("a", source);
-  let surrendered: Promise<Surrendered> | undefined;
-  town.loses = (frame) => {
-    if (!Array.isArray(frame) && frame.type === type) surrendered = town.threads.get(source)?.control.surrender("a", 0, 100);
-    return false;
-  };
-  const { error } = await moved(town);
-  expect(error?.message).toEqual(what === "stays" ? expect.stringMatching(/it is to end here/) : undefined);
-  expect(await surrendered).toMatchObject(what === "stays" ? { state: expect.anything() } : { error: { code: "ActorNotFound" } });
-  expect(await town.until(() => town.noise === "")).toBe(true);
-  expect(homes(town)).toEqual(what === "stays" ? [] : [target]);
-  expect(town.threads.get(target)?.cells.has("a")).toBe(what === "leaves");
 });
 
 describe("what waits in a copy that gives way", () => {

@@ -39,6 +39,8 @@ export interface RoutePorts {
 interface Settling {
   readonly waiting: Map<number, ActorId>;
   readonly done: () => void;
+  /** Its actor has ended here: nothing it sends comes after these. */
+  readonly isLast: boolean;
 }
 
 interface Route {
@@ -200,7 +202,8 @@ export class Routes {
       route.bounced.push(mail);
       this.#heldLetters++;
       if (route.state === "open") this.#startHold(route);
-    } else if (this.#settlings.has(mail.flush)) {
+    } else if (this.#settlings.get(mail.flush)?.isLast === true) this.#settled(mail.flush);
+    else if (this.#settlings.has(mail.flush)) {
       // Its letters may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
@@ -245,13 +248,24 @@ export class Routes {
    * A marker waits its turn behind what is held for its actor.
    */
   settle(ids: readonly ActorId[], done: () => void): void {
-    const settling: Settling = { waiting: new Map(), done };
+    this.#settle(ids, { waiting: new Map(), done, isLast: false });
+  }
+
+  /**
+   * The same for an actor that has ended here: a marker that comes back is an answer as well, since what went before it has arrived, or has
+   * come back ahead of it. So it waits for nobody who waits to start again.
+   */
+  settleLast(ids: readonly ActorId[], done: () => void): void {
+    this.#settle(ids, { waiting: new Map(), done, isLast: true });
+  }
+
+  #settle(ids: readonly ActorId[], settling: Settling): void {
     for (const id of ids) {
       const flush = this.#nextFlush();
       settling.waiting.set(flush, id);
       this.#settlings.set(flush, settling);
     }
-    if (settling.waiting.size === 0) done();
+    if (settling.waiting.size === 0) settling.done();
     for (const [flush, id] of [...settling.waiting]) this.#sendMarker(id, flush);
     this.#arm();
   }

@@ -11,15 +11,15 @@ export class ConflictEnds {
   }
 
   /**
-   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It does not leave any more;
-   * where it has left already, the actor may have been started here again since: that is another copy.
+   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
+   * way out, and the actor have been started here again since: that is another copy.
    */
   async surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
     try {
-      const { post, source } = this.#runner;
-      const cell = this.#cell(id);
-      if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
-      const { state, final } = await cell.surrender(deadlineMs, (mail) => post.deliverAll(mail, true), source.recall(id));
+      const onTheWay = (): Promise<void> | undefined => this.#runner.source.recall(this.#copy(id, bornAtMs));
+      for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
+      const cell = this.#copy(id, bornAtMs);
+      const { state, final } = await cell.surrender(deadlineMs, (mail) => this.#runner.post.deliverAll(mail, true));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
       return { merges: false, error: toWireError(error) };
@@ -35,6 +35,12 @@ export class ConflictEnds {
     } catch (error) {
       return toWireError(error);
     }
+  }
+
+  #copy(id: ActorId, bornAtMs: number): Cell {
+    const cell = this.#cell(id);
+    if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
+    return cell;
   }
 
   #cell(id: ActorId): Cell {

@@ -15,6 +15,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { ConflictEnds } from "./conflict-ends.js";
+import { lastLetters } from "./last-letters.js";
 import type { Runner } from "./runner.js";
 import { startError } from "./starts.js";
 
@@ -37,11 +38,18 @@ export class Control implements ThreadControl {
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
-        if (toGoOn) await source.concluded(id);
+        const onTheWay = (): Promise<void> | undefined => {
+          const cell = cells.get(id);
+          return toGoOn || cell === undefined ? source.concluded(id) : source.recall(cell);
+        };
+        for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
         const cell = cells.get(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
-        await cell.stop("stop", deadlineMs, source.recall(id));
-        if (toGoOn) await streams.lastWord(id);
+        try {
+          await cell.stop("stop", deadlineMs);
+        } finally {
+          if (toGoOn) await Promise.all([streams.lastWord(id), lastLetters(this.#runner, cell)]);
+        }
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
       }

@@ -16,6 +16,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import { letterFrame } from "../mail/index.js";
+import { toldLately } from "./last-letters.js";
 import { parcelBytes } from "./parcel-bytes.js";
 import type { Runner } from "./runner.js";
 
@@ -29,12 +30,11 @@ interface Departure {
   readonly to: PlaceId;
   readonly saga: string;
   readonly order: MoveOrder;
-  /** 0 until then: nothing has been done to the actor yet. */
   sealedAtMs: number;
-  /** The source has let go: it is the target's. */
-  committed: boolean;
-  /** It is to end here. */
+  /** Its actor is to end. */
   recalled: boolean;
+  /** It was committed: the target may run it. */
+  letGo: boolean;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;
   readonly concluded: Promise<void>;
@@ -47,6 +47,8 @@ interface Leaving {
   readonly parcel: Parcel;
   readonly bytes: number;
 }
+
+const toEnd = "the actor is to end";
 
 /** Parcels go together up to this; a larger one goes alone. */
 const transferBytes = 128 * 1024;
@@ -88,18 +90,15 @@ export class HandoffSource {
   }
 
   /**
-   * One that is to end here does not leave any more, unless this place has let go of it. Undefined when it can end at once; for one that has
-   * been sent already: resolves when it is here again, or has left.
+   * A cell is to end: its move is given up, unless it was let go; then it ends at its new place. Undefined when it can be stopped now, and is to
+   * be; else resolves when it is not on its way any more. It handles nothing in between.
    */
-  recall(id: ActorId): Promise<void> | undefined {
-    const departure = this.#departures.get(id);
-    if (departure === undefined) return undefined;
-    if (!departure.committed) {
-      departure.recalled = true;
-      if (departure.sealedAtMs > 0) departure.answer?.(recalled());
-      else this.#concluded(departure);
-    }
-    return departure.cell.phase === "sent" ? departure.concluded : undefined;
+  recall(cell: Cell): Promise<void> | undefined {
+    const departure = this.#departures.get(cell.id);
+    if (departure?.cell !== cell) return undefined;
+    departure.recalled = true;
+    if (!departure.letGo && departure.sealedAtMs > 0) departure.answer?.(new Error(toEnd));
+    return departure.letGo || cell.phase === "sent" ? departure.concluded : undefined;
   }
 
   receive(frame: Extract<HandoffFrame, { type: "reserved" | "loaded" | "running" }>): void {
@@ -137,31 +136,19 @@ export class HandoffSource {
     const leave = async (departure: Departure): Promise<void> => {
       const { cell, epoch } = departure;
       try {
-        const no = refused.get(cell.id) ?? this.#recalled(departure);
+        const no = refused.get(cell.id);
         if (no !== undefined) throw this.#failed("reserve", departure, no);
         await this.#leave(departure);
         outcomes.push({ id: cell.id, epoch });
       } catch (error) {
         outcomes.push({ id: cell.id, epoch: cell.epoch, error: toWireError(error) });
       } finally {
-        this.#concluded(departure);
+        this.#departures.delete(cell.id);
+        departure.conclude();
       }
     };
     await Promise.all(departures.map(leave));
     return outcomes;
-  }
-
-  #concluded(departure: Departure): void {
-    const { id } = departure.cell;
-    if (this.#departures.get(id) === departure) this.#departures.delete(id);
-    departure.conclude();
-  }
-
-  /** Why a departure that was recalled while its target was asked for a place does not begin; the target keeps none for it. */
-  #recalled(departure: Departure): Error | undefined {
-    if (!departure.recalled) return undefined;
-    this.#abort(departure);
-    return recalled();
   }
 
   #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
@@ -192,8 +179,8 @@ export class HandoffSource {
       saga,
       order,
       sealedAtMs: 0,
-      committed: false,
       recalled: false,
+      letGo: false,
       answer: undefined,
       concluded,
       conclude,
@@ -232,20 +219,20 @@ export class HandoffSource {
     let step: Step = "seal";
     try {
       departure.sealedAtMs = this.#runner.clock.now();
-      const sealed = await cell.seal(this.#runner.settings.handoffTimeoutMs);
-      this.#assertGoes(departure);
-      if (!sealed) throw new Error(`its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
+      if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
+        throw new Error(departure.recalled ? toEnd : `its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
       step = "settle";
-      await this.#settle(departure, this.#told(cell));
+      await this.#settle(departure, toldLately(this.#runner, cell));
       step = "transfer";
       const leaving = this.#leaving(departure, await this.#pack(departure));
       step = "load";
       this.#assertGoes(departure);
       await this.#answered(departure, () => this.#transfer(leaving), departure.order.retentionMs);
       this.#assertGoes(departure);
+      departure.letGo = true;
     } catch (error) {
       this.#abort(departure);
-      this.#takeBack(cell);
+      this.#takeBack(departure);
       throw this.#failed(step, departure, error);
     }
     try {
@@ -254,15 +241,6 @@ export class HandoffSource {
       throw this.#failed("commit", departure, error);
     }
     this.#runner.most("longestPauseMs", this.#runner.clock.now() - departure.sealedAtMs);
-  }
-
-  /** Whom what the actor sent may still be on its way to, itself included. */
-  #told({ id, told }: Cell): readonly ActorId[] {
-    const { clock, settings, post } = this.#runner;
-    const nowMs = clock.now();
-    const ids = new Set(post.routes.heldFrom(id));
-    for (const [to, atMs] of told) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
-    return [...ids];
   }
 
   #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
@@ -296,13 +274,12 @@ export class HandoffSource {
   }
 
   /**
-   * Between two steps nothing waits for the target: the news that it went down would find no one. And what others may run by now, since
-   * this node slept past its lease, must not begin to run at a node that did not.
+   * Between two steps nothing waits for the target: the news that it went down, or that the actor is to end, would find no one. And what
+   * others may run by now, since this node slept past its lease, must not begin to run at a node that did not.
    */
-  #assertGoes(departure: Departure): void {
+  #assertGoes({ to, recalled }: Departure): void {
     const { post } = this.#runner;
-    const { to } = departure;
-    if (departure.recalled) throw recalled();
+    if (recalled) throw new Error(toEnd);
     if (post.isDown(to)) throw new Error(`the target ${to} went down`);
     if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
   }
@@ -362,7 +339,6 @@ export class HandoffSource {
   }
 
   #commit(departure: Departure): void {
-    departure.committed = true;
     if (this.#commits.length === 0) queueMicrotask(() => this.#sendCommits());
     this.#commits.push(departure);
   }
@@ -412,9 +388,10 @@ export class HandoffSource {
     this.#goOn(cell, epoch);
   }
 
-  /** The actor goes on here, under an epoch that no one has had. */
-  #takeBack(cell: Cell): void {
-    if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
+  /** The actor goes on here, under an epoch that no one has had; or waits for its end. */
+  #takeBack({ cell, recalled }: Departure): void {
+    if (recalled) cell.unpack();
+    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
@@ -433,10 +410,6 @@ export class HandoffSource {
     const outcome = step === "commit" ? "it was handed over, and its new place did not confirm" : "it goes on where it was";
     return new HandoffFailed(`the move of actor ${cell.id} ended at the step ${step}: ${text}; ${outcome}`, fields, cause);
   }
-}
-
-function recalled(): Error {
-  return new Error("it is to end here");
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string): T[][] {
