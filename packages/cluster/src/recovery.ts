@@ -144,7 +144,9 @@ export class Recovery {
     const mine: RegistryRecord[] = [];
     for (const record of [...registry.orphans.values()]) {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
-      if (this.#decider(record) === node) mine.push(record);
+      // Who decides may be the next life of the node that died, and never have heard of it: who handed it over there says that it ended.
+      const handedOver = record.spec.restart === "temporary" && registry.own(record.spec.id)?.state === "moved";
+      if (handedOver || this.#decider(record) === node) mine.push(record);
       // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
       else if (record.spec.restart === "temporary") registry.release(record.spec.id);
     }

@@ -83,7 +83,7 @@ export class Redistribution {
     const total = [...byOwner.values()].reduce((sum, some) => sum + some.length, 0);
     const { mode, carryState } = settings.migration;
     const failed = mode === "handoff" || carryState ? await this.#handOver(byOwner) : await this.#swap(byOwner);
-    for (const [id, error] of failed) this.#coordinator.log("warn", `actor ${id} stays where it is: ${error.message}`, error);
+    for (const [id, error] of failed) this.#coordinator.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
     hooks.emit("redistributionFinished", { node, moved: total - failed.size, failed: failed.size });
   }
 

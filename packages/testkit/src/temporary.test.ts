@@ -1,3 +1,4 @@
+import { hotSwap } from "@process-hub/strategies";
 import { expect, test } from "vitest";
 import { Ledger } from "./campaign/ledger.actor.js";
 import { simulate } from "./simulate.js";
@@ -20,4 +21,15 @@ test("temporary actors leave every registry with their node, also those that the
         .sort(),
     ).toEqual(ids.filter((id) => !died.includes(id)).sort());
     for (const id of died) await expect(sim.hub(3).start(Ledger, { id })).resolves.toMatchObject({ id });
+  }));
+
+test("temporary actors that were handed over to a newcomer, which dies and is back at once, are registered nowhere", () =>
+  simulate({ seed: 3, nodes: 2, actors: [Ledger], faults: { delayMs: [1, 5] }, hub: { migration: hotSwap() } }, async (sim) => {
+    for (let i = 0; i < 60; i++) await sim.hub(0).start(Ledger, { id: `a-${i}`, restart: "temporary" });
+    await sim.join();
+    const moved = (): number => sim.hub(0).stats().moves.count + sim.hub(1).stats().moves.count;
+    await sim.until("some have left", () => moved() > 0);
+    sim.crash(2);
+    await sim.restart(2);
+    await sim.check();
   }));
