@@ -156,6 +156,8 @@ describe("membership", () => {
   test("a silent node is down after its time, not before, and comes back by a new link", async () => {
     const town = new Town();
     const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    a.send("b", "first");
+    await town.clock.run(300);
     town.network.mute.add("b");
     await town.clock.run(300);
     expect(a.peers).toEqual(["b"]);
@@ -169,7 +171,7 @@ describe("membership", () => {
     await town.clock.run(300);
     b.send("a", "back");
     await town.clock.run(300);
-    expect([a.got, b.got]).toEqual([["b: back"], ["a: lost", "a: there"]]);
+    expect([a.got, b.got]).toEqual([["b: back"], ["a: first", "a: lost", "a: there"]]);
     expect(b.events).toEqual(["+a", "-a down", "+a"]);
   });
 

@@ -11,6 +11,8 @@ class Side {
   readonly got: string[] = [];
   broken = 0;
   onDeliver: () => void = () => {};
+  /** What it says first in each session. */
+  greeting: readonly string[] = [];
   link: NodeLink;
   readonly #clock: VirtualClock;
   readonly #network: HostileNetwork;
@@ -45,6 +47,7 @@ class Side {
         this.broken++;
         this.link.close();
         this.link = this.session(session + 1, this.link.peerSession);
+        this.greet();
       },
     });
   }
@@ -53,6 +56,10 @@ class Side {
   restart(session: number): void {
     this.link.close();
     this.link = this.session(session, this.link.peerSession);
+  }
+
+  greet(): void {
+    for (const body of this.greeting) this.link.send(bytes(body));
   }
 
   #receive(datagram: Bytes): void {
@@ -144,6 +151,28 @@ describe("a node link", () => {
       expect(a.got.slice(aHad).filter((body) => !body.startsWith("new"))).toEqual([]);
       expect([a.link.pending, b.link.pending]).toEqual([[], []]);
       expect([a.broken, b.broken]).toEqual([0, 1]);
+    },
+  );
+
+  test.each(numbered("", 12).map(Number))(
+    "two sides that begin anew one after the other, and say so, come to rest (seed %i)",
+    async (seed) => {
+      const { clock, a, b } = pair(seed, { duplicate: 0.4, delayMs: [0, 200] });
+      a.greeting = numbered("a", 30);
+      b.greeting = numbered("b", 30);
+      for (const side of [a, b]) side.greet();
+      await clock.run(1_000);
+      a.restart(2);
+      a.greet();
+      await clock.run(120);
+      b.restart(2);
+      b.greet();
+      await clock.run(20_000);
+      const broken = [a.broken, b.broken];
+      expect(Math.max(...broken)).toBeLessThan(4);
+      expect([a.link.pending, b.link.pending]).toEqual([[], []]);
+      await clock.run(20_000);
+      expect([a.broken, b.broken]).toEqual(broken);
     },
   );
 

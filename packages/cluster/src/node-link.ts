@@ -36,7 +36,9 @@ const ackEvery = 32;
 /**
  * One side of the link to another node, over a transport that may drop, double, delay and reorder: in order, each once, or broken.
  * Sequence numbers, cumulative acknowledgements, retransmission after `retryMs` until `deliveryMs`, a bounded window; one session per life of the link.
- * Sessions are numbered, so that a late datagram of an earlier one is told from a peer that has begun anew.
+ * Sessions are numbered, so that a late datagram of an earlier one is told from a peer that has begun anew. What comes is delivered when the two
+ * sessions have met: when the peer has heard of this one. Until then a newer session of the peer takes the place of one before it, of which only
+ * late datagrams were left; or two sides that begin anew one after the other would break each other's sessions for ever.
  */
 export class NodeLink {
   readonly #ports: NodeLinkPorts;
@@ -47,6 +49,8 @@ export class NodeLink {
   #received = 0;
   #ackedTo = 0;
   #peerSession: number;
+  /** The peer has heard of this session: each knows the other's. */
+  #met = false;
   #scheduled = false;
   /** Retries since something was last acknowledged: counted, since time passes for a process that stands still as well. */
   #retries = 0;
@@ -86,13 +90,23 @@ export class NodeLink {
     if (this.#closed || datagram.to !== self || datagram.from !== peer || datagram.session <= endedSession) return;
     // It still talks to an earlier session of this side: it begins anew when it hears of this one.
     if (datagram.ackSession !== 0 && datagram.ackSession !== session) return;
-    if (this.#peerSession === endedSession) this.#peerSession = datagram.session;
-    if (datagram.session > this.#peerSession || datagram.endedSession >= session) this.#ports.broken();
-    if (datagram.session !== this.#peerSession || this.#closed) return;
+    const isNew = datagram.session > this.#peerSession;
+    if ((isNew && this.#met) || datagram.endedSession >= session) this.#ports.broken();
+    if (this.#closed || datagram.session < this.#peerSession) return;
+    if (isNew) {
+      this.#peerSession = datagram.session;
+      this.#early.clear();
+    }
+    const meets = !this.#met && datagram.ackSession === session;
+    this.#met ||= meets;
     if (datagram.ackSession === session) this.#acknowledged(datagram.ack);
     let number = datagram.number;
     for (const body of datagram.bodies) this.#take(number++, body);
-    if (datagram.bodies.length > 0) this.#acknowledgeSoon();
+    if (meets) this.#deliver();
+    if (this.#closed) return;
+    // At once: the peer delivers nothing before it has heard of this session.
+    if (isNew || meets) this.#transmit(0, []);
+    else if (datagram.bodies.length > 0) this.#acknowledgeSoon();
   }
 
   /** Resolves when all that was sent is acknowledged, or the link is closed. */
@@ -161,6 +175,10 @@ export class NodeLink {
   #take(number: number, body: Bytes): void {
     if (this.#closed || number <= this.#received || number > this.#received + windowBodies * 2) return;
     this.#early.set(number, body);
+    if (this.#met) this.#deliver();
+  }
+
+  #deliver(): void {
     for (let next = this.#early.get(this.#received + 1); next !== undefined; next = this.#early.get(this.#received + 1)) {
       this.#early.delete(++this.#received);
       this.#ports.deliver(next);
