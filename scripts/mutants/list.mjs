@@ -288,4 +288,28 @@ export const mutants = [
     find: "if (cell.bornAtMs !== bornAtMs) throw",
     put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0) throw",
   },
+  {
+    name: "what a sender wrote before it left is sent again from where it was",
+    file: incoming,
+    find: "return sender !== null && (this.#ports.find(sender) === undefined || this.#post.leavers.has(sender));",
+    put: 'return sender === "";',
+  },
+  {
+    name: "mail of a copy that gave way takes on the later epochs it had",
+    file: delivery,
+    find: "const entry = givenUp ? undefined : this.#post",
+    put: "const entry = this.#post",
+  },
+  {
+    name: "a link delivers before its two sessions have met",
+    file: link,
+    find: "this.#met ||= meets;",
+    put: "this.#met = true;",
+  },
+  {
+    name: "the next life of a dead node alone decides that a temporary actor ended with it",
+    file: recovery,
+    find: "if (handedOver || this.#decider",
+    put: "if (this.#decider",
+  },
 ];
