@@ -2,7 +2,7 @@ import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol"
 import type { Cell } from "./cell.js";
 import { hearMode } from "./cell-copies.js";
 import { argsOf, checkedState } from "./cell-start.js";
-import { stopIfTold } from "./cell-stop.js";
+import { stopIfTold, tellOver } from "./cell-stop.js";
 import type { Letter, Mail } from "./letter.js";
 import type { FrozenTimer } from "./timers.js";
 
@@ -51,6 +51,7 @@ export function unpackCell(cell: Cell): void {
 /** The source is over: its move took place. */
 export function departCell(cell: Cell): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
   cell.phase = "ended";
+  tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
@@ -82,6 +83,7 @@ export function commitCell(cell: Cell, arrived: boolean): void {
 export function discardCell(cell: Cell): Mail[] {
   const waited = cell.phase === "loaded" ? [] : cell.mail.drain();
   cell.phase = "ended";
+  tellOver(cell);
   cell.timers.clear();
   return [...waited, ...cell.mail.drainAside()];
 }

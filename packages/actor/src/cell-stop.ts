@@ -56,6 +56,14 @@ export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefin
   if (leaveMail === undefined) for (const each of left) mail.turnAway(each, crash ?? actorStopped(cell));
   cell.host.ended(cell, reason, crash === undefined ? undefined : toWireError(crash));
   leaveMail?.(left);
+  tellOver(cell);
+}
+
+/** It is not here any more. */
+export function tellOver(cell: Cell): void {
+  const { awaiting } = cell;
+  cell.awaiting = undefined;
+  for (const resolve of awaiting ?? []) resolve();
 }
 
 /** What a sender is told whose message came to no handler, since the actor stopped. */

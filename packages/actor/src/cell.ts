@@ -76,6 +76,8 @@ export class Cell {
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */
   leaveMail: ((mail: Mail[]) => void) | undefined;
+  /** Who waits for it to be over. */
+  awaiting: (() => void)[] | undefined;
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns = 0;
 
@@ -120,6 +122,19 @@ export class Cell {
   /** Letters that wait, in order, without those kept aside. */
   get mailbox(): Iterable<Letter> {
     return this.mail.letters;
+  }
+
+  /** True when it is to end, and has not yet. */
+  get isEnding(): boolean {
+    return this.stopReason !== undefined && this.phase !== "ended";
+  }
+
+  /** Resolves when it has ended here, or left. */
+  over(): Promise<void> {
+    if (this.phase === "ended") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.awaiting = [...(this.awaiting ?? []), resolve];
+    });
   }
 
   /** True when no handler is in hand, so that the state is whole. */

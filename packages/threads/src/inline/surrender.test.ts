@@ -15,6 +15,22 @@ test("a copy that was to give way and has left takes no other copy with it that 
   expect(runner?.cells.has("a")).toBe(false);
 });
 
+test("a start that comes while another copy is ending begins when that has ended", async () => {
+  const town = boxTown();
+  await town.start("a", source);
+  const runner = town.threads.get(source);
+  const old = runner?.cells.get("a");
+  town.mains[0]?.post.tell(null, "a", "wait", undefined);
+  await town.until(() => old?.inHand !== undefined);
+  const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
+  let failures: readonly unknown[] | undefined;
+  void runner?.control.surrender("a", 0, 100);
+  void runner?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]).then((all) => (failures = all));
+  await town.until(() => failures !== undefined);
+  expect(failures).toEqual([]);
+  expect([old?.phase, runner?.cells.get("a")?.epoch]).toEqual(["ended", 1_001]);
+});
+
 describe("what waits in a copy that gives way", () => {
   const spec = { id: "x", actor: "box", args: "none", restart: "permanent" as const };
 

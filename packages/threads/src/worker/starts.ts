@@ -31,7 +31,9 @@ export class Starts {
     if (serving.promote(order)) return;
     const ending = serving.end(id);
     if (ending !== undefined) return ending.then(() => this.start(order));
-    if (cells.has(id)) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
+    const there = cells.get(id);
+    if (there?.isEnding === true) return this.#after(there, order);
+    if (there !== undefined) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
     const origin = secondaries.release(order);
     if (origin === undefined) return this.begin(order, undefined);
     const anew = (error: unknown): void | Promise<void> => {
@@ -44,6 +46,21 @@ export class Starts {
     } catch (error) {
       return anew(error);
     }
+  }
+
+  /** Another life of the actor is about to end here, as a copy that gives way: this one begins then. */
+  async #after(ending: Cell, order: StartOrder): Promise<void> {
+    const { clock, settings } = this.#runner;
+    const { id } = order.spec;
+    const late = new AlreadyStarted(`another life of actor ${id} does not end within ${settings.initTimeoutMs} ms`, { id });
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.setTimeout(() => reject(late), settings.initTimeoutMs);
+      void ending
+        .over()
+        .then(resolve)
+        .finally(() => timer.cancel());
+    });
+    return this.start(order);
   }
 
   /** Begins an actor here, or a copy that serves. */
