@@ -1,4 +1,4 @@
-import { type Frame, FrameKind, openOwn, type Packet, ThreadExited, ThreadSettings, toWireError } from "@process-hub/protocol";
+import { FrameKind, openOwn, type Packet, ThreadExited, ThreadSettings, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { settle, VirtualClock } from "./fixtures/virtual-clock.js";
 import { Post } from "./post.js";
@@ -33,7 +33,8 @@ function leaving() {
     while (clock.advance(endMs)) await settle();
     await settle();
   };
-  const markers = (): Frame[] => sent.flatMap(openOwn).filter((frame) => Array.isArray(frame) && frame[0] === FrameKind.marker);
+  const markers = (): number[] =>
+    sent.flatMap(openOwn).flatMap((frame) => (Array.isArray(frame) && frame[0] === FrameKind.marker ? [frame[3]] : []));
   return { post, leave, pass, markers, hasLeft: () => left };
 }
 
@@ -59,10 +60,9 @@ test("a marker that was lost on the way is sent again, and either answer to it w
   const { post, leave, pass, markers, hasLeft } = leaving();
   leave();
   await pass(markerRetryMs * 1.5);
-  const [first, second] = markers();
-  expect(markers()).toHaveLength(2);
-  expect(second).toEqual(first);
-  post.incoming.flushed("a", (first as [number, string, number, number])[3]);
+  const [flush = 0] = markers();
+  expect(markers()).toEqual([flush, flush]);
+  post.incoming.flushed("a", flush);
   await pass(markerRetryMs);
   expect(hasLeft()).toBe(true);
 });
