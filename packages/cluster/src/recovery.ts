@@ -309,7 +309,7 @@ export class Recovery {
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
-    const { registry, starter, hooks, node } = this.#coordinator;
+    const { registry, starter, hooks, node, tally } = this.#coordinator;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
     let epoch = record.epoch;
@@ -317,7 +317,9 @@ export class Recovery {
       epoch = Math.max(epoch + epochStride, registry.freshEpoch);
       const outcome = await starter.restart(spec, epoch);
       if (outcome.error === undefined) {
-        if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
+        if (cause === undefined) return undefined;
+        tally.count("restarts", 1);
+        hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
         return undefined;
       }
       const { state } = this.#coordinator;
