@@ -7,6 +7,8 @@ import {
   type NodeName,
   nodeOf,
   type PlaceId,
+  placeFields,
+  placeInWords,
   type RegistryRecord,
   ThreadExited,
   toWireError,
@@ -81,9 +83,8 @@ export class Recovery {
 
   /** Records name a thread of this node that is no more: what they stand for starts again. */
   threadLost(place: PlaceId): void {
-    const { inbox, node } = this.#coordinator;
-    const cause = toWireError(new ThreadExited(`the thread at ${place} of node ${node} has ended`, { place }));
-    inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
+    const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
+    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
   }
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */

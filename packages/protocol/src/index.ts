@@ -76,6 +76,8 @@ export {
   nodeLifeOf,
   nodeOf,
   PlaceId,
+  placeFields,
+  placeInWords,
   threadOfPlace,
   threadPlace,
 } from "./place.js";

@@ -1,5 +1,13 @@
 import type { Cell } from "@process-hub/actor";
-import { type ActorId, ActorNotFound, type Bytes, type Surrendered, toWireError, type WireError } from "@process-hub/protocol";
+import {
+  type ActorId,
+  ActorNotFound,
+  type Bytes,
+  placeInWords,
+  type Surrendered,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
@@ -18,7 +26,8 @@ export class ConflictEnds {
     try {
       const { post, source } = this.#runner;
       const cell = this.#cell(id);
-      if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
+      if (cell.bornAtMs !== bornAtMs)
+        throw new ActorNotFound(`that copy of actor ${id} has left ${placeInWords(this.#runner.place)}`, { id });
       const { state, final } = await cell.surrender(deadlineMs, (mail) => post.deliverAll(mail, true), source.recall(id));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
