@@ -13,6 +13,7 @@ export async function sealCell(cell: Cell, deadlineMs: number): Promise<boolean>
   if (cell.phase !== "running") return false;
   cell.phase = "sealed";
   const { clock } = cell.host;
+  // A move is no hurry: most handlers end by themselves, and lose nothing by it. What does not is told while there is time left to end.
   const warning = cell.occupation.busy
     ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2)
     : undefined;

@@ -1,4 +1,4 @@
-import { ActorCrashed, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
+import { ActorCrashed, ActorStopped, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
 import { signalMode } from "./cell-copies.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
@@ -79,7 +79,7 @@ function restored(cell: Cell, origin: Origin): unknown {
 }
 
 function created(cell: Cell, state: unknown): void | Promise<void> {
-  if (cell.phase === "ended") throw actorStopped(cell);
+  if (cell.phase === "ended") throw new ActorStopped(actorStopped(cell).message, { id: cell.id });
   cell.state = checkedState(cell, state);
   if (cell.mode === "passive") return signalMode(cell);
   const started = cell.behaviour.lifecycle.started?.(cell.state, cell.context);

@@ -1,4 +1,4 @@
-import { type ActorCrashed, ActorStopped, HandoffFailed, toWireError } from "@process-hub/protocol";
+import { type ActorCrashed, ActorStopped, HandoffFailed, type Refusal, refusal, toWireError } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
 
 // How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
@@ -53,7 +53,8 @@ export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefin
   cell.letGo();
   cell.occupation.giveUp();
   const left = [...mail.drain(), ...mail.drainAside()];
-  if (leaveMail === undefined) for (const each of left) mail.turnAway(each, crash ?? actorStopped(cell));
+  const why = crash === undefined ? actorStopped(cell) : refusal(crash.code, crash.message, crash.fields, crash.cause);
+  if (leaveMail === undefined) for (const each of left) mail.turnAway(each, why);
   cell.host.ended(cell, reason, crash === undefined ? undefined : toWireError(crash));
   leaveMail?.(left);
   tellOver(cell);
@@ -67,8 +68,8 @@ export function tellOver(cell: Cell): void {
 }
 
 /** What a sender is told whose message came to no handler, since the actor stopped. */
-export function actorStopped({ id, stopReason }: Cell): ActorStopped {
-  return new ActorStopped(`actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
+export function actorStopped({ id, stopReason }: Cell): Refusal {
+  return refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
 }
 
 function end(cell: Cell): Promise<void> {
@@ -90,9 +91,9 @@ async function runStopping(cell: Cell, reason: string): Promise<void> {
 
 function stopByForce(cell: Cell, what: string, deadlineMs: number): ActorStopped {
   const { id } = cell;
-  const error = new ActorStopped(`actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`, { id });
+  const text = `actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`;
   cell.context.abort("the actor was stopped by force");
-  if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, error);
+  if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("ActorStopped", text, { id }));
   finish(cell, cell.stopReason ?? "stop", undefined);
-  return error;
+  return new ActorStopped(text, { id });
 }

@@ -63,10 +63,11 @@ describe("a message", () => {
     const { cell, ask, tell, seen, host } = stage(diary().Diary);
     cell.begin();
     await expect(ask(name, input)).rejects.toEqual(code("InvalidMessage", text));
+    await expect(ask(name, input)).rejects.toMatchObject({ stack: expect.stringMatching(/^InvalidMessage: .*$/) });
     tell(name, input);
     await expect(ask("write", "fine")).resolves.toBe(1);
     expect(seen).toEqual([`dead ${name} InvalidMessage`]);
-    expect(Object.fromEntries(host.counts)).toMatchObject({ refused: 1, deadLettered: 1, handled: 1 });
+    expect(Object.fromEntries(host.counts)).toMatchObject({ refused: 2, deadLettered: 1, handled: 1 });
   });
 
   test("whose payload is garbage is refused", async () => {
@@ -136,7 +137,12 @@ describe("the mailbox", () => {
     const { cell, ask, tell, seen, host } = stage(diary().Diary, { limits: { mailbox: 2 } });
     const first = ask("write", "1");
     const second = ask("write", "2");
-    await expect(ask("write", "3")).rejects.toEqual(code("MailboxFull", /its limit of 2/));
+    const stack = expect.stringMatching(/^MailboxFull: .*$/);
+    await expect(ask("write", "3")).rejects.toMatchObject({
+      code: "MailboxFull",
+      message: expect.stringContaining("its limit of 2"),
+      stack,
+    });
     tell("write", "4");
     expect(seen).toEqual(["dead write MailboxFull"]);
     expect(host.counts.get("credit")).toBe(2);

@@ -1,4 +1,4 @@
-import type { ChildSpec, Epoch, InvalidMessage, Mode } from "@process-hub/protocol";
+import type { ChildSpec, Epoch, Mode } from "@process-hub/protocol";
 import { reconcileCell, surrenderCell } from "./cell-conflict.js";
 import { CellContext } from "./cell-context.js";
 import { copyState } from "./cell-copies.js";
@@ -166,14 +166,9 @@ export class Cell {
       this.host.count("expired");
       return;
     }
-    let opened: ReturnType<typeof openLetter>;
-    try {
-      opened = openLetter(letter, this.behaviour);
-    } catch (error) {
-      this.mail.refuse(letter, error as InvalidMessage);
-      return;
-    }
-    this.#handle(letter, opened.handler, opened.input);
+    const opened = openLetter(letter, this.behaviour);
+    if ("handler" in opened) this.#handle(letter, opened.handler, opened.input);
+    else this.mail.refuse(letter, opened);
   }
 
   #handle(letter: Letter, handler: Handler, input: unknown): void {

@@ -35,7 +35,10 @@ export interface ActorContext {
   readonly thread: number;
   readonly epoch: Epoch;
   readonly mode: Mode;
-  /** Aborts when the handler should come to an end: its actor stops or moves and waits for it, or its ask has expired. */
+  /**
+   * Aborts when the handler should come to an end: at once when its actor stops; when its ask has expired; and, when its actor is to
+   * move, after half of `timings.handoffTimeoutMs`: a handler has that long to end by itself, and as long again before the move is given up.
+   */
   readonly signal: AbortSignal;
   /** The id of the actor that sent the message; `undefined` when a main thread did. */
   readonly sender: ActorId | undefined;

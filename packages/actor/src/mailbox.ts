@@ -1,4 +1,4 @@
-import { type HubError, MailboxFull, toWireError } from "@process-hub/protocol";
+import { type Refusal, refusal } from "@process-hub/protocol";
 import type { CellHost } from "./cell-host.js";
 import type { Letter, Mail } from "./letter.js";
 import { Queue } from "./queue.js";
@@ -77,29 +77,30 @@ export class Mailbox {
   }
 
   /** Turns mail away that waited here, or came too late to: markers are answered, letters refused. */
-  turnAway(mail: Mail, error: HubError): void {
+  turnAway(mail: Mail, why: Refusal): void {
     if (mail.kind === "marker") {
       this.#host.flushed(mail);
       return;
     }
     this.#host.taken(mail);
-    this.refuse(mail, error);
+    this.refuse(mail, why);
   }
 
-  /** The end of a letter that no handler has seen, or ended with: the asker gets the error, a tell becomes a dead letter. */
-  refuse(letter: Letter, error: HubError): void {
+  /** The end of a letter that no handler has seen, or ended with: the asker is told why, a tell becomes a dead letter. */
+  refuse(letter: Letter, why: Refusal): void {
     if (letter.ask === 0) {
-      this.#host.deadLetter(letter, error.code, error.message);
+      this.#host.deadLetter(letter, why.code, why.message);
       return;
     }
     this.#host.count("refused");
-    this.#host.reply(letter, toWireError(error));
+    this.#host.reply(letter, why);
   }
 
   #overflows(letter: Letter): boolean {
     const { mailbox } = this.#host.limits;
     if (this.waiting < mailbox) return false;
-    this.turnAway(letter, new MailboxFull(`the mailbox of actor ${letter.to} holds its limit of ${mailbox}`, { id: letter.to }));
+    const text = `the mailbox of actor ${letter.to} holds its limit of ${mailbox}`;
+    this.turnAway(letter, refusal("MailboxFull", text, { id: letter.to }));
     return true;
   }
 }

@@ -2,10 +2,10 @@ import {
   type Bytes,
   decode,
   encode,
-  HubError,
-  InvalidMessage,
   InvalidReply,
   NotSerializable,
+  type Refusal,
+  refusal,
   tooLarge,
   toWireError,
   type WireError,
@@ -18,19 +18,23 @@ import type { Letter } from "./letter.js";
 /** Of the cell that answers: its actor, and the bounds of its host. */
 type Answering = Pick<Cell, "spec" | "host">;
 
-/** A letter's handler, and its input as the handler's schema gives it. Throws `InvalidMessage`. */
-export function openLetter(letter: Letter, behaviour: Behaviour): { readonly handler: Handler; readonly input: unknown } {
+/** A letter that can be handled. */
+interface Opened {
+  readonly handler: Handler;
+  readonly input: unknown;
+}
+
+/** A letter's handler, and its input as the handler's schema gives it; or the `InvalidMessage` that it is. */
+export function openLetter(letter: Letter, behaviour: Behaviour): Opened | Refusal {
   const handler = behaviour.handlers.get(letter.name);
-  const fields = { id: letter.to, message: letter.name };
   if (handler === undefined) {
     const known = [...behaviour.handlers.keys()].join(", ");
-    throw new InvalidMessage(`actor ${behaviour.name} has no message ${JSON.stringify(letter.name)}; it has: ${known}`, fields);
+    return invalid(letter, `actor ${behaviour.name} has no message ${JSON.stringify(letter.name)}; it has: ${known}`);
   }
   try {
-    return { handler, input: openInput(letter, handler, behaviour.name) };
+    return openInput(letter, handler, behaviour.name);
   } catch (error) {
-    if (error instanceof HubError) throw error;
-    throw new InvalidMessage(`the payload of ${letter.name} cannot be read`, fields, error);
+    return invalid(letter, `the payload of ${letter.name} cannot be read`, error);
   }
 }
 
@@ -64,16 +68,19 @@ function largeReply({ to, name }: Letter, actor: string, bytes: number, limitByt
   return new InvalidReply(text, { id: to, message: name, bytes, limitBytes });
 }
 
-function openInput(letter: Letter, handler: Handler, actor: string): unknown {
+function openInput(letter: Letter, handler: Handler, actor: string): Opened | Refusal {
   const raw = decode(letter.payload);
-  const fields = { id: letter.to, message: letter.name };
   if (handler.input === undefined) {
-    if (raw === undefined || raw === null) return undefined;
-    throw new InvalidMessage(`message ${letter.name} of actor ${actor} takes no input, and was given some`, fields);
+    if (raw === undefined || raw === null) return { handler, input: undefined };
+    return invalid(letter, `message ${letter.name} of actor ${actor} takes no input, and was given some`);
   }
   const parsed = handler.input.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  throw new InvalidMessage(`message ${letter.name} of actor ${actor}: ${firstIssue(parsed.error)}`, fields);
+  if (parsed.success) return { handler, input: parsed.data };
+  return invalid(letter, `message ${letter.name} of actor ${actor}: ${firstIssue(parsed.error)}`);
+}
+
+function invalid({ to, name }: Letter, text: string, cause?: unknown): Refusal {
+  return refusal("InvalidMessage", text, { id: to, message: name }, cause);
 }
 
 function checkReply(letter: Letter, handler: Handler, result: unknown, actor: string): unknown {

@@ -10,7 +10,7 @@ export interface MessageFates {
   readonly deadLettered: number;
 }
 
-/** The figures of one thread. `queued`: messages it holds, in mailboxes or on their way out. */
+/** The figures of one thread. `queued`: messages it holds, in mailboxes or on their way out; `restarts`: those after a crash of an actor itself. */
 export interface ThreadStats {
   readonly thread: number;
   readonly messages: MessageFates;
@@ -25,7 +25,10 @@ export interface HubStats {
   readonly node: string;
   readonly messages: MessageFates;
   readonly asks: { readonly made: number; readonly timedOut: number; readonly pending: number };
-  /** `count`: actors that left a thread of this node for another place; `inFlight`: messages that moves buffered, forwarded or transferred. */
+  /**
+   * `count`: actors that left a thread of this node for another place; `arrived`: those that came to one. `inFlight`: messages that met a move here
+   * so far, in the mailbox that went along or passed on after it, once for each move they met: a sum like the others, not what is on the way now.
+   */
   readonly moves: {
     readonly count: number;
     readonly arrived: number;
@@ -33,6 +36,7 @@ export interface HubStats {
     readonly inFlight: number;
   };
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
+  /** Actors that were started again here, after a crash of their own or the death of their thread or node: as many as `childRestarted` tells of. */
   readonly restarts: number;
   /**
    * How much a crash of this node would cost: `actors` here have their state on another node as well; `unacknowledged` messages were

@@ -6,6 +6,8 @@ import {
   type Jobs,
   MailboxFull,
   type PlaceId,
+  placeFields,
+  placeInWords,
   type ServiceFrame,
   ThreadExited,
   type Timer,
@@ -73,7 +75,7 @@ export class JobDesk {
   /** A thread ended: its jobs end. */
   placeDown(place: PlaceId): void {
     for (const [key, { from }] of this.#errands) {
-      if (from === place) this.#drop(key, new ThreadExited(`the thread at ${place} has ended`, { place }));
+      if (from === place) this.#drop(key, new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
     }
   }
 

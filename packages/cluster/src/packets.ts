@@ -1,4 +1,4 @@
-import { NodeDown, nodeLifeOf, nodeOf, type Packet, toWireError } from "@process-hub/protocol";
+import { NodeDown, nodeLifeOf, nodeOf, type Packet, placeInWords, toWireError } from "@process-hub/protocol";
 import type { Coordinator } from "./coordinator.js";
 
 /** The way of packets through the main thread: to its own post, to a thread of this node, to another node. */
@@ -21,11 +21,11 @@ export class Packets {
   #toThread(packet: Packet): void {
     const { group, post, main, threadDeaths, tally } = this.#coordinator;
     if (!group.has(packet.to) && post.isDown(packet.to)) {
-      tally.lost(packet.letters, "ThreadExited", `the thread at ${packet.to} has ended`);
+      tally.lost(packet.letters, "ThreadExited", `${placeInWords(packet.to)} has ended`);
       return;
     }
     if (packet.from !== main) threadDeaths.losses.relayed(packet.to, packet.letters);
-    if (!group.send(packet)) tally.lost(packet.letters, "ThreadExited", `there is no thread at ${packet.to}`);
+    if (!group.send(packet)) tally.lost(packet.letters, "ThreadExited", `${placeInWords(packet.to)} is not running`);
   }
 
   /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */

@@ -7,6 +7,8 @@ import {
   type NodeName,
   nodeOf,
   type PlaceId,
+  placeFields,
+  placeInWords,
   type RegistryRecord,
   ThreadExited,
   toWireError,
@@ -81,9 +83,8 @@ export class Recovery {
 
   /** Records name a thread of this node that is no more: what they stand for starts again. */
   threadLost(place: PlaceId): void {
-    const { inbox, node } = this.#coordinator;
-    const cause = toWireError(new ThreadExited(`the thread at ${place} of node ${node} has ended`, { place }));
-    inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
+    const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
+    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
   }
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */
@@ -311,7 +312,7 @@ export class Recovery {
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
-    const { registry, starter, hooks, node } = this.#coordinator;
+    const { registry, starter, hooks, node, tally } = this.#coordinator;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
     let epoch = record.epoch;
@@ -319,7 +320,9 @@ export class Recovery {
       epoch = Math.max(epoch + epochStride, registry.freshEpoch);
       const outcome = await starter.restart(spec, epoch);
       if (outcome.error === undefined) {
-        if (cause !== undefined) hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
+        if (cause === undefined) return undefined;
+        tally.count("restarts", 1);
+        hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
         return undefined;
       }
       const { state } = this.#coordinator;

@@ -6,6 +6,7 @@ import {
   NodeDown,
   type NodeName,
   type PlaceId,
+  placeInWords,
   type RegistryRecord,
   type Timer,
 } from "@process-hub/protocol";
@@ -150,7 +151,10 @@ export class Redistribution {
     return records.filter(({ spec: { id } }) => {
       const own = this.#coordinator.registry.own(id);
       if (own === undefined || own.state === "down") return true;
-      failed.set(id, new HandoffFailed(`actor ${id} was on its way to ${own.place}, and goes on there`, { id, step: "seal" }));
+      failed.set(
+        id,
+        new HandoffFailed(`actor ${id} was on its way to ${placeInWords(own.place)}, and goes on there`, { id, step: "seal" }),
+      );
       return false;
     });
   }

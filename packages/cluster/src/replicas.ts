@@ -4,6 +4,7 @@ import {
   type Mode,
   nodeOf,
   type PlaceId,
+  placeInWords,
   type RegistryChange,
   type RegistryRecord,
   type StandOrder,
@@ -254,7 +255,7 @@ export class Replicas {
     const before = this.#working.get(place) ?? Promise.resolve();
     const done = before
       .then(work)
-      .catch((error: unknown) => log("warn", `copies at ${place} could not be kept: ${String(error)}`, error))
+      .catch((error: unknown) => log("warn", `copies on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
       .finally(() => this.#working.get(place) === done && this.#working.delete(place));
     this.#working.set(place, done);
   }

@@ -5,6 +5,8 @@ import {
   type NodeName,
   nodeOf,
   type PlaceId,
+  placeFields,
+  placeInWords,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -122,8 +124,8 @@ export class Stopper {
     const all = (error: unknown): Map<ActorId, WireError> => new Map(ids.map((id) => [id, toWireError(error)]));
     return new Promise((resolve) => {
       const timer = clock.setTimeout(() => {
-        const text = `the thread at ${place} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked`;
-        resolve(all(new AskTimeout(text, { place })));
+        const text = `${placeInWords(place)} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked`;
+        resolve(all(new AskTimeout(text, placeFields(place))));
       }, deadlineMs + graceMs);
       const answer = async (): Promise<void> => resolve(failuresById(ids, await group.control(place).stop(ids, deadlineMs)));
       answer()

@@ -7,6 +7,8 @@ import {
   createCounters,
   type Packet,
   type PlaceId,
+  placeFields,
+  placeInWords,
   readCounters,
   type Thread,
   type ThreadControl,
@@ -79,7 +81,7 @@ export class ThreadGroup {
   /** The control of the thread at a place. Throws `ThreadExited` when that thread has ended. */
   control(place: PlaceId): ThreadControl {
     const slot = this.#at(place);
-    if (slot?.control === undefined) throw new ThreadExited(`the thread at ${place} has ended`, { place });
+    if (slot?.control === undefined) throw new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place));
     return slot.control;
   }
 
@@ -183,7 +185,8 @@ export class ThreadGroup {
       this.#ports.blocked(this.#slots.indexOf(slot), forMs);
     }
     if (forMs < settings.stuckAfterMs + settings.handoffTimeoutMs) return;
-    const error = new AskTimeout(`the thread at ${place} has not answered for ${Math.round(forMs)} ms: it is blocked`, { place });
+    const text = `${placeInWords(place)} has not answered for ${Math.round(forMs)} ms: it is blocked`;
+    const error = new AskTimeout(text, placeFields(place));
     for (const give of [...slot.silent]) give(error);
   }
 

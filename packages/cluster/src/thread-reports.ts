@@ -21,7 +21,7 @@ export class ThreadReports {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, threadDeaths, evacuations, resolver, jobs } = this.#coordinator;
+    const { hooks, node, threadDeaths, evacuations, resolver, jobs, tally } = this.#coordinator;
     switch (frame.type) {
       case "resolve":
         resolver.resolve(from, frame.ids);
@@ -57,7 +57,7 @@ export class ThreadReports {
         for (const letter of frame.letters) hooks.emit("deadLetter", { ...letter, node });
         break;
       case "badFrame":
-        hooks.emit("badFrame", { peer: frame.peer, error: frame.error });
+        tally.badFrameTold(frame.peer, frame.error);
         break;
       case "log":
         hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
@@ -72,7 +72,7 @@ export class ThreadReports {
         jobs.abort(frame.call, from);
         break;
       default:
-        this.#coordinator.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+        tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
     }
   }
 

@@ -40,6 +40,21 @@ describe("backpressure", () => {
     expect(new Set(dead)).toEqual(new Set(["MailboxFull"]));
   });
 
+  test("a flood of asks in one turn has as many answers as the mailbox takes: to refuse the rest does not stop the node", async () => {
+    const mailbox = 1_000;
+    const [a, b] = await hubs.pair({ limits: { mailbox } });
+    const player = await a.start(Player, { id: "p", nodes: ["b"] });
+    await player.ask("read");
+    const asked = Array.from({ length: 30_000 }, () => player.ask("add", { by: 1 }, { timeoutMs: 10_000 }));
+    const fates = await Promise.allSettled(asked);
+    const answered = fates.filter(({ status }) => status === "fulfilled").length;
+    const codes = fates.flatMap((fate) => (fate.status === "rejected" ? [(fate.reason as { code?: string }).code] : []));
+    expect(answered).toBeGreaterThanOrEqual(mailbox);
+    expect(new Set(codes)).toEqual(new Set(["MailboxFull"]));
+    expect(await player.ask("read")).toBe(answered);
+    await until("the counters add up", () => balanced([a, b]));
+  });
+
   test("two actors that flood each other, both waiting for room, both go on", async () => {
     const [a, b] = await hubs.pair({ limits: { linkWindow: 256 } });
     await a.start(Boss, { id: "one", nodes: ["a"] });

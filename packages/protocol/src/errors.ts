@@ -46,6 +46,28 @@ export class HubError extends Error {
   }
 }
 
+/**
+ * Makes an error whose stack is its name and text alone. For those that crossed, or are made for many at once: what could be captured
+ * there says nothing of who asked, and is most of what an error costs.
+ */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const limit: unknown = Error.stackTraceLimit;
+  // Where the limit cannot be set (frozen intrinsics), or nothing is captured anyway, it stays.
+  const isSet = typeof limit === "number" && Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    const error = make();
+    setStack(error, `${error.name}: ${error.message}`);
+    return error;
+  } finally {
+    if (isSet) Reflect.set(Error, "stackTraceLimit", limit);
+  }
+}
+
+/** Gives an error a stack that was captured elsewhere. */
+export function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, "stack", { value: stack, configurable: true, writable: true });
+}
+
 /** A constructor of one error class: text, then fields, then the cause. */
 export type HubErrorClass = new (message: string, fields?: ErrorFields, cause?: unknown) => HubError;
 

@@ -29,6 +29,7 @@ export {
   SettingsMismatch,
   StartFailed,
   ThreadExited,
+  withoutStack,
 } from "./errors.js";
 export {
   BouncedFrame,
@@ -75,6 +76,8 @@ export {
   nodeLifeOf,
   nodeOf,
   PlaceId,
+  placeFields,
+  placeInWords,
   threadOfPlace,
   threadPlace,
 } from "./place.js";
@@ -123,4 +126,4 @@ export {
 } from "./thread.js";
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
-export { fromWireError, toWireError, WireError } from "./wire-error.js";
+export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";

@@ -9,6 +9,8 @@ import {
   nodeLifeOf,
   nodeOf,
   PlaceId,
+  placeFields,
+  placeInWords,
   threadOfPlace,
   threadPlace,
 } from "./place.js";
@@ -17,6 +19,13 @@ const node = fc.stringMatching(/^[\w.-]{1,200}$/);
 const incarnation = fc.stringMatching(/^[\w-]{1,20}$/);
 
 describe("places", () => {
+  test("are told to users without what only the hub knows: incarnation and life", () => {
+    const place = threadPlace("b", "aee1a06eca61", 0, 5);
+    expect(placeInWords(place)).toBe("thread 0 of node b");
+    expect(placeInWords(mainPlace("b", "aee1a06eca61"))).toBe("the main thread of node b");
+    expect(placeFields(place)).toEqual({ node: "b", thread: 0 });
+  });
+
   test("say their node, incarnation and thread", () => {
     fc.assert(
       fc.property(node, incarnation, fc.nat(), fc.nat(), (name, life, thread, lifeOfThread) => {

@@ -47,6 +47,17 @@ export function threadOfPlace(place: PlaceId): number {
   return thread === "main" ? -1 : Number(thread.slice(0, thread.indexOf(".")));
 }
 
+/** A place in the words of a user, who knows nodes and the indices of threads, and not their lives: "thread 0 of node b". */
+export function placeInWords(place: PlaceId): string {
+  const thread = threadOfPlace(place);
+  return `${thread < 0 ? "the main thread" : `thread ${thread}`} of node ${nodeOf(place)}`;
+}
+
+/** The same as the fields of an error. */
+export function placeFields(place: PlaceId): { readonly node: NodeName; readonly thread: number } {
+  return { node: nodeOf(place), thread: threadOfPlace(place) };
+}
+
 /** The node and incarnation a place is on, as text: `node@incarnation`. What ends with it is all of its places. */
 export function nodeLifeOf(place: PlaceId): string {
   return place.slice(0, place.lastIndexOf("/"));

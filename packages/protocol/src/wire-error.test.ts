@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "./codec.js";
-import { type ErrorCode, errorClasses, errorCodes, HubError, InvalidMessage, MailboxFull } from "./errors.js";
-import { fromWireError, toWireError, WireError } from "./wire-error.js";
+import {
+  AskTimeout,
+  type ErrorCode,
+  errorClasses,
+  errorCodes,
+  HubError,
+  InvalidMessage,
+  MailboxFull,
+  withoutStack,
+} from "./errors.js";
+import { fromWireError, refusal, toWireError, WireError } from "./wire-error.js";
 
 const thereAndBack = (thrown: unknown, fallback?: ErrorCode): Error =>
   fromWireError(WireError.parse(decode(encode(toWireError(thrown)))), fallback);
@@ -35,6 +44,45 @@ describe("errors of the hub", () => {
 
   test("a field that cannot travel is left out, the others stay", () => {
     expect(thereAndBack(new MailboxFull("full", { limit: 5, retry: () => 1 }))).toMatchObject({ fields: { limit: 5 } });
+  });
+});
+
+describe("what an error costs", () => {
+  test("a refusal travels as the error it stands for, and takes no stack along", () => {
+    const cause = new TypeError("the cause");
+    const { stack: _, ...made } = toWireError(new MailboxFull("full", { id: "a" }, cause));
+    expect(refusal("MailboxFull", "full", { id: "a" }, cause)).toEqual(made);
+  });
+
+  test("an error that crossed has the stack it came with, or none: nothing is captured where it is read", () => {
+    for (const wire of [refusal("MailboxFull", "full", { id: "a" }), { name: "TypeError", message: "full" }]) {
+      expect(fromWireError(wire).stack).toBe(`${wire.name}: full`);
+      expect(fromWireError({ ...wire, stack: "there" }).stack).toBe("there");
+    }
+    expect(new Error("mine").stack).toContain("wire-error.test");
+  });
+
+  test("errors are made as well where the limit of stacks is out of reach", () => {
+    const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit") ?? {};
+    for (const odd of [{ value: 7, writable: false }, { value: "none" }]) {
+      Object.defineProperty(Error, "stackTraceLimit", { ...before, ...odd });
+      try {
+        expect(withoutStack(() => new AskTimeout("late")).stack).toBe("AskTimeout: late");
+        expect(Error.stackTraceLimit).toBe(odd.value);
+      } finally {
+        Object.defineProperty(Error, "stackTraceLimit", before);
+      }
+    }
+    expect(new Error("mine").stack).toContain("wire-error.test");
+  });
+
+  test("the limit of stacks is as it was when the making fails", () => {
+    const limit = Error.stackTraceLimit;
+    const fails = (): Error => {
+      throw new Error("no");
+    };
+    expect(() => withoutStack(fails)).toThrow("no");
+    expect(Error.stackTraceLimit).toBe(limit);
   });
 });
 

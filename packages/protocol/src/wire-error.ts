@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { findUntravelable } from "./codec.js";
-import { builtInErrors, type ErrorCode, errorClasses, errorCodes, HubError } from "./errors.js";
+import {
+  builtInErrors,
+  type ErrorCode,
+  type ErrorFields,
+  errorClasses,
+  errorCodes,
+  HubError,
+  setStack,
+  withoutStack,
+} from "./errors.js";
 
 /** An error as it travels: class name, text, code, own plain fields, and its cause in the same form. */
 export interface WireError {
@@ -10,6 +19,11 @@ export interface WireError {
   readonly fields?: Record<string, unknown> | undefined;
   readonly stack?: string | undefined;
   readonly cause?: WireError | undefined;
+}
+
+/** What a letter's sender is told that no handler will see: one of the hub's errors, as it travels. */
+export interface Refusal extends WireError {
+  readonly code: ErrorCode;
 }
 
 /** The schema of an error on the wire. */
@@ -25,6 +39,14 @@ export const WireError: z.ZodType<WireError> = z.lazy(() =>
 );
 
 const causeDepth = 4;
+
+/**
+ * A refusal. No error is made for it: under a flood there are more of them than of answers, and a stack would show the inside of the place
+ * that is full. `fields`: plain data, as it is; `cause`: what was thrown, if anything was.
+ */
+export function refusal(code: ErrorCode, message: string, fields: ErrorFields, cause?: unknown): Refusal {
+  return { name: code, message, code, fields, ...(cause === undefined ? {} : { cause: toWireError(cause) }) };
+}
 
 /** The wire form of anything that was thrown; never throws itself. A field that cannot travel is left out; causes are followed four deep. */
 export function toWireError(thrown: unknown, depth = causeDepth): WireError {
@@ -51,18 +73,17 @@ function wireForm(thrown: unknown, depth: number): WireError {
 
 /**
  * The error itself again: a `HubError` by its code, a built-in by its name, else an `Error` that bears the name.
- * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`.
+ * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`. Its stack is the one that
+ * travelled, if one did.
  */
 export function fromWireError(wire: WireError, fallbackCode?: ErrorCode): Error {
   const cause = wire.cause === undefined ? undefined : fromWireError(wire.cause);
-  const error = isErrorCode(wire.code) && wire.name === wire.code ? revived(wire.code, wire, cause) : foreign(wire, cause);
-  if (wire.stack !== undefined) Object.defineProperty(error, "stack", { value: wire.stack, configurable: true, writable: true });
+  const { code } = wire;
+  const isOurs = isErrorCode(code) && wire.name === code;
+  const error = withoutStack(() => (isOurs ? new errorClasses[code](wire.message, wire.fields, cause) : foreign(wire, cause)));
+  if (wire.stack !== undefined) setStack(error, wire.stack);
   if (fallbackCode !== undefined && !("code" in error)) Object.assign(error, { code: fallbackCode });
   return error;
-}
-
-function revived(code: ErrorCode, wire: WireError, cause: Error | undefined): Error {
-  return new errorClasses[code](wire.message, wire.fields, cause);
 }
 
 function foreign(wire: WireError, cause: Error | undefined): Error {

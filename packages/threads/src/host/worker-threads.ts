@@ -6,6 +6,8 @@ import {
   ownedCopy,
   type Packet,
   type PlaceId,
+  placeFields,
+  placeInWords,
   StartFailed,
   type Thread,
   type ThreadBoot,
@@ -108,12 +110,13 @@ class WorkerThread implements Thread {
     this.#stopping = true;
     await this.#destroy();
     if (first === "late") {
-      throw new StartFailed(`the thread at ${this.place} did not load its actors within ${startTimeoutMs} ms`, {
-        place: this.place,
-      });
+      throw new StartFailed(
+        `${placeInWords(this.place)} did not load its actors within ${startTimeoutMs} ms`,
+        placeFields(this.place),
+      );
     }
     const cause = first.kind === "died" ? first.error : new Error("it was stopped");
-    throw new StartFailed(`the thread at ${this.place} could not start: ${cause.message}`, { place: this.place }, cause);
+    throw new StartFailed(`${placeInWords(this.place)} could not start: ${cause.message}`, placeFields(this.place), cause);
   }
 
   send(packet: Packet): void {
@@ -181,7 +184,7 @@ class WorkerThread implements Thread {
   #failCalls(exit: ThreadExit): void {
     const cause = exit.kind === "died" ? exit.error : undefined;
     const why = cause === undefined ? "" : `: ${cause.message}`;
-    this.#gone = new ThreadExited(`the thread at ${this.place} has ended${why}`, { place: this.place }, cause);
+    this.#gone = new ThreadExited(`${placeInWords(this.place)} has ended${why}`, placeFields(this.place), cause);
     for (const fail of this.#calls) fail(this.#gone);
     this.#calls.clear();
   }

@@ -3,6 +3,8 @@ import {
   type Clock,
   type Packet,
   type PlaceId,
+  placeFields,
+  placeInWords,
   StartFailed,
   type Thread,
   type ThreadBoot,
@@ -80,7 +82,7 @@ export class InlineThread implements Thread {
   async start(): Promise<ThreadControl> {
     const { control } = this.#runner;
     const guard = async <T>(call: () => Promise<T>): Promise<T> => {
-      if (!this.#alive) throw new ThreadExited(`the thread at ${this.place} has ended`, { place: this.place });
+      if (!this.#alive) throw new ThreadExited(`${placeInWords(this.place)} has ended`, placeFields(this.place));
       return call();
     };
     return {

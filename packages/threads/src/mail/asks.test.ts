@@ -18,8 +18,21 @@ function asks() {
   const rest = (ms: number): void => {
     for (const endMs = clock.now() + ms; clock.advance(endMs); );
   };
-  return { asks: made, settled, begin, rest, timeouts: () => timeouts };
+  return { asks: made, clock, settled, begin, rest, timeouts: () => timeouts };
 }
+
+test("those that time out, or end with their place, take no stack: it would show the timer", () => {
+  const { asks: all, clock, rest } = asks();
+  const stacks: (string | undefined)[] = [];
+  const reject = (error: unknown): void => void stacks.push((error as Error).stack);
+  for (const timeoutMs of [10, 50]) all.begin("a", "add", clock.now(), timeoutMs, undefined, { resolve: () => {}, reject });
+  rest(20);
+  all.close();
+  expect(stacks).toEqual([
+    "AskTimeout: no reply from actor a to add within 10 ms",
+    "HubClosed: the hub was closed while an ask to actor a waited",
+  ]);
+});
 
 test("each ask times out by its own time, whatever the order they began in", () => {
   const { asks: all, settled, begin, rest, timeouts } = asks();

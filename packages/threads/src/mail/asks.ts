@@ -1,4 +1,13 @@
-import { type ActorId, AskTimeout, type Clock, type Epoch, HubClosed, type PlaceId, type Timer } from "@process-hub/protocol";
+import {
+  type ActorId,
+  AskTimeout,
+  type Clock,
+  type Epoch,
+  HubClosed,
+  type PlaceId,
+  type Timer,
+  withoutStack,
+} from "@process-hub/protocol";
 
 /** How an ask is settled: one of the two is called, once. */
 export interface AskSettlers {
@@ -124,7 +133,11 @@ export class Asks {
   /** Fails them all: the place ends. */
   close(): void {
     for (const [ask, { to }] of this.#pending) {
-      this.fail(ask, new HubClosed(`the hub was closed while an ask to actor ${to} waited`));
+      const text = `the hub was closed while an ask to actor ${to} waited`;
+      this.fail(
+        ask,
+        withoutStack(() => new HubClosed(text)),
+      );
     }
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
     this.#lanes.clear();
@@ -160,7 +173,10 @@ export class Asks {
       this.#onTimeout();
       const { to, message } = ask;
       const text = `no reply from actor ${to} to ${message} within ${timeoutMs} ms`;
-      this.fail(ask.number, new AskTimeout(text, { id: to, message, timeoutMs }));
+      this.fail(
+        ask.number,
+        withoutStack(() => new AskTimeout(text, { id: to, message, timeoutMs })),
+      );
     }
     if (lane.oldest === undefined) this.#lanes.delete(timeoutMs);
     else lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), Math.max(1, lane.oldest.dueAtMs - nowMs));

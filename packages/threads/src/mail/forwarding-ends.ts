@@ -47,12 +47,17 @@ export class ForwardingEnds {
   evacuate(node: string): Promise<void> {
     const { clock, settings } = this.#ports;
     const { forwardings, routes, absences } = this.#post;
-    const leaving = (place: PlaceId): boolean => nodeLifeOf(place) === node;
+    // To a thread that died nothing is passed on, and no marker is answered there.
+    const leads = (place: PlaceId): boolean => nodeLifeOf(place) === node && !absences.isDown(place);
     absences.nodeLeaves(node);
     return new Promise((resolve) => {
       const look = (): void => {
-        const entries = forwardings.towards(leaving);
-        for (const entry of entries) if (entry.flush === 0) this.#askAlong(entry);
+        const entries = forwardings.towards(leads);
+        const nowMs = clock.now();
+        for (const entry of entries) {
+          if (entry.flush === 0) this.#askAlong(entry);
+          else if (nowMs - entry.askedAtMs >= settings.markerRetryMs) this.#askAgain(entry);
+        }
         const left = routes.evacuate() + entries.length;
         if (left === 0 || this.#post.closed || absences.isDown(node)) resolve();
         else clock.setTimeout(look, settings.evacuationLookMs);
@@ -90,6 +95,12 @@ export class ForwardingEnds {
     const flush = forwardings.nextFlush();
     forwardings.asked(entry, flush, this.#ports.clock.now());
     this.#sendAlong(entry, flush);
+  }
+
+  /** The marker may have died with a place that it came through: the same once more, since either answer says what is asked. */
+  #askAgain(entry: Forwarding): void {
+    entry.askedAtMs = this.#ports.clock.now();
+    this.#sendAlong(entry, entry.flush);
   }
 
   #sendAlong({ id, nextEpoch, to }: Way, flush: number): void {

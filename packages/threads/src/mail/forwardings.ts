@@ -63,9 +63,9 @@ export class Forwardings {
     return idle;
   }
 
-  /** The entries that lead to places of a node that leaves. */
-  towards(leaving: (place: PlaceId) => boolean): Forwarding[] {
-    return [...this.#entries.values()].filter(({ to }) => leaving(to));
+  /** The entries that lead to certain places. */
+  towards(isThere: (place: PlaceId) => boolean): Forwarding[] {
+    return [...this.#entries.values()].filter(({ to }) => isThere(to));
   }
 
   /** A fresh number for a marker along an entry, in a row of their own. */

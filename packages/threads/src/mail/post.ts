@@ -5,22 +5,20 @@ import {
   type Epoch,
   type ErrorCode,
   encode,
-  errorClasses,
   type Frame,
   FrameKind,
   frameHeaderBytes,
   type HandoffFrame,
   HubClosed,
   largeInput,
-  MailboxFull,
   open,
   openOwn,
   type Packet,
   type PlaceId,
   type ReplyFrame,
+  refusal,
   type ServiceFrame,
   type StandbyFrame,
-  toWireError,
   type WireError,
 } from "@process-hub/protocol";
 import { Absences } from "./absences.js";
@@ -161,11 +159,7 @@ export class Post {
   deadLetter(letter: Letter, reason: ErrorCode, detail: string, epoch: Epoch = letter.epoch): void {
     if (letter.ask !== 0) {
       this.#ports.count("refused", 1);
-      this.reply(
-        letter,
-        Math.max(epoch, letter.epoch),
-        toWireError(new errorClasses[reason](detail, { id: letter.to, message: letter.name })),
-      );
+      this.reply(letter, Math.max(epoch, letter.epoch), refusal(reason, detail, { id: letter.to, message: letter.name }));
       return;
     }
     this.#ports.count("deadLettered", 1);
@@ -281,13 +275,8 @@ export class Post {
   /** Ends a letter for which there is no room on the way. */
   overflow(letter: Letter): void {
     const { linkLetters } = this.#ports.settings;
-    const error = new MailboxFull(
-      `${linkLetters} messages are on the way towards actor ${letter.to}; wait for ready() when tell returns false`,
-      {
-        id: letter.to,
-      },
-    );
-    this.deadLetter(letter, error.code, error.message);
+    const text = `${linkLetters} messages are on the way towards actor ${letter.to}; wait for ready() when tell returns false`;
+    this.deadLetter(letter, "MailboxFull", text);
   }
 
   /** Ends a letter that would be handled after later ones of its sender. */

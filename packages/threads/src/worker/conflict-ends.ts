@@ -1,5 +1,13 @@
 import type { Cell } from "@process-hub/actor";
-import { type ActorId, ActorNotFound, type Bytes, type Surrendered, toWireError, type WireError } from "@process-hub/protocol";
+import {
+  type ActorId,
+  ActorNotFound,
+  type Bytes,
+  placeInWords,
+  type Surrendered,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
@@ -39,7 +47,8 @@ export class ConflictEnds {
 
   #copy(id: ActorId, bornAtMs: number): Cell {
     const cell = this.#cell(id);
-    if (cell.bornAtMs !== bornAtMs) throw new ActorNotFound(`that copy of actor ${id} has left ${this.#runner.place}`, { id });
+    if (cell.bornAtMs !== bornAtMs)
+      throw new ActorNotFound(`that copy of actor ${id} has left ${placeInWords(this.#runner.place)}`, { id });
     return cell;
   }
 

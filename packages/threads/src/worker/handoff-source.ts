@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Parcel,
   type PlaceId,
+  placeInWords,
   tooLarge,
   toWireError,
 } from "@process-hub/protocol";
@@ -117,7 +118,7 @@ export class HandoffSource {
   /** Places went down: what waits for an answer from there has its answer. */
   placeDown(): void {
     for (const { to, answer } of [...this.#departures.values()]) {
-      if (this.#runner.post.isDown(to)) answer?.(new Error(`the target ${to} went down`));
+      if (this.#runner.post.isDown(to)) answer?.(new Error(`the target, ${placeInWords(to)}, went down`));
     }
   }
 
@@ -155,13 +156,13 @@ export class HandoffSource {
     const { to } = order;
     const { cells, post, place, settings } = this.#runner;
     const cell = cells.get(id);
-    if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${place}`, { id });
+    if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${placeInWords(place)}`, { id });
     const step: Step = "reserve";
     const fields: ErrorFields = { id, step, from: place, to };
     if (to === place) throw new HandoffFailed(`actor ${id} is there already`, fields);
     if (this.#departures.has(id)) throw new HandoffFailed(`actor ${id} is being moved already`, fields);
     if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
-    if (post.isDown(to)) throw new HandoffFailed(`the target ${to} is down`, fields);
+    if (post.isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
     if (post.forwardings.size + this.#departures.size >= settings.forwardings) {
       throw new HandoffFailed(
         `this thread still forwards for ${post.forwardings.size} actors that left, its limit; try again later`,
@@ -280,7 +281,7 @@ export class HandoffSource {
   #assertGoes({ to, recalled }: Departure): void {
     const { post } = this.#runner;
     if (recalled) throw new Error(toEnd);
-    if (post.isDown(to)) throw new Error(`the target ${to} went down`);
+    if (post.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
     if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
   }
 

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type Parcel,
   type PlaceId,
+  placeInWords,
   toWireError,
 } from "@process-hub/protocol";
 import { letterFrom } from "../mail/index.js";
@@ -67,14 +68,18 @@ export class HandoffTarget {
     for (const [id, arrival] of [...this.#arrivals]) {
       if (!this.#runner.post.isDown(arrival.from)) continue;
       this.#forget(id, arrival);
-      if (arrival.cell !== undefined) this.#lost(id, arrival.epoch, `its source ${arrival.from} ended before it let go`);
+      if (arrival.cell !== undefined)
+        this.#lost(id, arrival.epoch, `its source, ${placeInWords(arrival.from)}, ended before it let go`);
     }
   }
 
   #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
     this.#runner.starts.behaviour(actor);
     if ((this.#runner.cells.has(id) && !this.#runner.serving.has(id)) || this.#arrivals.has(id)) {
-      throw new HandoffFailed(`${this.#runner.place} already has, or awaits, an actor ${id}`, { id, step: "reserve" });
+      throw new HandoffFailed(`${placeInWords(this.#runner.place)} already has, or awaits, an actor ${id}`, {
+        id,
+        step: "reserve",
+      });
     }
     this.#arrivals.set(id, { saga, from, epoch, cell: undefined });
   }
@@ -101,7 +106,8 @@ export class HandoffTarget {
       const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(parcel.state, letters, parcel.timers);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
-      if (cells.has(id)) throw new HandoffFailed(`an actor ${id} was started on ${place} meanwhile`, { id, step: "load" });
+      if (cells.has(id))
+        throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
       arrival.cell = cell;
       cells.set(id, cell);
       this.#answer(saga, from, { id, epoch });
@@ -127,7 +133,7 @@ export class HandoffTarget {
     for (const { id, epoch, letters } of actors) {
       const arrival = this.#arrivals.get(id);
       if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) {
-        this.#lost(id, epoch, `it was let go by ${from}, and is not here`, letters);
+        this.#lost(id, epoch, `it was let go by ${placeInWords(from)}, and is not here`, letters);
         continue;
       }
       this.#arrivals.delete(id);
@@ -163,7 +169,7 @@ export class HandoffTarget {
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
   #lost(id: ActorId, epoch: Epoch, why: string, letters = 0): void {
-    const text = `actor ${id} was lost on its way to ${this.#runner.place}: ${why}`;
+    const text = `actor ${id} was lost on its way to ${placeInWords(this.#runner.place)}: ${why}`;
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
     if (letters > 0) {
       this.#runner.add("deadLettered", letters);

@@ -7,6 +7,7 @@ import {
   isLaterCopy,
   ownedCopy,
   type PlaceId,
+  placeInWords,
   type StandbyFrame,
   type StandOrder,
   type StartOrder,
@@ -51,7 +52,8 @@ export class Secondaries {
       this.#follow(known);
       return;
     }
-    if (cells.has(id)) throw new AlreadyStarted(`actor ${id} itself runs at ${place}, beside which no copy of it stands`, { id });
+    if (cells.has(id))
+      throw new AlreadyStarted(`actor ${id} itself runs on ${placeInWords(place)}, beside which no copy of it stands`, { id });
     const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), { spec, epoch, mode, bornAtMs: clock.now() });
     const kept: Kept = { spec, cell, active, heard: false, held: undefined };
     this.#kept.set(id, kept);

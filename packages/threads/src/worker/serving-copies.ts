@@ -1,5 +1,5 @@
 import type { Cell } from "@process-hub/actor";
-import { type ActorId, AlreadyStarted, type StandOrder, type StartOrder } from "@process-hub/protocol";
+import { type ActorId, AlreadyStarted, placeInWords, type StandOrder, type StartOrder } from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /**
@@ -23,7 +23,7 @@ export class ServingCopies {
     const { id } = spec;
     const { cells, clock, place } = this.#runner;
     if (this.#copies.get(id)?.ending === undefined && this.#copies.has(id)) return;
-    if (cells.has(id)) throw new AlreadyStarted(`actor ${id} runs at ${place}, or is about to end there`, { id });
+    if (cells.has(id)) throw new AlreadyStarted(`actor ${id} runs on ${placeInWords(place)}, or is about to end there`, { id });
     const begun = this.#runner.starts.begin({ spec, epoch, bornAtMs: clock.now() }, undefined);
     const cell = cells.get(id);
     if (cell !== undefined) this.#copies.set(id, { cell, ending: undefined });
