@@ -50,6 +50,7 @@ export {
   ServiceFrame,
   StandbyFrame,
 } from "./frames.js";
+export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
