@@ -88,7 +88,7 @@ const others: readonly Row[] = [
   ["off: no event", async () => hub.off(wrong("nothing"), "taken"), "HubConfigError", "name"],
   ["off: neither handler nor id", async () => hub.off("memberJoined", wrong(5)), "HubConfigError", "handler"],
   ["handlers: no event", async () => hub.handlers(wrong("nothing")), "HubConfigError", "name"],
-  ["alter: an event", async () => hub.alter(wrong("memberJoined"), () => undefined), "HubConfigError", "name"],
+  ["alter: an event", async () => hub.alter(wrong("memberJoined"), (spec) => spec), "HubConfigError", "name"],
   ["alter: no change", async () => hub.alter("childStart", wrong({})), "HubConfigError", "handler"],
   ["ask: no such message", () => untyped().ask("dance"), "InvalidMessage"],
   ["ask: an input that does not fit", () => untyped().ask("add", { by: "two" }), "InvalidMessage"],

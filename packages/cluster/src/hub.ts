@@ -267,7 +267,10 @@ export class Hub {
     return this.#hooks.handlers(name);
   }
 
-  /** Changes what is started from this node: each function gets the spec, and returns another or nothing. */
+  /**
+   * Changes what is started from this node: each function gets the spec and returns that of the start, of the same `id` and `actor`. One that
+   * throws or returns anything else is reported as a `log` event, which names it, and the start goes on as if it were not there.
+   */
   alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
     this.#hooks.alter(name, change, options);
     return this;
