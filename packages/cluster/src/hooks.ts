@@ -116,15 +116,16 @@ export class Hooks {
 
   /** The spec after all changes. One that throws, or returns what cannot be started under the id, is reported and changes nothing. */
   altered(spec: ChildSpec): ChildSpec {
-    return this.#changes.entries.reduce((before, { id, call }) => {
+    let now = spec;
+    for (const { id, call } of this.#changes.entries) {
       try {
-        return changed(before, call(Object.freeze({ ...before })));
+        now = changed(now, call(Object.freeze({ ...now })));
       } catch (error) {
         const message = `the alter ${id} of childStart is passed over for actor ${spec.id}: ${String(error)}`;
         this.emit("log", { level: "error", id: spec.id, message, data: error });
-        return before;
       }
-    }, spec);
+    }
+    return now;
   }
 
   /** Adds a handler. Throws `HubConfigError` when its id is taken. */

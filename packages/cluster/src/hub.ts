@@ -312,8 +312,8 @@ export class Hub {
   /**
    * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
    * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
-   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members) or `Locked` (it moves actors just now), and with
-   * `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members), `Locked` (it moves actors just now, or has drained)
+   * or `Partitioned` (it does not serve), and with `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
    */
   async rename(name: string): Promise<void> {
     this.#assertOpen("rename");
