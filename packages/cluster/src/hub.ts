@@ -209,7 +209,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
-    parseOptions("list", ListScope, scope);
+    parseOptions("list", ListScope, scope, "scope");
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -279,7 +279,7 @@ export class Hub {
   /** Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was), `ActorNotFound` or `NodeDown`. */
   async move(id: ActorId, to: { readonly node?: NodeName; readonly thread?: number }): Promise<void> {
     this.#assertOpen("move");
-    parseOptions("move", MoveTargetSchema, to);
+    parseOptions("move", MoveTargetSchema, to, "to");
     checkedId("move", id);
     const node = to.node ?? nodeOf(this.#coordinator.registry.current(id)?.place ?? this.#coordinator.main);
     const [outcome] = await this.#coordinator.mover.move([id], node, to.thread);
@@ -289,7 +289,7 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveAllTargetSchema, to);
+    parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>

@@ -182,7 +182,7 @@ export class SettingsMismatch extends HubError {
   }
 }
 
-/** The value cannot travel: it holds a function, a symbol, a class instance or a circle; `fields.path` says where. */
+/** The value cannot travel: it holds a function, a symbol, a class instance, a circle or a key `__proto__`; `fields.path` says where. */
 export class NotSerializable extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("NotSerializable", message, fields, cause);

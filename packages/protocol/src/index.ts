@@ -76,6 +76,7 @@ export {
   nodeLifeOf,
   nodeOf,
   PlaceId,
+  Text,
   threadOfPlace,
   threadPlace,
 } from "./place.js";
