@@ -1,4 +1,5 @@
 import type { ActorId } from "@process-hub/protocol";
+import type { MessagesOf, TypedActor } from "./definition.js";
 
 /** What one message of an actor takes and gives. */
 export interface MessageShape {
@@ -22,8 +23,17 @@ export type InputArguments<M extends MessageShape, Rest extends readonly unknown
   ? [input?: M["input"], ...rest: Rest]
   : [input: M["input"], ...rest: Rest];
 
-/** An actor as others see it: its id, and two ways to talk to it from anywhere. Making one does no I/O. */
-export interface ActorRef<M extends MessageMap = MessageMap> {
+/**
+ * An actor as others see it: its id, and two ways to talk to it from anywhere. Making one does no I/O. Of a definition, or of its messages:
+ * `ActorRef<typeof Counter>`.
+ */
+export type ActorRef<Of extends TypedActor | MessageMap = MessageMap> = MessagesRef<MessagesIn<Of>>;
+
+/** The messages of a definition; a map of messages is its own. */
+type MessagesIn<Of extends TypedActor | MessageMap> = Of extends TypedActor ? MessagesOf<Of> : Of extends MessageMap ? Of : never;
+
+/** What `ActorRef` is, by the actor's messages. */
+export interface MessagesRef<M extends MessageMap> {
   readonly id: ActorId;
   /** The name of its definition. */
   readonly actor: string;
