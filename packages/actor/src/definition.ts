@@ -88,7 +88,12 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
     message: K,
     schemas: S,
     handler: (state: State, input: HandledInput<S>, ctx: ActorContext) => R,
-  ): ActorDefinition<State, Args, M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>, Parsed>;
+  ): ActorDefinition<
+    State,
+    Args,
+    M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>,
+    Parsed
+  >;
   /** Adds what happens at start, stop, mode change and conflict. */
   lifecycle(lifecycle: Lifecycle<State>): ActorDefinition<State, Args, M, Parsed>;
   /** Says how the state travels when it is not plain data. */
@@ -108,10 +113,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   /** What moves with the actor: parsed after `init` and on arrival. */
   readonly state: StateSchema;
   /** Makes the first state, at start and at each restart. */
-  readonly init: (
-    args: ParsedArgs<ArgsSchema>,
-    ctx: ActorContext,
-  ) => MaybePromise<z.input<StateSchema>>;
+  readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
 }
 
 /**

@@ -37,7 +37,11 @@ export interface MessagesRef<M extends MessageMap> {
   readonly id: ActorId;
   /** The name of its definition. */
   readonly actor: string;
-  /** Sends a message and resolves with the reply. Rejects with a `HubError`, or with what the handler threw. Always settles. */
+  /**
+   * Sends a message and resolves with the reply. Always settles. Rejects with a `HubError`, or with what the handler threw: text, own fields and
+   * cause stay; a class of the language stays too, another one becomes an `Error` of its `name`. Such an error keeps its own `code`, or has the code
+   * "ActorCrashed", so that `code` can always be switched on; it is no `instanceof HubError`.
+   */
   ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**
    * Sends a message and returns at once: true, or false when it is time to slow down (then wait for `ready()`).
