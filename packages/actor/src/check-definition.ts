@@ -1,4 +1,4 @@
-import { HubConfigError, shown } from "@process-hub/protocol";
+import { HubConfigError, shown, Text } from "@process-hub/protocol";
 import { z } from "zod";
 
 const Schema = z.custom(isSchema, "takes a zod schema");
@@ -6,7 +6,7 @@ const fn = (takes: string) => z.custom((value) => typeof value === "function", t
 const step = fn("takes a function").optional();
 
 const Head = z.strictObject({
-  name: z.string("takes a text of 1 to 200 characters").min(1).max(200),
+  name: z.string("takes a text of 1 to 200 characters").min(1).max(200).pipe(Text),
   module: z.string().regex(/^(file|data|node):/, "takes the module's URL: write `module: import.meta.url`"),
   state: Schema,
   args: Schema.optional(),
@@ -34,6 +34,8 @@ export function checkMessage({ name, handlers }: Grown, message: unknown, schema
   const where = `actor ${name}, message ${shown(message)}`;
   if (typeof message !== "string" || message === "")
     throw wrong(where, "message", message, "takes a text of at least 1 character");
+  const problem = Text.safeParse(message).error?.issues[0]?.message;
+  if (problem !== undefined) throw wrong(where, "message", message, problem);
   if (handlers.has(message)) throw wrong(where, "message", message, "is defined twice: takes a name that the actor has not yet");
   check(where, Message, schemas);
   if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");

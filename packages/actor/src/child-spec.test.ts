@@ -14,6 +14,8 @@ test("holds all that a start was given, and restarts for ever unless told otherw
 test.each<[string, object, RegExp]>([
   ["no id", { id: "" }, /id/],
   ["an id that is too long", { id: "x".repeat(513) }, /id/],
+  ["an id with half of a surrogate pair", { id: "x\ud800" }, /id: takes well-formed text/],
+  ["a tag with half of a surrogate pair", { id: "a", tag: "\udfff" }, /tag: takes well-formed text/],
   ["an unknown policy", { id: "a", restart: "sometimes" }, /restart/],
   ["no node to run on", { id: "a", nodes: [] }, /nodes/],
   ["a node that cannot be", { id: "a", nodes: ["a b"] }, /nodes.0/],
@@ -25,5 +27,7 @@ test.each<[string, object, RegExp]>([
 
 test("arguments and metadata that cannot travel are named", () => {
   expect(() => childSpec(Diary, { id: "a", args: { log: () => 1 } })).toThrow("args.log is a function");
+  const metadata = JSON.parse('{"__proto__":{"team":7}}') as Record<string, unknown>;
+  expect(() => childSpec(Diary, { id: "a", metadata })).toThrow("metadata.__proto__ is a key");
   expect(() => childSpec(Diary, { id: "a", metadata: { at: Promise.resolve() } })).toThrow(NotSerializable);
 });

@@ -34,9 +34,10 @@ export interface Lifecycle<State> {
 }
 
 /** How a state travels that is not plain data. */
-export interface HandoffCodec<State, Wire> {
+export interface HandoffCodec<State, Wire, Args = unknown> {
   readonly prepare: (state: State) => MaybePromise<Wire>;
-  readonly restore: (wire: Wire, args: unknown, ctx: ActorContext) => MaybePromise<State>;
+  /** `args`: as `init` gets them. */
+  readonly restore: (wire: Wire, args: Args, ctx: ActorContext) => MaybePromise<State>;
 }
 
 /** A handler without its types: what the runner calls. */
@@ -78,8 +79,8 @@ export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { re
 /** What a definition's start takes as `args`. */
 export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
 
-/** An actor's definition, and the builder that adds to it. Each step returns a new definition. */
-export interface ActorDefinition<State, Args, M extends MessageMap> extends AnyActor {
+/** An actor's definition, and the builder that adds to it. Each step returns a new definition. `Parsed`: what its schema makes of `Args`. */
+export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unknown> extends AnyActor {
   /** Carries types alone; there is no value. */
   readonly types?: { readonly messages: M; readonly args: Args };
   /** Adds a message. The handler may mutate `state`, returns the reply, and may be async; messages are handled one at a time. */
@@ -87,12 +88,19 @@ export interface ActorDefinition<State, Args, M extends MessageMap> extends AnyA
     message: K,
     schemas: S,
     handler: (state: State, input: HandledInput<S>, ctx: ActorContext) => R,
-  ): ActorDefinition<State, Args, M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>>;
+  ): ActorDefinition<
+    State,
+    Args,
+    M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>,
+    Parsed
+  >;
   /** Adds what happens at start, stop, mode change and conflict. */
-  lifecycle(lifecycle: Lifecycle<State>): ActorDefinition<State, Args, M>;
+  lifecycle(lifecycle: Lifecycle<State>): ActorDefinition<State, Args, M, Parsed>;
   /** Says how the state travels when it is not plain data. */
-  handoff<Wire>(codec: HandoffCodec<State, Wire>): ActorDefinition<State, Args, M>;
+  handoff<Wire>(codec: HandoffCodec<State, Wire, Parsed>): ActorDefinition<State, Args, M, Parsed>;
 }
+
+type ParsedArgs<ArgsSchema extends z.ZodType | undefined> = ArgsSchema extends z.ZodType ? z.output<ArgsSchema> : undefined;
 
 /** The head of a definition. */
 export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema extends z.ZodType> {
@@ -105,10 +113,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   /** What moves with the actor: parsed after `init` and on arrival. */
   readonly state: StateSchema;
   /** Makes the first state, at start and at each restart. */
-  readonly init: (
-    args: ArgsSchema extends z.ZodType ? z.output<ArgsSchema> : undefined,
-    ctx: ActorContext,
-  ) => MaybePromise<z.input<StateSchema>>;
+  readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
 }
 
 /**
@@ -120,7 +125,8 @@ export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.
 ): ActorDefinition<
   z.output<StateSchema>,
   ArgsSchema extends z.ZodType ? z.input<ArgsSchema> : undefined,
-  Readonly<Record<never, never>>
+  Readonly<Record<never, never>>,
+  ParsedArgs<ArgsSchema>
 > {
   checkHead(head);
   const behaviour: Behaviour = {
@@ -140,7 +146,10 @@ export function isActorDefinition(value: unknown): value is AnyActor {
   return typeof value === "object" && value !== null && "behaviour" in value && "module" in value && "name" in value;
 }
 
-function definition<State, Args, M extends MessageMap>(module: string, behaviour: Behaviour): ActorDefinition<State, Args, M> {
+function definition<State, Args, M extends MessageMap, Parsed>(
+  module: string,
+  behaviour: Behaviour,
+): ActorDefinition<State, Args, M, Parsed> {
   return {
     name: behaviour.name,
     module,

@@ -22,5 +22,5 @@ export { firstIssue } from "./first-issue.js";
 export type { Letter, Mail, Marker } from "./letter.js";
 export type { Observer } from "./observer.js";
 export { Queue } from "./queue.js";
-export type { ActorRef, AskOptions, InputArguments, MessageMap, MessageShape } from "./ref.js";
+export type { ActorRef, AskOptions, InputArguments, MessageMap, MessageShape, MessagesRef } from "./ref.js";
 export type { FrozenTimer } from "./timers.js";

@@ -6,6 +6,7 @@ import {
   type AnyActor,
   type ArgsOf,
   defineActor,
+  type MessageMap,
   type MessagesOf,
   type StartOptions,
 } from "./index.js";
@@ -32,7 +33,14 @@ const Cart = defineActor({
     return state.lines.length;
   })
   .on("label", { input: z.string().optional(), output: z.string().transform((text) => text.length) }, (_, text) => text ?? "none")
-  .on("first", {}, async (state) => state.lines[0]);
+  .on("first", {}, async (state) => state.lines[0])
+  .handoff({
+    prepare: (state) => state.lines.join(),
+    restore: (wire, args) => {
+      expectTypeOf(args).toEqualTypeOf<{ currency: string; limit: number }>();
+      return { lines: wire.split(","), seen: 0 };
+    },
+  });
 
 declare const cart: ActorRef<MessagesOf<typeof Cart>>;
 declare const ctx: ActorContext;
@@ -47,6 +55,14 @@ expectTypeOf(cart.ask("label", "x")).toEqualTypeOf<Promise<number>>();
 expectTypeOf(cart.ask("first")).toEqualTypeOf<Promise<string | undefined>>();
 expectTypeOf(cart.tell("add", { sku: "a" })).toEqualTypeOf<boolean>();
 expectTypeOf(cart.tell("count")).toEqualTypeOf<boolean>();
+
+// A ref is named by its definition as well as by its messages, with any number of them.
+expectTypeOf<ActorRef<typeof Cart>>().toEqualTypeOf<ActorRef<MessagesOf<typeof Cart>>>();
+expectTypeOf<ActorRef>().toEqualTypeOf<ActorRef<MessageMap>>();
+class Shop {
+  readonly carts = new Map<string, ActorRef<typeof Cart>>([["c", cart]]);
+}
+expectTypeOf(new Shop().carts.get("c")?.ask("count")).toEqualTypeOf<Promise<number> | undefined>();
 
 // @ts-expect-error no such message
 void cart.ask("remove");
@@ -91,6 +107,14 @@ const Bare = defineActor({
 expectTypeOf<ArgsOf<typeof Bare>>().toEqualTypeOf<undefined>();
 // @ts-expect-error it takes no args
 void ctx.start(Bare, { id: "b", args: { from: 1 } });
+expectTypeOf<ActorRef<typeof Bare>>().toEqualTypeOf<ActorRef<MessagesOf<typeof Bare>>>();
+Bare.handoff({
+  prepare: () => 1,
+  restore: (_wire, args) => {
+    expectTypeOf(args).toEqualTypeOf<undefined>();
+    return {};
+  },
+});
 // @ts-expect-error it has no messages
 void ctx.ref(Bare, "b").ask("anything");
 

@@ -1,4 +1,5 @@
 import type { ActorId } from "@process-hub/protocol";
+import type { MessagesOf, TypedActor } from "./definition.js";
 
 /** What one message of an actor takes and gives. */
 export interface MessageShape {
@@ -22,12 +23,25 @@ export type InputArguments<M extends MessageShape, Rest extends readonly unknown
   ? [input?: M["input"], ...rest: Rest]
   : [input: M["input"], ...rest: Rest];
 
-/** An actor as others see it: its id, and two ways to talk to it from anywhere. Making one does no I/O. */
-export interface ActorRef<M extends MessageMap = MessageMap> {
+/**
+ * An actor as others see it: its id, and two ways to talk to it from anywhere. Making one does no I/O. Of a definition, or of its messages:
+ * `ActorRef<typeof Counter>`.
+ */
+export type ActorRef<Of extends TypedActor | MessageMap = MessageMap> = MessagesRef<MessagesIn<Of>>;
+
+/** The messages of a definition; a map of messages is its own. */
+type MessagesIn<Of extends TypedActor | MessageMap> = Of extends TypedActor ? MessagesOf<Of> : Of extends MessageMap ? Of : never;
+
+/** What `ActorRef` is, by the actor's messages. */
+export interface MessagesRef<M extends MessageMap> {
   readonly id: ActorId;
   /** The name of its definition. */
   readonly actor: string;
-  /** Sends a message and resolves with the reply. Rejects with a `HubError`, or with what the handler threw. Always settles. */
+  /**
+   * Sends a message and resolves with the reply. Always settles. Rejects with a `HubError`, or with what the handler threw: text, own fields and
+   * cause stay; a class of the language stays too, another one becomes an `Error` of its `name`. Such an error keeps its own `code`, or has the code
+   * "ActorCrashed", so that `code` can always be switched on; it is no `instanceof HubError`.
+   */
   ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**
    * Sends a message and returns at once: true, or false when it is time to slow down (then wait for `ready()`).

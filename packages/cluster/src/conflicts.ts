@@ -177,7 +177,7 @@ export class Conflicts {
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
     // Where nodes may see different owners, names decide.
-    const order = placement.arbiter === undefined ? placement.owners(own.spec, view.nodes.length) : [];
+    const order = placement.hasArbiter ? [] : placement.owners(own.spec, view.nodes.length);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(node) ? author < node : rank(author) < rank(node);
   }

@@ -13,10 +13,11 @@ import {
   type Threads,
   type Transport,
 } from "@process-hub/protocol";
-import { type ClusterView, inlineStrategies, type Placement, type StrategyHost } from "@process-hub/strategies";
+import { type ClusterView, inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
 import { Fencing } from "./fencing.js";
+import type { GuardedPlacement } from "./guarded-placement.js";
 import { type Hooks, hooksOf } from "./hooks.js";
 import type { Inbox } from "./inbox.js";
 import type { JobDesk } from "./job-desk.js";
@@ -188,7 +189,7 @@ export class Coordinator {
   }
 
   /** Where actors belong, as of now. */
-  get placement(): Placement {
+  get placement(): GuardedPlacement {
     return this.ownership.placement;
   }
 

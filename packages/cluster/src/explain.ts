@@ -44,6 +44,8 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     ...(state === "running" && record ? { host: nodeOf(record.place) } : {}),
   };
   const owners = placement.owners(child, view.nodes.length);
+  const failure = owners.length > 0 ? undefined : placement.failureOf(child);
+  const failed = failure && `; where it belongs is not known: ${failure.message}`;
   const { distribution, migration, redundancy, synchronization, partitionTolerance } = settings;
   const inUse = ({ name, settings: given }: StrategyInUse): StrategyInUse => ({ name, settings: given });
   const place = record && {
@@ -66,7 +68,9 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
       synchronization: inUse(synchronization),
       partitionTolerance: inUse(partitionTolerance),
     },
-    text: [id, does(state, place), why(state, place?.node, owners, distribution.name), pins(record?.spec.nodes)].join(""),
+    text: [id, does(state, place), failed ?? why(state, place?.node, owners, distribution.name), pins(record?.spec.nodes)].join(
+      "",
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ChildSpec } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { until } from "./fixtures/until.js";
-import { Hooks, type HubEvents, hubEventNames } from "./hooks.js";
+import { Hooks, type HubEvents, hubEventNames, type SpecChange } from "./hooks.js";
 
 const joined = { node: "a" };
 const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "permanent" };
@@ -68,17 +68,34 @@ describe("hooks", () => {
     });
     hooks.alter((one) => ({ ...one, id: "" }));
     hooks.alter((one) => ({ ...one, args: { call: () => {} } }));
-    hooks.alter(() => undefined);
     hooks.alter((one) => ({ ...one, tag: `${one.tag} twice` }));
     expect(hooks.altered(spec)).toEqual({ ...spec, tag: "altered twice" });
     expect(logs.length).toBe(3);
   });
+
+  test.each<[string, (one: ChildSpec) => unknown, RegExp]>([
+    ["another id", (one) => ({ ...one, id: "y" }), /changed id from "x" to "y"/],
+    ["another actor", (one) => ({ ...one, actor: "cart" }), /changed actor from "counter" to "cart"/],
+    ["nothing", () => undefined, /returned undefined/],
+    ["a promise", async (one) => one, /returned a promise/],
+    ["no spec", () => ({ foo: 1 }), /no spec: id/],
+    ["a spec that it changed in place", (one) => Object.assign(one, { id: "y" }), /read only/],
+  ])("that make %s of a start are named in the log, and the start is as it was", (_, change, text) => {
+    const hooks = new Hooks();
+    const logs: string[] = [];
+    hooks.on("log", ({ message }) => logs.push(message));
+    hooks.alter(change as SpecChange, { id: "misled" });
+    expect(hooks.altered(spec)).toEqual(spec);
+    expect(logs).toEqual([expect.stringMatching(/^the alter misled of childStart is passed over for actor x: /)]);
+    expect(logs[0]).toMatch(text);
+  });
+
   test("are listed in the order they are called, and taken off by id", () => {
     const hooks = new Hooks();
     const ran: string[] = [];
     hooks.on("memberJoined", () => ran.push("plain"));
     hooks.on("memberJoined", () => ran.push("audit"), { id: "audit", priority: 7 });
-    hooks.alter(() => undefined, { id: "tagger" });
+    hooks.alter((one) => one, { id: "tagger" });
     expect(hooks.handlers("memberJoined")).toEqual([
       { id: "audit", priority: 7 },
       { id: "memberJoined#1", priority: 0 },

@@ -1,4 +1,4 @@
-import { ChildSpec, type DeadLetter, encode, type NodeName } from "@process-hub/protocol";
+import { ChildSpec, type DeadLetter, encode, type NodeName, shown } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { RegistryEntry } from "./registry-entry.js";
@@ -88,8 +88,11 @@ const names: Readonly<Record<HubEventName, true>> = {
 /** The names of all events. */
 export const hubEventNames: readonly string[] = Object.keys(names);
 
-/** Changes what is started: returns another spec, or nothing to leave it as it is. */
-export type SpecChange = (spec: ChildSpec) => ChildSpec | undefined;
+/**
+ * Changes what is started: returns the spec to start by, which is the given one where nothing is to change. `id` and `actor` stay: whoever
+ * starts an actor goes on with a reference to just that one. What is given is frozen: return a copy, `{ ...spec, tag: "demo" }`.
+ */
+export type SpecChange = (spec: Readonly<ChildSpec>) => Readonly<ChildSpec>;
 
 /** A handler of an event. What it throws, or rejects with, is reported as a `log` event and changes nothing else. */
 export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;
@@ -111,24 +114,18 @@ export class Hooks {
     this.#changes.add(change, options);
   }
 
-  /** The spec after all changes. One that throws, or gives what cannot be started, is reported and changes nothing. */
+  /** The spec after all changes. One that throws, or returns what cannot be started under the id, is reported and changes nothing. */
   altered(spec: ChildSpec): ChildSpec {
-    return this.#changes.entries.reduce((before, { call }) => {
+    let now = spec;
+    for (const { id, call } of this.#changes.entries) {
       try {
-        const after = call(before);
-        if (after === undefined) return before;
-        encode([after.args, after.metadata], "spec");
-        return ChildSpec.parse(after);
+        now = changed(now, call(Object.freeze({ ...now })));
       } catch (error) {
-        this.emit("log", {
-          level: "error",
-          id: spec.id,
-          message: `an alter of childStart failed: ${String(error)}`,
-          data: error,
-        });
-        return before;
+        const message = `the alter ${id} of childStart is passed over for actor ${spec.id}: ${String(error)}`;
+        this.emit("log", { level: "error", id: spec.id, message, data: error });
       }
-    }, spec);
+    }
+    return now;
   }
 
   /** Adds a handler. Throws `HubConfigError` when its id is taken. */
@@ -182,6 +179,30 @@ export class Hooks {
       report(error);
     }
   }
+}
+
+/** What a change returned, checked. Throws for what is no spec of the same actor. */
+function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
+  if (typeof after !== "object" || after === null || after instanceof Promise) {
+    const given = after instanceof Promise ? "a promise" : shown(after);
+    throw new Error(`it returned ${given}: return the spec, changed or as it was given`);
+  }
+  const { args, metadata } = after as Partial<ChildSpec>;
+  encode(args, "args");
+  encode(metadata, "metadata");
+  const parsed = ChildSpec.safeParse(after);
+  if (!parsed.success) {
+    const { path = [], message = "is wrong" } = parsed.error.issues[0] ?? {};
+    throw new Error(`it returned what is no spec: ${[path.map(String).join("."), message].filter(Boolean).join(": ")}`);
+  }
+  for (const [key, was] of [
+    ["id", id],
+    ["actor", actor],
+  ] as const) {
+    const is = parsed.data[key];
+    if (is !== was) throw new Error(`it changed ${key} from ${shown(was)} to ${shown(is)}: ${key} cannot be changed`);
+  }
+  return parsed.data;
 }
 
 /** New hooks with the handlers that a hub was made with. */

@@ -33,11 +33,11 @@ export const MoveAllTargetSchema = z.strictObject({ node: NodeName, thread });
 /** What `list` may list. */
 export const ListScope = z.enum(["global", "local"]);
 
-/** The options of a call, checked. Throws `HubConfigError` that names the path, what was given and what is allowed. */
-export function parseOptions<S extends z.ZodType>(call: string, schema: S, given: unknown): z.output<S> {
+/** The argument of a call, checked. Throws `HubConfigError` that names the path (`argument` where all of it is wrong), what was given and what is allowed. */
+export function parseOptions<S extends z.ZodType>(call: string, schema: S, given: unknown, argument = "options"): z.output<S> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw configError(`hub.${call}`, parsed.error.issues[0], given, schema);
+  throw configError(`hub.${call}`, parsed.error.issues[0], given, schema, argument);
 }
 
 /** Throws `HubConfigError` for what is no actor's definition. */
@@ -55,8 +55,12 @@ export function checkedActor(call: string, actor: unknown): void {
 export function checkedId(call: string, id: unknown): ActorId {
   const parsed = ActorId.safeParse(id);
   if (parsed.success) return parsed.data;
-  const text = `hub.${call}: an actor's id is a text of 1 to 512 characters; given: ${shown(id)}`;
-  throw new HubConfigError(text, { path: "id", given: shown(id), allowed: "a text of 1 to 512 characters" });
+  const allowed = "a well-formed text of 1 to 512 characters";
+  throw new HubConfigError(`hub.${call}: an actor's id is ${allowed}; given: ${shown(id)}`, {
+    path: "id",
+    given: shown(id),
+    allowed,
+  });
 }
 
 /** A list that a call takes, checked to be one: a text would be taken letter by letter. */
@@ -66,24 +70,25 @@ export function checkedList<T>(call: string, path: string, list: readonly T[]): 
   throw new HubConfigError(`hub.${call}: ${path}: takes an array; given: ${given}`, { path, given, allowed: "an array" });
 }
 
-/** The error of a wrong option: its path, what was given there and what is allowed. */
+/** The error of a wrong option: its path (`argument` where all of it is wrong), what was given there and what is allowed. */
 export function configError(
   call: string,
   issue: z.core.$ZodIssue | undefined,
   options: unknown,
   schema: z.ZodType,
+  argument = "options",
 ): HubConfigError {
   const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const keys: readonly PropertyKey[] = [...(issue?.path ?? []), ...(unknownKey === undefined ? [] : [unknownKey])];
   const given = shown(
     keys.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], options),
   );
-  const path = keys.map(String).join(".");
+  const path = keys.map(String).join(".") || argument;
   const allowed =
     unknownKey === undefined
       ? (issue?.message ?? "is wrong")
       : `there is no such option, only ${keysAt(schema, issue?.path ?? []).join(", ")}`;
-  return new HubConfigError(`${call}: ${path || "options"}: ${allowed}; given: ${given}`, { path, given, allowed });
+  return new HubConfigError(`${call}: ${path}: ${allowed}; given: ${given}`, { path, given, allowed });
 }
 
 /** The keys that an object of a schema may have at a path. */

@@ -1,4 +1,4 @@
-import { guided } from "@process-hub/strategies";
+import { dynamicQuorum, guided, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
@@ -61,6 +61,46 @@ describe("a node that is alone takes another name", () => {
   });
 });
 
+describe("to a partition strategy the node under its old name and under its new one is one node", () => {
+  test.each<PartitionStrategy>([
+    staticQuorum({ size: 1 }),
+    majorityQuorum(),
+    majorityQuorum({ initialSize: 3 }),
+    dynamicQuorum({ percent: 51 }),
+    dynamicQuorum(),
+  ])("$name $settings: its actors go on", async (partitionTolerance) => {
+    const hub = await lab.hub("first", { partitionTolerance });
+    if (partitionTolerance.name !== "staticQuorum") await hub.resetClusterSize(1);
+    await until("it serves", () => !hub.isPartitioned());
+    const counter = await hub.start(Counter, { id: "c", args: { from: 3 } });
+    const changes: boolean[] = [];
+    hub.on("partitionChanged", ({ partitioned }) => changes.push(partitioned));
+    await hub.rename("second");
+    expect([hub.isPartitioned(), await counter.ask("add", { by: 1 })]).toEqual([false, 4]);
+    const again = await lab.hub("first", { partitionTolerance });
+    await until("the next of the old name serves as well", () => hub.nodes().length === 1 && !again.isPartitioned());
+    expect([hub.isPartitioned(), await counter.ask("add", { by: 1 }), changes]).toEqual([false, 5, []]);
+  });
+
+  test("so a side that may not serve cannot by taking another name", async () => {
+    const hub = await lab.hub("first", { partitionTolerance: staticQuorum({ size: 2 }) });
+    await expect(hub.rename("second")).rejects.toMatchObject({ code: "Partitioned", fields: { node: "first" } });
+    expect([hub.node, hub.isPartitioned()]).toEqual(["first", true]);
+  });
+
+  test("and after a rename that fails it counts as before", async () => {
+    const partitionTolerance = majorityQuorum();
+    const hub = await lab.hub("first", { partitionTolerance, distribution: guided() });
+    const counter = await hub.start(Counter, { id: "c", args: { from: 3 }, nodes: ["first"] });
+    await expect(hub.rename("second")).rejects.toMatchObject({ code: "HandoffFailed" });
+    expect([hub.isPartitioned(), await counter.ask("read")]).toEqual([false, 3]);
+    const second = await lab.hub("second", { partitionTolerance, distribution: guided() });
+    await until("both serve", () => hub.nodes().length === 1 && !second.isPartitioned());
+    await hub.resetClusterSize(5);
+    await until("two of five do not serve", () => hub.isPartitioned() && second.isPartitioned());
+  });
+});
+
 describe("the name stays as it is", () => {
   test.each<[string, string, RegExp]>([
     ["it is malformed", "no name", /letters, digits, dots/],
@@ -84,6 +124,12 @@ describe("the name stays as it is", () => {
     const other = await lab.hub("other", { distribution: guided() });
     await until("the two see each other", () => hub.nodes().length === 1 && other.nodes().length === 1);
     expect(await other.ref(Counter, "c").ask("add", { by: 1 })).toBe(4);
+  });
+
+  test("when it has drained, and the error says that this is for good", async () => {
+    const hub = await lab.hub("first");
+    await hub.drain();
+    await expect(hub.rename("second")).rejects.toMatchObject({ code: "Locked", message: expect.stringMatching(/has drained/) });
   });
 
   test("other calls are refused until it is decided", async () => {

@@ -209,7 +209,7 @@ export class Hub {
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
-    parseOptions("list", ListScope, scope);
+    parseOptions("list", ListScope, scope, "scope");
     const all = [...this.#coordinator.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
@@ -267,7 +267,10 @@ export class Hub {
     return this.#hooks.handlers(name);
   }
 
-  /** Changes what is started from this node: each function gets the spec, and returns another or nothing. */
+  /**
+   * Changes what is started from this node: each function gets the spec and returns that of the start, of the same `id` and `actor`. One that
+   * throws or returns anything else is reported as a `log` event, which names it, and the start goes on as if it were not there.
+   */
   alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
     this.#hooks.alter(name, change, options);
     return this;
@@ -276,7 +279,7 @@ export class Hub {
   /** Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was), `ActorNotFound` or `NodeDown`. */
   async move(id: ActorId, to: { readonly node?: NodeName; readonly thread?: number }): Promise<void> {
     this.#assertOpen("move");
-    parseOptions("move", MoveTargetSchema, to);
+    parseOptions("move", MoveTargetSchema, to, "to");
     checkedId("move", id);
     const node = to.node ?? nodeOf(this.#coordinator.registry.current(id)?.place ?? this.#coordinator.main);
     const [outcome] = await this.#coordinator.mover.move([id], node, to.thread);
@@ -286,7 +289,7 @@ export class Hub {
   /** Moves many actors to one node in batches; each has its own outcome. */
   async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
     this.#assertOpen("move");
-    parseOptions("moveAll", MoveAllTargetSchema, to);
+    parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
@@ -309,8 +312,8 @@ export class Hub {
   /**
    * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
    * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
-   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members) or `Locked` (it moves actors just now), and with
-   * `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members), `Locked` (it moves actors just now, or has drained)
+   * or `Partitioned` (it does not serve), and with `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
    */
   async rename(name: string): Promise<void> {
     this.#assertOpen("rename");

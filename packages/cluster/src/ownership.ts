@@ -1,23 +1,24 @@
 import type { NodeName } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placeable, type Placement } from "@process-hub/strategies";
+import { type ClusterView, clusterView, type Placeable } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
+import { GuardedPlacement } from "./guarded-placement.js";
 
 /** Who takes actors, and which of them each actor belongs to, as of now. */
 export class Ownership {
   /** The members that take actors, this node included. */
   view: ClusterView = clusterView([]);
   /** What the distribution strategy makes of the view. */
-  placement: Placement;
+  placement: GuardedPlacement;
   readonly #coordinator: Coordinator;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
-    this.placement = coordinator.settings.distribution.place(this.view);
+    this.placement = this.#place();
   }
 
   /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
   arbiterOf(child: Placeable): NodeName | undefined {
-    return this.placement.arbiter?.(child) ?? this.placement.owners(child, 1)[0];
+    return this.placement.arbiterOf(child);
   }
 
   /** Members or their threads changed: what follows from that is set going. */
@@ -35,7 +36,7 @@ export class Ownership {
 
   /** Takes the view and the placement as of now, loads included. */
   look(): void {
-    const { card, membership, loads, settings } = this.#coordinator;
+    const { card, membership, loads } = this.#coordinator;
     const members = [card, ...membership.peers].filter(({ draining }) => !draining);
     const view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => {
@@ -45,7 +46,12 @@ export class Ownership {
     );
     if (loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
     this.view = view;
-    this.placement = settings.distribution.place(view);
+    this.placement = this.#place();
+  }
+
+  #place(): GuardedPlacement {
+    const { settings, log } = this.#coordinator;
+    return new GuardedPlacement(settings.distribution, this.view, log);
   }
 }
 

@@ -43,6 +43,8 @@ export class Partition {
   readonly #leaving = new Set<string>();
   #agreed = false;
   #term = 0;
+  /** The node's other incarnation, while it takes another name. */
+  #twin: NodeName | undefined;
   #beatAtMs = 0;
   #changedAtMs = 0;
   #pausedAtMs: number;
@@ -79,6 +81,26 @@ export class Partition {
     return this.#arbitration.open();
   }
 
+  /**
+   * Before this node joins the one of `old`, whose place it is to take under another name. The two are one node: neither counts the other, or a side
+   * that may not serve could by renaming its node. This one remembers what that one did, as if it had come and that one had said goodbye.
+   */
+  async succeed(old: Partition): Promise<void> {
+    this.#memory = old.#memory;
+    const remember = (peers: readonly NodeCard[], left: readonly NodeName[]): Promise<void> =>
+      new Promise((done) => this.#ask(peers, true, left, () => done()));
+    const { card } = old.#coordinator;
+    await remember([card], []);
+    await remember([], [card.node]);
+    this.#twin = card.node;
+    old.#twin = this.#coordinator.node;
+  }
+
+  /** The other incarnation has ended: who joins under its name counts. */
+  parted(): void {
+    this.#twin = undefined;
+  }
+
   /** Before this node leaves. */
   close(): Promise<void> {
     return this.#arbitration.close();
@@ -101,12 +123,12 @@ export class Partition {
   }
 
   /** The error of what this node does not do while it does not serve. */
-  refusal(what: string, id: string): Partitioned {
+  refusal(what: string, id?: string): Partitioned {
     const { node, membership } = this.#coordinator;
     const sees = membership.peers.map((card) => card.node).join(", ") || "nobody";
     return new Partitioned(
       `${what}: node ${node} does not serve, since the nodes it sees (${sees}) may not go on without the others`,
-      { id, node },
+      id === undefined ? { node } : { id, node },
     );
   }
 
@@ -155,7 +177,7 @@ export class Partition {
       this.#left.delete(card.node);
       this.#acknowledgements.joined(card, nowMs);
     } else {
-      if (gone === "left" || announced) this.#left.add(card.node);
+      if ((gone === "left" || announced) && card.node !== this.#twin) this.#left.add(card.node);
       this.#acknowledgements.left(card);
       this.#agreed = false;
     }
@@ -235,7 +257,7 @@ export class Partition {
   ): void {
     const { card, clock, log } = this.#coordinator;
     const view = clusterView(
-      [card, ...peers].map(({ node, incarnation, places, joinedAtMs }) => ({
+      [card, ...peers.filter((peer) => peer.node !== this.#twin)].map(({ node, incarnation, places, joinedAtMs }) => ({
         node,
         incarnation,
         threads: places.length,

@@ -170,7 +170,7 @@ export class Recovery {
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
     const { placement, node, requests } = this.#coordinator;
-    if (placement.arbiter === undefined) {
+    if (!placement.hasArbiter) {
       return this.#restart(
         records.filter((record) => this.#decider(record) !== undefined),
         cause,

@@ -98,8 +98,7 @@ export class Redistribution {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const owner = placement.owners({ ...record.spec, host: node }, 1)[0];
-      if (owner === undefined)
-        failed.set(record.spec.id, new NodeDown(`actor ${record.spec.id} has no other node to run on`, { id: record.spec.id }));
+      if (owner === undefined) failed.set(record.spec.id, placement.failureOf(record.spec) ?? noOther(record.spec.id));
       else if (owner !== node) gather(byOwner, owner, record);
     }
     return byOwner;
@@ -193,4 +192,8 @@ export class Redistribution {
     registry.publish([{ op: "drop", id, epoch, ended: true }]);
     hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
   }
+}
+
+function noOther(id: ActorId): NodeDown {
+  return new NodeDown(`actor ${id} has no other node to run on`, { id });
 }

@@ -31,10 +31,12 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   // The migration strategy is not asked: it may be one that carries no state.
   old.takesActors(false);
   try {
+    await fresh.partition.succeed(old.partition);
     await fresh.start();
     await allTakenOver(old, fresh);
   } catch (error) {
     await undo(old, fresh);
+    old.partition.parted();
     await door.lead(ports.transport);
     old.membership.announce();
     throw error;
@@ -44,11 +46,12 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   await new Leaving(old).run();
   adopt(fresh, side);
   await old.close();
+  fresh.partition.parted();
   await side.lead(ports.transport);
   fresh.membership.announce();
 }
 
-function checkedName({ node, settings, membership, inbox, draining, state }: Coordinator, given: string): NodeName {
+function checkedName({ node, settings, membership, inbox, partition, draining, state }: Coordinator, given: string): NodeName {
   const refuse = (why: string, allowed: string): HubConfigError =>
     new HubConfigError(`hub.rename: ${why}`, { path: "name", given: String(given), allowed, node });
   const name = NodeName.safeParse(given);
@@ -62,15 +65,25 @@ function checkedName({ node, settings, membership, inbox, draining, state }: Coo
     const text = `node ${node} is one of several of hub ${settings.id} (the others: ${others.join(", ")}); a node can take another name only while it is alone`;
     throw refuse(text, "none, while the hub has other nodes");
   }
-  if (inbox.locked || draining || state !== "up")
+  if (draining) {
+    const text = `hub.rename: node ${node} drains, or has drained: it takes no actors any more, under any name; close this hub and make one of the name wanted`;
+    throw new Locked(text, { node });
+  }
+  if (!partition.serves) throw partition.refusal("hub.rename");
+  if (inbox.locked || state !== "up")
     throw new Locked(`hub.rename: node ${node} is moving actors just now: try again when it has ended`, { node });
   return name.data;
 }
 
 async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void> {
   const { handoffTimeoutMs, markerRetryMs } = old.settings.timings;
-  const met = (): boolean => old.membership.peer(fresh.node) !== undefined && fresh.membership.peer(old.node) !== undefined;
+  // It takes actors from when it serves, and that the other one knows it.
+  const met = (): boolean =>
+    fresh.partition.serves &&
+    old.view.nodes.some(({ node }) => node === fresh.node) &&
+    fresh.membership.peer(old.node) !== undefined;
   for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await old.after(markerRetryMs);
+  await fresh.partition.opened(() => {});
   const [failed] = await old.drain();
   const left = old.registry.recordsOf(old.node).find(({ state }) => state === "running");
   if (failed === undefined && left === undefined) return;

@@ -195,10 +195,13 @@ export class Replicas {
   /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
   #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
     const { placement, view, node, log } = this.#coordinator;
-    const children = records.map(({ spec, place }) => {
+    const children = records.flatMap(({ spec, place }) => {
       const host = nodeOf(place);
-      const owners = placement.owners({ ...spec, host }, this.#size);
-      return { id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] };
+      const child = { ...spec, host };
+      const owners = placement.owners(child, this.#size);
+      // A strategy that fails has not said that a copy is to end.
+      if (owners.length === 0 && placement.failureOf(child) !== undefined) return [];
+      return [{ id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] }];
     });
     const byId = new Map(records.map((record) => [record.spec.id, record]));
     const answered = (answer: AnswerTo<"redundancy", "plan">): void => {

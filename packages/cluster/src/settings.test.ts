@@ -42,7 +42,14 @@ const wrong: readonly (readonly [path: string, given: string, options: unknown])
   ["limits.storage.size", "5", { id: "h", limits: { storage: { size: 5 } } }],
   ["limits.restarts.withinMs", "null", { id: "h", limits: { restarts: { withinMs: null } } }],
   ["redundency", "2", { id: "h", redundency: 2 }],
-  ["", "null", null],
+  ["options", "null", null],
+  ["children.0", "{}", { id: "h", children: [{}] }],
+  ["children.0.actor", '"counter"', { id: "h", children: [child(Counter, { id: "a" })] }],
+  [
+    "children.1.options.id",
+    '"a"',
+    { id: "h", actors: [Counter], children: [child(Counter, { id: "a" }), child(Counter, { id: "a" })] },
+  ],
 ];
 
 describe("hub settings", () => {

@@ -1,5 +1,5 @@
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
-import { HubConfigError, NodeName, type Transport } from "@process-hub/protocol";
+import { HubConfigError, NodeName, shown, type Transport } from "@process-hub/protocol";
 import {
   coldSwap,
   consistentHashing,
@@ -115,7 +115,14 @@ export const HubSettings = z.strictObject({
   children: z
     .array(
       z.custom<Child>(
-        (value) => typeof value === "object" && value !== null && "actor" in value && "options" in value,
+        (value) =>
+          typeof value === "object" &&
+          value !== null &&
+          "actor" in value &&
+          isActorDefinition(value.actor) &&
+          "options" in value &&
+          typeof value.options === "object" &&
+          value.options !== null,
         "takes what child() returns",
       ),
     )
@@ -145,17 +152,27 @@ export function hubSettings(options: HubOptions): HubSettings {
   const parsed = HubSettings.safeParse(options);
   if (!parsed.success) throw configError("createHub", parsed.error.issues[0], options, HubSettings);
   const settings = parsed.data;
-  const names = new Set<string>();
+  const actors = new Set<string>();
   for (const { name } of settings.actors) {
-    if (names.has(name))
-      throw new HubConfigError(`createHub: actors: two definitions are named ${JSON.stringify(name)}`, {
-        path: "actors",
-        given: JSON.stringify(name),
-        allowed: "one definition of each name",
-      });
-    names.add(name);
+    if (actors.has(name)) throw wrong("actors", "two definitions have the name", name, "one definition of each name");
+    actors.add(name);
+  }
+  const children = new Set<unknown>();
+  for (const [index, { actor, options }] of settings.children.entries()) {
+    if (!actors.has(actor.name)) {
+      const allowed = `an actor that \`actors\` lists: ${[...actors].join(", ") || "none"}`;
+      throw wrong(`children.${index}.actor`, "there is no actor", actor.name, allowed);
+    }
+    if (children.has(options.id))
+      throw wrong(`children.${index}.options.id`, "two children have the id", options.id, "an id for each");
+    children.add(options.id);
   }
   return { ...settings, timings: agreeing(settings.timings, options.timings?.suspectAfterMs === undefined) };
+}
+
+function wrong(path: string, what: string, value: unknown, allowed: string): HubConfigError {
+  const given = shown(value);
+  return new HubConfigError(`createHub: ${path}: ${what} ${given}; allowed: ${allowed}`, { path, given, allowed });
 }
 
 /** Times that fit each other; `derived`: nobody gave the time of suspicion, so it stays below that of death. */

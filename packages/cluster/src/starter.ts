@@ -15,9 +15,10 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-import { threadOf } from "@process-hub/strategies";
+import { type Strategy, threadOf } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
 import { gather } from "./gather.js";
+import { strategyFailure } from "./guarded-placement.js";
 
 const requestSize = 2_000;
 const orderSize = 1_000;
@@ -125,7 +126,7 @@ export class Starter {
     const { id } = spec;
     if (!sync.isCertain) await sync.certain();
     const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
-    if (!taken && (decided || placement.arbiter === undefined))
+    if (!taken && (decided || !placement.hasArbiter))
       return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
     if (!taken) return this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
@@ -187,8 +188,16 @@ export class Starter {
       if (byteLength > messageBytes)
         return new StartFailed(tooLarge(`actor ${spec.id}, with its args and metadata,`, byteLength, messageBytes), fields);
     }
-    const problem = distribution.check?.(spec, redundancy.replicas(this.#coordinator.view));
-    return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
+    if (distribution.check === undefined) return undefined;
+    let asked: Strategy = redundancy;
+    try {
+      const replicas = redundancy.replicas(this.#coordinator.view);
+      asked = distribution;
+      const problem = distribution.check(spec, replicas);
+      return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
+    } catch (error) {
+      return strategyFailure(asked, spec.id, error);
+    }
   }
 
   async #there(
@@ -307,7 +316,10 @@ export class Starter {
   }
 }
 
-function nowhere({ id, nodes }: ChildSpec, { view }: Coordinator): StartFailed {
+function nowhere(spec: ChildSpec, { view, placement }: Coordinator): StartFailed {
+  const failure = placement.failureOf(spec);
+  if (failure !== undefined) return failure;
+  const { id, nodes } = spec;
   const members = view.nodes.map(({ node }) => node).join(", ") || "none";
   const wanted = nodes === undefined ? "" : ` (it may run on ${nodes.join(", ")} only)`;
   return new StartFailed(`actor ${id} has no node to run on${wanted}; nodes that take actors: ${members}`, { id });

@@ -14,9 +14,11 @@ export class Starting {
     this.#coordinator = coordinator;
     this.#specs = specs;
     this.done = coordinator.starter.start(specs, 0, (outcomes) => this.#known.push(...outcomes));
-    void this.done.then(() => {
+    const settled = (): void => {
       this.#settled = true;
-    });
+    };
+    // What it rejects with, should it ever, is for those who wait for `done`.
+    void this.done.then(settled, settled);
   }
 
   /** True when all outcomes are known. */

@@ -77,4 +77,12 @@ describe("createHub", () => {
     await using second = await createHub({ ...options, node: "b", transport: network.transport() });
     await until("they see each other", () => first.nodes().join() === "b" && second.nodes().join() === "a");
   });
+
+  test("is refused in the hub's own threads: a program in one file is told what to do", async () => {
+    const { failure } = await import("./fixtures/single-file.actor.js");
+    expect(failure).toMatchObject({
+      code: "StartFailed",
+      message: expect.stringMatching(/module of actor hello makes a hub as it is imported.*modules of their own.*isMainThread/),
+    });
+  });
 });

@@ -12,5 +12,6 @@ export {
   type Lifecycle,
   type MessageMap,
   type MessagesOf,
+  type MessagesRef,
   type StartOptions,
 } from "@process-hub/actor";

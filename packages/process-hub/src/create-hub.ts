@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
+import { workerData } from "node:worker_threads";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
-import { realClock, realRandom } from "@process-hub/protocol";
+import { hubThreadOf, realClock, realRandom, refuseHubIn } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
 import { ProcessLoad } from "./process-load.js";
 import { strategyThreads } from "./strategy-threads.js";
@@ -9,8 +10,12 @@ import { strategyThreads } from "./strategy-threads.js";
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
  * Resolves when it serves. Rejects with `HubConfigError` (the path, what was given, what is allowed), `SettingsMismatch`,
  * `ProtocolMismatch` or `StartFailed`; then nothing is left running.
+ *
+ * Threads import the modules of their actors. So a module that defines actors and makes a hub does that `if (isMainThread)`: in the
+ * threads of a hub `createHub` is refused, and the hub whose thread it was does not start. A thread of your own may make one.
  */
 export async function createHub(options: HubOptions): Promise<Hub> {
+  refuseHubIn(hubThreadOf(workerData));
   const settings = hubSettings(options);
   const threads = new WorkerThreads({
     clock: realClock,

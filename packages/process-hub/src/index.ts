@@ -11,6 +11,7 @@ export {
   type Lifecycle,
   type MessageMap,
   type MessagesOf,
+  type MessagesRef,
   type StartOptions,
 } from "@process-hub/actor";
 export {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+import { ActorId, Epoch, NodeName, PlaceId, Text } from "./place.js";
 
 /** When an ended actor is started again: always, only after a failure, or never. */
 export const RestartPolicy = z.enum(["permanent", "transient", "temporary"]);
@@ -8,9 +8,9 @@ export type RestartPolicy = z.infer<typeof RestartPolicy>;
 /** All that is needed to start an actor anywhere: kept in every registry and carried by every move. */
 export const ChildSpec = z.strictObject({
   id: ActorId,
-  actor: z.string().min(1),
+  actor: Text.min(1),
   args: z.unknown(),
-  tag: z.string().optional(),
+  tag: Text.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   restart: RestartPolicy.default("permanent"),
   nodes: z.array(NodeName).min(1).optional(),

@@ -103,6 +103,8 @@ describe("what does not travel is named by its path", () => {
     ["a function under an object key", new Map([[Object.create(null), () => 1]]), "value.get(object)"],
     ["a function as a Map's key", new Map([[() => 1, 1]]), "value.key"],
     ["a symbol in a Set", { tags: new Set([Symbol("s")]) }, "value.tags.entry"],
+    ["an object under the key __proto__", { list: [JSON.parse('{"a":1,"__proto__":{"x":1}}')] }, "value.list[0].__proto__"],
+    ["a number under the key __proto__", JSON.parse('{"__proto__":1}'), "value.__proto__"],
     ["a function as an error's cause", new Error("x", { cause: () => 1 }), "value.cause"],
   ])("%s", (_, value, path) => {
     expect(() => encode(value)).toThrow(NotSerializable);
@@ -110,7 +112,7 @@ describe("what does not travel is named by its path", () => {
   });
 
   test("a circle, and what is nested without end", () => {
-    expect(findUntravelable(circle)?.message).toContain("value.inner.back.inner");
+    expect(findUntravelable(circle)?.message).toMatch(/^value\.inner\.back\.inner[.a-z]{0,40}… is nested/);
     expect(findUntravelable(circularError)).toBeInstanceOf(NotSerializable);
   });
 
@@ -166,12 +168,10 @@ describe("hostile bytes", () => {
 
   test("a `__proto__` key pollutes nothing", () => {
     const hostile: unknown = JSON.parse('{"__proto__":{"polluted":1},"in":{"__proto__":{"polluted":1}}}');
-    for (const bytes of [encode(hostile), encodePlain(hostile)]) {
-      const back = decode(bytes) as { readonly in: object };
-      expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
-      expect(back).not.toHaveProperty("polluted");
-      expect(back.in).not.toHaveProperty("polluted");
-    }
+    const back = decode(encodePlain(hostile)) as { readonly in: object };
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+    expect(back).not.toHaveProperty("polluted");
+    expect(back.in).not.toHaveProperty("polluted");
     expect({}).not.toHaveProperty("polluted");
   });
 

@@ -1,7 +1,7 @@
 /**
  * The binary form of everything that travels: msgpackr, plain data in, plain data out.
  * What it adds to the library: Maps stay Maps beside plain objects, -0 stays -0, and what msgpackr would quietly drop or flatten
- * (functions, promises, class instances, circles) is a `NotSerializable` that names the path. Errors inside a value are read by
+ * (functions, promises, class instances, circles, `__proto__` as a key) is a `NotSerializable` that names the path. Errors inside a value are read by
  * our own extension: the library's looks the class up by whatever name the bytes say.
  */
 import { addExtension, Packr } from "msgpackr";
@@ -62,6 +62,8 @@ addExtension({
 const negativeZero = new WireNegativeZero();
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false });
 const maxDepth = 200;
+/** Of the path of what is nested too deep: its begin tells the circle. */
+const shownPath = 48;
 
 /** The bytes of a value. Throws `NotSerializable` with the path of the first part that cannot travel. */
 export function encode(value: unknown, what = "value"): Bytes {
@@ -113,7 +115,7 @@ export function travelable(value: unknown, path: string, depth: number): unknown
 }
 
 function travelableObject(value: object, path: string, depth: number): unknown {
-  if (depth > maxDepth) throw refuse(path.slice(0, 120), `nested more than ${maxDepth} deep, or a circle`);
+  if (depth > maxDepth) throw refuse(`${path.slice(0, shownPath)}…`, `nested more than ${maxDepth} deep, or a circle`);
   if (Array.isArray(value)) return travelableArray(value, path, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return travelableRecord(value, path, depth);
@@ -150,6 +152,8 @@ function travelableRecord(value: object, path: string, depth: number): unknown {
   let copy: Record<string, unknown> | undefined;
   const record = value as Record<string, unknown>;
   for (const key in record) {
+    // Who reads it may set the prototype by it: msgpackr takes it for another key, zod leaves it out.
+    if (key === "__proto__") throw refuse(`${path}.${key}`, "a key that sets an object's prototype");
     const before = record[key];
     if (typeof before === "number" ? !Object.is(before, -0) : typeof before === "string") continue;
     if (before === undefined || before === null || typeof before === "boolean" || typeof before === "bigint") continue;

@@ -92,7 +92,10 @@ export class ActorStopped extends HubError {
   }
 }
 
-/** The actor ended for good after a failure of its own: its restart policy or intensity forbids another start. */
+/**
+ * The actor ended for good after a failure of its own: its restart policy or intensity forbids another start. What a handler threw has this
+ * code too if it has none, and keeps its own class: the code says that the actor crashed, the class with what.
+ */
 export class ActorCrashed extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("ActorCrashed", message, fields, cause);
@@ -204,7 +207,7 @@ export class SettingsMismatch extends HubError {
   }
 }
 
-/** The value cannot travel: it holds a function, a symbol, a class instance or a circle; `fields.path` says where. */
+/** The value cannot travel: it holds a function, a symbol, a class instance, a circle or a key `__proto__`; `fields.path` says where. */
 export class NotSerializable extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("NotSerializable", message, fields, cause);

@@ -51,6 +51,7 @@ export {
   ServiceFrame,
   StandbyFrame,
 } from "./frames.js";
+export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
 export {
   Datagram,
@@ -78,6 +79,7 @@ export {
   PlaceId,
   placeFields,
   placeInWords,
+  Text,
   threadOfPlace,
   threadPlace,
 } from "./place.js";

@@ -6,8 +6,13 @@ export const NodeName = z
   .regex(/^[\w.-]{1,200}$/, "a node name has 1 to 200 letters, digits, dots, underscores or hyphens");
 export type NodeName = z.infer<typeof NodeName>;
 
+/** A text that travels as it is: half of a surrogate pair would arrive as another character. */
+export const Text = z
+  .string()
+  .refine((text) => text.isWellFormed(), "takes well-formed text: half of a surrogate pair cannot travel");
+
 /** An actor's id: any text of 1 to 512 characters, unique in its hub. */
-export const ActorId = z.string().min(1).max(512);
+export const ActorId = Text.min(1).max(512);
 export type ActorId = z.infer<typeof ActorId>;
 
 /** Which ownership of an actor something belongs to. Every change of owner raises it; a number is never used twice. */

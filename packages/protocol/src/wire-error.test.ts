@@ -109,6 +109,7 @@ describe("errors of user code", () => {
 
   test("without a code it carries the fallback; with one it keeps its own", () => {
     expect(thereAndBack(new TypeError("x"), "ActorCrashed")).toMatchObject({ code: "ActorCrashed" });
+    expect(thereAndBack(new TypeError("x"), "ActorCrashed")).not.toBeInstanceOf(HubError);
     expect(thereAndBack(Object.assign(new Error("x"), { code: "ENOENT" }), "ActorCrashed")).toMatchObject({ code: "ENOENT" });
     expect(thereAndBack(new MailboxFull("x"), "ActorCrashed")).toMatchObject({ code: "MailboxFull" });
   });

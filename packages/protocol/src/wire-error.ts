@@ -73,8 +73,8 @@ function wireForm(thrown: unknown, depth: number): WireError {
 
 /**
  * The error itself again: a `HubError` by its code, a built-in by its name, else an `Error` that bears the name.
- * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`. Its stack is the one that
- * travelled, if one did.
+ * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`; its class is no hub's all the
+ * same. Its stack is the one that travelled, if one did.
  */
 export function fromWireError(wire: WireError, fallbackCode?: ErrorCode): Error {
   const cause = wire.cause === undefined ? undefined : fromWireError(wire.cause);

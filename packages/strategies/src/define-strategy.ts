@@ -1,4 +1,4 @@
-import { HubConfigError, type StrategyFamily, strategyAnswers } from "@process-hub/protocol";
+import { HubConfigError, type StrategyFamily, shown, strategyAnswers } from "@process-hub/protocol";
 import { z } from "zod";
 import type { Strategies } from "./any-strategy.js";
 import type { PartitionStrategy } from "./partition/family.js";
@@ -84,5 +84,6 @@ export function defineStrategy(
 }
 
 function wrong(path: string, given: unknown, allowed: string): HubConfigError {
-  return new HubConfigError(`${path}: given ${JSON.stringify(given)}, allowed is ${allowed}`, { path, given, allowed });
+  const text = shown(given);
+  return new HubConfigError(`${path}: given ${text}, allowed is ${allowed}`, { path, given: text, allowed });
 }

@@ -14,5 +14,5 @@ export function ownThread<S extends AnyStrategy>(strategy: S): S {
   if (strategy.module !== undefined) return Object.freeze({ ...strategy, ownThread: true });
   const path = `${strategy.name}.module`;
   const allowed = "module: import.meta.url in its defineStrategy, in the module that exports it under its name";
-  throw new HubConfigError(`${path}: given nothing, allowed is ${allowed}`, { path, given: undefined, allowed });
+  throw new HubConfigError(`${path}: given nothing, allowed is ${allowed}`, { path, given: "nothing", allowed });
 }

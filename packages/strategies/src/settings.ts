@@ -1,4 +1,4 @@
-import { HubConfigError } from "@process-hub/protocol";
+import { HubConfigError, shown } from "@process-hub/protocol";
 import type { z } from "zod";
 
 /**
@@ -33,11 +33,6 @@ function configError(owner: string, schema: z.ZodObject, given: unknown, issue: 
 }
 
 function wrong(path: string, given: unknown, allowed: string): HubConfigError {
-  return new HubConfigError(`${path}: given ${shown(given)}, allowed is ${allowed}`, { path, given, allowed });
-}
-
-function shown(given: unknown): string {
-  if (typeof given === "string") return JSON.stringify(given);
-  if (typeof given === "object" && given !== null) return Array.isArray(given) ? "an array" : "an object";
-  return String(given);
+  const text = shown(given);
+  return new HubConfigError(`${path}: given ${text}, allowed is ${allowed}`, { path, given: text, allowed });
 }

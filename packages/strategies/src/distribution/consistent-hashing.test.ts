@@ -34,11 +34,11 @@ describe("consistentHashing", () => {
   });
 
   test.each([
-    [{ points: 0 }, "consistentHashing.points", 0, /1 to 4096/],
-    [{ points: 1.5 }, "consistentHashing.points", 1.5, /whole number/],
-    [{ points: "many" }, "consistentHashing.points", "many", /whole number/],
-    [{ point: 5 }, "consistentHashing.point", 5, /points/],
-    [7, "consistentHashing", 7, /an object/],
+    [{ points: 0 }, "consistentHashing.points", "0", /1 to 4096/],
+    [{ points: 1.5 }, "consistentHashing.points", "1.5", /whole number/],
+    [{ points: "many" }, "consistentHashing.points", '"many"', /whole number/],
+    [{ point: 5 }, "consistentHashing.point", "5", /points/],
+    [7, "consistentHashing", "7", /an object/],
   ])("refuses %j by name", (settings, path, given, allowed) => {
     const make = () => consistentHashing(settings as { points: number });
     expect(make).toThrow(HubConfigError);

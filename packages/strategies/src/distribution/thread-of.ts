@@ -13,7 +13,11 @@ const THREAD_SEED = 0x74687265;
 export function threadOf(id: string, threads: number): number {
   if (!Number.isInteger(threads) || threads < 1) {
     const allowed = "a whole number of at least 1";
-    throw new HubConfigError(`threads: given ${threads}, allowed is ${allowed}`, { path: "threads", given: threads, allowed });
+    throw new HubConfigError(`threads: given ${threads}, allowed is ${allowed}`, {
+      path: "threads",
+      given: String(threads),
+      allowed,
+    });
   }
   return Math.floor((hash32(id, THREAD_SEED) / 2 ** 32) * threads);
 }

@@ -45,5 +45,5 @@ export const majorityQuorum = defineStrategy({
 function sizeMissing(): HubConfigError {
   const path = "majorityQuorum.initialSize";
   const allowed = "the size of the cluster, at least 2, where trackMax is false";
-  return new HubConfigError(`${path}: given 1, allowed is ${allowed}`, { path, given: 1, allowed });
+  return new HubConfigError(`${path}: given 1, allowed is ${allowed}`, { path, given: "1", allowed });
 }

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Clock, type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
+import { type Clock, hubThreadData, type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
 import { Piscina } from "piscina";
 
 /** What a strategy's thread is made with. */
@@ -62,6 +62,7 @@ export class StrategyThread implements StrategyPort {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: "disabled",
+      workerData: hubThreadData("a strategy"),
     });
     const life = { port: port1, pool };
     port1.on("message", (message) => this.#listener(message));

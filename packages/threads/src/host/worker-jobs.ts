@@ -1,4 +1,12 @@
-import { type Bytes, fromWireError, type Job, type Jobs, ThreadExited, type WireError } from "@process-hub/protocol";
+import {
+  type Bytes,
+  fromWireError,
+  hubThreadData,
+  type Job,
+  type Jobs,
+  ThreadExited,
+  type WireError,
+} from "@process-hub/protocol";
 import { Piscina } from "piscina";
 
 /** What the entry answers: see `runJob` of the thread side. */
@@ -48,6 +56,7 @@ export class WorkerJobs implements Jobs {
       maxThreads: this.#threads,
       idleTimeout: idleMs,
       atomics: "disabled",
+      workerData: hubThreadData("jobs"),
     });
     // What a job left behind may throw after its end: that thread is replaced, and nobody waits for it.
     this.#pool.on("error", () => {});

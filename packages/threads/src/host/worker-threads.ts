@@ -3,6 +3,7 @@ import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
   type Clock,
+  hubThreadData,
   ownedCopy,
   type Packet,
   type PlaceId,
@@ -79,6 +80,7 @@ class WorkerThread implements Thread {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: "disabled",
+      workerData: hubThreadData("actors"),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: { ...options.resourceLimits } }),
     });
     this.#ready = new Promise((resolve) => {

@@ -1,28 +1,37 @@
 import { type Behaviour, isActorDefinition } from "@process-hub/actor";
 import { type ActorModule, StartFailed } from "@process-hub/protocol";
 
-/** The definitions of a list of modules, by actor name. Rejects with `StartFailed` for a module that cannot be imported or does not export its actor. */
-export async function importDefinitions(actors: readonly ActorModule[]): Promise<Map<string, Behaviour>> {
+/**
+ * The definitions of a list of modules, by actor name. Rejects with `StartFailed` for a module that cannot be imported, does not export its
+ * actor, or makes a hub as it is imported, whatever it does with the refusal. `refused`: where this thread keeps those.
+ */
+export async function importDefinitions(
+  actors: readonly ActorModule[],
+  refused: readonly Error[] = [],
+): Promise<Map<string, Behaviour>> {
   const behaviours = new Map<string, Behaviour>();
   for (const { name, module } of actors) {
-    let exported: Record<string, unknown>;
-    try {
-      exported = await import(module);
-    } catch (error) {
-      throw new StartFailed(
-        `the module of actor ${name} cannot be imported: ${error instanceof Error ? error.message : String(error)}`,
-        { actor: name, module },
-        error,
-      );
-    }
+    const exported = await imported(name, module);
+    const [hub] = refused;
+    if (hub !== undefined)
+      throw failed(`the module of actor ${name} makes a hub as it is imported: ${hub.message}`, name, module, hub);
     const definition = Object.values(exported).find((value) => isActorDefinition(value) && value.name === name);
-    if (!isActorDefinition(definition)) {
-      throw new StartFailed(`${module} does not export the definition of actor ${name}: export what defineActor returns`, {
-        actor: name,
-        module,
-      });
-    }
+    if (!isActorDefinition(definition))
+      throw failed(`${module} does not export the definition of actor ${name}: export what defineActor returns`, name, module);
     behaviours.set(name, definition.behaviour);
   }
   return behaviours;
+}
+
+async function imported(name: string, module: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(module);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw failed(`the module of actor ${name} cannot be imported: ${why}`, name, module, error);
+  }
+}
+
+function failed(text: string, actor: string, module: string, cause?: unknown): StartFailed {
+  return new StartFailed(text, { actor, module }, cause);
 }

@@ -1,6 +1,6 @@
-import { type MessagePort, parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Observer } from "@process-hub/actor";
-import { type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
+import { hubThreadOf, type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
 import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { importDefinitions } from "./definitions.js";
@@ -22,7 +22,7 @@ export type DataMessage = Packet | { readonly link: string; readonly port: Messa
 /** Runs one thread until its host says stop: piscina's resident task. What it throws while loading is the reason the start failed. */
 export async function serveThread(task: ThreadTask): Promise<void> {
   const boot = ThreadBoot.parse(task.boot);
-  const behaviours = await importDefinitions(boot.actors);
+  const behaviours = await importDefinitions(boot.actors, hubThreadOf(workerData)?.refused);
   const observed: { readonly default?: Observer } = task.observer === undefined ? {} : await import(task.observer);
   const links = new Links(task.data);
   const runner = new Runner({
