@@ -21,7 +21,7 @@ const maxHops = 3;
 /** The copy that goes on was on its way, or its thread died, before it took anything over: it is looked for again. */
 const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
-/** Two nodes run one actor, by two births, as after a cut: exactly one copy goes on. */
+/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one copy goes on. */
 export class Conflicts {
   readonly #coordinator: Coordinator;
 
@@ -171,13 +171,13 @@ export class Conflicts {
     return failed;
   }
 
-  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life), then the first owner. */
+  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life); of equal ones that too, which are two lives, the first owner. */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
-    const { placement, node, view } = this.#coordinator;
+    const { ownership, node } = this.#coordinator;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    // Where nodes may see different owners, names decide.
-    const order = placement.hasArbiter ? [] : placement.owners(own.spec, view.nodes.length);
+    // By the id alone: two copies may have been started in two ways, and both nodes must come to the same.
+    const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(node) ? author < node : rank(author) < rank(node);
   }

@@ -23,7 +23,7 @@ export interface Explanation {
     | undefined;
   /** The nodes that the distribution strategy names now, the first choice first. */
   readonly owners: readonly NodeName[];
-  /** The node that decides whether the id is free, and where its actor starts. */
+  /** The node that decides whether the id is free, and has its actor started where it belongs. */
   readonly arbiter?: NodeName | undefined;
   /** The nodes its starter pinned it to. */
   readonly pinned?: readonly NodeName[] | undefined;
@@ -59,7 +59,7 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     state,
     place,
     owners,
-    arbiter: coordinator.ownership.arbiterOf(child),
+    arbiter: coordinator.ownership.arbiterOf(id),
     pinned: record?.spec.nodes,
     strategies: {
       distribution: inUse(distribution),
@@ -79,7 +79,7 @@ function stateOf({ registry, starter, ownership }: Coordinator, id: ActorId, rec
     if (record?.state === "moved") return "moving";
     return record?.state === "down" ? "restarting" : "running";
   }
-  if (record !== undefined) return ownership.arbiterOf(record.spec) === undefined ? "waiting" : "orphaned";
+  if (record !== undefined) return ownership.deciderOf(record.spec) === undefined ? "waiting" : "orphaned";
   return starter.isStarting(id) ? "starting" : "unknown";
 }
 

@@ -19,7 +19,7 @@ export class GivenUpCopies {
   /** This node says no longer what it said of a copy. */
   add(copy: RegistryRecord): void {
     const { id } = copy.spec;
-    const rivals = this.#records.of(id).filter(({ record }) => record.bornAtMs !== copy.bornAtMs);
+    const rivals = this.#records.of(id).filter(({ record }) => isAnother(record, copy));
     if (rivals.length > 0) this.#byId.set(id, copy);
     for (const { record } of rivals) this.compare(record);
   }
@@ -28,7 +28,7 @@ export class GivenUpCopies {
   compare(record: RegistryRecord): void {
     const { id } = record.spec;
     const copy = this.#byId.get(id);
-    if (copy === undefined || copy.bornAtMs === record.bornAtMs) return;
+    if (copy === undefined || !isAnother(record, copy)) return;
     if (record.epoch > copy.epoch) this.#byId.delete(id);
     else this.#surpassed(record, copy.epoch);
   }
@@ -37,4 +37,9 @@ export class GivenUpCopies {
   ended(id: ActorId): void {
     this.#byId.delete(id);
   }
+}
+
+/** Another copy, not the same one further on: it was born at another instant, or has at another place an epoch that one copy has once. */
+function isAnother(record: RegistryRecord, copy: RegistryRecord): boolean {
+  return record.bornAtMs !== copy.bornAtMs || (record.epoch === copy.epoch && record.place !== copy.place);
 }

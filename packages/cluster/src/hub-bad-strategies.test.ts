@@ -38,7 +38,6 @@ describe("a distribution strategy that fails fails the start alone", () => {
     ["throws for a view", moody(boom), /boom/],
     ["makes nothing of a view", moody(() => undefined), /place\(\) gave undefined/],
     ["throws for an actor", moody(() => ({ owners: boom })), /boom/],
-    ["throws in its arbiter", moody(() => ({ owners: () => ["alone"], arbiter: boom })), /boom/],
     ["gives no list", moody(() => ({ owners: () => "alone" })), /owners\(\) gave "alone"/],
     ["names a stranger", moody(() => ({ owners: () => ["nobody"] })), /"nobody", which is no node of its view \(alone\)/],
     ["throws in its check", moody({ check: boom }), /boom/],
@@ -53,6 +52,15 @@ describe("a distribution strategy that fails fails the start alone", () => {
     expect(hub.explain("c").owners.length).toBeLessThan(2);
     await expect(hub.stop("c")).rejects.toMatchObject({ code: "ActorNotFound" });
     expect(hub.isAlive()).toBe(true);
+  });
+
+  test("when only its arbiter throws, a judge of the hub's own decides, and the log says so", async () => {
+    const logs: string[] = [];
+    const distribution = moody(() => ({ owners: () => ["alone"], arbiter: boom }));
+    const hub = await lab.hub("alone", { distribution, hooks: { log: [({ message }) => logs.push(message)] } });
+    await hub.start(Counter, { id: "c", args: {} });
+    await expect(hub.start(Counter, { id: "c", args: {} })).rejects.toMatchObject({ code: "AlreadyStarted" });
+    expect(logs).toContainEqual(expect.stringMatching(/the distribution strategy moody failed: boom/));
   });
 
   test("of a batch too, whose deadline does not come into it", async () => {

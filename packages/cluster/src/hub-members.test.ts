@@ -48,7 +48,8 @@ function load(hubs: readonly Hub[]): { stop(): Promise<{ asked: Map<string, numb
 }
 
 test("compare their registries every timings.syncIntervalMs", async () => {
-  const a = await lab.hub("a");
+  const quiet = { heartbeatIntervalMs: 20_000, suspectAfterMs: 60_000, downAfterMs: 60_000, syncIntervalMs: 20 };
+  const a = await lab.hub("a", { timings: quiet });
   const plain = lab.network.transport();
   let sent = 0;
   const counted: Transport = {
@@ -58,7 +59,6 @@ test("compare their registries every timings.syncIntervalMs", async () => {
       plain.send(to, bytes);
     },
   };
-  const quiet = { heartbeatIntervalMs: 20_000, suspectAfterMs: 60_000, downAfterMs: 60_000, syncIntervalMs: 20 };
   const b = await lab.hub("b", { transport: counted, timings: quiet });
   await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
   const before = sent;

@@ -27,6 +27,7 @@ import {
 } from "@process-hub/protocol";
 import { maxBodyBytes } from "./message-bytes.js";
 import { NodeLink } from "./node-link.js";
+import { differences } from "./shared-settings.js";
 
 /** Times that membership works by. */
 export interface MembershipTimings {
@@ -44,7 +45,7 @@ export interface MembershipPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timings: MembershipTimings;
-  /** A text that is equal on all nodes that may form one hub. */
+  /** A text that is equal on all nodes that may form one hub: see `sharedSettings`. */
   readonly settings: string;
   /** This node as it is now. */
   readonly card: () => NodeCard;
@@ -328,13 +329,10 @@ export class Membership {
     if (hub !== this.#ports.hub)
       return new HubConfigError(`node ${from} belongs to the hub ${hub}, not to ${this.#ports.hub}`, { path: "id", given: hub });
     if (settings === this.#ports.settings) return undefined;
+    const { theirs, ours } = differences(settings, this.#ports.settings);
     return new SettingsMismatch(
-      `nodes ${from} and ${self} of hub ${hub} have different settings: ${settings} and ${this.#ports.settings}`,
-      {
-        node: from,
-        theirs: settings,
-        ours: this.#ports.settings,
-      },
+      `nodes ${from} and ${self} of hub ${hub} have different settings: ${theirs} and ${ours}: give all nodes of a hub the same`,
+      { node: from, theirs, ours },
     );
   }
 

@@ -1,5 +1,5 @@
-import type { NodeName } from "@process-hub/protocol";
-import { type ClusterView, clusterView, type Placeable } from "@process-hub/strategies";
+import type { ActorId, NodeName } from "@process-hub/protocol";
+import { type ClusterView, clusterView, consistentHashing, type Placeable } from "@process-hub/strategies";
 import type { Coordinator } from "./coordinator.js";
 import { GuardedPlacement } from "./guarded-placement.js";
 
@@ -9,6 +9,8 @@ export class Ownership {
   view: ClusterView = clusterView([]);
   /** What the distribution strategy makes of the view. */
   placement: GuardedPlacement;
+  /** Names a judge where the distribution has no place for an id of which it knows no more. */
+  readonly #judges = consistentHashing();
   readonly #coordinator: Coordinator;
 
   constructor(coordinator: Coordinator) {
@@ -16,9 +18,35 @@ export class Ownership {
     this.placement = this.#place();
   }
 
-  /** The node that decides whether an id is free, and would know its actor; undefined when nobody can run it now. */
-  arbiterOf(child: Placeable): NodeName | undefined {
-    return this.placement.arbiterOf(child);
+  /**
+   * The node that decides whether an id is free, and would know its actor: by the id and the view alone, or two who start one id in two
+   * ways would ask two judges. Undefined when there are no nodes.
+   */
+  arbiterOf(id: ActorId): NodeName | undefined {
+    const bare = { id, actor: "" };
+    return this.placement.arbiterOf(bare) ?? this.#judges.place(this.view).owners(bare, 1)[0];
+  }
+
+  /** Who decides about an actor that starts now, or again; undefined when nobody can run it. */
+  deciderOf(child: Placeable): NodeName | undefined {
+    return this.placement.owners(child, 1)[0] === undefined ? undefined : this.arbiterOf(child.id);
+  }
+
+  /**
+   * Where an actor runs that this node has decided about; undefined: nowhere now. Where who decides is who runs it, that is this node,
+   * though the view may have changed since it was asked.
+   */
+  homeOf(child: Placeable): NodeName | undefined {
+    const { placement } = this;
+    const host = placement.owners(child, 1)[0];
+    const isJudge = host !== undefined && !placement.hasArbiter && host === this.arbiterOf(child.id);
+    return isJudge ? this.#coordinator.node : host;
+  }
+
+  /** The nodes in the order in which they come first where nothing else decides between two: by the id alone; empty: by their names. */
+  orderOf(id: ActorId): readonly NodeName[] {
+    // Where nodes may see different owners, names decide.
+    return this.placement.hasArbiter ? [] : this.placement.owners({ id, actor: "" }, this.view.nodes.length);
   }
 
   /** Members or their threads changed: what follows from that is set going. */

@@ -51,6 +51,11 @@ export class Recovery {
     return this.#restarting.has(id);
   }
 
+  /** True while an actor is being started again here, or by a node that was asked to: its id is not free. */
+  isPlacing(id: ActorId): boolean {
+    return this.#restarting.has(id) || this.#handedOn.has(id);
+  }
+
   /** Resolves when a thread that died has its next life, or will have none; undefined when none is awaited. */
   replaced(): Promise<void> | undefined {
     if (this.#replacing.size === 0) return undefined;
@@ -164,24 +169,19 @@ export class Recovery {
   /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
   #decider({ spec }: RegistryRecord): NodeName | undefined {
     const { ownership, view } = this.#coordinator;
-    return ownership.arbiterOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
+    return ownership.deciderOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
-    const { placement, node, requests } = this.#coordinator;
-    if (!placement.hasArbiter) {
-      return this.#restart(
-        records.filter((record) => this.#decider(record) !== undefined),
-        cause,
-      );
-    }
+    const { ownership, node, requests, starter } = this.#coordinator;
     const byHost = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
-      const ends = record.spec.restart === "temporary";
-      const host = ends ? node : placement.owners(record.spec, 1)[0];
+      const { id, restart } = record.spec;
+      const host = restart === "temporary" ? node : ownership.homeOf(record.spec);
       if (host === node) gather(byHost, node, record);
-      else if (host !== undefined && !this.#handedOn.has(record.spec.id) && !this.#runs(record)) gather(byHost, host, record);
+      else if (host !== undefined && !this.isPlacing(id) && !starter.isStarting(id) && !this.#runs(record))
+        gather(byHost, host, record);
     }
     const failed = new Map<ActorId, WireError>();
     const parts = [...byHost].map(async ([host, some]) => {
@@ -216,7 +216,7 @@ export class Recovery {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = this.#coordinator.ownership.arbiterOf(record.spec);
+      const owner = this.#coordinator.ownership.deciderOf(record.spec);
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});

@@ -20,7 +20,7 @@ import { configError } from "./hub-options.js";
 const ms = z.number().positive();
 const whole = z.int().positive();
 
-/** Times a hub works by, all in milliseconds. */
+/** Times a hub works by, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
 export const Timings = z.strictObject({
   /** How often a node says that it lives. */
   heartbeatIntervalMs: ms.default(500),

@@ -84,7 +84,7 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : this.#coordinator.ownership.arbiterOf(spec);
+      const owner = hops > maxHops ? node : this.#coordinator.ownership.deciderOf(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
@@ -93,11 +93,24 @@ export class Starter {
     const parts: Promise<StartOutcome[]>[] = [];
     for (const [owner, some] of byOwner) {
       if (owner === node) parts.push(this.#here(some, heard));
-      else
-        for (let i = 0; i < some.length; i += requestSize)
-          parts.push(this.#there(owner, some.slice(i, i + requestSize), hops, heard));
+      else for (const request of this.#requests(some)) parts.push(this.#there(owner, request, hops, heard));
     }
     return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  /** What one node decides about, in the requests that it is asked in: none has to wait there for a slow start on a third node. */
+  #requests(specs: readonly ChildSpec[]): ChildSpec[][] {
+    const { placement, node } = this.#coordinator;
+    const byHost = new Map<NodeName, ChildSpec[]>();
+    for (const spec of specs) {
+      // An arbiter of the strategy's own picks the host by what it alone may know.
+      const host = placement.hasArbiter ? undefined : placement.owners(spec, 1)[0];
+      gather(byHost, host ?? node, spec);
+    }
+    const requests: ChildSpec[][] = [];
+    for (const some of byHost.values())
+      for (let i = 0; i < some.length; i += requestSize) requests.push(some.slice(i, i + requestSize));
+    return requests;
   }
 
   /** Starts each here: the node that decides such things has decided so. */
@@ -122,27 +135,31 @@ export class Starter {
   }
 
   async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
-    const { registry, clock, sync, placement } = this.#coordinator;
+    const { registry, sync, recovery } = this.#coordinator;
     const { id } = spec;
     if (!sync.isCertain) await sync.certain();
-    const taken = registry.current(id) !== undefined || registry.orphans.has(id) || this.#starting.has(id);
-    if (!taken && (decided || !placement.hasArbiter))
-      return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(id, clock.now()) });
-    if (!taken) return this.#whereItBelongs(spec);
+    const isKnown = registry.current(id) !== undefined || registry.orphans.has(id);
+    if (!isKnown && !this.#starting.has(id) && !recovery.isPlacing(id))
+      return decided ? this.#fresh(spec) : this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
 
   /** This node has decided that the id is free: it is taken while its actor starts elsewhere. */
   async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
-    const { placement, registry, clock, node } = this.#coordinator;
+    const { ownership, node } = this.#coordinator;
     const { id } = spec;
     for (let tries = 1; ; tries++) {
-      const host = placement.owners(spec, 1)[0];
+      const host = ownership.homeOf(spec);
       if (host === undefined) return { id, error: toWireError(nowhere(spec, this.#coordinator)) };
-      if (host === node) return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: clock.now() });
+      if (host === node) return this.#fresh(spec);
       const outcome = await this.#handOn(host, spec);
       if (outcome.error?.code !== "HubClosed" || tries === maxTries) return outcome;
     }
+  }
+
+  #fresh(spec: ChildSpec): Promise<StartOutcome> {
+    const { registry, clock } = this.#coordinator;
+    return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(spec.id, clock.now()) });
   }
 
   /** Starts of one turn that go to one node go together. */

@@ -49,7 +49,7 @@ export class Stopper {
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
       else if (starter.isStarting(id)) gather(byHost, node, id);
       else if (orphan !== undefined) {
-        const owner = this.#coordinator.ownership.arbiterOf(orphan.spec);
+        const owner = this.#coordinator.ownership.deciderOf(orphan.spec);
         if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
           gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));

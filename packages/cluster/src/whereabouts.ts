@@ -33,7 +33,7 @@ export class Whereabouts {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = registry.current(id);
-      const owner = ownership.arbiterOf({ id, actor: "" });
+      const owner = ownership.arbiterOf(id);
       if (record !== undefined) found.set(id, record);
       else if (owner !== undefined && owner !== node && !registry.orphans.has(id)) gather(unknown, owner, id);
     }
@@ -45,7 +45,7 @@ export class Whereabouts {
   /** The other node that would know of an actor; undefined when that is this node, or no member. */
   ownerOf(id: ActorId): NodeName | undefined {
     const { ownership, node, membership } = this.#coordinator;
-    const owner = ownership.arbiterOf({ id, actor: "" });
+    const owner = ownership.arbiterOf(id);
     return owner === node || membership.peer(owner ?? "") === undefined ? undefined : owner;
   }
 

@@ -1,5 +1,5 @@
 import { encode, type HubError, nodeOf } from "@process-hub/protocol";
-import { StrategyClient, settingsFingerprint } from "@process-hub/strategies";
+import { StrategyClient } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import type { Coordinator, CoordinatorPorts } from "./coordinator.js";
 import { Inbox } from "./inbox.js";
@@ -10,7 +10,7 @@ import { RegistrySync } from "./registry-sync.js";
 import { Relocations } from "./relocations.js";
 import { Requests } from "./requests.js";
 import { Resolver } from "./resolver.js";
-import type { HubSettings } from "./settings.js";
+import { sharedSettings } from "./shared-settings.js";
 import { ThreadGroup } from "./thread-group.js";
 import { threadSettings } from "./thread-settings.js";
 
@@ -52,7 +52,7 @@ export function membershipOf(coordinator: Coordinator, { transport }: Coordinato
     transport,
     clock,
     timings: settings.timings,
-    settings: fingerprintOf(settings),
+    settings: sharedSettings(settings, transport.maxBytes),
     card: () => coordinator.card,
     joined: (card) => coordinator.memberChanges.joined(card),
     left: (card, reason, lost) => coordinator.memberChanges.left(card, reason, lost),
@@ -177,10 +177,6 @@ export function jobsOf(coordinator: Coordinator, { threads }: CoordinatorPorts):
     timeoutMs: settings.timings.jobTimeoutMs,
     answer: (to, frame) => group.has(to) && post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
   });
-}
-
-function fingerprintOf({ distribution, migration, redundancy, synchronization, partitionTolerance }: HubSettings): string {
-  return settingsFingerprint([distribution, migration, redundancy, synchronization, partitionTolerance]);
 }
 
 function logConnection({ log }: Coordinator, state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {

@@ -26,8 +26,9 @@ export interface Placement {
    */
   owners(child: Placeable, count: number): readonly string[];
   /**
-   * The one node that decides whether an id is free, and where its actor starts: the same on every node of the view.
-   * Absent: the first owner. To be given when `owners` rests on what nodes may see differently, such as loads.
+   * The one node that decides whether an id is free, and where its actor starts: the same on every node of the view. Asked with the id alone
+   * (`actor` is empty), since one id may be started in several ways. Absent: the first owner of the id alone, or a node by a hash ring where
+   * there is none. To be given when `owners` rests on what nodes may see differently, such as loads.
    */
   arbiter?(child: Placeable): string | undefined;
 }
