@@ -1,5 +1,5 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
-import { Hub, type HubOptions, hubSettings, type LoadMeter } from "@process-hub/cluster";
+import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
@@ -219,7 +219,13 @@ export class Simulation {
   /** How many copies of an actor the redundancy strategy wants when so many nodes are up. */
   copiesOf(nodes: number): number {
     const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
-    return hubSettings({ id: "sim", ...this.#options.hub }).redundancy.replicas(clusterView(view));
+    return this.#settings().redundancy.replicas(clusterView(view));
+  }
+
+  /** What all its hubs have in common. */
+  #settings(): HubSettings {
+    const { hub, actors } = this.#options;
+    return hubSettings({ ...hub, id: "sim", actors });
   }
 
   /** The bounds that were broken at any time, in words: looked at again and again while the story goes on. */
@@ -236,7 +242,7 @@ export class Simulation {
    * Rejects with `SimulationError`.
    */
   async check(): Promise<void> {
-    const { timings } = hubSettings({ id: "sim", ...this.#options.hub });
+    const { timings } = this.#settings();
     const { calm } = this;
     this.calm = true;
     await this.run(
