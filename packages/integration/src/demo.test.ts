@@ -67,7 +67,7 @@ describeNats("the demo over processes", () => {
     joiner.send("SIGKILL");
     expect([await main.ended, main.text]).toEqual([
       1,
-      expect.stringMatching(/DIFFERENT[^]*1 node was lost \(.+\): what it held restarted from nothing/),
+      expect.stringMatching(/DIFFERENT[\s\S]*1 node was lost \(.+\): what it held restarted from nothing/),
     ]);
   });
 
