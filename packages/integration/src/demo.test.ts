@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { until } from "./fixtures/until.js";
 
-const program = fileURLToPath(new URL("../../../apps/demo/dist/main.js", import.meta.url));
+const program = join(import.meta.dirname, "../../..", "apps/demo/dist/main.js");
 
 /** The demo in a process of its own, what it has printed, and how it ended. */
 class Demo {
