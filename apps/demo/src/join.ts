@@ -26,12 +26,14 @@ export async function join({ nats, threads, name }: JoinOptions, signal: AbortSi
   const over = new Promise<void>((resolve) => {
     hub.on("memberLeft", ({ node }) => node === mainNode && resolve());
     signal.addEventListener("abort", () => resolve());
+    // It came while the node was opened.
+    if (signal.aborted) resolve();
     process.on("message", (order: MachineOrder) => (order === "leave" ? resolve() : answer()));
     // The demo that started this process is gone.
     process.once("disconnect", resolve);
   });
   hub.on("handoverDelivered", ({ ids }) => console.log(`${hub.node} took over ${ids.length} airports`));
-  console.log(`${hub.node} joined; it stays until the stream is over, or Ctrl-C`);
+  console.log(`${hub.node} joined; it stays until the stream is over, or Ctrl-C or a kill`);
   answer();
   await over;
   const { moved, errors } = await hub.drain();

@@ -1,24 +1,25 @@
 import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
+import { CannotStart } from "./cannot-start.js";
 import { readFlights } from "./flights.js";
 import { foldFlights } from "./fold.js";
+import { interruption } from "./interruption.js";
 import { join } from "./join.js";
 import { startNatsServer } from "./nats-server.js";
+import { reach } from "./node.js";
 import { type Options, parseOptions } from "./options.js";
 import { hasPassed, toJson, toText } from "./report.js";
 import { run } from "./run.js";
 
-const interrupted = new AbortController();
-// The second Ctrl-C finds no listener any more and ends the process at once.
-process.once("SIGINT", () => interrupted.abort());
+const interrupted = interruption();
 
 try {
   process.exitCode = await demo(parseOptions(process.argv.slice(2)));
 } catch (error) {
-  if (interrupted.signal.aborted) process.exitCode = 130;
+  if (interrupted.aborted) process.exitCode = interrupted.reason;
   else if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {
-    console.error(error);
+    console.error(error instanceof CannotStart ? `error: ${error.message}` : error);
     process.exitCode = 1;
   }
 }
@@ -26,7 +27,7 @@ try {
 async function demo(options: Options): Promise<number> {
   const { nats, threads, name, machines } = options;
   if (options.join && nats !== undefined) {
-    await join({ nats, threads, ...(name === undefined ? {} : { name }) }, interrupted.signal);
+    await join({ nats, threads, ...(name === undefined ? {} : { name }) }, interrupted);
     return 0;
   }
   if (machines === undefined) return stream(options);
@@ -39,6 +40,7 @@ async function demo(options: Options): Promise<number> {
 }
 
 async function stream(options: Options): Promise<number> {
+  if (options.nats !== undefined) await reach(options.nats);
   const foldedAtMs = performance.now();
   const expected = await foldFlights(readFlights(options.flights));
   const foldSeconds = ((performance.now() - foldedAtMs) / 1000).toFixed(1);
@@ -46,7 +48,7 @@ async function stream(options: Options): Promise<number> {
     `Folded ${options.flights.toLocaleString("en-US")} flights of ${expected.size} airports in one thread: ${foldSeconds} s.`,
   );
 
-  const outcome = await run(options, expected, interrupted.signal);
+  const outcome = await run(options, expected, interrupted);
   console.log(toText(outcome));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(toJson(outcome), undefined, 2)}\n`);
   return hasPassed(outcome) ? 0 : 1;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CannotStart } from "./cannot-start.js";
 import { until } from "./until.js";
 
 /** A NATS server for one run, on a loopback port that the system chooses. */
@@ -20,7 +21,7 @@ export async function startNatsServer(): Promise<NatsServer> {
   const server = spawn(binary, args, { stdio: "ignore", detached: true, env: { ...process.env, PATH: path } });
   let failed: Error | undefined;
   server.once("error", (error) => {
-    failed = new Error(`${binary} does not run (${error.message}): install it, or name it by NATS_SERVER_BIN`);
+    failed = new CannotStart(`${binary} does not run (${error.message}): install it, or name it by NATS_SERVER_BIN`);
   });
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()).once("error", () => resolve()));
   // Should the demo end without its last words.

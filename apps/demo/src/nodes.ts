@@ -26,6 +26,8 @@ export class Nodes {
   readonly exits: Place[] = [];
   /** Nodes that others started: what they count is not known here. */
   readonly strangers = new Set<string>();
+  /** Nodes that fell silent: killed, frozen, or cut off. */
+  readonly lost = new Set<string>();
 
   readonly #setup: NodesSetup;
   readonly #retired: NodeTotals[] = [];
@@ -117,6 +119,7 @@ export class Nodes {
     const meet = (node: string) => /^node-\d+$/.test(node) || this.strangers.add(node);
     for (const node of hub.nodes()) meet(node);
     hub.on("memberJoined", ({ node }) => meet(node));
+    hub.on("memberLeft", ({ node, reason }) => reason === "down" && this.lost.add(node));
   }
 
   /** Resolves when a redistribution has ended and none is under way. With few actors there may be none to move, hence the limit. */

@@ -22,6 +22,7 @@ const exact: Outcome = {
   balanced: true,
   deadLetters: {},
   refusedMoves: [],
+  lostNodes: [],
   verdict: { exact: true, differences: [], restarted: [], short: new Map() },
 };
 
@@ -59,6 +60,16 @@ test("a difference fails the run and is shown with both values", () => {
   const outcome = { ...exact, verdict: { ...exact.verdict, exact: false, differences } };
   expect(hasPassed(outcome)).toBe(false);
   expect(toText(outcome)).toContain("ORD arrivals: expected 3, got 2");
+});
+
+test("lost nodes are named beside what differs, and do not excuse it; what is equal needs no excuse", () => {
+  const differences = [{ airport: "ORD", figure: "arrivals", expected: 3, actual: 2 }];
+  const outcome = { ...exact, lostNodes: ["far"], verdict: { ...exact.verdict, exact: false, differences } };
+  expect(hasPassed(outcome)).toBe(false);
+  expect(toText(outcome)).toMatch(/ORD arrivals.*\n1 node was lost \(far\): what it held restarted from nothing\.$/);
+  expect(toText({ ...outcome, lostNodes: ["far", "near"] })).toContain("2 nodes were lost (far near): what they held");
+  expect(toJson(outcome)).toMatchObject({ lostNodes: ["far"] });
+  expect(toText({ ...exact, lostNodes: ["far"] })).not.toContain("lost");
 });
 
 test("a killed thread passes on balance, with the restarted airports and the reasons by name", () => {

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly balanced: boolean | undefined;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly refusedMoves: readonly unknown[];
+  /** Nodes that fell silent while the flights were told. */
+  readonly lostNodes: readonly string[];
   readonly verdict: Verdict;
 }
 
@@ -44,6 +46,7 @@ export function toJson(outcome: Outcome): object {
     balanced: outcome.balanced ?? null,
     deadLetters: outcome.deadLetters,
     refusedMoves: outcome.refusedMoves.length,
+    lostNodes: outcome.lostNodes,
     restarted: verdict.restarted,
     short: Object.fromEntries(verdict.short),
     differences: verdict.differences,
@@ -76,7 +79,7 @@ export function toText(outcome: Outcome): string {
 }
 
 function verdictLines(outcome: Outcome): string[] {
-  const { verdict, airports, balanced } = outcome;
+  const { verdict, airports, balanced, lostNodes } = outcome;
   const lines: string[] = [];
   if (verdict.exact)
     lines.push(`EXACT: all ${airports.size} airports equal the single-threaded fold in every figure, checksums included.`);
@@ -90,6 +93,10 @@ function verdictLines(outcome: Outcome): string[] {
   if (balanced === false) lines.push("NOT BALANCED: some messages have no fate.");
   if (balanced === undefined) lines.push("The counts above are of this process; other processes took part.");
   lines.push(...differenceLines(verdict.differences));
+  const [many, held] = lostNodes.length === 1 ? ["node was", "it"] : ["nodes were", "they"];
+  // One that was only out of sight for a while may have cost nothing.
+  if (!verdict.exact && lostNodes.length > 0)
+    lines.push(`${lostNodes.length} ${many} lost (${lostNodes.join(" ")}): what ${held} held restarted from nothing.`);
   if (!verdict.exact && balanced === true && hasPassed(outcome))
     lines.push("BALANCED: every message has one fate, every airport is equal or accounted for.");
   return lines;

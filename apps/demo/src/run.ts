@@ -39,7 +39,8 @@ export async function run(options: Options, expected: ReadonlyMap<string, Airpor
     const verdict = judge(expected, airports, options.killThread ? nodes.restarted : new Set());
     const seconds = (atMs - startedAtMs) / 1000;
     const deadLetters = Object.fromEntries(nodes.deadLetters);
-    return { options, seconds, airports, totals, balanced, deadLetters, refusedMoves: moves.refused, verdict };
+    const lostNodes = [...nodes.lost];
+    return { options, seconds, airports, totals, balanced, deadLetters, refusedMoves: moves.refused, lostNodes, verdict };
   } finally {
     progress.stop();
     await moves.stop();

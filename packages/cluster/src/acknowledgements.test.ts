@@ -5,7 +5,7 @@ import { Acknowledgements } from "./acknowledgements.js";
 const card = (node: NodeName): NodeCard => ({ node, incarnation: "1", places: [], joinedAtMs: 0, draining: false });
 const pulse = (number: number, heard: Readonly<Record<NodeName, number>>): Pulse => ({
   number,
-  heard: Object.entries(heard).map(([node, last]) => ({ node, incarnation: "1", number: last })),
+  heard: Object.entries(heard).map(([node, last]) => [node, "1", last]),
 });
 const rests = (list: ReturnType<Acknowledgements["latest"]>): [number, string][] =>
   list.map(({ sentAtMs, by }) => [sentAtMs, by.map(({ node }) => node).join()]);
@@ -41,7 +41,7 @@ test("what comes late, from another life or about another life of this node ackn
   own.received(card("b"), pulse(5, { a: 3 }), 310);
   own.received(card("b"), pulse(4, { a: 1 }), 320);
   own.received({ ...card("c"), incarnation: "2" }, pulse(1, { a: 3 }), 320);
-  own.received(card("c"), { number: 1, heard: [{ node: "a", incarnation: "0", number: 3 }] }, 320);
+  own.received(card("c"), { number: 1, heard: [["a", "0", 3]] }, 320);
   expect(rests(own.latest(0))).toEqual([[300, "b"]]);
 });
 

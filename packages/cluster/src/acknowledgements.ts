@@ -49,7 +49,7 @@ export class Acknowledgements {
     const heard = [...this.#heard.values()];
     return {
       number: this.#number,
-      heard: heard.map(({ card: { node, incarnation }, number }) => ({ node, incarnation, number })),
+      heard: heard.map(({ card: { node, incarnation }, number }) => [node, incarnation, number]),
       ...(lease === undefined ? {} : { lease }),
     };
   }
@@ -66,10 +66,10 @@ export class Acknowledgements {
   received(card: NodeCard, { number, heard, lease }: Pulse, nowMs: number): void {
     const from = this.#heard.get(lifeOf(card));
     if (from === undefined || number <= from.number) return;
-    const mine = heard.find((one) => lifeOf(one) === this.#self);
+    from.sees = heard.map(([node, incarnation]) => nodeLife(node, incarnation));
+    const mine = heard[from.sees.indexOf(this.#self)];
     from.number = number;
-    from.acked = mine?.number ?? 0;
-    from.sees = heard.map(lifeOf);
+    from.acked = mine?.[2] ?? 0;
     from.lease = lease;
     if (mine !== undefined) from.seenAtMs = nowMs;
   }

@@ -16,6 +16,7 @@ import {
 import { type ClusterView, inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Post } from "@process-hub/threads/mail";
 import { Conflicts } from "./conflicts.js";
+import { Connection } from "./connection.js";
 import { Fencing } from "./fencing.js";
 import type { GuardedPlacement } from "./guarded-placement.js";
 import { type Hooks, hooksOf } from "./hooks.js";
@@ -92,6 +93,7 @@ export class Coordinator {
   readonly sync: RegistrySync;
   readonly requests: Requests;
   readonly tally = new Tally(this);
+  readonly connection = new Connection(this);
   readonly group: ThreadGroup;
   readonly post: Post;
   readonly posts = new OwnPosts(this);

@@ -1,5 +1,6 @@
-import { ChildSpec, type DeadLetter, encode, type NodeName, shown } from "@process-hub/protocol";
+import { ChildSpec, type DeadLetter, encode, type HubError, type NodeName, shown } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
+import type { ConnectionState } from "./connection.js";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { RegistryEntry } from "./registry-entry.js";
 import type { HookOptions, HubSettings } from "./settings.js";
@@ -27,6 +28,11 @@ export interface HubEvents {
   lockChanged: { readonly locked: boolean };
   /** This node stopped serving, since its side of a network cut may not; or serves again. `members`: whom it sees, itself included. */
   partitionChanged: { readonly node: NodeName; readonly partitioned: boolean; readonly members: readonly NodeName[] };
+  /**
+   * The transport lost its connection and tries again, found it again, or is closed for good by the cause: then this node never reaches the others
+   * again, who take it for dead and start what it runs. It goes on alone, or pauses under a quorum or a lease: close it, and make it anew.
+   */
+  connectionChanged: { readonly node: NodeName; readonly state: ConnectionState; readonly cause?: HubError | undefined };
   coordinatorStopping: { readonly node: NodeName };
   deadLetter: DeadLetter & { readonly node: NodeName };
   /** Names the actor and message whose async handler does not end; neither for a thread that does not answer at all. */
@@ -75,6 +81,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   handoverDelivered: true,
   lockChanged: true,
   partitionChanged: true,
+  connectionChanged: true,
   coordinatorStopping: true,
   deadLetter: true,
   stuck: true,

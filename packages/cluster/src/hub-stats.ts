@@ -1,4 +1,5 @@
 import { type CounterName, threadOfPlace } from "@process-hub/protocol";
+import type { ConnectionState } from "./connection.js";
 import type { Coordinator } from "./coordinator.js";
 
 /** Messages by what became of them. `sent` counts each once, at its maker; the others each once, where it ended. */
@@ -23,6 +24,8 @@ export interface ThreadStats {
 /** Counters of one node since it began, threads that died included. */
 export interface HubStats {
   readonly node: string;
+  /** The way to all others, as the transport says; `"closed"`: for good, see the event `connectionChanged`. */
+  readonly connection: ConnectionState;
   readonly messages: MessageFates;
   readonly asks: { readonly made: number; readonly timedOut: number; readonly pending: number };
   /**
@@ -49,7 +52,7 @@ export interface HubStats {
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
 export function hubStats(coordinator: Coordinator): HubStats {
-  const { node, post, registry, clock, tally, group } = coordinator;
+  const { node, post, registry, clock, tally, group, connection } = coordinator;
   const main = tally.read();
   const { living, past } = group.figures();
   const total = (name: CounterName): number =>
@@ -60,6 +63,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
   const behindSince = living.map(({ counters }) => counters.standbyBehindSinceMs).filter((atMs) => atMs > 0);
   return {
     node,
+    connection: connection.state,
     messages: fates(total),
     asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: post.asks.size },
     moves: {

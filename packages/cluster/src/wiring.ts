@@ -1,4 +1,4 @@
-import { encode, type HubError, nodeOf } from "@process-hub/protocol";
+import { encode, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Post } from "@process-hub/threads/mail";
 import type { Coordinator, CoordinatorPorts } from "./coordinator.js";
@@ -67,7 +67,7 @@ export function membershipOf(coordinator: Coordinator, { transport }: Coordinato
     },
     message: (from, body) => coordinator.dialogue.received(from, body),
     badFrame: (peer, error) => coordinator.tally.badFrame(peer, error),
-    connection: (state, cause) => logConnection(coordinator, state, cause),
+    connection: (state, cause) => coordinator.connection.changed(state, cause),
   });
 }
 
@@ -177,11 +177,4 @@ export function jobsOf(coordinator: Coordinator, { threads }: CoordinatorPorts):
     timeoutMs: settings.timings.jobTimeoutMs,
     answer: (to, frame) => group.has(to) && post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
   });
-}
-
-function logConnection({ log }: Coordinator, state: "connected" | "disconnected" | "closed", cause: HubError | undefined): void {
-  const why = cause === undefined ? "" : `: ${cause.message}`;
-  if (state === "connected") log("info", "the transport is connected again");
-  else if (state === "disconnected") log("warn", `the transport lost its connection, and tries again${why}`, cause);
-  else log("error", `the transport is closed for good; this node reaches no other until it is made anew${why}`, cause);
 }

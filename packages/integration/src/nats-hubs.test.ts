@@ -114,12 +114,57 @@ describeNats("three hubs of one process over one server", () => {
     hubs.push(hub);
     const errors: string[] = [];
     hub.on("log", ({ level, message }) => level === "error" && errors.push(message));
+    const told: unknown[] = [];
+    hub.on("connectionChanged", ({ node, state, cause }) => told.push([node, state, cause?.code]));
+    expect(hub.stats().connection).toBe("connected");
     await own.kill();
     await own.up('authorization { token: "new" }');
     await until("it says so", () => errors.length === 1 || errors);
     expect(errors[0]).toMatch(/^the transport is closed for good.*refuses the credentials/);
+    expect([told, hub.stats().connection]).toEqual([
+      [
+        ["a", "disconnected", undefined],
+        ["a", "closed", "HubConfigError"],
+      ],
+      "closed",
+    ]);
     await hub.start(Player, { id: "p" });
     expect(await hub.ref(Player, "p").ask("read")).toBe(0);
+    expect(await hub.close()).toEqual({ ended: ["p"] });
+  });
+
+  test("a node that is closed as soon as it is refused for good ends in time; what it ran goes on at the others", async () => {
+    const users = (pass: string) => `authorization { users: [{ user: "a", password: "${pass}" }, { user: "b", password: "b" }] }`;
+    await using own = await NatsServer.start(users("a"));
+    const open = async (node: string) => {
+      const transport = natsTransport({ servers: own.url, user: node, pass: node });
+      const hub = await createHub({ id: hubId(), node, threads: 1, actors: [Player], transport, migration: hotSwap() });
+      hubs.push(hub);
+      return hub;
+    };
+    const [a, b] = [await open("a"), await open("b")];
+    await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
+    await a.startChildren(names(20).map((id) => child(Player, { id })));
+    const closed = new Promise((resolve) => {
+      a.on("connectionChanged", ({ state }) => state === "closed" && resolve(a.close()));
+    });
+    await own.kill();
+    await own.up(users("changed"));
+    await closed;
+    expect(a.isAlive()).toBe(false);
+    await until("b has all", () => b.list("local").length === 20 || b.list("local").length);
+    expect(b.stats().connection).toBe("connected");
+  });
+
+  test("a node that is alone takes another name, and others find it by that", async () => {
+    const a = await openHub("a");
+    await a.start(Player, { id: "p" });
+    await a.ref(Player, "p").ask("add", { by: 3 });
+    await a.rename("z");
+    expect([a.node, await a.ref(Player, "p").ask("read")]).toEqual(["z", 3]);
+    const b = await openHub("b");
+    await until("they see each other", () => a.nodes().join() === "b" && b.nodes().join() === "z");
+    expect(await b.ref(Player, "p").ask("read")).toBe(3);
   });
 
   test("garbage on the subjects is counted, and changes nothing", async () => {
@@ -154,7 +199,7 @@ describeNats("three hubs of one process over one server", () => {
     });
     await expect(openHub("b")).rejects.toMatchObject({
       code: "ProtocolMismatch",
-      message: /version 2 .* version 1|run one version/,
+      message: `node future speaks version ${protocolVersion + 1} of the protocol, node b version ${protocolVersion}: run one version`,
     });
     await future.close();
   });

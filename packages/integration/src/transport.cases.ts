@@ -144,6 +144,17 @@ export function transportCases(kind: string, makeNetwork: () => Promise<Transpor
       await a.transport.close();
     });
 
+    test("one that was closed opens again, under another name", async () => {
+      const [a, b] = [await join("a"), await join("b")];
+      await a.transport.close();
+      await a.open("hub", "c");
+      b.transport.send("a", bytes("to the old name"));
+      b.transport.send("c", bytes("to the new one"));
+      await has(a, ["b: to the new one"]);
+      a.transport.send("b", bytes("thanks"));
+      await has(b, ["c: thanks"]);
+    });
+
     test("a transport is for one hub: it opens once, and does nothing before", async () => {
       const a = unopened();
       a.transport.send("b", bytes("early"));

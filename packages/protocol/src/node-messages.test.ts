@@ -22,7 +22,7 @@ const datagrams: Datagram[] = [
   },
   { type: "refuse", card, error },
   { type: "heartbeat", node, incarnation },
-  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [{ node: "node-2", incarnation: "2", number: 7 }] } },
+  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [["node-2", "2", 7]] } },
   { type: "goodbye", node, incarnation },
   { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];

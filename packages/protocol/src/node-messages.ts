@@ -10,7 +10,7 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Who a node is, and whether it fits. */
 export const NodeCard = z.strictObject({
@@ -27,10 +27,13 @@ export type NodeCard = z.infer<typeof NodeCard>;
 export const LentLease = z.strictObject({ forMs: z.number(), settled: z.boolean(), term: z.int().nonnegative() });
 export type LentLease = z.infer<typeof LentLease>;
 
-/** What a heartbeat says where nodes count each other: its number, and of each member its sender's side knows the last heartbeat heard (0: none). */
+/**
+ * What a heartbeat says where nodes count each other: its number, and of each member (node, incarnation) its sender's side knows the last heartbeat
+ * heard (0: none). Tuples: among many nodes these are nearly all of what travels, and names of fields were half of it.
+ */
 export const Pulse = z.strictObject({
   number: z.int().positive(),
-  heard: z.array(z.strictObject({ node: NodeName, incarnation: z.string(), number: z.int().nonnegative() })),
+  heard: z.array(z.tuple([NodeName, z.string(), z.int().nonnegative()])),
   lease: LentLease.optional(),
 });
 export type Pulse = z.infer<typeof Pulse>;

@@ -1,4 +1,4 @@
-import { child } from "@process-hub/cluster";
+import { child, hubSettings } from "@process-hub/cluster";
 import { describe, expect, test } from "vitest";
 import { Ledger } from "./campaign/ledger.actor.js";
 import { MemoryLease } from "./campaign/memory-lease.js";
@@ -104,6 +104,36 @@ describe.each([2, 3, 4, 5])("a lease for %i nodes", (nodes) => {
       await sim.check();
     }));
 });
+
+/** What docs/partitions.md says of it, at the default timings. */
+test.each([0, 1, 2, 3, 4, 5])(
+  "the holder dies (%i): from when nobody serves, when the others do, and when its actors run again",
+  (n) =>
+    story(3, async (sim, lease, ids) => {
+      const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = hubSettings({ id: "x" }).timings;
+      await sim.run((n * ttlMs) / 24);
+      const holder = indexOf(sim, lease.holder);
+      const others = [0, 1, 2].filter((index) => index !== holder);
+      const diedAtMs = sim.nowMs;
+      sim.crash(holder);
+      const pausing = () => paused(sim).filter((index) => index !== holder).length;
+      const runs = (id: string) => others.some((at) => sim.hub(at).lookup(id)?.replicas[0]?.node === sim.nodes[at]?.name);
+      const after = async (what: string, check: () => boolean): Promise<number> => {
+        await sim.until(what, check);
+        return sim.nowMs - diedAtMs;
+      };
+
+      const pausedMs = await after("nobody serves", () => pausing() === 2);
+      const servesMs = await after("the others serve", () => pausing() === 0);
+      const allRunMs = await after("all run", () => ids.every((id) => runs(id)));
+
+      expect(pausedMs).toBeLessThanOrEqual(downAfterMs - heartbeatIntervalMs);
+      expect(servesMs).toBeGreaterThan((3 / 4) * ttlMs + suspectAfterMs);
+      expect(servesMs).toBeLessThanOrEqual((5 / 4) * ttlMs + suspectAfterMs + 2 * heartbeatIntervalMs);
+      expect(allRunMs - servesMs).toBeGreaterThanOrEqual(suspectAfterMs - heartbeatIntervalMs);
+      expect(allRunMs - servesMs).toBeLessThanOrEqual(suspectAfterMs + 2 * heartbeatIntervalMs);
+    }),
+);
 
 test("the holder leaves: its lease goes to the one that has been there for longest, and nobody pauses", () =>
   story(3, async (sim, lease, ids) => {

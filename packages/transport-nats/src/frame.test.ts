@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Framer, maxHeaderBytes, parseFrame } from "./frame.js";
@@ -36,8 +37,29 @@ test("any bytes are a frame or none, and never an error", () => {
   );
 });
 
+test("a frame of which a bit is flipped, or that is cut short or longer, is none", () => {
+  const framer = new Framer("node-1", "0123456789ab");
+  const frames = [...framer.frames(new Uint8Array(300).fill(7), 1_000), ...framer.frames(new Uint8Array(1_500).fill(7), 1_000)];
+  for (const frame of frames) {
+    const garbled = [
+      ...Array.from({ length: 8 * frame.length }, (_, bit) =>
+        frame.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+      ),
+      ...Array.from(frame, (_, length) => frame.slice(0, length)),
+      new Uint8Array([...frame, 0]),
+    ];
+    expect(garbled.filter((data) => parseFrame(data) !== undefined)).toEqual([]);
+    expect(parseFrame(frame)?.from).toBe("node-1");
+  }
+});
+
+test("a frame is read wherever it lies in a larger read of the socket", () => {
+  const [frame = new Uint8Array()] = new Framer("a", "0123456789ab").frames(new Uint8Array([1, 2]), 1_000);
+  const read = new Uint8Array([9, 9, 9, ...frame, 9]);
+  expect(parseFrame(read.subarray(3, 3 + frame.length))?.bytes).toEqual(new Uint8Array([1, 2]));
+});
+
 test.each([
-  ["nothing", []],
   ["another kind", [9, 1, 97, ...new Array(20).fill(48)]],
   ["no name", [1, 0, ...new Array(20).fill(48)]],
   ["a name that is none", [1, 1, 32, ...new Array(20).fill(48)]],
@@ -45,6 +67,18 @@ test.each([
   ["a piece without its numbers", [2, 1, 97, ...new Array(14).fill(48)]],
   ["a piece of one", [2, 1, 97, ...new Array(12).fill(48), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 7]],
   ["a piece after the last", [2, 1, 97, ...new Array(12).fill(48), 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 7]],
-])("%s is no frame", (_what, bytes) => {
-  expect(parseFrame(new Uint8Array(bytes))).toBeUndefined();
+])("%s is no frame, though its checksum is right", (_what, bytes) => {
+  expect(parseFrame(sealed(bytes))).toBeUndefined();
 });
+
+test("the same with what it lacks is one", () => {
+  expect(parseFrame(sealed([1, 1, 97, ...new Array(20).fill(48)]))).toMatchObject({ from: "a", life: "000000000000" });
+  const second = [2, 1, 97, ...new Array(12).fill(48), 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7];
+  expect(parseFrame(sealed(second))?.piece).toEqual({ message: 1, index: 1, count: 2 });
+});
+
+function sealed(bytes: readonly number[]): Uint8Array {
+  const frame = new Uint8Array([0, 0, 0, 0, ...bytes]);
+  new DataView(frame.buffer).setUint32(0, crc32(frame.subarray(4)));
+  return frame;
+}

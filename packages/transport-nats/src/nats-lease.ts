@@ -30,7 +30,7 @@ const NatsLeaseSettings = z.strictObject({
     .regex(/^[-\w]{1,64}$/)
     .default("process-hub")
     .describe("1 to 64 letters, digits, underscores and hyphens"),
-  /** How long a renewal lasts: after it another node may take the lease of one that is gone. */
+  /** How long a renewal lasts: after it another node may take the lease of one that is gone. The pause is somewhat longer: docs/partitions.md has the sum. */
   ttlMs: z.int().min(1_000).max(3_600_000).default(5_000).describe("a whole number of milliseconds from 1000 to 3600000"),
   /** On how many servers the bucket is kept, when it is made: 3 survive the loss of one. */
   replicas: z.int().min(1).max(5).default(1).describe("a whole number from 1 to 5"),
@@ -61,8 +61,8 @@ const caller: Caller = {
  * A side of a cut serves while a node that all of it hears holds the lease: a key that the NATS servers agree on. So one side serves at most,
  * however the nodes are cut, how many there are, and whoever joins meanwhile; and none while the holder's servers have no quorum.
  *
- * The hub's start waits for the lease, `ttlMs` where nobody has it. When the holder dies nobody serves until its lease has run out, when it leaves
- * another member is given it at once. It has a connection of its own, so the hub may use any transport.
+ * The hub's start waits for the lease, `ttlMs` where nobody has it. When the holder dies nobody serves until its lease has run out and
+ * the others have agreed, some `ttlMs + suspectAfterMs` later; when it leaves another member is given it at once. It has a connection of its own, so the hub may use any transport.
  *
  * `createHub` rejects with `HubConfigError` for refused credentials or servers without JetStream, `NodeDown` when no server answers.
  *

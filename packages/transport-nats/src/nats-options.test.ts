@@ -1,5 +1,6 @@
 import { HubConfigError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
+import { natsLease } from "./nats-lease.js";
 import { parseNatsOptions } from "./nats-options.js";
 
 test("all options have defaults; one server is a list of one; tls:// asks for TLS", () => {
@@ -16,6 +17,39 @@ test("all options have defaults; one server is a list of one; tls:// asks for TL
     rejectUnauthorized: false,
   });
 });
+
+test.each(["a", "a:1", "nats://a_b:65535", "tls://a.b:1/", "::1", "[::1]:1", "nats://[::1]", "127.0.0.1:4222", "\u00e4:1"])(
+  "%s is a server",
+  (servers) => {
+    expect(parseNatsOptions({ servers }).servers).toEqual([servers]);
+  },
+);
+
+test.each([
+  "",
+  "::::",
+  "a:b",
+  "a:99999",
+  "a:0",
+  "a:-1",
+  ":4222",
+  "nats://",
+  "a:1,b:2",
+  "a,b",
+  "a b",
+  "a?x",
+  "a#b",
+  "a\\b",
+  "a<b",
+  "a:1/x",
+])("%j is none, for the transport and for the lease", (server) => {
+  for (const servers of [server, ["a:1", server]]) {
+    const given = JSON.stringify(servers);
+    expect(failure({ servers }).fields).toEqual({ path: servers === server ? "servers" : "servers.1", given, allowed: text });
+    expect(() => natsLease({ servers })).toThrow(/^natsLease: servers/);
+  }
+});
+const text = 'takes "host:port", "nats://host:port" or "tls://host:port", or a list of them, without user and password';
 
 test.each([
   ["servers", { servers: [] }, "[]", /"host:port"/],

@@ -1,10 +1,11 @@
+import { isIPv6 } from "node:net";
 import type { Authenticator } from "@nats-io/transport-node";
 import { HubConfigError } from "@process-hub/protocol";
 import { z } from "zod";
 
 const secret = (allowed: string) => z.string(allowed).min(1, allowed).optional();
 const file = z.string("takes a text");
-const Server = z.string().regex(/^((nats|tls):\/\/)?[^\s@/]+\/?$/);
+const Server = z.string().refine(isServer);
 const serversText = 'takes "host:port", "nats://host:port" or "tls://host:port", or a list of them, without user and password';
 const prefixText = "takes tokens of letters, digits, underscores and hyphens with dots between them, at most 200 characters";
 
@@ -102,4 +103,11 @@ function shown(value: unknown, tell: boolean): string {
       : Array.isArray(value)
         ? "a list"
         : `a value of type ${typeof value}`;
+}
+
+/** Whether the client can make an address of it. It would say no more than "Invalid URL", and of a path or a query nothing at all. */
+function isServer(text: string): boolean {
+  const [, host = ""] = /^(?:(?:nats|tls):\/\/)?([^\s@/\\?#,]+)\/?$/.exec(text) ?? [];
+  if (isIPv6(host)) return true;
+  return URL.canParse(`http://${host}`) && new URL(`http://${host}`).port !== "0";
 }

@@ -78,6 +78,7 @@ class NatsTransport implements Transport {
         new HubConfigError("this transport is in use: make one with natsTransport for each hub", { path: "transport" }),
       );
     this.#used = true;
+    this.#closed = false;
     this.#opening = this.#open(hub, node, receiver);
     return this.#opening;
   }
@@ -95,10 +96,13 @@ class NatsTransport implements Transport {
     await this.#opening?.catch(() => {});
     const session = this.#session;
     this.#session = undefined;
-    if (session === undefined) return;
-    const { connection } = session;
+    if (session !== undefined) await this.#end(session);
+    this.#used = false;
+  }
+
+  async #end({ connection, connected }: Session): Promise<void> {
     const late = new Promise<void>((resolve) => this.#clock.setTimeout(resolve, closeTimeoutMs));
-    if (session.connected) await Promise.race([connection.flush().catch(() => {}), late]);
+    if (connected) await Promise.race([connection.flush().catch(() => {}), late]);
     await connection.close();
   }
 
@@ -113,7 +117,7 @@ class NatsTransport implements Transport {
     const lost = this.#follow(session, receiver);
     try {
       assertRoomFor(connection);
-      const take = this.#taker(life, receiver);
+      const take = this.#taker(session, life, receiver);
       const callback = (error: Error | null, message: Msg): void => {
         if (error === null) take(message.data);
       };
@@ -127,14 +131,13 @@ class NatsTransport implements Transport {
       const answered = connection.flush().then(() => connection.flush());
       await withinConnectTimeout(Promise.race([answered, refused]), this.#options, this.#clock, this.#caller);
     } catch (error) {
-      this.#closed = true;
       await connection.close();
       throw asHubError(error, this.#options, this.#caller);
     }
     if (this.#closed) return connection.close();
     this.#session = session;
     void lost.then((cause) => {
-      if (!this.#closed) receiver.connection("closed", asHubError(cause, this.#options, this.#caller));
+      if (this.#session === session) receiver.connection("closed", asHubError(cause, this.#options, this.#caller));
     });
   }
 
@@ -147,7 +150,7 @@ class NatsTransport implements Transport {
         forbidden ??= status.error;
         void connection.close();
       }
-      if (this.#closed || (status.type !== "disconnect" && status.type !== "reconnect")) continue;
+      if (status.type !== "disconnect" && status.type !== "reconnect") continue;
       session.connected = status.type === "reconnect";
       if (this.#session === session) receiver.connection(session.connected ? "connected" : "disconnected");
     }
@@ -162,11 +165,11 @@ class NatsTransport implements Transport {
   }
 
   /** Takes what comes on our subjects; whatever it is, nothing is thrown into the client. */
-  #taker(life: string, receiver: TransportReceiver): (data: Uint8Array) => void {
+  #taker(session: Session, life: string, receiver: TransportReceiver): (data: Uint8Array) => void {
     const assembly = new Assembly(this.#clock, assemblyLimits);
     return (data) => {
       // Nothing at all is a node that asks the server whether it may publish here.
-      if (this.#session === undefined || data.length === 0) return;
+      if (this.#session !== session || data.length === 0) return;
       assembly.expire();
       const frame = parseFrame(data);
       if (frame === undefined) return deliver(receiver, nobody, data);

@@ -26,7 +26,7 @@ export class SenderFilter {
   }
 }
 
-/** A frame of the transport begins with its kind, the length of the sender's name, and the name. */
+/** A frame of the transport begins with a checksum of four bytes, its kind, the length of the sender's name, and the name. */
 function senderOf(frame: Buffer): string {
-  return frame.toString("latin1", 2, 2 + (frame[1] ?? 0));
+  return frame.toString("latin1", 6, 6 + (frame[5] ?? 0));
 }
