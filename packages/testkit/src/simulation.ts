@@ -308,7 +308,7 @@ export class Simulation {
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {
-      hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });
+      hub.on(event, (detail) => this.history.event(name, event, detail), { priority: 1_000 });
     }
     return { name, hub, domain, threads, state: "up" };
   }
@@ -323,10 +323,4 @@ export class Simulation {
 
 function macrotask(): Promise<void> {
   return new Promise((resolve) => realClock.defer(resolve));
-}
-
-function plain(detail: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(detail, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value)),
-  );
 }

@@ -2,6 +2,7 @@ import { defineActor } from "@process-hub/actor";
 import { hotSwap } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { bag } from "../fixtures/bag.actor.js";
 import { Cart } from "../fixtures/cart.actor.js";
 import { simulate } from "../index.js";
 import { checkBounds } from "./bounds.js";
@@ -11,29 +12,40 @@ import { checkSettled } from "./settled.js";
 
 const place = "node-0@x/0.0";
 
-/** Its state tells where it was, which a move changes. */
-const Traveller = defineActor({
-  name: "traveller",
-  module: import.meta.url,
-  state: z.strictObject({ stamps: z.array(z.int()) }),
-  init: () => ({ stamps: [] }),
-}).on("stamp", {}, (state, _, ctx) => {
-  state.stamps.push(ctx.epoch);
-});
-
 describe("moves (P4)", () => {
-  const travel = (actor: typeof Traveller) =>
+  const travel = (actor: ReturnType<typeof bag>) =>
     simulate({ seed: 5, actors: [actor], hub: { migration: hotSwap() } }, async (sim) => {
       const ref = await sim.hub(0).start(actor, { id: "t-1" });
       const from = sim.hub(0).lookup("t-1")?.replicas[0]?.node;
-      ref.tell("stamp");
+      ref.tell("put", new Map([["nut", 1n]]));
       await sim.hub(0).move("t-1", { node: from === "node-1" ? "node-2" : "node-1" });
-      ref.tell("stamp");
+      ref.tell("put", new Map([["nut", 2n]]));
       await sim.check();
+      return sim.history;
     });
 
-  test("fail for an actor whose state is another one when it has moved", async () => {
-    await expect(travel(Traveller)).rejects.toThrow(/P4: t-1 holds .*; without moves it would hold/);
+  test("fail for an actor that a move takes something of: a Map, a bigint", async () => {
+    await expect(travel(bag((state) => ({ ...state, counts: new Map() })))).rejects.toThrow(
+      /P4: t-1 holds .*"\$map":\[\].*; without moves it would hold .*"\$bigint":"3"/,
+    );
+  });
+
+  test("hold for one that comes whole, though it keeps where it ran; its history can be written down", async () => {
+    const history = await travel(bag((state) => state));
+    expect(JSON.stringify(history)).toContain('"input":{"$map":[["nut",{"$bigint":"2"}]]}');
+  });
+
+  test("leave out an actor whose first state says where it was born: a replay cannot know", () => {
+    const Native = defineActor({
+      name: "native",
+      module: import.meta.url,
+      state: z.strictObject({ home: z.string() }),
+      init: (_, ctx) => ({ home: ctx.node }),
+    });
+    return simulate({ seed: 5, actors: [Native] }, async (sim) => {
+      await sim.hub(0).start(Native, { id: "n-1" });
+      await sim.check();
+    });
   });
 });
 
