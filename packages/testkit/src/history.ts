@@ -32,6 +32,8 @@ export type HistoryEvent =
     }
   /** Two sides of a cut may never serve one actor at once: the strategy counts nodes. */
   | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
+  /** Several copies of an actor serve, each under an epoch of its own. */
+  | { readonly kind: "copies"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
 
@@ -63,6 +65,10 @@ export class History implements Observer {
 
   quorum(strategy: string): void {
     this.events.push({ kind: "quorum", atMs: this.#nowMs(), strategy });
+  }
+
+  copies(strategy: string): void {
+    this.events.push({ kind: "copies", atMs: this.#nowMs(), strategy });
   }
 
   fault(what: string): void {

@@ -1,3 +1,4 @@
+import { nodeOf } from "@process-hub/protocol";
 import type { HistoryEvent } from "../history.js";
 
 /** How long a copy may run on while the news that there is another one travels. */
@@ -10,28 +11,33 @@ const lastMomentsMs = 1_000;
  * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
  * may be the one of the lower epoch; the copy that goes may have run on for a moment, while the word that they meet was under way, or while
  * it moved. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
- * order of real time either, which is the order of the history.
+ * order of real time either, which is the order of the history. Where several copies serve, each has epochs of its own, and those of
+ * different nodes say nothing of each other.
  */
 export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
   const problems: string[] = [];
   const placeOf = new Map<string, string>();
   const newest = new Map<string, number>();
   const strict = history.some((event) => event.kind === "quorum");
+  const several = history.some((event) => event.kind === "copies");
   const apart = epochsOverlap && !strict;
   const seen = strict ? history : withoutLastMoments(history);
   for (const event of seen) {
-    if (!strict && event.kind === "event" && event.name === "conflict")
-      newest.delete((event.detail as { readonly id: string }).id);
+    if (!strict && event.kind === "event" && event.name === "conflict") {
+      const { id } = event.detail as { readonly id: string };
+      for (const copy of [...newest.keys()]) if (copy === id || copy.startsWith(`${id} at `)) newest.delete(copy);
+    }
     if (event.kind !== "handling") continue;
     const { to } = event.message;
     const owner = `${to}, epoch ${event.epoch}`;
     const place = placeOf.get(owner) ?? event.place;
     placeOf.set(owner, place);
     if (place !== event.place && !apart) problems.push(`P1: ${owner} runs at ${place} and at ${event.place}`);
-    const before = newest.get(to) ?? 0;
+    const copy = several ? `${to} at ${nodeOf(event.place)}` : to;
+    const before = newest.get(copy) ?? 0;
     if (event.epoch < before && !apart)
       problems.push(`P1: ${to} handles a message under epoch ${event.epoch} after epoch ${before} did`);
-    newest.set(to, Math.max(before, event.epoch));
+    newest.set(copy, Math.max(before, event.epoch));
   }
   return problems;
 }

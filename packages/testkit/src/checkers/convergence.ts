@@ -18,7 +18,7 @@ export interface Registries {
   cells(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly epoch: number } }[];
 }
 
-/** P6: all nodes hold the same registry; it names exactly the actors that run, each once, where they run. Passive copies run nothing. */
+/** P6: all nodes hold the same registry; it names exactly the actors that run, each copy that serves once, where it runs. Passive ones run nothing. */
 export function checkConvergence(sim: Registries): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
@@ -45,7 +45,7 @@ export function checkConvergence(sim: Registries): string[] {
     const active = entry.replicas.filter(({ mode }) => mode === "active");
     const known = active.map(({ node, thread, epoch }) => `${node}/${thread} epoch ${epoch}`);
     const there = running.get(entry.id) ?? [];
-    if (known.join() !== there.join())
+    if (known.toSorted().join() !== there.toSorted().join())
       problems.push(`P6: ${entry.id} is registered at ${known.join()}, and runs at ${there.join() || "no place"}`);
     running.delete(entry.id);
   }

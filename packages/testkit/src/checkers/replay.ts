@@ -7,12 +7,14 @@ import type { Simulation } from "../simulation.js";
 /**
  * P4: an actor's state is what its handlers make of the messages it handled, in order, in one place, with no move at all.
  * Left out are actors in the middle of a handler, those that were restarted, or swapped cold (their state began anew at a moment that the messages do not tell)
- * and those that the replay cannot know enough for: their handlers asked others, or their `init` or `started` asked where it runs.
+ * and those that the replay cannot know enough for: their handlers asked others, they have several copies that serve (each with a state of
+ * its own), or their `init` or `started` asked where it runs.
  * Handlers find `ctx.node`, `ctx.thread` and `ctx.epoch` as the history says they were: an actor may keep them.
  */
 export async function checkReplay(sim: Simulation): Promise<string[]> {
   const problems: string[] = [];
   const { events } = sim.history;
+  if (events.some(({ kind }) => kind === "copies")) return [];
   const restarted = new Set(
     events.flatMap((event) =>
       event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [],
