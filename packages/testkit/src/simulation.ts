@@ -21,8 +21,8 @@ const looksEvery = 16;
 /** How long a story waits for the cluster to serve before it begins all the same. */
 const servesWithinMs = 10_000;
 
-/** Of so many copies those that serve are counted, to see whether more than one does. */
-const manyCopies = 9;
+/** On so many nodes copies that are to serve beside each other do. */
+const manyNodes = 9;
 
 /** What a simulation is made with. */
 export interface SimulationOptions {
@@ -81,7 +81,7 @@ export class Simulation {
     this.#network.reaches = (from, to) => this.#reaches(from, to);
     const strategy = options.hub?.partitionTolerance;
     if (strategy !== undefined && strategy.alwaysServes !== true) this.history.quorum(strategy.name);
-    if (this.activeOf(manyCopies) > 1) this.history.copies(options.hub?.redundancy?.name ?? "");
+    if (this.activeOf(this.copiesOf(manyNodes)) > 1) this.history.copies(options.hub?.redundancy?.name ?? "");
   }
 
   get nowMs(): number {
@@ -245,6 +245,26 @@ export class Simulation {
   /** The threads of all nodes that are up. */
   livingThreads(): InlineThread[] {
     return this.nodes.filter(({ state }) => state === "up").flatMap(({ threads }) => threads.living);
+  }
+
+  /** The actors that somebody wrote to and that may run on no node that is there: they wait for theirs. */
+  waiting(): string[] {
+    const up = this.nodes.filter(({ state }) => state === "up");
+    const ids = new Set(this.history.events.flatMap((event) => (event.kind === "made" ? [event.message.to] : [])));
+    return [...ids].filter((id) => up.some(({ hub }) => hub.explain(id).state === "waiting"));
+  }
+
+  /** How many messages wait for those. */
+  held(): number {
+    const up = this.nodes.filter(({ state }) => state === "up");
+    const threads = this.livingThreads();
+    return this.waiting().reduce(
+      (sum, id) =>
+        sum +
+        up.reduce((total, { hub }) => total + hub.explain(id).held, 0) +
+        threads.reduce((total, thread) => total + thread.heldFor(id), 0),
+      0,
+    );
   }
 
   /** The running cell of an actor on a node that is up, and its place. */

@@ -40,10 +40,26 @@ const wrong: readonly (readonly [verb: string, given: string, work: (sim: Simula
   ["crash", "node-2, which is down", (sim) => sim.crash(2)],
   ["leave", "node-2, which is down", (sim) => sim.leave(2)],
   ["restart", "node-1, which is up", (sim) => sim.restart(1)],
-  ["leave", "node-0, which is frozen", (sim) => after(() => sim.freeze(0), () => sim.leave(0))],
+  [
+    "leave",
+    "node-0, which is frozen",
+    (sim) =>
+      after(
+        () => sim.freeze(0),
+        () => sim.leave(0),
+      ),
+  ],
   ["hub", '"0"', (sim) => sim.hub(any("0"))],
   ["hub", "3", (sim) => sim.hub(3)],
-  ["check", "a network that is cut", (sim) => after(() => sim.cut([[0], [1]]), () => sim.check())],
+  [
+    "check",
+    "a network that is cut",
+    (sim) =>
+      after(
+        () => sim.cut([[0], [1]]),
+        () => sim.check(),
+      ),
+  ],
 ];
 
 describe("a verb that cannot do what it is told", () => {
