@@ -300,10 +300,12 @@ export class Simulation {
 
   /**
    * Waits until the cluster has had time to come to rest, on a network that for so long loses nothing, then runs every checker.
-   * Rejects with `SimulationError`, or with `HubConfigError` while the network is cut.
+   * Rejects with `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up.
    */
   async check(): Promise<void> {
-    if (!this.whole) throw refused("check", "a network that is cut", "heal() first: a cluster comes to rest on a whole network");
+    const up = this.nodes.filter(({ state }) => state === "up").map(({ name }) => name);
+    if (up.some((from) => up.some((to) => !this.#reaches(from, to))))
+      throw refused("check", "a network that is cut", "heal() first: a cluster comes to rest on a whole network");
     const { timings } = this.#settings;
     const { calm } = this;
     this.calm = true;
