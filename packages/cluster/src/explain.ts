@@ -27,6 +27,8 @@ export interface Explanation {
   readonly arbiter?: NodeName | undefined;
   /** The nodes its starter pinned it to. */
   readonly pinned?: readonly NodeName[] | undefined;
+  /** How many messages of this node's main thread wait until it has a place. */
+  readonly held: number;
   readonly strategies: Readonly<
     Record<"distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance", StrategyInUse>
   >;
@@ -61,6 +63,7 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     owners,
     arbiter: coordinator.ownership.arbiterOf(id),
     pinned: record?.spec.nodes,
+    held: coordinator.post.routes.heldFor(id),
     strategies: {
       distribution: inUse(distribution),
       migration: inUse(migration),

@@ -96,7 +96,7 @@ describe("a node that crashes", () => {
     await a.startChildren(pinned);
     lab.network.isolate("b");
     await until("b is down", () => a.nodes().length === 0);
-    expect(a.stats().registry).toEqual({ actors: 0, orphans: ids.length });
+    expect(a.stats().registry).toEqual({ actors: 0, orphans: ids.length, waiting: ids.length });
     const asked = a.ref(Counter, "c-1").ask("add", { by: 1 }, { timeoutMs: 10_000 });
     const c = await lab.hub("c");
     await until("all run on c", () => c.list("local").length === ids.length);
@@ -135,7 +135,7 @@ describe("a cut that heals", () => {
     for (const hub of hubs) {
       const counts = await Promise.all(ids.map((id) => hub.ref(Counter, id).ask("add", { by: 0 })));
       expect(counts).toEqual(ids.map(() => 7));
-      expect(hub.stats().registry).toEqual({ actors: ids.length, orphans: 0 });
+      expect(hub.stats().registry).toEqual({ actors: ids.length, orphans: 0, waiting: 0 });
     }
     await Promise.all(ids.map((id) => c.stop(id)));
     await lab.converged(hubs, 0);

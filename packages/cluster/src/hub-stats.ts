@@ -46,7 +46,8 @@ export interface HubStats {
    * handled whose outcome no other node is known to have, and the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
    */
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
-  readonly registry: { readonly actors: number; readonly orphans: number };
+  /** `orphans` died with their nodes and run nowhere yet; `waiting` of them may run on no node that is there. */
+  readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
   readonly threads: readonly ThreadStats[];
 }
 
@@ -79,7 +80,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
       unacknowledged: now("standbyBehind"),
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
-    registry: { actors: registry.size, orphans: registry.orphans.size },
+    registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(coordinator) },
     threads: living.map(({ place, counters }) => {
       return {
         thread: threadOfPlace(place),
@@ -91,6 +92,10 @@ export function hubStats(coordinator: Coordinator): HubStats {
       };
     }),
   };
+}
+
+function waitingFor({ registry, ownership }: Coordinator): number {
+  return [...registry.orphans.values()].filter(({ spec }) => ownership.arbiterOf(spec) === undefined).length;
 }
 
 /** The messages that the threads of a node hold, in mailboxes or on their way out. */

@@ -1,6 +1,7 @@
 /** A value as an error message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
+  // JSON has no NaN.
   if (typeof value === "number") return String(value);
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 200);

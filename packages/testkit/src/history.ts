@@ -1,5 +1,6 @@
 import type { Letter, Observer } from "@process-hub/actor";
 import { decode, type PlaceId } from "@process-hub/protocol";
+import { type Plain, plainValue } from "./plain-value.js";
 
 /** A message as a history knows it: who sent it to whom, and what it said. Two that say the same are interchangeable. */
 export interface Message {
@@ -7,6 +8,7 @@ export interface Message {
   readonly from: string;
   readonly to: string;
   readonly name: string;
+  /** As `plainValue` renders it; absent from a message without one. */
   readonly input: unknown;
 }
 
@@ -30,6 +32,8 @@ export type HistoryEvent =
     }
   /** Two sides of a cut may never serve one actor at once: the strategy counts nodes. */
   | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
+  /** Several copies of an actor serve, each under an epoch of its own. */
+  | { readonly kind: "copies"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
 
@@ -37,6 +41,7 @@ export type HistoryEvent =
 export class History implements Observer {
   readonly events: HistoryEvent[] = [];
   readonly #nowMs: () => number;
+  readonly #payloads = new WeakMap<Message, Letter["payload"]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -47,7 +52,7 @@ export class History implements Observer {
     this.events.push({
       kind: "made",
       atMs: this.#nowMs(),
-      message: messageOf(letter),
+      message: this.#message(letter),
       place: letter.origin,
       ask: letter.ask !== 0,
       timer: letter.epoch !== 0,
@@ -55,11 +60,15 @@ export class History implements Observer {
   }
 
   handling(letter: Letter, place: PlaceId, epoch: number): void {
-    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: messageOf(letter), place, epoch });
+    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: this.#message(letter), place, epoch });
   }
 
   quorum(strategy: string): void {
     this.events.push({ kind: "quorum", atMs: this.#nowMs(), strategy });
+  }
+
+  copies(strategy: string): void {
+    this.events.push({ kind: "copies", atMs: this.#nowMs(), strategy });
   }
 
   fault(what: string): void {
@@ -67,10 +76,28 @@ export class History implements Observer {
   }
 
   event(node: string, name: string, detail: unknown): void {
-    this.events.push({ kind: "event", atMs: this.#nowMs(), node, name, detail });
+    this.events.push({ kind: "event", atMs: this.#nowMs(), node, name, detail: plainDetail(detail) });
+  }
+
+  /** The input of a message of this history as its handler got it: a copy of its own. */
+  input(message: Message): unknown {
+    const payload = this.#payloads.get(message);
+    return payload === undefined ? message.input : decode(payload);
+  }
+
+  #message({ origin, sender, to, name, payload }: Letter): Message {
+    const input = decode(payload);
+    const message = { from: sender ?? origin, to, name, input: input === undefined ? undefined : plainValue(input) };
+    this.#payloads.set(message, payload);
+    return message;
   }
 }
 
-function messageOf({ origin, sender, to, name, payload }: Letter): Message {
-  return { from: sender ?? origin, to, name, input: decode(payload) };
+/** What a hub says of an event, without the fields that it leaves open, and with errors as one reads them. */
+function plainDetail(detail: unknown): Plain {
+  if (typeof detail !== "object" || detail === null) return plainValue(detail);
+  const said = Object.entries(detail).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    said.map(([key, value]) => [key, value instanceof Error ? `${value.name}: ${value.message}` : plainValue(value)]),
+  );
 }

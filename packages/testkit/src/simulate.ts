@@ -7,12 +7,13 @@ const maxMs = 36_000_000;
 /**
  * Runs a story on a cluster in one thread and resolves with what it returns: hours of cluster life pass in seconds,
  * and the same seed gives the same history, byte for byte. A failing check rejects with `SimulationError`: the seed, what is
- * wrong, the shortest part of the history that already is, and a trace to read. A wrong option rejects with `HubConfigError`.
+ * wrong, the shortest part of the history that already is, and a trace to read. What the story throws comes out as it is, with the seed and
+ * a trace after its message. A wrong option rejects with `HubConfigError`.
  */
 export async function simulate<T>(
   options: SimulationOptions & { readonly maxMs?: number },
   story: (sim: Simulation) => Promise<T>,
 ): Promise<T> {
-  checkSimulationOptions(options);
+  checkSimulationOptions(options, story);
   return new Simulation(options).tell(story, options.maxMs ?? maxMs);
 }

@@ -16,14 +16,21 @@ export class SimulationError extends Error {
   readonly history: readonly HistoryEvent[];
   readonly prefix: number | undefined;
 
-  constructor(seed: number, problems: readonly string[], history: readonly HistoryEvent[]) {
+  /** `thrown`: what a story threw instead, and what is to be said of it. */
+  constructor(
+    seed: number,
+    problems: readonly string[],
+    history: readonly HistoryEvent[],
+    thrown?: { readonly cause: unknown; readonly message: string },
+  ) {
     const prefix = shortestFailing(history);
     const lines = [`seed ${seed}: ${problems.length} broken`, ...problems.slice(0, 8).map((problem) => `  - ${problem}`)];
     if (prefix !== undefined) {
       lines.push(`the first ${prefix} of its ${history.length} events suffice; they end so:`);
       lines.push(traceOf(problems, history.slice(0, prefix), startAtMs, prefixLines), "all of it ends so:");
     }
-    super([...lines, traceOf(problems, history, startAtMs)].join("\n"));
+    const said = thrown?.message ?? [...lines, traceOf(problems, history, startAtMs)].join("\n");
+    super(said, thrown === undefined ? undefined : { cause: thrown.cause });
     this.name = "SimulationError";
     this.seed = seed;
     this.problems = problems;

@@ -1,26 +1,39 @@
 import { configError } from "@process-hub/cluster";
+import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
 const share = z.number().min(0).max(1).optional();
 const some = z.int().positive().optional();
 const delay = z.number().nonnegative();
+const delays = z.tuple([delay, delay]).refine(([min, max]) => min <= max, "takes [min, max], min not above max");
+const ours = (instead: string) => z.undefined({ error: `is the simulation's own: ${instead}` }).optional();
 
 /** What `simulate` takes; actors and the options of the hubs are checked where the hubs are made. */
 const Options = z.strictObject({
-  seed: z.number(),
+  seed: z.int("takes a whole number from 0 to 4294967295").min(0).max(0xffff_ffff),
   nodes: some,
   threads: some,
-  faults: z
-    .strictObject({ drop: share, duplicate: share, reorder: share, delayMs: z.tuple([delay, delay]).optional() })
-    .optional(),
+  faults: z.strictObject({ drop: share, duplicate: share, reorder: share, delayMs: delays.optional() }).optional(),
   actors: z.array(z.unknown()),
   load: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
-  hub: z.unknown().optional(),
+  hub: z
+    .looseObject({
+      id: ours("give none"),
+      node: ours("nodes are named node-0, node-1, ..."),
+      threads: ours("give simulate's threads"),
+      actors: ours("give simulate's actors"),
+      transport: ours("give simulate's faults"),
+    })
+    .optional(),
   maxMs: z.number().positive().optional(),
 });
 
 /** Throws `HubConfigError` that names the path, what was given and what is allowed. */
-export function checkSimulationOptions(options: unknown): void {
+export function checkSimulationOptions(options: unknown, story: unknown): void {
   const { error } = Options.safeParse(options);
   if (error !== undefined) throw configError("simulate", error.issues[0], options, Options);
+  if (typeof story === "function") return;
+  const allowed = "takes a function: the story, after the options";
+  const given = shown(story);
+  throw new HubConfigError(`simulate: story: ${allowed}; given: ${given}`, { path: "story", given, allowed });
 }

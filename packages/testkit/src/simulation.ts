@@ -1,19 +1,28 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
-import { type PlaceId, type Random, realClock } from "@process-hub/protocol";
+import { type PlaceId, type Random, realClock, shown } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
+import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
+import { slowHandlers, storyError } from "./story-error.js";
+import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
 /** Bounds are looked at every so many events. */
 const looksEvery = 16;
+
+/** How long a story waits for the cluster to serve before it begins all the same. */
+const servesWithinMs = 10_000;
+
+/** On so many nodes copies that are to serve beside each other do. */
+const manyNodes = 9;
 
 /** What a simulation is made with. */
 export interface SimulationOptions {
@@ -37,6 +46,8 @@ export interface SimNode {
   hub: Hub;
   domain: Domain;
   threads: InlineThreads;
+  /** Ends with the node, and with it what the hub owes. */
+  life: Lifeline;
   state: "up" | "frozen" | "down";
 }
 
@@ -70,13 +81,14 @@ export class Simulation {
     this.#network.reaches = (from, to) => this.#reaches(from, to);
     const strategy = options.hub?.partitionTolerance;
     if (strategy !== undefined && strategy.alwaysServes !== true) this.history.quorum(strategy.name);
+    if (this.activeOf(this.copiesOf(manyNodes)) > 1) this.history.copies(options.hub?.redundancy?.name ?? "");
   }
 
   get nowMs(): number {
     return this.#scheduler.nowMs;
   }
 
-  /** The hub of a node. */
+  /** The hub of a node. When that has crashed, what it is asked for rejects with `NodeDown`; what it knew can still be read. */
   hub(index: number): Hub {
     return this.#node(index).hub;
   }
@@ -96,31 +108,46 @@ export class Simulation {
   }
 
   /** Lets virtual time pass. */
-  run(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#scheduler.at(this.nowMs + ms, undefined, resolve));
+  async run(ms: number): Promise<void> {
+    const endMs = this.nowMs + checkedMs("run", ms);
+    return new Promise((resolve) => this.#scheduler.at(endMs, undefined, resolve));
   }
 
   /** Resolves when `check` holds; looks after every event. Rejects with `why` after `withinMs` of virtual time. */
-  until(why: string, check: () => boolean, withinMs = 60_000): Promise<void> {
+  async until(why: string, check: () => boolean, withinMs = 60_000): Promise<void> {
+    const endMs = this.nowMs + checkedMs("until", withinMs);
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!check()) return;
+      const ended = (): void => {
         late.cancel();
         this.#checks = this.#checks.filter((other) => other !== look);
-        resolve();
       };
-      const late = this.#scheduler.at(this.nowMs + withinMs, undefined, () => {
-        this.#checks = this.#checks.filter((other) => other !== look);
-        reject(new SimulationError(this.seed, [`${why}: not within ${withinMs} ms`], this.history.events));
+      const look = (): void => {
+        try {
+          if (!check()) return;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+        ended();
+      };
+      const late = this.#scheduler.at(endMs, undefined, () => {
+        ended();
+        const problems = [`${why}: not within ${withinMs} ms`, ...slowHandlers(this)];
+        reject(new SimulationError(this.seed, problems, this.history.events));
       });
       this.#checks.push(look);
       look();
     });
   }
 
-  /** Nodes of different groups no longer reach each other. `oneWay`: only those of later groups do not reach earlier ones. */
+  /**
+   * Nodes of different groups no longer reach each other; one that is in none reaches all. `oneWay`: only those of later groups do not reach
+   * earlier ones.
+   */
   cut(groups: readonly (readonly number[])[], options: { readonly oneWay?: boolean } = {}): void {
-    this.#cut = new Map(groups.flatMap((group, side) => group.map((index) => [this.#node(index).name, side] as const)));
+    this.#cut = new Map(
+      checkedGroups(groups).flatMap((group, side) => group.map((index) => [this.#node(index, "cut").name, side] as const)),
+    );
     this.#oneWay = options.oneWay === true;
     this.history.fault(`cut ${JSON.stringify(groups)}${this.#oneWay ? " one way" : ""}`);
   }
@@ -138,40 +165,49 @@ export class Simulation {
 
   /** Ends a node at once, as power loss does. */
   crash(index: number): void {
-    const node = this.#node(index);
+    const node = this.#node(index, "crash", ["up", "frozen"]);
     node.domain.die();
     node.state = "down";
+    node.life.cut("crashed");
     this.history.fault(`crash ${node.name}`);
   }
 
   /** Stops a node in its tracks, all of its threads, until `thaw`. */
   freeze(index: number): void {
-    const node = this.#node(index);
+    const node = this.#node(index, "freeze", ["up"]);
     node.domain.freeze();
     node.state = "frozen";
     this.history.fault(`freeze ${node.name}`);
   }
 
+  /** A frozen node goes on where it was; nothing happens to one that is not frozen. */
   thaw(index: number): void {
-    const node = this.#node(index);
+    const node = this.#node(index, "thaw", ["up", "frozen"]);
     if (node.state !== "frozen") return;
     node.state = "up";
     this.#scheduler.thaw(node.domain);
     this.history.fault(`thaw ${node.name}`);
   }
 
-  /** Starts a node that is down again, under its name. Resolves when its hub serves. */
-  async restart(index: number): Promise<void> {
-    const node = this.#node(index);
-    if (node.state !== "down") throw new Error(`node ${index} is ${node.state}; crash it, or close its hub, before it restarts`);
+  /** Starts a node that is down again, under its name. Resolves when its hub serves; rejects with `NodeDown` when it crashes before. */
+  restart(index: number): Promise<void> {
+    return unlessDown(this.#restart(index));
+  }
+
+  async #restart(index: number): Promise<void> {
+    const node = this.#node(index, "restart", ["down"]);
     this.history.fault(`restart ${node.name}`);
     this.#past.push({ hub: node.hub });
     Object.assign(node, this.#make(node.name));
     await node.hub.open();
   }
 
-  /** Adds a node. Resolves with its index when its hub serves. */
-  async join(): Promise<number> {
+  /** Adds a node. Resolves with its index when its hub serves; rejects with `NodeDown` when it crashes before. */
+  join(): Promise<number> {
+    return unlessDown(this.#join());
+  }
+
+  async #join(): Promise<number> {
     const name = `node-${this.nodes.length}`;
     const node = this.#make(name);
     this.nodes.push(node);
@@ -180,17 +216,22 @@ export class Simulation {
     return this.nodes.length - 1;
   }
 
-  /** Closes a node's hub: a graceful leave. */
-  async leave(index: number): Promise<void> {
-    const node = this.#node(index);
+  /** Closes a node's hub: a graceful leave. Rejects with `NodeDown` when it crashes before it has left. */
+  leave(index: number): Promise<void> {
+    return unlessDown(this.#leave(index));
+  }
+
+  async #leave(index: number): Promise<void> {
+    const node = this.#node(index, "leave", ["up"]);
     this.history.fault(`leave ${node.name}`);
     await node.hub.close();
-    node.state = "down";
   }
 
   /** Ends one worker thread of a node, as an uncaught error does. */
   killThread(index: number, thread: number): void {
-    const node = this.#node(index);
+    const node = this.#node(index, "killThread", ["up", "frozen"]);
+    if (!Number.isInteger(thread) || thread < 0 || thread >= this.#threadCount)
+      throw refused("killThread", shown(thread), `takes a thread of the node, 0 to ${this.#threadCount - 1}`);
     this.history.fault(`kill thread ${thread} of ${node.name}`);
     const alive = node.threads.living.find(({ place }) => place.includes(`/${thread}.`));
     alive?.kill(new Error(`thread ${thread} was killed by the simulation`));
@@ -206,6 +247,26 @@ export class Simulation {
     return this.nodes.filter(({ state }) => state === "up").flatMap(({ threads }) => threads.living);
   }
 
+  /** The actors that somebody wrote to and that may run on no node that is there: they wait for theirs. */
+  waiting(): string[] {
+    const up = this.nodes.filter(({ state }) => state === "up");
+    const ids = new Set(this.history.events.flatMap((event) => (event.kind === "made" ? [event.message.to] : [])));
+    return [...ids].filter((id) => up.some(({ hub }) => hub.explain(id).state === "waiting"));
+  }
+
+  /** How many messages wait for those. */
+  held(): number {
+    const up = this.nodes.filter(({ state }) => state === "up");
+    const threads = this.livingThreads();
+    return this.waiting().reduce(
+      (sum, id) =>
+        sum +
+        up.reduce((total, { hub }) => total + hub.explain(id).held, 0) +
+        threads.reduce((total, thread) => total + thread.heldFor(id), 0),
+      0,
+    );
+  }
+
   /** The running cell of an actor on a node that is up, and its place. */
   cells(): { readonly place: PlaceId; readonly cell: Cell }[] {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
@@ -219,13 +280,13 @@ export class Simulation {
   /** How many copies of an actor the redundancy strategy wants when so many nodes are up. */
   copiesOf(nodes: number): number {
     const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
-    return this.#settings().redundancy.replicas(clusterView(view));
+    return this.#settings.redundancy.replicas(clusterView(view));
   }
 
-  /** What all its hubs have in common. */
-  #settings(): HubSettings {
-    const { hub, actors } = this.#options;
-    return hubSettings({ ...hub, id: "sim", actors });
+  /** How many of so many copies of an actor serve. */
+  activeOf(copies: number): number {
+    const owners = Array.from({ length: copies }, (_, i) => `node-${i}`);
+    return owners.filter((node) => this.#settings.redundancy.mode(owners, node) === "active").length;
   }
 
   /** The bounds that were broken at any time, in words: looked at again and again while the story goes on. */
@@ -239,10 +300,13 @@ export class Simulation {
 
   /**
    * Waits until the cluster has had time to come to rest, on a network that for so long loses nothing, then runs every checker.
-   * Rejects with `SimulationError`.
+   * Rejects with `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up.
    */
   async check(): Promise<void> {
-    const { timings } = this.#settings();
+    const up = this.nodes.filter(({ state }) => state === "up").map(({ name }) => name);
+    if (up.some((from) => up.some((to) => !this.#reaches(from, to))))
+      throw refused("check", "a network that is cut", "heal() first: a cluster comes to rest on a whole network");
+    const { timings } = this.#settings;
     const { calm } = this;
     this.calm = true;
     await this.run(
@@ -258,6 +322,7 @@ export class Simulation {
     for (let i = 0; i < (this.#options.nodes ?? 3); i++) this.nodes.push(this.#make(`node-${i}`));
     const opened = async (): Promise<T> => {
       for (const { hub } of this.nodes) await hub.open();
+      if (this.history.events.some(({ kind }) => kind === "quorum")) await this.#served();
       return story(this);
     };
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
@@ -274,35 +339,61 @@ export class Simulation {
       await macrotask();
       for (const { threads } of this.nodes) await threads.jobs.imported();
       if (outcome !== undefined) break;
-      if (!this.#scheduler.step())
-        throw new SimulationError(this.seed, ["nothing is left to happen, and the story waits"], this.history.events);
+      if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
       if (this.#scheduler.ran % looksEvery === 0) for (const problem of checkBounds(this)) this.#overfull.add(problem);
-      if (this.nowMs > endMs)
-        throw new SimulationError(this.seed, [`the story did not end within ${maxMs} ms of virtual time`], this.history.events);
+      if (this.nowMs > endMs) throw this.#stuck(`the story did not end within ${maxMs} ms of virtual time`);
       if (this.#checks.length > 0) {
         await macrotask();
         for (const look of this.#checks) look();
       }
     }
+    const failure = "error" in outcome ? { error: storyError(outcome.error, this) } : undefined;
     for (const { domain } of this.nodes) domain.die();
-    if ("error" in outcome) throw outcome.error;
-    return outcome.value;
+    if (failure !== undefined) throw failure.error;
+    return (outcome as { readonly value: T }).value;
   }
 
-  #node(index: number): SimNode {
-    const node = this.nodes[index];
-    if (node === undefined) throw new RangeError(`there is no node ${index}; there are ${this.nodes.length}`);
+  /** A strategy that counts nodes serves some time after they have met; a cluster that it does not let serve begins all the same. */
+  async #served(): Promise<void> {
+    await this.until("all nodes serve", () => this.nodes.every(({ hub }) => !hub.isPartitioned()), servesWithinMs).catch(
+      () => {},
+    );
+  }
+
+  #stuck(problem: string): SimulationError {
+    return new SimulationError(this.seed, [problem, ...slowHandlers(this)], this.history.events);
+  }
+
+  get #settings(): HubSettings {
+    const { hub, actors } = this.#options;
+    return hubSettings({ ...hub, id: "sim", actors });
+  }
+
+  get #threadCount(): number {
+    return this.#options.threads ?? 2;
+  }
+
+  #node(index: number, verb = "hub", states?: readonly SimNode["state"][]): SimNode {
+    const node = Number.isInteger(index) ? this.nodes[index] : undefined;
+    if (node === undefined) {
+      const last = this.nodes.length - 1;
+      throw refused(verb, shown(index), `there is no node ${shown(index)}; there are ${last + 1}, 0 to ${last}`);
+    }
+    if (states?.includes(node.state) === false)
+      throw refused(verb, `${node.name}, which is ${node.state}`, `takes a node that is ${states.join(" or ")}`);
     return node;
   }
 
   #make(name: string): SimNode {
-    const { actors, threads: threadCount = 2, hub: options } = this.#options;
+    const { actors, hub: options } = this.#options;
+    const threadCount = this.#threadCount;
     const domain = new Domain(name);
     const clock = this.#scheduler.clock(domain);
     const clockOf = (place: PlaceId) => this.#scheduler.clock(new Domain(place, domain));
     const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history });
     const settings = hubSettings({ ...options, id: "sim", node: name, threads: threadCount, actors });
-    const hub = new Hub({
+    const life = new Lifeline(name);
+    const bare = new Hub({
       settings,
       node: name,
       threadCount,
@@ -314,9 +405,13 @@ export class Simulation {
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {
-      hub.on(event, (detail) => this.history.event(name, event, plain(detail)), { priority: 1_000 });
+      bare.on(event, (detail) => this.history.event(name, event, detail), { priority: 1_000 });
     }
-    return { name, hub, domain, threads, state: "up" };
+    const hub = guardedHub(bare, life, () => {
+      const node = this.nodes.find((one) => one.life === life);
+      if (node !== undefined) node.state = "down";
+    });
+    return { name, hub, domain, threads, life, state: "up" };
   }
 
   #reaches(from: string, to: string): boolean {
@@ -329,10 +424,4 @@ export class Simulation {
 
 function macrotask(): Promise<void> {
   return new Promise((resolve) => realClock.defer(resolve));
-}
-
-function plain(detail: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(detail, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value)),
-  );
 }

@@ -2,11 +2,17 @@ import type { HistoryEvent, Message } from "./history.js";
 
 /**
  * The part of a history that a reader wants: faults, what became of nodes and threads, and all about the actors that the problems
- * name; its last lines. `startAtMs`: the instant that is shown as 0.
+ * name (about all, where there are no problems); its last lines. `startAtMs`: the instant that is shown as 0.
  */
-export function traceOf(problems: readonly string[], history: readonly HistoryEvent[], startAtMs: number, lines = 60): string {
-  const named = new Set(problems.flatMap((problem) => problem.split(/[\s,:;"]+/)));
+export function traceOf(
+  problems: readonly string[] | undefined,
+  history: readonly HistoryEvent[],
+  startAtMs: number,
+  lines = 60,
+): string {
+  const named = new Set((problems ?? []).flatMap((problem) => problem.split(/[\s,:;"]+/)));
   const told = history.filter((event) => {
+    if (problems === undefined) return true;
     if (event.kind !== "made" && event.kind !== "handling" && event.kind !== "event") return true;
     const actors = event.kind === "event" ? actorsOf(event.detail) : [event.message.to];
     return actors === undefined || actors.some((id) => named.has(id));
@@ -33,6 +39,7 @@ function line(event: HistoryEvent, startAtMs: number): string {
     case "handling":
       return `${at}  ${event.message.to}, epoch ${event.epoch} at ${event.place}, handles ${said(event.message)} of ${event.message.from}`;
     case "quorum":
+    case "copies":
       return `${at}  ---- under ${event.strategy}`;
     case "fault":
       return `${at}  ---- ${event.what}`;

@@ -55,6 +55,38 @@ describe("one copy (P1)", () => {
   });
 });
 
+describe("several copies that serve (P1, P3)", () => {
+  const copies = { kind: "copies", atMs: 0, strategy: "replication" } as const;
+  const at = (ms: number, event: ReturnType<typeof handled>) => ({ ...event, atMs: ms });
+
+  test("each node has one under an epoch of its own, whatever the others count", () => {
+    const several = [handled(1, 1_001), handled(2, 1, "node-2@x/0.0"), handled(3, 1_001), handled(4, 1_001, "node-2@x/0.0")];
+    expect(checkActivation([copies, ...several], false)).toEqual([]);
+    expect(checkActivation(several, false)).not.toEqual([]);
+  });
+
+  test("fail when one epoch runs at two places of a node", () => {
+    expect(checkActivation([copies, handled(1), handled(2, 1, "node-1@x/1.0")], false)).toEqual([
+      "P1: cart-1, epoch 1 runs at node-1@x/0.0 and at node-1@x/1.0",
+    ]);
+  });
+
+  test("fail when one that another took over from handles messages for longer than its last moments", () => {
+    const taken = [copies, at(0, handled(1, 1_001)), at(10, handled(2, 2, "node-1@x/1.0"))];
+    const last = (ms: number) =>
+      checkActivation([...taken, at(ms, handled(3, 1_001)), at(ms, handled(4, 2, "node-1@x/1.0"))], false);
+    expect(last(1_000)).toEqual([]);
+    expect(last(1_100)).toEqual(["P1: cart-1 handles a message under epoch 1001 at node-1@x/0.0 after epoch 2 took over there"]);
+  });
+
+  test("each keeps the order, and a message that two of them handle is one too many", () => {
+    const far = "node-2@x/0.0";
+    expect(checkOrder([copies, made(1), made(2), handled(2), handled(1, 1, far)])).toEqual([]);
+    expect(checkOrder([copies, made(1), made(2), handled(2), handled(1)])).toHaveLength(1);
+    expect(checkOrder([copies, made(1), handled(1), handled(1, 1, far)])).toHaveLength(1);
+  });
+});
+
 describe("one fate (P2) and order (P3)", () => {
   test.each([
     ["P2: cart-1 handles add 1 of node-0@x/main twice", [made(1), handled(1), handled(1)]],

@@ -1,10 +1,11 @@
+import { nodeLifeOf } from "@process-hub/protocol";
 import type { HistoryEvent, Message } from "../history.js";
 import type { Overlap } from "./safety.js";
 
 interface Row {
   readonly sent: string[];
   /** How far each copy has come. */
-  readonly next: Map<number, number>;
+  readonly next: Map<string, number>;
 }
 
 /** The messages of one sender to one actor that are still to come, and how many of each may be handled. */
@@ -20,11 +21,12 @@ interface Way {
  * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
  * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together; and of
  * two that send (`met`: two copies of it were there once) each has rows of its own for each place it sends from, its timers' too: what
- * they had put into the mailbox of a copy that gives way goes on to the other.
+ * they had put into the mailbox of a copy that gives way goes on to the other. Where several copies serve, all that holds for all of them.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
   const problems: string[] = [];
+  const several = history.some((event) => event.kind === "copies");
   for (const event of history) {
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const { from, to } = event.message;
@@ -32,13 +34,14 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
     const way: Way = ways.get(key) ?? { rows: new Map<string, Row>(), left: new Map() };
     ways.set(key, way);
     const what = said(event.message);
-    if (event.kind === "made") made(way, `${event.timer ? "timers" : "told"}${met.has(from) ? ` at ${event.place}` : ""}`, what);
+    if (event.kind === "made")
+      made(way, `${event.timer ? "timers" : "told"}${several || met.has(from) ? ` at ${event.place}` : ""}`, what);
     else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);
       const wrong = left === undefined ? "that was never sent" : left < 1 ? "twice" : undefined;
       if (wrong !== undefined) problems.push(`P2: ${to} handles ${what} of ${from} ${wrong}`);
-      else if (!inOrder(way, what, epochsOverlap ? event.epoch : 0))
+      else if (!inOrder(way, what, several || epochsOverlap ? copyOf(event, several) : ""))
         problems.push(`P3: ${to} handles ${what} of ${from} out of order`);
     }
   }
@@ -53,7 +56,7 @@ function made(way: Way, name: string, what: string): void {
 }
 
 /** Takes the message from the first row that has it still to come, for this copy. */
-function inOrder({ rows }: Way, what: string, copy: number): boolean {
+function inOrder({ rows }: Way, what: string, copy: string): boolean {
   for (const { sent, next } of rows.values()) {
     const index = sent.indexOf(what, next.get(copy) ?? 0);
     if (index === -1) continue;
@@ -61,6 +64,11 @@ function inOrder({ rows }: Way, what: string, copy: number): boolean {
     return true;
   }
   return false;
+}
+
+/** Two nodes may use one number, each for the copy that serves its own senders. */
+function copyOf({ place, epoch }: Extract<HistoryEvent, { readonly kind: "handling" }>, several: boolean): string {
+  return several ? `${nodeLifeOf(place)}, epoch ${epoch}` : `epoch ${epoch}`;
 }
 
 function said({ name, input }: Message): string {

@@ -1,15 +1,20 @@
 import type { ActorContext, Cell } from "@process-hub/actor";
-import type { HistoryEvent } from "../history.js";
+import { nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
+import type { History } from "../history.js";
+import { plainValue } from "../plain-value.js";
 import type { Simulation } from "../simulation.js";
 
 /**
  * P4: an actor's state is what its handlers make of the messages it handled, in order, in one place, with no move at all.
- * Left out are actors that were restarted, or swapped cold (their state began anew at a moment that the messages do not tell)
- * and those whose handlers asked others (a replay cannot know the answers).
+ * Left out are actors in the middle of a handler, those that were restarted, or swapped cold (their state began anew at a moment that the messages do not tell)
+ * and those that the replay cannot know enough for: their handlers asked others, they have several copies that serve (each with a state of
+ * its own), or their `init` or `started` asked where it runs.
+ * Handlers find `ctx.node`, `ctx.thread` and `ctx.epoch` as the history says they were: an actor may keep them.
  */
 export async function checkReplay(sim: Simulation): Promise<string[]> {
   const problems: string[] = [];
   const { events } = sim.history;
+  if (events.some(({ kind }) => kind === "copies")) return [];
   const restarted = new Set(
     events.flatMap((event) =>
       event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [],
@@ -20,15 +25,15 @@ export async function checkReplay(sim: Simulation): Promise<string[]> {
       event.kind === "event" && (event.name === "threadExited" || event.name === "conflict" || event.name === "childStopped"),
   );
   for (const { cell } of sim.cells()) {
-    if (cell.phase !== "running" || restarted.has(cell.id) || broken) continue;
+    if (cell.phase !== "running" || cell.inHand !== undefined || restarted.has(cell.id) || broken) continue;
     const bornBefore = events.every(
       (event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= cell.bornAtMs,
     );
     if (!bornBefore) continue;
-    const state = await replayed(cell, events);
+    const state = await replayed(cell, sim.history);
     if (state === unanswered) continue;
-    const expected = JSON.stringify(state);
-    const actual = JSON.stringify(cell.state);
+    const expected = JSON.stringify(plainValue(state));
+    const actual = JSON.stringify(plainValue(cell.state));
     if (expected !== actual) problems.push(`P4: ${cell.id} holds ${actual}; without moves it would hold ${expected}`);
   }
   return problems;
@@ -36,18 +41,18 @@ export async function checkReplay(sim: Simulation): Promise<string[]> {
 
 const unanswered = Symbol("the replay would need an answer");
 
-async function replayed(cell: Cell, events: readonly HistoryEvent[]): Promise<unknown> {
+async function replayed(cell: Cell, history: History): Promise<unknown> {
   const { behaviour, spec } = cell;
   const asked = { any: false };
   const args = behaviour.args?.parse(spec.args ?? {}) ?? spec.args;
   const state = behaviour.state.parse(await behaviour.init(args, silent(cell, undefined, asked)));
   await behaviour.lifecycle.started?.(state, silent(cell, undefined, asked));
-  for (const event of events) {
+  for (const event of history.events) {
     if (event.kind !== "handling" || event.message.to !== cell.id) continue;
     const handler = behaviour.handlers.get(event.message.name);
-    const input = handler?.input === undefined ? undefined : handler.input.parse(event.message.input);
+    const input = handler?.input === undefined ? undefined : handler.input.parse(history.input(event.message));
     try {
-      await handler?.run(state, input, silent(cell, event.message.from, asked));
+      await handler?.run(state, input, silent(cell, event.message.from, asked, event));
     } catch {
       // What a handler throws restarts its actor: such actors are left out above.
     }
@@ -55,8 +60,18 @@ async function replayed(cell: Cell, events: readonly HistoryEvent[]): Promise<un
   return asked.any ? unanswered : state;
 }
 
-/** A context that does nothing to the outside, and notes when it should have. */
-function silent(cell: Cell, from: string | undefined, asked: { any: boolean }): ActorContext {
+/** A context that does nothing to the outside, and notes when it should have, or was asked what it cannot know. `at`: where it runs. */
+function silent(
+  cell: Cell,
+  from: string | undefined,
+  asked: { any: boolean },
+  at?: { readonly place: PlaceId; readonly epoch: number },
+): ActorContext {
+  const known = <T>(read: (where: { readonly place: PlaceId; readonly epoch: number }) => T, otherwise: T): T => {
+    if (at !== undefined) return read(at);
+    asked.any = true;
+    return otherwise;
+  };
   const refused = (): Promise<never> => {
     asked.any = true;
     return Promise.reject(new Error("a replay asks nobody"));
@@ -66,9 +81,15 @@ function silent(cell: Cell, from: string | undefined, asked: { any: boolean }): 
   return {
     id: cell.id,
     self: ref,
-    node: "replay",
-    thread: 0,
-    epoch: 0,
+    get node() {
+      return known(({ place }) => nodeOf(place), "");
+    },
+    get thread() {
+      return known(({ place }) => threadOfPlace(place), 0);
+    },
+    get epoch() {
+      return known(({ epoch }) => epoch, 0);
+    },
     mode: "active",
     signal: new AbortController().signal,
     sender: from?.includes("@") === true ? undefined : from,

@@ -1,39 +1,52 @@
 import { defineActor } from "@process-hub/actor";
-import { hotSwap } from "@process-hub/strategies";
+import { guided, hotSwap, replication } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { bag } from "../fixtures/bag.actor.js";
 import { Cart } from "../fixtures/cart.actor.js";
-import { simulate } from "../index.js";
+import { type Simulation, simulate } from "../index.js";
 import { checkBounds } from "./bounds.js";
 import { checkConvergence } from "./convergence.js";
+import { checkCopies } from "./copies.js";
 import { checkRemoved } from "./removed.js";
 import { checkSettled } from "./settled.js";
 
 const place = "node-0@x/0.0";
 
-/** Its state tells where it was, which a move changes. */
-const Traveller = defineActor({
-  name: "traveller",
-  module: import.meta.url,
-  state: z.strictObject({ stamps: z.array(z.int()) }),
-  init: () => ({ stamps: [] }),
-}).on("stamp", {}, (state, _, ctx) => {
-  state.stamps.push(ctx.epoch);
-});
-
 describe("moves (P4)", () => {
-  const travel = (actor: typeof Traveller) =>
+  const travel = (actor: ReturnType<typeof bag>) =>
     simulate({ seed: 5, actors: [actor], hub: { migration: hotSwap() } }, async (sim) => {
       const ref = await sim.hub(0).start(actor, { id: "t-1" });
       const from = sim.hub(0).lookup("t-1")?.replicas[0]?.node;
-      ref.tell("stamp");
+      ref.tell("put", new Map([["nut", 1n]]));
       await sim.hub(0).move("t-1", { node: from === "node-1" ? "node-2" : "node-1" });
-      ref.tell("stamp");
+      ref.tell("put", new Map([["nut", 2n]]));
       await sim.check();
+      return sim.history;
     });
 
-  test("fail for an actor whose state is another one when it has moved", async () => {
-    await expect(travel(Traveller)).rejects.toThrow(/P4: t-1 holds .*; without moves it would hold/);
+  test("fail for an actor that a move takes something of: a Map, a bigint", async () => {
+    await expect(travel(bag((state) => ({ ...state, counts: new Map() })))).rejects.toThrow(
+      /P4: t-1 holds .*"\$map":\[\].*; without moves it would hold .*"\$bigint":"3"/,
+    );
+  });
+
+  test("hold for one that comes whole, though it keeps where it ran; its history can be written down", async () => {
+    const history = await travel(bag((state) => state));
+    expect(JSON.stringify(history)).toContain('"input":{"$map":[["nut",{"$bigint":"2"}]]}');
+  });
+
+  test("leave out an actor whose first state says where it was born: a replay cannot know", () => {
+    const Native = defineActor({
+      name: "native",
+      module: import.meta.url,
+      state: z.strictObject({ home: z.string() }),
+      init: (_, ctx) => ({ home: ctx.node }),
+    });
+    return simulate({ seed: 5, actors: [Native] }, async (sim) => {
+      await sim.hub(0).start(Native, { id: "n-1" });
+      await sim.check();
+    });
   });
 });
 
@@ -68,10 +81,10 @@ describe("settled (P5)", () => {
 
 describe("registries (P6)", () => {
   const entry = { id: "cart-1", replicas: [{ node: "node-0", thread: 0, epoch: 1, mode: "active" as const }] };
-  const node = (name: string, entries: readonly (typeof entry)[], orphans = 0) => ({
+  const node = (name: string, entries: readonly (typeof entry)[], orphans = 0, waiting = 0) => ({
     name,
     state: "up",
-    hub: { dump: () => entries, stats: () => ({ registry: { orphans } }) },
+    hub: { dump: () => entries, stats: () => ({ registry: { orphans, waiting } }) },
   });
   const cell = { place, cell: { id: "cart-1", epoch: 1 } };
   const found = (nodes: readonly ReturnType<typeof node>[], cells = [cell]) => checkConvergence({ nodes, cells: () => cells });
@@ -92,7 +105,101 @@ describe("registries (P6)", () => {
     expect(found([node("node-0", [entry], 2)])).toEqual([
       "P6: node-0 knows 2 actors that died with their nodes and that nobody has started again",
     ]);
+    expect(found([node("node-0", [entry], 2, 1)])[0]).toMatch(/^P6: node-0 knows 1 actors/);
+    expect(found([node("node-0", [entry], 2, 2)])).toEqual([]);
   });
+});
+
+describe("an actor that waits for its node (guided)", () => {
+  const away = (end: (sim: Simulation) => Promise<unknown>) =>
+    simulate({ seed: 1, actors: [Cart], hub: { distribution: guided(), migration: hotSwap() } }, async (sim) => {
+      await sim.hub(1).start(Cart, { id: "c-1", nodes: ["node-0"] });
+      await end(sim);
+      await sim.run(5_000);
+      sim.hub(1).ref(Cart, "c-1").tell("add", { sku: "one" });
+      await sim.check();
+      await sim.restart(0);
+      await sim.check();
+      expect(await sim.hub(1).ref(Cart, "c-1").ask("size")).toBe(1);
+    });
+
+  test.each([
+    ["left", (sim: Simulation) => sim.leave(0)],
+    ["crashed", async (sim: Simulation) => sim.crash(0)],
+  ])("is nothing broken when that has %s, nor is the mail that is held for it", (_, end) => away(end));
+
+  test("what is held for others is", () => {
+    const rest = {
+      nodes: [],
+      cells: () => [],
+      waiting: () => ["c-1"],
+      livingThreads: () => [{ place, asks: 0, held: 3, heldFor: () => 2 }],
+    };
+    expect(checkSettled(rest)).toEqual([`P2: 1 messages are still held at ${place}`]);
+  });
+});
+
+describe("copies (R2)", () => {
+  type Mode = "active" | "passive";
+  const found = (modes: readonly Mode[], options: { active?: number; factor?: number; owners?: number } = {}) => {
+    const nodes = ["node-0", "node-1", "node-2"];
+    const replicas = modes.map((mode, i) => ({ node: `node-${i}`, thread: 0, mode }));
+    const hub = { dump: () => [{ id: "c", replicas }], explain: () => ({ owners: nodes.slice(0, options.owners ?? 3) }) };
+    const kept = replicas.filter(({ mode }) => mode === "passive");
+    return checkCopies({
+      nodes: nodes.map((name) => ({ name, state: "up", hub })),
+      copies: () => kept.map(({ node }) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
+      copiesOf: () => options.factor ?? 2,
+      activeOf: (copies) => Math.min(copies, options.active ?? 1),
+    });
+  };
+
+  test("hold for one that serves, and for as many as are to serve", () => {
+    expect(found(["active", "passive"])).toEqual([]);
+    expect(found(["active", "active"], { active: 2 })).toEqual([]);
+  });
+
+  test("fail when too many serve, or too few", () => {
+    expect(found(["active", "active"])).toEqual(["R2: c has 2 active copies"]);
+    expect(found(["active", "passive"], { active: 2 })).toEqual(["R2: c has 1 active copies, and should have 2"]);
+    expect(found(["active"], { active: 2 })).toHaveLength(2);
+    expect(found(["active", "passive", "passive"])).toEqual(["R2: c has 3 copies, and should have 2"]);
+  });
+
+  test("a node that may have none is not missed: one that drains, one that guided does not name", () => {
+    expect(found(["active", "passive"], { factor: 3, owners: 2 })).toEqual([]);
+    expect(found(["active", "passive"], { factor: 3 })).toEqual(["R2: c has 2 copies, and should have 3"]);
+  });
+
+  test.each([2, 3, "cluster" as const])("hold after a drain, with a factor of %s", (factor) =>
+    simulate({ seed: 1, actors: [Cart], hub: { redundancy: replication({ factor }), migration: hotSwap() } }, async (sim) => {
+      for (const id of ["c-1", "c-2", "c-3", "c-4"]) await sim.hub(0).start(Cart, { id });
+      await sim.run(1_000);
+      await sim.hub(1).drain();
+      await sim.check();
+    }),
+  );
+
+  test.each(["quiet", "crash", "cut"])("active-active holds in a story that is %s", (what) =>
+    simulate({ seed: 1, actors: [Cart], hub: { redundancy: replication({ model: "active-active" }) } }, async (sim) => {
+      for (const id of ["c-1", "c-2", "c-3"]) await sim.hub(0).start(Cart, { id });
+      await sim.run(1_000);
+      const tell = () =>
+        [0, 1].map((index) =>
+          sim
+            .hub(index)
+            .ref(Cart, "c-1")
+            .tell("add", { sku: `sku-${sim.nowMs}` }),
+        );
+      tell();
+      if (what === "crash") sim.crash(2);
+      if (what === "cut") sim.cut([[0], [1, 2]]);
+      await sim.run(5_000);
+      tell();
+      sim.heal();
+      await sim.check();
+    }),
+  );
 });
 
 describe("nothing removed comes back (P6)", () => {

@@ -1,5 +1,6 @@
 import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
+  type ActorId,
   type Clock,
   type Packet,
   type PlaceId,
@@ -73,6 +74,11 @@ export class InlineThread implements Thread {
   /** How many of its messages wait for a route. */
   get held(): number {
     return this.#runner.post.routes.heldLetters;
+  }
+
+  /** How many of those wait for one actor. */
+  heldFor(id: ActorId): number {
+    return this.#runner.post.routes.heldFor(id);
   }
 
   get alive(): boolean {

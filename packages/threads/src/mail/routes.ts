@@ -97,6 +97,12 @@ export class Routes {
     return this.#heldLetters;
   }
 
+  /** How many letters to an actor wait until it has a place. */
+  heldFor(id: ActorId): number {
+    const { held = [], bounced = [] } = this.#routes.get(id) ?? {};
+    return held.filter(({ kind }) => kind === "letter").length + bounced.length;
+  }
+
   /** A fresh marker number: flushes and settlings draw from one row. */
   #nextFlush(): number {
     return ++this.#lastFlush;

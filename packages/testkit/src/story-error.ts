@@ -1,0 +1,57 @@
+import type { Cell } from "@process-hub/actor";
+import type { HistoryEvent } from "./history.js";
+import { startAtMs } from "./scheduler.js";
+import { SimulationError } from "./simulation-error.js";
+import { traceOf } from "./trace.js";
+
+/** A handler that takes so much virtual time waits for something that has none. */
+const longMs = 1_000;
+const traceLines = 30;
+
+/** What is told of a story that threw: a `Simulation` has it. */
+export interface Told {
+  readonly seed: number;
+  readonly nowMs: number;
+  readonly history: { readonly events: readonly HistoryEvent[] };
+  cells(): readonly { readonly cell: Pick<Cell, "id" | "inHand" | "handlerSinceMs"> }[];
+}
+
+/**
+ * What a story threw, with the seed and the end of the trace after its message. It stays the same error, of its class and with its fields,
+ * so that whoever shows it (a test's runner, its difference of two values) shows it as ever. What is no error, or cannot be changed, is the
+ * `cause` of a `SimulationError` that begins with its message.
+ */
+export function storyError(thrown: unknown, told: Told): unknown {
+  if (thrown instanceof SimulationError) return thrown;
+  const { seed, nowMs, history } = told;
+  const at = `seed ${seed}: the story ended here, at ${(nowMs - startAtMs).toFixed(2)} ms; the same seed tells it again`;
+  const trace = traceOf(undefined, history.events, startAtMs, traceLines);
+  const tail = [at, ...slowHandlers(told).map((hint) => `  - ${hint}`), ...(trace === "" ? [] : [trace])].join("\n");
+  if (thrown instanceof Error && append(thrown, tail)) return thrown;
+  const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the story threw ${String(thrown)}`;
+  return new SimulationError(seed, slowHandlers(told), history.events, { cause: thrown, message: `${said}\n\n${tail}` });
+}
+
+/** Handlers that wait for what does not come in virtual time, in words. */
+export function slowHandlers(told: Pick<Told, "nowMs" | "cells">): string[] {
+  return told.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
+    const ms = told.nowMs - handlerSinceMs;
+    if (inHand === undefined || ms < longMs) return [];
+    return [
+      `${id} has been handling ${inHand.name} for ${ms.toFixed(0)} ms of virtual time: what a handler awaits of the real world (a timer, a socket, a file) takes no virtual time, and that goes on without it`,
+    ];
+  });
+}
+
+/** Adds to the message, and to the stack, which begins with it. False for an error that cannot be changed. */
+function append(error: Error, tail: string): boolean {
+  const { message, stack } = error;
+  const longer = `${message}\n\n${tail}`;
+  try {
+    error.message = longer;
+    if (stack?.includes(message)) error.stack = stack.replace(message, () => longer);
+    return error.message === longer;
+  } catch {
+    return false;
+  }
+}

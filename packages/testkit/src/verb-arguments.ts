@@ -1,0 +1,22 @@
+import { HubConfigError, shown } from "@process-hub/protocol";
+
+/** The error of a verb that cannot do what it is told: it says what was given and what is allowed. */
+export function refused(verb: string, given: string, allowed: string): HubConfigError {
+  return new HubConfigError(`sim.${verb}: ${allowed}; given: ${given}`, { path: verb, given, allowed });
+}
+
+/** A span of virtual time. Throws `HubConfigError`. */
+export function checkedMs(verb: string, ms: unknown): number {
+  if (typeof ms === "number" && Number.isFinite(ms) && ms >= 0) return ms;
+  throw refused(verb, shown(ms), "takes milliseconds: a number, not negative");
+}
+
+/** The groups of a cut: lists of what is left for `checkedNode` to judge, and no node in two of them. Throws `HubConfigError`. */
+export function checkedGroups(groups: unknown): readonly (readonly number[])[] {
+  const allowed = "takes groups of nodes, such as [[0], [1, 2]], at least two, and each node in one of them";
+  const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+  if (!isList(groups) || groups.length < 2 || !groups.every(isList)) throw refused("cut", shown(groups), allowed);
+  const all = groups.flat();
+  if (new Set(all).size < all.length) throw refused("cut", shown(groups), allowed);
+  return groups as readonly (readonly number[])[];
+}
