@@ -337,7 +337,13 @@ export class Simulation {
     const endMs = this.nowMs + maxMs;
     for (;;) {
       await macrotask();
-      for (const { threads } of this.nodes) await threads.jobs.imported();
+      for (const { threads } of this.nodes) {
+        while (threads.jobs.importing) {
+          await threads.jobs.imported();
+          // What an import sets off is done before time goes on, as after one that took no time.
+          await macrotask();
+        }
+      }
       if (outcome !== undefined) break;
       if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
       if (this.#scheduler.ran % looksEvery === 0) for (const problem of checkBounds(this)) this.#overfull.add(problem);

@@ -245,6 +245,29 @@ describe("an actor that is to end while it is on its way out ends where it is, a
   });
 });
 
+test("a move from a node that may not serve ends when its actor is to rise, and keeps it from nothing", async () => {
+  const town = boxTown();
+  await town.start("a", source);
+  await town.start("b", third);
+  await asked(town, "a", "tell", "b");
+  const began = town.clock.now();
+  let risen = false;
+  town.loses = (frame) => {
+    if (!Array.isArray(frame) || frame[0] !== FrameKind.flushed) return false;
+    town.lease[0] = 0;
+    void town.threads
+      .get(source)
+      ?.source.renumber("a", 5_000)
+      .then(() => (risen = true));
+    return true;
+  };
+  const outcome = moved(town);
+  expect(await town.until(() => risen)).toBe(true);
+  expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
+  expect((await outcome).error?.message).toMatch(/step settle: this node may not serve/);
+  expect(town.threads.get(source)?.cells.get("a")?.epoch).toBe(5_000);
+});
+
 test("a stop in order to start elsewhere ends when what the actor sent has arrived", async () => {
   const town = boxTown();
   await town.start("a", source);

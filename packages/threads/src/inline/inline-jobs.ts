@@ -5,7 +5,12 @@ import { importJob, runJob } from "../worker/index.js";
 export class InlineJobs implements Jobs {
   readonly #imports = new Set<Promise<unknown>>();
 
-  /** Settles when no module is being imported: that takes real time, during which virtual time must stand still. */
+  /** True while a module is being imported: that takes real time, during which virtual time must stand still. */
+  get importing(): boolean {
+    return this.#imports.size > 0;
+  }
+
+  /** Settles when no module is being imported. */
   async imported(): Promise<void> {
     while (this.#imports.size > 0) await Promise.allSettled(this.#imports);
   }

@@ -50,6 +50,7 @@ interface Leaving {
 }
 
 const toEnd = "the actor is to end";
+const mayNotServe = "this node may not serve now, and others may have gone on without it";
 
 /** Parcels go together up to this; a larger one goes alone. */
 const transferBytes = 128 * 1024;
@@ -282,7 +283,7 @@ export class HandoffSource {
     const { post } = this.#runner;
     if (recalled) throw new Error(toEnd);
     if (post.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
-    if (post.isFenced) throw new Error("this node may not serve now, and others may have gone on without it");
+    if (post.isFenced) throw new Error(mayNotServe);
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
@@ -382,6 +383,9 @@ export class HandoffSource {
 
   /** The actor goes on here under a later epoch: above that of another copy, which is to end. */
   async renumber(id: ActorId, epoch: Epoch): Promise<void> {
+    const departure = this.#departures.get(id);
+    // A move from a node that may not serve comes to nothing: it must not keep the actor from its epoch until the node does.
+    if (departure?.letGo === false && this.#runner.post.isFenced) departure.answer?.(new Error(mayNotServe));
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
     const cell = this.#runner.cells.get(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
