@@ -95,7 +95,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
 }
 
 function waitingFor({ registry, ownership }: Coordinator): number {
-  return [...registry.orphans.values()].filter(({ spec }) => ownership.arbiterOf(spec) === undefined).length;
+  return [...registry.orphans.values()].filter(({ spec }) => ownership.deciderOf(spec) === undefined).length;
 }
 
 /** The messages that the threads of a node hold, in mailboxes or on their way out. */

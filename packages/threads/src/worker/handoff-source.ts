@@ -154,8 +154,8 @@ export class HandoffSource {
 
   #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
     const { to } = order;
-    const { cells, post, place, settings } = this.#runner;
-    const cell = cells.get(id);
+    const { post, place, settings } = this.#runner;
+    const cell = this.#runner.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${placeInWords(place)}`, { id });
     const step: Step = "reserve";
     const fields: ErrorFields = { id, step, from: place, to };
@@ -383,7 +383,7 @@ export class HandoffSource {
   /** The actor goes on here under a later epoch: above that of another copy, which is to end. */
   async renumber(id: ActorId, epoch: Epoch): Promise<void> {
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
-    const cell = this.#runner.cells.get(id);
+    const cell = this.#runner.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
     cell.usedEpoch = epoch;
     this.#goOn(cell, epoch);
