@@ -265,14 +265,17 @@ export class Replicas {
 
   async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
     const { group, registry, node, log } = this.#coordinator;
-    const isNew = orders.filter(({ spec, mode }) => {
+    const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.secondaries.at(node, spec.id);
-      return said?.place !== place || said.mode !== mode;
+      // One that ended here just now, and was ordered again before that was said, had another epoch.
+      return said?.place !== place || said.mode !== mode || (mode === "active" && said.epoch !== epoch);
     });
     const ids = orders.map(({ spec }) => spec.id);
     const failed = failuresById(ids, await group.control(place).stand(orders));
     for (const [id, error] of failed) {
       if (this.#standing.get(id)?.place === place) this.#standing.delete(id);
+      // What was said of one before it, whose end waited for this order, is over as well.
+      registry.publish([{ op: "unstand", id }]);
       // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
       if (error.code === "AlreadyStarted") this.#again(id);
       else log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);

@@ -22,6 +22,8 @@ export type HistoryEvent =
       readonly place: PlaceId;
       readonly ask: boolean;
       readonly timer: boolean;
+      /** The epoch of the actor whose timer made it. */
+      readonly epoch?: number;
     }
   | {
       readonly kind: "handling";
@@ -56,6 +58,7 @@ export class History implements Observer {
       place: letter.origin,
       ask: letter.ask !== 0,
       timer: letter.epoch !== 0,
+      ...(letter.epoch === 0 ? {} : { epoch: letter.epoch }),
     });
   }
 

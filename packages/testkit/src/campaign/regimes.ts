@@ -114,4 +114,10 @@ export const regimes: readonly Regime[] = [
     faults: calm,
     trouble: ["cut", "freeze", "crash"],
   },
+  {
+    name: "everything, active-active",
+    hub: { migration: hotSwap(), redundancy: replication({ factor: 2, model: "active-active" }) },
+    faults: hostile,
+    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+  },
 ];

@@ -85,6 +85,14 @@ describe("several copies that serve (P1, P3)", () => {
     expect(checkOrder([copies, made(1), made(2), handled(2), handled(1)])).toHaveLength(1);
     expect(checkOrder([copies, made(1), handled(1), handled(1, 1, far)])).toHaveLength(1);
   });
+
+  test("a copy and the actor that comes in its stead are two whose timers send, and each keeps the order", () => {
+    const due = (input: string, epoch: number) => ({ ...self(input, true), epoch });
+    const late = [selfHandled("b"), selfHandled("a")];
+    expect(checkOrder([copies, due("a", 1_001), due("b", 2), ...late])).toEqual([]);
+    expect(checkOrder([copies, due("a", 2), due("b", 2), ...late])).toHaveLength(1);
+    expect(checkOrder([due("a", 1_001), due("b", 2), ...late])).toHaveLength(1);
+  });
 });
 
 describe("one fate (P2) and order (P3)", () => {

@@ -21,7 +21,8 @@ interface Way {
  * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
  * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together; and of
  * two that send (`met`: two copies of it were there once) each has rows of its own for each place it sends from, its timers' too: what
- * they had put into the mailbox of a copy that gives way goes on to the other. Where several copies serve, all that holds for all of them.
+ * they had put into the mailbox of a copy that gives way goes on to the other. Where several copies serve, all that holds for all of them,
+ * and the timers of each epoch are a row: a copy, and the actor that comes in its stead, are two senders at one place.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
@@ -35,7 +36,11 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
     ways.set(key, way);
     const what = said(event.message);
     if (event.kind === "made")
-      made(way, `${event.timer ? "timers" : "told"}${several || met.has(from) ? ` at ${event.place}` : ""}`, what);
+      made(
+        way,
+        `${event.timer ? timersOf(event, several) : "told"}${several || met.has(from) ? ` at ${event.place}` : ""}`,
+        what,
+      );
     else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);
@@ -64,6 +69,10 @@ function inOrder({ rows }: Way, what: string, copy: string): boolean {
     return true;
   }
   return false;
+}
+
+function timersOf({ epoch = 0 }: Extract<HistoryEvent, { readonly kind: "made" }>, several: boolean): string {
+  return several ? `timers of epoch ${epoch}` : "timers";
 }
 
 /** Two nodes may use one number, each for the copy that serves its own senders. */

@@ -53,8 +53,8 @@ export class ConflictEnds {
   }
 
   #cell(id: ActorId): Cell {
-    const { cells, thread, node } = this.#runner;
-    const cell = cells.get(id);
+    const { thread, node } = this.#runner;
+    const cell = this.#runner.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
     return cell;
   }

@@ -34,16 +34,16 @@ export class Control implements ThreadControl {
   }
 
   async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
-    const { source, cells, streams, thread, node } = this.#runner;
+    const { source, streams, thread, node } = this.#runner;
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
         const onTheWay = (): Promise<void> | undefined => {
-          const cell = cells.get(id);
+          const cell = this.#runner.actor(id);
           return toGoOn || cell === undefined ? source.concluded(id) : source.recall(cell);
         };
         for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
-        const cell = cells.get(id);
+        const cell = this.#runner.actor(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
         try {
           await cell.stop("stop", deadlineMs);

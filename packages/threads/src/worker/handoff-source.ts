@@ -155,8 +155,8 @@ export class HandoffSource {
 
   #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
     const { to } = order;
-    const { cells, post, place, settings } = this.#runner;
-    const cell = cells.get(id);
+    const { post, place, settings } = this.#runner;
+    const cell = this.#runner.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${placeInWords(place)}`, { id });
     const step: Step = "reserve";
     const fields: ErrorFields = { id, step, from: place, to };
@@ -387,7 +387,7 @@ export class HandoffSource {
     // A move from a node that may not serve comes to nothing: it must not keep the actor from its epoch until the node does.
     if (departure?.letGo === false && this.#runner.post.isFenced) departure.answer?.(new Error(mayNotServe));
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
-    const cell = this.#runner.cells.get(id);
+    const cell = this.#runner.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
     cell.usedEpoch = epoch;
     this.#goOn(cell, epoch);

@@ -184,6 +184,11 @@ export class Runner implements CellHost {
     this.post.flushed(marker.to, marker.flush, marker.origin);
   }
 
+  /** The cell of an actor itself: a copy that serves beside it, under the same id, is not what orders to the actor are meant for. */
+  actor(id: ActorId): Cell | undefined {
+    return this.serving.has(id) ? undefined : this.cells.get(id);
+  }
+
   deadLetter(letter: Letter, reason: ErrorCode, detail: string): void {
     this.post.deadLetter(letter, reason, detail, this.cells.get(letter.to)?.epoch);
   }
