@@ -43,6 +43,8 @@ class LeaseKeeper implements OpenArbiter {
   #known = false;
   #answers = true;
   #closed = false;
+  /** It was told to look since its last step began. */
+  #told = false;
   #begin: () => void = () => {};
   #wake: () => void = () => {};
 
@@ -71,6 +73,7 @@ class LeaseKeeper implements OpenArbiter {
   }
 
   look(): void {
+    this.#told = true;
     this.#wake();
   }
 
@@ -88,6 +91,7 @@ class LeaseKeeper implements OpenArbiter {
     while (!this.#closed) {
       const startMs = clock.now();
       const had = this.held() !== undefined;
+      this.#told = false;
       try {
         await this.#step();
         if (!this.#answers) log("info", "the store of the partition lease answers again");
@@ -107,6 +111,7 @@ class LeaseKeeper implements OpenArbiter {
   }
 
   #sleep(ms: number): Promise<void> {
+    if (this.#told) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#about.clock.setTimeout(resolve, Math.max(1, ms));
       this.#wake = () => {

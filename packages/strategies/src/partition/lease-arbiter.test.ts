@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { HandClock } from "../fixtures/hand-clock.js";
+import type { StoredLease } from "./lease.js";
+import { leaseArbiter } from "./lease-arbiter.js";
+
+const ttlMs = 1_000;
+
+test("a keeper that is told to look while its store has yet to answer looks again at once", async () => {
+  const clock = new HandClock();
+  const reads: ((stored: StoredLease) => void)[] = [];
+  const store = {
+    read: () => new Promise<StoredLease>((resolve) => void reads.push(resolve)),
+    write: async () => undefined,
+    close: async () => {},
+  };
+  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: 100, gained: () => {}, log: () => {} };
+  const opened = leaseArbiter({ ttlMs, store: async () => store }).open(about);
+  const answer = async (write: number): Promise<void> => {
+    reads.at(-1)?.({ revision: write, record: { holder: "b@1", by: "b@1", write, term: 1 } });
+    for (let n = 0; n < 10; n++) await Promise.resolve();
+  };
+  await expect.poll(() => reads.length).toBe(1);
+  await answer(1);
+  clock.pass(ttlMs / 4);
+  await expect.poll(() => reads.length).toBe(2);
+  await answer(2);
+  const keeper = await opened;
+  clock.pass(ttlMs / 4);
+  await expect.poll(() => reads.length).toBe(3);
+  keeper.look();
+  await answer(3);
+  expect(reads.length).toBe(4);
+  await keeper.close(undefined);
+});
