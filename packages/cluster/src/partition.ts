@@ -122,6 +122,17 @@ export class Partition {
     return holds && (!this.counts || (this.#agreed && !this.paused && nowMs >= this.#adoptsAtMs));
   }
 
+  /**
+   * Resolves when this node knows who else serves; undefined when it does, as it does but for a while after it began to: others may have begun in the
+   * same instant, and two that do not know of each other would each decide about an id.
+   */
+  knowsOthers(): Promise<void> | undefined {
+    const { clock, membership } = this.#coordinator;
+    const leftMs = this.#adoptsAtMs - clock.now();
+    if (!this.counts || leftMs <= 0 || membership.peers.length === 0) return undefined;
+    return this.#coordinator.after(leftMs);
+  }
+
   /** The error of what this node does not do while it does not serve. */
   refusal(what: string, id?: string): Partitioned {
     const { node, membership } = this.#coordinator;

@@ -75,6 +75,8 @@ export class Starter {
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
     const { node, partition } = this.#coordinator;
+    for (let wait = partition.serves && partition.knowsOthers(); wait; wait = partition.serves && partition.knowsOthers())
+      await wait;
     if (!partition.serves) {
       const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
       heard(refused);

@@ -93,3 +93,20 @@ test.each([
       await sim.check();
     }),
 );
+
+test.each([0, 1, 30])("nodes that began to serve together, and start the same ids %i ms later, have one winner for each", (ms) =>
+  simulate(
+    { seed: 1, nodes: 3, actors: [Cart], hub: { partitionTolerance: majorityQuorum({ initialSize: 3 }) } },
+    async (sim) => {
+      await sim.until("all serve", () => sim.nodes.every(({ hub }) => !hub.isPartitioned()));
+      await sim.run(ms);
+      const ids = Array.from({ length: 30 }, (_, i) => `cart-${i}`);
+      const starts = ids.map((id) => Promise.allSettled(sim.nodes.map(({ hub }) => hub.start(Cart, { id }))));
+      for (const ends of await Promise.all(starts)) {
+        const codes = ends.map((end) => (end.status === "rejected" ? end.reason.code : "started")).sort();
+        expect(codes).toEqual(["AlreadyStarted", "AlreadyStarted", "started"]);
+      }
+      await sim.check();
+    },
+  ),
+);
