@@ -285,8 +285,8 @@ export const mutants = [
   {
     name: "a copy gives way whatever its birth",
     file: "packages/threads/src/worker/conflict-ends.ts",
-    find: "if (cell.bornAtMs !== bornAtMs) throw",
-    put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0) throw",
+    find: "if (cell.bornAtMs !== bornAtMs)\n",
+    put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0)\n",
   },
   {
     name: "what a sender wrote before it left is sent again from where it was",
