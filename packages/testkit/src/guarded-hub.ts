@@ -1,12 +1,16 @@
 import type { ActorRef } from "@process-hub/actor";
 import { Hub, StartResult } from "@process-hub/cluster";
 import { NodeDown } from "@process-hub/protocol";
+import type { Steps } from "./steps.js";
 
 /** What of a hub can still be used when its node has crashed: it does not ask the node for anything. */
 const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub>([
   ...(["lookup", "explain", "lookupTag", "list", "dump", "nodes", "stats", "ref"] as const),
   ...(["isAlive", "isLocked", "isPartitioned", "on", "off", "alter", "handlers"] as const),
 ]);
+
+/** What a story does not ask for itself: `join` and `restart` do. */
+const opens: keyof Hub = "open";
 
 /** The life of one node: what it owes its callers ends with it. */
 export class Lifeline {
@@ -59,18 +63,25 @@ export function unlessDown<T>(work: Promise<T>): Promise<T> {
 /**
  * A hub as a story has it: an ordinary one, but for what its node cannot answer any more. When that crashes, every call of the hub, of its
  * references and of its results rejects with `NodeDown` (a process that had made it would be gone as well); what only reads goes on.
- * `closed` is called when the hub has been closed.
+ * What it is asked for is a step of the story. `closed` is called when the hub has been closed.
  */
-export function guardedHub(hub: Hub, life: Lifeline, closed: () => void): Hub {
-  return guarded(hub, life, closed);
+export function guardedHub(hub: Hub, life: Lifeline, steps: Steps, closed: () => void): Hub {
+  return guarded(hub, { life, steps, closed });
 }
 
-function guarded<T extends object>(target: T, life: Lifeline, closed: () => void): T {
+interface Guard {
+  readonly life: Lifeline;
+  readonly steps: Steps;
+  readonly closed: () => void;
+}
+
+function guarded<T extends object>(target: T, guard: Guard): T {
+  const { life, steps, closed } = guard;
   const methods = new Map<PropertyKey, unknown>();
   const outcome = (result: unknown): unknown => {
     if (result === target) return proxy;
     if (result instanceof Promise) return life.bound(result.then(outcome));
-    return result instanceof StartResult || isRef(result) ? guarded(result, life, closed) : result;
+    return result instanceof StartResult || isRef(result) ? guarded(result, guard) : result;
   };
   const call = (key: PropertyKey, method: (...args: unknown[]) => unknown, args: unknown[]): unknown => {
     const { down } = life;
@@ -85,7 +96,9 @@ function guarded<T extends object>(target: T, life: Lifeline, closed: () => void
     get(_, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return outcome(value);
-      const method = methods.get(key) ?? ((...args: unknown[]) => call(key, value as (...args: unknown[]) => unknown, args));
+      const plain = (...args: unknown[]): unknown => call(key, value as (...args: unknown[]) => unknown, args);
+      const step = (...args: unknown[]): unknown => steps.take(String(key), key !== "tell", () => plain(...args));
+      const method = methods.get(key) ?? (target instanceof StartResult || readable.has(key) || key === opens ? plain : step);
       methods.set(key, method);
       return method;
     },

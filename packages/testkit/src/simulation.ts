@@ -12,6 +12,7 @@ import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
+import { Steps } from "./steps.js";
 import { slowHandlers, storyError } from "./story-error.js";
 import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
@@ -62,13 +63,16 @@ export class Simulation {
   readonly #scheduler: Scheduler;
   readonly #network: SimNetwork;
   readonly #random: Random;
+  readonly #steps: Steps;
   readonly #past: { readonly hub: Hub }[] = [];
   #checks: (() => void)[] = [];
   readonly #overfull = new Set<string>();
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
 
-  constructor(options: SimulationOptions) {
+  /** `steps`: what its story does, and how much it may. */
+  constructor(options: SimulationOptions, steps = new Steps()) {
+    this.#steps = steps;
     // One strategy for all nodes: it keeps the rings that it has built.
     this.#options = { ...options, hub: { distribution: consistentHashing(), ...options.hub } };
     this.seed = options.seed;
@@ -323,12 +327,12 @@ export class Simulation {
     const opened = async (): Promise<T> => {
       for (const { hub } of this.nodes) await hub.open();
       if (this.history.events.some(({ kind }) => kind === "quorum")) await this.#served();
-      return story(this);
+      return story(this.#steps.counted(this));
     };
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    opened().then(
+    untilOver(opened(), this.#steps, () => this.#peace()).then(
       (value) => {
-        outcome = { value };
+        outcome = { value: value as T };
       },
       (error: unknown) => {
         outcome = { error };
@@ -364,6 +368,14 @@ export class Simulation {
     await this.until("all nodes serve", () => this.nodes.every(({ hub }) => !hub.isPartitioned()), servesWithinMs).catch(
       () => {},
     );
+  }
+
+  /** What follows a story that is cut short: the nodes that are up can do as they are meant to, and are looked at when they have. */
+  async #peace(): Promise<undefined> {
+    for (const [index, { state }] of this.nodes.entries()) if (state === "frozen") this.thaw(index);
+    if (!this.whole) this.heal();
+    this.calm = true;
+    await this.check();
   }
 
   #stuck(problem: string): SimulationError {
@@ -413,7 +425,7 @@ export class Simulation {
     for (const event of notedEvents) {
       bare.on(event, (detail) => this.history.event(name, event, detail), { priority: 1_000 });
     }
-    const hub = guardedHub(bare, life, () => {
+    const hub = guardedHub(bare, life, this.#steps, () => {
       const node = this.nodes.find((one) => one.life === life);
       if (node !== undefined) node.state = "down";
     });
@@ -426,6 +438,17 @@ export class Simulation {
     if (a === undefined || b === undefined || a === b) return true;
     return this.#oneWay && a < b;
   }
+}
+
+/** Settles as the story does, or as what follows it when it is over before its end: what comes of it then counts no more. */
+function untilOver<T>(story: Promise<T>, steps: Steps, then: () => Promise<undefined>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    steps.over.then(then).then(resolve, reject);
+    story.then(
+      (value) => steps.isOver || resolve(value),
+      (error: unknown) => steps.isOver || reject(error),
+    );
+  });
 }
 
 function macrotask(): Promise<void> {

@@ -29,7 +29,9 @@ export function storyError(thrown: unknown, told: Told): unknown {
   const tail = [at, ...slowHandlers(told).map((hint) => `  - ${hint}`), ...(trace === "" ? [] : [trace])].join("\n");
   if (thrown instanceof Error && append(thrown, tail)) return thrown;
   const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the story threw ${String(thrown)}`;
-  return new SimulationError(seed, slowHandlers(told), history.events, { cause: thrown, message: `${said}\n\n${tail}` });
+  return new SimulationError(seed, slowHandlers(told), history.events, {
+    thrown: { cause: thrown, message: `${said}\n\n${tail}` },
+  });
 }
 
 /** Handlers that wait for what does not come in virtual time, in words. */

@@ -1,0 +1,70 @@
+import type { Simulation } from "./simulation.js";
+
+/** The verbs that do something; the others only read. */
+const verbs: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
+  ...(["run", "until", "check", "join", "leave", "restart"] as const),
+  ...(["cut", "heal", "crash", "freeze", "thaw", "killThread"] as const),
+]);
+const waited: ReadonlySet<PropertyKey> = new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]);
+
+/** Thrown at a story that is cut short by what it cannot wait for; nobody sees it. */
+class StoryOver extends Error {}
+
+/** What a story does, in order: its verbs, and the calls of its hubs. A story that is cut short does nothing after `limit` of them. */
+export class Steps {
+  readonly taken: string[] = [];
+  /** Resolves when the story asks for more than it may. */
+  readonly over: Promise<void>;
+  readonly #limit: number;
+  #end: () => void = () => {};
+  #isOver = false;
+  #within = false;
+
+  constructor(limit = Number.POSITIVE_INFINITY) {
+    this.#limit = limit;
+    this.over = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Does it, unless the story is over: then it never settles or, where it is not to be waited for, throws. What a step calls is part of it. */
+  take<T>(what: string, isWaitedFor: boolean, act: () => T): T {
+    if (this.#within) return act();
+    if (this.taken.length < this.#limit) {
+      this.taken.push(what);
+      this.#within = true;
+      try {
+        return act();
+      } finally {
+        this.#within = false;
+      }
+    }
+    this.#isOver = true;
+    this.#end();
+    if (isWaitedFor) return new Promise(() => {}) as T;
+    throw new StoryOver("the story was cut short");
+  }
+
+  /** The simulation as a story has it. */
+  counted(sim: Simulation): Simulation {
+    return new Proxy(sim, {
+      get: (_, key) => {
+        const value: unknown = Reflect.get(sim, key, sim);
+        if (typeof value !== "function") return value;
+        const act = (...args: unknown[]): unknown => Reflect.apply(value, sim, args);
+        if (!verbs.has(key)) return act;
+        return (...args: unknown[]) => this.take(told(key, args), waited.has(key), () => act(...args));
+      },
+      set: (_, key, value) => Reflect.set(sim, key, value, sim),
+    });
+  }
+}
+
+function told(verb: PropertyKey, args: readonly unknown[]): string {
+  const plain = args.filter((arg) => typeof arg !== "function");
+  return [String(verb), ...plain.map((arg) => JSON.stringify(arg))].join(" ");
+}
