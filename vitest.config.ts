@@ -12,6 +12,9 @@ export default defineConfig({
           server,
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
           exclude: ["packages/integration/**", "**/node_modules/**", "**/dist/**"],
+          // Some think hard, and some wait for a clock that a busy machine slows down.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

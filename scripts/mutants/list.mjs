@@ -237,8 +237,14 @@ export const mutants = [
   {
     name: "a lease under a quorum rests on the node's own clock",
     file: "packages/cluster/src/partition.ts",
-    find: "this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
-    put: "this.#lease.renew(nowMs, confirmed.untilMs)",
+    find: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
+    put: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(nowMs, confirmed.untilMs)",
+  },
+  {
+    name: "what a quorum acknowledged counts at the next heartbeat only",
+    file: "packages/cluster/src/partition.ts",
+    find: "    this.#prolong();\n",
+    put: "",
   },
   {
     name: "what ended is not remembered",

@@ -95,7 +95,10 @@ test("while a strategy fails, what runs stays where it is, copies too; afterward
   expect(a.explain("c").text).toMatch(/where it belongs is not known: .*moody failed: boom/);
   await expect(b.start(Counter, { id: "d", args: {} })).rejects.toMatchObject({ code: "StartFailed" });
   await c.close();
-  await until("the strategy is asked again", () => a.nodes().length === 1 && a.explain("c").owners.length === 2);
+  await until(
+    "the strategy is asked again",
+    () => a.nodes().length + b.nodes().length === 2 && a.explain("c").owners.length === 2,
+  );
   await b.start(Counter, { id: "d", args: {} });
   expect(b.lookup("d")?.replicas[0]?.node).toBe("a");
 });

@@ -1,14 +1,12 @@
 import { defineActor } from "@process-hub/actor";
 import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { child } from "./child.js";
 import { Counter } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
 import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let lab: Lab;
 beforeEach(() => {

@@ -1,19 +1,23 @@
 import type { ActorRef, MessagesOf } from "@process-hub/actor";
 import { ActorNotFound } from "@process-hub/protocol";
-import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { child } from "./child.js";
-import { Awkward, Counter } from "./fixtures/actors.js";
+import { Awkward, Counter, held } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
 import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let lab: Lab;
 beforeEach(() => {
   lab = new Lab();
 });
 afterEach(() => lab.close());
+
+/** The slow one goes on with its start. */
+async function letGo(): Promise<void> {
+  await until("it is held", () => held.length > 0);
+  for (const start of held.splice(0)) start();
+}
 
 const children = (count: number, prefix = "c") =>
   Array.from({ length: count }, (_, i) => child(Counter, { id: `${prefix}-${i}` }));
@@ -27,6 +31,7 @@ describe("starting actors", () => {
     expect(threads.size).toBe(6);
     await lab.converged([a, b, c], 300);
     await b.stopChildren(ids);
+    await lab.converged([a, b, c], 0);
     const again = await c.startChildren(children(300));
     const where = (result: typeof again): string[] =>
       result.started.map(({ id, placements: [at] }) => `${id} ${at?.node}/${at?.thread}`).sort();
@@ -132,23 +137,25 @@ describe("starting actors", () => {
   test("says at the deadline what is not known by then, and nothing of what is", async () => {
     const [a] = (await lab.nodes(["a"])) as [Hub];
     await a.start(Counter, { id: "taken" });
-    const slow = child(Awkward, { id: "slow", args: { startMs: 300 } });
+    const slow = child(Awkward, { id: "slow", args: { hold: true } });
     const result = await a.startChildren([child(Counter, { id: "taken" }), slow], { timeoutMs: 50 });
     expect(result.errors.map(({ error }) => (error as Error & { code: string }).code).sort()).toEqual([
       "AlreadyStarted",
       "StartFailed",
     ]);
+    await letGo();
     await until("the slow one takes place after all", () => a.lookup("slow") !== undefined);
   });
 
   test("a rollback at the deadline stops what starts later", async () => {
     const [a, b] = (await lab.nodes(["a", "b"])) as [Hub, Hub];
-    const batch = [...children(20), child(Awkward, { id: "slow", args: { startMs: 200 } })];
+    const batch = [...children(20), child(Awkward, { id: "slow", args: { hold: true } })];
     const result = await a.startChildren(batch, { onFailure: "rollback", timeoutMs: 100 });
     expect([result.rolledBack, result.errors.some(({ id }) => id === "slow")]).toEqual([true, true]);
     let cameUp = false;
     a.on("childStarting", () => {});
     for (const hub of [a, b]) hub.on("childRegistered", ({ id }) => void (cameUp ||= id === "slow"));
+    await letGo();
     await until("the slow one came and went", () => cameUp && a.list().length === 0 && b.list().length === 0);
   });
 
@@ -158,11 +165,12 @@ describe("starting actors", () => {
     const aborted = AbortSignal.abort(reason);
     await expect(a.startChildren(children(3), { signal: aborted })).rejects.toBe(reason);
     const controller = new AbortController();
-    const batch = [...children(3), child(Awkward, { id: "slow", args: { startMs: 100 } })];
+    const batch = [...children(3), child(Awkward, { id: "slow", args: { hold: true } })];
     const starting = a.startChildren(batch, { signal: controller.signal, onFailure: "rollback" });
     await until("the quick ones run", () => a.list().length > 0);
     controller.abort(reason);
     await expect(starting).rejects.toBe(reason);
+    await letGo();
     await until("all are stopped again", () => a.list().length === 0);
   });
 

@@ -20,6 +20,7 @@ test("restarts after a crash, the death of a thread and the death of a node are 
 
   await counter.ask("crash").catch(() => {});
   expect(await counter.ask("read")).toBe(0);
+  await until("it is told", () => told.b === 1 || told);
   expect([counted(), told]).toEqual([
     { a: 0, b: 1 },
     { a: 0, b: 1 },

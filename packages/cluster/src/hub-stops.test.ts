@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { child } from "./child.js";
 import { Awkward, Counter } from "./fixtures/actors.js";
 import { Lab } from "./fixtures/lab.js";
 import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let lab: Lab;
 beforeEach(() => {

@@ -8,8 +8,6 @@ import { Lab } from "./fixtures/lab.js";
 import { until } from "./fixtures/until.js";
 import type { Hub } from "./hub.js";
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
-
 let lab: Lab;
 beforeEach(() => {
   lab = new Lab();

@@ -4,7 +4,7 @@ import { Acknowledgements } from "./acknowledgements.js";
 import { Arbitration, type Backed } from "./arbitration.js";
 import type { Coordinator } from "./coordinator.js";
 import { PausedActors } from "./paused-actors.js";
-import type { ServingLease } from "./serving-lease.js";
+import { leaseTermMs, type ServingLease } from "./serving-lease.js";
 
 /** A lease may rest on heartbeats that were sent so many intervals ago. */
 const backIntervals = 2;
@@ -171,6 +171,7 @@ export class Partition {
     if (!this.counts) return;
     this.#acknowledgements.received(card, pulse, this.#coordinator.clock.now());
     this.#arbitration.heard(card, pulse.lease);
+    this.#prolong();
   }
 
   /** A member is about to say goodbye: should that be lost, its silence is no cut. */
@@ -211,6 +212,23 @@ export class Partition {
         ),
       ),
     );
+  }
+
+  /**
+   * What was said back counts at once. Were it left to this node's next heartbeat, up to two intervals of the lease would be gone by then, and
+   * one that is late would find nothing left.
+   */
+  #prolong(): void {
+    const { clock, settings } = this.#coordinator;
+    const { heartbeatIntervalMs, downAfterMs } = settings.timings;
+    const leftMs = (this.#lease.until[0] ?? 0) - clock.now();
+    if (this.paused || this.#verdict !== "serve" || leftMs > leaseTermMs(heartbeatIntervalMs, downAfterMs) - heartbeatIntervalMs)
+      return;
+    this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
+      if (confirmed === undefined || !this.serves || this.#verdict !== "serve") return;
+      this.#outgrow(confirmed.term, clock.now());
+      this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+    });
   }
 
   /** The cluster has this many nodes from now on. Rejects with `HubConfigError` when the strategy does not count them. */

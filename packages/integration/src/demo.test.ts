@@ -43,27 +43,29 @@ afterEach(async () => {
   await Promise.all(demos.splice(0).map(({ ended }) => ended));
 });
 
-/** The demo at a server, and one more that has joined it and carries airports. */
-async function joined(server: NatsServer, flights: number): Promise<[Demo, Demo]> {
-  const main = demo("--nats", server.url, "--flights", String(flights));
+/** The demo at a server, and one more that has joined it and carries airports: long before the flights, which are many for that, are over. */
+async function joined(server: NatsServer): Promise<[Demo, Demo]> {
+  const main = demo("--nats", server.url, "--flights", "1000000");
   await main.says(/10 %/);
   const joiner = demo("--nats", server.url, "--join");
   await joiner.says(/took over \d+ airports/);
   return [main, joiner];
 }
 
+const timeout = 150_000;
+
 describeNats("the demo over processes", () => {
-  test("a joiner that is told to end (SIGTERM) hands over what it has, and the verdict is exact", async () => {
+  test("a joiner that is told to end (SIGTERM) hands over what it has, and the verdict is exact", { timeout }, async () => {
     await using server = await NatsServer.start();
-    const [main, joiner] = await joined(server, 400_000);
+    const [main, joiner] = await joined(server);
     joiner.send("SIGTERM");
     expect([await joiner.ended, joiner.text]).toEqual([0, expect.stringMatching(/left; \d+ airports went to the others/)]);
     expect([await main.ended, main.text]).toEqual([0, expect.stringMatching(/EXACT: all \d+ airports/)]);
   });
 
-  test("a joiner that is killed is said to be lost, beside what differs for it", async () => {
+  test("a joiner that is killed is said to be lost, beside what differs for it", { timeout }, async () => {
     await using server = await NatsServer.start();
-    const [main, joiner] = await joined(server, 400_000);
+    const [main, joiner] = await joined(server);
     joiner.send("SIGKILL");
     expect([await main.ended, main.text]).toEqual([
       1,
@@ -71,9 +73,9 @@ describeNats("the demo over processes", () => {
     ]);
   });
 
-  test("a second signal ends it at once; the first one ends the stream", async () => {
+  test("a second signal ends it at once; the first one ends the stream", { timeout }, async () => {
     await using server = await NatsServer.start();
-    const [main, joiner] = await joined(server, 3_000_000);
+    const [main, joiner] = await joined(server);
     server.freeze();
     joiner.send("SIGTERM");
     joiner.send("SIGINT");

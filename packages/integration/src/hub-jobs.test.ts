@@ -12,12 +12,10 @@ afterEach(() => hubs.close());
 
 const make = (options: Parameters<Hubs["make"]>[1] = {}): Promise<Hub> =>
   hubs.make("a", { actors: [Worker], threads: 1, ...options });
-const busy = (worker: { ask(message: "count", input: undefined, options: { timeoutMs: number }): Promise<number> }) =>
-  worker.ask("count", undefined, { timeoutMs: 50 }).then(
-    () => false,
-    () => true,
-  );
-const inHand = (worker: Parameters<typeof busy>[0]) => until("the job is in hand", () => busy(worker));
+/** Its hub says soon that a job's handler takes long: so it is in hand. */
+const watchful = { stuckAfterMs: 100 };
+const inHand = (hub: Hub): Promise<void> =>
+  new Promise((resolve) => hub.on("stuck", ({ message }) => message === "job" && resolve()));
 const forEver = { module: "primes", input: "for ever" } as const;
 
 describe("ctx.job", () => {
@@ -25,9 +23,9 @@ describe("ctx.job", () => {
     const hub = await make();
     const busy = await hub.start(Worker, { id: "busy" });
     const other = await hub.start(Worker, { id: "other" });
-    const never = busy.ask("job", forEver, { timeoutMs: 3_000 }).catch(({ code }) => code);
-    const own = busy.ask("count", undefined, { timeoutMs: 4_000 });
-    for (let n = 1; n <= 50; n++) expect(await other.ask("count", undefined, { timeoutMs: 1_000 })).toBe(n);
+    const never = busy.ask("job", forEver, { timeoutMs: 6_000 }).catch(({ code }) => code);
+    const own = busy.ask("count", undefined, { timeoutMs: 30_000 });
+    for (let n = 1; n <= 50; n++) expect(await other.ask("count", undefined, { timeoutMs: 4_000 })).toBe(n);
     expect([await never, await own]).toEqual(["AskTimeout", 1]);
   });
 
@@ -66,10 +64,10 @@ describe("ctx.job", () => {
   });
 
   test("more than the node may hold are refused", async () => {
-    const hub = await make({ limits: { jobs: { threads: 1, queue: 1 } }, timings: { jobTimeoutMs: 1_000 } });
+    const hub = await make({ limits: { jobs: { threads: 1, queue: 1 } }, timings: { jobTimeoutMs: 3_000 } });
     const workers: ActorRef[] = [];
     for (const id of ["x", "y", "z"]) workers.push((await hub.start(Worker, { id })) as unknown as ActorRef);
-    const answers = await Promise.all(workers.map((worker) => worker.ask("job", forEver, { timeoutMs: 10_000 })));
+    const answers = await Promise.all(workers.map((worker) => worker.ask("job", forEver, { timeoutMs: 30_000 })));
     expect((answers as { code: string }[]).map(({ code }) => code).sort()).toEqual(["AskTimeout", "AskTimeout", "MailboxFull"]);
   });
 
@@ -84,34 +82,35 @@ describe("ctx.job", () => {
   });
 
   test("a move waits for the handler, and so for its job", async () => {
-    const hub = await make({ threads: 2, timings: { handoffTimeoutMs: 60_000 } });
+    const hub = await make({ threads: 2, timings: { ...watchful, handoffTimeoutMs: 60_000 } });
     const worker = await hub.start(Worker, { id: "w" });
     const here = await worker.ask("where");
     const ended: string[] = [];
-    const job = worker.ask("job", { module: "primes", input: 1_000_000 }, { timeoutMs: 60_000 });
+    const job = worker.ask("job", { module: "primes", input: 2_000_000 }, { timeoutMs: 60_000 });
     void job.then(() => ended.push("job"));
-    await inHand(worker);
+    await inHand(hub);
     await hub.move("w", { thread: here === "a/0" ? 1 : 0 });
     ended.push("move");
-    expect([await job, ended]).toEqual([78_498, ["job", "move"]]);
+    expect([await job, ended]).toEqual([148_933, ["job", "move"]]);
     expect(await worker.ask("where")).not.toBe(here);
     expect(await worker.ask("count")).toBeGreaterThan(100);
   });
 
   test("a stop aborts it", async () => {
-    const hub = await make();
+    const hub = await make({ timings: watchful });
     const worker = await hub.start(Worker, { id: "w" });
     const stopped = worker.ask("job", forEver, { timeoutMs: 60_000 });
-    await inHand(worker);
+    await inHand(hub);
     await hub.stop("w");
     expect(await stopped).toMatchObject({ name: "AbortError", message: "the actor stops" });
   });
 
   test("a closing hub does not wait for them", async () => {
-    const hub = await make({ timings: { shutdownTimeoutMs: 600_000, stopTimeoutMs: 600_000, jobTimeoutMs: 600_000 } });
+    const times = { shutdownTimeoutMs: 600_000, stopTimeoutMs: 600_000, jobTimeoutMs: 600_000 };
+    const hub = await make({ timings: { ...watchful, ...times } });
     const worker = await hub.start(Worker, { id: "w" });
     const job = worker.ask("job", forEver, { timeoutMs: 600_000 }).catch((error: unknown) => error);
-    await inHand(worker);
+    await inHand(hub);
     await hub.close();
     // What the handler made of it may come too late for who asked.
     expect((await job) as Error).toMatchObject({ name: expect.stringMatching(/^(AbortError|HubClosed)$/) });

@@ -102,23 +102,23 @@ describe("a move under load", () => {
   });
 
   test("of ten thousand actors between two nodes loses none", async () => {
-    // Both nodes are in this process: a stall of a busy machine must not be taken for a node that slept.
-    const [a, b] = await hubs.pair({ timings: { downAfterMs: 20_000 } });
+    const [a, b] = await hubs.pair();
     const many = Array.from({ length: 10_000 }, (_, i) => child(Player, { id: `p-${i}`, args: { from: i } }));
     expect((await a.startChildren(many)).status).toBe("ok");
     const here = a.list("local").map(({ id }) => id);
     const { moved, errors } = await a.moveAll(here, { node: "b" });
     expect([moved.length, errors]).toEqual([here.length, []]);
-    expect([a.list("local").length, b.list("local").length, a.list().length]).toEqual([0, 10_000, 10_000]);
+    await until("both know that", () => a.list("local").length === 0 && b.list("local").length === 10_000);
+    expect(a.list().length).toBe(10_000);
     expect(await b.ref(Player, "p-777").ask("read")).toBe(777);
     expect((await b.stopChildren(many.map(({ options }) => options.id))).status).toBe("ok");
-    expect([a.list(), b.list()]).toEqual([[], []]);
+    await until("both know that", () => a.list().length + b.list().length === 0);
   });
 });
 
 describe("a move that cannot be", () => {
   test("says why, and the actor goes on where it was", async () => {
-    const [a, b] = await hubs.pair({ timings: { handoffTimeoutMs: 500 } });
+    const [a, b] = await hubs.pair({ timings: { handoffTimeoutMs: 2_000 } });
     await a.start(Player, { id: "p", args: { from: 3 } });
     const place = await a.ref(Player, "p").ask("where");
     await expect(a.move("nobody", { node: "b" })).rejects.toMatchObject({ code: "ActorNotFound", fields: { id: "nobody" } });
@@ -167,9 +167,9 @@ test("timers move with their actor, and fire once, each in its time", async () =
   const [a] = await hubs.pair();
   const player = await a.start(Player, { id: "p" });
   for (const [key, ms] of [
-    ["second", 900],
-    ["first", 300],
-    ["dropped", 600],
+    ["second", 4_000],
+    ["first", 2_000],
+    ["dropped", 3_000],
     ["first", 400],
   ] as const) {
     await player.ask("remind", { key, ms });

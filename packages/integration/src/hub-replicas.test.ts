@@ -17,7 +17,7 @@ const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
 async function three(): Promise<[Hub, Hub, Hub]> {
   const options = {
     redundancy: replication({ factor: 2, model: "active-passive", standby: true }),
-    timings: { heartbeatIntervalMs: 100, suspectAfterMs: 300, downAfterMs: 800 },
+    timings: { heartbeatIntervalMs: 200, downAfterMs: 2_000 },
   };
   const all = [await hubs.make("a", options), await hubs.make("b", options), await hubs.make("c", options)] as [Hub, Hub, Hub];
   await until("they see each other", () => all.every((hub) => hub.nodes().length === 2));

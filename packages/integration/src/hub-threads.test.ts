@@ -54,6 +54,7 @@ describe("a thread that dies", () => {
     }
     const counts = await Promise.all(ids.map((id) => a.ref(Player, id).ask("read")));
     expect(counts).toEqual(ids.map((id) => (onZero.includes(id) ? 0 : 3)));
+    await until("all are told", () => restarted.length === onZero.length + 1);
     expect(exits.map(({ thread, error }) => [thread, reason.test(error.message)])).toEqual([[0, true]]);
     expect(restarted.sort()).toEqual([...onZero, "trouble"].sort());
     await until("the counters add up", () => balanced([a]));
@@ -132,22 +133,24 @@ describe("a thread that is blocked", () => {
       stuckAfterMs: 300,
       askTimeoutMs: 1_000,
       handoffTimeoutMs: 500,
-      downAfterMs: 1_000,
+      heartbeatIntervalMs: 200,
+      downAfterMs: 2_000,
       shutdownTimeoutMs: 2_000,
     };
     const [a, b] = await hubs.pair({ timings });
     await a.start(Trouble, { id: "trouble", nodes: ["b"] });
     await a.startChildren(ids.map((id) => child(Player, { id, nodes: ["b"] })));
-    const stuck: object[] = [];
-    b.on("stuck", (event) => stuck.push(event));
     const blocked = b.lookup("trouble")?.replicas[0]?.thread as number;
+    // On a busy machine the other thread can be slow to answer as well.
+    const stuck: object[] = [];
+    b.on("stuck", (event) => event.thread === blocked && stuck.push(event));
     const beside = ids.find((id) => b.lookup(id)?.replicas[0]?.thread === blocked) as string;
     const other = ids.find((id) => b.lookup(id)?.replicas[0]?.thread !== blocked) as string;
     a.ref(Trouble, "trouble").tell("block");
-    await until("it is reported", () => stuck.length === 1);
-    expect(stuck).toMatchObject([{ node: "b", thread: blocked, forMs: expect.any(Number) }]);
+    await until("it is reported", () => stuck.length > 0);
+    expect(stuck[0]).toMatchObject({ node: "b", thread: blocked, forMs: expect.any(Number) });
     await expect(a.ref(Player, beside).ask("read")).rejects.toMatchObject({ code: "AskTimeout" });
-    expect(await a.ref(Player, other).ask("read")).toBe(0);
+    expect(await a.ref(Player, other).ask("read", undefined, { timeoutMs: 20_000 })).toBe(0);
     await expect(a.stop(beside, { timeoutMs: 100 })).rejects.toMatchObject({
       code: "AskTimeout",
       message: expect.stringMatching(/may be blocked/),

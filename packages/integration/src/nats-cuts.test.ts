@@ -21,7 +21,9 @@ afterEach(async () => {
 
 async function open(node: string, server: number, partitionTolerance: HubOptions["partitionTolerance"]): Promise<Hub> {
   const transport = natsTransport({ servers: cluster.url(server) });
-  const options = { id: "cut", node, threads: 1, actors: [Player], transport, migration: hotSwap() };
+  // A stall of a busy machine must not end a lease: an ask would be refused.
+  const timings = { downAfterMs: 4_000 };
+  const options = { id: "cut", node, threads: 1, actors: [Player], transport, migration: hotSwap(), timings };
   const hub = await createHub({ ...options, ...(partitionTolerance && { partitionTolerance }) });
   hubs.push(hub);
   return hub;

@@ -105,9 +105,12 @@ describeNats("a server that comes and goes", () => {
     for (let i = 0; i < 1_000; i++) a.say("b", "lost");
     await server.up();
     await until("both are back", () => a.told.length === 2 && b.told.length === 2);
-    a.say("b", "found");
-    await until("it arrives", () => b.got.length > 0);
-    expect(b.got).toEqual([{ from: "a", text: "found" }]);
+    // The server may hear of b's subscriptions a moment after it hears a.
+    await until("it arrives", () => {
+      a.say("b", "found");
+      return b.got.length > 0;
+    });
+    expect(b.got.filter(({ text }) => text !== "found")).toEqual([]);
     expect([a.told, b.told]).toEqual([
       ["disconnected", "connected"],
       ["disconnected", "connected"],

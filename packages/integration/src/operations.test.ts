@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsLease, natsTransport } from "@process-hub/transport-nats";
@@ -9,6 +8,7 @@ import { expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
+import { TcpProxy } from "./fixtures/tcp-proxy.js";
 import { until } from "./fixtures/until.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../..", "docs/operations.md"), "utf8");
@@ -21,32 +21,23 @@ function block(language: string): string {
   return text;
 }
 
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    }),
-  );
-}
-
-/** The page's three servers, all on this machine. */
-async function servers(folder: string): Promise<NatsServer[]> {
+/** The page's three servers, all on this machine; each finds the others by way of a proxy, since its own port is free when it starts. */
+async function servers(folder: string, ways: readonly TcpProxy[]): Promise<NatsServer[]> {
   const local = (text: string): string => text.replaceAll(/DNS:(\S+)\\n/g, "DNS:localhost,IP:127.0.0.1\\n");
   execFileSync("bash", ["-euc", local(block("sh"))], { cwd: folder, stdio: "ignore" });
-  const ports = [await freePort(), await freePort(), await freePort()];
-  const configs = ports.map((port, i) =>
+  const configs = ways.map((_, i) =>
     block("conf")
       .replaceAll("$NATS_PASSWORD", JSON.stringify(password))
       .replaceAll("/var/lib/nats", "$FOLDER/jetstream")
-      .replaceAll(/nats-(\d)\.example:6222/g, (_, name) => `127.0.0.1:${ports[Number(name) - 1]}`)
-      .replace("0.0.0.0:6222", `127.0.0.1:${port}`)
+      .replaceAll(/nats-(\d)\.example:6222/g, (_, name) => `127.0.0.1:${ways[Number(name) - 1]?.port}`)
+      .replace("0.0.0.0:6222", "127.0.0.1:-1")
       .replace("0.0.0.0:4222", "127.0.0.1:-1")
       .replaceAll("nats-1", `nats-${i + 1}`)
       .replaceAll("/etc/nats", folder),
   );
-  return Promise.all(configs.map((config) => NatsServer.start(config)));
+  const running = await Promise.all(configs.map((config) => NatsServer.start(config)));
+  for (const [i, way] of ways.entries()) way.target = running[i]?.clusterPort;
+  return running;
 }
 
 describeNats("docs/operations.md", () => {
@@ -54,13 +45,15 @@ describeNats("docs/operations.md", () => {
     timeout: 120_000,
   }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "process-hub-operations-"));
-    const running = await servers(folder);
+    const ways = [await TcpProxy.start(), await TcpProxy.start(), await TcpProxy.start()];
+    const running = await servers(folder, ways);
     const urls = running.map(({ url }) => url);
     const nats = { servers: urls, user: "hub", pass: password, tls: { caFile: join(folder, "ca.crt") } };
     const open = (node: string): Promise<Hub> => {
       const partitionTolerance = natsLease({ ...nats, replicas: 3, ttlMs: 5_000 });
-      const transport = natsTransport(nats);
-      return createHub({ id: "shop", node, threads: 1, actors: [Player], transport, migration: hotSwap(), partitionTolerance });
+      const options = { id: "shop", node, threads: 1, actors: [Player], migration: hotSwap(), partitionTolerance };
+      // A stall of a busy machine must not end the lease: an ask would be refused.
+      return createHub({ ...options, transport: natsTransport(nats), timings: { downAfterMs: 4_000 } });
     };
     const hubs: Hub[] = [];
     try {
@@ -88,6 +81,7 @@ describeNats("docs/operations.md", () => {
       );
     } finally {
       await Promise.all(hubs.map((hub) => hub.close()));
+      for (const way of ways) way.close();
       await Promise.all(running.map((server) => server[Symbol.asyncDispose]()));
       rmSync(folder, { recursive: true, force: true });
     }

@@ -16,7 +16,7 @@ let node: ThreadNode;
 afterEach(async () => {
   node.post.close();
   await node.threads.close();
-  await vi.waitFor(() => expect(workers.size).toBe(0), { timeout: 5_000 });
+  await vi.waitFor(() => expect(workers.size).toBe(0), { timeout: 20_000 });
 });
 
 function tellNotes(to: string, from: string, first: number, count: number): void {
@@ -94,7 +94,7 @@ describe("a thread that dies", () => {
     await node.place("bad", "trouble", one);
     await node.place("good", "trouble", two);
     node.post.tell(null, "bad", "block", undefined);
-    await vi.waitFor(() => expect(one.counted().received).toBe(1));
+    await vi.waitFor(() => expect(one.counted().received).toBe(1), { timeout: 20_000 });
     const call = expect(one.control.depths()).rejects.toMatchObject({ code: "ThreadExited" });
     await one.thread.stop(200);
     expect(await one.exit).toEqual({ kind: "stopped" });
@@ -113,7 +113,8 @@ describe("a thread that cannot start", () => {
     ["blocks while it loads", "for (;;);", /did not load its actors within/],
   ] as const;
   test.each(wrong)("because a module %s says so", async (_why, source, reason) => {
-    node = new ThreadNode({ startTimeoutMs: 1_500 });
+    // The next thread must come up within it too.
+    node = new ThreadNode({ startTimeoutMs: /within/.test(reason.source) ? 6_000 : 20_000 });
     const module = `data:text/javascript,${encodeURIComponent(source)}`;
     const start = node.spawn([{ name: "broken", module }]);
     await expect(start).rejects.toMatchObject({ code: "StartFailed", message: expect.stringMatching(reason) });

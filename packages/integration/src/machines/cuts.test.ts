@@ -4,7 +4,7 @@ import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
 
 const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
-const timings = { heartbeatIntervalMs: 200, suspectAfterMs: 400, downAfterMs: 800, askTimeoutMs: 2_000 };
+const timings = { askTimeoutMs: 2_000 };
 
 /** After a heal: equal registries, and of each actor one copy that all nodes reach, when the two that met have settled who goes. */
 async function whole(machines: Machines): Promise<void> {
@@ -45,13 +45,16 @@ describeNats("cuts between processes, under divergence", () => {
     await Promise.all(sides.map((side, i) => serves(machines, side, 10 ** (i + 3))));
     machines.heal();
     await whole(machines);
-    const conflicts = await Promise.all(machines.names.map((name) => machines.on(name).events("conflict")));
-    const told = new Set(conflicts.flat().map(({ text }) => (JSON.parse(text) as { id: string }).id));
-    expect([...told].sort()).toEqual([...ids].sort());
+    // A copy is told of when it has ended, which may be after others serve.
+    await until("all are told", async () => {
+      const conflicts = await Promise.all(machines.names.map((name) => machines.on(name).events("conflict")));
+      const told = new Set(conflicts.flat().map(({ text }) => (JSON.parse(text) as { id: string }).id));
+      return ids.every((id) => told.has(id)) || [...told];
+    });
   });
 
   test("one way: a node that hears nobody, and is heard by all, is given up when nothing reaches it, and comes back", async () => {
-    await using machines = await Machines.start(3, { timings: { ...timings, deliveryMs: 1_500 } });
+    await using machines = await Machines.start(3, { timings: { ...timings, deliveryMs: 3_000 } });
     await machines.on("n0").start("player", ids);
     await machines.agree(ids.length);
     machines.cut([["n0"], ["n1", "n2"]], { oneWay: true });

@@ -5,7 +5,6 @@ import { Machines } from "./machines.js";
 
 const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
 const patient = { downAfterMs: 20_000, askTimeoutMs: 40_000 };
-const hasty = { heartbeatIntervalMs: 200, suspectAfterMs: 400, downAfterMs: 800, askTimeoutMs: 3_000 };
 
 describeNats("a server that goes away under load", () => {
   test("five restarts in a row: the links resume, nothing is lost, nothing overtakes, no ask fails", async () => {
@@ -39,7 +38,7 @@ describeNats("a server that goes away under load", () => {
   });
 
   test("killed, and after all have given each other up, replaced: links break with fates, every ask settles, one copy is left", async () => {
-    await using machines = await Machines.start(3, { timings: hasty });
+    await using machines = await Machines.start(3, { timings: { askTimeoutMs: 3_000 } });
     await machines.on("n0").start("player", ids);
     await machines.agree(ids.length);
     for (const name of machines.names) await machines.on(name).load(ids, 5);
@@ -73,7 +72,8 @@ describeNats("a server that goes away under load", () => {
 
 describeNats("the server's limits", () => {
   test("a state of eight megabytes, a large batch of starts and of messages pass a limit of 64 KB", async () => {
-    await using machines = await Machines.start(2, {}, "max_payload: 65536");
+    // The ring would have back what is moved off it: not within this test.
+    await using machines = await Machines.start(2, { timings: { ...patient, batchWindowMs: 60_000 } }, "max_payload: 65536");
     await machines.on("n0").start("crate", ["c"]);
     await machines.agree(1);
     const host = (await machines.on("n0").places()).c ?? "";
