@@ -12,7 +12,7 @@ import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
-import { Steps } from "./steps.js";
+import { Steps, untilOver } from "./steps.js";
 import { slowHandlers, storyError } from "./story-error.js";
 import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
@@ -438,17 +438,6 @@ export class Simulation {
     if (a === undefined || b === undefined || a === b) return true;
     return this.#oneWay && a < b;
   }
-}
-
-/** Settles as the story does, or as what follows it when it is over before its end: what comes of it then counts no more. */
-function untilOver<T>(story: Promise<T>, steps: Steps, then: () => Promise<undefined>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    steps.over.then(then).then(resolve, reject);
-    story.then(
-      (value) => steps.isOver || resolve(value),
-      (error: unknown) => steps.isOver || reject(error),
-    );
-  });
 }
 
 function macrotask(): Promise<void> {

@@ -1,11 +1,9 @@
+import { shown } from "@process-hub/protocol";
 import type { Simulation } from "./simulation.js";
 
-/** The verbs that do something; the others only read. */
-const verbs: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
-  ...(["run", "until", "check", "join", "leave", "restart"] as const),
-  ...(["cut", "heal", "crash", "freeze", "thaw", "killThread"] as const),
-]);
+/** The verbs that do something, those that a story waits for and the others. What is no verb only reads. */
 const waited: ReadonlySet<PropertyKey> = new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]);
+const sudden: ReadonlySet<PropertyKey> = new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "thaw", "killThread"]);
 
 /** Thrown at a story that is cut short by what it cannot wait for; nobody sees it. */
 class StoryOver extends Error {}
@@ -56,7 +54,7 @@ export class Steps {
         const value: unknown = Reflect.get(sim, key, sim);
         if (typeof value !== "function") return value;
         const act = (...args: unknown[]): unknown => Reflect.apply(value, sim, args);
-        if (!verbs.has(key)) return act;
+        if (!waited.has(key) && !sudden.has(key)) return act;
         return (...args: unknown[]) => this.take(told(key, args), waited.has(key), () => act(...args));
       },
       set: (_, key, value) => Reflect.set(sim, key, value, sim),
@@ -64,7 +62,18 @@ export class Steps {
   }
 }
 
+/** Settles as the story does, or as what follows it when it is over before its end: what comes of it then counts no more. */
+export function untilOver<T>(story: Promise<T>, steps: Steps, then: () => Promise<undefined>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    steps.over.then(then).then(resolve, reject);
+    story.then(
+      (value) => steps.isOver || resolve(value),
+      (error: unknown) => steps.isOver || reject(error),
+    );
+  });
+}
+
 function told(verb: PropertyKey, args: readonly unknown[]): string {
   const plain = args.filter((arg) => typeof arg !== "function");
-  return [String(verb), ...plain.map((arg) => JSON.stringify(arg))].join(" ");
+  return [String(verb), ...plain.map((arg) => shown(arg))].join(" ");
 }
