@@ -1,13 +1,24 @@
-import { HubConfigError, type NodeCard, type NodeName, nodeLife, nodeOf, Partitioned, type Pulse } from "@process-hub/protocol";
+import {
+  HubConfigError,
+  type NodeCard,
+  type NodeName,
+  nodeLife,
+  nodeOf,
+  Partitioned,
+  type Pulse,
+  type Timer,
+} from "@process-hub/protocol";
 import { clusterView, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
 import { Acknowledgements } from "./acknowledgements.js";
 import { Arbitration, type Backed } from "./arbitration.js";
 import type { Coordinator } from "./coordinator.js";
 import { PausedActors } from "./paused-actors.js";
-import { leaseTermMs, type ServingLease } from "./serving-lease.js";
+import type { ServingLease } from "./serving-lease.js";
 
 /** A lease may rest on heartbeats that were sent so many intervals ago. */
 const backIntervals = 2;
+/** What is acknowledged is looked at so often in a heartbeat's interval at most. */
+const looksPerInterval = 8;
 /** Epochs of one term of an arbiter's lease are below those of the next. */
 const termStride = 1_000_000_000;
 
@@ -46,6 +57,7 @@ export class Partition {
   /** The node's other incarnation, while it takes another name. */
   #twin: NodeName | undefined;
   #beatAtMs = 0;
+  #prolonging: Timer | undefined;
   #changedAtMs = 0;
   #pausedAtMs: number;
   #endedAtMs = 0;
@@ -215,20 +227,19 @@ export class Partition {
   }
 
   /**
-   * What was said back counts at once. Were it left to this node's next heartbeat, up to two intervals of the lease would be gone by then, and
-   * one that is late would find nothing left.
+   * What was said back counts soon. Were it left to this node's next heartbeat, up to two intervals of the lease would be gone by then, and
+   * one that is late would find nothing left. What comes within a short time is looked at once, however many members there are.
    */
   #prolong(): void {
     const { clock, settings } = this.#coordinator;
-    const { heartbeatIntervalMs, downAfterMs } = settings.timings;
-    const leftMs = (this.#lease.until[0] ?? 0) - clock.now();
-    if (this.paused || this.#verdict !== "serve" || leftMs > leaseTermMs(heartbeatIntervalMs, downAfterMs) - heartbeatIntervalMs)
-      return;
-    this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
-      if (confirmed === undefined || !this.serves || this.#verdict !== "serve") return;
-      this.#outgrow(confirmed.term, clock.now());
-      this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
-    });
+    this.#prolonging ??= clock.setTimeout(() => {
+      this.#prolonging = undefined;
+      this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
+        if (confirmed === undefined || !this.serves || this.#verdict !== "serve") return;
+        this.#outgrow(confirmed.term, clock.now());
+        this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+      });
+    }, settings.timings.heartbeatIntervalMs / looksPerInterval);
   }
 
   /** The cluster has this many nodes from now on. Rejects with `HubConfigError` when the strategy does not count them. */
