@@ -6,8 +6,6 @@ import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
 
 const ids = Array.from({ length: 20 }, (_, i) => `p-${i}`);
-/** Nobody is lost, and no ask fails, for the stalls of a busy machine. */
-const timings = { downAfterMs: 6_000, askTimeoutMs: 20_000 };
 
 interface Heard {
   readonly subject: string;
@@ -30,7 +28,7 @@ function typeOf({ data }: Heard): string {
 
 describeNats("a stranger on our subjects", () => {
   test("who says again all that it hears, the beginnings of it, and garbage: counted, and nothing changes", async () => {
-    await using machines = await Machines.start(3, { timings });
+    await using machines = await Machines.start(3);
     const stranger = await connect({ servers: machines.url });
     const heard = await listenTo(stranger);
     await machines.on("n0").start("player", ids);
@@ -72,7 +70,7 @@ describeNats("a stranger on our subjects", () => {
   });
 
   test("who flips one bit in each byte of every kind of frame: each is counted, nobody is lost, no count differs", async () => {
-    await using machines = await Machines.start(2, { timings });
+    await using machines = await Machines.start(2);
     const stranger = await connect({ servers: machines.url });
     const heard = await listenTo(stranger);
     await machines.join("n2");

@@ -7,8 +7,7 @@ const ids = Array.from({ length: 100 }, (_, i) => `p-${i}`);
 
 describeNats("a rolling restart", () => {
   test("every node is drained, replaced and back, one after the other, under load: no ask fails, no count is lost", async () => {
-    // Who leaves says so: nobody is given up for the silence of a busy machine.
-    await using machines = await Machines.start(3, { timings: { downAfterMs: 20_000, askTimeoutMs: 40_000 } });
+    await using machines = await Machines.start(3);
     await machines.on("n0").start("player", ids);
     await machines.agree(ids.length);
     const added = new Map<string, number>();
