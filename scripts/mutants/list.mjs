@@ -11,11 +11,11 @@ const forwardingEnds = "packages/threads/src/mail/forwarding-ends.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
-const cellMove = "packages/actor/src/cell-move.ts";
-const link = "packages/cluster/src/node-link.ts";
-const registry = "packages/cluster/src/registry.ts";
-const recovery = "packages/cluster/src/recovery.ts";
-const reports = "packages/cluster/src/thread-reports.ts";
+const cellMove = "packages/actor/src/cell/cell-move.ts";
+const link = "packages/cluster/src/membership/node-link.ts";
+const registry = "packages/cluster/src/registry/registry.ts";
+const recovery = "packages/cluster/src/lifecycle/recovery.ts";
+const reports = "packages/cluster/src/node/thread-reports.ts";
 
 export const mutants = [
   {
@@ -134,7 +134,7 @@ export const mutants = [
   },
   {
     name: "the last of several registry records counts, not the one of the highest epoch",
-    file: "packages/cluster/src/records.ts",
+    file: "packages/cluster/src/registry/records.ts",
     find: `if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;`,
     put: "best = other;",
   },
@@ -212,7 +212,7 @@ export const mutants = [
   },
   {
     name: "a start is answered before the registry knows",
-    file: "packages/cluster/src/starter.ts",
+    file: "packages/cluster/src/lifecycle/starter.ts",
     find: `      registry.publish(started.map((record) => ({ op: "put", record })));`,
     put: `      this.#coordinator.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
   },
@@ -230,19 +230,19 @@ export const mutants = [
   },
   {
     name: "a conflict is not resolved",
-    file: "packages/cluster/src/conflicts.ts",
+    file: "packages/cluster/src/lifecycle/conflicts.ts",
     find: '    if (own?.state !== "running") return;\n    const survivor',
     put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const survivor',
   },
   {
     name: "a lease under a quorum rests on the node's own clock",
-    file: "packages/cluster/src/partition.ts",
+    file: "packages/cluster/src/serving/partition.ts",
     find: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
     put: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(nowMs, confirmed.untilMs)",
   },
   {
     name: "what a quorum acknowledged counts at the next heartbeat only",
-    file: "packages/cluster/src/partition.ts",
+    file: "packages/cluster/src/serving/partition.ts",
     find: "    this.#prolong();\n",
     put: "",
   },
@@ -254,13 +254,13 @@ export const mutants = [
   },
   {
     name: "what starts again does not go on from the copies of others",
-    file: "packages/cluster/src/starter.ts",
+    file: "packages/cluster/src/lifecycle/starter.ts",
     find: "standbyStates.newest(spec.id)",
     put: 'spec.id === "" ? standbyStates.newest(spec.id) : undefined',
   },
   {
     name: "a survivor of a conflict does not hear whom it must rise above",
-    file: "packages/cluster/src/given-up-copies.ts",
+    file: "packages/cluster/src/registry/given-up-copies.ts",
     find: "if (rivals.length > 0) this.#byId.set(id, copy);",
     put: "",
   },
@@ -278,13 +278,13 @@ export const mutants = [
   },
   {
     name: "a fenced node that sleeps once more goes on as if it had not",
-    file: "packages/cluster/src/serving-lease.ts",
+    file: "packages/cluster/src/serving/serving-lease.ts",
     find: "if (expired || sleptAgain) {",
     put: "if (expired || (sleptAgain && nowMs < 0)) {",
   },
   {
     name: "a lookup leads to nodes that were never met",
-    file: "packages/cluster/src/resolver.ts",
+    file: "packages/cluster/src/placement/resolver.ts",
     find: `record.state !== "down" && this.#ports.reaches(record.place))`,
     put: `record.state !== "down")`,
   },

@@ -1,8 +1,12 @@
-export { Cell, type CellBirth, type CellPhase } from "./cell.js";
-export type { CellHost, CellLimits } from "./cell-host.js";
-export type { Origin } from "./cell-start.js";
-export { childSpec } from "./child-spec.js";
-export type { ActorContext, ActorLog, JobFunction, StartOptions } from "./context.js";
+export { Cell, type CellBirth, type CellPhase } from "./cell/cell.js";
+export type { CellHost, CellLimits } from "./cell/cell-host.js";
+export type { Origin } from "./cell/cell-start.js";
+export type { Letter, Mail, Marker } from "./cell/letter.js";
+export type { Observer } from "./cell/observer.js";
+export { Queue } from "./cell/queue.js";
+export type { FrozenTimer } from "./cell/timers.js";
+export { childSpec } from "./definition/child-spec.js";
+export type { ActorContext, ActorLog, JobFunction, StartOptions } from "./definition/context.js";
 export {
   type ActorDefinition,
   type ActorHead,
@@ -17,10 +21,6 @@ export {
   type MessageSchemas,
   type MessagesOf,
   type TypedActor,
-} from "./definition.js";
-export { firstIssue } from "./first-issue.js";
-export type { Letter, Mail, Marker } from "./letter.js";
-export type { Observer } from "./observer.js";
-export { Queue } from "./queue.js";
-export type { ActorRef, AskOptions, InputArguments, MessageMap, MessageShape, MessagesRef } from "./ref.js";
-export type { FrozenTimer } from "./timers.js";
+} from "./definition/definition.js";
+export { firstIssue } from "./definition/first-issue.js";
+export type { ActorRef, AskOptions, InputArguments, MessageMap, MessageShape, MessagesRef } from "./definition/ref.js";

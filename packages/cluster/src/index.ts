@@ -1,7 +1,4 @@
-export { type Child, child } from "./child.js";
-export type { CoordinatorPorts } from "./coordinator.js";
-export type { ActorState, Explanation, StrategyInUse } from "./explain.js";
-export type { HandlerEntry, HandlerOptions } from "./handler-list.js";
+export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export {
   type HookName,
   type HookOf,
@@ -10,14 +7,12 @@ export {
   type HubEvents,
   type HubHandler,
   type SpecChange,
-} from "./hooks.js";
-export { Hub, type StartChildrenOptions } from "./hub.js";
-export { configError } from "./hub-options.js";
-export type { HubStats, MessageFates, ThreadStats } from "./hub-stats.js";
-export type { KeepOptions, KeyedStorage } from "./keyed-storage.js";
-export type { LoadMeter } from "./loads.js";
-export { type MemoryNetwork, memoryNetwork } from "./memory-network.js";
-export type { RegistryEntry, Replica } from "./registry-entry.js";
+} from "./events/hooks.js";
+export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
+export { Hub, type StartChildrenOptions } from "./hub/hub.js";
+export { configError } from "./hub/hub-options.js";
+export type { HubStats, MessageFates, ThreadStats } from "./hub/hub-stats.js";
+export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
   type ChildError,
   type CloseResult,
@@ -25,5 +20,10 @@ export {
   type StartedPlacement,
   StartResult,
   type StopResult,
-} from "./results.js";
-export { type HookOptions, type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings.js";
+} from "./hub/results.js";
+export { type MemoryNetwork, memoryNetwork } from "./membership/memory-network.js";
+export type { CoordinatorPorts } from "./node/coordinator.js";
+export type { LoadMeter } from "./placement/loads.js";
+export type { RegistryEntry, Replica } from "./registry/registry-entry.js";
+export { type Child, child } from "./settings/child.js";
+export { type HookOptions, type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings/settings.js";

@@ -51,6 +51,7 @@ export {
   ServiceFrame,
   StandbyFrame,
 } from "./frames.js";
+export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
 export {

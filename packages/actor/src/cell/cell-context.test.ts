@@ -1,0 +1,236 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { ActorContext } from "../definition/context.js";
+import { defineActor } from "../definition/definition.js";
+import { gate } from "../fixtures/gate.js";
+import { stage } from "../fixtures/stage.js";
+
+const head = { name: "c", module: "file:///c.js", state: z.object({}), init: () => ({}) };
+
+/** Runs `act` inside a handler of a running actor. */
+function inside<T>(act: (ctx: ActorContext) => T | Promise<T>) {
+  const all = stage(defineActor(head).on("act", {}, (_, __, ctx) => act(ctx)));
+  all.cell.begin();
+  return all;
+}
+
+describe("ctx", () => {
+  test("says where the actor is, and who sent the message", async () => {
+    const { ask } = inside((ctx) => [ctx.id, ctx.self.id, ctx.self.actor, ctx.node, ctx.thread, ctx.epoch, ctx.mode, ctx.sender]);
+    await expect(ask("act", undefined, { sender: "b" })).resolves.toEqual(["a", "a", "c", "n", 0, 1, "active", "b"]);
+    await expect(ask("act")).resolves.toEqual(["a", "a", "c", "n", 0, 1, "active", undefined]);
+  });
+
+  test("names the sender still after an await, while others wait", async () => {
+    const { open, opened } = gate();
+    const { ask } = inside((ctx) => opened.then(() => ctx.sender));
+    const answers = [ask("act", undefined, { sender: "b" }), ask("act", undefined, { sender: "d" })];
+    open();
+    await expect(Promise.all(answers)).resolves.toEqual(["b", "d"]);
+  });
+
+  test("tells, asks and starts others in the actor's name, and remembers whom it told", async () => {
+    const Other = defineActor({ ...head, name: "other" }).on("hi", { input: z.string() }, () => 1);
+    const { cell, ask, seen, clock } = inside(async (ctx) => {
+      const other = await ctx.start(Other, { id: "o" });
+      await other.ask("hi", "x");
+      return ctx.ref(Other, "p").tell("hi", "y");
+    });
+    await expect(ask("act")).resolves.toBe(true);
+    expect(seen).toEqual(["starts o", "a asks o hi", "a tells p hi y"]);
+    expect([...cell.told]).toEqual([
+      ["o", clock.now()],
+      ["p", clock.now()],
+    ]);
+  });
+
+  test("logs with the actor's id; data that cannot travel is told in words, and never breaks the handler", async () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const trap = {
+      get x(): number {
+        throw new Error("mine");
+      },
+    };
+    const { ask, seen } = inside(({ log }) => {
+      log.debug("plain", { n: 1 });
+      log.info("function", { call: () => 1 });
+      log.warn("circle", circle);
+      log.error("trap", trap);
+    });
+    await ask("act");
+    expect(seen[0]).toBe('debug a plain {"n":1}');
+    expect(seen[1]).toMatch(/^info a function .*value.call is a function/);
+    expect(seen[2]).toMatch(/^warn a circle .*or a circle/);
+    expect(seen[3]).toMatch(/^error a trap .*mine/);
+  });
+});
+
+describe("ctx.signal", () => {
+  const waiting = () =>
+    inside(
+      (ctx) => new Promise<string>((resolve) => ctx.signal.addEventListener("abort", () => resolve(String(ctx.signal.reason)))),
+    );
+
+  test("aborts when its actor stops", async () => {
+    const { cell, ask, clock } = waiting();
+    const answer = ask("act");
+    await clock.advance(0);
+    await cell.stop("stop", 100);
+    await expect(answer).resolves.toMatch("the actor stops");
+  });
+
+  test("aborts at half the deadline of a move, so that the move still succeeds", async () => {
+    const { cell, ask, clock } = waiting();
+    const answer = ask("act");
+    await clock.advance(0);
+    const sealed = cell.seal(100);
+    await clock.advance(49);
+    expect(cell.inHand).toBeDefined();
+    await clock.advance(1);
+    await expect(answer).resolves.toMatch("the actor is to move");
+    await expect(sealed).resolves.toBe(true);
+  });
+
+  test("aborts when its ask has expired: its asker hears of the timeout first", async () => {
+    const { cell, ask, clock } = waiting();
+    const answer = ask("act", undefined, { expiresAtMs: clock.now() + 50 });
+    await clock.advance(50);
+    expect(cell.inHand).toBeDefined();
+    await clock.advance(1);
+    await expect(answer).resolves.toMatch("the ask has expired");
+  });
+
+  test("leaves no timer behind when its handler ends before the ask expires", async () => {
+    const { ask, clock } = inside((ctx) => ctx.signal.aborted);
+    await expect(ask("act", undefined, { expiresAtMs: clock.now() + 50 })).resolves.toBe(false);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("has aborted already where a handler looks at it for the first time after the stop", async () => {
+    const { open, opened } = gate();
+    const { cell, ask, clock } = inside((ctx) => opened.then(() => ctx.signal.aborted));
+    const answer = ask("act");
+    await clock.advance(0);
+    const stopped = cell.stop("stop", 100);
+    open();
+    await stopped;
+    await expect(answer).resolves.toBe(true);
+  });
+
+  test("is each message's own: an expiry or an earlier abort does not reach the next", async () => {
+    const { open, opened } = gate();
+    const { cell, ask, clock } = inside(async (ctx) => ctx.signal.aborted || opened.then(() => ctx.signal.aborted));
+    const first = ask("act", undefined, { expiresAtMs: clock.now() + 10 });
+    await clock.advance(0);
+    const sealed = cell.seal(30);
+    await clock.advance(30);
+    await expect(sealed).resolves.toBe(false);
+    open();
+    await expect(first).resolves.toBe(true);
+    cell.unseal(2);
+    await expect(ask("act")).resolves.toBe(false);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("that `init` looked at is not the first handler's", async () => {
+    const aborted: boolean[] = [];
+    const Early = defineActor({
+      ...head,
+      state: z.object({ early: z.boolean() }),
+      init: (_, ctx) => ({ early: ctx.signal.aborted }),
+    }).on("act", {}, (_, __, ctx) => {
+      ctx.signal.addEventListener("abort", () => aborted.push(true));
+      return new Promise(() => {});
+    });
+    const { cell, tell, clock } = stage(Early);
+    cell.begin();
+    tell("act", undefined, { ask: 9, expiresAtMs: clock.now() + 10 });
+    await clock.advance(11);
+    expect(aborted).toEqual([true]);
+  });
+});
+
+describe("ctx.schedule", () => {
+  const Ticker = defineActor(head)
+    .on("set", { input: z.number() }, (_, delayMs, ctx) => ctx.schedule("k", delayMs, "tick", { n: 1 }))
+    .on("tick", { input: z.object({ n: z.int() }) }, (_, { n }, ctx) => ctx.log.info(`tick ${n} from ${ctx.sender}`))
+    .on("bad", {}, (_, __, ctx) => ctx.schedule("k", 5, "tick", () => 1));
+
+  test("sends the actor a message, once, through its mailbox", async () => {
+    const { cell, tell, clock, seen, host } = stage(Ticker);
+    cell.begin();
+    tell("set", 10);
+    await clock.advance(100);
+    expect(seen).toEqual(["info a tick 1 from a"]);
+    expect([host.counts.get("sent"), host.counts.get("handled")]).toEqual([1, 2]);
+  });
+
+  test.each([-1, Number.POSITIVE_INFINITY])("refuses a delay of %s", async (delayMs) => {
+    const { ask } = inside((ctx) => ctx.schedule("k", delayMs, "act"));
+    await expect(ask("act")).rejects.toThrow(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
+  });
+
+  test("refuses a delay that is no number, and an input that cannot travel", async () => {
+    await expect(inside((ctx) => ctx.schedule("k", Number.NaN, "act")).ask("act")).rejects.toThrow("NaN");
+    const { cell, ask } = stage(Ticker);
+    cell.begin();
+    await expect(ask("bad")).rejects.toThrow("input is a function");
+  });
+
+  test("refuses a `ctx` that was kept after the actor left or ended, so that no timer is lost in silence", async () => {
+    let kept: ActorContext | undefined;
+    const { cell, ask } = inside((ctx) => void (kept = ctx));
+    await ask("act");
+    await cell.seal(10);
+    expect(() => kept?.schedule("k", 1, "act")).toThrow("moves, or has ended");
+    cell.unseal(2);
+    expect(() => kept?.schedule("k", 1, "act")).not.toThrow();
+    await cell.stop("stop", 10);
+    expect(() => kept?.schedule("k", 1, "act")).toThrow("moves, or has ended");
+  });
+});
+
+test("while an actor waits for room its mailbox owes no credit, and each letter's credit is given once", async () => {
+  const { cell, ask, tell, host, clock } = inside((ctx) => ctx.ready());
+  const first = ask("act");
+  tell("act");
+  await clock.advance(0);
+  expect(host.counts.get("credit")).toBe(2);
+  tell("act");
+  expect(host.counts.get("credit")).toBe(3);
+  host.openRoom();
+  await first;
+  tell("act");
+  await clock.advance(0);
+  host.openRoom();
+  await clock.advance(0);
+  expect(cell.waiting).toBe(1);
+  expect(host.counts.get("credit")).toBe(4);
+});
+
+describe("ctx.job", () => {
+  test("goes to the thread with the module's URL and the input; anything but a URL is refused at once", async () => {
+    const { ask, seen } = inside((ctx) => {
+      void ctx.job(new URL("file:///heavy.js"), 5);
+      return ctx.job("./heavy.js", 5);
+    });
+    await expect(ask("act")).rejects.toMatchObject({ code: "HubConfigError", fields: { path: "module", given: "./heavy.js" } });
+    expect(seen[0]).toBe("job file:///heavy.js 5");
+  });
+
+  test("ends when the handler is told to end, and when the handler ended without it", async () => {
+    const told = inside((ctx) => ctx.job("file:///heavy.js", 1));
+    const asked = told.ask("act").catch((error: unknown) => error);
+    await told.clock.advance(0);
+    void told.cell.stop("stop", 1_000);
+    await expect(asked).resolves.toMatchObject({ name: "AbortError", message: "the actor stops" });
+
+    let left: Promise<unknown> | undefined;
+    const { ask } = inside((ctx) => {
+      left = ctx.job("file:///heavy.js", 1);
+    });
+    await ask("act");
+    await expect(left).rejects.toMatchObject({ name: "AbortError", message: "the handler ended before its job" });
+  });
+});

@@ -1,0 +1,167 @@
+import {
+  type ActorId,
+  type Epoch,
+  findUntravelable,
+  HubConfigError,
+  type Mode,
+  type NodeName,
+  type Timer,
+  toWireError,
+} from "@process-hub/protocol";
+import type { ActorContext, ActorLog, JobFunction, StartOptions } from "../definition/context.js";
+import type { ArgsOf, MessagesOf, TypedActor } from "../definition/definition.js";
+import type { ActorRef, AskOptions } from "../definition/ref.js";
+import type { Cell } from "./cell.js";
+import { stopAfterHandler } from "./cell-stop.js";
+import { schedule } from "./cell-timers.js";
+
+/** The `ctx` of one cell: one object for all its handlers, what changes per message is read through it. */
+export class CellContext implements ActorContext {
+  readonly #cell: Cell;
+  readonly log: ActorLog;
+  #controller: AbortController | undefined;
+  #expiry: Timer | undefined;
+  #aborted: string | undefined;
+  readonly #jobs = new Set<AbortController>();
+
+  constructor(cell: Cell) {
+    this.#cell = cell;
+    const write = (level: "debug" | "info" | "warn" | "error") => (message: string, data?: unknown) =>
+      cell.host.log(level, cell.id, String(message), loggable(data));
+    this.log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  }
+
+  get id(): ActorId {
+    return this.#cell.id;
+  }
+
+  get self(): ActorRef {
+    return this.#refTo(this.#cell.spec.actor, this.#cell.id);
+  }
+
+  get node(): NodeName {
+    return this.#cell.host.node;
+  }
+
+  get thread(): number {
+    return this.#cell.host.thread;
+  }
+
+  get epoch(): Epoch {
+    return this.#cell.epoch;
+  }
+
+  get mode(): Mode {
+    return this.#cell.mode;
+  }
+
+  get sender(): ActorId | undefined {
+    return this.#cell.inHand?.sender ?? undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const expiresAtMs = this.#cell.inHand?.expiresAtMs ?? 0;
+      if (this.#aborted !== undefined) this.abort(this.#aborted);
+      else if (expiresAtMs > 0) {
+        const { clock } = this.#cell.host;
+        // A moment later than its asker, who else could hear of the abort, not of the timeout: real timers drop parts of a millisecond.
+        const leftMs = Math.max(0, Math.ceil(expiresAtMs - clock.now()) + 1);
+        this.#expiry = clock.setTimeout(() => this.abort("the ask has expired"), leftMs);
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  /** Tells the handler in hand to come to an end, whether it asked for the signal already or does so later. */
+  abort(reason: string): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(new DOMException(this.#aborted, "AbortError"));
+  }
+
+  /** The handler has ended: the next one gets a signal of its own. */
+  handlerEnded(): void {
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    this.#controller = undefined;
+    this.#aborted = undefined;
+    for (const job of this.#jobs) job.abort(new DOMException("the handler ended before its job", "AbortError"));
+  }
+
+  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
+    return this.#refTo(actor.name, id) as ActorRef<MessagesOf<A>>;
+  }
+
+  async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
+    await this.#cell.host.startChild(actor, options);
+    return this.ref(actor, options.id);
+  }
+
+  stopSelf(reason = "stopSelf"): void {
+    stopAfterHandler(this.#cell, reason);
+  }
+
+  schedule(key: string, delayMs: number, message: string, input?: unknown): void {
+    schedule(this.#cell, key, delayMs, message, input);
+  }
+
+  cancel(key: string): boolean {
+    return this.#cell.timers.cancel(key);
+  }
+
+  job<J extends JobFunction>(module: string | URL, input: Parameters<J>[0]): Promise<Awaited<ReturnType<J>>> {
+    const ended = this.#job(String(module), input);
+    // Nobody may be left to hear of it when it is aborted with its handler.
+    ended.catch(() => {});
+    return ended as Promise<Awaited<ReturnType<J>>>;
+  }
+
+  ready(): Promise<void> {
+    return this.#cell.waitForRoom();
+  }
+
+  async #job(url: string, input: unknown): Promise<unknown> {
+    if (!/^(file|data|node):/.test(url)) {
+      const allowed = 'the URL of a module, as new URL("./heavy.job.js", import.meta.url)';
+      throw new HubConfigError(`ctx.job: takes ${allowed}; given: ${url.slice(0, 200)}`, { path: "module", given: url, allowed });
+    }
+    const controller = new AbortController();
+    const { signal } = this;
+    const abort = (): void => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    this.#jobs.add(controller);
+    try {
+      return await this.#cell.host.job(url, input, controller.signal);
+    } finally {
+      this.#jobs.delete(controller);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #refTo(actor: string, id: ActorId): ActorRef {
+    const cell = this.#cell;
+    return {
+      id,
+      actor,
+      tell: (message: string, input?: unknown) => {
+        cell.noteTold(id);
+        return cell.host.tell(cell.id, id, message, input);
+      },
+      ask: (message: string, input?: unknown, options?: AskOptions) => {
+        cell.noteTold(id);
+        return cell.host.ask(cell.id, id, message, input, options);
+      },
+    };
+  }
+}
+
+/** A log line is never lost for its data: what cannot travel is said in words. */
+function loggable(data: unknown): unknown {
+  try {
+    return findUntravelable(data)?.message ?? data;
+  } catch (error) {
+    return `the data of this line throws when it is read: ${toWireError(error).message}`;
+  }
+}

@@ -1,0 +1,52 @@
+import type { ActorId, Bytes, Clock, CounterName, ErrorCode, Mode, NodeName, PlaceId, WireError } from "@process-hub/protocol";
+import type { StartOptions } from "../definition/context.js";
+import type { AnyActor } from "../definition/definition.js";
+import type { AskOptions } from "../definition/ref.js";
+import type { Cell } from "./cell.js";
+import type { Letter, Marker } from "./letter.js";
+import type { Observer } from "./observer.js";
+
+/** The bounds a cell keeps to. */
+export interface CellLimits {
+  readonly mailbox: number;
+  readonly restartMax: number;
+  readonly restartWithinMs: number;
+  readonly deliveryMs: number;
+  /** The largest reply, and the largest input of a timer; absent: there is no limit. */
+  readonly messageBytes?: number | undefined;
+  /** Which copies hear of their mode; absent: none. */
+  readonly signals?: "none" | Mode | "all" | undefined;
+}
+
+/** What a cell needs from the thread it lives in. */
+export interface CellHost {
+  readonly clock: Clock;
+  readonly limits: CellLimits;
+  readonly place: PlaceId;
+  readonly node: NodeName;
+  readonly thread: number;
+  readonly observer?: Observer | undefined;
+  /** The time of this turn: cheaper than the clock, and good enough for expiry. */
+  now(): number;
+  count(name: CounterName): void;
+  /** The cell has something to run. */
+  wake(cell: Cell): void;
+  /** An async handler of the cell began (true) or ended (false). */
+  busy(cell: Cell, inHand: boolean): void;
+  /** The letter has left the mailbox: credit for it may go back. */
+  taken(letter: Letter): void;
+  reply(letter: Letter, answer: Bytes | WireError): void;
+  flushed(marker: Marker): void;
+  deadLetter(letter: Letter, reason: ErrorCode, detail: string): void;
+  /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
+  changed(cell: Cell, last: boolean): void;
+  restarted(cell: Cell, error: WireError): void;
+  ended(cell: Cell, reason: string, error: WireError | undefined): void;
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
+  startChild(actor: AnyActor, options: StartOptions): Promise<void>;
+  /** Has the default export of a module run away from this thread. */
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
+  ready(): Promise<void>;
+  log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void;
+}

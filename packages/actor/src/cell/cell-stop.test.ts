@@ -1,0 +1,276 @@
+import { ActorStopped } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { ActorContext } from "../definition/context.js";
+import { defineActor } from "../definition/definition.js";
+import { diary } from "../fixtures/diary.js";
+import { gate } from "../fixtures/gate.js";
+import { stage } from "../fixtures/stage.js";
+
+const head = { name: "s", module: "file:///s.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }) };
+const forced = (text: RegExp) => expect.objectContaining({ code: "ActorStopped", message: expect.stringMatching(text) });
+
+describe("a stop", () => {
+  test("ends the actor; what waits is refused, told apart from a crash", async () => {
+    const { cell, tell, ask, marker, seen } = stage(diary().Diary);
+    const asked = ask("read");
+    tell("write", "x");
+    cell.take(marker(1));
+    cell.begin();
+    await cell.stop("stop", 100);
+    await expect(asked).rejects.toBeInstanceOf(ActorStopped);
+    expect(seen).toEqual(["flushed 1", "dead write ActorStopped", "ended: stop"]);
+    expect(cell.phase).toBe("ended");
+  });
+
+  test("waits for the async handler in hand, whose caller has its reply", async () => {
+    const { Diary, open } = diary();
+    const { cell, ask, seen, clock } = stage(Diary);
+    cell.begin();
+    const slow = ask("slow", "a");
+    const waiting = ask("read");
+    await clock.advance(0);
+    const stopped = cell.stop("drain", 100);
+    await clock.advance(99);
+    expect(seen).toEqual([]);
+    open();
+    await stopped;
+    await expect(slow).resolves.toBe("a");
+    await expect(waiting).rejects.toBeInstanceOf(ActorStopped);
+    expect(seen).toEqual(["ended: drain"]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("of a handler that throws in its last moment does not restart it", async () => {
+    const { Diary, open } = diary();
+    const { cell, ask, seen, clock } = stage(Diary);
+    cell.begin();
+    const failing = ask("failLater", "x");
+    await clock.advance(0);
+    const stopped = cell.stop("stop", 100);
+    open();
+    await expect(failing).rejects.toThrow("x");
+    await stopped;
+    expect(seen).toEqual(["ended: stop"]);
+  });
+
+  test("by force at the deadline: the ask in hand is refused, and what its handler still returns is nothing", async () => {
+    const { Diary, open } = diary();
+    const { cell, ask, seen, host, clock } = stage(Diary);
+    cell.begin();
+    const slow = ask("slow", "a");
+    await clock.advance(0);
+    const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/its handler of slow did not end within 100 ms/));
+    const refused = expect(slow).rejects.toEqual(forced(/by force/));
+    await clock.advance(100);
+    await stopped;
+    await refused;
+    open();
+    await clock.advance(0);
+    expect(seen).toEqual(["ended: stop"]);
+    expect([host.counts.get("handled"), host.counts.get("refused")]).toEqual([undefined, 1]);
+  });
+
+  test("by force makes a tell in hand a dead letter", async () => {
+    const { cell, tell, seen, clock } = stage(diary().Diary);
+    cell.begin();
+    tell("slow", "a");
+    await clock.advance(0);
+    const stopped = expect(cell.stop("stop", 100)).rejects.toBeInstanceOf(ActorStopped);
+    await clock.advance(100);
+    await stopped;
+    expect(seen).toEqual(["dead slow ActorStopped", "ended: stop"]);
+  });
+
+  test("of an actor that still starts waits for its start, and runs no `started` after the end", async () => {
+    const { open, opened } = gate();
+    const lives: string[] = [];
+    const Slow = defineActor({ ...head, init: () => opened.then(() => ({ n: 1 })) }).lifecycle({
+      started: () => void lives.push("started"),
+      stopping: ({ n }) => void lives.push(`stopping ${n}`),
+    });
+    const first = stage(Slow);
+    const begun = first.cell.begin();
+    const stopped = first.cell.stop("stop", 100);
+    const second = stage(Slow);
+    const late = expect(second.cell.begin()).rejects.toBeInstanceOf(ActorStopped);
+    const byForce = expect(second.cell.stop("stop", 100)).rejects.toEqual(forced(/its handler of start/));
+    await second.clock.advance(100);
+    await byForce;
+    open();
+    await Promise.all([begun, stopped, late]);
+    expect(lives).toEqual(["started", "stopping 1"]);
+  });
+
+  test("of a crashing actor while its new start is slow ends it", async () => {
+    const { open, opened } = gate();
+    let starts = 0;
+    const Slow = defineActor({ ...head, init: () => (starts++ === 0 ? { n: 0 } : opened.then(() => ({ n: 1 }))) }).on(
+      "fail",
+      {},
+      () => {
+        throw new Error("x");
+      },
+    );
+    const { cell, tell, seen, clock } = stage(Slow);
+    cell.begin();
+    tell("fail");
+    await clock.advance(0);
+    const stopped = cell.stop("stop", 100);
+    open();
+    await stopped;
+    expect(seen).toEqual(["restarted: x", "ended: stop"]);
+  });
+
+  test("asked for twice ends the actor once", async () => {
+    let times = 0;
+    const { cell, seen } = stage(defineActor(head).lifecycle({ stopping: async () => void times++ }));
+    cell.begin();
+    await Promise.all([cell.stop("stop", 100), cell.stop("again", 100)]);
+    await cell.stop("and again", 100);
+    expect(times).toBe(1);
+    expect(seen).toEqual(["ended: stop"]);
+  });
+
+  test("of a cell between two places is refused: its letters are the other's", async () => {
+    const { cell } = stage(diary().Diary);
+    cell.begin();
+    await cell.seal(100);
+    await cell.pack();
+    await expect(cell.stop("stop", 100)).rejects.toEqual(expect.objectContaining({ code: "HandoffFailed" }));
+  });
+
+  test("turns later mail away", async () => {
+    const { cell, ask, tell, marker, seen } = stage(diary().Diary);
+    cell.begin();
+    await cell.stop("stop", 100);
+    await expect(ask("read")).rejects.toBeInstanceOf(ActorStopped);
+    tell("write", "x");
+    cell.take(marker(4));
+    expect(seen).toEqual(["ended: stop", "dead write ActorStopped", "flushed 4"]);
+  });
+});
+
+describe("`stopping`", () => {
+  const withStopping = (stopping: (state: { n: number }, reason: string) => void | Promise<void>) =>
+    defineActor(head)
+      .lifecycle({ stopping })
+      .on("add", {}, (state) => ++state.n)
+      .on("leave", {}, (_, __, ctx) => ctx.stopSelf("had enough"));
+
+  test("has the state and the reason; mail that comes meanwhile is refused at the end", async () => {
+    const { open, opened } = gate();
+    const heard: unknown[] = [];
+    const { cell, ask } = stage(withStopping((state, reason) => (heard.push({ ...state }, reason) > 0 ? opened : undefined)));
+    cell.begin();
+    await ask("add");
+    const stopped = cell.stop("drain", 100);
+    const late = ask("add");
+    open();
+    await stopped;
+    await expect(late).rejects.toBeInstanceOf(ActorStopped);
+    expect(heard).toEqual([{ n: 1 }, "drain"]);
+  });
+
+  test("that throws: the actor has ended, whoever stopped it hears of it, and no timer is left", async () => {
+    const { cell, seen, clock } = stage(withStopping(() => Promise.reject(new Error("cannot save"))));
+    cell.begin();
+    await expect(cell.stop("stop", 100)).rejects.toThrow("cannot save");
+    expect(seen).toEqual(["ended: stop"]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("that hangs is given up at the deadline", async () => {
+    const { cell, seen, clock } = stage(withStopping(() => new Promise(() => {})));
+    cell.begin();
+    const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/its `stopping` did not end within 100 ms/));
+    await clock.advance(100);
+    await stopped;
+    expect(seen).toEqual(["ended: stop"]);
+  });
+
+  test("does not get a second deadline after a slow handler", async () => {
+    const { open, opened } = gate();
+    const { cell, tell, clock } = stage(withStopping(() => new Promise(() => {})).on("slow", {}, () => opened));
+    cell.begin();
+    tell("slow");
+    await clock.advance(0);
+    const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/`stopping`/));
+    await clock.advance(60);
+    open();
+    await clock.advance(40);
+    await stopped;
+  });
+
+  test("that throws after a stopSelf is logged, and nothing is left unhandled", async () => {
+    const { cell, ask, seen, clock } = stage(withStopping(() => Promise.reject(new Error("cannot save"))));
+    cell.begin();
+    await ask("leave");
+    await clock.advance(0);
+    expect(seen[0]).toBe("ended: had enough");
+    expect(seen[1]).toMatch(/^error a stopping of actor a threw .*cannot save/);
+  });
+
+  test("that hangs after a stopSelf can still be stopped by force", async () => {
+    const { cell, ask, seen, clock } = stage(withStopping(() => new Promise(() => {})));
+    cell.begin();
+    await ask("leave");
+    const stopped = expect(cell.stop("stop", 100)).rejects.toBeInstanceOf(ActorStopped);
+    await clock.advance(100);
+    await stopped;
+    expect(seen).toEqual(["ended: had enough"]);
+  });
+});
+
+describe("stopSelf", () => {
+  const Quitter = defineActor(head)
+    .on("leave", {}, (_, __, ctx) => {
+      ctx.stopSelf();
+      return "bye";
+    })
+    .on("leaveAndFail", {}, (_, __, ctx) => {
+      ctx.stopSelf("broken");
+      throw new Error("x");
+    })
+    .on("leaveLater", {}, async (_, __, ctx) => {
+      ctx.stopSelf();
+      await undefined;
+      return "bye later";
+    });
+
+  test.each<[string, unknown]>([
+    ["leave", "bye"],
+    ["leaveLater", "bye later"],
+  ])("%s: ends after the message in hand, which is answered", async (name, reply) => {
+    const { cell, ask, tell, seen } = stage(Quitter);
+    cell.begin();
+    const asked = ask(name);
+    tell("leave");
+    await expect(asked).resolves.toBe(reply);
+    expect(seen).toEqual(["dead leave ActorStopped", "ended: stopSelf"]);
+  });
+
+  test("ends the actor also when the handler throws then", async () => {
+    const { cell, ask, seen } = stage(Quitter);
+    cell.begin();
+    await expect(ask("leaveAndFail")).rejects.toThrow("x");
+    expect(seen).toEqual(["ended: broken"]);
+  });
+
+  test.each(["init", "started"])("in `%s` ends the actor when it has started", async (where) => {
+    const stages: string[] = [];
+    const leaves = (place: string, ctx: ActorContext): undefined => {
+      stages.push(place);
+      if (place === where) ctx.stopSelf();
+    };
+    const Brief = defineActor({ ...head, init: (_, ctx) => ({ n: leaves("init", ctx) ?? 4 }) }).lifecycle({
+      started: (_, ctx) => leaves("started", ctx),
+      stopping: ({ n }) => void stages.push(`stopping ${n}`),
+    });
+    const { cell, seen } = stage(Brief);
+    cell.begin();
+    await Promise.resolve();
+    expect(stages).toEqual(["init", "started", "stopping 4"]);
+    expect(seen).toEqual(["ended: stopSelf"]);
+  });
+});

@@ -1,0 +1,302 @@
+import type { ChildSpec, Epoch, Mode } from "@process-hub/protocol";
+import type { Behaviour, Handler } from "../definition/definition.js";
+import { reconcileCell, surrenderCell } from "./cell-conflict.js";
+import { CellContext } from "./cell-context.js";
+import { copyState } from "./cell-copies.js";
+import type { CellHost } from "./cell-host.js";
+import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
+import { beginCell, type Origin, restartCell } from "./cell-start.js";
+import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
+import { timerFired } from "./cell-timers.js";
+import type { Letter, Mail } from "./letter.js";
+import { Mailbox } from "./mailbox.js";
+import { isPromise, Occupation } from "./occupation.js";
+import { closeError, closeReply, openLetter } from "./open-letter.js";
+import { RestartWindow } from "./restart-window.js";
+import { ActorTimers, type FrozenTimer } from "./timers.js";
+import { Told } from "./told.js";
+
+/**
+ * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
+ * it has sent: mail still joins its mailbox, which has yet to leave. `sent` has left: mail is kept aside to follow it.
+ * `stopping` runs its lifecycle's `stopping`, and handles no more. `passive` stands beside an actor that runs elsewhere: it handles nothing.
+ */
+export type CellPhase = "starting" | "passive" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
+
+/** What a cell is made with. */
+export interface CellBirth {
+  readonly spec: ChildSpec;
+  readonly epoch: Epoch;
+  readonly mode: Mode;
+  readonly bornAtMs: number;
+  /** The host hears of every change to the state. Default: it does not. */
+  readonly watched?: boolean;
+}
+
+/**
+ * Runs one actor: its state, its mailbox, one handler at a time. Here is what each message meets; what a cell meets less often is in a
+ * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-copies`, `cell-conflict`, `cell-timers`.
+ */
+export class Cell {
+  readonly host: CellHost;
+  readonly behaviour: Behaviour;
+  readonly spec: ChildSpec;
+  readonly timers: ActorTimers;
+  readonly mode: Mode;
+  bornAtMs: number;
+  readonly watched: boolean;
+  epoch: Epoch;
+  /** The highest epoch this place knows to be used up, reservations of failed moves included. */
+  usedEpoch: Epoch;
+  phase: CellPhase = "starting";
+  /** True while the run queue holds this cell. */
+  queued = false;
+  /** The letter whose handler runs. */
+  inHand: Letter | undefined;
+  handlerSinceMs = 0;
+  stuckReported = false;
+  /** Whom it told, and when last: those must be flushed before it moves. */
+  readonly told: Told;
+  /** The state as it is. Outside this package it is only read, by those who check or copy it. */
+  state: unknown;
+  /** What the timers of a cell that does not run have left. */
+  frozenTimers: readonly FrozenTimer[] = [];
+
+  // What follows is for the files of this package.
+
+  readonly context: CellContext;
+  readonly mail: Mailbox;
+  readonly occupation: Occupation;
+  readonly restarts: RestartWindow;
+  /** True while `init`, or what stands for it, is called. */
+  creating = false;
+  /** Why it is to stop. */
+  stopReason: string | undefined;
+  /** Settles when `stopping` has run. */
+  ending: Promise<void> | undefined;
+  /** Where the mail goes that is left at the end; without it, it is turned away. */
+  leaveMail: ((mail: Mail[]) => void) | undefined;
+  /** Who waits for it to be over. */
+  awaiting: (() => void)[] | undefined;
+  /** How many wait to take the place of the next handler: until they had it, none begins. */
+  nextTurns = 0;
+
+  constructor(host: CellHost, behaviour: Behaviour, birth: CellBirth) {
+    this.host = host;
+    this.behaviour = behaviour;
+    this.spec = birth.spec;
+    this.epoch = birth.epoch;
+    this.usedEpoch = birth.epoch;
+    this.mode = birth.mode;
+    this.bornAtMs = birth.bornAtMs;
+    this.watched = birth.watched === true;
+    this.timers = new ActorTimers(host.clock, (name, payload) => timerFired(this, name, payload));
+    this.told = new Told(host.limits.deliveryMs);
+    this.context = new CellContext(this);
+    this.mail = new Mailbox(host);
+    this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
+    this.occupation = new Occupation((busy) => {
+      this.handlerSinceMs = host.now();
+      this.stuckReported = false;
+      host.busy(this, busy);
+    });
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get waiting(): number {
+    return this.mail.waiting;
+  }
+
+  /** How many letters wait to be handled here: those that a move takes along. */
+  get letters(): number {
+    return this.mail.size;
+  }
+
+  get runnable(): boolean {
+    return this.phase === "running" && !this.occupation.busy && this.nextTurns === 0 && this.mail.size > 0;
+  }
+
+  /** Letters that wait, in order, without those kept aside. */
+  get mailbox(): Iterable<Letter> {
+    return this.mail.letters;
+  }
+
+  /** True when it is to end, and has not yet. */
+  get isEnding(): boolean {
+    return this.stopReason !== undefined && this.phase !== "ended";
+  }
+
+  /** Resolves when it has ended here, or left. */
+  over(): Promise<void> {
+    if (this.phase === "ended") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.awaiting = [...(this.awaiting ?? []), resolve];
+    });
+  }
+
+  /** True when no handler is in hand, so that the state is whole. */
+  get between(): boolean {
+    return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.occupation.busy;
+  }
+
+  /**
+   * Runs `init` (or goes on from a copy), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
+   * `InvalidMessage`, a bad first state an `InvalidState`. A passive copy is not `started` before it serves.
+   */
+  begin(origin?: Origin): void | Promise<void> {
+    return beginCell(this, origin);
+  }
+
+  /** Takes mail that arrived for this cell's epoch: to the mailbox, or aside once it has left or while it is only loaded. */
+  take(mail: Mail): void {
+    if (this.phase === "sent" || this.phase === "loaded") this.mail.putAside(mail);
+    else if (mail.kind === "marker") this.host.flushed(mail);
+    else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
+    else if (this.mail.put(mail)) this.host.wake(this);
+  }
+
+  /** Handles the next letter. An async handler leaves the cell busy until it ends. */
+  step(): void {
+    const letter = this.mail.next();
+    if (letter === undefined) return;
+    if (letter.expiresAtMs !== 0 && letter.expiresAtMs <= this.host.now()) {
+      this.host.count("expired");
+      return;
+    }
+    const opened = openLetter(letter, this.behaviour);
+    if ("handler" in opened) this.#handle(letter, opened.handler, opened.input);
+    else this.mail.refuse(letter, opened);
+  }
+
+  #handle(letter: Letter, handler: Handler, input: unknown): void {
+    this.inHand = letter;
+    this.host.observer?.handling(letter, this.host.place, this.epoch);
+    let result: unknown;
+    try {
+      result = handler.run(this.state, input, this.context);
+    } catch (error) {
+      this.#crashed(letter, error);
+      return;
+    }
+    if (isPromise(result)) {
+      this.occupation.begin(
+        result,
+        (reply) => {
+          this.#handled(letter, handler, reply);
+          this.host.wake(this);
+        },
+        (error) => this.#crashed(letter, error),
+      );
+    } else this.#handled(letter, handler, result);
+  }
+
+  #handled(letter: Letter, handler: Handler, result: unknown): void {
+    this.letGo();
+    this.host.count("handled");
+    if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this));
+    if (this.watched) this.host.changed(this, false);
+    stopIfTold(this);
+  }
+
+  #crashed(letter: Letter, error: unknown): void {
+    this.letGo();
+    this.host.count("handled");
+    if (letter.ask !== 0) this.host.reply(letter, closeError(letter, error, this));
+    restartCell(this, error);
+  }
+
+  /** Nothing is in hand any more. */
+  letGo(): void {
+    this.inHand = undefined;
+    this.context.handlerEnded();
+  }
+
+  /**
+   * Stops the cell: after the handler in hand, then `stopping`; by force at the deadline. Resolves when it has ended; rejects with
+   * what `stopping` threw, or with `ActorStopped` when force was needed.
+   */
+  stop(reason: string, deadlineMs: number): Promise<void> {
+    return stopCell(this, reason, deadlineMs);
+  }
+
+  /**
+   * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
+   * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
+   */
+  surrender(
+    deadlineMs: number,
+    leaveMail: (mail: Mail[]) => void,
+  ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
+    return surrenderCell(this, deadlineMs, leaveMail);
+  }
+
+  /**
+   * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
+   * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
+   */
+  reconcile(theirs: Uint8Array, deadlineMs: number): Promise<void> {
+    return reconcileCell(this, theirs, deadlineMs);
+  }
+
+  /**
+   * Handles no further letter. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
+   * and when the actor ends instead. It is for the caller to unseal it then.
+   */
+  seal(deadlineMs: number): Promise<boolean> {
+    return sealCell(this, deadlineMs);
+  }
+
+  /**
+   * The state as it travels; the cell is `sent` when it resolves, and its mailbox and timers are as they travel too.
+   * Rejects with `NotSerializable`, or with what `handoff.prepare` throws: then the cell is still sealed.
+   */
+  pack(): Promise<Uint8Array> {
+    return packCell(this);
+  }
+
+  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. */
+  unseal(epoch: Epoch): void {
+    unsealCell(this, epoch);
+  }
+
+  /** The move did not take place, and the actor is to end: waits for that here, with what arrived meanwhile. */
+  unpack(): void {
+    unpackCell(this);
+  }
+
+  /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
+  copy(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+    copyState(this, taken, failed);
+  }
+
+  /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
+  depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
+    return departCell(this);
+  }
+
+  /** Takes over the state and the mailbox of a parcel; the cell runs from `commit` on. */
+  load(state: Uint8Array, mailbox: readonly Letter[], timers: readonly FrozenTimer[]): Promise<void> {
+    return loadCell(this, state, mailbox, timers);
+  }
+
+  /** The source has let go: what was loaded runs. `arrived`: it is new to this node, and hears of its mode. */
+  commit(arrived = false): void {
+    commitCell(this, arrived);
+  }
+
+  /** A cell that never ran is given up. Returns what had come for it: its mailbox too, unless that is still the source's. */
+  discard(): Mail[] {
+    return discardCell(this);
+  }
+
+  noteTold(id: string): void {
+    this.told.note(id, this.host.now());
+  }
+
+  waitForRoom(): Promise<void> {
+    return this.mail.waitForRoom();
+  }
+}

@@ -1,0 +1,26 @@
+import { decode, encode } from "@process-hub/protocol";
+import type { ActorContext } from "../definition/context.js";
+import type { Behaviour } from "../definition/definition.js";
+
+/** What the merge of two copies needs to know of the one that goes on. */
+export interface MergeSide {
+  readonly behaviour: Behaviour;
+  readonly args: unknown;
+  readonly context: ActorContext;
+  readonly checked: (state: unknown) => unknown;
+}
+
+/**
+ * The state that goes on when two copies of an actor met: what its lifecycle's `conflict` makes of both. It gets a copy of the survivor's
+ * state, so that one that throws half way leaves that as it was. Rejects with what it throws, or with `InvalidState`.
+ */
+export async function mergeStates(mine: unknown, theirs: Uint8Array, side: MergeSide): Promise<unknown> {
+  const { behaviour, args, context, checked } = side;
+  const { conflict } = behaviour.lifecycle;
+  if (conflict === undefined) return mine;
+  const { handoff } = behaviour;
+  const restored = async (wire: Uint8Array): Promise<unknown> =>
+    checked(handoff === undefined ? decode(wire) : await handoff.restore(decode(wire), args, context));
+  const own = await restored(encode(handoff === undefined ? mine : await handoff.prepare(mine), "state"));
+  return checked(await conflict(own, await restored(theirs), context));
+}

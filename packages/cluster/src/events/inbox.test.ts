@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { VirtualClock } from "../fixtures/virtual-clock.js";
+import { Inbox, Priority } from "./inbox.js";
+
+function desk() {
+  const clock = new VirtualClock();
+  const [locks, failures, served]: [boolean[], unknown[], string[]] = [[], [], []];
+  const inbox = new Inbox({
+    clock,
+    lockRecoveryMs: 1_000,
+    lockChanged: (locked) => locks.push(locked),
+    failed: (error) => failures.push(error),
+  });
+  const push = (priority: Priority, name: string): void => inbox.push(priority, () => void served.push(name));
+  return { clock, inbox, locks, failures, served, push };
+}
+
+describe("an inbox", () => {
+  test("serves one event at a time, in the order they came", async () => {
+    const { clock, inbox, served } = desk();
+    for (const [name, ms] of [
+      ["slow", 30],
+      ["quick", 0],
+    ] as const) {
+      inbox.push(Priority.call, async () => {
+        served.push(`${name} begins`);
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
+        served.push(`${name} ends`);
+      });
+    }
+    await clock.run(100);
+    expect(served).toEqual(["slow begins", "slow ends", "quick begins", "quick ends"]);
+  });
+
+  test("reports an event that fails, and serves the next", async () => {
+    const { clock, inbox, failures, served, push } = desk();
+    inbox.push(Priority.call, () => {
+      throw new Error("thrown");
+    });
+    inbox.push(Priority.call, () => Promise.reject(new Error("rejected")));
+    push(Priority.call, "after");
+    await clock.run(1);
+    expect([failures.map(String), served]).toEqual([["Error: thrown", "Error: rejected"], ["after"]]);
+  });
+
+  test("lets through what is at the lock's level or above, the rest waits in order", async () => {
+    const { clock, inbox, locks, served, push } = desk();
+    const unlock = inbox.lock(Priority.call);
+    push(Priority.membership, "join");
+    push(Priority.housekeeping, "sweep");
+    push(Priority.recovery, "restart");
+    push(Priority.call, "call");
+    await clock.run(10);
+    expect([served, inbox.locked, locks]).toEqual([["restart", "call"], true, [true]]);
+    unlock();
+    await clock.run(10);
+    expect([served, inbox.locked, locks]).toEqual([["restart", "call", "join", "sweep"], false, [true, false]]);
+  });
+
+  test("takes a forgotten lock away, and a late unlock of it frees no other", async () => {
+    const { clock, inbox, served, push } = desk();
+    const forgotten = inbox.lock(Priority.recovery);
+    push(Priority.call, "call");
+    await clock.run(999);
+    expect(served).toEqual([]);
+    await clock.run(2);
+    expect([served, inbox.locked]).toEqual([["call"], false]);
+    inbox.lock(Priority.recovery);
+    forgotten();
+    expect(inbox.locked).toBe(true);
+  });
+
+  test("serves nothing once closed", async () => {
+    const { clock, inbox, served, push } = desk();
+    inbox.lock(Priority.recovery);
+    push(Priority.call, "waits");
+    inbox.close();
+    push(Priority.recovery, "late");
+    await clock.run(5_000);
+    expect(served).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { type ActorId, type Epoch, type NodeName, nodeOf, type RegistryRecord, threadOfPlace } from "@process-hub/protocol";
+import type { Coordinator } from "../node/coordinator.js";
+
+/**
+ * What an actor is up to. "moving": handed over, and its new place has not spoken yet. "restarting": its thread died, or it is being swapped.
+ * "orphaned": its node is gone, and another is about to start it. "waiting": its node is gone, and it may run nowhere else.
+ */
+export type ActorState = "running" | "starting" | "moving" | "restarting" | "orphaned" | "waiting" | "unknown";
+
+/** One strategy of the hub: its name and its settings. */
+export interface StrategyInUse {
+  readonly name: string;
+  readonly settings: unknown;
+}
+
+/** Why an actor is where it is, as one node sees it. Plain data. */
+export interface Explanation {
+  readonly id: ActorId;
+  readonly state: ActorState;
+  /** Where it runs, ran last, or is on its way to; absent for one that is unknown. `sinceMs`: when its state began to exist, by `init`. */
+  readonly place?:
+    | { readonly node: NodeName; readonly thread: number; readonly epoch: Epoch; readonly sinceMs: number }
+    | undefined;
+  /** The nodes that the distribution strategy names now, the first choice first. */
+  readonly owners: readonly NodeName[];
+  /** The node that decides whether the id is free, and has its actor started where it belongs. */
+  readonly arbiter?: NodeName | undefined;
+  /** The nodes its starter pinned it to. */
+  readonly pinned?: readonly NodeName[] | undefined;
+  /** How many messages of this node's main thread wait until it has a place. */
+  readonly held: number;
+  readonly strategies: Readonly<
+    Record<"distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance", StrategyInUse>
+  >;
+  /** All of it in one line. */
+  readonly text: string;
+}
+
+/** Why an actor is where it is, from what this node knows. */
+export function explain(coordinator: Coordinator, id: ActorId): Explanation {
+  const { registry, placement, view, settings } = coordinator;
+  const record = registry.current(id) ?? registry.orphans.get(id);
+  const state = stateOf(coordinator, id, record);
+  const child = {
+    ...(record?.spec ?? { id, actor: "" }),
+    ...(state === "running" && record ? { host: nodeOf(record.place) } : {}),
+  };
+  const owners = placement.owners(child, view.nodes.length);
+  const failure = owners.length > 0 ? undefined : placement.failureOf(child);
+  const failed = failure && `; where it belongs is not known: ${failure.message}`;
+  const { distribution, migration, redundancy, synchronization, partitionTolerance } = settings;
+  const inUse = ({ name, settings: given }: StrategyInUse): StrategyInUse => ({ name, settings: given });
+  const place = record && {
+    node: nodeOf(record.place),
+    thread: threadOfPlace(record.place),
+    epoch: record.epoch,
+    sinceMs: record.bornAtMs,
+  };
+  return {
+    id,
+    state,
+    place,
+    owners,
+    arbiter: coordinator.ownership.arbiterOf(id),
+    pinned: record?.spec.nodes,
+    held: coordinator.post.routes.heldFor(id),
+    strategies: {
+      distribution: inUse(distribution),
+      migration: inUse(migration),
+      redundancy: inUse(redundancy),
+      synchronization: inUse(synchronization),
+      partitionTolerance: inUse(partitionTolerance),
+    },
+    text: [id, does(state, place), failed ?? why(state, place?.node, owners, distribution.name), pins(record?.spec.nodes)].join(
+      "",
+    ),
+  };
+}
+
+function stateOf({ registry, starter, ownership }: Coordinator, id: ActorId, record: RegistryRecord | undefined): ActorState {
+  if (registry.current(id) !== undefined) {
+    if (record?.state === "moved") return "moving";
+    return record?.state === "down" ? "restarting" : "running";
+  }
+  if (record !== undefined) return ownership.deciderOf(record.spec) === undefined ? "waiting" : "orphaned";
+  return starter.isStarting(id) ? "starting" : "unknown";
+}
+
+function does(state: ActorState, place: Explanation["place"]): string {
+  const where = place === undefined ? "" : ` on node ${place.node}, thread ${place.thread}, under epoch ${place.epoch}`;
+  switch (state) {
+    case "running":
+      return ` runs${where}`;
+    case "moving":
+      return ` is on its way to its place${where}`;
+    case "restarting":
+      return ` is being started again: it last ran${where}`;
+    case "starting":
+      return " is being started";
+    case "orphaned":
+      return ` is about to be started again: it last ran${where}, which is gone`;
+    case "waiting":
+      return ` waits for its node: it last ran${where}, which is gone`;
+    case "unknown":
+      return " is not known to run anywhere";
+    default:
+      return state satisfies never;
+  }
+}
+
+function why(state: ActorState, node: NodeName | undefined, owners: readonly NodeName[], distribution: string): string {
+  const [owner] = owners;
+  if (owner === undefined) return `; by ${distribution} no node of the hub may run it now`;
+  if (state !== "running") return `; by ${distribution} it belongs on ${owner}`;
+  return owner === node ? `, where it belongs by ${distribution}` : `; by ${distribution} it belongs on ${owner}`;
+}
+
+function pins(nodes: readonly NodeName[] | undefined): string {
+  return nodes === undefined ? "" : `; its starter allows ${nodes.join(", ")} only`;
+}

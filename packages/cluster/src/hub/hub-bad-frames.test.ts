@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Lab } from "../fixtures/lab.js";
+import { until } from "../fixtures/until.js";
+
+let lab: Lab;
+beforeEach(() => {
+  lab = new Lab();
+});
+afterEach(() => lab.close());
+
+const garbage = new Uint8Array([0xc1, 0xff]);
+
+/** One on the network that says what nobody can read. */
+async function stranger(name: string): Promise<() => void> {
+  const transport = lab.network.transport();
+  await transport.open("lab", name, { message: () => {}, connection: () => {} });
+  return () => transport.broadcast(garbage);
+}
+
+async function listening() {
+  const hub = await lab.hub("a");
+  const [events, warnings]: [string[], string[]] = [[], []];
+  hub.on("badFrame", ({ peer }) => events.push(peer));
+  hub.on("log", ({ level, message }) => level === "warn" && warnings.push(message));
+  return { events, warnings, counted: () => hub.stats().routing.badFrames };
+}
+
+test("garbage is counted and told each time, and logged once with the peer and the first error", async () => {
+  const { events, warnings, counted } = await listening();
+  for (const name of ["b", "c"]) {
+    const say = await stranger(name);
+    for (let n = 0; n < 50; n++) say();
+  }
+  await until("all has come", () => counted() === 100 || counted());
+  expect(events).toHaveLength(100);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^b sent what does not fit.*of this peer.*: \S/),
+    expect.stringMatching(/^c sent/),
+  ]);
+});
+
+test("one that takes a new name for each frame fills neither the log nor the memory", async () => {
+  const { warnings, counted } = await listening();
+  for (let n = 0; n < 150; n++) (await stranger(`b-${n}`))();
+  await until("all has come", () => counted() === 150 || counted());
+  expect(warnings).toHaveLength(100);
+  expect(warnings.at(-1)).toMatch(/^b-99 sent.*later ones, whoever sends them/);
+});

@@ -1,0 +1,44 @@
+import type { ThreadControl } from "@process-hub/protocol";
+import { hotSwap } from "@process-hub/strategies";
+import { InlineThread } from "@process-hub/threads/inline";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Counter } from "../fixtures/actors.js";
+import { Lab } from "../fixtures/lab.js";
+
+let lab: Lab;
+let isBlocked = false;
+beforeEach(() => {
+  lab = new Lab();
+  isBlocked = false;
+  const start = InlineThread.prototype.start;
+  vi.spyOn(InlineThread.prototype, "start").mockImplementation(async function (this: InlineThread) {
+    const control = await start.call(this);
+    const unlessBlocked = <T>(call: Promise<T>): Promise<T> => (isBlocked ? new Promise(() => {}) : call);
+    return {
+      ...control,
+      stop: (...order: Parameters<ThreadControl["stop"]>) => unlessBlocked(control.stop(...order)),
+      move: (...order: Parameters<ThreadControl["move"]>) => unlessBlocked(control.move(...order)),
+      depths: () => unlessBlocked(control.depths()),
+    };
+  });
+});
+afterEach(() => lab.close().finally(() => vi.restoreAllMocks()));
+
+test("a stop and a move that a blocked thread does not answer end with an error that names the thread and its node as users do", async () => {
+  const hub = await lab.hub("a", {
+    migration: hotSwap(),
+    threads: 2,
+    timings: { stuckAfterMs: 100, handoffTimeoutMs: 200, shutdownTimeoutMs: 100 },
+  });
+  await hub.start(Counter, { id: "c" });
+  const thread = hub.lookup("c")?.replicas[0]?.thread ?? -1;
+  isBlocked = true;
+  const [moved, stopped] = await Promise.all([
+    hub.move("c", { node: "a", thread: 1 - thread }).catch((error: Error) => error),
+    hub.stop("c", { timeoutMs: 50 }).catch((error: Error) => error),
+  ]);
+  const texts = [moved, stopped].map((error) => (error as Error).message);
+  expect(texts[0]).toMatch(new RegExp(`thread ${thread} of node a has not answered for \\d+ ms`));
+  expect(texts[1]).toMatch(new RegExp(`thread ${thread} of node a did not answer a stop within \\d+ ms`));
+  expect(texts.join()).not.toMatch(/@/);
+});

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Counter } from "../fixtures/actors.js";
+import { Lab } from "../fixtures/lab.js";
+import { until } from "../fixtures/until.js";
+import type { Hub } from "./hub.js";
+
+let lab: Lab;
+beforeEach(() => {
+  lab = new Lab();
+});
+afterEach(() => lab.close());
+
+test("restarts after a crash, the death of a thread and the death of a node are counted once, where the actor runs again", async () => {
+  const [a, b] = (await lab.nodes(["a", "b"])) as [Hub, Hub];
+  const told = { a: 0, b: 0 };
+  for (const hub of [a, b]) hub.on("childRestarted", ({ node }) => told[node as "a" | "b"]++);
+  const counter = await a.start(Counter, { id: "c", nodes: ["b", "a"] });
+  await a.move("c", { node: "b", thread: 0 });
+  const counted = (): unknown => ({ a: a.stats().restarts, b: b.stats().restarts });
+
+  await counter.ask("crash").catch(() => {});
+  expect(await counter.ask("read")).toBe(0);
+  await until("it is told", () => told.b === 1 || told);
+  expect([counted(), told]).toEqual([
+    { a: 0, b: 1 },
+    { a: 0, b: 1 },
+  ]);
+
+  lab.threads.get("b")?.spawned[0]?.kill(new Error("as told"));
+  await until("it runs again", () => told.b === 2 || told);
+  expect([counted(), b.stats().threads.map(({ restarts }) => restarts)]).toEqual([{ a: 0, b: 2 }, [0, 0]]);
+
+  lab.network.isolate("b");
+  await until("it runs again on a", () => told.a === 1 || told);
+  expect(counted()).toEqual({ a: 1, b: 2 });
+});

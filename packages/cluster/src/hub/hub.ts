@@ -1,0 +1,385 @@
+import { type ActorRef, type ArgsOf, childSpec, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
+import {
+  type ActorId,
+  type ChildSpec,
+  fromWireError,
+  HubClosed,
+  Locked,
+  type NodeName,
+  nodeOf,
+  StartFailed,
+  type StartOutcome,
+} from "@process-hub/protocol";
+import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
+import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hooks.js";
+import { DoorTransport } from "../membership/door-transport.js";
+import { Coordinator, type CoordinatorPorts } from "../node/coordinator.js";
+import type { RegistryEntry } from "../registry/registry-entry.js";
+import { type BatchMessages, type Child, child } from "../settings/child.js";
+import { ownThreads } from "../threads/own-threads.js";
+import { type Explanation, explain } from "./explain.js";
+import { HubHooks } from "./hub-hooks.js";
+import { HubMail } from "./hub-mail.js";
+import {
+  ClusterSizeSchema,
+  checkedActor,
+  checkedId,
+  checkedList,
+  ListScope,
+  MoveAllTargetSchema,
+  MoveTargetSchema,
+  parseOptions,
+  StartOptionsSchema,
+  StopOptionsSchema,
+} from "./hub-options.js";
+import { type HubStats, hubStats } from "./hub-stats.js";
+import { KeyedStorage } from "./keyed-storage.js";
+import { rename } from "./rename.js";
+import { type CloseResult, type DrainResult, StartResult, type StopResult } from "./results.js";
+import { startOutcomes } from "./start-outcomes.js";
+import { Starting } from "./starting.js";
+
+/** How a batch of starts is bounded, and what happens when one fails. */
+export interface StartChildrenOptions {
+  /** `"rollback"` stops those that had started when any fails. Default: `"continue"`. */
+  readonly onFailure?: "continue" | "rollback";
+  /** Default true: an id that runs already is `AlreadyStarted`. False: it counts as started where it runs. */
+  readonly checkExisting?: boolean;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
+export class Hub {
+  #coordinator: Coordinator;
+  readonly #ports: CoordinatorPorts;
+  #door: DoorTransport;
+  readonly #mail = new HubMail(() => this.#coordinator);
+  #renaming: Promise<void> | undefined;
+  readonly #id: string;
+  readonly #hooks: HubHooks;
+  /** Small values of this node by key, with an end if wished. */
+  readonly storage: KeyedStorage;
+  #closing: Promise<CloseResult> | undefined;
+
+  constructor(ports: CoordinatorPorts) {
+    this.#ports = ports;
+    this.#door = new DoorTransport(ports.transport);
+    this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
+    this.#id = ports.settings.id;
+    this.#hooks = new HubHooks(this.#coordinator.hooks);
+    const { limits, timings } = ports.settings;
+    this.storage = new KeyedStorage(ports.clock, limits.storage, timings.cleanUpIntervalMs);
+  }
+
+  /** The hub's id: nodes of the same id form one hub. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** This node's name. */
+  get node(): NodeName {
+    return this.#coordinator.node;
+  }
+
+  /** Starts the node and its static children. Called once, by `createHub`. */
+  async open(): Promise<void> {
+    await this.#coordinator.start().catch(async (error: unknown) => {
+      await this.#endPorts();
+      throw error;
+    });
+    const { settings, partition } = this.#coordinator;
+    const { children } = settings;
+    await partition.opened(() => this.#startStatic(children).catch(() => {}));
+    if (partition.serves) await this.#startStatic(children);
+  }
+
+  /** They start once in the cluster: those that run already are left alone. */
+  async #startStatic(children: readonly Child[]): Promise<void> {
+    if (children.length === 0) return;
+    const { errors } = await this.startChildren(children, { checkExisting: false }).catch(async (wrong: unknown) => {
+      await this.close();
+      throw wrong;
+    });
+    const first = errors[0];
+    if (first === undefined) return;
+    await this.close();
+    throw new StartFailed(
+      `the static child ${first.id} could not be started: ${first.error.message}`,
+      { id: first.id },
+      first.error,
+    );
+  }
+
+  /** Starts an actor at its owner by the ring. Rejects with `AlreadyStarted`, `StartFailed`, `NodeDown` or `HubClosed`. */
+  async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
+    const { errors } = await this.startChildren([child(actor, options)]);
+    if (errors[0] !== undefined) throw errors[0].error;
+    return this.ref(actor, options.id);
+  }
+
+  /** Starts a batch; each child has its own outcome. Rejects only for a closed hub, a wrong option, or an aborted signal. */
+  async startChildren<C extends Child>(
+    children: readonly C[],
+    options: StartChildrenOptions = {},
+  ): Promise<StartResult<BatchMessages<C>>> {
+    this.#assertOpen("start");
+    const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
+    signal?.throwIfAborted();
+    const { hooks } = this.#coordinator;
+    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
+    hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
+    const starting = new Starting(this.#coordinator, specs);
+    const stop = (ids: readonly ActorId[]): Promise<unknown> =>
+      this.#coordinator.stopper.stop(ids, this.#coordinator.settings.timings.stopTimeoutMs);
+    let outcomes: readonly StartOutcome[];
+    try {
+      outcomes = await starting.within(timeoutMs, signal);
+    } catch (aborted) {
+      if (onFailure === "rollback") void starting.rollBack(stop);
+      throw aborted;
+    }
+    const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+    if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
+    const { started, errors } = startOutcomes(this.#coordinator, specs, outcomes, checkExisting);
+    const actorOf = new Map(specs.map(({ id, actor }) => [id, actor]));
+    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>(
+      started.map(({ id }) => [id, this.#mail.refTo(actorOf.get(id) ?? "", id)]),
+    );
+    if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
+    // Those whose outcome came after the deadline are stopped when it comes.
+    if (starting.settled) await starting.rollBack(stop);
+    else {
+      void starting.rollBack(stop);
+      await stop(fresh);
+    }
+    return new StartResult([], errors, true, new Map());
+  }
+
+  /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran. */
+  async stop(id: ActorId, options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
+    const result = await this.stopChildren([id], options);
+    if (result.errors[0] !== undefined) throw result.errors[0].error;
+    return result;
+  }
+
+  /** Stops a batch: each after its handler in hand, by force at `timeoutMs`. Rejects only for a closed hub. */
+  async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
+    this.#assertOpen("stop");
+    const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
+    const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
+    const { secondaries } = this.#coordinator.registry;
+    const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
+    const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
+    const errors = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
+    );
+    const stopped = outcomes.flatMap(({ id, node, error }) =>
+      error === undefined ? [{ id, nodes: [node, ...(beside.get(id) ?? [])] }] : [],
+    );
+    return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
+  }
+
+  /** A typed reference. No I/O: the actor's place is looked up when it is used. */
+  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
+    checkedActor("hub.ref", actor);
+    return this.#mail.refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
+  }
+
+  /** Resolves when the links have room again, after a `tell` returned false. */
+  async ready(): Promise<void> {
+    if (this.#mail.holds) await this.#renaming?.catch(() => {});
+    return this.#coordinator.post.ready();
+  }
+
+  /** Where an actor runs, as this node knows it: local, synchronous. */
+  lookup(id: ActorId): RegistryEntry | undefined {
+    return this.#coordinator.registry.entry(id);
+  }
+
+  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
+  explain(id: ActorId): Explanation {
+    return explain(this.#coordinator, checkedId("explain", id));
+  }
+
+  /** The actors of a tag. */
+  lookupTag(tag: string): RegistryEntry[] {
+    return [...this.#coordinator.registry.entries()].filter((entry) => entry.tag === tag);
+  }
+
+  /** The actors of the whole hub, or of this node. */
+  list(scope: "global" | "local" = "global"): RegistryEntry[] {
+    parseOptions("list", ListScope, scope, "scope");
+    const all = [...this.#coordinator.registry.entries()];
+    return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
+  }
+
+  /** The whole registry as this node knows it. */
+  dump(): RegistryEntry[] {
+    return this.list("global");
+  }
+
+  /** The members' names, sorted. */
+  nodes(options: { readonly includeLocal?: boolean } = {}): NodeName[] {
+    const others = this.#coordinator.membership.peers.map(({ node }) => node);
+    return (options.includeLocal === true ? [...others, this.node] : others).sort();
+  }
+
+  isAlive(): boolean {
+    return this.#coordinator.state === "up";
+  }
+
+  isLocked(): boolean {
+    return this.#coordinator.inbox.locked;
+  }
+
+  /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
+  isPartitioned(): boolean {
+    return !this.#coordinator.partition.serves;
+  }
+
+  /**
+   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
+   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   */
+  async resetClusterSize(size: number): Promise<void> {
+    this.#assertOpen("resetClusterSize");
+    parseOptions("resetClusterSize", ClusterSizeSchema, { size });
+    const { partition, membership } = this.#coordinator;
+    await partition.reset(size);
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
+  }
+
+  /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
+  on<K extends HubEventName>(name: K, handler: HubHandler<K>, options: HandlerOptions = {}): this {
+    this.#hooks.on(name, handler, options);
+    return this;
+  }
+
+  /** Takes off a handler, or an alter of `childStart`: by its id, or by the function itself. */
+  off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): this {
+    this.#hooks.off(name, handlerOrId);
+    return this;
+  }
+
+  /** The handlers of an event, or the alters of `childStart`, in the order they are called. */
+  handlers(name: HookName): HandlerEntry[] {
+    return this.#hooks.handlers(name);
+  }
+
+  /**
+   * Changes what is started from this node: each function gets the spec and returns that of the start, of the same `id` and `actor`. One that
+   * throws or returns anything else is reported as a `log` event, which names it, and the start goes on as if it were not there.
+   */
+  alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
+    this.#hooks.alter(name, change, options);
+    return this;
+  }
+
+  /** Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was), `ActorNotFound` or `NodeDown`. */
+  async move(id: ActorId, to: { readonly node?: NodeName; readonly thread?: number }): Promise<void> {
+    this.#assertOpen("move");
+    parseOptions("move", MoveTargetSchema, to, "to");
+    checkedId("move", id);
+    const node = to.node ?? nodeOf(this.#coordinator.registry.current(id)?.place ?? this.#coordinator.main);
+    const [outcome] = await this.#coordinator.mover.move([id], node, to.thread);
+    if (outcome?.error !== undefined) throw fromWireError(outcome.error);
+  }
+
+  /** Moves many actors to one node in batches; each has its own outcome. */
+  async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
+    this.#assertOpen("move");
+    parseOptions("moveAll", MoveAllTargetSchema, to, "to");
+    for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
+    const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
+    const errors = outcomes.flatMap(({ id, error }) =>
+      error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
+    );
+    return { moved: outcomes.flatMap(({ id, error }) => (error === undefined ? [id] : [])), errors };
+  }
+
+  /** Hands over all actors of this node and takes no new ones; the node stays a member. */
+  async drain(): Promise<DrainResult> {
+    this.#assertOpen("drain");
+    const before = this.list("local").flatMap(({ id, replicas }) => (replicas[0]?.node === this.node ? [id] : []));
+    const failed = await this.#coordinator.drain();
+    return {
+      moved: before.filter((id) => !failed.has(id)),
+      errors: [...failed].map(([id, error]) => ({ id, node: this.node, error })),
+    };
+  }
+
+  /**
+   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
+   * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
+   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members), `Locked` (it moves actors just now, or has drained)
+   * or `Partitioned` (it does not serve), and with `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   */
+  async rename(name: string): Promise<void> {
+    this.#assertOpen("rename");
+    this.#renaming = rename(
+      {
+        old: this.#coordinator,
+        ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
+        door: this.#door,
+        hold: () => this.#mail.hold(),
+        adopt: (fresh, door) => {
+          this.#coordinator = fresh;
+          this.#door = door;
+          this.#mail.release();
+        },
+      },
+      name,
+    ).finally(() => {
+      this.#renaming = undefined;
+      this.#mail.release();
+    });
+    await this.#renaming;
+  }
+
+  /** Counters of this node: messages by fate, moves, restarts, threads. */
+  stats(): HubStats {
+    return hubStats(this.#coordinator);
+  }
+
+  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  close(): Promise<CloseResult> {
+    const renamed = this.#renaming?.catch(() => {});
+    this.#closing ??= renamed === undefined ? this.#close() : renamed.then(() => this.#close());
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CloseResult> {
+    try {
+      return { ended: await this.#coordinator.close() };
+    } finally {
+      this.storage.close();
+      await this.#endPorts();
+    }
+  }
+
+  /** What the hub was made with outlives each of its coordinators, and ends with the hub. */
+  async #endPorts(): Promise<void> {
+    this.#ports.strategies?.close();
+    await this.#ports.threads.close();
+  }
+
+  #specOf(one: Child): ChildSpec {
+    const { actor, options } = one ?? {};
+    checkedActor("start", actor);
+    return this.#coordinator.hooks.altered(childSpec(actor, options));
+  }
+
+  #assertOpen(what: string): void {
+    if (this.#renaming !== undefined)
+      throw new Locked(`${what}: node ${this.node} is taking another name: try again when rename has resolved`, {
+        node: this.node,
+      });
+    if (this.#closing !== undefined || this.#coordinator.state !== "up")
+      throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
+  }
+}

@@ -1,0 +1,108 @@
+import { HandoffFailed, HubConfigError, HubError, Locked, NodeName } from "@process-hub/protocol";
+import { DoorTransport } from "../membership/door-transport.js";
+import { memoryNetwork } from "../membership/memory-network.js";
+import { Coordinator, type CoordinatorPorts } from "../node/coordinator.js";
+import { Leaving } from "../node/leaving.js";
+
+/** What a rename needs of its hub. */
+export interface RenamePorts {
+  readonly old: Coordinator;
+  /** What the hub is built from; its transport is the one to the other nodes. */
+  readonly ports: CoordinatorPorts;
+  /** The way out of the coordinator that goes on now. */
+  readonly door: DoorTransport;
+  /** From now on the hub's own messages wait. */
+  readonly hold: () => void;
+  /** The hub goes on by another coordinator, and so does what waits. */
+  readonly adopt: (fresh: Coordinator, door: DoorTransport) => void;
+}
+
+/**
+ * Gives a node that is alone another name. All that carries the name (places, routes, the author of its records) belongs to one incarnation
+ * of it, so a second one is made under the new name, next to it, on a network of these two alone; it takes all actors over by the same handoff
+ * as any other node would, with state, mailboxes and timers, and then takes the first one's way out.
+ */
+export async function rename({ old, ports, door, hold, adopt }: RenamePorts, given: string): Promise<void> {
+  const name = checkedName(old, given);
+  const between = memoryNetwork();
+  await door.lead(between.transport());
+  const side = new DoorTransport(between.transport(), ports.transport);
+  const fresh = new Coordinator({ ...ports, node: name, transport: side, hooks: old.hooks });
+  // The migration strategy is not asked: it may be one that carries no state.
+  old.takesActors(false);
+  try {
+    await fresh.partition.succeed(old.partition);
+    await fresh.start();
+    await allTakenOver(old, fresh);
+  } catch (error) {
+    await undo(old, fresh);
+    old.partition.parted();
+    await door.lead(ports.transport);
+    old.membership.announce();
+    throw error;
+  }
+  hold();
+  await answered(old);
+  await new Leaving(old).run();
+  adopt(fresh, side);
+  await old.close();
+  fresh.partition.parted();
+  await side.lead(ports.transport);
+  fresh.membership.announce();
+}
+
+function checkedName({ node, settings, membership, inbox, partition, draining, state }: Coordinator, given: string): NodeName {
+  const refuse = (why: string, allowed: string): HubConfigError =>
+    new HubConfigError(`hub.rename: ${why}`, { path: "name", given: String(given), allowed, node });
+  const name = NodeName.safeParse(given);
+  if (!name.success) {
+    const allowed = name.error.issues[0]?.message ?? "a node's name";
+    throw refuse(`${allowed}; given: ${JSON.stringify(given)}`, allowed);
+  }
+  if (name.data === node) throw refuse(`the node is named ${node} already`, "another name");
+  const others = membership.peers.map((peer) => peer.node).sort();
+  if (others.length > 0) {
+    const text = `node ${node} is one of several of hub ${settings.id} (the others: ${others.join(", ")}); a node can take another name only while it is alone`;
+    throw refuse(text, "none, while the hub has other nodes");
+  }
+  if (draining) {
+    const text = `hub.rename: node ${node} drains, or has drained: it takes no actors any more, under any name; close this hub and make one of the name wanted`;
+    throw new Locked(text, { node });
+  }
+  if (!partition.serves) throw partition.refusal("hub.rename");
+  if (inbox.locked || state !== "up")
+    throw new Locked(`hub.rename: node ${node} is moving actors just now: try again when it has ended`, { node });
+  return name.data;
+}
+
+async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void> {
+  const { handoffTimeoutMs, markerRetryMs } = old.settings.timings;
+  // It takes actors from when it serves, and that the other one knows it.
+  const met = (): boolean =>
+    fresh.partition.serves &&
+    old.view.nodes.some(({ node }) => node === fresh.node) &&
+    fresh.membership.peer(old.node) !== undefined;
+  for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await old.after(markerRetryMs);
+  await fresh.partition.opened(() => {});
+  const [failed] = await old.drain();
+  const left = old.registry.recordsOf(old.node).find(({ state }) => state === "running");
+  if (failed === undefined && left === undefined) return;
+  const id = failed?.[0] ?? left?.spec.id ?? "";
+  const text = `hub.rename: actor ${id} could not be taken over under the name ${fresh.node}: the node keeps its name ${old.node}`;
+  throw new HandoffFailed(text, { id, step: "transfer" }, failed?.[1]);
+}
+
+/** The actors that were taken over go back, and the second incarnation ends. */
+async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
+  old.takesActors(true);
+  await fresh.close().catch((error: unknown) => {
+    if (!(error instanceof HubError)) throw error;
+  });
+}
+
+/** Resolves when no question of the hub's own is open, or those that are have had their time. */
+async function answered(old: Coordinator): Promise<void> {
+  const { askTimeoutMs, markerRetryMs } = old.settings.timings;
+  const stepMs = markerRetryMs / 10;
+  for (let waitedMs = 0; old.post.asks.size > 0 && waitedMs < askTimeoutMs; waitedMs += stepMs) await old.after(stepMs);
+}

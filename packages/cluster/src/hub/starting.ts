@@ -1,0 +1,58 @@
+import { type ActorId, type ChildSpec, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
+import type { Coordinator } from "../node/coordinator.js";
+
+/** One batch of starts: what is known of each so far, and the end of all. */
+export class Starting {
+  /** Resolves with all outcomes, however long it takes. */
+  readonly done: Promise<readonly StartOutcome[]>;
+  readonly #coordinator: Coordinator;
+  readonly #specs: readonly ChildSpec[];
+  readonly #known: StartOutcome[] = [];
+  #settled = false;
+
+  constructor(coordinator: Coordinator, specs: readonly ChildSpec[]) {
+    this.#coordinator = coordinator;
+    this.#specs = specs;
+    this.done = coordinator.starter.start(specs, 0, (outcomes) => this.#known.push(...outcomes));
+    const settled = (): void => {
+      this.#settled = true;
+    };
+    // What it rejects with, should it ever, is for those who wait for `done`.
+    void this.done.then(settled, settled);
+  }
+
+  /** True when all outcomes are known. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** The outcomes at the end or at the deadline: what is not known by then is a `StartFailed`. Rejects when the signal aborts. */
+  within(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<readonly StartOutcome[]> {
+    if (timeoutMs === undefined && signal === undefined) return this.done;
+    return new Promise((resolve, reject) => {
+      const late = (): void => resolve(this.#soFar(`no answer within ${timeoutMs} ms; the start may still take place`));
+      const timer = timeoutMs === undefined ? undefined : this.#coordinator.clock.setTimeout(late, timeoutMs);
+      const abort = (): void => reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      void this.done.then(resolve, reject).finally(() => {
+        timer?.cancel();
+        signal?.removeEventListener("abort", abort);
+      });
+    });
+  }
+
+  /** Stops, when all outcomes are known, what had started by then. `stop`: the node may have another coordinator by that time. */
+  async rollBack(stop: (ids: readonly ActorId[]) => Promise<unknown>): Promise<void> {
+    const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
+    if (placed.length > 0) await stop(placed);
+  }
+
+  #soFar(text: string): StartOutcome[] {
+    const known = new Set<ActorId>(this.#known.map(({ id }) => id));
+    const open = this.#specs.filter(({ id }) => !known.has(id));
+    return [
+      ...this.#known,
+      ...open.map(({ id }) => ({ id, error: toWireError(new StartFailed(`actor ${id}: ${text}`, { id })) })),
+    ];
+  }
+}

@@ -1,0 +1,178 @@
+import {
+  type ActorId,
+  ActorNotFound,
+  gather,
+  HandoffFailed,
+  type MoveOutcome,
+  NodeDown,
+  type NodeName,
+  nodeOf,
+  type Outcome,
+  type PlaceId,
+  toWireError,
+} from "@process-hub/protocol";
+import { threadOf } from "@process-hub/strategies";
+import type { Coordinator } from "../node/coordinator.js";
+
+const maxHops = 3;
+
+/** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
+export class Mover {
+  readonly #coordinator: Coordinator;
+  readonly #towards = new Map<NodeName, Set<Promise<unknown>>>();
+  #sagas = 0;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
+  async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
+    const { node, whereabouts, partition } = this.#coordinator;
+    if (!partition.serves)
+      return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
+    const found = await whereabouts.locateAll(ids);
+    const byHost = new Map<NodeName, ActorId[]>();
+    const outcomes: MoveOutcome[] = [];
+    for (const id of ids) {
+      const record = found.get(id);
+      if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      else gather(byHost, nodeOf(record.place), id);
+    }
+    const parts = [...byHost].map(([host, some]) => {
+      if (host === node) return this.#fromHere(some, to, thread, hops);
+      if (hops >= maxHops)
+        return some.map((id) => ({
+          id,
+          error: toWireError(new HandoffFailed(`actor ${id} moved on while it was looked for`, { id, step: "reserve" })),
+        }));
+      return this.#fromThere(host, some, to, thread, hops);
+    });
+    return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  /** Resolves when no move from here to a node is under way. */
+  async settled(to: NodeName): Promise<void> {
+    for (let moves = this.#towards.get(to); moves !== undefined && moves.size > 0; ) await Promise.all(moves);
+  }
+
+  async #fromThere(
+    host: NodeName,
+    ids: ActorId[],
+    node: NodeName,
+    thread: number | undefined,
+    hops: number,
+  ): Promise<MoveOutcome[]> {
+    this.#coordinator.hooks.emit("moveForwarded", { ids, host, to: node });
+    try {
+      const request = { type: "move" as const, ids, node, hops: hops + 1, ...(thread === undefined ? {} : { thread }) };
+      return (await this.#coordinator.requests.ask(host, request)).outcomes;
+    } catch (error) {
+      return ids.map((id) => ({ id, error: toWireError(error) }));
+    }
+  }
+
+  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
+    const { registry, hooks, group, node, membership, settings } = this.#coordinator;
+    const places = to === node ? group.places : (membership.peer(to)?.places ?? []);
+    const outcomes: MoveOutcome[] = [];
+    const movedOn: ActorId[] = [];
+    const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();
+    for (const id of ids) {
+      const record = registry.current(id);
+      const target = places[thread ?? threadOf(id, Math.max(1, places.length))];
+      if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
+      else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
+        outcomes.push(moved(id, record.place, record.epoch));
+      else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
+      else if (nodeOf(record.place) !== node && hops < maxHops) movedOn.push(id);
+      else if (!group.has(record.place)) {
+        outcomes.push({
+          id,
+          error: toWireError(
+            new HandoffFailed(`actor ${id} is being restarted; it cannot move just now`, { id, step: "reserve" }),
+          ),
+        });
+      } else {
+        const bySource = routes.get(record.place) ?? new Map<PlaceId, ActorId[]>();
+        routes.set(record.place, bySource);
+        gather(bySource, target, id);
+      }
+    }
+    const batches = [...routes].flatMap(([source, targets]) =>
+      [...targets].map(([target, some]) => ({ source, target, ids: some })),
+    );
+    if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
+    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids));
+    const under = this.#underWay(to, sagas);
+    const handed = (await under).flat();
+    const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
+    if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
+    const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
+    // The word of where these went is on its way.
+    if (went.size > 0) await this.#coordinator.after(settings.timings.markerRetryMs);
+    movedOn.push(...went);
+    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
+    return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
+  }
+
+  /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
+  #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
+    const { settings, draining } = this.#coordinator;
+    const { batchSize, confirm, retentionMs } = settings.migration;
+    return { batchSize, confirm: confirm || draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
+  }
+
+  #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
+    const all = Promise.all(sagas);
+    const towards = this.#towards.get(to) ?? new Set();
+    this.#towards.set(to, towards.add(all));
+    return all.finally(() => {
+      towards.delete(all);
+      if (towards.size === 0) this.#towards.delete(to);
+    });
+  }
+
+  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[]): Promise<MoveOutcome[]> {
+    const { group, node, incarnation, reports } = this.#coordinator;
+    let outcomes: readonly Outcome[];
+    try {
+      const saga = `${node}@${incarnation}:${++this.#sagas}`;
+      const order = { saga, ids: [...ids], to: target, ...this.#terms() };
+      const move = group.control(source).move(order);
+      outcomes = await group.unlessBlocked(source, move);
+    } catch (error) {
+      return ids.map((id) => ({ id, error: toWireError(error) }));
+    }
+    reports.departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
+    return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
+  }
+}
+
+/** It was on its way already when its move was asked for, and has left its thread. */
+function hasGone({ error }: MoveOutcome): boolean {
+  return error?.code === "ActorNotFound";
+}
+
+function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
+  return { id, placement: { id, place, epoch, mode: "active" } };
+}
+
+/** What it took now could come after it has said goodbye. */
+function drains(id: ActorId, to: NodeName): HandoffFailed {
+  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains, and takes no new actors; name another node`, {
+    id,
+    step: "reserve",
+  });
+}
+
+function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {
+  if (threads === 0)
+    return new NodeDown(`actor ${id} cannot move to node ${to}: it is not a member of the hub`, { id, node: to });
+  return new HandoffFailed(`actor ${id} cannot move to thread ${thread} of node ${to}, which has threads 0 to ${threads - 1}`, {
+    id,
+    step: "reserve",
+    thread,
+  });
+}

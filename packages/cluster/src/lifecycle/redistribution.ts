@@ -1,0 +1,199 @@
+import {
+  type ActorId,
+  type Failure,
+  fromWireError,
+  gather,
+  HandoffFailed,
+  NodeDown,
+  type NodeName,
+  type PlaceId,
+  placeInWords,
+  type RegistryRecord,
+  type Timer,
+} from "@process-hub/protocol";
+import { Priority } from "../events/inbox.js";
+import type { Coordinator } from "../node/coordinator.js";
+import { failuresById, triesStride } from "./recovery.js";
+
+const drainRounds = 5;
+
+/** Takes actors to where the ring wants them after members came or went, by the migration strategy; and away from a node that drains. */
+export class Redistribution {
+  readonly #coordinator: Coordinator;
+  readonly #swapping = new Set<ActorId>();
+  #timer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** Looks at all actors when the window of changes is over. */
+  soon(): void {
+    const { clock, settings, inbox } = this.#coordinator;
+    this.#timer ??= clock.setTimeout(() => {
+      this.#timer = undefined;
+      inbox.push(Priority.membership, () => this.#begin());
+    }, settings.timings.batchWindowMs);
+  }
+
+  /** True while an actor is stopped here in order to start elsewhere. */
+  isSwapping(id: ActorId): boolean {
+    return this.#swapping.has(id);
+  }
+
+  /** Hands over every actor of this node, whatever the migration strategy. Resolves with those that could not go. */
+  async handOverAll(): Promise<Map<ActorId, Error>> {
+    await this.#running;
+    let failed = new Map<ActorId, Error>();
+    for (let round = 0; round < drainRounds; round++) {
+      if (round > 0) await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs);
+      await this.#served();
+      const mine = this.#mine();
+      if (mine.length === 0) return new Map();
+      failed = new Map();
+      const byOwner = this.#byOwner(mine, failed);
+      if (byOwner.size === 0) break;
+      for (const [id, error] of await this.#handOver(byOwner)) failed.set(id, error);
+      if (failed.size === 0 && this.#mine().length === 0) return failed;
+    }
+    return failed;
+  }
+
+  /** Resolves when this node may hand anything over: not while it is fenced. */
+  async #served(): Promise<void> {
+    const { settings } = this.#coordinator;
+    while (this.#coordinator.lease.fenced && this.#coordinator.state !== "closed")
+      await this.#coordinator.after(settings.timings.heartbeatIntervalMs);
+  }
+
+  /** Locks the hub's node while its actors go where the ring wants them; what is more urgent is served meanwhile. */
+  #begin(): void {
+    const { node, hooks, inbox, state, view, log } = this.#coordinator;
+    if (state !== "up" || !view.nodes.some((member) => member.node === node)) return;
+    const unlock = inbox.lock(Priority.call);
+    hooks.emit("redistributionStarting", { node });
+    this.#running = this.#run()
+      .catch((error: unknown) => log("error", `a redistribution failed: ${String(error)}`, error))
+      .finally(unlock);
+  }
+
+  async #run(): Promise<void> {
+    const { node, hooks, settings } = this.#coordinator;
+    const byOwner = this.#byOwner(this.#mine(), new Map());
+    const total = [...byOwner.values()].reduce((sum, some) => sum + some.length, 0);
+    const { mode, carryState } = settings.migration;
+    const failed = mode === "handoff" || carryState ? await this.#handOver(byOwner) : await this.#swap(byOwner);
+    for (const [id, error] of failed) this.#coordinator.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
+    hooks.emit("redistributionFinished", { node, moved: total - failed.size, failed: failed.size });
+  }
+
+  #mine(): RegistryRecord[] {
+    const { registry, node } = this.#coordinator;
+    return registry.recordsOf(node).filter(({ state }) => state === "running");
+  }
+
+  #byOwner(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Map<NodeName, RegistryRecord[]> {
+    const { placement, node } = this.#coordinator;
+    const byOwner = new Map<NodeName, RegistryRecord[]>();
+    for (const record of records) {
+      const owner = placement.owners({ ...record.spec, host: node }, 1)[0];
+      if (owner === undefined) failed.set(record.spec.id, placement.failureOf(record.spec) ?? noOther(record.spec.id));
+      else if (owner !== node) gather(byOwner, owner, record);
+    }
+    return byOwner;
+  }
+
+  async #handOver(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
+    const { mover } = this.#coordinator;
+    const sagas = [...byOwner].map(([owner, records]) =>
+      mover.move(
+        records.map(({ spec }) => spec.id),
+        owner,
+        undefined,
+      ),
+    );
+    const outcomes = (await Promise.all(sagas)).flat();
+    return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
+  }
+
+  /** Cold swap: stopped here, then started there, never both. One that cannot be started there starts here again. */
+  async #swap(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
+    const failed = new Map<ActorId, Error>();
+    const swaps = [...byOwner].map(([owner, records]) => this.#swapTo(owner, records, failed));
+    await Promise.all(swaps);
+    return failed;
+  }
+
+  async #swapTo(owner: NodeName, records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Promise<void> {
+    const { registry, requests, hooks } = this.#coordinator;
+    const all = records.map(({ spec }) => spec.id);
+    hooks.emit("childrenMoving", { ids: all, to: owner });
+    for (const id of all) this.#swapping.add(id);
+    registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+    await this.#stopAll(records);
+    const down = this.#stopped(records, failed).map((record): RegistryRecord => ({ ...record, state: "down" }));
+    const ids = down.map(({ spec }) => spec.id);
+    const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true }).then(
+      (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
+      (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
+    );
+    const moved = ids.filter((id) => !errors.has(id));
+    this.#coordinator.settledMoves.settle(moved);
+    if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
+    await Promise.all(down.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)));
+    for (const id of all) this.#swapping.delete(id);
+  }
+
+  /** Those that did stop: one that was on its way to another place, and could not be stopped, runs there. */
+  #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
+    return records.filter(({ spec: { id } }) => {
+      const own = this.#coordinator.registry.own(id);
+      if (own === undefined || own.state === "down") return true;
+      failed.set(
+        id,
+        new HandoffFailed(`actor ${id} was on its way to ${placeInWords(own.place)}, and goes on there`, { id, step: "seal" }),
+      );
+      return false;
+    });
+  }
+
+  async #stopAll(records: readonly RegistryRecord[]): Promise<void> {
+    const { group, settings, log } = this.#coordinator;
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const { spec, place } of records) gather(byPlace, place, spec.id);
+    const stops = [...byPlace].map(async ([place, some]) => {
+      if (!group.has(place)) return;
+      const stop = group.unlessBlocked(place, group.control(place).stop(some, settings.timings.stopTimeoutMs, true));
+      const result = await stop.catch((): readonly Failure[] => []);
+      for (const [id, error] of failuresById(some, result)) log("warn", `actor ${id} did not stop well: ${error.message}`, error);
+    });
+    await Promise.all(stops);
+  }
+
+  async #stay(
+    { spec, epoch }: RegistryRecord,
+    owner: NodeName,
+    errors: ReadonlyMap<ActorId, Error>,
+    failed: Map<ActorId, Error>,
+  ): Promise<void> {
+    const { registry, starter, hooks } = this.#coordinator;
+    const { id } = spec;
+    const text = `actor ${id} could not be started on node ${owner}`;
+    failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
+    const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));
+    if (error === undefined || error.code === "Partitioned") return;
+    const own = registry.own(id);
+    if (error.code === "AlreadyStarted" && own !== undefined) {
+      // It was on its way between two threads of this node and could not be stopped: it runs.
+      if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
+      return;
+    }
+    registry.publish([{ op: "drop", id, epoch, ended: true }]);
+    hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
+  }
+}
+
+function noOther(id: ActorId): NodeDown {
+  return new NodeDown(`actor ${id} has no other node to run on`, { id });
+}

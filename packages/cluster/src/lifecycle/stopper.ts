@@ -1,0 +1,167 @@
+import {
+  type ActorId,
+  ActorNotFound,
+  AskTimeout,
+  gather,
+  type NodeName,
+  nodeOf,
+  type PlaceId,
+  placeFields,
+  placeInWords,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import type { Coordinator } from "../node/coordinator.js";
+import { epochStride, failuresById } from "./recovery.js";
+
+const batchSize = 1_000;
+/** How much longer than its deadline a stop waits for the word of a thread. */
+const graceMs = 1_000;
+
+/** What became of one stop, and on which node. */
+export interface Stopped {
+  readonly id: ActorId;
+  readonly node: NodeName;
+  readonly error?: WireError;
+}
+
+/** Stops actors, wherever they are. Only the nodes that host them are asked, and waited for. */
+export class Stopper {
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
+  stop(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
+    return this.#stop(ids, deadlineMs, this.#coordinator.clock.now() + deadlineMs);
+  }
+
+  async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { node, registry, starter, whereabouts } = this.#coordinator;
+    const found = await whereabouts.locateAll(ids);
+    const byHost = new Map<NodeName, ActorId[]>();
+    const outcomes: Stopped[] = [];
+    for (const id of ids) {
+      const record = found.get(id);
+      const orphan = registry.orphans.get(id);
+      if (record !== undefined) gather(byHost, nodeOf(record.place), id);
+      else if (starter.isStarting(id)) gather(byHost, node, id);
+      else if (orphan !== undefined) {
+        const owner = this.#coordinator.ownership.deciderOf(orphan.spec);
+        if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
+          gather(byHost, owner, id);
+        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
+      } else outcomes.push(this.#unknown(id));
+    }
+    const parts = [...byHost].map(([host, some]) =>
+      host === node ? this.#here(some, deadlineMs, endAtMs) : this.#there(host, some, deadlineMs),
+    );
+    return outcomes.concat(...(await Promise.all(parts)));
+  }
+
+  async #there(host: NodeName, ids: ActorId[], deadlineMs: number): Promise<Stopped[]> {
+    try {
+      const { outcomes } = await this.#coordinator.requests.ask(host, { type: "stop", ids, deadlineMs });
+      return outcomes.map(({ id, error }) => ({ id, node: host, ...(error === undefined ? {} : { error }) }));
+    } catch (error) {
+      return ids.map((id) => ({ id, node: host, error: toWireError(error) }));
+    }
+  }
+
+  async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { registry, group, starter, recovery, redistribution, node } = this.#coordinator;
+    const refused = ids.flatMap((id) => this.#refused(id) ?? []);
+    if (refused.length > 0) return refused;
+    await Promise.all(ids.map((id) => starter.settled(id)));
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    const outcomes: Stopped[] = [];
+    const elsewhere: ActorId[] = [];
+    for (const id of ids) {
+      const record = registry.current(id);
+      if (record === undefined) outcomes.push(this.#unknown(id));
+      else if (nodeOf(record.place) !== node || recovery.isRestarting(id) || redistribution.isSwapping(id)) elsewhere.push(id);
+      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
+      else gather(byPlace, record.place, id);
+    }
+    const batches = [...byPlace].flatMap(([place, some]) => {
+      const parts: { readonly place: PlaceId; readonly ids: ActorId[] }[] = [];
+      for (let i = 0; i < some.length; i += batchSize) parts.push({ place, ids: some.slice(i, i + batchSize) });
+      return parts;
+    });
+    const done = batches.map((batch) => this.#stopAt(batch.place, batch.ids, deadlineMs, endAtMs));
+    if (elsewhere.length > 0) done.push(this.#later(elsewhere, deadlineMs, endAtMs));
+    return outcomes.concat(...(await Promise.all(done)));
+  }
+
+  async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { registry, node, hooks } = this.#coordinator;
+    const failed = await this.#order(place, ids, deadlineMs);
+    const inTime = this.#coordinator.clock.now() < endAtMs;
+    const again = ids.filter((id) => {
+      const code = failed.get(id)?.code;
+      const mayCome = code === "HandoffFailed" || (code === "ActorNotFound" && registry.current(id) !== undefined);
+      return mayCome && inTime;
+    });
+    const open = new Set(again);
+    // A thread that died under the stop has ended the actor as well: it is not to start again.
+    const over = ids.filter((id) => !open.has(id) && [undefined, "ThreadExited", "ActorStopped"].includes(failed.get(id)?.code));
+    const records = over.flatMap((id) => {
+      const own = registry.own(id);
+      return own?.place === place ? [own] : [];
+    });
+    const atMs = this.#coordinator.clock.now();
+    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
+    for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
+    const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
+    return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
+  }
+
+  /** The failures of a stop by id. A thread that does not answer is not waited for. */
+  async #order(place: PlaceId, ids: readonly ActorId[], deadlineMs: number): Promise<Map<ActorId, WireError>> {
+    const { group, clock } = this.#coordinator;
+    const all = (error: unknown): Map<ActorId, WireError> => new Map(ids.map((id) => [id, toWireError(error)]));
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => {
+        const text = `${placeInWords(place)} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked`;
+        resolve(all(new AskTimeout(text, placeFields(place))));
+      }, deadlineMs + graceMs);
+      const answer = async (): Promise<void> => resolve(failuresById(ids, await group.control(place).stop(ids, deadlineMs)));
+      answer()
+        .catch((error: unknown) => resolve(all(error)))
+        .finally(() => timer.cancel());
+    });
+  }
+
+  /** They are on their way: looked for again in a moment. */
+  async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    const { settings, clock } = this.#coordinator;
+    await this.#coordinator.after(settings.timings.markerRetryMs / 10);
+    if (clock.now() >= endAtMs) return ids.map((id) => this.#unknown(id));
+    return this.#stop(ids, deadlineMs, endAtMs);
+  }
+
+  /** It is between two lives: it has none to end, and gets no other. */
+  #forget(id: ActorId, epoch: number): Stopped {
+    const { registry, hooks, node, clock } = this.#coordinator;
+    const above = Math.max(epoch, registry.freshEpoch) + epochStride;
+    registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
+    hooks.emit("childStopped", { id, reason: "stop" });
+    return { id, node };
+  }
+
+  /** A node that does not serve ends nothing: others may run it, and could not be told before this node is gone. */
+  #refused(id: ActorId): Stopped | undefined {
+    const { partition, node } = this.#coordinator;
+    return partition.serves ? undefined : { id, node, error: toWireError(partition.refusal(`actor ${id} is not stopped`, id)) };
+  }
+
+  #unknown(id: ActorId): Stopped {
+    return { id, node: this.#coordinator.node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) };
+  }
+}
+
+function outcomeOf(id: ActorId, node: NodeName, error: WireError | undefined): Stopped {
+  return error === undefined || error.code === "ThreadExited" ? { id, node } : { id, node, error };
+}

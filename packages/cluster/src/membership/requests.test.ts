@@ -1,0 +1,125 @@
+import {
+  encode,
+  InvalidMessage,
+  type NodeAnswer,
+  type NodeMessage,
+  type NodeRequest,
+  type RegistryRecord,
+} from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { VirtualClock } from "../fixtures/virtual-clock.js";
+import { Requests } from "./requests.js";
+
+const locate: Extract<NodeRequest, { type: "locate" }> = { type: "locate", ids: ["x"] };
+const found: NodeAnswer = { type: "locate", records: [] };
+
+/** A node that asks; what its peers do with a request is up to the test. */
+function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
+  const clock = new VirtualClock();
+  const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
+  const town: { handle?: (request: NodeRequest) => Promise<NodeAnswer> } = {};
+  const requests = new Requests({
+    clock,
+    send: (to, message) => {
+      if (encode(message).byteLength > maxBytes) throw new InvalidMessage("too large");
+      if (members.includes(to)) sent.push({ to, message });
+      return members.includes(to);
+    },
+    handle: async (_from, request) => {
+      if (town.handle !== undefined) return town.handle(request);
+      if (request.type === "locate") return found;
+      throw new RangeError("not today");
+    },
+    heads: () => [],
+    whenReached: (_heads, done) => done(),
+  });
+  const answer = (to: string, given: NodeAnswer): void => {
+    const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
+    requests.answered({ type: "answer", call, answer: given });
+  };
+  return Object.assign(town, { clock, requests, sent, answer });
+}
+
+test("of many nodes asked, each that is late, gone or no member is named by its own error; the others have answered", async () => {
+  const { requests, clock, answer } = made();
+  const nodes = ["b", "c", "d", "e"];
+  const asked = Promise.allSettled(nodes.map((node) => requests.ask(node, locate, 100)));
+  answer("b", found);
+  requests.nodeDown("c");
+  await clock.run(100);
+  answer("d", found);
+  const outcomes = (await asked).map((one) => (one.status === "fulfilled" ? "answered" : one.reason));
+  expect(outcomes).toEqual([
+    "answered",
+    expect.objectContaining({ code: "NodeDown", message: "node c went down before it answered", fields: { node: "c" } }),
+    expect.objectContaining({ code: "NodeDown", message: "node d did not answer a locate within 100 ms" }),
+    expect.objectContaining({ code: "NodeDown", message: "node e is not a member of the hub", fields: { node: "e" } }),
+  ]);
+});
+
+test("an answer of another kind is no answer", async () => {
+  const { requests, answer } = made();
+  const asked = requests.ask("b", locate);
+  answer("b", { type: "leave" });
+  await expect(asked).rejects.toMatchObject({ code: "InvalidReply", fields: { node: "b" } });
+});
+
+test("what a node cannot do is answered with its error", async () => {
+  const { requests, sent } = made();
+  requests.received("b", { type: "request", call: 7, request: { type: "leave", incarnation: "i", number: 0 } });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sent).toMatchObject([
+    { to: "b", message: { type: "answer", call: 7, error: { name: "RangeError", message: "not today" } } },
+  ]);
+});
+
+test("closed, all that wait hear so", async () => {
+  const { requests } = made();
+  const asked = requests.ask("b", locate);
+  requests.close();
+  await expect(asked).rejects.toMatchObject({ code: "HubClosed" });
+});
+
+const long = (name: string): string => name.padEnd(200, "-");
+
+test("what is too large to be sent goes in halves, and its answers are one; for one actor it is refused", async () => {
+  const { requests, sent } = made(["b"], 500);
+  const ids = ["w", "x", "y", "z"].map(long);
+  const asked = requests.ask("b", { type: "stop", ids, deadlineMs: 1 });
+  for (const { message } of sent) {
+    if (message.type !== "request" || message.request.type !== "stop") throw new Error("no stop");
+    const outcomes = message.request.ids.map((id) => ({ id }));
+    requests.answered({ type: "answer", call: message.call, answer: { type: "stop", outcomes } });
+  }
+  expect((await asked).outcomes).toEqual(ids.map((id) => ({ id })));
+  expect(sent).toHaveLength(2);
+  const huge = requests.ask("b", { type: "reconcile", id: "x", state: new Uint8Array(600), hops: 0 });
+  await expect(huge).rejects.toMatchObject({ code: "InvalidMessage" });
+});
+
+test("an answer that is too large is an error to its asker, who asks again in halves for what was only to be read", async () => {
+  const answerer = made(["b"], 6_000);
+  const record = (id: string): RegistryRecord => {
+    const spec = { id, actor: "a", args: "-".repeat(5_000), restart: "permanent" as const };
+    return { spec, place: "b@1/0.0", epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
+  };
+  answerer.handle = async (request) => ({ type: "locate", records: request.type === "locate" ? request.ids.map(record) : [] });
+  const { requests, sent } = made(["b"]);
+  const asked = requests.ask("b", { type: "locate", ids: ["x", "y", "z"] });
+  for (let i = 0; i < sent.length; i++) {
+    const { message } = sent[i] as (typeof sent)[number];
+    if (message.type !== "request") continue;
+    answerer.requests.received("b", message);
+    await new Promise((resolve) => setImmediate(resolve));
+    const last = answerer.sent.at(-1)?.message;
+    if (last?.type === "answer") requests.answered(last);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect((await asked).records.map(({ spec }) => spec.id)).toEqual(["x", "y", "z"]);
+  answerer.handle = async () => {
+    throw new RangeError("r".repeat(7_000));
+  };
+  answerer.requests.received("b", { type: "request", call: 99, request: locate });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answerer.sent.at(-1)?.message).toMatchObject({ call: 99, error: { name: "RangeError", message: "r".repeat(500) } });
+});

@@ -1,0 +1,53 @@
+import { type ActorId, nodeLifeOf, type RegistryRecord } from "@process-hub/protocol";
+import type { RegistryEntry } from "../registry/registry-entry.js";
+import type { Coordinator } from "./coordinator.js";
+
+/** What follows from a change of what the registry says of an actor. */
+export class RecordChanges {
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
+    const { hooks, resolver, replicas, registry, main, conflicts, settledMoves } = this.#coordinator;
+    if (before === undefined && after !== undefined) hooks.emit("childRegistered", after);
+    if (before !== undefined && after === undefined) hooks.emit("childUnregistered", { id });
+    resolver.changed(id);
+    replicas.recordChanged(id);
+    const record = registry.current(id);
+    if (record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(main)) this.#movedHere(record);
+    const own = registry.own(id);
+    if (own === undefined) return;
+    if (registry.isOver(own)) conflicts.ended(id);
+    const others = registry.others(id);
+    if (others.length === 0) return;
+    settledMoves.look(id);
+    if (own.state === "running" && others.some(({ record }) => record.state === "running")) conflicts.found(id);
+  }
+
+  /** Records were made while their thread may have died: those are restarted at once. */
+  placesChecked(records: readonly RegistryRecord[]): void {
+    const { group, recovery } = this.#coordinator;
+    const places = new Set(records.map(({ place }) => place));
+    for (const place of places) if (!group.has(place)) recovery.threadLost(place);
+  }
+
+  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
+  #movedHere(record: RegistryRecord): void {
+    const { id } = record.spec;
+    const { reports, recovery, registry, clock, settings } = this.#coordinator;
+    const lost = reports.lost.take(record);
+    if (lost !== undefined) {
+      recovery.arrivalLost(record, lost);
+      return;
+    }
+    if (!registry.others(id).some((other) => other.record.state === "running")) this.placesChecked([record]);
+    else {
+      clock.setTimeout(() => {
+        if (registry.current(id) === record) this.placesChecked([record]);
+      }, settings.timings.markerRetryMs);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
+import { Losses } from "../threads/losses.js";
+import { RollCall } from "../threads/roll-call.js";
+import type { Coordinator } from "./coordinator.js";
+
+/** What follows from the death of a thread, of this node or of another, beside the restart of its actors. */
+export class ThreadDeaths {
+  /** What died with threads of this node. */
+  readonly losses = new Losses();
+  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
+  readonly severances = new RollCall();
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** A thread of this node has ended, and not because it was told to. */
+  exited(index: number, place: PlaceId, cause: Error): void {
+    const { node, main, group, tally, evacuations, jobs, recovery, replicas, hooks } = this.#coordinator;
+    const error = new ThreadExited(`thread ${index} of node ${node} has ended: ${cause.message}`, { node, thread: index }, cause);
+    const neighbours = [main, ...group.places.filter((other) => other !== place && group.has(other))];
+    const last = group.counters(place);
+    if (last !== undefined) {
+      this.losses.died(place, last, neighbours, (lost) =>
+        tally.lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${node} when it ended`),
+      );
+    }
+    evacuations.gone(place);
+    this.severances.gone(place);
+    jobs.placeDown(place);
+    recovery.threadDied(index, place, error);
+    replicas.threadDied(place);
+    void this.#settle(place, toWireError(error));
+    hooks.emit("threadExited", { node, thread: index, error: cause });
+  }
+
+  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
+  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
+    const { group, posts } = this.#coordinator;
+    const here = group.places.filter((other) => group.has(other));
+    const severed = this.severances.begin(place, [...here, ...others]);
+    posts.tell({ type: "placeDown", place, error });
+    return severed;
+  }
+
+  /**
+   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
+   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
+   */
+  async #settle(place: PlaceId, error: WireError): Promise<void> {
+    const { membership, settings, posts } = this.#coordinator;
+    const others = membership.peers.map(({ node }) => node);
+    const severed = this.severed(place, error, others);
+    for (const node of others) this.#coordinator.send(node, { type: "placeDown", place, error });
+    await Promise.race([severed, this.#coordinator.after(settings.timings.handoffTimeoutMs)]);
+    posts.tell({ type: "placeSettled", place });
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "placeSettled", place });
+  }
+}

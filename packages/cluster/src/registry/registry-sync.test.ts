@@ -1,0 +1,435 @@
+import { encode, type NodeMessage, type NodeName, type RegistryRecord } from "@process-hub/protocol";
+import { inlineStrategies, pubSub, StrategyClient, type SynchronizationStrategy } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { seeded } from "../fixtures/seeded.js";
+import { VirtualClock } from "../fixtures/virtual-clock.js";
+import { Registry } from "./registry.js";
+import { RegistrySync } from "./registry-sync.js";
+
+const patienceMs = 1_000;
+
+class Node {
+  readonly name: NodeName;
+  readonly registry: Registry;
+  readonly sync: RegistrySync;
+  /** What was sent and has not been delivered. */
+  readonly out: { readonly to: NodeName; readonly message: NodeMessage }[] = [];
+  peers: NodeName[] = [];
+  certain = 0;
+
+  constructor(
+    name: NodeName,
+    strategy: SynchronizationStrategy = pubSub(),
+    clock = new VirtualClock(),
+    maxBytes = Number.POSITIVE_INFINITY,
+  ) {
+    this.name = name;
+    const next = seeded(name.length * 1_000 + name.charCodeAt(name.length - 1));
+    this.registry = new Registry({
+      self: name,
+      incarnation: name,
+      publish: (batch) => this.sync.publish(batch),
+      changed: () => {},
+      relocated: () => {},
+      surpassed: () => {},
+      watched: () => false,
+    });
+    this.sync = new RegistrySync({
+      self: name,
+      incarnation: name,
+      registry: this.registry,
+      strategy,
+      spread: new StrategyClient({
+        family: "synchronization",
+        port: inlineStrategies.open(strategy),
+        clock,
+        deadlineMs: 100,
+        badFrame: (error) => {
+          throw error;
+        },
+      }),
+      clock,
+      random: { next, id: () => name },
+      patienceMs,
+      peers: () => this.peers,
+      maxBytes,
+      incarnationOf: (peer) => (this.peers.includes(peer) ? peer : undefined),
+      certain: () => this.certain++,
+      send: (to, message) => this.out.push({ to, message }),
+    });
+  }
+
+  put(...ids: string[]): void {
+    this.registry.publish(ids.map((id) => ({ op: "put", record: this.#record(id) })));
+  }
+
+  receive(from: NodeName, message: NodeMessage): void {
+    if (message.type === "changes") this.sync.receiveChanges(message.batch, message.onward);
+    else if (message.type === "snapshot") this.sync.receivePart(from, message.part);
+    else if (message.type === "digest") this.sync.receiveDigest(from, message);
+    else if (message.type === "repair") this.sync.repair(from, message.after);
+    else if (message.type === "testament") this.sync.receiveTestament(from, message);
+    else if (message.type === "unreached") this.sync.unreached(message.nodes);
+  }
+
+  #record(id: string): RegistryRecord {
+    const spec = { id, actor: "counter", args: undefined, restart: "permanent" as const };
+    return { spec, place: `${this.name}@${this.name}/0.0`, epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
+  }
+}
+
+/** Delivers all that waits, and what that brings about. Returns how many messages of each kind went. */
+function deliver(nodes: readonly Node[]): Record<string, number> {
+  const went: Record<string, number> = {};
+  for (let from = nodes.find(({ out }) => out.length > 0); from !== undefined; from = nodes.find(({ out }) => out.length > 0)) {
+    const { to, message } = from.out.shift() as Node["out"][number];
+    went[message.type] = (went[message.type] ?? 0) + 1;
+    nodes.find(({ name }) => name === to)?.receive(from.name, message);
+  }
+  return went;
+}
+
+function pair(): [Node, Node] {
+  const [a, b] = [new Node("a"), new Node("b")];
+  a.peers = ["b"];
+  b.peers = ["a"];
+  return [a, b];
+}
+
+const card = (node: NodeName, joinedAtMs = 0) => ({ node, incarnation: node, places: [], joinedAtMs, draining: false });
+const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `x${i}`);
+
+describe("registry synchronisation", () => {
+  test("spreads each change once to each peer, large ones in parts", () => {
+    const [a, b] = pair();
+    a.put(...names(1_201));
+    expect(deliver([a, b])).toEqual({ changes: 3 });
+    expect([b.registry.size, b.registry.number("a")]).toEqual([1_201, 1_201]);
+  });
+
+  test("gives a newcomer all of it, in parts, and then says that it is complete", async () => {
+    const [a, b] = pair();
+    a.peers = [];
+    a.put(...names(1_201));
+    a.peers = ["b"];
+    let complete = false;
+    void b.sync.complete().then(() => {
+      complete = true;
+    });
+    a.sync.joined(card("b"));
+    await Promise.resolve();
+    expect(complete).toBe(false);
+    expect(deliver([a, b])).toEqual({ snapshot: 3 });
+    await Promise.resolve();
+    expect([b.registry.size, complete]).toEqual([1_201, true]);
+  });
+
+  test("what is too large for one message goes in several: changes, and all that a newcomer is told", () => {
+    const [a, b] = [new Node("a", pubSub(), new VirtualClock(), 10_000), new Node("b")];
+    a.peers = ["b"];
+    b.peers = ["a"];
+    a.put(...names(400).map((name) => name.padEnd(100, "-")));
+    expect(Math.max(...a.out.map(({ message }) => encode(message).byteLength))).toBeLessThan(10_500);
+    expect(deliver([a, b]).changes).toBeGreaterThan(4);
+    expect([b.registry.size, b.registry.number("a")]).toEqual([400, 400]);
+    const c = new Node("c");
+    c.peers = ["a"];
+    a.peers = ["b", "c"];
+    a.sync.joined(card("c"));
+    expect(Math.max(...a.out.map(({ message }) => encode(message).byteLength))).toBeLessThan(10_500);
+    expect(deliver([a, b, c]).snapshot).toBeGreaterThan(4);
+    expect([c.registry.size, c.registry.number("a")]).toEqual([400, 400]);
+  });
+
+  test("a node that leaves is not waited for", async () => {
+    const [, b] = pair();
+    const complete = b.sync.complete();
+    b.peers = [];
+    b.sync.left("a", undefined);
+    await complete;
+  });
+
+  test("repairs a gap once, however many changes come after it", () => {
+    const [a, b] = pair();
+    a.put("lost");
+    a.out.splice(0);
+    for (const id of names(20)) a.put(id);
+    expect(deliver([a, b])).toEqual({ changes: 20, repair: 1, snapshot: 1 });
+    expect([b.registry.size, b.registry.number("a")]).toEqual([21, 21]);
+  });
+
+  test("a digest brings a repair to who is behind, and nothing to who is not", () => {
+    const [a, b] = pair();
+    a.put("lost");
+    a.out.splice(0);
+    a.sync.sendDigests();
+    expect(deliver([a, b])).toEqual({ digest: 1, repair: 1, snapshot: 1 });
+    a.sync.sendDigests();
+    expect(deliver([a, b])).toEqual({ digest: 1 });
+    expect(b.registry.size).toBe(1);
+  });
+
+  test("a snapshot whose first part was lost is asked for again", () => {
+    const [a, b] = pair();
+    a.peers = [];
+    a.put(...names(1_201));
+    a.peers = ["b"];
+    a.sync.joined(card("b"));
+    a.out.splice(0, 1);
+    deliver([a, b]);
+    expect(b.registry.size).toBe(1_201);
+  });
+
+  test("no one gives all that another says, or says it in another life, or tells a node what itself said", () => {
+    const [a, b] = pair();
+    a.put("x");
+    const { message } = a.out[0] as Node["out"][number];
+    if (message.type !== "changes") throw new Error("a batch goes out first");
+    b.sync.receiveChanges({ ...message.batch, incarnation: "earlier" }, []);
+    b.sync.receiveChanges({ ...message.batch, author: "b", incarnation: "b" }, []);
+    b.out.splice(0);
+    b.receive("mallory", {
+      type: "snapshot",
+      part: { author: "a", incarnation: "a", number: 9, clock: 1, part: 0, last: true, records: [] },
+    });
+    expect([b.registry.size, b.out]).toEqual([0, []]);
+  });
+
+  test("a node that was away hears what ended since it came to life, in parts; a newcomer does not need to", () => {
+    const [a, b] = pair();
+    const c = new Node("c");
+    const ends = names(1_201).map((id, i) => ({ op: "drop" as const, id, epoch: 1, ended: true, atMs: i }));
+    a.registry.publish(ends);
+    a.out.splice(0);
+    b.put("x1200");
+    b.out.splice(0);
+    a.sync.joined(card("b", 600));
+    expect(deliver([a, b])).toEqual({ snapshot: 2 });
+    const own = b.registry.own("x1200");
+    expect(own && b.registry.isOver(own)).toBe(true);
+    a.sync.joined(card("c", 1_201));
+    expect(deliver([a, c])).toEqual({ snapshot: 1 });
+    expect(c.registry.birth("x1200", 5)).toBe(5);
+  });
+
+  test("a snapshot carries the epochs that are used up, those of ended actors included", () => {
+    const [a, b] = pair();
+    a.registry.publish([{ op: "drop", id: "x", epoch: 40, ended: true }]);
+    a.out.splice(0);
+    a.sync.joined(card("b"));
+    deliver([a, b]);
+    expect(b.registry.freshEpoch).toBeGreaterThan(40);
+  });
+});
+
+/** Sends to a few, whoever it has not heard of yet: by the seed. */
+function few(recipients: number): SynchronizationStrategy {
+  return {
+    family: "synchronization",
+    name: "few",
+    settings: { recipients },
+    spread: ({ peers, heard, seed }) => {
+      const next = seeded(seed);
+      const left = peers.filter((peer) => !heard.includes(peer));
+      const to: string[] = [];
+      while (left.length > 0 && to.length < recipients) to.push(...left.splice(Math.floor(next() * left.length), 1));
+      return to;
+    },
+    repairPeers: recipients,
+    repairEveryMs: 1_000,
+  };
+}
+
+function crowd(size: number, strategy: SynchronizationStrategy, clock = new VirtualClock(), maxBytes?: number): Node[] {
+  const all = Array.from({ length: size }, (_, i) => new Node(`n${i}`, strategy, clock, maxBytes));
+  for (const node of all) node.peers = all.map(({ name }) => name).filter((name) => name !== node.name);
+  return all;
+}
+
+const sizes = (nodes: readonly Node[]): number[] => [...new Set(nodes.map(({ registry }) => registry.size))];
+
+/** The nodes without one of them, which every other has lost. */
+function without(nodes: readonly Node[], lost: NodeName): Node[] {
+  const left = nodes.filter(({ name }) => name !== lost);
+  for (const node of left) {
+    node.peers = node.peers.filter((name) => name !== lost);
+    const [last] = node.sync.heads([lost]);
+    node.registry.forget(lost);
+    node.sync.left(lost, last);
+  }
+  return left;
+}
+
+describe("gossip", () => {
+  test("fifty nodes have a change, each once, when a few members are told by its author", () => {
+    const nodes = crowd(50, few(3));
+    nodes[0]?.put("x");
+    expect(nodes[0]?.out).toHaveLength(3);
+    expect(deliver(nodes)).toEqual({ changes: 49 });
+    expect(sizes(nodes)).toEqual([1]);
+  });
+
+  test("whichever node is lost in the middle of the round, the others have it when they have lost it", async () => {
+    for (let i = 1; i < 50; i++) {
+      const clock = new VirtualClock();
+      const nodes = crowd(50, few(3), clock);
+      const lost = `n${i}`;
+      nodes[0]?.put("x");
+      deliver(nodes.filter(({ name }) => name !== lost));
+      const left = without(nodes, lost);
+      deliver(left);
+      await clock.run(patienceMs);
+      deliver(left);
+      expect([lost, ...sizes(left)]).toEqual([lost, 1]);
+      expect(left.filter(({ certain }) => certain !== 1)).toEqual([]);
+    }
+  }, 60_000);
+
+  test("the bytes of a change: hardly more than by publish and subscribe in all, and few from its author", () => {
+    const bytes = (strategy: SynchronizationStrategy): { readonly perNode: number; readonly byAuthor: number } => {
+      const nodes = crowd(50, strategy);
+      nodes[0]?.put("x");
+      const sent = nodes.map(() => 0);
+      for (let more = true; more; ) {
+        more = false;
+        for (const [index, node] of nodes.entries()) {
+          for (const { to, message } of node.out.splice(0)) {
+            sent[index] = (sent[index] ?? 0) + encode(message).length;
+            nodes.find(({ name }) => name === to)?.receive(node.name, message);
+            more = true;
+          }
+        }
+      }
+      return { perNode: Math.round(sent.reduce((sum, one) => sum + one, 0) / 50), byAuthor: sent[0] ?? 0 };
+    };
+    const [all, some] = [bytes(pubSub()), bytes(few(3))];
+    process.stdout.write(`bytes of a change at 50 nodes: pubSub ${JSON.stringify(all)}, gossip ${JSON.stringify(some)}\n`);
+    expect(some.perNode).toBeLessThan(all.perNode * 1.2);
+    expect(some.byAuthor).toBeLessThan(all.byAuthor / 10);
+  });
+
+  test("changes that overtake others wait for them, and their author is asked when they do not come", async () => {
+    const clock = new VirtualClock();
+    const [a, b] = crowd(2, few(1), clock) as [Node, Node];
+    for (const id of ["one", "two", "three"]) a.put(id);
+    const [one, two, three] = a.out.splice(0).map(({ message }) => message) as [NodeMessage, NodeMessage, NodeMessage];
+    b.receive("n9", three);
+    b.receive("n9", two);
+    expect(b.registry.size).toBe(0);
+    b.receive("n0", one);
+    expect([b.registry.size, b.registry.number("n0")]).toEqual([3, 3]);
+    a.put("four");
+    a.put("five");
+    a.out.splice(0, 1);
+    expect(deliver([a, b])).toEqual({ changes: 1 });
+    await clock.run(patienceMs / 2);
+    expect(b.registry.size).toBe(3);
+    await clock.run(patienceMs / 2);
+    expect(deliver([a, b])).toEqual({ repair: 1, snapshot: 1 });
+    expect(b.registry.size).toBe(5);
+  });
+
+  test("who has all but the last changes gets those, and who misses more than are kept gets all", async () => {
+    const clock = new VirtualClock();
+    const [a, b] = crowd(2, few(1), clock) as [Node, Node];
+    a.sync.joined(card("n1"));
+    deliver([a, b]);
+    const repaired = async (count: number): Promise<Record<string, number>> => {
+      for (let i = 0; i < count; i++) a.registry.publish([{ op: "drop", id: `y${i}`, epoch: i, ended: true }]);
+      a.out.splice(0);
+      a.sync.sendDigests();
+      deliver([a, b]);
+      await clock.run(patienceMs);
+      return deliver([a, b]);
+    };
+    expect(await repaired(3)).toEqual({ repair: 1, changes: 1 });
+    expect([b.registry.number("n0"), b.registry.freshEpoch]).toEqual([3, 3]);
+    expect(await repaired(5_000)).toEqual({ repair: 1, snapshot: 1 });
+    expect(b.registry.number("n0")).toBe(5_003);
+  });
+
+  test("one whom a forwarder does not know hears of it from the author", async () => {
+    const clock = new VirtualClock();
+    const nodes = crowd(3, few(1), clock);
+    const [author, ...others] = nodes as [Node, Node, Node];
+    for (const other of others) other.peers = ["n0"];
+    author.put("x");
+    deliver(nodes);
+    await clock.run(patienceMs);
+    expect(deliver(nodes)).toEqual({ repair: 1, snapshot: 1 });
+    expect(sizes(nodes)).toEqual([1]);
+  });
+
+  test("repairs compare all that is known with a few, until a node that was cut off is equal again", async () => {
+    const clock = new VirtualClock();
+    const nodes = crowd(10, few(2), clock);
+    const others = nodes.slice(1);
+    for (const [index, node] of others.entries()) node.put(`x${index}`);
+    deliver(others);
+    for (let round = 0; round < 20 && sizes(nodes).join() !== "9"; round++) {
+      for (const node of nodes) node.sync.sendDigests();
+      expect(nodes.every(({ out }) => out.length === 2)).toBe(true);
+      deliver(nodes);
+      await clock.run(patienceMs);
+      deliver(nodes);
+    }
+    expect(sizes(nodes)).toEqual([9]);
+  });
+
+  test("who asked waits for the changes that the answer tells of, and no longer than they can take", async () => {
+    const clock = new VirtualClock();
+    const [a, b] = crowd(2, few(1), clock) as [Node, Node];
+    a.put("x");
+    const heads = a.sync.heads(["n0"]);
+    const read: number[] = [];
+    b.sync.whenReached(heads, () => read.push(b.registry.size));
+    expect(read).toEqual([]);
+    deliver([a, b]);
+    expect(read).toEqual([1]);
+    b.sync.whenReached([{ author: "n0", incarnation: "n0", number: 9 }], () => read.push(-1));
+    await clock.run(patienceMs * 3);
+    expect(read).toEqual([1, -1]);
+  });
+
+  test("what a lost author said to one of them last, all that it leaves behind know", async () => {
+    const clock = new VirtualClock();
+    const nodes = crowd(4, few(1), clock);
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("old");
+    deliver(nodes);
+    author.put("new");
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    const left = without(nodes, "n0");
+    expect([...second.registry.orphans.ids()]).toEqual(["old"]);
+    deliver(left);
+    for (const node of left) expect([...node.registry.orphans.ids()]).toEqual(["old", "new"]);
+    expect(left.map(({ certain }) => certain)).toEqual([1, 1, 1]);
+  });
+
+  test("much that a lost author said last goes on in several messages, and counts when all have come", () => {
+    const nodes = crowd(3, few(1), new VirtualClock(), 2_000);
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("old");
+    deliver(nodes);
+    author.put(...names(60));
+    for (const { message } of author.out.splice(0)) if (message.type === "changes") first.sync.receiveChanges(message.batch, []);
+    const left = without(nodes, "n0");
+    expect([...second.registry.orphans.ids()]).toEqual(["old"]);
+    expect(deliver(left).testament).toBeGreaterThan(2);
+    expect([...second.registry.orphans.ids()]).toEqual(["old", ...names(60)]);
+  });
+
+  test("a strategy that fails sends to all", () => {
+    const nodes = crowd(5, {
+      ...few(1),
+      spread: () => {
+        throw new Error("out of order");
+      },
+    });
+    nodes[0]?.put("x");
+    expect(deliver(nodes)).toEqual({ changes: 4 });
+    expect(sizes(nodes)).toEqual([1]);
+  });
+});

@@ -1,0 +1,198 @@
+import { type AnyActor, isActorDefinition } from "@process-hub/actor";
+import { HubConfigError, NodeName, shown, type Transport } from "@process-hub/protocol";
+import {
+  coldSwap,
+  consistentHashing,
+  type DistributionStrategy,
+  divergence,
+  type MigrationStrategy,
+  type PartitionStrategy,
+  pubSub,
+  type RedundancyStrategy,
+  type SynchronizationStrategy,
+  singularity,
+} from "@process-hub/strategies";
+import { z } from "zod";
+import { type HubEventName, type HubHandler, hubEventNames, type SpecChange } from "../events/hooks.js";
+import { configError } from "../hub/hub-options.js";
+import type { Child } from "./child.js";
+
+const ms = z.number().positive();
+const whole = z.int().positive();
+
+/** Times a hub works by, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
+export const Timings = z.strictObject({
+  /** How often a node says that it lives. */
+  heartbeatIntervalMs: ms.default(500),
+  /** Silence after which a node is suspected. Not given: no longer than half of `downAfterMs`. */
+  suspectAfterMs: ms.default(1_000),
+  /** Silence after which a node is down: its actors restart elsewhere. */
+  downAfterMs: ms.default(2_000),
+  /** How long a new node listens for the others before it goes on. */
+  discoveryMs: ms.default(100),
+  /** Joins and leaves within it are answered by one redistribution. */
+  batchWindowMs: ms.default(500),
+  /** Bounds each step of a handoff. */
+  handoffTimeoutMs: ms.default(5_000),
+  /** Bounds a close: handing over, leaving, stopping. */
+  shutdownTimeoutMs: ms.default(15_000),
+  /** How long a stop waits for the handler in hand. */
+  stopTimeoutMs: ms.default(5_000),
+  /** A forgotten lock is taken away after it. */
+  lockRecoveryMs: ms.default(30_000),
+  /** How long an ask waits when its caller does not say. */
+  askTimeoutMs: ms.default(5_000),
+  /** How long an actor's `init` and `started` may take. */
+  initTimeoutMs: ms.default(10_000),
+  /** How long a thread may take to load its actors. */
+  startTimeoutMs: ms.default(30_000),
+  /** An async handler that takes longer is reported by the `stuck` event. */
+  stuckAfterMs: ms.default(5_000),
+  /** A link has delivered, or broken, within it. */
+  deliveryMs: ms.default(30_000),
+  /** Markers and lookups are sent again after it. */
+  markerRetryMs: ms.default(200),
+  /** Unacknowledged datagrams are sent again after it. */
+  linkRetryMs: ms.default(200),
+  /** How long a `ctx.job` may run. */
+  jobTimeoutMs: ms.default(60_000),
+  /** How often nodes compare their registries and repair what differs. Not given: as the synchronization strategy says. */
+  syncIntervalMs: ms.optional(),
+  /** How often values of `hub.storage` whose time is over are freed. */
+  cleanUpIntervalMs: ms.default(10_000),
+});
+export type Timings = z.infer<typeof Timings>;
+
+/** Bounds of a hub. */
+export const Limits = z.strictObject({
+  /** Messages that wait in one actor's mailbox. */
+  mailbox: whole.default(10_000),
+  /** An actor that crashes more often stays stopped. */
+  restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
+  /** Messages on the way from one thread to another before `tell` returns false. */
+  linkWindow: whole.default(2_048),
+  /** Messages on the way from one thread to another before they are refused. */
+  linkLetters: whole.default(65_536),
+  /** Actors that left a thread and are still forwarded for; above it, moves are refused. */
+  forwardings: whole.default(100_000),
+  /** Threads that run `ctx.job`, and how many jobs may wait for one; above it, they are refused. */
+  jobs: z.strictObject({ threads: whole.max(1_024).default(1), queue: z.int().nonnegative().default(1_000) }).prefault({}),
+  /** What `hub.storage` holds at most. */
+  storage: z.strictObject({ keys: whole.default(10_000), bytes: whole.default(16_777_216) }).prefault({}),
+});
+export type Limits = z.infer<typeof Limits>;
+
+const strategy = <S extends { readonly family: string }>(family: S["family"], example: string) =>
+  z.custom<S>(
+    (value) => typeof value === "object" && value !== null && "family" in value && value.family === family,
+    `takes a ${family} strategy, such as ${example}`,
+  );
+
+const hasMethods = (value: unknown, names: readonly string[]): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  names.every((name) => name in value && typeof (value as Record<string, unknown>)[name] === "function");
+
+const Hook = z.custom<(event: never) => unknown>((value) => typeof value === "function", "takes functions");
+
+/** The options of a hub, checked and completed. */
+export const HubSettings = z.strictObject({
+  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
+  node: NodeName.optional(),
+  threads: z.int().min(1).max(1_024).optional(),
+  actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
+  transport: z
+    .custom<Transport>(
+      (value) => hasMethods(value, ["open", "broadcast", "send", "close"]),
+      "takes a transport, such as memoryNetwork().transport()",
+    )
+    .optional(),
+  distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
+  migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
+  redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
+  synchronization: strategy<SynchronizationStrategy>("synchronization", "pubSub()").default(() => pubSub()),
+  partitionTolerance: strategy<PartitionStrategy>("partition", "divergence()").default(() => divergence()),
+  children: z
+    .array(
+      z.custom<Child>(
+        (value) =>
+          typeof value === "object" &&
+          value !== null &&
+          "actor" in value &&
+          isActorDefinition(value.actor) &&
+          "options" in value &&
+          typeof value.options === "object" &&
+          value.options !== null,
+        "takes what child() returns",
+      ),
+    )
+    .default([]),
+  hooks: z.partialRecord(z.enum([...hubEventNames, "childStart"]), z.array(Hook)).default({}),
+  timings: Timings.prefault({}),
+  limits: Limits.prefault({}),
+});
+export type HubSettings = z.infer<typeof HubSettings>;
+
+/** Handlers for any of the events, and changes to what is started. */
+export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] } & {
+  readonly childStart?: readonly SpecChange[];
+};
+
+/** What `createHub` takes; see `HubSettings` for what is filled in. */
+export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "id" | "hooks" | "actors" | "children"> {
+  /** Nodes of the same id form one hub. */
+  readonly id: string;
+  readonly actors?: readonly AnyActor[];
+  readonly children?: readonly Child[];
+  readonly hooks?: HookOptions;
+}
+
+/** Checks options and fills in the defaults. Throws `HubConfigError` that names the path, what was given and what is allowed. */
+export function hubSettings(options: HubOptions): HubSettings {
+  const parsed = HubSettings.safeParse(options);
+  if (!parsed.success) throw configError("createHub", parsed.error.issues[0], options, HubSettings);
+  const settings = parsed.data;
+  const actors = new Set<string>();
+  for (const { name } of settings.actors) {
+    if (actors.has(name)) throw wrong("actors", "two definitions have the name", name, "one definition of each name");
+    actors.add(name);
+  }
+  const children = new Set<unknown>();
+  for (const [index, { actor, options }] of settings.children.entries()) {
+    if (!actors.has(actor.name)) {
+      const allowed = `an actor that \`actors\` lists: ${[...actors].join(", ") || "none"}`;
+      throw wrong(`children.${index}.actor`, "there is no actor", actor.name, allowed);
+    }
+    if (children.has(options.id))
+      throw wrong(`children.${index}.options.id`, "two children have the id", options.id, "an id for each");
+    children.add(options.id);
+  }
+  return { ...settings, timings: agreeing(settings.timings, options.timings?.suspectAfterMs === undefined) };
+}
+
+function wrong(path: string, what: string, value: unknown, allowed: string): HubConfigError {
+  const given = shown(value);
+  return new HubConfigError(`createHub: ${path}: ${what} ${given}; allowed: ${allowed}`, { path, given, allowed });
+}
+
+/** Times that fit each other; `derived`: nobody gave the time of suspicion, so it stays below that of death. */
+function agreeing(timings: Timings, derived: boolean): Timings {
+  const { heartbeatIntervalMs, downAfterMs } = timings;
+  const atLeast = heartbeatIntervalMs * 2;
+  const suspectAfterMs = derived ? Math.min(timings.suspectAfterMs, downAfterMs / 2) : timings.suspectAfterMs;
+  if (downAfterMs < atLeast)
+    throw misfit(
+      "downAfterMs",
+      downAfterMs,
+      `at least twice heartbeatIntervalMs (${heartbeatIntervalMs})`,
+      `at least ${atLeast}`,
+    );
+  if (suspectAfterMs > downAfterMs)
+    throw misfit("suspectAfterMs", suspectAfterMs, `at most downAfterMs (${downAfterMs})`, `at most ${downAfterMs}`);
+  return { ...timings, suspectAfterMs };
+}
+
+function misfit(name: keyof Timings, given: number, give: string, allowed: string): HubConfigError {
+  const path = `timings.${name}`;
+  return new HubConfigError(`createHub: ${path}: is ${given}; give ${give}`, { path, given: String(given), allowed });
+}
