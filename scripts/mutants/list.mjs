@@ -4,10 +4,10 @@
  */
 
 const routes = "packages/threads/src/mail/routes.ts";
-const post = "packages/threads/src/mail/post.ts";
+const mailer = "packages/threads/src/mail/mailer.ts";
 const delivery = "packages/threads/src/mail/delivery.ts";
-const incoming = "packages/threads/src/mail/incoming.ts";
-const forwardingEnds = "packages/threads/src/mail/forwarding-ends.ts";
+const frameHandler = "packages/threads/src/mail/frameHandler.ts";
+const forwardingEnds = "packages/threads/src/mail/forwarding-cleanup.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
@@ -15,7 +15,7 @@ const cellMove = "packages/actor/src/cell/cell-move.ts";
 const link = "packages/cluster/src/membership/node-link.ts";
 const registry = "packages/cluster/src/registry/registry.ts";
 const recovery = "packages/cluster/src/lifecycle/recovery.ts";
-const reports = "packages/cluster/src/node/thread-reports.ts";
+const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
@@ -27,20 +27,20 @@ export const mutants = [
   {
     name: "no settling of a moving sender",
     file: source,
-    find: "await this.#settle(departure, toldLately(this.#runner, cell));",
+    find: "await this.#settle(departure, recentRecipients(this.#runner, cell));",
     put: "await this.#settle(departure, []);",
   },
   {
     name: "settling forgets what is held",
-    file: "packages/threads/src/worker/last-letters.ts",
-    find: "new Set(post.routes.heldFrom(id))",
+    file: "packages/threads/src/worker/last-envelopes.ts",
+    find: "new Set(mailer.routes.heldFrom(id))",
     put: "new Set<ActorId>()",
   },
   {
     name: "a marker is answered by the old place",
     file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.#post.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#mailer.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",
@@ -55,20 +55,20 @@ export const mutants = [
     put: "    entry.flush = 0;\n    const mine = [...this.#entries.values()].filter((other) => other.id === id);\n    return mine.reduce((a, b) => (b.nextEpoch > a.nextEpoch ? b : a));\n  }\n\n  /** The newest place",
   },
   {
-    name: "the news of a move overtakes the letter it is about",
+    name: "the news of a move overtakes the envelope it is about",
     file: delivery,
-    find: `    this.dispatch(mail, entry.to);\n    // After the letter`,
-    put: `    if (mail.kind === "letter") this.#tellMoved(mail.origin, entry);\n    this.dispatch(mail, entry.to);\n    // After the letter`,
+    find: `    this.dispatch(mail, entry.to);\n    // After the envelope`,
+    put: `    if (mail.kind === "envelope") this.#tellMoved(mail.origin, entry);\n    this.dispatch(mail, entry.to);\n    // After the envelope`,
   },
   {
-    name: "the news of a move overtakes what was kept aside with the letter it is about",
+    name: "the news of a move overtakes what was kept aside with the envelope it is about",
     file: delivery,
     find: "    this.#untold = untold;\n",
     put: "",
   },
   {
     name: "the late answer to a marker of a forwarding entry ends the hold of a route",
-    file: incoming,
+    file: frameHandler,
     find: "    if (forwardings.owns(flush)) ends.answered(flush);\n    else routes",
     put: "    const known = forwardings.answered(flush);\n    ends.answered(flush);\n    if (!known) routes",
   },
@@ -81,13 +81,13 @@ export const mutants = [
   {
     name: "forwarding entries expire while frames are on the way",
     file: forwardingEnds,
-    find: "    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.#post.isDown(entry.to)) forwardings.drop(entry);",
+    find: "    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);",
     put: "    for (const entry of forwardings.idle(nowMs, 0)) {\n      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
     name: "forwarding entries expire by time alone",
     file: forwardingEnds,
-    find: "      if (this.#post.isDown(entry.to)) forwardings.drop(entry);",
+    find: "      if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);",
     put: "      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
@@ -99,7 +99,7 @@ export const mutants = [
   {
     name: "a forwarding entry is dropped at once",
     file: source,
-    find: "      post.forward(cell.id, cell.epoch, to, epoch);\n",
+    find: "      mailer.forward(cell.id, cell.epoch, to, epoch);\n",
     put: "",
   },
   {
@@ -182,8 +182,8 @@ export const mutants = [
   },
   {
     name: "credit is never returned",
-    file: post,
-    find: "    this.outlets.owe(letter.via);\n",
+    file: mailer,
+    find: "    this.outboxes.owe(envelope.via);\n",
     put: "",
   },
   {
@@ -230,7 +230,7 @@ export const mutants = [
   },
   {
     name: "a conflict is not resolved",
-    file: "packages/cluster/src/lifecycle/conflicts.ts",
+    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
     find: '    if (own?.state !== "running") return;\n    const survivor',
     put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const survivor',
   },
@@ -255,26 +255,26 @@ export const mutants = [
   {
     name: "what starts again does not go on from the copies of others",
     file: "packages/cluster/src/lifecycle/starter.ts",
-    find: "standbyStates.newest(spec.id)",
-    put: 'spec.id === "" ? standbyStates.newest(spec.id) : undefined',
+    find: "replicaStates.newest(spec.id)",
+    put: 'spec.id === "" ? replicaStates.newest(spec.id) : undefined',
   },
   {
     name: "a survivor of a conflict does not hear whom it must rise above",
-    file: "packages/cluster/src/registry/given-up-copies.ts",
+    file: "packages/cluster/src/registry/yielded-duplicates.ts",
     find: "if (rivals.length > 0) this.#byId.set(id, copy);",
     put: "",
   },
   {
     name: "what a place lost sight of passes on late is taken as it comes",
-    file: incoming,
-    find: "if (this.#post.overtakings.isLate(letter)) {",
-    put: "if (letter.epoch < 0) {",
+    file: frameHandler,
+    find: "if (this.#mailer.stalePaths.isLate(envelope)) {",
+    put: "if (envelope.epoch < 0) {",
   },
   {
     name: "a node that may not serve hands over",
     file: source,
-    find: "if (post.isFenced) throw",
-    put: 'if (post.isFenced && to === "") throw',
+    find: "if (mailer.isFenced) throw",
+    put: 'if (mailer.isFenced && to === "") throw',
   },
   {
     name: "a fenced node that sleeps once more goes on as if it had not",
@@ -284,27 +284,27 @@ export const mutants = [
   },
   {
     name: "a lookup leads to nodes that were never met",
-    file: "packages/cluster/src/placement/resolver.ts",
+    file: "packages/cluster/src/placement/lookups.ts",
     find: `record.state !== "down" && this.#ports.reaches(record.place))`,
     put: `record.state !== "down")`,
   },
   {
     name: "a copy gives way whatever its birth",
-    file: "packages/threads/src/worker/conflict-ends.ts",
+    file: "packages/threads/src/worker/duplicate-ends.ts",
     find: "if (cell.bornAtMs !== bornAtMs)\n",
     put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0)\n",
   },
   {
     name: "what a sender wrote before it left is sent again from where it was",
-    file: incoming,
-    find: "return sender !== null && (this.#ports.find(sender) === undefined || this.#post.leavers.has(sender));",
+    file: frameHandler,
+    find: "return sender !== null && (this.#ports.find(sender) === undefined || this.#mailer.leavers.has(sender));",
     put: 'return sender === "";',
   },
   {
     name: "mail of a copy that gave way takes on the later epochs it had",
     file: delivery,
-    find: "const entry = givenUp ? undefined : this.#post",
-    put: "const entry = this.#post",
+    find: "const entry = givenUp ? undefined : this.#mailer",
+    put: "const entry = this.#mailer",
   },
   {
     name: "a link delivers before its two sessions have met",
@@ -315,7 +315,7 @@ export const mutants = [
   {
     name: "the next life of a dead node alone decides that a temporary actor ended with it",
     file: recovery,
-    find: "if (handedOver || this.#decider",
-    put: "if (this.#decider",
+    find: "if (handedOver || this.#registrarFor",
+    put: "if (this.#registrarFor",
   },
 ];

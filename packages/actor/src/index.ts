@@ -1,7 +1,7 @@
 export { Cell, type CellBirth, type CellPhase } from "./cell/cell.js";
 export type { CellHost, CellLimits } from "./cell/cell-host.js";
 export type { Origin } from "./cell/cell-start.js";
-export type { Letter, Mail, Marker } from "./cell/letter.js";
+export type { Envelope, Mail, Marker } from "./cell/envelope.js";
 export type { Observer } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export type { FrozenTimer } from "./cell/timers.js";

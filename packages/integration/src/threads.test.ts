@@ -14,17 +14,17 @@ afterAll(() => void process.off("worker", noteWorker));
 
 let node: ThreadNode;
 afterEach(async () => {
-  node.post.close();
+  node.mailer.close();
   await node.threads.close();
   await vi.waitFor(() => expect(workers.size).toBe(0), { timeout: 20_000 });
 });
 
 function tellNotes(to: string, from: string, first: number, count: number): void {
-  for (let n = first; n < first + count; n++) node.post.tell(null, to, "note", { from, n });
+  for (let n = first; n < first + count; n++) node.mailer.tell(null, to, "note", { from, n });
 }
 
 const read = (id: string) =>
-  node.post.ask(null, id, "read", undefined) as Promise<{ count: number; last: object; wrong: string[] }>;
+  node.mailer.ask(null, id, "read", undefined) as Promise<{ count: number; last: object; wrong: string[] }>;
 
 describe("actors on real threads", () => {
   test("are started from TypeScript and from JavaScript, told and asked", async () => {
@@ -33,7 +33,7 @@ describe("actors on real threads", () => {
     await node.place("a", "ledger", thread);
     await node.place("t", "trouble", thread);
     tellNotes("a", "main", 1, 2_500);
-    expect(await node.post.ask(null, "t", "echo", "hello")).toBe("hello");
+    expect(await node.mailer.ask(null, "t", "echo", "hello")).toBe("hello");
     expect(await read("a")).toEqual({ count: 2_500, last: { main: 2_500 }, wrong: [] });
   });
 
@@ -49,7 +49,7 @@ describe("actors on real threads", () => {
       const moving = from.control.move({ saga: `m${move}`, ids: ["target"], to: to.thread.place, batchSize: 10 });
       const first = move * perRound + 1;
       for (const sender of ["sender-1", "sender-2"])
-        node.post.tell(null, sender, "relay", { to: "target", first, count: perRound });
+        node.mailer.tell(null, sender, "relay", { to: "target", first, count: perRound });
       tellNotes("target", "main", first, perRound);
       expect(await moving).toEqual([{ id: "target", epoch: move + 2 }]);
       expect((await read("target")).wrong).toEqual([]);
@@ -78,13 +78,13 @@ describe("a thread that dies", () => {
       const [one, two] = [await node.spawn([Trouble]), await node.spawn([Trouble])];
       await node.place("bad", "trouble", one);
       await node.place("good", "trouble", two);
-      const waiting = node.post.ask(null, "bad", "echo", "before");
+      const waiting = node.mailer.ask(null, "bad", "echo", "before");
       expect(await waiting).toBe("before");
-      node.post.tell(null, "bad", message, undefined);
+      node.mailer.tell(null, "bad", message, undefined);
       const exit = await one.exit;
       expect(exit).toMatchObject({ kind: "died", error: { message: expect.stringMatching(reason) } });
       await expect(one.control.depths()).rejects.toMatchObject({ code: "ThreadExited" });
-      expect(await node.post.ask(null, "good", "echo", "still here")).toBe("still here");
+      expect(await node.mailer.ask(null, "good", "echo", "still here")).toBe("still here");
     },
   );
 
@@ -93,13 +93,13 @@ describe("a thread that dies", () => {
     const [one, two] = [await node.spawn([Trouble]), await node.spawn([Trouble])];
     await node.place("bad", "trouble", one);
     await node.place("good", "trouble", two);
-    node.post.tell(null, "bad", "block", undefined);
+    node.mailer.tell(null, "bad", "block", undefined);
     await vi.waitFor(() => expect(one.counted().received).toBe(1), { timeout: 20_000 });
     const call = expect(one.control.depths()).rejects.toMatchObject({ code: "ThreadExited" });
     await one.thread.stop(200);
     expect(await one.exit).toEqual({ kind: "stopped" });
     await call;
-    expect(await node.post.ask(null, "good", "echo", "still here")).toBe("still here");
+    expect(await node.mailer.ask(null, "good", "echo", "still here")).toBe("still here");
   });
 });
 

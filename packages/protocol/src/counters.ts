@@ -3,9 +3,9 @@
  * One writer (the thread), so plain stores do.
  */
 export const counterNames = [
-  "sent", // letters made here
-  "received", // letters that came in over a link
-  "posted", // letters that went out over a link, forwarded and transferred ones included
+  "sent", // messages made here
+  "received", // messages that came in over a link
+  "posted", // messages that went out over a link, forwarded and transferred ones included
   "handled",
   "refused",
   "expired",
@@ -15,7 +15,7 @@ export const counterNames = [
   "restarts",
   "movedOut",
   "movedIn",
-  "moveInFlight", // letters that were buffered, forwarded or transferred by moves
+  "moveInFlight", // messages that were buffered, forwarded or transferred by moves
   "longestPauseMs",
   "forwarded",
   "bounced",

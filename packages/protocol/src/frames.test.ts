@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { decode, encodePlain } from "./codec.js";
 import { kinds } from "./fixtures/kinds.js";
-import { bytes, error, id, letter, main, place, spec } from "./fixtures/sample.js";
+import { bytes, envelope, error, id, main, place, spec } from "./fixtures/sample.js";
 import {
   BouncedFrame,
   DeadLetter,
+  EnvelopeFrame,
   type Frame,
   HandoffFrame,
-  isLaterCopy,
-  LetterFrame,
+  isLaterState,
+  ReplicaFrame,
   ReplyFrame,
   ServiceFrame,
-  StandbyFrame,
 } from "./frames.js";
 import { open, openOwn, seal } from "./packet.js";
 
@@ -24,14 +24,14 @@ const saga = "s.1";
 const dead: DeadLetter = { to: id, message: null, sender: null, reason: "NodeDown", detail: "gone", count: 3 };
 
 const hot: Frame[] = [
-  letter,
+  envelope,
   [0, id, 3, "add", bytes, null, null, 0, 0],
   [1, 7, 3, bytes],
   [1, 7, 3, error],
   [2, id, 3, 9, place],
   [3, id, 9],
   [4, id, 4, place],
-  [5, letter, null, 0, false],
+  [5, envelope, null, 0, false],
   [5, [2, id, 3, 9, place], place, 4, true],
   [6, 120],
   [7, id, 4],
@@ -43,12 +43,12 @@ const handoff: HandoffFrame[] = [
   {
     type: "transfer",
     saga,
-    parcels: [
+    snapshots: [
       {
         spec,
         epoch: 4,
         state: bytes,
-        mailbox: [letter],
+        mailbox: [envelope],
         timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }],
         bornAtMs: 1,
         sealedAtMs: 2,
@@ -56,13 +56,13 @@ const handoff: HandoffFrame[] = [
     ],
   },
   { type: "loaded", saga, outcomes },
-  { type: "commit", saga, actors: actors.map((actor) => ({ ...actor, letters: 2 })) },
+  { type: "commit", saga, actors: actors.map((actor) => ({ ...actor, envelopes: 2 })) },
   { type: "running", saga, actors },
   { type: "abort", saga, actors },
 ];
 
 const copy = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }] };
-const standby: StandbyFrame[] = [
+const standby: ReplicaFrame[] = [
   { type: "follow", ids: [id] },
   { type: "unfollow", ids: [id] },
   { type: "states", copies: [copy] },
@@ -74,7 +74,7 @@ const service: ServiceFrame[] = [
   { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
   { type: "placeDown", place, error },
   { type: "passedOn", place },
-  { type: "placeSettled", place },
+  { type: "placeDrained", place },
   { type: "placeUp", place },
   { type: "relocated", actors: [{ id: "a", epoch: 2, place: "node-1@i1/0.0" }] },
   { type: "evacuate", node: "node-1" },
@@ -87,7 +87,7 @@ const service: ServiceFrame[] = [
   { type: "ended", id, epoch: 4, reason: "stop", error },
   { type: "restarted", id, epoch: 4, error },
   { type: "stuck", id, message: "add", forMs: 10 },
-  { type: "deadLetters", letters: [dead] },
+  { type: "deadLetters", envelopes: [dead] },
   { type: "badFrame", peer: place, error: "no" },
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
@@ -109,21 +109,21 @@ describe("frames", () => {
 
   test("the cases above are all there are", () => {
     expect(handoff.map(({ type }) => type).sort()).toEqual(kinds(HandoffFrame));
-    expect(standby.map(({ type }) => type).sort()).toEqual(kinds(StandbyFrame));
+    expect(standby.map(({ type }) => type).sort()).toEqual(kinds(ReplicaFrame));
     expect(service.map(({ type }) => type).sort()).toEqual(kinds(ServiceFrame));
   });
 
   test("of two states the later epoch is the later one, and of one epoch the one after more messages", () => {
-    expect(isLaterCopy({ ...copy, epoch: 5, sequence: 1 }, copy)).toBe(true);
-    expect(isLaterCopy({ ...copy, sequence: 8 }, copy)).toBe(true);
-    expect([isLaterCopy(copy, copy), isLaterCopy({ ...copy, epoch: 3, sequence: 9 }, copy)]).toEqual([false, false]);
+    expect(isLaterState({ ...copy, epoch: 5, sequence: 1 }, copy)).toBe(true);
+    expect(isLaterState({ ...copy, sequence: 8 }, copy)).toBe(true);
+    expect([isLaterState(copy, copy), isLaterState({ ...copy, epoch: 3, sequence: 9 }, copy)]).toEqual([false, false]);
   });
 
   test("a packet keeps the order, and owns its memory", () => {
     const packet = seal(place, main, [...hot, ...service], 3);
     expect(open(packet)).toStrictEqual([...hot, ...service]);
     expect(packet.bytes.buffer.byteLength).toBe(packet.bytes.byteLength);
-    expect(packet).toMatchObject({ from: place, to: main, letters: 3 });
+    expect(packet).toMatchObject({ from: place, to: main, envelopes: 3 });
   });
 
   test("a frame that holds what cannot travel is refused when it is sealed", () => {
@@ -134,22 +134,22 @@ describe("frames", () => {
 });
 
 describe("hostile packets", () => {
-  const opened = (content: unknown) => () => open({ from: place, to: main, letters: 0, bytes: encodePlain(content) });
+  const opened = (content: unknown) => () => open({ from: place, to: main, envelopes: 0, bytes: encodePlain(content) });
 
   test.each<[string, unknown]>([
     ["no list", { type: "placeUp", place }],
     ["an unknown kind", [[99, id]]],
     ["an unknown type", [{ type: "format", disk: "/" }]],
     ["a key too many", [{ type: "placeUp", place, disk: "/" }]],
-    ["a letter cut short", [letter.slice(0, 8)]],
-    ["a letter with more", [[...letter, 1]]],
-    ["a letter with a negative epoch", [[0, id, -1, "add", bytes, place, null, 0, 0]]],
-    ["a letter with an epoch that is no integer", [[0, id, 1.5, "add", bytes, place, null, 0, 0]]],
-    ["a letter with an open payload", [[0, id, 1, "add", { open: true }, place, null, 0, 0]]],
-    ["a letter with an ask that never expires", [[0, id, 1, "add", bytes, place, null, 1, Number.POSITIVE_INFINITY]]],
-    ["a letter from no place", [[0, id, 1, "add", bytes, "../etc", null, 0, 0]]],
-    ["a bounce of a bounce", [[5, [5, letter, null, 0], null, 0]]],
-    ["one bad frame among good ones", [letter, [6, -1]]],
+    ["a message cut short", [envelope.slice(0, 8)]],
+    ["a message with more", [[...envelope, 1]]],
+    ["a message with a negative epoch", [[0, id, -1, "add", bytes, place, null, 0, 0]]],
+    ["a message with an epoch that is no integer", [[0, id, 1.5, "add", bytes, place, null, 0, 0]]],
+    ["a message with an open payload", [[0, id, 1, "add", { open: true }, place, null, 0, 0]]],
+    ["a message with an ask that never expires", [[0, id, 1, "add", bytes, place, null, 1, Number.POSITIVE_INFINITY]]],
+    ["a message from no place", [[0, id, 1, "add", bytes, "../etc", null, 0, 0]]],
+    ["a bounce of a bounce", [[5, [5, envelope, null, 0], null, 0]]],
+    ["one bad frame among good ones", [envelope, [6, -1]]],
     ["a reply with an error that has no name", [[1, 7, 3, { message: "x" }]]],
     ["an error cause nested in an endless chain", [[1, 7, 3, { name: "E", message: "x", cause: 5 }]]],
   ])("%s are refused whole", (_, content) => {
@@ -157,14 +157,14 @@ describe("hostile packets", () => {
   });
 
   test("garbage is refused", () => {
-    expect(() => open({ from: place, to: main, letters: 0, bytes: new Uint8Array([0xc1, 0xff]) })).toThrow(Error);
+    expect(() => open({ from: place, to: main, envelopes: 0, bytes: new Uint8Array([0xc1, 0xff]) })).toThrow(Error);
   });
 });
 
 test("each hot kind is refused by the schemas of the others", () => {
-  expect(LetterFrame.safeParse(hot[2]).success).toBe(false);
-  expect(ReplyFrame.safeParse(letter).success).toBe(false);
+  expect(EnvelopeFrame.safeParse(hot[2]).success).toBe(false);
+  expect(ReplyFrame.safeParse(envelope).success).toBe(false);
   expect(BouncedFrame.safeParse([5, [6, 1], null, 0]).success).toBe(false);
   expect(DeadLetter.safeParse({ ...dead, count: 0 }).success).toBe(false);
-  expect(decode(encodePlain(letter))).toStrictEqual(letter);
+  expect(decode(encodePlain(envelope))).toStrictEqual(envelope);
 });

@@ -9,11 +9,11 @@ import { ActorId, Epoch, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
 /** The kinds of the hot frames: the first element of their tuples. */
-export const FrameKind = { letter: 0, reply: 1, marker: 2, flushed: 3, moved: 4, bounced: 5, credit: 6, overtake: 7 } as const;
+export const FrameKind = { envelope: 0, reply: 1, marker: 2, flushed: 3, moved: 4, bounced: 5, credit: 6, overtake: 7 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
-export const LetterFrame = z.tuple([
-  z.literal(FrameKind.letter),
+export const EnvelopeFrame = z.tuple([
+  z.literal(FrameKind.envelope),
   ActorId,
   Epoch,
   z.string(),
@@ -23,13 +23,13 @@ export const LetterFrame = z.tuple([
   z.int().nonnegative(),
   z.number().nonnegative(),
 ]);
-export type LetterFrame = z.infer<typeof LetterFrame>;
+export type EnvelopeFrame = z.infer<typeof EnvelopeFrame>;
 
 /** The answer to an ask: ask number, epoch that answered, payload of the reply or the error. */
 export const ReplyFrame = z.tuple([z.literal(FrameKind.reply), z.int().positive(), Epoch, z.union([Bytes, WireError])]);
 export type ReplyFrame = z.infer<typeof ReplyFrame>;
 
-/** Asks "has all I sent to this actor by this route been delivered?": to, epoch of the route, number, the place that asks. Travels as a letter does. */
+/** Asks "has all I sent to this actor by this route been delivered?": to, epoch of the route, number, the place that asks. Travels as a message does. */
 export const MarkerFrame = z.tuple([z.literal(FrameKind.marker), ActorId, Epoch, z.int().positive(), PlaceId]);
 export type MarkerFrame = z.infer<typeof MarkerFrame>;
 
@@ -42,19 +42,19 @@ export const MovedFrame = z.tuple([z.literal(FrameKind.moved), ActorId, Epoch, P
 export type MovedFrame = z.infer<typeof MovedFrame>;
 
 /**
- * A letter or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
+ * A message or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
  * in the mailbox of a copy that then gave way to another.
  */
 export const BouncedFrame = z.tuple([
   z.literal(FrameKind.bounced),
-  z.union([LetterFrame, MarkerFrame]),
+  z.union([EnvelopeFrame, MarkerFrame]),
   PlaceId.nullable(),
   Epoch,
   z.boolean(),
 ]);
 export type BouncedFrame = z.infer<typeof BouncedFrame>;
 
-/** How many letters from the receiving place have left the sender's mailboxes since the link began. */
+/** How many messages from the receiving place have left the sender's mailboxes since the link began. */
 export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnegative()]);
 export type CreditFrame = z.infer<typeof CreditFrame>;
 
@@ -65,16 +65,16 @@ export type OvertakeFrame = z.infer<typeof OvertakeFrame>;
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
 /** An actor with everything it has, on its way to another place. */
-export const Parcel = z.strictObject({
+export const ActorSnapshot = z.strictObject({
   spec: ChildSpec,
   epoch: Epoch,
   state: Bytes,
-  mailbox: z.array(LetterFrame),
+  mailbox: z.array(EnvelopeFrame),
   timers: z.array(FrozenTimer),
   bornAtMs: z.number(),
   sealedAtMs: z.number(),
 });
-export type Parcel = z.infer<typeof Parcel>;
+export type ActorSnapshot = z.infer<typeof ActorSnapshot>;
 
 const Outcome = z.strictObject({ id: ActorId, epoch: Epoch, error: WireError.optional() });
 const Saga = z.string();
@@ -82,8 +82,8 @@ const Saga = z.string();
 /** What one place did with one actor of a batch: done, or the error. */
 export type Outcome = z.infer<typeof Outcome>;
 
-/** One actor that its source lets go of; `letters`: how many waited in its mailbox, and are the target's from here on. */
-const Committed = z.strictObject({ id: ActorId, epoch: Epoch, letters: z.int().nonnegative() });
+/** One actor that its source lets go of; `envelopes`: how many waited in its mailbox, and are the target's from here on. */
+const Committed = z.strictObject({ id: ActorId, epoch: Epoch, envelopes: z.int().nonnegative() });
 
 /** The steps of a handoff between two places, each for a batch of actors: see the life of a move in ARCHITECTURE.md. */
 export const HandoffFrame = z.discriminatedUnion("type", [
@@ -93,7 +93,7 @@ export const HandoffFrame = z.discriminatedUnion("type", [
     actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, actor: z.string() })),
   }),
   z.strictObject({ type: z.literal("reserved"), saga: Saga, outcomes: z.array(Outcome) }),
-  z.strictObject({ type: z.literal("transfer"), saga: Saga, parcels: z.array(Parcel) }),
+  z.strictObject({ type: z.literal("transfer"), saga: Saga, snapshots: z.array(ActorSnapshot) }),
   z.strictObject({ type: z.literal("loaded"), saga: Saga, outcomes: z.array(Outcome) }),
   z.strictObject({ type: z.literal("commit"), saga: Saga, actors: z.array(Committed) }),
   z.strictObject({ type: z.literal("running"), saga: Saga, actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
@@ -102,7 +102,7 @@ export const HandoffFrame = z.discriminatedUnion("type", [
 export type HandoffFrame = z.infer<typeof HandoffFrame>;
 
 /** The state of an actor after a message, as a standby keeps it. */
-export const CopyState = z.strictObject({
+export const ReplicaState = z.strictObject({
   id: ActorId,
   epoch: Epoch,
   /** How many messages its actor had handled in its place: of one epoch the higher is the later state. */
@@ -110,27 +110,27 @@ export const CopyState = z.strictObject({
   state: Bytes,
   timers: z.array(FrozenTimer),
 });
-export type CopyState = z.infer<typeof CopyState>;
+export type ReplicaState = z.infer<typeof ReplicaState>;
 
 /** Whether the first of two states of an actor is the later one. */
-export function isLaterCopy(a: CopyState, b: CopyState): boolean {
+export function isLaterState(a: ReplicaState, b: ReplicaState): boolean {
   return a.epoch === b.epoch ? a.sequence > b.sequence : a.epoch > b.epoch;
 }
 
 /** What a standby and its active copy tell each other, from thread to thread. */
-export const StandbyFrame = z.discriminatedUnion("type", [
+export const ReplicaFrame = z.discriminatedUnion("type", [
   /** Send me the state of these after each message, as long as they run where you are. */
   z.strictObject({ type: z.literal("follow"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("unfollow"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("states"), copies: z.array(CopyState) }),
+  z.strictObject({ type: z.literal("states"), copies: z.array(ReplicaState) }),
   z.strictObject({
     type: z.literal("statesTaken"),
     copies: z.array(z.strictObject({ id: ActorId, epoch: Epoch, sequence: z.int().nonnegative() })),
   }),
 ]);
-export type StandbyFrame = z.infer<typeof StandbyFrame>;
+export type ReplicaFrame = z.infer<typeof ReplicaFrame>;
 
-/** A dead letter: what was not delivered, and why. `count` stands for letters that can only be counted. */
+/** A dead letter: what was not delivered, and why. `count` stands for messages that can only be counted. */
 export const DeadLetter = z.strictObject({
   to: ActorId.nullable(),
   message: z.string().nullable(),
@@ -153,7 +153,7 @@ export const ServiceFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("placeDown"), place: z.string(), error: WireError }),
   /** A thread has taken in all that a dead one had sent it, and what it passed on of that has arrived; all threads have, says the main thread then. */
   z.strictObject({ type: z.literal("passedOn"), place: PlaceId }),
-  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
+  z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("placeUp"), place: z.string() }),
   z.strictObject({
     type: z.literal("relocated"),
@@ -169,7 +169,7 @@ export const ServiceFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ended"), id: ActorId, epoch: Epoch, reason: z.string(), error: WireError.optional() }),
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
-  z.strictObject({ type: z.literal("deadLetters"), letters: z.array(DeadLetter) }),
+  z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
   z.strictObject({
     type: z.literal("log"),
@@ -193,7 +193,7 @@ export type ServiceFrame = z.infer<typeof ServiceFrame>;
 
 /** Anything that travels between places. */
 export const Frame = z.union([
-  LetterFrame,
+  EnvelopeFrame,
   ReplyFrame,
   MarkerFrame,
   FlushedFrame,
@@ -202,11 +202,11 @@ export const Frame = z.union([
   CreditFrame,
   OvertakeFrame,
   HandoffFrame,
-  StandbyFrame,
+  ReplicaFrame,
   ServiceFrame,
 ]);
 export type Frame =
-  | LetterFrame
+  | EnvelopeFrame
   | ReplyFrame
   | MarkerFrame
   | FlushedFrame
@@ -215,5 +215,5 @@ export type Frame =
   | CreditFrame
   | OvertakeFrame
   | HandoffFrame
-  | StandbyFrame
+  | ReplicaFrame
   | ServiceFrame;

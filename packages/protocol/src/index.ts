@@ -32,24 +32,24 @@ export {
   withoutStack,
 } from "./errors.js";
 export {
+  ActorSnapshot,
   BouncedFrame,
-  CopyState,
   CreditFrame,
   DeadLetter,
+  EnvelopeFrame,
   FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
-  isLaterCopy,
-  LetterFrame,
+  isLaterState,
   MarkerFrame,
   MovedFrame,
   type Outcome,
   OvertakeFrame,
-  Parcel,
+  ReplicaFrame,
+  ReplicaState,
   ReplyFrame,
   ServiceFrame,
-  StandbyFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
@@ -87,7 +87,7 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, Head, RegistryChange, RegistryRecord, Secondary, SnapshotPart, Tombstone } from "./registry-change.js";
+export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 export { shown } from "./shown.js";
 export {
   ClusterView,
@@ -117,7 +117,6 @@ export {
   MoveOrder,
   StandOrder,
   StartOrder,
-  type Surrendered,
   type Thread,
   ThreadBoot,
   type ThreadControl,
@@ -126,6 +125,7 @@ export {
   ThreadSettings,
   type Threads,
   threadControlNames,
+  type YieldedDuplicate,
 } from "./thread.js";
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";

@@ -36,7 +36,7 @@ const requests: NodeRequest[] = [
   { type: "adopt", records: [record], decided: true },
   { type: "leave", incarnation, number: 5 },
   { type: "standbys", ids: [id] },
-  { type: "reconcile", id, state: bytes, hops: 1 },
+  { type: "mergeDuplicate", id, state: bytes, hops: 1 },
 ];
 
 const answers: NodeAnswer[] = [
@@ -53,25 +53,25 @@ const answers: NodeAnswer[] = [
   { type: "locate", records: [record] },
   { type: "leave" },
   { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
-  { type: "reconcile", error },
+  { type: "mergeDuplicate", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
 const changes: RegistryChange[] = [
   { op: "put", record },
   { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
-  { op: "stand", secondary: placement },
+  { op: "stand", replicaRecord: placement },
   { op: "unstand", id },
   { op: "bury", tombstone: { id, atMs: 7 } },
 ];
 
 const messages: NodeMessage[] = [
-  { type: "packet", packet: { from: place, to: main, letters: 2, bytes } },
+  { type: "packet", packet: { from: place, to: main, envelopes: 2, bytes } },
   { type: "changes", batch: { author: node, incarnation, first: 1, changes }, onward: ["node-2"] },
   { type: "snapshot", part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [record] } },
   {
     type: "snapshot",
-    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], secondaries: [placement] },
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], replicaRecords: [placement] },
   },
   {
     type: "snapshot",
@@ -79,14 +79,14 @@ const messages: NodeMessage[] = [
   },
   { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
-  { type: "testament", head: { author: node, incarnation, number: 5 }, records: [record] },
+  { type: "lastRecords", head: { author: node, incarnation, number: 5 }, records: [record] },
   { type: "unreached", nodes: [node] },
   { type: "repair", author: node },
   { type: "repair", author: node, after: 4 },
   { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
   { type: "placeSevered", place },
-  { type: "placeSettled", place },
+  { type: "placeDrained", place },
   { type: "status", card },
   { type: "surpassed", id, by: 1_001 },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";
-import { CopyState } from "./frames.js";
+import { ReplicaState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
@@ -99,7 +99,7 @@ export const NodeRequest = z.discriminatedUnion("type", [
     hops: z.int().nonnegative(),
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("reconcile"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal("mergeDuplicate"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
   /** `decided`: they start at the receiver; else it decides where, if that is its part. */
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
@@ -115,8 +115,8 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("move"), outcomes: z.array(MoveOutcome) }),
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave") }),
-  z.strictObject({ type: z.literal("reconcile"), error: WireError.optional() }),
-  z.strictObject({ type: z.literal("standbys"), copies: z.array(CopyState) }),
+  z.strictObject({ type: z.literal("mergeDuplicate"), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("standbys"), copies: z.array(ReplicaState) }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;
@@ -130,7 +130,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
   /** What an author that is lost said it hosted, by one who knew it further than the receiver; `more`: the rest follows. */
-  z.strictObject({ type: z.literal("testament"), head: Head, records: z.array(RegistryRecord), more: z.boolean().optional() }),
+  z.strictObject({ type: z.literal("lastRecords"), head: Head, records: z.array(RegistryRecord), more: z.boolean().optional() }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */
@@ -141,7 +141,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** The sender has taken in all that a dead thread of the receiver had sent it. */
   z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
-  z.strictObject({ type: z.literal("placeSettled"), place: PlaceId }),
+  z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   /** A copy of an actor had this epoch before it gave way to the one at the receiver. */
   z.strictObject({ type: z.literal("surpassed"), id: ActorId, by: Epoch }),

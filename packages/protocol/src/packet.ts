@@ -3,18 +3,18 @@ import { Bytes, decode, encodePlain, ownedCopy, travelable } from "./codec.js";
 import { Frame, FrameKind } from "./frames.js";
 import { PlaceId } from "./place.js";
 
-/** A batch of frames between two places, encoded once and not opened on the way. `letters` says how many messages are inside. */
+/** A batch of frames between two places, encoded once and not opened on the way. `envelopes` says how many messages are inside. */
 export const Packet = z.strictObject({
   from: PlaceId,
   to: PlaceId,
-  letters: z.int().nonnegative(),
+  envelopes: z.int().nonnegative(),
   bytes: Bytes,
 });
 export type Packet = z.infer<typeof Packet>;
 
 /** Seals frames into a packet that owns its memory. Throws `NotSerializable` for a frame that holds what cannot travel. */
-export function seal(from: PlaceId, to: PlaceId, frames: readonly Frame[], letters: number): Packet {
-  return { from, to, letters, bytes: ownedCopy(encodePlain(frames.map(plain))) };
+export function seal(from: PlaceId, to: PlaceId, frames: readonly Frame[], envelopes: number): Packet {
+  return { from, to, envelopes, bytes: ownedCopy(encodePlain(frames.map(plain))) };
 }
 
 /** Hot frames are plain as they are; the others may hold Maps of a user in arguments, metadata or the fields of an error. */

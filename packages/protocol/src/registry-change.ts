@@ -17,22 +17,22 @@ export const RegistryRecord = z.strictObject({
 export type RegistryRecord = z.infer<typeof RegistryRecord>;
 
 /** What one node says of a copy it keeps beside the actor that runs elsewhere. `epoch`: the actor's when the copy began, or the copy's own. */
-export const Secondary = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
-export type Secondary = z.infer<typeof Secondary>;
+export const ReplicaRecord = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
+export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
 
 /** An actor ended at an instant, by its own doing or by order: every copy that was born before is over. */
 export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
 export type Tombstone = z.infer<typeof Tombstone>;
 
 /**
- * One change to what an author says: a record put, or taken back; a secondary that stands beside an actor, or no longer does; the end of an
+ * One change to what an author says: a record put, or taken back; a replica that stands beside an actor, or no longer does; the end of an
  * actor, said again by one who hosts the next of its id.
  * `ended`: the actor is no more, or lives on elsewhere; `atMs`: when it ended, of one that must not come back.
  */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
   z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), atMs: z.number().optional() }),
-  z.strictObject({ op: z.literal("stand"), secondary: Secondary }),
+  z.strictObject({ op: z.literal("stand"), replicaRecord: ReplicaRecord }),
   z.strictObject({ op: z.literal("unstand"), id: ActorId }),
   z.strictObject({ op: z.literal("bury"), tombstone: Tombstone }),
 ]);
@@ -65,6 +65,6 @@ export const SnapshotPart = z.strictObject({
   records: z.array(RegistryRecord),
   ended: z.array(Tombstone).optional(),
   /** Those of this part. */
-  secondaries: z.array(Secondary).optional(),
+  replicaRecords: z.array(ReplicaRecord).optional(),
 });
 export type SnapshotPart = z.infer<typeof SnapshotPart>;

@@ -89,7 +89,7 @@ export const DistributionAnswer = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("place"),
     call,
-    children: z.array(z.strictObject({ id: ActorId, owners: nodes, arbiter: NodeName.optional() })),
+    children: z.array(z.strictObject({ id: ActorId, owners: nodes, registrar: NodeName.optional() })),
   }),
   z.strictObject({
     type: z.literal("check"),

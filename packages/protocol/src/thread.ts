@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import type { Bytes } from "./codec.js";
-import { CopyState, type Outcome } from "./frames.js";
+import { type Outcome, ReplicaState } from "./frames.js";
 import type { Jobs } from "./jobs.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
@@ -56,7 +56,7 @@ export const StartOrder = z.strictObject({
   bornAtMs: z.number(),
   /** The actor had begun before: what this thread keeps of it goes on, or `standby` where that is later. Absent: it begins with `init`. */
   promote: z.boolean().optional(),
-  standby: CopyState.optional(),
+  standby: ReplicaState.optional(),
 });
 export type StartOrder = z.infer<typeof StartOrder>;
 
@@ -93,20 +93,20 @@ export interface ThreadControl {
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   /** Ends one of two copies of an actor, the one of this birth; what it knew is in the answer. */
-  surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered>;
+  yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate>;
   /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
-  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
+  mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
   /** Keeps copies, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
   /** Ends copies; those that are not kept here are left out. */
   unstand(ids: readonly ActorId[]): Promise<void>;
   /** The newest state that this thread keeps of each, where it has one. */
-  standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]>;
+  standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]>;
 }
 
 /** What a copy of an actor left that had to go. */
-export interface Surrendered {
+export interface YieldedDuplicate {
   /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
   readonly state?: Bytes | undefined;
   /** True when the copy that goes on is to merge it into its own. */
@@ -119,8 +119,8 @@ export const threadControlNames = [
   "start",
   "stop",
   "move",
-  "surrender",
-  "reconcile",
+  "yieldDuplicate",
+  "mergeDuplicate",
   "depths",
   "stand",
   "unstand",
@@ -133,7 +133,7 @@ export interface ThreadDepths {
   readonly mailboxes: number;
   readonly forwardings: number;
   readonly routes: number;
-  readonly heldLetters: number;
+  readonly heldEnvelopes: number;
 }
 
 /** Why a thread ended: told to, or the error that ended it. */

@@ -21,7 +21,7 @@ export interface WireError {
   readonly cause?: WireError | undefined;
 }
 
-/** What a letter's sender is told that no handler will see: one of the hub's errors, as it travels. */
+/** What a message's sender is told that no handler will see: one of the hub's errors, as it travels. */
 export interface Refusal extends WireError {
   readonly code: ErrorCode;
 }

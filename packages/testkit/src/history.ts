@@ -1,4 +1,4 @@
-import type { Letter, Observer } from "@process-hub/actor";
+import type { Envelope, Observer } from "@process-hub/actor";
 import { decode, type PlaceId } from "@process-hub/protocol";
 import { type Plain, plainValue } from "./plain-value.js";
 
@@ -43,27 +43,27 @@ export type HistoryEvent =
 export class History implements Observer {
   readonly events: HistoryEvent[] = [];
   readonly #nowMs: () => number;
-  readonly #payloads = new WeakMap<Message, Letter["payload"]>();
+  readonly #payloads = new WeakMap<Message, Envelope["payload"]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** A letter has no epoch before it has a route; what a timer sends has its actor's from the start. */
-  made(letter: Letter): void {
+  /** A message has no epoch before it has a route; what a timer sends has its actor's from the start. */
+  made(envelope: Envelope): void {
     this.events.push({
       kind: "made",
       atMs: this.#nowMs(),
-      message: this.#message(letter),
-      place: letter.origin,
-      ask: letter.ask !== 0,
-      timer: letter.epoch !== 0,
-      ...(letter.epoch === 0 ? {} : { epoch: letter.epoch }),
+      message: this.#message(envelope),
+      place: envelope.origin,
+      ask: envelope.ask !== 0,
+      timer: envelope.epoch !== 0,
+      ...(envelope.epoch === 0 ? {} : { epoch: envelope.epoch }),
     });
   }
 
-  handling(letter: Letter, place: PlaceId, epoch: number): void {
-    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: this.#message(letter), place, epoch });
+  handling(envelope: Envelope, place: PlaceId, epoch: number): void {
+    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: this.#message(envelope), place, epoch });
   }
 
   quorum(strategy: string): void {
@@ -88,7 +88,7 @@ export class History implements Observer {
     return payload === undefined ? message.input : decode(payload);
   }
 
-  #message({ origin, sender, to, name, payload }: Letter): Message {
+  #message({ origin, sender, to, name, payload }: Envelope): Message {
     const input = decode(payload);
     const message = { from: sender ?? origin, to, name, input: input === undefined ? undefined : plainValue(input) };
     this.#payloads.set(message, payload);

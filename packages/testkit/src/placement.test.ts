@@ -58,14 +58,14 @@ describe("load balanced", () => {
     simulate(options, async (sim) => {
       await sim.run(2_000);
       await sim.hub(0).startChildren(carts(ids(80)));
-      expect(sim.hub(3).explain("cart-0").arbiter).toBe("node-0");
+      expect(sim.hub(3).explain("cart-0").registrar).toBe("node-0");
       if (how === "crash") sim.crash(0);
       else await sim.leave(0);
       await sees(sim, 3, 3);
       const { errors } = await sim.hub(3).startChildren(carts(ids(40, "late")));
       expect(errors).toEqual([]);
       await sim.until("all of them run", () => sim.hub(3).dump().length === 120);
-      expect(sim.hub(2).explain("cart-0").arbiter).toBe("node-1");
+      expect(sim.hub(2).explain("cart-0").registrar).toBe("node-1");
       await sim.check();
     }),
   );

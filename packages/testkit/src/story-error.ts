@@ -9,7 +9,7 @@ const longMs = 1_000;
 const traceLines = 30;
 
 /** What is told of a story that threw: a `Simulation` has it. */
-export interface Told {
+export interface RecentRecipients {
   readonly seed: number;
   readonly nowMs: number;
   readonly history: { readonly events: readonly HistoryEvent[] };
@@ -21,7 +21,7 @@ export interface Told {
  * so that whoever shows it (a test's runner, its difference of two values) shows it as ever. What is no error, or cannot be changed, is the
  * `cause` of a `SimulationError` that begins with its message.
  */
-export function storyError(thrown: unknown, told: Told): unknown {
+export function storyError(thrown: unknown, told: RecentRecipients): unknown {
   if (thrown instanceof SimulationError) return thrown;
   const { seed, nowMs, history } = told;
   const at = `seed ${seed}: the story ended here, at ${(nowMs - startAtMs).toFixed(2)} ms; the same seed tells it again`;
@@ -35,7 +35,7 @@ export function storyError(thrown: unknown, told: Told): unknown {
 }
 
 /** Handlers that wait for what does not come in virtual time, in words. */
-export function slowHandlers(told: Pick<Told, "nowMs" | "cells">): string[] {
+export function slowHandlers(told: Pick<RecentRecipients, "nowMs" | "cells">): string[] {
   return told.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
     const ms = told.nowMs - handlerSinceMs;
     if (inHand === undefined || ms < longMs) return [];

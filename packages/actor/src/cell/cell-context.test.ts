@@ -191,7 +191,7 @@ describe("ctx.schedule", () => {
   });
 });
 
-test("while an actor waits for room its mailbox owes no credit, and each letter's credit is given once", async () => {
+test("while an actor waits for room its mailbox owes no credit, and each message's credit is given once", async () => {
   const { cell, ask, tell, host, clock } = inside((ctx) => ctx.ready());
   const first = ask("act");
   tell("act");

@@ -146,11 +146,11 @@ export class CellContext implements ActorContext {
       id,
       actor,
       tell: (message: string, input?: unknown) => {
-        cell.noteTold(id);
+        cell.noteRecipient(id);
         return cell.host.tell(cell.id, id, message, input);
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
-        cell.noteTold(id);
+        cell.noteRecipient(id);
         return cell.host.ask(cell.id, id, message, input, options);
       },
     };

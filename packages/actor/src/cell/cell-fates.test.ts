@@ -31,12 +31,12 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("seal", "unseal", "pack", "move", "stop") }) },
 );
 
-test("every letter has one fate, whatever happens to its actor", async () => {
+test("every message has one fate, whatever happens to its actor", async () => {
   const property = fc.asyncProperty(
     fc.array(step, { maxLength: 60 }),
     fc.constantFrom("permanent", "temporary"),
     async (steps, restart) => {
-      const { host, cell, letter, clock } = stage(Mixed, { restart, limits: { mailbox: 8 } });
+      const { host, cell, envelope, clock } = stage(Mixed, { restart, limits: { mailbox: 8 } });
       let taken = 0;
       let asked = 0;
       const gone: object[] = [];
@@ -49,7 +49,7 @@ test("every letter has one fate, whatever happens to its actor", async () => {
           if (cell.phase === "ended" && gone.length > 0) continue;
           taken++;
           asked += ask === 0 ? 0 : 1;
-          cell.take(letter(action.name, undefined, { ask, expiresAtMs: action.expires ? clock.now() + 20 : 0 }));
+          cell.take(envelope(action.name, undefined, { ask, expiresAtMs: action.expires ? clock.now() + 20 : 0 }));
         } else if (action.do === "wait") await clock.advance(action.ms);
         else if (action.do === "seal") void cell.seal(30);
         else if (action.do === "unseal") cell.unseal(cell.epoch + 1);
@@ -76,22 +76,22 @@ test("every letter has one fate, whatever happens to its actor", async () => {
   await fc.assert(property, { numRuns: 300 });
 });
 
-/** Letters kept aside, or handed to the source, still owe their credit. */
+/** Messages kept aside, or handed to the source, still owe their credit. */
 function asideOwed(gone: readonly object[], waiting: number, inMailbox: number): number {
   return gone.filter((mail) => "via" in mail && mail.via !== null).length + waiting - inMailbox;
 }
 
-test("in the order sent, for the letters of one sender, through a seal and back", async () => {
+test("in the order sent, for the messages of one sender, through a seal and back", async () => {
   const Ordered = defineActor({ name: "o", module: "file:///o.js", state: z.array(z.int()), init: () => [] })
     .on("put", { input: z.int() }, async (state, n) => void state.push(n))
     .on("read", {}, (state) => state);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom("put", "seal", "pack", "unseal", "run"), { maxLength: 80 }), async (steps) => {
-      const { cell, letter, ask, clock } = stage(Ordered, { limits: { mailbox: 1_000 } });
+      const { cell, envelope, ask, clock } = stage(Ordered, { limits: { mailbox: 1_000 } });
       let sent = 0;
       cell.begin();
       for (const action of [...steps, "unseal"]) {
-        if (action === "put") cell.take(letter("put", undefined, { payload: encode(sent++) }));
+        if (action === "put") cell.take(envelope("put", undefined, { payload: encode(sent++) }));
         else if (action === "seal") await cell.seal(100);
         else if (action === "pack" && cell.phase === "sealed") await cell.pack();
         else if (action === "unseal") cell.unseal(cell.epoch + 1);

@@ -3,7 +3,7 @@ import type { StartOptions } from "../definition/context.js";
 import type { AnyActor } from "../definition/definition.js";
 import type { AskOptions } from "../definition/ref.js";
 import type { Cell } from "./cell.js";
-import type { Letter, Marker } from "./letter.js";
+import type { Envelope, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
 
 /** The bounds a cell keeps to. */
@@ -33,11 +33,11 @@ export interface CellHost {
   wake(cell: Cell): void;
   /** An async handler of the cell began (true) or ended (false). */
   busy(cell: Cell, inHand: boolean): void;
-  /** The letter has left the mailbox: credit for it may go back. */
-  taken(letter: Letter): void;
-  reply(letter: Letter, answer: Bytes | WireError): void;
+  /** The message has left the mailbox: credit for it may go back. */
+  taken(envelope: Envelope): void;
+  reply(envelope: Envelope, answer: Bytes | WireError): void;
   flushed(marker: Marker): void;
-  deadLetter(letter: Letter, reason: ErrorCode, detail: string): void;
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
   changed(cell: Cell, last: boolean): void;
   restarted(cell: Cell, error: WireError): void;

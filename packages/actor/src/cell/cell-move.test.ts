@@ -207,8 +207,8 @@ describe("a move", () => {
   });
 
   test("runs at the target from the commit on: state, mailbox, then what came early", async () => {
-    const { cell, ask, tell, letter, marker, seen } = stage(diary().Diary);
-    await cell.load(encode({ lines: ["0"] }), [letter("write", "1"), letter("write", "2")], []);
+    const { cell, ask, tell, envelope, marker, seen } = stage(diary().Diary);
+    await cell.load(encode({ lines: ["0"] }), [envelope("write", "1"), envelope("write", "2")], []);
     tell("write", "3");
     cell.take(marker(8));
     const all = ask("read");
@@ -219,10 +219,10 @@ describe("a move", () => {
   });
 
   test("given up at the target hands back what came early, and not the mailbox, which is the source's", async () => {
-    const { cell, letter, tell, marker } = stage(diary().Diary);
+    const { cell, envelope, tell, marker } = stage(diary().Diary);
     await cell.load(
       encode({ lines: [] }),
-      [letter("write", "1")],
+      [envelope("write", "1")],
       [{ key: "k", inMs: 1, name: "read", payload: encode(undefined) }],
     );
     tell("read");

@@ -1,23 +1,21 @@
 import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
-import { hearMode } from "./cell-copies.js";
+import { hearMode } from "./cell-replica.js";
 import { argsOf, checkedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
-import type { Letter, Mail } from "./letter.js";
+import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
 
 // The two ends of a move, as they are for one cell: seal, pack, depart (or unseal) at the source; load, commit (or discard) at the target.
 
-/** Handles no further letter, and freezes the timers after the handler in hand: see `Cell.seal`. */
+/** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
 export async function sealCell(cell: Cell, deadlineMs: number): Promise<boolean> {
   if (cell.phase !== "running") return false;
   cell.phase = "sealed";
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. What does not is told while there is time left to end.
-  const warning = cell.occupation.busy
-    ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2)
-    : undefined;
-  const idle = await cell.occupation.idleWithin(clock, deadlineMs);
+  const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;
+  const idle = await cell.work.idleWithin(clock, deadlineMs);
   warning?.cancel();
   if (!idle || cell.phase !== "sealed") return false;
   cell.frozenTimers = cell.timers.freeze();
@@ -50,17 +48,17 @@ export function unpackCell(cell: Cell): void {
 }
 
 /** The source is over: its move took place. */
-export function departCell(cell: Cell): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
+export function departCell(cell: Cell): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
   cell.phase = "ended";
   tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
-/** The target takes over what a parcel holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
+/** The target takes over what a snapshot holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
 export async function loadCell(
   cell: Cell,
   state: Uint8Array,
-  mailbox: readonly Letter[],
+  mailbox: readonly Envelope[],
   timers: readonly FrozenTimer[],
 ): Promise<void> {
   cell.phase = "loaded";

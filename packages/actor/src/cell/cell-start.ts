@@ -1,9 +1,9 @@
 import { ActorCrashed, ActorStopped, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
 import { firstIssue } from "../definition/first-issue.js";
 import type { Cell } from "./cell.js";
-import { signalMode } from "./cell-copies.js";
+import { signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
-import { isPromise } from "./occupation.js";
+import { isPromise } from "./current-work.js";
 import type { FrozenTimer } from "./timers.js";
 
 // How an actor comes to life in its cell: a first state, `started`, `signal`; and once more after each crash, as often as its restarts allow.
@@ -19,7 +19,7 @@ export function beginCell(cell: Cell, origin?: Origin): void | Promise<void> {
     cell.phase = "ended";
     cell.timers.clear();
   };
-  cell.occupation.begin(created, () => begun(cell), failed);
+  cell.work.begin(created, () => begun(cell), failed);
   return created;
 }
 
@@ -30,7 +30,7 @@ export function restartCell(cell: Cell, error: unknown): void {
       const created = create(cell);
       if (!isPromise(created)) begun(cell);
       else
-        cell.occupation.begin(
+        cell.work.begin(
           created,
           () => begun(cell),
           (next) => restartCell(cell, next),

@@ -132,7 +132,7 @@ describe("a stop", () => {
     expect(seen).toEqual(["ended: stop"]);
   });
 
-  test("of a cell between two places is refused: its letters are the other's", async () => {
+  test("of a cell between two places is refused: its messages are the other's", async () => {
     const { cell } = stage(diary().Diary);
     cell.begin();
     await cell.seal(100);

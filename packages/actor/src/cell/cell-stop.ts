@@ -11,16 +11,16 @@ export function stopAfterHandler(cell: Cell, reason: string): void {
 
 /** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
 export async function stopCell(cell: Cell, reason: string, deadlineMs: number): Promise<void> {
-  const { id, occupation, host } = cell;
+  const { id, work, host } = cell;
   if (cell.phase === "sent" || cell.phase === "loaded") {
     throw new HandoffFailed(`actor ${id} is on its way to another place: stop it when it is there`, { id, step: "commit" });
   }
   const { clock } = host;
   const endAtMs = clock.now() + deadlineMs;
   cell.stopReason ??= reason;
-  if (occupation.busy) {
+  if (work.busy) {
     cell.context.abort("the actor stops");
-    const idle = await occupation.idleWithin(clock, deadlineMs);
+    const idle = await work.idleWithin(clock, deadlineMs);
     if (!idle) throw stopByForce(cell, `its handler of ${cell.inHand?.name ?? "start"}`, deadlineMs);
   }
   if (cell.phase === "ended") return cell.ending;
@@ -38,7 +38,7 @@ export async function stopCell(cell: Cell, reason: string, deadlineMs: number): 
 
 /** Begins the end when it is due: someone said stop, and nothing is in hand. True when it began. */
 export function stopIfTold(cell: Cell): boolean {
-  if (cell.stopReason === undefined || cell.occupation.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
+  if (cell.stopReason === undefined || cell.work.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
   end(cell).catch((error: unknown) => cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)));
   return true;
@@ -50,8 +50,8 @@ export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefin
   const { mail, leaveMail } = cell;
   cell.phase = "ended";
   cell.timers.clear();
-  cell.letGo();
-  cell.occupation.giveUp();
+  cell.clearCurrent();
+  cell.work.giveUp();
   const left = [...mail.drain(), ...mail.drainAside()];
   const why = crash === undefined ? actorStopped(cell) : refusal(crash.code, crash.message, crash.fields, crash.cause);
   if (leaveMail === undefined) for (const each of left) mail.turnAway(each, why);

@@ -1,6 +1,6 @@
 import { ActorStopped, encode, largeInput } from "@process-hub/protocol";
 import type { Cell } from "./cell.js";
-import type { Letter } from "./letter.js";
+import type { Envelope } from "./envelope.js";
 
 // An actor's timers are messages to itself: set by a handler, they come by the mailbox, as any sender's do.
 
@@ -9,7 +9,7 @@ export function schedule(cell: Cell, key: string, delayMs: number, message: stri
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
   const { id, phase } = cell;
-  const between = phase === "sealed" && !cell.occupation.busy;
+  const between = phase === "sealed" && !cell.work.busy;
   if (between || phase === "sent" || phase === "loaded" || phase === "ended") {
     throw new ActorStopped(`schedule: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
   }
@@ -29,8 +29,8 @@ export function timerFired(cell: Cell, name: string, payload: Uint8Array): void 
   host.count("sent");
   const origin = host.place;
   const { epoch } = cell;
-  const letter: Letter = {
-    kind: "letter",
+  const envelope: Envelope = {
+    kind: "envelope",
     to: id,
     epoch,
     sentEpoch: epoch,
@@ -42,6 +42,6 @@ export function timerFired(cell: Cell, name: string, payload: Uint8Array): void 
     expiresAtMs: 0,
     via: null,
   };
-  host.observer?.made(letter);
-  cell.take(letter);
+  host.observer?.made(envelope);
+  cell.take(envelope);
 }

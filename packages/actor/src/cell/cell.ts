@@ -1,20 +1,20 @@
 import type { ChildSpec, Epoch, Mode } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
-import { reconcileCell, surrenderCell } from "./cell-conflict.js";
 import { CellContext } from "./cell-context.js";
-import { copyState } from "./cell-copies.js";
+import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
+import { copyState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
 import { timerFired } from "./cell-timers.js";
-import type { Letter, Mail } from "./letter.js";
+import { CurrentWork, isPromise } from "./current-work.js";
+import type { Envelope, Mail } from "./envelope.js";
 import { Mailbox } from "./mailbox.js";
-import { isPromise, Occupation } from "./occupation.js";
-import { closeError, closeReply, openLetter } from "./open-letter.js";
+import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
+import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
-import { Told } from "./told.js";
 
 /**
  * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
@@ -51,12 +51,12 @@ export class Cell {
   phase: CellPhase = "starting";
   /** True while the run queue holds this cell. */
   queued = false;
-  /** The letter whose handler runs. */
-  inHand: Letter | undefined;
+  /** The message whose handler runs. */
+  inHand: Envelope | undefined;
   handlerSinceMs = 0;
   stuckReported = false;
   /** Whom it told, and when last: those must be flushed before it moves. */
-  readonly told: Told;
+  readonly told: RecentRecipients;
   /** The state as it is. Outside this package it is only read, by those who check or copy it. */
   state: unknown;
   /** What the timers of a cell that does not run have left. */
@@ -66,7 +66,7 @@ export class Cell {
 
   readonly context: CellContext;
   readonly mail: Mailbox;
-  readonly occupation: Occupation;
+  readonly work: CurrentWork;
   readonly restarts: RestartWindow;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
@@ -91,11 +91,11 @@ export class Cell {
     this.bornAtMs = birth.bornAtMs;
     this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, (name, payload) => timerFired(this, name, payload));
-    this.told = new Told(host.limits.deliveryMs);
+    this.told = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host);
     this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
-    this.occupation = new Occupation((busy) => {
+    this.work = new CurrentWork((busy) => {
       this.handlerSinceMs = host.now();
       this.stuckReported = false;
       host.busy(this, busy);
@@ -110,18 +110,18 @@ export class Cell {
     return this.mail.waiting;
   }
 
-  /** How many letters wait to be handled here: those that a move takes along. */
-  get letters(): number {
+  /** How many messages wait to be handled here: those that a move takes along. */
+  get envelopes(): number {
     return this.mail.size;
   }
 
   get runnable(): boolean {
-    return this.phase === "running" && !this.occupation.busy && this.nextTurns === 0 && this.mail.size > 0;
+    return this.phase === "running" && !this.work.busy && this.nextTurns === 0 && this.mail.size > 0;
   }
 
-  /** Letters that wait, in order, without those kept aside. */
-  get mailbox(): Iterable<Letter> {
-    return this.mail.letters;
+  /** Messages that wait, in order, without those kept aside. */
+  get mailbox(): Iterable<Envelope> {
+    return this.mail.envelopes;
   }
 
   /** True when it is to end, and has not yet. */
@@ -139,7 +139,7 @@ export class Cell {
 
   /** True when no handler is in hand, so that the state is whole. */
   get between(): boolean {
-    return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.occupation.busy;
+    return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.work.busy;
   }
 
   /**
@@ -158,58 +158,58 @@ export class Cell {
     else if (this.mail.put(mail)) this.host.wake(this);
   }
 
-  /** Handles the next letter. An async handler leaves the cell busy until it ends. */
+  /** Handles the next message. An async handler leaves the cell busy until it ends. */
   step(): void {
-    const letter = this.mail.next();
-    if (letter === undefined) return;
-    if (letter.expiresAtMs !== 0 && letter.expiresAtMs <= this.host.now()) {
+    const envelope = this.mail.next();
+    if (envelope === undefined) return;
+    if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
       this.host.count("expired");
       return;
     }
-    const opened = openLetter(letter, this.behaviour);
-    if ("handler" in opened) this.#handle(letter, opened.handler, opened.input);
-    else this.mail.refuse(letter, opened);
+    const opened = openEnvelope(envelope, this.behaviour);
+    if ("handler" in opened) this.#handle(envelope, opened.handler, opened.input);
+    else this.mail.refuse(envelope, opened);
   }
 
-  #handle(letter: Letter, handler: Handler, input: unknown): void {
-    this.inHand = letter;
-    this.host.observer?.handling(letter, this.host.place, this.epoch);
+  #handle(envelope: Envelope, handler: Handler, input: unknown): void {
+    this.inHand = envelope;
+    this.host.observer?.handling(envelope, this.host.place, this.epoch);
     let result: unknown;
     try {
       result = handler.run(this.state, input, this.context);
     } catch (error) {
-      this.#crashed(letter, error);
+      this.#crashed(envelope, error);
       return;
     }
     if (isPromise(result)) {
-      this.occupation.begin(
+      this.work.begin(
         result,
         (reply) => {
-          this.#handled(letter, handler, reply);
+          this.#handled(envelope, handler, reply);
           this.host.wake(this);
         },
-        (error) => this.#crashed(letter, error),
+        (error) => this.#crashed(envelope, error),
       );
-    } else this.#handled(letter, handler, result);
+    } else this.#handled(envelope, handler, result);
   }
 
-  #handled(letter: Letter, handler: Handler, result: unknown): void {
-    this.letGo();
+  #handled(envelope: Envelope, handler: Handler, result: unknown): void {
+    this.clearCurrent();
     this.host.count("handled");
-    if (letter.ask !== 0) this.host.reply(letter, closeReply(letter, handler, result, this));
+    if (envelope.ask !== 0) this.host.reply(envelope, closeReply(envelope, handler, result, this));
     if (this.watched) this.host.changed(this, false);
     stopIfTold(this);
   }
 
-  #crashed(letter: Letter, error: unknown): void {
-    this.letGo();
+  #crashed(envelope: Envelope, error: unknown): void {
+    this.clearCurrent();
     this.host.count("handled");
-    if (letter.ask !== 0) this.host.reply(letter, closeError(letter, error, this));
+    if (envelope.ask !== 0) this.host.reply(envelope, closeError(envelope, error, this));
     restartCell(this, error);
   }
 
   /** Nothing is in hand any more. */
-  letGo(): void {
+  clearCurrent(): void {
     this.inHand = undefined;
     this.context.handlerEnded();
   }
@@ -226,23 +226,23 @@ export class Cell {
    * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
    * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
    */
-  surrender(
+  yieldDuplicate(
     deadlineMs: number,
     leaveMail: (mail: Mail[]) => void,
   ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
-    return surrenderCell(this, deadlineMs, leaveMail);
+    return yieldCell(this, deadlineMs, leaveMail);
   }
 
   /**
    * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
    * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
    */
-  reconcile(theirs: Uint8Array, deadlineMs: number): Promise<void> {
-    return reconcileCell(this, theirs, deadlineMs);
+  mergeDuplicate(theirs: Uint8Array, deadlineMs: number): Promise<void> {
+    return mergeCell(this, theirs, deadlineMs);
   }
 
   /**
-   * Handles no further letter. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
+   * Handles no further message. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
    * and when the actor ends instead. It is for the caller to unseal it then.
    */
   seal(deadlineMs: number): Promise<boolean> {
@@ -273,12 +273,12 @@ export class Cell {
   }
 
   /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
-  depart(): { readonly moved: Letter[]; readonly arrivals: Mail[] } {
+  depart(): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
     return departCell(this);
   }
 
-  /** Takes over the state and the mailbox of a parcel; the cell runs from `commit` on. */
-  load(state: Uint8Array, mailbox: readonly Letter[], timers: readonly FrozenTimer[]): Promise<void> {
+  /** Takes over the state and the mailbox of a snapshot; the cell runs from `commit` on. */
+  load(state: Uint8Array, mailbox: readonly Envelope[], timers: readonly FrozenTimer[]): Promise<void> {
     return loadCell(this, state, mailbox, timers);
   }
 
@@ -292,7 +292,7 @@ export class Cell {
     return discardCell(this);
   }
 
-  noteTold(id: string): void {
+  noteRecipient(id: string): void {
     this.told.note(id, this.host.now());
   }
 

@@ -1,15 +1,15 @@
 import { type Refusal, refusal } from "@process-hub/protocol";
 import type { CellHost } from "./cell-host.js";
-import type { Letter, Mail } from "./letter.js";
+import type { Envelope, Mail } from "./envelope.js";
 import { Queue } from "./queue.js";
 
 /**
- * Where an actor's mail waits: letters in order, what a move keeps aside, and the bound on both. Every letter that leaves without
- * a handler leaves by `refuse`, so that its sender learns why; the credit a letter owes goes back once.
+ * Where an actor's mail waits: messages in order, what a move keeps aside, and the bound on both. Every message that leaves without
+ * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once.
  */
 export class Mailbox {
   readonly #host: CellHost;
-  readonly #letters = new Queue<Letter>();
+  readonly #envelopes = new Queue<Envelope>();
   #aside: Mail[] = [];
   #waitsForRoom = 0;
 
@@ -17,25 +17,25 @@ export class Mailbox {
     this.#host = host;
   }
 
-  /** How many letters can be handled. */
+  /** How many messages can be handled. */
   get size(): number {
-    return this.#letters.size;
+    return this.#envelopes.size;
   }
 
   /** How much waits, what is kept aside included. */
   get waiting(): number {
-    return this.#letters.size + this.#aside.length;
+    return this.#envelopes.size + this.#aside.length;
   }
 
-  get letters(): Iterable<Letter> {
-    return this.#letters;
+  get envelopes(): Iterable<Envelope> {
+    return this.#envelopes;
   }
 
-  /** False when it is full: then the letter has been refused. */
-  put(letter: Letter): boolean {
-    if (this.#overflows(letter)) return false;
-    this.#letters.push(letter);
-    if (this.#waitsForRoom > 0) this.#host.taken(letter);
+  /** False when it is full: then the message has been refused. */
+  put(envelope: Envelope): boolean {
+    if (this.#overflows(envelope)) return false;
+    this.#envelopes.push(envelope);
+    if (this.#waitsForRoom > 0) this.#host.taken(envelope);
     return true;
   }
 
@@ -44,19 +44,19 @@ export class Mailbox {
     if (mail.kind === "marker" || !this.#overflows(mail)) this.#aside.push(mail);
   }
 
-  /** Takes over letters of a parcel, whose bound was another's. */
-  load(letters: readonly Letter[]): void {
-    for (const letter of letters) this.#letters.push(letter);
+  /** Takes over messages of a snapshot, whose bound was another's. */
+  load(envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes) this.#envelopes.push(envelope);
   }
 
-  next(): Letter | undefined {
-    const letter = this.#letters.shift();
-    if (letter !== undefined) this.#host.taken(letter);
-    return letter;
+  next(): Envelope | undefined {
+    const envelope = this.#envelopes.shift();
+    if (envelope !== undefined) this.#host.taken(envelope);
+    return envelope;
   }
 
-  drain(): Letter[] {
-    return this.#letters.drain();
+  drain(): Envelope[] {
+    return this.#envelopes.drain();
   }
 
   drainAside(): Mail[] {
@@ -68,7 +68,7 @@ export class Mailbox {
   /** While its actor waits, it owes no credit: two actors that wait for room at each other would never go on. */
   async waitForRoom(): Promise<void> {
     this.#waitsForRoom++;
-    for (const letter of this.#letters) this.#host.taken(letter);
+    for (const envelope of this.#envelopes) this.#host.taken(envelope);
     try {
       await this.#host.ready();
     } finally {
@@ -76,7 +76,7 @@ export class Mailbox {
     }
   }
 
-  /** Turns mail away that waited here, or came too late to: markers are answered, letters refused. */
+  /** Turns mail away that waited here, or came too late to: markers are answered, messages refused. */
   turnAway(mail: Mail, why: Refusal): void {
     if (mail.kind === "marker") {
       this.#host.flushed(mail);
@@ -86,21 +86,21 @@ export class Mailbox {
     this.refuse(mail, why);
   }
 
-  /** The end of a letter that no handler has seen, or ended with: the asker is told why, a tell becomes a dead letter. */
-  refuse(letter: Letter, why: Refusal): void {
-    if (letter.ask === 0) {
-      this.#host.deadLetter(letter, why.code, why.message);
+  /** The end of a message that no handler has seen, or ended with: the asker is told why, a tell becomes a dead letter. */
+  refuse(envelope: Envelope, why: Refusal): void {
+    if (envelope.ask === 0) {
+      this.#host.deadLetter(envelope, why.code, why.message);
       return;
     }
     this.#host.count("refused");
-    this.#host.reply(letter, why);
+    this.#host.reply(envelope, why);
   }
 
-  #overflows(letter: Letter): boolean {
+  #overflows(envelope: Envelope): boolean {
     const { mailbox } = this.#host.limits;
     if (this.waiting < mailbox) return false;
-    const text = `the mailbox of actor ${letter.to} holds its limit of ${mailbox}`;
-    this.turnAway(letter, refusal("MailboxFull", text, { id: letter.to }));
+    const text = `the mailbox of actor ${envelope.to} holds its limit of ${mailbox}`;
+    this.turnAway(envelope, refusal("MailboxFull", text, { id: envelope.to }));
     return true;
   }
 }

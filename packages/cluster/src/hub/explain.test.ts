@@ -24,7 +24,7 @@ describe("why an actor is where it is", () => {
     expect(why).toMatchObject({
       id: "c",
       state: "running",
-      arbiter: home?.node,
+      registrar: home?.node,
       place: { node: home?.node, thread: home?.thread },
     });
     expect([...why.owners].sort()).toEqual(["a", "b"]);
@@ -60,7 +60,7 @@ describe("why an actor is where it is", () => {
     await a.start(Counter, { id: "c", nodes: ["b"] });
     await b.close();
     await becomes(a, "c", "waiting");
-    expect(a.explain("c")).toMatchObject({ owners: [], arbiter: "a", pinned: ["b"], place: { node: "b" } });
+    expect(a.explain("c")).toMatchObject({ owners: [], registrar: "a", pinned: ["b"], place: { node: "b" } });
     expect(a.explain("c").text).toMatch(/^c waits for its node: it last ran on node b/);
   });
 });

@@ -24,7 +24,7 @@ export interface Explanation {
   /** The nodes that the distribution strategy names now, the first choice first. */
   readonly owners: readonly NodeName[];
   /** The node that decides whether the id is free, and has its actor started where it belongs. */
-  readonly arbiter?: NodeName | undefined;
+  readonly registrar?: NodeName | undefined;
   /** The nodes its starter pinned it to. */
   readonly pinned?: readonly NodeName[] | undefined;
   /** How many messages of this node's main thread wait until it has a place. */
@@ -61,9 +61,9 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     state,
     place,
     owners,
-    arbiter: coordinator.ownership.arbiterOf(id),
+    registrar: coordinator.ownership.registrarOf(id),
     pinned: record?.spec.nodes,
-    held: coordinator.post.routes.heldFor(id),
+    held: coordinator.mailer.routes.heldFor(id),
     strategies: {
       distribution: inUse(distribution),
       migration: inUse(migration),
@@ -82,7 +82,7 @@ function stateOf({ registry, starter, ownership }: Coordinator, id: ActorId, rec
     if (record?.state === "moved") return "moving";
     return record?.state === "down" ? "restarting" : "running";
   }
-  if (record !== undefined) return ownership.deciderOf(record.spec) === undefined ? "waiting" : "orphaned";
+  if (record !== undefined) return ownership.registrarFor(record.spec) === undefined ? "waiting" : "orphaned";
   return starter.isStarting(id) ? "starting" : "unknown";
 }
 

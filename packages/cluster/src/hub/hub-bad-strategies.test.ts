@@ -54,9 +54,9 @@ describe("a distribution strategy that fails fails the start alone", () => {
     expect(hub.isAlive()).toBe(true);
   });
 
-  test("when only its arbiter throws, a judge of the hub's own decides, and the log says so", async () => {
+  test("when only its registrar throws, a registrar of the hub's own decides, and the log says so", async () => {
     const logs: string[] = [];
-    const distribution = moody(() => ({ owners: () => ["alone"], arbiter: boom }));
+    const distribution = moody(() => ({ owners: () => ["alone"], registrar: boom }));
     const hub = await lab.hub("alone", { distribution, hooks: { log: [({ message }) => logs.push(message)] } });
     await hub.start(Counter, { id: "c", args: {} });
     await expect(hub.start(Counter, { id: "c", args: {} })).rejects.toMatchObject({ code: "AlreadyStarted" });

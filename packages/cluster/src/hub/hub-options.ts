@@ -63,7 +63,7 @@ export function checkedId(call: string, id: unknown): ActorId {
   });
 }
 
-/** A list that a call takes, checked to be one: a text would be taken letter by letter. */
+/** A list that a call takes, checked to be one: a text would be taken message by message. */
 export function checkedList<T>(call: string, path: string, list: readonly T[]): readonly T[] {
   if (Array.isArray(list)) return list;
   const given = shown(list);

@@ -53,8 +53,8 @@ export interface HubStats {
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
 export function hubStats(coordinator: Coordinator): HubStats {
-  const { node, post, registry, clock, tally, group, connection } = coordinator;
-  const main = tally.read();
+  const { node, mailer, registry, clock, counters, group, connection } = coordinator;
+  const main = counters.read();
   const { living, past } = group.figures();
   const total = (name: CounterName): number =>
     main[name] + (past.get(name) ?? 0) + living.reduce((sum, { counters }) => sum + counters[name], 0);
@@ -66,7 +66,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
     node,
     connection: connection.state,
     messages: fates(total),
-    asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: post.asks.size },
+    asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: mailer.asks.size },
     moves: {
       count: total("movedOut"),
       arrived: total("movedIn"),
@@ -95,7 +95,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
 }
 
 function waitingFor({ registry, ownership }: Coordinator): number {
-  return [...registry.orphans.values()].filter(({ spec }) => ownership.deciderOf(spec) === undefined).length;
+  return [...registry.orphans.values()].filter(({ spec }) => ownership.registrarFor(spec) === undefined).length;
 }
 
 /** The messages that the threads of a node hold, in mailboxes or on their way out. */

@@ -25,7 +25,7 @@ test("a source that was busy while its target died and was replaced: the actor i
   await until("it is loaded", () => busy.held > 0);
   target.kill(new Error("as told"));
   await until("the thread has its next life", async () => threads("a").length === 3 && (await read(hub, neighbour)) === 0);
-  await busy.letGo();
+  await busy.clearCurrent();
   await moving;
   expect(await read(hub, "c")).toBe(0);
 });
@@ -57,7 +57,7 @@ test("an actor handed to a node whose only thread has just died runs again", asy
   await until("it is loaded", () => busy.held > 0);
   target?.kill(new Error("as told"));
   await until("its node has noticed", () => threads(to.node).length === 2);
-  await busy.letGo();
+  await busy.clearCurrent();
   await until("its node knows that it is there", () => to.lookup("c")?.replicas[0]?.node === to.node);
   gate.open();
   await moving;
@@ -80,9 +80,9 @@ test("an actor that was lost on its way runs again, also when the word of its lo
   target.send(
     seal(source.place, target.place, [{ type: "abort", saga, actors: outcomes.map(({ id, epoch }) => ({ id, epoch })) }], 0),
   );
-  await busy.letGo();
+  await busy.clearCurrent();
   await until("its target has said that it is not there", () => news.lost);
-  news.letGo();
+  news.clearCurrent();
   await moving;
   expect(await read(a, "c")).toBe(0);
 });
@@ -116,7 +116,7 @@ test("a message overtakes none that a thread had passed on before it died", asyn
   const isNews = (frame: Frame): boolean => (Array.isArray(frame) ? frame[0] === FrameKind.moved : frame.type === "relocated");
   source.send = (packet) => openOwn(packet).some(isNews) || send(packet);
   await hub.move(told, { node: "a", thread: 1 });
-  const busy = hold(target, (frame) => Array.isArray(frame) && frame[0] === FrameKind.letter);
+  const busy = hold(target, (frame) => Array.isArray(frame) && frame[0] === FrameKind.envelope);
   sender.tell("relay", { to: told, first: 2, count: 1 });
   await until("it was passed on", () => busy.held > 0);
   dying.kill(new Error("as told"));
@@ -125,7 +125,7 @@ test("a message overtakes none that a thread had passed on before it died", asyn
   // The sender's lookup, had it made one, is answered by the second of these.
   for (let n = 0; n < 3; n++) await sender.ask("read");
   // Of several ports any may be read first.
-  await busy.letGo(source.place);
+  await busy.clearCurrent(source.place);
   await until("both have come", async () => (await ledger()).count === 3);
   expect((await ledger()).wrong).toEqual([]);
 });
@@ -142,7 +142,7 @@ test("word of an arrival that comes after the actor has gone on, and died, and r
   await until("it runs again", async () => threads("a").length === 4 && (await read(hub, "c")) === 0);
   const runs = hub.lookup("c");
   expect(deaf.held).toBeGreaterThan(0);
-  deaf.letGo();
+  deaf.clearCurrent();
   expect(hub.lookup("c")).toEqual(runs);
   expect(await read(hub, "c")).toBe(0);
 });
@@ -199,7 +199,7 @@ async function startOn(hub: Hub, thread: number, actor: typeof Counter | typeof 
   }
 }
 
-type Told = Exclude<Frame, readonly unknown[]>;
+type RecentRecipients = Exclude<Frame, readonly unknown[]>;
 
 /** From the first such frame on, a thread takes nothing in, as if a handler blocked it. */
 function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
@@ -216,9 +216,12 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
     holds(type: string): boolean {
       return late.flatMap(openOwn).some((frame) => !Array.isArray(frame) && frame.type === type);
     },
-    found<T extends Told["type"]>(type: T): Extract<Told, { type: T }> {
-      const all = late.flatMap(openOwn).filter((frame): frame is Told => !Array.isArray(frame));
-      return all.find((frame): frame is Extract<Told, { type: T }> => frame.type === type) as Extract<Told, { type: T }>;
+    found<T extends RecentRecipients["type"]>(type: T): Extract<RecentRecipients, { type: T }> {
+      const all = late.flatMap(openOwn).filter((frame): frame is RecentRecipients => !Array.isArray(frame));
+      return all.find((frame): frame is Extract<RecentRecipients, { type: T }> => frame.type === type) as Extract<
+        RecentRecipients,
+        { type: T }
+      >;
     },
     /** All in one turn. */
     letAllGo(): void {
@@ -226,7 +229,7 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
       for (const packet of late) send(packet);
     },
     /** A turn for each; what comes from `place` before all else. */
-    async letGo(place?: PlaceId): Promise<void> {
+    async clearCurrent(place?: PlaceId): Promise<void> {
       thread.send = send;
       for (const packet of late.sort((a, b) => Number(b.from === place) - Number(a.from === place))) {
         send(packet);
@@ -237,14 +240,18 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
 }
 
 /** From the first such frame of the thread at `place` on, the main thread takes in nothing that it says. */
-function holdReports(first: (frame: Frame) => boolean): { place: string | undefined; readonly held: number; letGo(): void } {
+function holdReports(first: (frame: Frame) => boolean): {
+  place: string | undefined;
+  readonly held: number;
+  clearCurrent(): void;
+} {
   const late: (() => void)[] = [];
   const ear = {
     place: undefined as string | undefined,
     get held() {
       return late.length;
     },
-    letGo: () => late.forEach((hear) => void hear()),
+    clearCurrent: () => late.forEach((hear) => void hear()),
   };
   const { onMessage } = InlineThread.prototype;
   vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
@@ -258,13 +265,13 @@ function holdReports(first: (frame: Frame) => boolean): { place: string | undefi
 }
 
 /** Main threads do not hear yet what says that actors have left, as when other nodes are to pass it on; `lost`: one was said to be lost. */
-function holdNews(): { readonly lost: boolean; letGo(): void } {
+function holdNews(): { readonly lost: boolean; clearCurrent(): void } {
   const late: (() => void)[] = [];
   let lost = false;
   const { onMessage } = InlineThread.prototype;
   vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
     onMessage.call(this, (packet) => {
-      const told = openOwn(packet).filter((frame): frame is Told => !Array.isArray(frame));
+      const told = openOwn(packet).filter((frame): frame is RecentRecipients => !Array.isArray(frame));
       if (told.some(({ type }) => type === "departed")) late.push(() => listener(packet));
       else listener(packet);
       lost ||= told.some((frame) => frame.type === "ended" && frame.reason === "lost");
@@ -274,7 +281,7 @@ function holdNews(): { readonly lost: boolean; letGo(): void } {
     get lost() {
       return lost;
     },
-    letGo: () => late.forEach((hear) => void hear()),
+    clearCurrent: () => late.forEach((hear) => void hear()),
   };
 }
 

@@ -19,7 +19,6 @@ import { type BatchMessages, type Child, child } from "../settings/child.js";
 import { ownThreads } from "../threads/own-threads.js";
 import { type Explanation, explain } from "./explain.js";
 import { HubHooks } from "./hub-hooks.js";
-import { HubMail } from "./hub-mail.js";
 import {
   ClusterSizeSchema,
   checkedActor,
@@ -32,6 +31,7 @@ import {
   StartOptionsSchema,
   StopOptionsSchema,
 } from "./hub-options.js";
+import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import { rename } from "./rename.js";
@@ -54,7 +54,7 @@ export class Hub {
   #coordinator: Coordinator;
   readonly #ports: CoordinatorPorts;
   #door: DoorTransport;
-  readonly #mail = new HubMail(() => this.#coordinator);
+  readonly #mail = new HubRefs(() => this.#coordinator);
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
@@ -168,8 +168,8 @@ export class Hub {
     this.#assertOpen("stop");
     const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
     const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
-    const { secondaries } = this.#coordinator.registry;
-    const beside = new Map(known.map((id) => [id, secondaries.of(id).map(({ place }) => nodeOf(place))]));
+    const { replicaRecords } = this.#coordinator.registry;
+    const beside = new Map(known.map((id) => [id, replicaRecords.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
@@ -189,7 +189,7 @@ export class Hub {
   /** Resolves when the links have room again, after a `tell` returned false. */
   async ready(): Promise<void> {
     if (this.#mail.holds) await this.#renaming?.catch(() => {});
-    return this.#coordinator.post.ready();
+    return this.#coordinator.mailer.ready();
   }
 
   /** Where an actor runs, as this node knows it: local, synchronous. */

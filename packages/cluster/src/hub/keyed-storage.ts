@@ -1,7 +1,7 @@
 import { type Bytes, type Clock, decode, encode, HubClosed, HubConfigError, MailboxFull, shown } from "@process-hub/protocol";
 import { z } from "zod";
 import { parseOptions } from "./hub-options.js";
-import { Janitor } from "./janitor.js";
+import { Sweeper } from "./sweeper.js";
 
 /** How a value is kept. */
 export interface KeepOptions {
@@ -31,14 +31,14 @@ export class KeyedStorage {
   readonly #clock: Clock;
   readonly #limits: StorageLimits;
   readonly #kept = new Map<string, Kept>();
-  readonly #janitor: Janitor;
+  readonly #sweeper: Sweeper;
   #bytes = 0;
   #closed = false;
 
   constructor(clock: Clock, limits: StorageLimits, cleanUpIntervalMs: number) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#janitor = new Janitor(clock, cleanUpIntervalMs, (nowMs) => this.#clean(nowMs));
+    this.#sweeper = new Sweeper(clock, cleanUpIntervalMs, (nowMs) => this.#clean(nowMs));
   }
 
   /** How many keys have a value. */
@@ -73,7 +73,7 @@ export class KeyedStorage {
     this.#drop(key);
     this.#kept.set(key, { bytes, endsAtMs: ttlMs === undefined ? Number.POSITIVE_INFINITY : nowMs + ttlMs });
     this.#bytes += weight(key, bytes);
-    if (ttlMs !== undefined) this.#janitor.wake();
+    if (ttlMs !== undefined) this.#sweeper.wake();
   }
 
   /** Forgets a value. True when there was one. */
@@ -91,7 +91,7 @@ export class KeyedStorage {
   /** Forgets everything, and takes no more. */
   close(): void {
     this.#closed = true;
-    this.#janitor.close();
+    this.#sweeper.close();
     this.#kept.clear();
     this.#bytes = 0;
   }

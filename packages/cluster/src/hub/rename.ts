@@ -104,5 +104,5 @@ async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
 async function answered(old: Coordinator): Promise<void> {
   const { askTimeoutMs, markerRetryMs } = old.settings.timings;
   const stepMs = markerRetryMs / 10;
-  for (let waitedMs = 0; old.post.asks.size > 0 && waitedMs < askTimeoutMs; waitedMs += stepMs) await old.after(stepMs);
+  for (let waitedMs = 0; old.mailer.asks.size > 0 && waitedMs < askTimeoutMs; waitedMs += stepMs) await old.after(stepMs);
 }

@@ -28,10 +28,10 @@ export class Mover {
 
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
-    const { node, whereabouts, partition } = this.#coordinator;
+    const { node, locator, partition } = this.#coordinator;
     if (!partition.serves)
       return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
-    const found = await whereabouts.locateAll(ids);
+    const found = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
     for (const id of ids) {

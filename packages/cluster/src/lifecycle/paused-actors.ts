@@ -97,7 +97,7 @@ export class PausedActors {
         registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
         const error = new Partitioned(`actor ${id} is temporary, and its node was cut off`, { id });
         hooks.emit("childStopped", { id, reason: "not restarted", error });
-      } else gather(byOwner, this.#coordinator.ownership.deciderOf(own.spec) ?? node, own);
+      } else gather(byOwner, this.#coordinator.ownership.registrarFor(own.spec) ?? node, own);
     }
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {

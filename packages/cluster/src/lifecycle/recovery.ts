@@ -98,9 +98,9 @@ export class Recovery {
   }
 
   /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another copy's way would outrank it later. */
-  outrank({ spec, place }: RegistryRecord, epoch: Epoch): void {
-    const { group, post } = this.#coordinator;
-    if (group.has(place)) post.send(place, { type: "renumber", actors: [{ id: spec.id, epoch: epoch + epochStride }] });
+  raiseEpochAbove({ spec, place }: RegistryRecord, epoch: Epoch): void {
+    const { group, mailer } = this.#coordinator;
+    if (group.has(place)) mailer.send(place, { type: "renumber", actors: [{ id: spec.id, epoch: epoch + epochStride }] });
   }
 
   /** Starts the orphans that are this node's by the ring as it is now. */
@@ -128,7 +128,7 @@ export class Recovery {
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
-      for (const record of records) if (this.#decider(record) === undefined) this.#coordinator.registry.orphans.told(record);
+      for (const record of records) if (this.#registrarFor(record) === undefined) this.#coordinator.registry.orphans.told(record);
     }
     const failed = await (decided
       ? this.#restart(records, undefined)
@@ -152,7 +152,7 @@ export class Recovery {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
       // Who decides may be the next life of the node that died, and never have heard of it: who handed it over there says that it ended.
       const handedOver = record.spec.restart === "temporary" && registry.own(record.spec.id)?.state === "moved";
-      if (handedOver || this.#decider(record) === node) mine.push(record);
+      if (handedOver || this.#registrarFor(record) === node) mine.push(record);
       // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
       else if (record.spec.restart === "temporary") registry.release(record.spec.id);
     }
@@ -162,14 +162,14 @@ export class Recovery {
   /** Actors that wait for their nodes are unknown to a newcomer, which may be the last one left to tell of them. */
   tellWhoWaits(newcomer: NodeName): void {
     const { registry, requests, state } = this.#coordinator;
-    const records = [...registry.orphans.values()].filter((record) => this.#decider(record) === undefined);
+    const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
     if (records.length > 0 && state === "up") requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
-  #decider({ spec }: RegistryRecord): NodeName | undefined {
+  #registrarFor({ spec }: RegistryRecord): NodeName | undefined {
     const { ownership, view } = this.#coordinator;
-    return ownership.deciderOf(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
+    return ownership.registrarFor(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
@@ -178,7 +178,7 @@ export class Recovery {
     const byHost = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const { id, restart } = record.spec;
-      const host = restart === "temporary" ? node : ownership.homeOf(record.spec);
+      const host = restart === "temporary" ? node : ownership.hostFor(record.spec);
       if (host === node) gather(byHost, node, record);
       else if (host !== undefined && !this.isPlacing(id) && !starter.isStarting(id) && !this.#runs(record))
         gather(byHost, host, record);
@@ -204,9 +204,9 @@ export class Recovery {
   }
 
   #isAlive(place: PlaceId): boolean {
-    const { post, node, group, membership } = this.#coordinator;
+    const { mailer, node, group, membership } = this.#coordinator;
     const host = nodeOf(place);
-    return !post.isDown(place) && (host === node ? group.has(place) : membership.peer(host) !== undefined);
+    return !mailer.isDown(place) && (host === node ? group.has(place) : membership.peer(host) !== undefined);
   }
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
@@ -216,19 +216,19 @@ export class Recovery {
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = this.#coordinator.ownership.deciderOf(record.spec);
+      const owner = this.#coordinator.ownership.registrarFor(record.spec);
       if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   async #replace(index: number): Promise<void> {
-    const { group, membership, post } = this.#coordinator;
+    const { group, membership, mailer } = this.#coordinator;
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         await group.replace(index);
         const place = group.places[index];
-        if (place !== undefined && group.has(place)) post.tellDown(place);
+        if (place !== undefined && group.has(place)) mailer.tellDown(place);
         break;
       } catch (error) {
         const text = `thread ${index} could not be replaced (try ${tries} of ${maxTries}): ${String(error)}`;
@@ -294,7 +294,7 @@ export class Recovery {
     const { registry, group } = this.#coordinator;
     const own = registry.own(spec.id);
     if (own?.state === "running" && group.has(own.place)) {
-      if (own.epoch < epoch || (own.epoch === epoch && own.place !== place)) this.outrank(own, epoch);
+      if (own.epoch < epoch || (own.epoch === epoch && own.place !== place)) this.raiseEpochAbove(own, epoch);
       return true;
     }
     const current = registry.current(spec.id);
@@ -312,7 +312,7 @@ export class Recovery {
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
-    const { registry, starter, hooks, node, tally } = this.#coordinator;
+    const { registry, starter, hooks, node, counters } = this.#coordinator;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
     let epoch = record.epoch;
@@ -321,7 +321,7 @@ export class Recovery {
       const outcome = await starter.restart(spec, epoch);
       if (outcome.error === undefined) {
         if (cause === undefined) return undefined;
-        tally.count("restarts", 1);
+        counters.count("restarts", 1);
         hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
         return undefined;
       }

@@ -62,7 +62,7 @@ export class Replicas {
       port: coordinator.strategies.open(settings.redundancy),
       clock,
       deadlineMs: settings.timings.suspectAfterMs,
-      badFrame: (error) => coordinator.tally.badFrame("the redundancy strategy", error),
+      badFrame: (error) => coordinator.counters.badFrame("the redundancy strategy", error),
     });
   }
 
@@ -85,7 +85,7 @@ export class Replicas {
   /** Something was said of an actor. */
   recordChanged(id: ActorId): void {
     if (!this.#any) return;
-    this.#outrank(id);
+    this.#raiseEpochAbove(id);
     const standing = this.#standing.get(id);
     if (standing !== undefined) {
       const beside = this.#beside(id);
@@ -130,7 +130,7 @@ export class Replicas {
    * A thread says that what ran there under an epoch has ended. True when that was a copy. One that was `replaced` by the actor itself is
    * looked at again, should that not stay; one that crashed too often stands again when members change; one that stopped itself stops the actor.
    */
-  copyEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
+  replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
     const { registry, stopper, settings } = this.#coordinator;
     const standing = this.#standing.get(id);
     if (standing?.mode !== "active" || standing.place !== place || standing.epoch !== epoch) return false;
@@ -142,13 +142,13 @@ export class Replicas {
   }
 
   /** Routes of this node's senders that led to a copy here do not turn to the actor itself here under an epoch below that copy's. */
-  #outrank(id: ActorId): void {
+  #raiseEpochAbove(id: ActorId): void {
     const { registry, recovery } = this.#coordinator;
     const served = this.#served.get(id);
     const own = served === undefined ? undefined : registry.own(id);
     if (served === undefined || own?.state !== "running") return;
     this.#served.delete(id);
-    if (own.epoch < served) recovery.outrank(own, served);
+    if (own.epoch < served) recovery.raiseEpochAbove(own, served);
   }
 
   #soon(): void {
@@ -183,13 +183,13 @@ export class Replicas {
   }
 
   #beside(id: ActorId): Beside {
-    const { registry, node, state, post } = this.#coordinator;
+    const { registry, node, state, mailer } = this.#coordinator;
     if (state !== "up") return "none";
     const record = registry.current(id);
     if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
     if (registry.own(id)?.state === "running") return "none";
     const isHere = nodeOf(record.place) === node;
-    return record.state !== "running" || isHere || post.isDown(record.place) ? "as it is" : record;
+    return record.state !== "running" || isHere || mailer.isDown(record.place) ? "as it is" : record;
   }
 
   /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
@@ -266,7 +266,7 @@ export class Replicas {
   async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
     const { group, registry, node, log } = this.#coordinator;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
-      const said = registry.secondaries.at(node, spec.id);
+      const said = registry.replicaRecords.at(node, spec.id);
       // One that ended here just now, and was ordered again before that was said, had another epoch.
       return said?.place !== place || said.mode !== mode || (mode === "active" && said.epoch !== epoch);
     });
@@ -282,7 +282,7 @@ export class Replicas {
     }
     const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#standing.get(spec.id)?.place === place);
     registry.publish(
-      kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", secondary: { id: spec.id, place, epoch, mode } })),
+      kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", replicaRecord: { id: spec.id, place, epoch, mode } })),
     );
     for (const { spec } of kept) {
       const standing = this.#standing.get(spec.id);
@@ -290,7 +290,7 @@ export class Replicas {
     }
     const near = kept.flatMap(({ spec, epoch, mode }) => (mode === "active" ? [{ id: spec.id, epoch, place }] : []));
     for (const { id, epoch } of near) this.#served.set(id, epoch);
-    if (near.length > 0) this.#coordinator.posts.relocated(near);
+    if (near.length > 0) this.#coordinator.mailers.relocated(near);
   }
 
   /** Ends of one turn travel together. */

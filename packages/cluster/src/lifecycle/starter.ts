@@ -2,13 +2,13 @@ import {
   type ActorId,
   AlreadyStarted,
   type ChildSpec,
-  type CopyState,
   type Epoch,
   encode,
   gather,
   type NodeName,
   type PlaceId,
   type RegistryRecord,
+  type ReplicaState,
   StartFailed,
   type StartOrder,
   type StartOutcome,
@@ -86,7 +86,7 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : this.#coordinator.ownership.deciderOf(spec);
+      const owner = hops > maxHops ? node : this.#coordinator.ownership.registrarFor(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
       else gather(byOwner, owner, spec);
@@ -106,7 +106,7 @@ export class Starter {
     const byHost = new Map<NodeName, ChildSpec[]>();
     for (const spec of specs) {
       // An arbiter of the strategy's own picks the host by what it alone may know.
-      const host = placement.hasArbiter ? undefined : placement.owners(spec, 1)[0];
+      const host = placement.hasRegistrar ? undefined : placement.owners(spec, 1)[0];
       gather(byHost, host ?? node, spec);
     }
     const requests: ChildSpec[][] = [];
@@ -122,9 +122,9 @@ export class Starter {
 
   /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, registry, replicas, standbyStates } = this.#coordinator;
+    const { clock, registry, replicas, replicaStates } = this.#coordinator;
     const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
-    return this.#order(order, replicas.placeOf(spec.id), standbyStates.newest(spec.id));
+    return this.#order(order, replicas.placeOf(spec.id), replicaStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -151,7 +151,7 @@ export class Starter {
     const { ownership, node } = this.#coordinator;
     const { id } = spec;
     for (let tries = 1; ; tries++) {
-      const host = ownership.homeOf(spec);
+      const host = ownership.hostFor(spec);
       if (host === undefined) return { id, error: toWireError(nowhere(spec, this.#coordinator)) };
       if (host === node) return this.#fresh(spec);
       const outcome = await this.#handOn(host, spec);
@@ -182,7 +182,7 @@ export class Starter {
   }
 
   async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
-    const { requests, resolver } = this.#coordinator;
+    const { requests, lookups } = this.#coordinator;
     const specs = starts.map(({ spec }) => spec);
     const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
     const known = await asked.then(
@@ -193,7 +193,7 @@ export class Starter {
       const { id } = spec;
       this.#settle(id);
       done(known.get(id) ?? { id, error: toWireError(new StartFailed(`node ${host} did not say what became of ${id}`, { id })) });
-      resolver.changed(id);
+      lookups.changed(id);
     }
   }
 
@@ -236,14 +236,14 @@ export class Starter {
   }
 
   /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
-  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<CopyState | undefined>): Promise<StartOutcome> {
+  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
     const { partition } = this.#coordinator;
     if (!partition.serves)
       return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
     this.#starting.set(id, { epoch: order.epoch, over: false });
     return new Promise((done) => {
-      const push = (standby: CopyState | undefined): void => {
+      const push = (standby: ReplicaState | undefined): void => {
         if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
         this.#waiting.push({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
       };
@@ -331,7 +331,7 @@ export class Starter {
   #fail({ order, done }: Waiting, error: WireError): void {
     this.#settle(order.spec.id);
     done({ id: order.spec.id, error });
-    this.#coordinator.resolver.changed(order.spec.id);
+    this.#coordinator.lookups.changed(order.spec.id);
   }
 }
 

@@ -39,8 +39,8 @@ export class Stopper {
   }
 
   async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { node, registry, starter, whereabouts } = this.#coordinator;
-    const found = await whereabouts.locateAll(ids);
+    const { node, registry, starter, locator } = this.#coordinator;
+    const found = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
     for (const id of ids) {
@@ -49,7 +49,7 @@ export class Stopper {
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
       else if (starter.isStarting(id)) gather(byHost, node, id);
       else if (orphan !== undefined) {
-        const owner = this.#coordinator.ownership.deciderOf(orphan.spec);
+        const owner = this.#coordinator.ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
           gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));

@@ -12,7 +12,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
     case "locate":
     case "standbys":
       return both<string>(request.ids, (ids) => ({ ...request, ids }));
-    case "reconcile":
+    case "mergeDuplicate":
     case "leave":
       return undefined;
     default:
@@ -37,7 +37,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
       return second.type === "standbys" ? { ...first, copies: [...first.copies, ...second.copies] } : second;
     case "adopt":
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
-    case "reconcile":
+    case "mergeDuplicate":
     case "leave":
       return second;
     default:

@@ -93,7 +93,7 @@ test("what is too large to be sent goes in halves, and its answers are one; for 
   }
   expect((await asked).outcomes).toEqual(ids.map((id) => ({ id })));
   expect(sent).toHaveLength(2);
-  const huge = requests.ask("b", { type: "reconcile", id: "x", state: new Uint8Array(600), hops: 0 });
+  const huge = requests.ask("b", { type: "mergeDuplicate", id: "x", state: new Uint8Array(600), hops: 0 });
   await expect(huge).rejects.toMatchObject({ code: "InvalidMessage" });
 });
 

@@ -14,15 +14,15 @@ import {
   type Transport,
 } from "@process-hub/protocol";
 import { type ClusterView, inlineStrategies, type StrategyHost } from "@process-hub/strategies";
-import type { Post } from "@process-hub/threads/mail";
+import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
-import { Conflicts } from "../lifecycle/conflicts.js";
+import { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import { Mover } from "../lifecycle/mover.js";
 import { Recovery } from "../lifecycle/recovery.js";
 import { Redistribution } from "../lifecycle/redistribution.js";
+import { ReplicaStates } from "../lifecycle/replica-states.js";
 import { Replicas } from "../lifecycle/replicas.js";
-import { StandbyStates } from "../lifecycle/standby-states.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import { Connection } from "../membership/connection.js";
@@ -31,9 +31,9 @@ import { maxMessageBytes } from "../membership/message-bytes.js";
 import type { Requests } from "../membership/requests.js";
 import type { GuardedPlacement } from "../placement/guarded-placement.js";
 import { type LoadMeter, type Loads, loadsOf } from "../placement/loads.js";
+import { Locator } from "../placement/locator.js";
+import type { LookupQueue } from "../placement/lookup-queue.js";
 import { Ownership } from "../placement/ownership.js";
-import type { Resolver } from "../placement/resolver.js";
-import { Whereabouts } from "../placement/whereabouts.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
 import { SettledMoves } from "../registry/settled-moves.js";
@@ -41,19 +41,19 @@ import { Fencing } from "../serving/fencing.js";
 import { Partition } from "../serving/partition.js";
 import { leaseTermMs, ServingLease } from "../serving/serving-lease.js";
 import type { HubSettings } from "../settings/settings.js";
-import type { JobDesk } from "../threads/job-desk.js";
-import { OwnPosts } from "../threads/own-posts.js";
-import { Packets } from "../threads/packets.js";
-import { RollCall } from "../threads/roll-call.js";
-import { Tally } from "../threads/tally.js";
+import { Barrier } from "../threads/barrier.js";
+import type { JobQueue } from "../threads/job-queue.js";
+import { LocalMailers } from "../threads/local-mailers.js";
+import { NodeCounters } from "../threads/node-counters.js";
+import { Packets } from "../threads/packet-router.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import { Leaving } from "./leaving.js";
 import { MemberChanges } from "./member-changes.js";
-import { NodeDialogue } from "./node-dialogue.js";
+import { NodeMessages } from "./node-messages.js";
 import { RecordChanges } from "./record-changes.js";
 import { ThreadDeaths } from "./thread-deaths.js";
-import { ThreadReports } from "./thread-reports.js";
-import { groupOf, inboxOf, jobsOf, membershipOf, postOf, registryOf, requestsOf, resolverOf, syncOf } from "./wiring.js";
+import { ThreadMessages } from "./thread-messages.js";
+import { groupOf, inboxOf, jobsOf, lookupsOf, mailerOf, membershipOf, registryOf, requestsOf, syncOf } from "./wiring.js";
 
 /** What a node is built from. */
 export interface CoordinatorPorts {
@@ -92,39 +92,39 @@ export class Coordinator {
   readonly membership: Membership;
   readonly sync: RegistrySync;
   readonly requests: Requests;
-  readonly tally = new Tally(this);
+  readonly counters = new NodeCounters(this);
   readonly connection = new Connection(this);
   readonly group: ThreadGroup;
-  readonly post: Post;
-  readonly posts = new OwnPosts(this);
+  readonly mailer: Mailer;
+  readonly mailers = new LocalMailers(this);
   readonly packets = new Packets(this);
-  readonly resolver: Resolver;
+  readonly lookups: LookupQueue;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly ownership: Ownership;
-  readonly whereabouts = new Whereabouts(this);
+  readonly locator = new Locator(this);
   state: "starting" | "up" | "closing" | "closed" = "starting";
   /** This node's right to run handlers. */
   readonly lease: ServingLease;
   readonly fencing = new Fencing(this);
   readonly #ports: CoordinatorPorts;
   /** Threads that have still to send nothing more to a node that leaves. */
-  readonly evacuations = new RollCall();
+  readonly evacuations = new Barrier();
   readonly threadDeaths = new ThreadDeaths(this);
   readonly memberChanges = new MemberChanges(this);
   readonly recordChanges = new RecordChanges(this);
   readonly recovery: Recovery;
   readonly redistribution: Redistribution;
-  readonly reports: ThreadReports;
-  readonly dialogue: NodeDialogue;
-  readonly conflicts: Conflicts;
+  readonly reports: ThreadMessages;
+  readonly nodeMessages: NodeMessages;
+  readonly conflicts: DuplicateResolution;
   readonly partition: Partition;
-  readonly jobs: JobDesk;
+  readonly jobs: JobQueue;
   readonly replicas: Replicas;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
-  readonly standbyStates: StandbyStates;
+  readonly replicaStates: ReplicaStates;
   readonly settledMoves: SettledMoves;
   readonly #joinedAtMs: number;
   draining = false;
@@ -155,8 +155,8 @@ export class Coordinator {
     this.requests = requestsOf(this);
     this.sync = syncOf(this, ports);
     this.group = groupOf(this, ports);
-    this.resolver = resolverOf(this);
-    this.post = postOf(this, ports);
+    this.lookups = lookupsOf(this);
+    this.mailer = mailerOf(this, ports);
     this.ownership = new Ownership(this);
     this.loads = loadsOf(this, ports.load);
     this.starter = new Starter(this);
@@ -164,13 +164,13 @@ export class Coordinator {
     this.mover = new Mover(this);
     this.recovery = new Recovery(this);
     this.redistribution = new Redistribution(this);
-    this.reports = new ThreadReports(this);
-    this.dialogue = new NodeDialogue(this);
-    this.conflicts = new Conflicts(this);
+    this.reports = new ThreadMessages(this);
+    this.nodeMessages = new NodeMessages(this);
+    this.conflicts = new DuplicateResolution(this);
     this.partition = new Partition(this);
     this.jobs = jobsOf(this, ports);
     this.replicas = new Replicas(this);
-    this.standbyStates = new StandbyStates(this);
+    this.replicaStates = new ReplicaStates(this);
     this.settledMoves = new SettledMoves(this.registry, clock, settings.timings.batchWindowMs);
   }
 
@@ -266,7 +266,7 @@ export class Coordinator {
     } catch (error) {
       // Its parts were bounded where they were made: this is the last look, for a link that tries in vain breaks.
       this.log("error", `a ${message.type} message to node ${to} is dropped: ${String(error)}`, error);
-      if (message.type === "packet") this.tally.lost(message.packet.letters, "InvalidMessage", String(error));
+      if (message.type === "packet") this.counters.lost(message.packet.envelopes, "InvalidMessage", String(error));
       return true;
     }
   }
@@ -283,7 +283,7 @@ export class Coordinator {
     await this.partition.close();
     await this.membership.leave(deadlineMs);
     await this.group.stop(deadlineMs);
-    this.post.close();
+    this.mailer.close();
     await this.#ports.threads.close();
   }
 }

@@ -54,9 +54,9 @@ export class Leaving {
     return this.#coordinator.registry.recordsOf(this.#coordinator.node).filter(({ state }) => state === "running");
   }
 
-  /** Resolves when no letter of this main thread waits for a route. */
+  /** Resolves when no message of this main thread waits for a route. */
   async #mailGone(): Promise<void> {
-    while (this.#coordinator.post.routes.heldLetters > 0)
+    while (this.#coordinator.mailer.routes.heldEnvelopes > 0)
       await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs / 10);
   }
 }

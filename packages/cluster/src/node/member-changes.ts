@@ -21,12 +21,12 @@ export class MemberChanges {
   }
 
   joined(card: NodeCard): void {
-    const { partition, lease, clock, hooks, posts, sync, ownership, recovery } = this.#coordinator;
+    const { partition, lease, clock, hooks, mailers, sync, ownership, recovery } = this.#coordinator;
     const { node, incarnation } = card;
     if (partition.counts) partition.changed(card, undefined);
     else lease.joined(clock.now());
     hooks.emit("memberJoining", { node });
-    posts.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
+    mailers.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.#tellOwnDead(node);
     sync.joined(card);
     ownership.viewChanged();
@@ -41,7 +41,7 @@ export class MemberChanges {
     const life = nodeLife(node, incarnation);
     hooks.emit("memberLeaving", { node });
     this.#coordinator.fencing.memberLeft();
-    this.#lettersLost(node, reason, lost);
+    this.#envelopesLost(node, reason, lost);
     const [last] = sync.heads([node]);
     registry.forget(node);
     if (partition.counts) {
@@ -50,7 +50,7 @@ export class MemberChanges {
     }
     registry.orphans.addMoved((record) => nodeLifeOf(record.place) === life);
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
-    this.#coordinator.posts.tell({ type: "placeDown", place: life, error });
+    this.#coordinator.mailers.tell({ type: "placeDown", place: life, error });
     requests.nodeDown(node);
     threadDeaths.severances.gone(node);
     sync.left(node, last);
@@ -62,21 +62,21 @@ export class MemberChanges {
 
   /** What others told it before may name a thread that died while it was away: what it sends there would come to nobody. */
   #tellOwnDead(node: NodeName): void {
-    for (const [place, error] of this.#coordinator.post.absences.ownDead()) {
+    for (const [place, error] of this.#coordinator.mailer.unreachable.ownDead()) {
       this.#coordinator.send(node, { type: "placeDown", place, error });
-      this.#coordinator.send(node, { type: "placeSettled", place });
+      this.#coordinator.send(node, { type: "placeDrained", place });
     }
   }
 
-  #lettersLost(peer: string, reason: "left" | "down", lost: readonly Bytes[]): void {
-    const { hooks, node, tally } = this.#coordinator;
-    const letters = lost.reduce((sum, body) => sum + lettersIn(body), 0);
-    if (reason === "down") hooks.emit("linkBroken", { node, peer, lost: letters });
-    tally.lost(letters, "NodeDown", `node ${peer} went down before it took them`);
+  #envelopesLost(peer: string, reason: "left" | "down", lost: readonly Bytes[]): void {
+    const { hooks, node, counters } = this.#coordinator;
+    const envelopes = lost.reduce((sum, body) => sum + envelopesIn(body), 0);
+    if (reason === "down") hooks.emit("linkBroken", { node, peer, lost: envelopes });
+    counters.lost(envelopes, "NodeDown", `node ${peer} went down before it took them`);
   }
 }
 
-function lettersIn(body: Bytes): number {
+function envelopesIn(body: Bytes): number {
   const message = NodeMessage.safeParse(decode(body));
-  return message.success && message.data.type === "packet" ? message.data.packet.letters : 0;
+  return message.success && message.data.type === "packet" ? message.data.packet.envelopes : 0;
 }

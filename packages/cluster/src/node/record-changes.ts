@@ -11,10 +11,10 @@ export class RecordChanges {
   }
 
   changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
-    const { hooks, resolver, replicas, registry, main, conflicts, settledMoves } = this.#coordinator;
+    const { hooks, lookups, replicas, registry, main, conflicts, settledMoves } = this.#coordinator;
     if (before === undefined && after !== undefined) hooks.emit("childRegistered", after);
     if (before !== undefined && after === undefined) hooks.emit("childUnregistered", { id });
-    resolver.changed(id);
+    lookups.changed(id);
     replicas.recordChanged(id);
     const record = registry.current(id);
     if (record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(main)) this.#movedHere(record);

@@ -1,14 +1,14 @@
 import { type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
-import { Losses } from "../threads/losses.js";
-import { RollCall } from "../threads/roll-call.js";
+import { Barrier } from "../threads/barrier.js";
+import { LossAccounting } from "../threads/loss-accounting.js";
 import type { Coordinator } from "./coordinator.js";
 
 /** What follows from the death of a thread, of this node or of another, beside the restart of its actors. */
 export class ThreadDeaths {
   /** What died with threads of this node. */
-  readonly losses = new Losses();
+  readonly lossAccounting = new LossAccounting();
   /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
-  readonly severances = new RollCall();
+  readonly severances = new Barrier();
   readonly #coordinator: Coordinator;
 
   constructor(coordinator: Coordinator) {
@@ -17,13 +17,13 @@ export class ThreadDeaths {
 
   /** A thread of this node has ended, and not because it was told to. */
   exited(index: number, place: PlaceId, cause: Error): void {
-    const { node, main, group, tally, evacuations, jobs, recovery, replicas, hooks } = this.#coordinator;
+    const { node, main, group, counters, evacuations, jobs, recovery, replicas, hooks } = this.#coordinator;
     const error = new ThreadExited(`thread ${index} of node ${node} has ended: ${cause.message}`, { node, thread: index }, cause);
     const neighbours = [main, ...group.places.filter((other) => other !== place && group.has(other))];
     const last = group.counters(place);
     if (last !== undefined) {
-      this.losses.died(place, last, neighbours, (lost) =>
-        tally.lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${node} when it ended`),
+      this.lossAccounting.died(place, last, neighbours, (lost) =>
+        counters.lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${node} when it ended`),
       );
     }
     evacuations.gone(place);
@@ -37,10 +37,10 @@ export class ThreadDeaths {
 
   /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
   severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
-    const { group, posts } = this.#coordinator;
+    const { group, mailers } = this.#coordinator;
     const here = group.places.filter((other) => group.has(other));
     const severed = this.severances.begin(place, [...here, ...others]);
-    posts.tell({ type: "placeDown", place, error });
+    mailers.tell({ type: "placeDown", place, error });
     return severed;
   }
 
@@ -49,12 +49,12 @@ export class ThreadDeaths {
    * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
    */
   async #settle(place: PlaceId, error: WireError): Promise<void> {
-    const { membership, settings, posts } = this.#coordinator;
+    const { membership, settings, mailers } = this.#coordinator;
     const others = membership.peers.map(({ node }) => node);
     const severed = this.severed(place, error, others);
     for (const node of others) this.#coordinator.send(node, { type: "placeDown", place, error });
     await Promise.race([severed, this.#coordinator.after(settings.timings.handoffTimeoutMs)]);
-    posts.tell({ type: "placeSettled", place });
-    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "placeSettled", place });
+    mailers.tell({ type: "placeDrained", place });
+    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "placeDrained", place });
   }
 }

@@ -1,16 +1,16 @@
 import { encode, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
-import { Post } from "@process-hub/threads/mail";
+import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
 import { Membership } from "../membership/membership.js";
 import { Requests } from "../membership/requests.js";
-import { Resolver } from "../placement/resolver.js";
+import { LookupQueue } from "../placement/lookup-queue.js";
 import { Registry } from "../registry/registry.js";
 import { RegistrySync } from "../registry/registry-sync.js";
 import { Relocations } from "../registry/relocations.js";
 import { sharedSettings } from "../settings/shared-settings.js";
 import { threadSettings } from "../settings/thread-settings.js";
-import { JobDesk } from "../threads/job-desk.js";
+import { JobQueue } from "../threads/job-queue.js";
 import { ThreadGroup } from "../threads/thread-group.js";
 import type { Coordinator, CoordinatorPorts } from "./coordinator.js";
 
@@ -32,7 +32,7 @@ export function inboxOf({ clock, settings, hooks, log }: Coordinator): Inbox {
 /** The registry, which tells the senders of its node where actors go. */
 export function registryOf(coordinator: Coordinator): Registry {
   const { node, incarnation, hooks } = coordinator;
-  const relocations = new Relocations((actors) => coordinator.posts.relocated(actors));
+  const relocations = new Relocations((actors) => coordinator.mailers.relocated(actors));
   return new Registry({
     self: node,
     incarnation,
@@ -65,8 +65,8 @@ export function membershipOf(coordinator: Coordinator, { transport }: Coordinato
       if (coordinator.partition.counts) coordinator.partition.beat(heardAtMs);
       else coordinator.fencing.beat(nowMs);
     },
-    message: (from, body) => coordinator.dialogue.received(from, body),
-    badFrame: (peer, error) => coordinator.tally.badFrame(peer, error),
+    message: (from, body) => coordinator.nodeMessages.received(from, body),
+    badFrame: (peer, error) => coordinator.counters.badFrame(peer, error),
     connection: (state, cause) => coordinator.connection.changed(state, cause),
   });
 }
@@ -76,8 +76,8 @@ export function requestsOf(coordinator: Coordinator): Requests {
   return new Requests({
     clock: coordinator.clock,
     send: (to, message) => coordinator.membership.send(to, encode(message)),
-    handle: (from, request) => coordinator.dialogue.handle(from, request),
-    heads: (answer) => coordinator.dialogue.headsFor(answer),
+    handle: (from, request) => coordinator.nodeMessages.handle(from, request),
+    heads: (answer) => coordinator.nodeMessages.headsFor(answer),
     whenReached: (heads, done) => coordinator.sync.whenReached(heads, done),
   });
 }
@@ -96,7 +96,7 @@ export function syncOf(coordinator: Coordinator, { random }: CoordinatorPorts): 
       port: strategies.open(settings.synchronization),
       clock,
       deadlineMs: patienceMs,
-      badFrame: (error) => coordinator.tally.badFrame(node, error),
+      badFrame: (error) => coordinator.counters.badFrame(node, error),
     }),
     clock,
     random,
@@ -105,7 +105,7 @@ export function syncOf(coordinator: Coordinator, { random }: CoordinatorPorts): 
     incarnationOf: (peer) => coordinator.membership.peer(peer)?.incarnation,
     certain: () => {
       coordinator.recovery.adoptOrphans();
-      coordinator.resolver.retry();
+      coordinator.lookups.retry();
     },
     send: (to, message) => coordinator.send(to, message),
     maxBytes: coordinator.messageBytes ?? Number.POSITIVE_INFINITY,
@@ -132,49 +132,49 @@ export function groupOf(coordinator: Coordinator, { threadCount, threads }: Coor
   });
 }
 
-/** Who answers the posts of the node that ask where an actor is. */
-export function resolverOf(coordinator: Coordinator): Resolver {
-  return new Resolver({
-    locate: (id) => coordinator.whereabouts.locate(id),
-    owner: (id) => coordinator.whereabouts.ownerOf(id),
-    askOwner: (owner, ids) => coordinator.whereabouts.askOwner(owner, ids),
-    reaches: (place) => coordinator.whereabouts.reaches(place),
+/** Who answers the mailers of the node that ask where an actor is. */
+export function lookupsOf(coordinator: Coordinator): LookupQueue {
+  return new LookupQueue({
+    locate: (id) => coordinator.locator.locate(id),
+    owner: (id) => coordinator.locator.ownerOf(id),
+    askOwner: (owner, ids) => coordinator.locator.askOwner(owner, ids),
+    reaches: (place) => coordinator.locator.reaches(place),
     answer: (to, id, place, epoch) => {
-      const { main, post } = coordinator;
-      if (to === main) post.routes.resolved(id, place, epoch);
-      else post.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
+      const { main, mailer } = coordinator;
+      if (to === main) mailer.routes.resolved(id, place, epoch);
+      else mailer.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
     },
   });
 }
 
-/** The main thread's post. */
-export function postOf(coordinator: Coordinator, { observer }: CoordinatorPorts): Post {
+/** The main thread's mailer. */
+export function mailerOf(coordinator: Coordinator, { observer }: CoordinatorPorts): Mailer {
   const { main, node, clock, settings } = coordinator;
-  return new Post({
+  return new Mailer({
     observer,
     place: main,
     clock,
     settings: threadSettings(settings, coordinator.messageBytes),
-    count: (name, by) => coordinator.tally.count(name, by),
+    count: (name, by) => coordinator.counters.count(name, by),
     transmit: (packet) => coordinator.packets.route(packet),
-    resolve: (ids) => coordinator.resolver.resolve(main, ids),
+    resolve: (ids) => coordinator.lookups.resolve(main, ids),
     find: () => undefined,
-    handoff: (frame, from) => coordinator.tally.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+    handoff: (frame, from) => coordinator.counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
     service: (frame, from) => coordinator.reports.receive(frame, from),
-    deadLetter: (letter) => coordinator.hooks.emit("deadLetter", { ...letter, node }),
-    badFrame: (peer, error) => coordinator.tally.badFrame(peer, error),
-    severed: (place, posted) => coordinator.threadDeaths.losses.severed(main, place, posted),
+    deadLetter: (envelope) => coordinator.hooks.emit("deadLetter", { ...envelope, node }),
+    badFrame: (peer, error) => coordinator.counters.badFrame(peer, error),
+    severed: (place, posted) => coordinator.threadDeaths.lossAccounting.severed(main, place, posted),
   });
 }
 
 /** Who has the jobs of the node's actors run. */
-export function jobsOf(coordinator: Coordinator, { threads }: CoordinatorPorts): JobDesk {
-  const { clock, settings, group, post } = coordinator;
-  return new JobDesk({
+export function jobsOf(coordinator: Coordinator, { threads }: CoordinatorPorts): JobQueue {
+  const { clock, settings, group, mailer } = coordinator;
+  return new JobQueue({
     clock,
     jobs: threads.jobs,
     limits: settings.limits.jobs,
     timeoutMs: settings.timings.jobTimeoutMs,
-    answer: (to, frame) => group.has(to) && post.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
+    answer: (to, frame) => group.has(to) && mailer.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
   });
 }

@@ -23,8 +23,8 @@ export class GuardedPlacement {
   }
 
   /** True when another node than the first owner may decide whether an id is free. */
-  get hasArbiter(): boolean {
-    return this.#guarded(() => this.#placement().arbiter !== undefined, false);
+  get hasRegistrar(): boolean {
+    return this.#guarded(() => this.#placement().registrar !== undefined, false);
   }
 
   /** At most `count` nodes of the view, the owner first; none also where the strategy fails. */
@@ -33,14 +33,14 @@ export class GuardedPlacement {
   }
 
   /** The node that decides whether an id is free; undefined when nobody can run it, or the strategy fails. */
-  arbiterOf(child: Placeable): NodeName | undefined {
-    return this.#guarded(() => this.#arbiterOf(child), undefined);
+  registrarOf(child: Placeable): NodeName | undefined {
+    return this.#guarded(() => this.#registrarOf(child), undefined);
   }
 
   /** Why the strategy names no node for an actor, if that is a failure of its own: it is asked again, and answers the same. */
   failureOf(child: Placeable): StartFailed | undefined {
     try {
-      this.#arbiterOf(child);
+      this.#registrarOf(child);
       this.#owners(child, 1);
       return undefined;
     } catch (error) {
@@ -64,9 +64,9 @@ export class GuardedPlacement {
     return owners as readonly NodeName[];
   }
 
-  #arbiterOf(child: Placeable): NodeName | undefined {
-    const arbiter = this.#placement().arbiter?.(child);
-    return arbiter === undefined ? this.#owners(child, 1)[0] : this.#member(arbiter);
+  #registrarOf(child: Placeable): NodeName | undefined {
+    const registrar = this.#placement().registrar?.(child);
+    return registrar === undefined ? this.#owners(child, 1)[0] : this.#member(registrar);
   }
 
   #member(node: unknown): NodeName {

@@ -10,7 +10,7 @@ export class Ownership {
   /** What the distribution strategy makes of the view. */
   placement: GuardedPlacement;
   /** Names a judge where the distribution has no place for an id of which it knows no more. */
-  readonly #judges = consistentHashing();
+  readonly #registrars = consistentHashing();
   readonly #coordinator: Coordinator;
 
   constructor(coordinator: Coordinator) {
@@ -22,31 +22,31 @@ export class Ownership {
    * The node that decides whether an id is free, and would know its actor: by the id and the view alone, or two who start one id in two
    * ways would ask two judges. Undefined when there are no nodes.
    */
-  arbiterOf(id: ActorId): NodeName | undefined {
+  registrarOf(id: ActorId): NodeName | undefined {
     const bare = { id, actor: "" };
-    return this.placement.arbiterOf(bare) ?? this.#judges.place(this.view).owners(bare, 1)[0];
+    return this.placement.registrarOf(bare) ?? this.#registrars.place(this.view).owners(bare, 1)[0];
   }
 
   /** Who decides about an actor that starts now, or again; undefined when nobody can run it. */
-  deciderOf(child: Placeable): NodeName | undefined {
-    return this.placement.owners(child, 1)[0] === undefined ? undefined : this.arbiterOf(child.id);
+  registrarFor(child: Placeable): NodeName | undefined {
+    return this.placement.owners(child, 1)[0] === undefined ? undefined : this.registrarOf(child.id);
   }
 
   /**
    * Where an actor runs that this node has decided about; undefined: nowhere now. Where who decides is who runs it, that is this node,
    * though the view may have changed since it was asked.
    */
-  homeOf(child: Placeable): NodeName | undefined {
+  hostFor(child: Placeable): NodeName | undefined {
     const { placement } = this;
     const host = placement.owners(child, 1)[0];
-    const isJudge = host !== undefined && !placement.hasArbiter && host === this.arbiterOf(child.id);
-    return isJudge ? this.#coordinator.node : host;
+    const isRegistrar = host !== undefined && !placement.hasRegistrar && host === this.registrarOf(child.id);
+    return isRegistrar ? this.#coordinator.node : host;
   }
 
   /** The nodes in the order in which they come first where nothing else decides between two: by the id alone; empty: by their names. */
   orderOf(id: ActorId): readonly NodeName[] {
     // Where nodes may see different owners, names decide.
-    return this.placement.hasArbiter ? [] : this.placement.owners({ id, actor: "" }, this.view.nodes.length);
+    return this.placement.hasRegistrar ? [] : this.placement.owners({ id, actor: "" }, this.view.nodes.length);
   }
 
   /** Members or their threads changed: what follows from that is set going. */

@@ -20,11 +20,11 @@ export class FreshEpochs {
 
   /** Those of some actors of this node that do not have it yet. They are told; a later look may find none. */
   lacking(records: readonly RegistryRecord[]): RegistryRecord[] {
-    const { registry, group, post } = this.#coordinator;
+    const { registry, group, mailer } = this.#coordinator;
     const epoch = (this.#epoch ??= registry.freshEpoch + epochStride);
     const low = records.filter((record) => record.epoch < epoch && group.has(record.place));
     if (low.length > 0 && ++this.#tells <= maxTells)
-      for (const { spec, place } of low) post.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });
+      for (const { spec, place } of low) mailer.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });
     return low;
   }
 

@@ -4,7 +4,7 @@ import {
   type NodeName,
   nodeOf,
   type RegistryRecord,
-  type Secondary,
+  type ReplicaRecord,
   threadOfPlace,
 } from "@process-hub/protocol";
 
@@ -27,9 +27,9 @@ export interface RegistryEntry {
 }
 
 /** The entry of an actor that runs by this record, with the copies that stand beside it on other nodes. */
-export function entryOf(record: RegistryRecord, secondaries: readonly Secondary[]): RegistryEntry {
+export function entryOf(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
   const { spec, place } = record;
-  const beside = secondaries.filter((secondary) => nodeOf(secondary.place) !== nodeOf(place));
+  const beside = replicaRecords.filter((replicaRecord) => nodeOf(replicaRecord.place) !== nodeOf(place));
   return {
     id: spec.id,
     actor: spec.actor,
@@ -39,6 +39,6 @@ export function entryOf(record: RegistryRecord, secondaries: readonly Secondary[
   };
 }
 
-function replica({ place, epoch, mode }: Pick<Secondary, "place" | "epoch" | "mode">): Replica {
+function replica({ place, epoch, mode }: Pick<ReplicaRecord, "place" | "epoch" | "mode">): Replica {
   return { node: nodeOf(place), thread: threadOfPlace(place), epoch, mode };
 }

@@ -68,7 +68,7 @@ class Node {
     else if (message.type === "snapshot") this.sync.receivePart(from, message.part);
     else if (message.type === "digest") this.sync.receiveDigest(from, message);
     else if (message.type === "repair") this.sync.repair(from, message.after);
-    else if (message.type === "testament") this.sync.receiveTestament(from, message);
+    else if (message.type === "lastRecords") this.sync.receiveLastRecords(from, message);
     else if (message.type === "unreached") this.sync.unreached(message.nodes);
   }
 
@@ -417,7 +417,7 @@ describe("gossip", () => {
     for (const { message } of author.out.splice(0)) if (message.type === "changes") first.sync.receiveChanges(message.batch, []);
     const left = without(nodes, "n0");
     expect([...second.registry.orphans.ids()]).toEqual(["old"]);
-    expect(deliver(left).testament).toBeGreaterThan(2);
+    expect(deliver(left).lastRecords).toBeGreaterThan(2);
     expect([...second.registry.orphans.ids()]).toEqual(["old", ...names(60)]);
   });
 

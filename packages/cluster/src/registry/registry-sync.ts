@@ -71,7 +71,7 @@ export class RegistrySync {
   /** How far members that are gone were known when they were lost. */
   readonly #lost = new Map<NodeName, Head>();
   /** What members have begun to say of authors that are gone. */
-  readonly #testaments = new Map<NodeName, RegistryRecord[]>();
+  readonly #lastRecords = new Map<NodeName, RegistryRecord[]>();
   readonly #spreading: Spreading;
   #waiting: (() => void)[] = [];
   #wasCertain = true;
@@ -114,7 +114,7 @@ export class RegistrySync {
     this.#owed.delete(node);
     this.#unmet.delete(node);
     this.#lost.delete(node);
-    this.#testaments.delete(node);
+    this.#lastRecords.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
     for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
     this.compare(last);
@@ -179,13 +179,13 @@ export class RegistrySync {
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const besideBytes = maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes;
-    const secondaries = runs(registry.secondaries.by(self), partSize, besideBytes);
+    const replicaRecords = runs(registry.replicaRecords.by(self), partSize, besideBytes);
     const ended = runs(registry.endedSince(this.#joinedAtMs.get(to) ?? 0), partSize, besideBytes);
-    const count = Math.max(1, records.length, ended.length, secondaries.length);
+    const count = Math.max(1, records.length, ended.length, replicaRecords.length);
     for (let part = 0; part < count; part++) {
       const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
-      const beside = secondaries[part];
-      const also = beside === undefined ? {} : { secondaries: [...beside] };
+      const beside = replicaRecords[part];
+      const also = beside === undefined ? {} : { replicaRecords: [...beside] };
       const last = part === count - 1;
       send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
     }
@@ -234,7 +234,7 @@ export class RegistrySync {
       part.clock,
       parts.flatMap(({ records }) => records),
       parts.flatMap(({ ended = [] }) => ended),
-      parts.flatMap(({ secondaries = [] }) => secondaries),
+      parts.flatMap(({ replicaRecords = [] }) => replicaRecords),
     );
     this.#complete.add(from);
     this.#unmet.delete(from);
@@ -277,7 +277,7 @@ export class RegistrySync {
   receiveDigest(from: NodeName, { heads, ask }: Extract<NodeMessage, { type: "digest" }>): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
     if (ask) {
-      for (const head of heads) if (head.author !== from) this.#bequeath(from, head);
+      for (const head of heads) if (head.author !== from) this.#shareLastRecords(from, head);
       this.#tell(from, false);
     }
     const own = heads.find(({ author }) => author === from);
@@ -288,11 +288,11 @@ export class RegistrySync {
   }
 
   /** One who knew a lost author further says what that hosted last. */
-  receiveTestament(from: NodeName, { head, records, more }: Extract<NodeMessage, { type: "testament" }>): void {
-    const all = [...(this.#testaments.get(from) ?? []), ...records];
-    this.#testaments.delete(from);
+  receiveLastRecords(from: NodeName, { head, records, more }: Extract<NodeMessage, { type: "lastRecords" }>): void {
+    const all = [...(this.#lastRecords.get(from) ?? []), ...records];
+    this.#lastRecords.delete(from);
     if (more === true) {
-      this.#testaments.set(from, all);
+      this.#lastRecords.set(from, all);
       return;
     }
     const { author, incarnation, number } = head;
@@ -315,7 +315,7 @@ export class RegistrySync {
   }
 
   /** Another has lost an author that may be known further here. */
-  #bequeath(to: NodeName, { author, incarnation, number }: Head): void {
+  #shareLastRecords(to: NodeName, { author, incarnation, number }: Head): void {
     const { registry, send, maxBytes } = this.#ports;
     const head = this.heads([author])[0] ?? this.#lost.get(author);
     if (head?.incarnation !== incarnation || head.number <= number) return;
@@ -324,7 +324,7 @@ export class RegistrySync {
     const parts = records.length === 0 ? [records] : runs(records, partSize, maxBytes);
     parts.forEach((part, index) => {
       const more = index < parts.length - 1 ? { more: true } : {};
-      send(to, { type: "testament", head, records: [...part], ...more });
+      send(to, { type: "lastRecords", head, records: [...part], ...more });
     });
   }
 

@@ -356,7 +356,7 @@ function sorted(records: readonly RegistryRecord[]): RegistryRecord[] {
 describe("copies beside an actor", () => {
   const copy = (node: string, epoch = 1): RegistryChange => ({
     op: "stand",
-    secondary: { id: "x", place: `${node}@1/1.0`, epoch, mode: "passive" },
+    replicaRecord: { id: "x", place: `${node}@1/1.0`, epoch, mode: "passive" },
   });
   const shown = ({ registry }: Node): string[] =>
     registry.entry("x")?.replicas.map(({ node, thread, mode }) => `${node}/${thread} ${mode}`) ?? [];

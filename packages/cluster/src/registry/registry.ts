@@ -6,16 +6,16 @@ import {
   nodeLife,
   type RegistryChange,
   type RegistryRecord,
-  type Secondary,
+  type ReplicaRecord,
   type Tombstone,
 } from "@process-hub/protocol";
 import { EndedElsewhere } from "./ended-elsewhere.js";
-import { GivenUpCopies } from "./given-up-copies.js";
 import { Orphans } from "./orphans.js";
 import { type Held, Records } from "./records.js";
 import { entryOf, type RegistryEntry } from "./registry-entry.js";
-import { SecondaryRecords } from "./secondary-records.js";
+import { ReplicaRecords } from "./replica-records.js";
 import { Tombstones } from "./tombstones.js";
+import { YieldedDuplicates } from "./yielded-duplicates.js";
 
 interface Author {
   readonly incarnation: string;
@@ -50,16 +50,16 @@ export class Registry {
   /** What dead nodes hosted and nobody has taken over yet. */
   readonly orphans = new Orphans(this.#records, (record) => this.isOver(record));
   readonly #endedElsewhere = new EndedElsewhere();
-  readonly #givenUp: GivenUpCopies;
+  readonly #givenUp: YieldedDuplicates;
   /** Copies that stand beside actors. */
-  readonly secondaries = new SecondaryRecords();
+  readonly replicaRecords = new ReplicaRecords();
   readonly #tombstones = new Tombstones();
   /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
-    this.#givenUp = new GivenUpCopies(this.#records, ports.surpassed);
+    this.#givenUp = new YieldedDuplicates(this.#records, ports.surpassed);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
 
@@ -78,7 +78,7 @@ export class Registry {
   }
 
   /** Fresh starts have epochs above this one. */
-  outgrow(epoch: Epoch): void {
+  raiseEpochAbove(epoch: Epoch): void {
     this.#epochClock = Math.max(this.#epochClock, epoch + 1);
   }
 
@@ -156,7 +156,7 @@ export class Registry {
   entry(id: ActorId): RegistryEntry | undefined {
     const record = this.current(id);
     if (record === undefined || record.state === "down") return undefined;
-    return entryOf(record, this.secondaries.of(id));
+    return entryOf(record, this.replicaRecords.of(id));
   }
 
   /** The ids that any node says something of. */
@@ -182,7 +182,7 @@ export class Registry {
 
   #isNews(change: RegistryChange): boolean {
     if (change.op === "drop") return change.ended || this.own(change.id) !== undefined;
-    return change.op !== "unstand" || this.secondaries.at(this.#ports.self, change.id) !== undefined;
+    return change.op !== "unstand" || this.replicaRecords.at(this.#ports.self, change.id) !== undefined;
   }
 
   /** Another author's changes. False when some before them are missing: ask for a repair. */
@@ -205,7 +205,7 @@ export class Registry {
     clock: Epoch,
     records: readonly RegistryRecord[],
     ended: readonly Tombstone[] = [],
-    secondaries: readonly Secondary[] = [],
+    replicaRecords: readonly ReplicaRecord[] = [],
   ): void {
     const author = this.#author(name, incarnation);
     this.#epochClock = Math.max(this.#epochClock, clock);
@@ -214,8 +214,8 @@ export class Registry {
     const said = new Set(records.map(({ spec }) => spec.id));
     for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
     for (const record of records) this.#apply(name, author, { op: "put", record });
-    this.#forgetSecondaries(name, new Set(secondaries.map(({ id }) => id)));
-    for (const secondary of secondaries) this.#apply(name, author, { op: "stand", secondary });
+    this.#forgetReplicas(name, new Set(replicaRecords.map(({ id }) => id)));
+    for (const replicaRecord of replicaRecords) this.#apply(name, author, { op: "stand", replicaRecord });
     author.number = number;
   }
 
@@ -230,7 +230,7 @@ export class Registry {
       if (record !== undefined && !outranked) this.orphans.add(record);
       this.#remove(name, id);
     }
-    this.#forgetSecondaries(name);
+    this.#forgetReplicas(name);
     if (author !== undefined) this.#tellFor(nodeLife(name, author.incarnation));
   }
 
@@ -250,7 +250,7 @@ export class Registry {
     if (known?.incarnation === incarnation) return known;
     if (known !== undefined) {
       for (const id of [...known.ids]) this.#remove(name, id);
-      this.#forgetSecondaries(name);
+      this.#forgetReplicas(name);
     }
     const author: Author = { incarnation, number: 0, ids: new Set() };
     this.#authors.set(name, author);
@@ -263,8 +263,8 @@ export class Registry {
       return;
     }
     if (change.op === "stand") {
-      this.#epochClock = Math.max(this.#epochClock, change.secondary.epoch);
-      this.secondaries.stand(name, change.secondary);
+      this.#epochClock = Math.max(this.#epochClock, change.replicaRecord.epoch);
+      this.replicaRecords.stand(name, change.replicaRecord);
       return;
     }
     if (change.op === "unstand") {
@@ -293,13 +293,13 @@ export class Registry {
     this.#ports.changed(id, entry, entry);
   }
 
-  #forgetSecondaries(name: NodeName, but: ReadonlySet<ActorId> = new Set()): void {
-    for (const { id } of this.secondaries.by(name)) if (!but.has(id)) this.#unstand(name, id);
+  #forgetReplicas(name: NodeName, but: ReadonlySet<ActorId> = new Set()): void {
+    for (const { id } of this.replicaRecords.by(name)) if (!but.has(id)) this.#unstand(name, id);
   }
 
   #unstand(name: NodeName, id: ActorId): void {
-    const secondary = this.secondaries.unstand(name, id);
-    if (secondary !== undefined) this.#epochClock = Math.max(this.#epochClock, secondary.epoch);
+    const replicaRecord = this.replicaRecords.unstand(name, id);
+    if (replicaRecord !== undefined) this.#epochClock = Math.max(this.#epochClock, replicaRecord.epoch);
   }
 
   /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */

@@ -83,7 +83,7 @@ export class Partition {
       port: coordinator.strategies.open(strategy),
       clock,
       deadlineMs: settings.timings.downAfterMs,
-      badFrame: (error) => coordinator.tally.badFrame(strategy.name, error),
+      badFrame: (error) => coordinator.counters.badFrame(strategy.name, error),
     });
     if (this.counts) lease.end();
   }
@@ -236,7 +236,7 @@ export class Partition {
       this.#prolonging = undefined;
       this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
         if (confirmed === undefined || !this.serves || this.#verdict !== "serve") return;
-        this.#outgrow(confirmed.term, clock.now());
+        this.#raiseEpochAbove(confirmed.term, clock.now());
         this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
       });
     }, settings.timings.heartbeatIntervalMs / looksPerInterval);
@@ -319,7 +319,7 @@ export class Partition {
 
   #decide(confirmed: Backed | undefined, agreed: Backed | undefined, heardAtMs: readonly number[]): void {
     const nowMs = this.#coordinator.clock.now();
-    this.#outgrow(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
+    this.#raiseEpochAbove(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
     const untilMs = this.#lease.until[0] ?? 0;
     const may = this.#verdict === "serve";
     if (!this.paused && (!may || nowMs > untilMs)) this.#pause();
@@ -336,16 +336,16 @@ export class Partition {
   }
 
   /** Others whom this node could not hear may have served under earlier terms of the arbiter's lease. */
-  #outgrow(term: number, nowMs: number): void {
+  #raiseEpochAbove(term: number, nowMs: number): void {
     if (term <= this.#term) return;
     this.#term = term;
-    this.#coordinator.registry.outgrow(term * termStride);
+    this.#coordinator.registry.raiseEpochAbove(term * termStride);
     this.#changedAtMs = nowMs;
     this.#actors.unraise();
   }
 
   #pause(): void {
-    const { clock, membership, post, log } = this.#coordinator;
+    const { clock, membership, mailer, log } = this.#coordinator;
     const nowMs = clock.now();
     this.paused = true;
     this.#agreed = false;
@@ -353,7 +353,7 @@ export class Partition {
     this.#pausedAtMs = nowMs;
     this.#lease.end();
     this.#actors.quiesce(this.#stops(nowMs));
-    post.asks.failWhere(
+    mailer.asks.failWhere(
       (id) => !this.#runsElsewhere(id),
       (id) => this.refusal(`actor ${id} does not answer`, id),
     );

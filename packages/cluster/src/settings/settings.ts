@@ -97,7 +97,7 @@ const Hook = z.custom<(event: never) => unknown>((value) => typeof value === "fu
 
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
-  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
+  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 messages, digits, dots, underscores or hyphens"),
   node: NodeName.optional(),
   threads: z.int().min(1).max(1_024).optional(),
   actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),

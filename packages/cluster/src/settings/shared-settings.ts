@@ -1,7 +1,7 @@
 import { settingsFingerprint } from "@process-hub/strategies";
 import type { HubSettings } from "./settings.js";
 
-/** Nodes count on each other's: how long a lease may last, when who is silent is down, how long a letter may still come. */
+/** Nodes count on each other's: how long a lease may last, when who is silent is down, how long a message may still come. */
 const sharedTimings = ["heartbeatIntervalMs", "suspectAfterMs", "downAfterMs", "deliveryMs"] as const;
 
 /**

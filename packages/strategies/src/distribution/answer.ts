@@ -10,7 +10,7 @@ export function answerDistribution(strategy: DistributionStrategy, asked: Distri
       const children = asked.children.map((child) => ({
         id: child.id,
         owners: placement.owners(child, asked.count),
-        arbiter: placement.arbiter?.(child),
+        registrar: placement.registrar?.(child),
       }));
       return { type, call, children };
     }

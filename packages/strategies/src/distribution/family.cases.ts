@@ -81,9 +81,9 @@ export function distributionCases(
       );
       const [plain, heard] = [make().place(view("a", "b", "c")), make().place(loaded)];
       for (const child of children) {
-        const decider = (placement: typeof plain) => placement.arbiter?.(child) ?? placement.owners(child, 1)[0];
-        expect(["a", "b", "c"]).toContain(decider(plain));
-        expect(decider(heard)).toBe(decider(plain));
+        const registrar = (placement: typeof plain) => placement.registrar?.(child) ?? placement.owners(child, 1)[0];
+        expect(["a", "b", "c"]).toContain(registrar(plain));
+        expect(registrar(heard)).toBe(registrar(plain));
       }
     });
 

@@ -30,5 +30,5 @@ export interface Placement {
    * (`actor` is empty), since one id may be started in several ways. Absent: the first owner of the id alone, or a node by a hash ring where
    * there is none. To be given when `owners` rests on what nodes may see differently, such as loads.
    */
-  arbiter?(child: Placeable): string | undefined;
+  registrar?(child: Placeable): string | undefined;
 }

@@ -64,8 +64,10 @@ describe("loadBalanced", () => {
   test("the node that is up longest decides, ties by name; when it is lost the next one does", () => {
     const nodes = { a: { joinedAtMs: 30 }, b: { joinedAtMs: 10 }, c: { joinedAtMs: 10 } };
     const { b: _lost, ...left } = nodes;
-    const deciders = [view(nodes), view(left), view({})].map((of) => loadBalanced().place(of).arbiter?.({ id: "x", actor: "x" }));
-    expect(deciders).toEqual(["b", "c", undefined]);
+    const registrars = [view(nodes), view(left), view({})].map((of) =>
+      loadBalanced().place(of).registrar?.({ id: "x", actor: "x" }),
+    );
+    expect(registrars).toEqual(["b", "c", undefined]);
   });
 
   test("an actor stays where it runs whatever the loads, and its further copies follow its id alone", () => {

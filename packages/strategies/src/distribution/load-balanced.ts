@@ -38,7 +38,7 @@ export const loadBalanced = defineStrategy({
       const capacity = spareCapacity(view, decay);
       const leader = longestUp(view);
       return Object.freeze<Placement>({
-        arbiter: () => leader,
+        registrar: () => leader,
         owners({ id, nodes: pins, host }, count) {
           const fit = view.nodes.map(({ node }) => node).filter((node) => pins === undefined || pins.includes(node));
           const first = host !== undefined && fit.includes(host) ? host : byWeight(id, fit, (node) => capacity.get(node) ?? 1)[0];

@@ -85,13 +85,13 @@ test.each([
     3542,
   ],
   [
-    "a letter that went back to a thread of another node, just when that was said to be dead, was never counted",
+    "a message that went back to a thread of another node, just when that was said to be dead, was never counted",
     "everything, active-passive with standby",
     5,
     39_483,
   ],
   ["a sender's route led to a node that had died before its own had joined", "dying nodes, hot swap", 3, 44_733],
-  ["the same, with letters of an actor that had moved", "dying nodes, copies on all nodes, cold swap", 3, 46_828],
+  ["the same, with messages of an actor that had moved", "dying nodes, copies on all nodes, cold swap", 3, 46_828],
   [
     "a cold swap began for an actor that was just being moved to another thread, and started it beside itself",
     "dying nodes, copies on all nodes, cold swap",

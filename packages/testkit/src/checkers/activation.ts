@@ -11,7 +11,7 @@ const lastMomentsMs = 1_000;
  * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
  * may be the one of the lower epoch; the copy that goes may have run on for a moment, while the word that they meet was under way, or while
  * it moved. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
- * order of real time either, which is the order of the history. Where several copies serve see `checkCopiesApart`.
+ * order of real time either, which is the order of the history. Where several copies serve see `checkReplicasApart`.
  */
 export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
   const problems: string[] = [];
@@ -19,7 +19,7 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
   const newest = new Map<string, number>();
   const strict = history.some((event) => event.kind === "quorum");
   const apart = epochsOverlap && !strict;
-  if (history.some((event) => event.kind === "copies")) return checkCopiesApart(history);
+  if (history.some((event) => event.kind === "copies")) return checkReplicasApart(history);
   const seen = strict ? history : withoutLastMoments(history);
   for (const event of seen) {
     if (!strict && event.kind === "event" && event.name === "conflict")
@@ -43,7 +43,7 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
  * over there it handles no message again, but for what it had in its last moments. (Its number may be the higher one: a copy that gives way to the actor itself has one of its
  * own node's making. Nodes say nothing of each other, whatever the network does: nobody but a node's own senders addresses its copy.)
  */
-function checkCopiesApart(history: readonly HistoryEvent[]): string[] {
+function checkReplicasApart(history: readonly HistoryEvent[]): string[] {
   const problems: string[] = [];
   const placeOf = new Map<string, string>();
   const runs = new Map<string, number>();

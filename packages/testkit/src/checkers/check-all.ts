@@ -1,9 +1,9 @@
 import type { Simulation } from "../simulation.js";
 import { checkConservation } from "./conservation.js";
 import { checkConvergence } from "./convergence.js";
-import { checkCopies } from "./copies.js";
 import { checkRemoved } from "./removed.js";
 import { checkReplay } from "./replay.js";
+import { checkReplicas } from "./replicas.js";
 import { checkSafety, epochsOverlap } from "./safety.js";
 import { checkSettled } from "./settled.js";
 
@@ -15,7 +15,7 @@ export async function checkAll(sim: Simulation): Promise<string[]> {
     ...checkConservation(sim),
     ...checkSettled(sim),
     ...checkConvergence(sim),
-    ...checkCopies(sim),
+    ...checkReplicas(sim),
     ...checkRemoved(sim),
     ...sim.overfull,
     ...(await checkReplay(sim)),

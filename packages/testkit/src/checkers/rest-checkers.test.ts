@@ -7,8 +7,8 @@ import { Cart } from "../fixtures/cart.actor.js";
 import { type Simulation, simulate } from "../index.js";
 import { checkBounds } from "./bounds.js";
 import { checkConvergence } from "./convergence.js";
-import { checkCopies } from "./copies.js";
 import { checkRemoved } from "./removed.js";
+import { checkReplicas } from "./replicas.js";
 import { checkSettled } from "./settled.js";
 
 const place = "node-0@x/0.0";
@@ -146,7 +146,7 @@ describe("copies (R2)", () => {
     const replicas = modes.map((mode, i) => ({ node: `node-${i}`, thread: 0, mode }));
     const hub = { dump: () => [{ id: "c", replicas }], explain: () => ({ owners: nodes.slice(0, options.owners ?? 3) }) };
     const kept = replicas.filter(({ mode }) => mode === "passive");
-    return checkCopies({
+    return checkReplicas({
       nodes: nodes.map((name) => ({ name, state: "up", hub })),
       copies: () => kept.map(({ node }) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
       copiesOf: () => options.factor ?? 2,

@@ -28,8 +28,8 @@ async function move(seed: number, dies: PlaceId, step: number, tail: "lost" | "k
     .get(source)
     ?.control.move({ saga: "s", ids: ["a"], to: target, batchSize: 1 })
     .then(() => moves++);
-  for (const n of [1, 2, 3]) asked(main?.post.ask(null, "a", "note", `main ${n}`));
-  for (const n of [1, 2]) asked(third?.post.ask(null, "a", "note", `third ${n}`));
+  for (const n of [1, 2, 3]) asked(main?.mailer.ask(null, "a", "note", `main ${n}`));
+  for (const n of [1, 2]) asked(third?.mailer.ask(null, "a", "note", `third ${n}`));
   let steps = 0;
   for (; steps < step && !(moves === 1 && settled === 5 && town.noise === ""); steps++) await town.step(0.02);
   town.kill(dies, tail);

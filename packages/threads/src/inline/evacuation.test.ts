@@ -23,7 +23,7 @@ test("a node that leaves gets no more mail once all have evacuated, and takes no
       const id = town.oneOf(ids);
       const note = `${sent.length}`;
       sent.push(`${id} ${note}`);
-      main?.post.tell(null, id, "note", note);
+      main?.mailer.tell(null, id, "note", note);
     };
     const moveAll = async (from: string, to: string): Promise<void> => {
       const sources = [...town.threads.values()].filter(({ place }) => place.startsWith(from));
@@ -46,13 +46,13 @@ test("a node that leaves gets no more mail once all have evacuated, and takes no
     await moveAll(leaver, "n0@1");
     const stay = [...town.mains, ...town.threads.values()].filter(({ place }) => !place.startsWith(leaver));
     let left = stay.length;
-    for (const { post } of stay) void post.evacuate(leaver).then(() => left--);
+    for (const { mailer } of stay) void mailer.evacuate(leaver).then(() => left--);
     tell();
     expect(await town.until(() => left === 0), `seed ${seed}`).toBe(true);
 
     const late: string[] = [];
     town.loses = (frame, _from, to) => {
-      if (Array.isArray(frame) && frame[0] === FrameKind.letter && to.startsWith(leaver)) late.push(to);
+      if (Array.isArray(frame) && frame[0] === FrameKind.envelope && to.startsWith(leaver)) late.push(to);
       return false;
     };
     for (let n = 0; n < 5; n++) tell();

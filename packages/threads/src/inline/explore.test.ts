@@ -18,7 +18,7 @@ const towns = [
   ["threads that die on two nodes", { nodes: 2, threads: 3, actors: 3, ...rough, kills: 2 }],
 ] as const;
 
-describe("each letter has one fate, each sender its order, each actor one copy and its state", () => {
+describe("each message has one fate, each sender its order, each actor one copy and its state", () => {
   test.each(towns)(
     "in a town of %s",
     async (_what, town) => {

@@ -43,8 +43,8 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     town.settings.messageBytes = 2_000;
     await town.start("a", source);
     const [main] = town.mains;
-    main?.post.tell(null, "a", "wait", undefined);
-    for (let n = 0; n < 30; n++) main?.post.tell(null, "a", "add", 1);
+    main?.mailer.tell(null, "a", "wait", undefined);
+    for (let n = 0; n < 30; n++) main?.mailer.tell(null, "a", "add", 1);
     await town.until(() => town.threads.get(source)?.cells.get("a")?.waiting === 30);
     const { error } = await moved(town);
     expect(error?.message).toMatch(
@@ -122,7 +122,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
   test("the handler in hand never ends", async () => {
     const town = boxTown();
     await town.start("a", source);
-    town.mains[0]?.post.tell(null, "a", "hang", undefined);
+    town.mains[0]?.mailer.tell(null, "a", "hang", undefined);
     await town.until(() => town.threads.get(source)?.cells.get("a")?.inHand !== undefined);
     expect((await moved(town)).error).toMatchObject({ fields: { step: "seal" }, message: expect.stringMatching(/hang/) });
     expect(homes(town)).toEqual([source]);
@@ -151,7 +151,7 @@ describe("what is on its way while an actor moves", () => {
     town.loses = (frame) => {
       // The target runs already, and its senders do not know.
       if (!Array.isArray(frame) && frame.type === "commit")
-        for (; told < late; told++) town.mains[0]?.post.tell(null, "a", "add", 1);
+        for (; told < late; told++) town.mains[0]?.mailer.tell(null, "a", "add", 1);
       return false;
     };
     expect((await moved(town)).error).toBeUndefined();
@@ -164,7 +164,7 @@ describe("what is on its way while an actor moves", () => {
     const town = boxTown();
     await town.start("a", source);
     expect((await moved(town)).error).toBeUndefined();
-    const entries = (): number | undefined => town.threads.get(source)?.post.forwardings.size;
+    const entries = (): number | undefined => town.threads.get(source)?.mailer.forwardings.size;
     town.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
     const fromMs = town.clock.now();
     expect(await town.until(() => town.clock.now() > fromMs + 10 * town.settings.deliveryMs)).toBe(true);
@@ -178,7 +178,7 @@ describe("what is on its way while an actor moves", () => {
     await town.start("a", source);
     await town.start("b", third);
     town.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
-    town.threads.get(source)?.cells.get("a")?.noteTold("b");
+    town.threads.get(source)?.cells.get("a")?.noteRecipient("b");
     town.threads.get(source)?.tell("a", "b", "add", 1);
     const fromMs = town.clock.now();
     expect(await town.until(() => town.clock.now() > fromMs + 2 * town.settings.deliveryMs)).toBe(true);
@@ -193,7 +193,7 @@ describe("what is on its way while an actor moves", () => {
 describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
   const ends = [
     ["a stop", (town: Town) => town.threads.get(source)?.control.stop(["a"], 100)],
-    ["another copy that goes on", (town: Town) => town.threads.get(source)?.control.surrender("a", 0, 100)],
+    ["another copy that goes on", (town: Town) => town.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
   ] as const;
   const steps = ["reserve", "reserved", "flushed", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>
@@ -211,7 +211,7 @@ describe("an actor that is to end while it is on its way out ends where it is, a
       let lost = false;
       town.loses = (frame) => {
         if (lost || !isStep(frame, step)) return false;
-        for (let n = 0; n < 3; n++) main?.post.tell(null, "a", "add", 1);
+        for (let n = 0; n < 3; n++) main?.mailer.tell(null, "a", "add", 1);
         void end(town)?.then((answer) => (ended = answer));
         return (lost = true);
       };
@@ -297,7 +297,7 @@ describe("a place that dies in the middle of a move", () => {
     };
     let settled = 0;
     for (let n = 0; n < 5; n++)
-      town.mains[0]?.post
+      town.mains[0]?.mailer
         .ask(null, "a", "add", 1)
         .catch(() => {})
         .then(() => settled++);
@@ -330,8 +330,8 @@ describe("a place that dies in the middle of a move", () => {
     const town = boxTown();
     await town.start("a", source);
     const cell = town.threads.get(source)?.cells.get("a");
-    town.mains[0]?.post.tell(null, "a", "wait", undefined);
-    for (let n = 0; n < 3; n++) town.mains[0]?.post.tell(null, "a", "add", 1);
+    town.mains[0]?.mailer.tell(null, "a", "wait", undefined);
+    for (let n = 0; n < 3; n++) town.mains[0]?.mailer.tell(null, "a", "add", 1);
     expect(await town.until(() => cell?.waiting === 3)).toBe(true);
     town.loses = (frame) => {
       if (Array.isArray(frame) || frame.type !== "commit") return false;

@@ -63,22 +63,22 @@ export class InlineThread implements Thread {
 
   /** The passive copies it keeps. */
   get copies(): Cell[] {
-    return this.#runner.secondaries.cells;
+    return this.#runner.replicaRecords.cells;
   }
 
   /** How many asks of it wait for a reply. */
   get asks(): number {
-    return this.#runner.post.asks.size;
+    return this.#runner.mailer.asks.size;
   }
 
   /** How many of its messages wait for a route. */
   get held(): number {
-    return this.#runner.post.routes.heldLetters;
+    return this.#runner.mailer.routes.heldEnvelopes;
   }
 
   /** How many of those wait for one actor. */
   heldFor(id: ActorId): number {
-    return this.#runner.post.routes.heldFor(id);
+    return this.#runner.mailer.routes.heldFor(id);
   }
 
   get alive(): boolean {
@@ -95,8 +95,8 @@ export class InlineThread implements Thread {
       start: (orders) => guard(() => control.start(orders)),
       stop: (ids, deadlineMs, toGoOn) => guard(() => control.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => control.move(order)),
-      surrender: (id, bornAtMs, deadlineMs) => guard(() => control.surrender(id, bornAtMs, deadlineMs)),
-      reconcile: (id, state, deadlineMs) => guard(() => control.reconcile(id, state, deadlineMs)),
+      yieldDuplicate: (id, bornAtMs, deadlineMs) => guard(() => control.yieldDuplicate(id, bornAtMs, deadlineMs)),
+      mergeDuplicate: (id, state, deadlineMs) => guard(() => control.mergeDuplicate(id, state, deadlineMs)),
       depths: () => guard(() => control.depths()),
       stand: (orders) => guard(() => control.stand(orders)),
       unstand: (ids) => guard(() => control.unstand(ids)),

@@ -60,9 +60,9 @@ describe("each rule is needed: without it, the exploration finds what goes wrong
     ["addresses by epoch", { byPlace: true }, back, /y2 when y1/],
     ["forwarding hop by hop", { shortCut: true }, { ...back, moves: { a: 3 } }, /y2 when y1/],
     ["an expiry that waits for what was forwarded", { expiresAtOnce: true }, { ...far, sweeps: 1 }, /y2 when y1/],
-    ["bounced letters before held ones", { heldFirst: true, expiresAtOnce: true }, { ...slow, sweeps: 1 }, /y2 when y1/],
+    ["bounced messages before held ones", { heldFirst: true, expiresAtOnce: true }, { ...slow, sweeps: 1 }, /y2 when y1/],
     [
-      "news of a move behind all that was kept with its letter",
+      "news of a move behind all that was kept with its message",
       { newsFirst: true },
       { ...three, homes: { a: 0, x: 0 }, messages: { x: 3 }, moves: { a: 2 } },
       /x3 when x2/,

@@ -23,9 +23,9 @@ interface PendingAsk {
   readonly dueAtMs: number;
   readonly settlers: AskSettlers;
   unlisten: (() => void) | undefined;
-  /** The epoch its letter was last sent by; replies of older ones are refused. */
+  /** The epoch its message was last sent by; replies of older ones are refused. */
   epoch: Epoch;
-  /** Where its letter was last sent; undefined while it waits for a route. */
+  /** Where its message was last sent; undefined while it waits for a route. */
   place: PlaceId | undefined;
   readonly lane: Lane;
   older: PendingAsk | undefined;
@@ -95,7 +95,7 @@ export class Asks {
     return number;
   }
 
-  /** Its letter was sent to a place by an epoch. */
+  /** Its message was sent to a place by an epoch. */
   sent(ask: number, place: PlaceId, epoch: Epoch): void {
     const pending = this.#pending.get(ask);
     if (pending === undefined) return;
@@ -103,7 +103,7 @@ export class Asks {
     pending.epoch = epoch;
   }
 
-  /** Its letter came back, and waits for a route. */
+  /** Its message came back, and waits for a route. */
   bounced(ask: number): void {
     const pending = this.#pending.get(ask);
     if (pending !== undefined) pending.place = undefined;

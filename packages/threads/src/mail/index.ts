@@ -1,3 +1,3 @@
-export { letterFrame, letterFrom } from "./letter-frames.js";
-export { Post } from "./post.js";
-export type { Addressee, PostPorts } from "./post-ports.js";
+export { envelopeFrame, envelopeFrom } from "./envelope-frames.js";
+export { Mailer } from "./mailer.js";
+export type { Addressee, MailerPorts } from "./mailer-ports.js";

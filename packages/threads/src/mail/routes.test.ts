@@ -1,4 +1,4 @@
-import type { Letter, Mail } from "@process-hub/actor";
+import type { Envelope, Mail } from "@process-hub/actor";
 import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "./fixtures/virtual-clock.js";
@@ -13,7 +13,7 @@ function routes(heldLimit = 100) {
   const resolving: ActorId[] = [];
   const lost: string[] = [];
   const down = new Set<PlaceId>();
-  const unread = new Set<PlaceId>();
+  const undrained = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
   const lease = { isOver: false };
   const made = new Routes({
@@ -25,16 +25,16 @@ function routes(heldLimit = 100) {
     window: 4,
     resolve: (ids) => void resolving.push(...ids),
     dispatch: (mail, to) => {
-      sent.push(`${mail.kind === "letter" ? mail.name : `?${mail.flush}`} to ${to}/${mail.epoch}`);
+      sent.push(`${mail.kind === "envelope" ? mail.name : `?${mail.flush}`} to ${to}/${mail.epoch}`);
       return true;
     },
     released: () => {},
-    notFound: (mail) => lost.push(mail.kind === "letter" ? mail.name : "?"),
+    notFound: (mail) => lost.push(mail.kind === "envelope" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
     overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
-    isSettled: () => unread.size === 0,
+    isSettled: () => undrained.size === 0,
     isFenced: () => lease.isOver,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
@@ -44,17 +44,17 @@ function routes(heldLimit = 100) {
     for (const endMs = clock.now() + ms; clock.advance(endMs); );
   };
   const open = (place: PlaceId, epoch: Epoch): void => {
-    made.send(letter("0"));
+    made.send(envelope("0"));
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, unread, leaving, lease, rest, open };
+  return { routes: made, taken, resolving, lost, down, undrained, leaving, lease, rest, open };
 }
 
-function letter(name: string, epoch = 0): Letter {
+function envelope(name: string, epoch = 0): Envelope {
   const payload = new Uint8Array();
   return {
-    kind: "letter",
+    kind: "envelope",
     to: "a",
     epoch,
     sentEpoch: epoch,
@@ -72,27 +72,27 @@ const marker = (flush: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a"
 describe("a route", () => {
   test("is looked up once, and what was sent meanwhile follows in order", async () => {
     const { routes: all, taken, resolving } = routes();
-    all.send(letter("1"));
-    all.send(letter("2"));
+    all.send(envelope("1"));
+    all.send(envelope("2"));
     await Promise.resolve();
     expect([resolving, taken()]).toEqual([["a"], []]);
     all.resolved("a", x, 2);
-    all.send(letter("3"));
+    all.send(envelope("3"));
     expect(taken()).toEqual([`1 to ${x}/2`, `2 to ${x}/2`, `3 to ${x}/2`]);
   });
 
   test("to an actor that nobody has ends what was sent", () => {
     const { routes: all, lost } = routes();
-    all.send(letter("1"));
+    all.send(envelope("1"));
     all.resolved("a", undefined, 0);
-    expect([lost, all.size, all.heldLetters]).toEqual([["1"], 0, 0]);
+    expect([lost, all.size, all.heldEnvelopes]).toEqual([["1"], 0, 0]);
   });
 
   test("holds after news of a move until its marker met the actor, then takes the newest place known", () => {
     const { routes: all, taken, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     all.moved("a", 3, z);
     expect(taken()).toEqual([`?1 to ${x}/1`]);
     all.flushed("a", 1);
@@ -103,7 +103,7 @@ describe("a route", () => {
     const { routes: all, taken, open } = routes();
     open(y, 5);
     all.moved("a", 4, x);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     expect(taken()).toEqual([`1 to ${y}/5`]);
   });
 
@@ -114,19 +114,19 @@ describe("a route", () => {
     rest(250);
     expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${x}/1`, `?3 to ${x}/1`]);
     all.flushed("a", 2);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     expect(taken()).toEqual([`1 to ${y}/2`]);
   });
 
   test("sends what bounced before what it held, when its marker has bounced too", () => {
     const { routes: all, taken, open } = routes();
     open(x, 1);
-    all.send(letter("1"));
-    all.send(letter("2"));
+    all.send(envelope("1"));
+    all.send(envelope("2"));
     taken();
-    all.bounced(letter("1", 1), y, 2);
-    all.send(letter("3"));
-    all.bounced(letter("2", 1), y, 2);
+    all.bounced(envelope("1", 1), y, 2);
+    all.send(envelope("3"));
+    all.bounced(envelope("2", 1), y, 2);
     all.bounced(marker(1, 1), y, 2);
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
@@ -134,15 +134,15 @@ describe("a route", () => {
   test("sends again what comes back from a copy that was given up, not behind what was sent after it; from its own epoch it holds", () => {
     const { routes: all, taken, lost, open } = routes();
     open(x, 1);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     all.moved("a", 5, y);
     all.flushed("a", 1);
-    all.bounced(letter("1", 1), undefined, 0);
+    all.bounced(envelope("1", 1), undefined, 0);
     expect(taken()).toEqual([`1 to ${x}/1`, `?1 to ${x}/1`, `1 to ${y}/5`]);
-    all.send(letter("2"));
-    all.bounced(letter("0", 1), undefined, 0);
+    all.send(envelope("2"));
+    all.bounced(envelope("0", 1), undefined, 0);
     expect([taken(), lost]).toEqual([[`2 to ${y}/5`], ["0 overtaken"]]);
-    all.bounced(letter("2", 5), undefined, 0);
+    all.bounced(envelope("2", 5), undefined, 0);
     expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
@@ -152,20 +152,20 @@ describe("a route", () => {
     all.moved("a", 5, y);
     all.flushed("a", 1);
     all.settle(["a"], () => {});
-    all.bounced(letter("1", 1), undefined, 0);
+    all.bounced(envelope("1", 1), undefined, 0);
     expect([taken(), lost]).toEqual([[`?1 to ${x}/1`, `?2 to ${y}/5`], ["1 overtaken"]]);
   });
 
   test("gives up when the registry goes on naming the place that bounced", () => {
     const { routes: all, rest, lost, open } = routes();
     open(x, 1);
-    all.bounced(letter("1", 1), undefined, 0);
+    all.bounced(envelope("1", 1), undefined, 0);
     all.bounced(marker(1, 1), undefined, 0);
     for (let n = 0; n < 12; n++) {
       all.resolved("a", x, 1);
       rest(100);
     }
-    expect([lost, all.heldLetters]).toEqual([["1"], 0]);
+    expect([lost, all.heldEnvelopes]).toEqual([["1"], 0]);
   });
 
   test("to a place that went down is looked up again, and never leads to a place that is down or leaves", async () => {
@@ -173,7 +173,7 @@ describe("a route", () => {
     open(x, 1);
     down.add(x);
     all.placesDown();
-    all.send(letter("1"));
+    all.send(envelope("1"));
     await Promise.resolve();
     expect(resolving).toEqual(["a", "a"]);
     leaving.add(z);
@@ -184,18 +184,18 @@ describe("a route", () => {
   });
 
   test("to a place that died waits until all that it had passed on is in, also one that knows a newer place", async () => {
-    const { routes: all, taken, resolving, down, unread, rest, open } = routes();
+    const { routes: all, taken, resolving, down, undrained, rest, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     taken();
-    for (const set of [down, unread]) set.add(x);
+    for (const set of [down, undrained]) set.add(x);
     all.placesDown();
     all.resolved("a", y, 2);
     rest(250);
     await Promise.resolve();
     expect([resolving, taken()]).toEqual([["a"], []]);
-    unread.delete(x);
+    undrained.delete(x);
     all.settledDown();
     await Promise.resolve();
     all.resolved("a", y, 2);
@@ -209,9 +209,9 @@ describe("a route", () => {
     const { routes: all, taken, lost, lease, rest, resolving, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
-    all.send({ ...letter("1"), sender: "s" });
-    all.send({ ...letter("2"), sender: "t" });
-    all.bounced({ ...letter("0", 1), sender: "s" }, undefined, 0);
+    all.send({ ...envelope("1"), sender: "s" });
+    all.send({ ...envelope("2"), sender: "t" });
+    all.bounced({ ...envelope("0", 1), sender: "s" }, undefined, 0);
     taken();
     lease.isOver = true;
     all.flushed("a", 1);
@@ -224,7 +224,7 @@ describe("a route", () => {
     await Promise.resolve();
     expect(resolving).toEqual(["a", "a"]);
     all.resolved("a", y, 2);
-    expect([taken(), all.heldLetters]).toEqual([[`2 to ${y}/2`], 0]);
+    expect([taken(), all.heldEnvelopes]).toEqual([[`2 to ${y}/2`], 0]);
   });
 
   test("tells the next place that what comes by others is late, when one on the way was lost; not when its marker met the actor", () => {
@@ -234,39 +234,39 @@ describe("a route", () => {
     all.flushed("a", 1);
     all.moved("a", 3, x);
     all.bounced(marker(2, 2), undefined, 0);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${y}/2`, `! to ${x}/3`, `1 to ${x}/3`]);
     down.add(x);
     all.placesDown();
     down.delete(x);
     all.back((place) => place === x);
     all.resolved("a", z, 4);
-    all.send(letter("2"));
+    all.send(envelope("2"));
     expect(taken()).toEqual([`! to ${z}/4`, `2 to ${z}/4`]);
   });
 
   test("that leads on to one that died waits as well when its marker bounces, and not when that met the actor", async () => {
-    const { routes: all, taken, resolving, down, unread, open } = routes();
-    for (const set of [down, unread]) set.add(z);
+    const { routes: all, taken, resolving, down, undrained, open } = routes();
+    for (const set of [down, undrained]) set.add(z);
     open(x, 1);
     all.moved("a", 3, y);
     all.bounced(marker(1, 1), undefined, 0);
     expect(taken()).toEqual([`?1 to ${x}/1`]);
-    unread.delete(z);
+    undrained.delete(z);
     all.settledDown();
     await Promise.resolve();
     expect(resolving).toEqual(["a", "a"]);
     all.resolved("a", y, 3);
-    unread.add(z);
+    undrained.add(z);
     all.moved("a", 5, x);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     all.flushed("a", 2);
     expect(taken()).toEqual([`! to ${y}/3`, `?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
   test("holds no more than its limit", () => {
     const { routes: all, lost } = routes(2);
-    expect(["1", "2", "3"].map((name) => all.send(letter(name)))).toEqual([true, true, true]);
+    expect(["1", "2", "3"].map((name) => all.send(envelope(name)))).toEqual([true, true, true]);
     expect(lost).toEqual(["3 over"]);
   });
 
@@ -275,7 +275,7 @@ describe("a route", () => {
     open(x, 1);
     rest(500);
     all.prune(100);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     all.flushed("a", 1);
     expect(all.size).toBe(1);
     rest(500);
@@ -299,16 +299,16 @@ describe("a settling", () => {
     expect(done).toBe(2);
   });
 
-  test("waits behind what is held, and follows its letters when they bounce", () => {
+  test("waits behind what is held, and follows its messages when they bounce", () => {
     const { routes: all, taken, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
-    all.send(letter("1"));
+    all.send(envelope("1"));
     let done = 0;
     all.settle(["a"], () => done++);
     all.flushed("a", 1);
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `?2 to ${y}/2`]);
-    all.bounced(letter("1", 2), z, 3);
+    all.bounced(envelope("1", 2), z, 3);
     all.bounced(marker(2, 2), z, 3);
     all.bounced(marker(3, 2), z, 3);
     expect(taken()).toEqual([`?3 to ${y}/2`, `1 to ${z}/3`, `?2 to ${z}/3`]);

@@ -1,7 +1,7 @@
-import type { Letter, Mail, Marker } from "@process-hub/actor";
+import type { Envelope, Mail, Marker } from "@process-hub/actor";
 import type { ActorId, Clock, Epoch, PlaceId, Timer } from "@process-hub/protocol";
 
-/** What routes need from the post. */
+/** What routes need from the mailer. */
 export interface RoutePorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -19,9 +19,9 @@ export interface RoutePorts {
   /** No actor has the id. */
   readonly notFound: (mail: Mail) => void;
   /** More is held for one actor than the limit. */
-  readonly overflow: (letter: Letter) => void;
+  readonly overflow: (envelope: Envelope) => void;
   /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
-  readonly overtaken: (letter: Letter) => void;
+  readonly overtaken: (envelope: Envelope) => void;
   /** Tells a place that what was written to the actor by way of others is late from now on. */
   readonly overtake: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
@@ -57,9 +57,9 @@ interface Route {
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
   flush: number;
-  /** A place on its way was lost sight of, perhaps with letters in it that it passes on later: the next place hears of that first. */
+  /** A place on its way was lost sight of, perhaps with messages in it that it passes on later: the next place hears of that first. */
   lost: boolean;
-  bounced: Letter[];
+  bounced: Envelope[];
   held: Mail[];
   usedAtMs: number;
   /** The marker that asks whether all that went by it has arrived, so that it may be dropped; 0 when it was used since. */
@@ -81,7 +81,7 @@ export class Routes {
   #toResolve: ActorId[] = [];
   #lastFlush = 0;
   #retry: Timer | undefined;
-  #heldLetters = 0;
+  #heldEnvelopes = 0;
   #prunedAtMs: number;
 
   constructor(ports: RoutePorts) {
@@ -93,14 +93,14 @@ export class Routes {
     return this.#routes.size;
   }
 
-  get heldLetters(): number {
-    return this.#heldLetters;
+  get heldEnvelopes(): number {
+    return this.#heldEnvelopes;
   }
 
-  /** How many letters to an actor wait until it has a place. */
+  /** How many messages to an actor wait until it has a place. */
   heldFor(id: ActorId): number {
     const { held = [], bounced = [] } = this.#routes.get(id) ?? {};
-    return held.filter(({ kind }) => kind === "letter").length + bounced.length;
+    return held.filter(({ kind }) => kind === "envelope").length + bounced.length;
   }
 
   /** A fresh marker number: flushes and settlings draw from one row. */
@@ -116,37 +116,37 @@ export class Routes {
 
   /** The actors that mail of a sender is held for. */
   heldFrom(sender: ActorId): ActorId[] {
-    const isHis = (mail: Mail): boolean => mail.kind === "letter" && mail.sender === sender;
+    const isHis = (mail: Mail): boolean => mail.kind === "envelope" && mail.sender === sender;
     return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
   }
 
   /** Gives up what is held of a sender that ended while others may have run as it: theirs came before. */
   giveUpFrom(sender: ActorId): void {
-    const isHis = (mail: Mail): mail is Letter => mail.kind === "letter" && mail.sender === sender;
+    const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender;
     for (const route of this.#unsettled) {
       const his = [...route.bounced, ...route.held].filter(isHis);
       if (his.length === 0) continue;
       route.bounced = route.bounced.filter((mail) => !isHis(mail));
       route.held = route.held.filter((mail) => !isHis(mail));
-      this.#heldLetters -= his.length;
-      for (const letter of his) this.#ports.overtaken(letter);
+      this.#heldEnvelopes -= his.length;
+      for (const envelope of his) this.#ports.overtaken(envelope);
     }
     this.#ports.released();
   }
 
-  /** Sends a letter, or holds it until its actor's place is known. False when it is time to slow down. */
-  send(letter: Letter): boolean {
-    const route = this.#routes.get(letter.to) ?? this.#create(letter.to);
+  /** Sends a message, or holds it until its actor's place is known. False when it is time to slow down. */
+  send(envelope: Envelope): boolean {
+    const route = this.#routes.get(envelope.to) ?? this.#create(envelope.to);
     route.usedAtMs = this.#prunedAtMs;
     route.pruneFlush = 0;
     if (route.state === "open" && route.place !== undefined) {
-      address(letter, route.epoch);
+      address(envelope, route.epoch);
       route.sentEpoch = route.epoch;
-      return this.#ports.dispatch(letter, route.place);
+      return this.#ports.dispatch(envelope, route.place);
     }
-    if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(letter);
-    else this.#hold(route, letter);
-    return this.#heldLetters < this.#ports.window;
+    if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(envelope);
+    else this.#hold(route, envelope);
+    return this.#heldEnvelopes < this.#ports.window;
   }
 
   /** The registry's answer. */
@@ -193,9 +193,9 @@ export class Routes {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    if (mail.kind === "letter" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
+    if (mail.kind === "envelope" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
     else if (
-      mail.kind === "letter" &&
+      mail.kind === "envelope" &&
       route.state === "open" &&
       route.place !== undefined &&
       mail.epoch < route.epoch &&
@@ -204,13 +204,13 @@ export class Routes {
       // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
       address(mail, route.epoch);
       this.#ports.dispatch(mail, route.place);
-    } else if (mail.kind === "letter") {
+    } else if (mail.kind === "envelope") {
       route.bounced.push(mail);
-      this.#heldLetters++;
+      this.#heldEnvelopes++;
       if (route.state === "open") this.#startHold(route);
     } else if (this.#settlings.get(mail.flush)?.isLast === true) this.#settled(mail.flush);
     else if (this.#settlings.has(mail.flush)) {
-      // Its letters may have bounced before it: it follows them, behind whatever is held.
+      // Its messages may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
     } else if (route.state === "holding" && mail.flush >= route.flush) {
@@ -342,7 +342,7 @@ export class Routes {
 
   #hold(route: Route, mail: Mail): void {
     route.held.push(mail);
-    this.#heldLetters++;
+    this.#heldEnvelopes++;
   }
 
   #unsettle(route: Route, state: "resolving" | "holding"): void {
@@ -402,7 +402,7 @@ export class Routes {
   #sendHeld(route: Route): void {
     const queue: Mail[] = [...route.bounced, ...route.held];
     const again = route.bounced.length;
-    this.#heldLetters -= queue.length;
+    this.#heldEnvelopes -= queue.length;
     route.bounced = [];
     route.held = [];
     let sent = 0;
@@ -413,7 +413,7 @@ export class Routes {
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
-    this.#heldLetters += rest.length;
+    this.#heldEnvelopes += rest.length;
     route.held = [...rest, ...route.held];
   }
 
@@ -428,7 +428,7 @@ export class Routes {
 
   #giveUp(route: Route): void {
     const left = [...route.bounced, ...route.held];
-    this.#heldLetters -= left.length;
+    this.#heldEnvelopes -= left.length;
     this.#routes.delete(route.id);
     this.#unsettled.delete(route);
     for (const mail of left) {
@@ -495,5 +495,5 @@ export class Routes {
 
 function address(mail: Mail, epoch: Epoch): void {
   mail.epoch = epoch;
-  if (mail.kind === "letter") mail.sentEpoch = epoch;
+  if (mail.kind === "envelope") mail.sentEpoch = epoch;
 }

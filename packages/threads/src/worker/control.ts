@@ -2,31 +2,31 @@ import {
   type ActorId,
   ActorNotFound,
   type Bytes,
-  type CopyState,
   type Failure,
   type MoveOrder,
   type Outcome,
+  type ReplicaState,
   type StandOrder,
   type StartOrder,
-  type Surrendered,
   type ThreadControl,
   type ThreadDepths,
   toWireError,
   type WireError,
+  type YieldedDuplicate,
 } from "@process-hub/protocol";
-import { ConflictEnds } from "./conflict-ends.js";
-import { lastLetters } from "./last-letters.js";
+import { DuplicateEnds } from "./duplicate-ends.js";
+import { lastEnvelopes } from "./last-recipients.js";
 import type { Runner } from "./runner.js";
 import { startError } from "./starts.js";
 
 /** What the main thread orders of a thread, batch by batch: starts, stops, moves, copies. What fails is named by its position; no batch rejects. */
 export class Control implements ThreadControl {
   readonly #runner: Runner;
-  readonly #conflicts: ConflictEnds;
+  readonly #conflicts: DuplicateEnds;
 
   constructor(runner: Runner) {
     this.#runner = runner;
-    this.#conflicts = new ConflictEnds(runner);
+    this.#conflicts = new DuplicateEnds(runner);
   }
 
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
@@ -48,7 +48,7 @@ export class Control implements ThreadControl {
         try {
           await cell.stop("stop", deadlineMs);
         } finally {
-          if (toGoOn) await Promise.all([streams.lastWord(id), lastLetters(this.#runner, cell)]);
+          if (toGoOn) await Promise.all([streams.lastWord(id), lastEnvelopes(this.#runner, cell)]);
         }
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
@@ -64,40 +64,40 @@ export class Control implements ThreadControl {
 
   /** Keeps copies of actors that run elsewhere. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]> {
-    const { serving, secondaries } = this.#runner;
-    return this.#each(orders, (order) => (order.mode === "active" ? serving : secondaries).stand(order));
+    const { serving, replicaRecords } = this.#runner;
+    return this.#each(orders, (order) => (order.mode === "active" ? serving : replicaRecords).stand(order));
   }
 
   async unstand(ids: readonly ActorId[]): Promise<void> {
-    const { serving, secondaries } = this.#runner;
+    const { serving, replicaRecords } = this.#runner;
     for (const id of ids) {
-      secondaries.end(id);
+      replicaRecords.end(id);
       void serving.end(id);
     }
   }
 
-  async standbys(ids: readonly ActorId[]): Promise<readonly CopyState[]> {
-    return this.#runner.secondaries.standbys(ids);
+  async standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]> {
+    return this.#runner.replicaRecords.standbys(ids);
   }
 
-  surrender(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<Surrendered> {
-    return this.#conflicts.surrender(id, bornAtMs, deadlineMs);
+  yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate> {
+    return this.#conflicts.yieldDuplicate(id, bornAtMs, deadlineMs);
   }
 
-  reconcile(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
-    return this.#conflicts.reconcile(id, state, deadlineMs);
+  mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
+    return this.#conflicts.mergeDuplicate(id, state, deadlineMs);
   }
 
   async depths(): Promise<ThreadDepths> {
-    const { cells, post } = this.#runner;
+    const { cells, mailer } = this.#runner;
     let mailboxes = 0;
     for (const cell of cells.values()) mailboxes += cell.waiting;
     return {
       actors: cells.size,
       mailboxes,
-      forwardings: post.forwardings.size,
-      routes: post.routes.size,
-      heldLetters: post.routes.heldLetters,
+      forwardings: mailer.forwardings.size,
+      routes: mailer.routes.size,
+      heldEnvelopes: mailer.routes.heldEnvelopes,
     };
   }
 

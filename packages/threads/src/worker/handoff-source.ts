@@ -2,6 +2,7 @@ import type { Cell } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
+  type ActorSnapshot,
   type Epoch,
   type ErrorFields,
   encode,
@@ -10,16 +11,15 @@ import {
   type HandoffFrame,
   type MoveOrder,
   type Outcome,
-  type Parcel,
   type PlaceId,
   placeInWords,
   tooLarge,
   toWireError,
 } from "@process-hub/protocol";
-import { letterFrame } from "../mail/index.js";
-import { toldLately } from "./last-letters.js";
-import { parcelBytes } from "./parcel-bytes.js";
+import { envelopeFrame } from "../mail/index.js";
+import { recentRecipients } from "./last-recipients.js";
 import type { Runner } from "./runner.js";
+import { snapshotBytes } from "./snapshot-bytes.js";
 
 type Step = "reserve" | "seal" | "settle" | "transfer" | "load" | "commit";
 
@@ -35,7 +35,7 @@ interface Departure {
   /** Its actor is to end. */
   recalled: boolean;
   /** It was committed: the target may run it. */
-  letGo: boolean;
+  clearCurrent: boolean;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;
   readonly concluded: Promise<void>;
@@ -45,7 +45,7 @@ interface Departure {
 /** One that has been packed. */
 interface Leaving {
   readonly departure: Departure;
-  readonly parcel: Parcel;
+  readonly snapshot: ActorSnapshot;
   readonly bytes: number;
 }
 
@@ -64,7 +64,7 @@ export class HandoffSource {
   readonly #runner: Runner;
   readonly #departures = new Map<ActorId, Departure>();
   readonly #reserving = new Map<string, (outcomes: readonly Outcome[]) => void>();
-  #parcels: Leaving[] = [];
+  #snapshots: Leaving[] = [];
   #commits: Departure[] = [];
   #batches = 0;
 
@@ -99,8 +99,8 @@ export class HandoffSource {
     const departure = this.#departures.get(cell.id);
     if (departure?.cell !== cell) return undefined;
     departure.recalled = true;
-    if (!departure.letGo && departure.sealedAtMs > 0) departure.answer?.(new Error(toEnd));
-    return departure.letGo || cell.phase === "sent" ? departure.concluded : undefined;
+    if (!departure.clearCurrent && departure.sealedAtMs > 0) departure.answer?.(new Error(toEnd));
+    return departure.clearCurrent || cell.phase === "sent" ? departure.concluded : undefined;
   }
 
   receive(frame: Extract<HandoffFrame, { type: "reserved" | "loaded" | "running" }>): void {
@@ -119,7 +119,7 @@ export class HandoffSource {
   /** Places went down: what waits for an answer from there has its answer. */
   placeDown(): void {
     for (const { to, answer } of [...this.#departures.values()]) {
-      if (this.#runner.post.isDown(to)) answer?.(new Error(`the target, ${placeInWords(to)}, went down`));
+      if (this.#runner.mailer.isDown(to)) answer?.(new Error(`the target, ${placeInWords(to)}, went down`));
     }
   }
 
@@ -155,7 +155,7 @@ export class HandoffSource {
 
   #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
     const { to } = order;
-    const { post, place, settings } = this.#runner;
+    const { mailer, place, settings } = this.#runner;
     const cell = this.#runner.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on ${placeInWords(place)}`, { id });
     const step: Step = "reserve";
@@ -163,10 +163,10 @@ export class HandoffSource {
     if (to === place) throw new HandoffFailed(`actor ${id} is there already`, fields);
     if (this.#departures.has(id)) throw new HandoffFailed(`actor ${id} is being moved already`, fields);
     if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
-    if (post.isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
-    if (post.forwardings.size + this.#departures.size >= settings.forwardings) {
+    if (mailer.isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
+    if (mailer.forwardings.size + this.#departures.size >= settings.forwardings) {
       throw new HandoffFailed(
-        `this thread still forwards for ${post.forwardings.size} actors that left, its limit; try again later`,
+        `this thread still forwards for ${mailer.forwardings.size} actors that left, its limit; try again later`,
         fields,
       );
     }
@@ -182,7 +182,7 @@ export class HandoffSource {
       order,
       sealedAtMs: 0,
       recalled: false,
-      letGo: false,
+      clearCurrent: false,
       answer: undefined,
       concluded,
       conclude,
@@ -193,7 +193,7 @@ export class HandoffSource {
 
   /** Resolves with those the target refuses; all of them when it does not answer. */
   #reserve(saga: string, departures: readonly Departure[], to: PlaceId): Promise<Map<ActorId, Error>> {
-    const { post, clock, settings } = this.#runner;
+    const { mailer, clock, settings } = this.#runner;
     return new Promise((resolve) => {
       const finish = (refused: Map<ActorId, Error>): void => {
         timer.cancel();
@@ -212,7 +212,7 @@ export class HandoffSource {
       });
       for (const departure of departures) departure.answer = (error) => error !== undefined && finish(all(error));
       const actors = departures.map(({ cell, epoch }) => ({ id: cell.id, epoch, actor: cell.spec.actor }));
-      post.send(to, { type: "reserve", saga, actors }, actors.length * 48);
+      mailer.send(to, { type: "reserve", saga, actors }, actors.length * 48);
     });
   }
 
@@ -224,14 +224,14 @@ export class HandoffSource {
       if (!(await cell.seal(this.#runner.settings.handoffTimeoutMs)))
         throw new Error(departure.recalled ? toEnd : `its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
       step = "settle";
-      await this.#settle(departure, toldLately(this.#runner, cell));
+      await this.#settle(departure, recentRecipients(this.#runner, cell));
       step = "transfer";
       const leaving = this.#leaving(departure, await this.#pack(departure));
       step = "load";
       this.#assertGoes(departure);
       await this.#answered(departure, () => this.#transfer(leaving), departure.order.retentionMs);
       this.#assertGoes(departure);
-      departure.letGo = true;
+      departure.clearCurrent = true;
     } catch (error) {
       this.#abort(departure);
       this.#takeBack(departure);
@@ -247,7 +247,7 @@ export class HandoffSource {
 
   #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
     if (ids.length === 0) return Promise.resolve();
-    const { routes } = this.#runner.post;
+    const { routes } = this.#runner.mailer;
     let settled = (): void => {};
     return this.#answered(departure, (done) => {
       settled = done;
@@ -280,10 +280,10 @@ export class HandoffSource {
    * others may run by now, since this node slept past its lease, must not begin to run at a node that did not.
    */
   #assertGoes({ to, recalled }: Departure): void {
-    const { post } = this.#runner;
+    const { mailer } = this.#runner;
     if (recalled) throw new Error(toEnd);
-    if (post.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
-    if (post.isFenced) throw new Error(mayNotServe);
+    if (mailer.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
+    if (mailer.isFenced) throw new Error(mayNotServe);
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
@@ -306,36 +306,36 @@ export class HandoffSource {
     const { cell, epoch, sealedAtMs } = departure;
     const { place, clock, settings } = this.#runner;
     const nowMs = clock.now();
-    const mailbox = [...cell.mailbox].map((letter) => letterFrame(letter, place, nowMs, letter.sentEpoch));
+    const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
-    const parcel: Parcel = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
+    const snapshot: ActorSnapshot = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
     const { messageBytes } = settings;
-    const bytes = parcelBytes(parcel) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
+    const bytes = snapshotBytes(snapshot) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
     if (messageBytes !== undefined && bytes > messageBytes)
       throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
-    return { departure, parcel, bytes };
+    return { departure, snapshot, bytes };
   }
 
   #transfer(leaving: Leaving): void {
-    if (this.#parcels.length === 0) queueMicrotask(() => this.#sendParcels());
-    this.#parcels.push(leaving);
+    if (this.#snapshots.length === 0) queueMicrotask(() => this.#sendSnapshots());
+    this.#snapshots.push(leaving);
   }
 
-  #sendParcels(): void {
-    const parcels = this.#parcels;
-    this.#parcels = [];
-    for (const batch of grouped(parcels, ({ departure }) => departure.saga)) {
+  #sendSnapshots(): void {
+    const snapshots = this.#snapshots;
+    this.#snapshots = [];
+    for (const batch of grouped(snapshots, ({ departure }) => departure.saga)) {
       for (let i = 0; i < batch.length; ) {
-        const part: Parcel[] = [];
+        const part: ActorSnapshot[] = [];
         let bytes = 0;
         for (; i < batch.length; i++) {
           const next = batch[i] as Leaving;
           if (part.length > 0 && bytes + next.bytes > transferBytes) break;
-          part.push(next.parcel);
+          part.push(next.snapshot);
           bytes += next.bytes;
         }
         const { saga, to } = (batch[0] as (typeof batch)[number]).departure;
-        this.#runner.post.send(to, { type: "transfer", saga, parcels: part }, bytes);
+        this.#runner.mailer.send(to, { type: "transfer", saga, snapshots: part }, bytes);
       }
     }
   }
@@ -352,40 +352,40 @@ export class HandoffSource {
   #sendCommits(): void {
     const commits = this.#commits;
     this.#commits = [];
-    const { post, cells, main } = this.#runner;
+    const { mailer, cells, main } = this.#runner;
     const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
-    post.send(main, { type: "departed", actors }, actors.length * 64);
-    post.outlets.flush();
-    // What waited in the mailboxes travelled with the parcels, and changes hands with the commit: a link or a thread that dies with it
+    mailer.send(main, { type: "departed", actors }, actors.length * 64);
+    mailer.outboxes.flush();
+    // What waited in the mailboxes travelled with the snapshots, and changes hands with the commit: a link or a thread that dies with it
     // counts them as lost.
     for (const batch of grouped(commits, ({ saga }) => saga)) {
       const { saga, to } = batch[0] as Departure;
-      const letGo = batch.map(({ cell, epoch }) => ({ id: cell.id, epoch, letters: cell.letters }));
-      const letters = letGo.reduce((sum, actor) => sum + actor.letters, 0);
-      post.send(to, { type: "commit", saga, actors: letGo }, batch.length * 64, letters);
+      const clearCurrent = batch.map(({ cell, epoch }) => ({ id: cell.id, epoch, envelopes: cell.envelopes }));
+      const envelopes = clearCurrent.reduce((sum, actor) => sum + actor.envelopes, 0);
+      mailer.send(to, { type: "commit", saga, actors: clearCurrent }, batch.length * 64, envelopes);
     }
     for (const { cell, epoch, to, order, answer } of commits) {
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
       this.#runner.streams.ended(cell);
-      post.forward(cell.id, cell.epoch, to, epoch);
+      mailer.forward(cell.id, cell.epoch, to, epoch);
       this.#runner.add("moveInFlight", moved.length);
       this.#runner.count("movedOut");
-      for (const letter of moved) post.taken(letter);
-      post.deliverAll(arrivals);
+      for (const envelope of moved) mailer.taken(envelope);
+      mailer.deliverAll(arrivals);
       if (order.confirm === false) answer?.();
     }
   }
 
   #abort({ cell, epoch, to, saga }: Departure): void {
-    if (!this.#runner.post.isDown(to)) this.#runner.post.send(to, { type: "abort", saga, actors: [{ id: cell.id, epoch }] });
+    if (!this.#runner.mailer.isDown(to)) this.#runner.mailer.send(to, { type: "abort", saga, actors: [{ id: cell.id, epoch }] });
   }
 
   /** The actor goes on here under a later epoch: above that of another copy, which is to end. */
   async renumber(id: ActorId, epoch: Epoch): Promise<void> {
     const departure = this.#departures.get(id);
     // A move from a node that may not serve comes to nothing: it must not keep the actor from its epoch until the node does.
-    if (departure?.letGo === false && this.#runner.post.isFenced) departure.answer?.(new Error(mayNotServe));
+    if (departure?.clearCurrent === false && this.#runner.mailer.isFenced) departure.answer?.(new Error(mayNotServe));
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
     const cell = this.#runner.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
@@ -401,12 +401,12 @@ export class HandoffSource {
 
   /** Mail for the old epoch finds it by a forwarding entry. */
   #goOn(cell: Cell, epoch: Epoch): void {
-    const { post, main, place } = this.#runner;
+    const { mailer, main, place } = this.#runner;
     const before = cell.epoch;
     cell.epoch = epoch;
     cell.unseal(epoch);
-    post.forward(cell.id, before, place, epoch);
-    post.send(main, { type: "renumbered", actors: [{ id: cell.id, epoch }] });
+    mailer.forward(cell.id, before, place, epoch);
+    mailer.send(main, { type: "renumbered", actors: [{ id: cell.id, epoch }] });
   }
 
   #failed(step: Step, { cell, to }: Departure, cause: unknown): HandoffFailed {

@@ -1,17 +1,17 @@
 import { Cell } from "@process-hub/actor";
 import {
   type ActorId,
+  type ActorSnapshot,
   type Epoch,
   HandoffFailed,
   type HandoffFrame,
   nodeOf,
   type Outcome,
-  type Parcel,
   type PlaceId,
   placeInWords,
   toWireError,
 } from "@process-hub/protocol";
-import { letterFrom } from "../mail/index.js";
+import { envelopeFrom } from "../mail/index.js";
 import type { Runner } from "./runner.js";
 
 /** One actor that is to come, or has come and waits for the source's word. */
@@ -40,11 +40,11 @@ export class HandoffTarget {
         const outcomes = frame.actors.map(({ id, epoch, actor }) =>
           outcome(id, epoch, () => this.#reserve(frame.saga, from, id, epoch, actor)),
         );
-        this.#runner.post.send(from, { type: "reserved", saga: frame.saga, outcomes });
+        this.#runner.mailer.send(from, { type: "reserved", saga: frame.saga, outcomes });
         break;
       }
       case "transfer":
-        for (const parcel of frame.parcels) void this.#load(frame.saga, from, parcel);
+        for (const snapshot of frame.snapshots) void this.#load(frame.saga, from, snapshot);
         break;
       case "commit":
         this.#commit(frame.saga, from, frame.actors);
@@ -66,7 +66,7 @@ export class HandoffTarget {
    */
   placeDown(): void {
     for (const [id, arrival] of [...this.#arrivals]) {
-      if (!this.#runner.post.isDown(arrival.from)) continue;
+      if (!this.#runner.mailer.isDown(arrival.from)) continue;
       this.#forget(id, arrival);
       if (arrival.cell !== undefined)
         this.#lost(id, arrival.epoch, `its source, ${placeInWords(arrival.from)}, ended before it let go`);
@@ -84,27 +84,27 @@ export class HandoffTarget {
     this.#arrivals.set(id, { saga, from, epoch, cell: undefined });
   }
 
-  async #load(saga: string, from: PlaceId, parcel: Parcel): Promise<void> {
+  async #load(saga: string, from: PlaceId, snapshot: ActorSnapshot): Promise<void> {
     const { clock, cells, place, settings } = this.#runner;
-    const { id } = parcel.spec;
+    const { id } = snapshot.spec;
     const arrival = this.#arrivals.get(id);
     let late: Error | undefined;
     const timer = clock.setTimeout(() => {
       late = new HandoffFailed(`actor ${id} was not restored within ${settings.handoffTimeoutMs} ms`, { id, step: "load" });
       if (arrival !== undefined) this.#forget(id, arrival);
-      this.#answer(saga, from, { id, epoch: parcel.epoch, error: toWireError(late) });
+      this.#answer(saga, from, { id, epoch: snapshot.epoch, error: toWireError(late) });
     }, settings.handoffTimeoutMs);
     try {
-      if (arrival?.saga !== saga || arrival.epoch !== parcel.epoch || arrival.cell !== undefined) {
-        throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${parcel.epoch}`, { id, step: "load" });
+      if (arrival?.saga !== saga || arrival.epoch !== snapshot.epoch || arrival.cell !== undefined) {
+        throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${snapshot.epoch}`, { id, step: "load" });
       }
-      const { spec, epoch, bornAtMs } = parcel;
+      const { spec, epoch, bornAtMs } = snapshot;
       if (this.#runner.serving.has(id)) await this.#replace(id);
       const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
       const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), birth);
       const nowMs = clock.now();
-      const letters = parcel.mailbox.map((frame) => ({ ...letterFrom(frame, from, nowMs), epoch, via: null }));
-      await cell.load(parcel.state, letters, parcel.timers);
+      const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
+      await cell.load(snapshot.state, envelopes, snapshot.timers);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
       if (cells.has(id))
         throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
@@ -114,7 +114,7 @@ export class HandoffTarget {
     } catch (error) {
       if (late !== undefined) return;
       if (arrival?.saga === saga) this.#forget(id, arrival);
-      this.#answer(saga, from, { id, epoch: parcel.epoch, error: toWireError(error) });
+      this.#answer(saga, from, { id, epoch: snapshot.epoch, error: toWireError(error) });
     } finally {
       timer.cancel();
     }
@@ -125,15 +125,15 @@ export class HandoffTarget {
     const copy = this.#runner.cells.get(id);
     await this.#runner.serving.end(id);
     if (copy === undefined) return;
-    this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch: copy.epoch, reason: "replaced" });
+    this.#runner.mailer.send(this.#runner.main, { type: "ended", id, epoch: copy.epoch, reason: "replaced" });
   }
 
   #commit(saga: string, from: PlaceId, actors: Extract<Frame, { type: "commit" }>["actors"]): void {
     const running: Arrival[] = [];
-    for (const { id, epoch, letters } of actors) {
+    for (const { id, epoch, envelopes } of actors) {
       const arrival = this.#arrivals.get(id);
       if (arrival?.saga !== saga || arrival.epoch !== epoch || arrival.cell === undefined) {
-        this.#lost(id, epoch, `it was let go by ${placeInWords(from)}, and is not here`, letters);
+        this.#lost(id, epoch, `it was let go by ${placeInWords(from)}, and is not here`, envelopes);
         continue;
       }
       this.#arrivals.delete(id);
@@ -141,14 +141,14 @@ export class HandoffTarget {
       running.push(arrival);
     }
     const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
-    this.#runner.post.send(this.#runner.main, {
+    this.#runner.mailer.send(this.#runner.main, {
       type: "arrived",
       actors: cells.map(({ spec, epoch, bornAtMs }) => ({ spec, epoch, bornAtMs })),
     });
-    this.#runner.post.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
+    this.#runner.mailer.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
     const arrived = nodeOf(from) !== this.#runner.node;
     for (const cell of cells) {
-      this.#runner.secondaries.end(cell.id);
+      this.#runner.replicaRecords.end(cell.id);
       cell.commit(arrived);
     }
   }
@@ -164,25 +164,25 @@ export class HandoffTarget {
     const { cell } = arrival;
     if (cell === undefined) return;
     if (this.#runner.cells.get(id) === cell) this.#runner.cells.delete(id);
-    this.#runner.post.deliverAll(cell.discard());
+    this.#runner.mailer.deliverAll(cell.discard());
   }
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
-  #lost(id: ActorId, epoch: Epoch, why: string, letters = 0): void {
+  #lost(id: ActorId, epoch: Epoch, why: string, envelopes = 0): void {
     const text = `actor ${id} was lost on its way to ${placeInWords(this.#runner.place)}: ${why}`;
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
-    if (letters > 0) {
-      this.#runner.add("deadLettered", letters);
+    if (envelopes > 0) {
+      this.#runner.add("deadLettered", envelopes);
       this.#runner.reports.deadLetter({
         to: id,
         message: null,
         sender: null,
         reason: "HandoffFailed",
         detail: text,
-        count: letters,
+        count: envelopes,
       });
     }
-    this.#runner.post.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
+    this.#runner.mailer.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
   }
 
   /** Answers of one turn travel together. */
@@ -192,7 +192,7 @@ export class HandoffTarget {
         const loaded = this.#loaded;
         this.#loaded = new Map();
         for (const [id, { to: source, outcomes }] of loaded)
-          this.#runner.post.send(source, { type: "loaded", saga: id, outcomes });
+          this.#runner.mailer.send(source, { type: "loaded", saga: id, outcomes });
       });
     }
     const entry = this.#loaded.get(saga) ?? { to, outcomes: [] };

@@ -5,23 +5,23 @@ const detailed = 64;
 /** Gathers a turn's dead letters into one report: the first ones whole, the rest counted by reason, so that a flood stays small. */
 export class Reports {
   readonly #send: (frame: ServiceFrame) => void;
-  #letters: DeadLetter[] = [];
+  #envelopes: DeadLetter[] = [];
   #counted = new Map<string, number>();
 
   constructor(send: (frame: ServiceFrame) => void) {
     this.#send = send;
   }
 
-  deadLetter(letter: DeadLetter): void {
-    if (this.#letters.length === 0 && this.#counted.size === 0) queueMicrotask(() => this.#flush());
-    if (this.#letters.length < detailed) this.#letters.push(letter);
-    else this.#counted.set(letter.reason, (this.#counted.get(letter.reason) ?? 0) + letter.count);
+  deadLetter(envelope: DeadLetter): void {
+    if (this.#envelopes.length === 0 && this.#counted.size === 0) queueMicrotask(() => this.#flush());
+    if (this.#envelopes.length < detailed) this.#envelopes.push(envelope);
+    else this.#counted.set(envelope.reason, (this.#counted.get(envelope.reason) ?? 0) + envelope.count);
   }
 
   #flush(): void {
-    const letters = this.#letters;
+    const envelopes = this.#envelopes;
     for (const [reason, count] of this.#counted) {
-      letters.push({
+      envelopes.push({
         to: null,
         message: null,
         sender: null,
@@ -30,8 +30,8 @@ export class Reports {
         count,
       });
     }
-    this.#letters = [];
+    this.#envelopes = [];
     this.#counted = new Map();
-    this.#send({ type: "deadLetters", letters });
+    this.#send({ type: "deadLetters", envelopes });
   }
 }

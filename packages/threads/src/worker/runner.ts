@@ -6,7 +6,7 @@ import {
   type CellHost,
   type CellLimits,
   childSpec,
-  type Letter,
+  type Envelope,
   type Marker,
   type Observer,
   Queue,
@@ -26,17 +26,17 @@ import {
   threadOfPlace,
   type WireError,
 } from "@process-hub/protocol";
-import { Post } from "../mail/index.js";
+import { Mailer } from "../mail/index.js";
+import { ActiveReplicas } from "./active-replicas.js";
 import { ChildStarts } from "./child-starts.js";
 import { Control } from "./control.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
 import { JobCalls } from "./job-calls.js";
+import { PassiveReplicas } from "./passive-replicas.js";
+import { ReplicaStreams } from "./replica-streams.js";
 import { Reports } from "./reports.js";
-import { Secondaries } from "./secondaries.js";
 import { Service } from "./service.js";
-import { ServingCopies } from "./serving-copies.js";
-import { StandbyStreams } from "./standby-streams.js";
 import { Starts } from "./starts.js";
 import { StuckWatch } from "./stuck-watch.js";
 
@@ -65,14 +65,14 @@ export class Runner implements CellHost {
   readonly node: string;
   readonly thread: number;
   readonly observer: Observer | undefined;
-  readonly post: Post;
+  readonly mailer: Mailer;
   readonly reports: Reports;
   readonly cells = new Map<ActorId, Cell>();
-  readonly secondaries = new Secondaries(this);
-  readonly serving = new ServingCopies(this);
-  readonly streams = new StandbyStreams(this);
-  readonly children = new ChildStarts((frame) => this.post.send(this.main, frame));
-  readonly jobs = new JobCalls((frame, bytes) => this.post.send(this.main, frame, bytes));
+  readonly replicaRecords = new PassiveReplicas(this);
+  readonly serving = new ActiveReplicas(this);
+  readonly streams = new ReplicaStreams(this);
+  readonly children = new ChildStarts((frame) => this.mailer.send(this.main, frame));
+  readonly jobs = new JobCalls((frame, bytes) => this.mailer.send(this.main, frame, bytes));
   readonly starts: Starts;
   readonly source: HandoffSource;
   readonly target: HandoffTarget;
@@ -93,17 +93,17 @@ export class Runner implements CellHost {
     this.place = boot.place;
     this.node = nodeOf(boot.place);
     this.thread = threadOfPlace(boot.place);
-    this.reports = new Reports((frame) => this.post.send(boot.main, frame));
+    this.reports = new Reports((frame) => this.mailer.send(boot.main, frame));
     this.observer = ports.observer;
     const service = new Service(this, ports.drained);
-    this.post = new Post({
+    this.mailer = new Mailer({
       observer: ports.observer,
       place: boot.place,
       clock,
       settings: boot.settings,
       count: (name, by) => this.add(name, by),
       transmit: ports.transmit,
-      resolve: (ids) => this.post.send(boot.main, { type: "resolve", ids: [...ids] }),
+      resolve: (ids) => this.mailer.send(boot.main, { type: "resolve", ids: [...ids] }),
       find: (id) => this.cells.get(id),
       isFenced: () => this.#isFenced(this.clock.now()),
       handoff: (frame, from) => {
@@ -111,13 +111,13 @@ export class Runner implements CellHost {
         else this.target.receive(frame, from);
       },
       standby: (frame, from) => {
-        if (frame.type === "states") this.secondaries.receive(frame, from);
+        if (frame.type === "states") this.replicaRecords.receive(frame, from);
         else this.streams.receive(frame, from);
       },
       service: (frame) => service.receive(frame),
-      deadLetter: (letter) => this.reports.deadLetter(letter),
-      badFrame: (peer, error) => this.post.send(boot.main, { type: "badFrame", peer, error: String(error) }),
-      severed: (place, posted) => this.post.send(boot.main, { type: "severed", place, posted }),
+      deadLetter: (envelope) => this.reports.deadLetter(envelope),
+      badFrame: (peer, error) => this.mailer.send(boot.main, { type: "badFrame", peer, error: String(error) }),
+      severed: (place, posted) => this.mailer.send(boot.main, { type: "severed", place, posted }),
     });
     this.source = new HandoffSource(this);
     this.target = new HandoffTarget(this);
@@ -172,16 +172,16 @@ export class Runner implements CellHost {
     else this.#stuck.ended(cell);
   }
 
-  taken(letter: Letter): void {
-    this.post.taken(letter);
+  taken(envelope: Envelope): void {
+    this.mailer.taken(envelope);
   }
 
-  reply(letter: Letter, answer: Bytes | WireError): void {
-    this.post.reply(letter, this.cells.get(letter.to)?.epoch ?? letter.epoch, answer);
+  reply(envelope: Envelope, answer: Bytes | WireError): void {
+    this.mailer.reply(envelope, this.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
   flushed(marker: Marker): void {
-    this.post.flushed(marker.to, marker.flush, marker.origin);
+    this.mailer.flushed(marker.to, marker.flush, marker.origin);
   }
 
   /** The cell of an actor itself: a copy that serves beside it, under the same id, is not what orders to the actor are meant for. */
@@ -189,8 +189,8 @@ export class Runner implements CellHost {
     return this.serving.has(id) ? undefined : this.cells.get(id);
   }
 
-  deadLetter(letter: Letter, reason: ErrorCode, detail: string): void {
-    this.post.deadLetter(letter, reason, detail, this.cells.get(letter.to)?.epoch);
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
+    this.mailer.deadLetter(envelope, reason, detail, this.cells.get(envelope.to)?.epoch);
   }
 
   changed(cell: Cell, last: boolean): void {
@@ -198,7 +198,7 @@ export class Runner implements CellHost {
   }
 
   restarted(cell: Cell, error: WireError): void {
-    this.post.send(this.main, { type: "restarted", id: cell.id, epoch: cell.epoch, error });
+    this.mailer.send(this.main, { type: "restarted", id: cell.id, epoch: cell.epoch, error });
   }
 
   ended(cell: Cell, reason: string, error: WireError | undefined): void {
@@ -207,8 +207,8 @@ export class Runner implements CellHost {
     this.cells.delete(cell.id);
     this.streams.ended(cell);
     this.serving.ended(cell);
-    if (this.post.isFenced) this.post.routes.giveUpFrom(cell.id);
-    this.post.send(this.main, {
+    if (this.mailer.isFenced) this.mailer.routes.giveUpFrom(cell.id);
+    this.mailer.send(this.main, {
       type: "ended",
       id: cell.id,
       epoch: cell.epoch,
@@ -218,11 +218,11 @@ export class Runner implements CellHost {
   }
 
   tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean {
-    return this.post.tell(sender, to, message, input);
+    return this.mailer.tell(sender, to, message, input);
   }
 
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown> {
-    return this.post.ask(sender, to, message, input, options);
+    return this.mailer.ask(sender, to, message, input, options);
   }
 
   startChild(actor: AnyActor, options: StartOptions): Promise<void> {
@@ -234,26 +234,26 @@ export class Runner implements CellHost {
   }
 
   ready(): Promise<void> {
-    return this.post.ready();
+    return this.mailer.ready();
   }
 
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void {
-    this.post.send(this.main, { type: "log", level, id, message, data });
+    this.mailer.send(this.main, { type: "log", level, id, message, data });
   }
 
   /** A packet came over a link. */
   receive(packet: Packet): void {
-    this.post.receive(packet);
+    this.mailer.receive(packet);
   }
 
   /** The thread ends: what waits settles, what was sent goes out. An actor may be left that nobody stopped: its node was paused, or in a hurry. */
   close(): void {
     for (const cell of this.cells.values()) {
       for (const mail of cell.discard())
-        if (mail.kind === "letter")
-          this.post.deadLetter(mail, "HubClosed", `the hub was closed before actor ${cell.id} came to the message`);
+        if (mail.kind === "envelope")
+          this.mailer.deadLetter(mail, "HubClosed", `the hub was closed before actor ${cell.id} came to the message`);
     }
-    this.post.close();
+    this.mailer.close();
   }
 
   /** The thread is dead: no handler begins, no timer fires. */

@@ -13,28 +13,28 @@ export class Service {
 
   /** Acts on a frame. One that a thread does not take is reported. */
   receive(frame: ServiceFrame): void {
-    const { post, source, main, children, jobs } = this.#runner;
+    const { mailer, source, main, children, jobs } = this.#runner;
     switch (frame.type) {
       case "resolved":
-        for (const { id, place, epoch } of frame.routes) post.routes.resolved(id, place ?? undefined, epoch);
+        for (const { id, place, epoch } of frame.routes) mailer.routes.resolved(id, place ?? undefined, epoch);
         break;
       case "placeDown":
         this.#afterLastWords(frame.place, () => this.#placeDown(frame.place, frame.error));
         break;
-      case "placeSettled":
-        this.#afterLastWords(frame.place, () => post.placeSettled(frame.place));
+      case "placeDrained":
+        this.#afterLastWords(frame.place, () => mailer.placeDrained(frame.place));
         break;
       case "placeUp":
-        post.placeUp(frame.place);
+        mailer.placeUp(frame.place);
         break;
       case "renumber":
         for (const { id, epoch } of frame.actors) void source.renumber(id, epoch);
         break;
       case "relocated":
-        for (const { id, epoch, place } of frame.actors) post.routes.moved(id, epoch, place);
+        for (const { id, epoch, place } of frame.actors) mailer.routes.moved(id, epoch, place);
         break;
       case "evacuate":
-        void post.evacuate(frame.node).then(() => post.send(main, { type: "evacuated", node: frame.node }));
+        void mailer.evacuate(frame.node).then(() => mailer.send(main, { type: "evacuated", node: frame.node }));
         break;
       case "startedChild":
         children.done(frame);
@@ -43,7 +43,7 @@ export class Service {
         jobs.done(frame);
         break;
       default:
-        post.send(main, { type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
+        mailer.send(main, { type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
     }
   }
 
@@ -55,10 +55,10 @@ export class Service {
   }
 
   #placeDown(place: PlaceId, error: WireError): void {
-    const { post, source, target, streams, cells, main } = this.#runner;
-    post.placeDown(place, error);
+    const { mailer, source, target, streams, cells, main } = this.#runner;
+    mailer.placeDown(place, error);
     const keeping = [...cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
-    void post.passedOn(place, keeping).then(() => post.send(main, { type: "passedOn", place }));
+    void mailer.passedOn(place, keeping).then(() => mailer.send(main, { type: "passedOn", place }));
     source.placeDown();
     target.placeDown();
     streams.placeDown();

@@ -26,7 +26,7 @@ export class Starts {
   /** Starts an actor, which goes on from its copy here if there is one. Throws, or rejects, what its `init` throws, or `AlreadyStarted`. */
   start(order: StartOrder): void | Promise<void> {
     const { id } = order.spec;
-    const { target, serving, secondaries, cells, thread, node } = this.#runner;
+    const { target, serving, replicaRecords, cells, thread, node } = this.#runner;
     target.superseded(id, order.epoch);
     if (serving.promote(order)) return;
     const ending = serving.end(id);
@@ -34,7 +34,7 @@ export class Starts {
     const there = cells.get(id);
     if (there?.isEnding === true) return this.#after(there, order);
     if (there !== undefined) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
-    const origin = secondaries.release(order);
+    const origin = replicaRecords.release(order);
     if (origin === undefined) return this.begin(order, undefined);
     const anew = (error: unknown): void | Promise<void> => {
       const text = `actor ${id} cannot go on from the state of its copy, and begins anew`;
@@ -65,14 +65,14 @@ export class Starts {
 
   /** Begins an actor here, or a copy that serves. */
   begin({ spec, epoch, bornAtMs }: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
-    const { cells, post, settings } = this.#runner;
+    const { cells, mailer, settings } = this.#runner;
     const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
     const cell = new Cell(this.#runner, this.behaviour(spec.actor), birth);
     cells.set(spec.id, cell);
     const forget = (): void => {
       const mail = cell.discard();
       if (cells.get(spec.id) === cell) cells.delete(spec.id);
-      post.deliverAll(mail);
+      mailer.deliverAll(mail);
     };
     try {
       const begun = cell.begin(origin);

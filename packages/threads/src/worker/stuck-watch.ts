@@ -30,13 +30,13 @@ export class StuckWatch {
 
   #look(): void {
     this.#watching = false;
-    const { clock, settings, post, main } = this.#runner;
+    const { clock, settings, mailer, main } = this.#runner;
     const nowMs = clock.now();
     for (const cell of this.#inHand) {
       const forMs = nowMs - cell.handlerSinceMs;
       if (forMs < settings.stuckAfterMs || cell.stuckReported) continue;
       cell.stuckReported = true;
-      post.send(main, { type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
+      mailer.send(main, { type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
     }
     if (this.#inHand.size > 0) this.#watch();
   }

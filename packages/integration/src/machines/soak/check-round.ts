@@ -34,7 +34,7 @@ export function checkRound({ events: seen, counted, nodes, readings, restAtMs }:
     ...nodes.flatMap(({ name, stats }) =>
       stats.asks.pending > 0 ? [`P5: ${stats.asks.pending} asks still wait on ${name}`] : [],
     ),
-    ...checkLoneCopies(events, restAtMs),
+    ...checkLoneReplicas(events, restAtMs),
     ...checkStates(events, readings),
   ];
 }
@@ -58,7 +58,7 @@ export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
 }
 
 /** P1 at rest: what ticks, ticks at one place. A copy that no registry names is found by this. */
-function checkLoneCopies(events: readonly HistoryEvent[], restAtMs: number): string[] {
+function checkLoneReplicas(events: readonly HistoryEvent[], restAtMs: number): string[] {
   const places = new Map<string, Set<string>>();
   for (const event of events) {
     if (event.kind !== "handling" || event.atMs < restAtMs) continue;

@@ -2,13 +2,13 @@
 import { closeSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
-import type { Letter, Observer } from "@process-hub/actor";
+import type { Envelope, Observer } from "@process-hub/actor";
 import { History, type HistoryEvent } from "@process-hub/testkit";
 
 /** Milliseconds on the clock that all processes of a machine share and that never goes back. */
 export const sharedNowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** Writes what it observes at once: a letter that was handled anywhere has been written where it was made. */
+/** Writes what it observes at once: a message that was handled anywhere has been written where it was made. */
 export class WrittenHistory implements Observer {
   readonly #history = new History(sharedNowMs);
   readonly #file: number;
@@ -17,13 +17,13 @@ export class WrittenHistory implements Observer {
     this.#file = openSync(join(folder, `${process.pid}-${threadId}.jsonl`), "a");
   }
 
-  made(letter: Letter): void {
-    this.#history.made(letter);
+  made(envelope: Envelope): void {
+    this.#history.made(envelope);
     this.#write();
   }
 
-  handling(letter: Letter, place: string, epoch: number): void {
-    this.#history.handling(letter, place, epoch);
+  handling(envelope: Envelope, place: string, epoch: number): void {
+    this.#history.handling(envelope, place, epoch);
     this.#write();
   }
 

@@ -1,0 +1,135 @@
+import { decode, encode } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineActor, type Lifecycle } from "../definition/definition.js";
+import { gate } from "../fixtures/gate.js";
+import { stage } from "../fixtures/stage.js";
+import type { Mail } from "./envelope.js";
+
+const State = z.object({ lines: z.array(z.string()) });
+type State = z.output<typeof State>;
+
+/** A running actor that writes lines, at once or when the gate opens, and merges as it is told. */
+function pad(conflict: NonNullable<Lifecycle<State>["conflict"]>, stopping?: Lifecycle<State>["stopping"]) {
+  const { open, opened } = gate();
+  const Pad = defineActor({ name: "pad", module: "file:///pad.js", state: State, init: () => ({ lines: [] as string[] }) })
+    .on("write", { input: z.string() }, (state, line) => void state.lines.push(line))
+    .on("slow", { input: z.string() }, async (state, line) => {
+      await opened;
+      state.lines.push(line);
+    })
+    .on("read", {}, (state) => [...state.lines])
+    .lifecycle({ conflict, ...(stopping === undefined ? {} : { stopping }) });
+  const all = stage(Pad);
+  all.cell.begin();
+  return { ...all, open };
+}
+
+const both = (mine: State, theirs: State): State => ({ lines: [...mine.lines, ...theirs.lines] });
+const theirs = encode({ lines: ["theirs"] });
+
+describe("a copy that surrenders", () => {
+  test("ends after its handler in hand and its `stopping`; its state is its last, its mail goes on as it came", async () => {
+    const { cell, tell, ask, open, marker, seen, clock } = pad(both, (state) => void state.lines.push("stopped"));
+    tell("slow", "slow");
+    await clock.advance(0);
+    tell("write", "never here");
+    const unanswered = ask("read");
+    const left: Mail[] = [];
+    const given = cell.yieldDuplicate(1_000, (mail) => left.push(...mail));
+    cell.take(marker(7));
+    open();
+    const { state, final } = await given;
+    expect([decode(state), final, cell.phase]).toEqual([{ lines: ["slow", "stopped"] }, true, "ended"]);
+    expect(left.map((mail) => (mail.kind === "envelope" ? mail.name : "marker"))).toEqual(["write", "read"]);
+    expect(seen.filter((line) => line.startsWith("dead"))).toEqual([]);
+    await expect(Promise.race([unanswered, "unanswered"])).resolves.toBe("unanswered");
+  });
+
+  test("whose handler does not end is cut off at the deadline: its state is told, and is not to be merged", async () => {
+    const { cell, tell, clock } = pad(both);
+    tell("write", "one");
+    tell("slow", "never");
+    await clock.advance(0);
+    const given = cell.yieldDuplicate(50, () => {});
+    await clock.advance(50);
+    const { state, final } = await given;
+    expect([decode(state), final]).toEqual([{ lines: ["one"] }, false]);
+  });
+
+  test("that has left for another place is that place's to end: it goes on as it was", async () => {
+    const { cell } = pad(both);
+    await cell.seal(100);
+    await cell.pack();
+    await expect(cell.yieldDuplicate(100, () => {})).rejects.toMatchObject({ code: "HandoffFailed" });
+    expect(cell.phase).toBe("sent");
+  });
+});
+
+describe("a copy that takes over another's state", () => {
+  test("merges between two handlers: after the one in hand, before the next", async () => {
+    const { cell, tell, ask, open, clock } = pad(both);
+    tell("slow", "slow");
+    await clock.advance(0);
+    tell("write", "next");
+    const merged = cell.mergeDuplicate(theirs, 1_000);
+    open();
+    await merged;
+    await expect(ask("read")).resolves.toEqual(["slow", "theirs", "next"]);
+  });
+
+  test("of several, takes one after the other", async () => {
+    const { cell, ask } = pad(both);
+    await Promise.all(["a", "b", "c"].map((line) => cell.mergeDuplicate(encode({ lines: [line] }), 1_000)));
+    await expect(ask("read")).resolves.toEqual(["a", "b", "c"]);
+  });
+
+  test.each<[string, NonNullable<Lifecycle<State>["conflict"]>, string]>([
+    [
+      "throws",
+      (mine) => {
+        mine.lines.push("half");
+        throw new RangeError("no");
+      },
+      "RangeError",
+    ],
+    ["gives what is no state", () => ({}) as State, "InvalidState"],
+    ["rejects", async () => Promise.reject(new TypeError("no")), "TypeError"],
+  ])("keeps its own when the merge %s, and serves on", async (_what, conflict, name) => {
+    const { cell, tell, ask } = pad(conflict);
+    tell("write", "mine");
+    await expect(ask("read")).resolves.toEqual(["mine"]);
+    await expect(cell.mergeDuplicate(theirs, 1_000)).rejects.toMatchObject({ name });
+    await expect(ask("read")).resolves.toEqual(["mine"]);
+  });
+
+  test("keeps its own when the other's state does not fit", async () => {
+    const { cell, ask } = pad(both);
+    await expect(cell.mergeDuplicate(encode({ lines: 5 }), 1_000)).rejects.toMatchObject({ code: "InvalidState" });
+    await expect(ask("read")).resolves.toEqual([]);
+  });
+
+  test("gives up a merge that does not end, and what that still comes to is nothing", async () => {
+    const { open, opened } = gate();
+    const { cell, ask, clock } = pad(async (mine, other) => {
+      await opened;
+      return both(mine, other);
+    });
+    const merged = cell.mergeDuplicate(theirs, 100).catch((error: { code?: string }) => error.code);
+    await clock.advance(100);
+    open();
+    expect(await merged).toBe("AskTimeout");
+    await clock.advance(0);
+    await expect(ask("read")).resolves.toEqual([]);
+  });
+
+  test("does not when it moves: whoever asks looks for it at its next place", async () => {
+    const { cell, tell, open, clock } = pad(both);
+    tell("slow", "slow");
+    await clock.advance(0);
+    const merged = cell.mergeDuplicate(theirs, 1_000).catch((error: { code?: string }) => error.code);
+    const sealed = cell.seal(1_000);
+    open();
+    expect([await merged, await sealed, cell.state]).toEqual(["HandoffFailed", true, { lines: ["slow"] }]);
+  });
+});

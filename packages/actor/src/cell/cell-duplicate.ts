@@ -1,0 +1,63 @@
+import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+import { argsOf, checkedState } from "./cell-start.js";
+import { stopCell, stopIfTold } from "./cell-stop.js";
+import type { Mail } from "./envelope.js";
+import { mergeStates } from "./merge-states.js";
+
+// Two copies of an actor met after a cut: one surrenders its state and its mail, the other is reconciled with that state.
+
+/** Stops the cell for the copy that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
+export async function yieldCell(
+  cell: Cell,
+  deadlineMs: number,
+  leaveMail: (mail: Mail[]) => void,
+): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
+  cell.leaveMail = leaveMail;
+  let failed: unknown;
+  try {
+    await stopCell(cell, "conflict", deadlineMs);
+  } catch (error) {
+    failed = error;
+  }
+  if (cell.phase !== "ended") {
+    cell.leaveMail = undefined;
+    throw failed;
+  }
+  const { handoff } = cell.behaviour;
+  const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
+  return { state, final: !(failed instanceof ActorStopped) };
+}
+
+/** Merges the state of the copy that went into this one, between two handlers: see `Cell.mergeDuplicate`. */
+export async function mergeCell(cell: Cell, theirs: Uint8Array, deadlineMs: number): Promise<void> {
+  const { id, behaviour, context, work, host } = cell;
+  const { clock } = host;
+  const late = new AskTimeout(`actor ${id} did not merge with its other copy within ${deadlineMs} ms`, { id });
+  const endAtMs = clock.now() + deadlineMs;
+  cell.nextTurns++;
+  try {
+    while (work.busy) if (!(await work.idleWithin(clock, endAtMs - clock.now()))) throw late;
+    if (cell.phase !== "running")
+      throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running one merges`, { id, step: "load" });
+    const checked = (state: unknown): unknown => checkedState(cell, state);
+    const merging = mergeStates(cell.state, theirs, { behaviour, args: argsOf(cell), context, checked });
+    const ended = (): void => {
+      context.handlerEnded();
+      stopIfTold(cell);
+    };
+    let applied = false;
+    const merged = (state: unknown): void => {
+      cell.state = state;
+      applied = true;
+      ended();
+    };
+    work.begin(merging, merged, ended);
+    const timer = clock.setTimeout(() => work.giveUp(), endAtMs - clock.now());
+    await Promise.race([merging, work.idleWithin(clock, deadlineMs)]).finally(() => timer.cancel());
+    if (!applied) throw late;
+  } finally {
+    cell.nextTurns--;
+    host.wake(cell);
+  }
+}

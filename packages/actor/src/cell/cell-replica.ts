@@ -1,0 +1,57 @@
+import { encode, toWireError } from "@process-hub/protocol";
+import type { Cell } from "./cell.js";
+import { stopIfTold } from "./cell-stop.js";
+import { isPromise } from "./current-work.js";
+
+// What a cell has to do with the other copies of its actor: it hears whether it is the active one, and gives its state to those that follow it.
+
+/** Tells the actor its mode, where the redundancy strategy has copies of that mode told. Throws, or rejects, what `signal` throws. */
+export function signalMode(cell: Cell): void | Promise<void> {
+  const { signals } = cell.host.limits;
+  if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);
+}
+
+/** Tells the actor its mode after it arrived. What `signal` throws then cannot undo the arrival: it is logged. */
+export function hearMode(cell: Cell): void {
+  const { host } = cell;
+  const failed = (error: unknown): void => {
+    cell.context.handlerEnded();
+    host.log("error", cell.id, `signal of actor ${cell.id} threw`, toWireError(error));
+    host.wake(cell);
+  };
+  const heard = (): void => {
+    cell.context.handlerEnded();
+    if (cell.watched) host.changed(cell, false);
+    host.wake(cell);
+  };
+  try {
+    const hearing = signalMode(cell);
+    if (isPromise(hearing)) cell.work.begin(hearing, heard, failed);
+    else heard();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Gives the state as it travels, and keeps the cell occupied while an async `handoff.prepare` makes it. */
+export function copyState(cell: Cell, taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+  const { handoff } = cell.behaviour;
+  const take = (wire: unknown): void => {
+    try {
+      taken(encode(wire, "state"));
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const goOn = (): void => {
+    stopIfTold(cell);
+    cell.host.wake(cell);
+  };
+  try {
+    const wire = handoff === undefined ? cell.state : handoff.prepare(cell.state);
+    if (!isPromise(wire)) take(wire);
+    else cell.work.begin(wire.then(take, failed), goOn, goOn);
+  } catch (error) {
+    failed(error);
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock } from "@process-hub/protocol";
+
+/** The one async piece of work a cell has in hand (a handler, or a start), and those who wait for its end. */
+export class CurrentWork {
+  readonly #changed: (busy: boolean) => void;
+  #turn = 0;
+  #busy = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(changed: (busy: boolean) => void) {
+    this.#changed = changed;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Is busy until the work settles; then `done` or `failed` runs, which may begin the next work at once. */
+  begin<T>(work: PromiseLike<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+    const turn = ++this.#turn;
+    this.#set(true);
+    const end = (conclude: () => void): void => {
+      if (this.#turn !== turn) return;
+      this.#set(false);
+      conclude();
+      if (!this.#busy) this.#release();
+    };
+    Promise.resolve(work).then(
+      (value) => end(() => done(value)),
+      (error: unknown) => end(() => failed(error)),
+    );
+  }
+
+  /** What the work still comes to no longer counts. */
+  giveUp(): void {
+    this.#turn++;
+    if (this.#busy) this.#set(false);
+    this.#release();
+  }
+
+  /** Resolves true when there is no work in hand, false at the deadline. */
+  idleWithin(clock: Clock, deadlineMs: number): Promise<boolean> {
+    if (!this.#busy) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => resolve(false), deadlineMs);
+      this.#waiting.push(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+  }
+
+  #set(busy: boolean): void {
+    this.#busy = busy;
+    this.#changed(busy);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** True for what has to be waited for. */
+export function isPromise(value: unknown): value is Promise<unknown> & Promise<void> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

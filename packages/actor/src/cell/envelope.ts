@@ -1,0 +1,34 @@
+import type { ActorId, Bytes, Epoch, PlaceId } from "@process-hub/protocol";
+
+/** A message on its way, or in a mailbox. The payload stays closed until the handler's turn. */
+export interface Envelope {
+  readonly kind: "envelope";
+  readonly to: ActorId;
+  /** The epoch of the route it was sent by; forwarding raises it hop by hop. */
+  epoch: Epoch;
+  /** The epoch by which it came to its actor's copy: unlike `epoch`, what that copy has become since does not raise it. */
+  sentEpoch: Epoch;
+  readonly name: string;
+  readonly payload: Bytes;
+  /** The place that sent it and waits for the reply, a bounce or news of a move. */
+  readonly origin: PlaceId;
+  readonly sender: ActorId | null;
+  /** The number of the ask at its origin; 0 for a tell. */
+  readonly ask: number;
+  /** By this place's clock; 0 when it does not expire. */
+  readonly expiresAtMs: number;
+  /** The neighbouring place that is owed credit for it; null when none is. */
+  via: PlaceId | null;
+}
+
+/** "Has all before me arrived?": travels as a message does, and is answered where it meets the running actor. */
+export interface Marker {
+  readonly kind: "marker";
+  readonly to: ActorId;
+  epoch: Epoch;
+  readonly flush: number;
+  readonly origin: PlaceId;
+}
+
+/** What travels by an actor's address. */
+export type Mail = Envelope | Marker;

@@ -1,0 +1,96 @@
+import {
+  type Bytes,
+  decode,
+  encode,
+  InvalidReply,
+  NotSerializable,
+  type Refusal,
+  refusal,
+  tooLarge,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import type { Behaviour, Handler } from "../definition/definition.js";
+import { firstIssue } from "../definition/first-issue.js";
+import type { Cell } from "./cell.js";
+import type { Envelope } from "./envelope.js";
+
+/** Of the cell that answers: its actor, and the bounds of its host. */
+type Answering = Pick<Cell, "spec" | "host">;
+
+/** A message that can be handled. */
+interface Opened {
+  readonly handler: Handler;
+  readonly input: unknown;
+}
+
+/** A message's handler, and its input as the handler's schema gives it; or the `InvalidMessage` that it is. */
+export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened | Refusal {
+  const handler = behaviour.handlers.get(envelope.name);
+  if (handler === undefined) {
+    const known = [...behaviour.handlers.keys()].join(", ");
+    return invalid(envelope, `actor ${behaviour.name} has no message ${JSON.stringify(envelope.name)}; it has: ${known}`);
+  }
+  try {
+    return openInput(envelope, handler, behaviour.name);
+  } catch (error) {
+    return invalid(envelope, `the payload of ${envelope.name} cannot be read`, error);
+  }
+}
+
+/** What goes back to the asker: the reply as its schema gives it, or the `InvalidReply` or `NotSerializable` that it is. */
+export function closeReply(envelope: Envelope, handler: Handler, result: unknown, { spec, host }: Answering): Bytes | WireError {
+  try {
+    const reply = encode(checkReply(envelope, handler, result, spec.actor), "reply");
+    const { messageBytes = Number.POSITIVE_INFINITY } = host.limits;
+    return reply.byteLength > messageBytes
+      ? toWireError(largeReply(envelope, spec.actor, reply.byteLength, messageBytes))
+      : reply;
+  } catch (error) {
+    const named = error instanceof InvalidReply || error instanceof NotSerializable;
+    return toWireError(
+      named
+        ? error
+        : new InvalidReply(`the reply to ${envelope.name} cannot be sent`, { id: envelope.to, message: envelope.name }, error),
+    );
+  }
+}
+
+/** What goes back to the asker when its handler threw: that, or the `InvalidReply` that it is too large. */
+export function closeError(envelope: Envelope, error: unknown, { spec, host }: Answering): WireError {
+  const wire = toWireError(error);
+  const { messageBytes } = host.limits;
+  if (messageBytes === undefined) return wire;
+  const { byteLength } = encode(wire, "error");
+  return byteLength > messageBytes ? toWireError(largeReply(envelope, spec.actor, byteLength, messageBytes)) : wire;
+}
+
+function largeReply({ to, name }: Envelope, actor: string, bytes: number, limitBytes: number): InvalidReply {
+  const text = tooLarge(`the reply of actor ${actor} to ${name}`, bytes, limitBytes);
+  return new InvalidReply(text, { id: to, message: name, bytes, limitBytes });
+}
+
+function openInput(envelope: Envelope, handler: Handler, actor: string): Opened | Refusal {
+  const raw = decode(envelope.payload);
+  if (handler.input === undefined) {
+    if (raw === undefined || raw === null) return { handler, input: undefined };
+    return invalid(envelope, `message ${envelope.name} of actor ${actor} takes no input, and was given some`);
+  }
+  const parsed = handler.input.safeParse(raw);
+  if (parsed.success) return { handler, input: parsed.data };
+  return invalid(envelope, `message ${envelope.name} of actor ${actor}: ${firstIssue(parsed.error)}`);
+}
+
+function invalid({ to, name }: Envelope, text: string, cause?: unknown): Refusal {
+  return refusal("InvalidMessage", text, { id: to, message: name }, cause);
+}
+
+function checkReply(envelope: Envelope, handler: Handler, result: unknown, actor: string): unknown {
+  if (handler.output === undefined) return result;
+  const parsed = handler.output.safeParse(result);
+  if (parsed.success) return parsed.data;
+  throw new InvalidReply(`the reply of actor ${actor} to ${envelope.name}: ${firstIssue(parsed.error)}`, {
+    id: envelope.to,
+    message: envelope.name,
+  });
+}

@@ -1,0 +1,57 @@
+import type { ActorRef } from "@process-hub/actor";
+import type { ActorId } from "@process-hub/protocol";
+import type { Coordinator } from "../node/coordinator.js";
+
+/** A hub's own messages: what its references send, at once or, while the node takes another name, when it has. */
+export class HubRefs {
+  readonly #coordinator: () => Coordinator;
+  /** What waits; undefined when nothing need. */
+  #held: (() => void)[] | undefined;
+
+  /** `coordinator`: the one by which the hub goes on now. */
+  constructor(coordinator: () => Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  get holds(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** From now on messages wait. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** What waits is sent. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of held) send();
+  }
+
+  /** A reference to an actor of this id; `actor`: the name of its definition. */
+  refTo(actor: string, id: ActorId): ActorRef {
+    const mailer = (): Coordinator["mailer"] => this.#coordinator().mailer;
+    return {
+      id,
+      actor,
+      tell: (message: string, input?: unknown) => {
+        if (this.#held === undefined) return mailer().tell(null, id, message, input);
+        // What cannot be sent is refused now: nobody would hear of it later.
+        mailer().payload(id, message, input);
+        this.#held.push(() => mailer().tell(null, id, message, input));
+        return false;
+      },
+      ask: (
+        message: string,
+        input?: unknown,
+        options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+      ) =>
+        this.#held === undefined
+          ? (this.#coordinator().partition.asked(id) ?? mailer().ask(null, id, message, input, options))
+          : new Promise((resolve, reject) => {
+              this.#held?.push(() => mailer().ask(null, id, message, input, options).then(resolve, reject));
+            }),
+    };
+  }
+}

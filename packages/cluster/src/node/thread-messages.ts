@@ -1,0 +1,163 @@
+import {
+  fromWireError,
+  nodeOf,
+  type PlaceId,
+  type RegistryRecord,
+  type ServiceFrame,
+  threadOfPlace,
+} from "@process-hub/protocol";
+import { LostArrivals } from "../registry/lost-arrivals.js";
+import type { Coordinator } from "./coordinator.js";
+
+/** What the threads of this node tell its coordinator. */
+export class ThreadMessages {
+  /** Who was lost on the way here before this node heard that they had left. */
+  readonly lost: LostArrivals;
+  readonly #coordinator: Coordinator;
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+    this.lost = new LostArrivals(coordinator.clock, coordinator.settings.timings.deliveryMs);
+  }
+
+  receive(frame: ServiceFrame, from: PlaceId): void {
+    const { hooks, node, threadDeaths, evacuations, lookups, jobs, counters } = this.#coordinator;
+    switch (frame.type) {
+      case "resolve":
+        lookups.resolve(from, frame.ids);
+        break;
+      case "severed":
+        threadDeaths.lossAccounting.severed(from, frame.place, frame.posted);
+        break;
+      case "passedOn":
+        threadDeaths.severances.said(frame.place, from);
+        break;
+      case "evacuated":
+        evacuations.said(frame.node, from);
+        break;
+      case "arrived":
+        this.#arrived(frame, from);
+        break;
+      case "departed":
+        this.departed(frame.actors);
+        break;
+      case "renumbered":
+        this.#renumbered(frame, from);
+        break;
+      case "ended":
+        this.#ended(frame, from);
+        break;
+      case "restarted":
+        hooks.emit("childRestarted", { id: frame.id, node, cause: fromWireError(frame.error) });
+        break;
+      case "stuck":
+        hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });
+        break;
+      case "deadLetters":
+        for (const envelope of frame.envelopes) hooks.emit("deadLetter", { ...envelope, node });
+        break;
+      case "badFrame":
+        counters.badFrameTold(frame.peer, frame.error);
+        break;
+      case "log":
+        hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
+        break;
+      case "startChild":
+        void this.#startChild(frame, from);
+        break;
+      case "job":
+        jobs.begin(frame, from);
+        break;
+      case "jobAbort":
+        jobs.abort(frame.call, from);
+        break;
+      default:
+        counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+    }
+  }
+
+  /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
+  departed(actors: Extract<ServiceFrame, { type: "departed" }>["actors"]): void {
+    const { registry, node } = this.#coordinator;
+    const changes = actors.flatMap(({ id, epoch, place }) => {
+      const record = registry.own(id);
+      if (record === undefined || record.epoch >= epoch) return [];
+      const state = nodeOf(place) === node ? ("running" as const) : ("moved" as const);
+      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
+    });
+    registry.publish(changes);
+    const records = changes.map(({ record }) => record);
+    this.#coordinator.recordChanges.placesChecked(records.filter(({ state }) => state === "running"));
+    this.#orphanLost(records);
+  }
+
+  /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
+  #orphanLost(records: readonly RegistryRecord[]): void {
+    const { registry, recovery, membership } = this.#coordinator;
+    const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
+    if (lost.size === 0) return;
+    registry.orphans.addMoved((record) => lost.has(record));
+    recovery.adoptOrphans();
+  }
+
+  #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
+    const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
+    const news = actors.filter(({ spec, epoch, bornAtMs }) => {
+      // The place has passed it on since, and says so next.
+      if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
+      const own = registry.own(spec.id);
+      if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
+        return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
+      }
+      const otherBirth = own !== undefined && own.state !== "running" && own.bornAtMs !== bornAtMs;
+      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherBirth;
+    });
+    const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
+    registry.publish(records.map((record) => ({ op: "put", record })));
+    // What had ended was on its way here, and its old node could not stop it any more.
+    for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
+    if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
+  }
+
+  #renumbered({ actors }: Extract<ServiceFrame, { type: "renumbered" }>, place: PlaceId): void {
+    const { registry } = this.#coordinator;
+    const changes = actors.flatMap(({ id, epoch }) => {
+      const record = registry.own(id);
+      if (record === undefined || record.epoch >= epoch) return [];
+      // The news of a move that failed may come after the word that the actor is down: it stays down, under its newest epoch.
+      const state = record.state === "down" ? ("down" as const) : ("running" as const);
+      return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
+    });
+    registry.publish(changes);
+  }
+
+  #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
+    const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
+    if (reason === "lost") {
+      const lost = registry.current(id) ?? registry.orphans.get(id);
+      if (error === undefined) return;
+      if (lost?.place === from && lost.epoch === epoch) recovery.arrivalLost(lost, error);
+      else this.lost.note(id, from, epoch, error);
+      return;
+    }
+    if (replicas.replicaEnded(id, from, epoch, reason)) return;
+    // The actor goes on elsewhere: who ended this copy has said so.
+    if (reason === "conflict") return;
+    const early = starter.endedEarly(id, epoch);
+    if (this.#coordinator.partition.ended(id, epoch)) return;
+    const record = registry.own(id);
+    // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
+    const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
+    if (!early && !news) return;
+    registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);
+    hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
+  }
+
+  async #startChild({ call, spec }: Extract<ServiceFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
+    const { starter, hooks, mailer } = this.#coordinator;
+    hooks.emit("childStarting", { ids: [spec.id] });
+    const [outcome] = await starter.start([hooks.altered(spec)], 0);
+    if (outcome?.error === undefined) hooks.emit("childStarted", { ids: [spec.id] });
+    mailer.send(from, { type: "startedChild", call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
+  }
+}

@@ -1,0 +1,115 @@
+import { HubError, NodeDown, type RegistryRecord } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { type Located, LookupQueue } from "./lookup-queue.js";
+
+const place = "b@1/0.0";
+const record = (id: string): RegistryRecord => ({
+  spec: { id, actor: "counter", args: undefined, restart: "permanent" },
+  place,
+  epoch: 3,
+  mode: "active",
+  bornAtMs: 1,
+  state: "running",
+});
+
+function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRecord[]> = async () => []) {
+  const located = new Map<string, Located>();
+  const answers: string[] = [];
+  const asked: string[] = [];
+  const strangers = new Set<string>();
+  const lookups = new LookupQueue({
+    locate: (id) => located.get(id),
+    owner: (id) => (id.startsWith("mine") ? undefined : "b"),
+    askOwner: (owner, ids) => {
+      asked.push(`${owner}: ${ids.join()}`);
+      return askOwner(ids);
+    },
+    reaches: (at) => !strangers.has(at),
+    answer: (to, id, at, epoch) => answers.push(`${to} ${id} ${at === undefined ? "none" : `${at}#${epoch}`}`),
+  });
+  return { located, answers, asked, strangers, lookups };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a resolver", () => {
+  test("answers from the registry", () => {
+    const { located, answers, asked, lookups } = desk();
+    located.set("x", { place, epoch: 2 });
+    lookups.resolve("t", ["x", "mine"]);
+    expect([answers, asked]).toEqual([[`t x ${place}#2`, "t mine none"], []]);
+  });
+
+  test("asks the owner of what is unknown here, all ids in one question", async () => {
+    const { answers, asked, lookups } = desk(async () => [record("x")]);
+    lookups.resolve("t", ["x", "y"]);
+    await settled();
+    expect([answers, asked]).toEqual([[`t x ${place}#3`, "t y none"], ["b: x,y"]]);
+  });
+
+  test("keeps askers waiting while an actor is between two places", () => {
+    const { located, answers, lookups } = desk();
+    located.set("x", "waits");
+    lookups.resolve("t", ["x"]);
+    lookups.resolve("t", ["x"]);
+    lookups.resolve("u", ["x"]);
+    lookups.changed("x");
+    expect(answers).toEqual([]);
+    located.set("x", { place, epoch: 2 });
+    lookups.changed("x");
+    lookups.changed("x");
+    expect(answers).toEqual([`t x ${place}#2`, `u x ${place}#2`]);
+  });
+
+  test("asks the owner, and does not say that there is none, when who waited for hears nothing here", async () => {
+    const { located, answers, asked, lookups } = desk(async () => [record("x")]);
+    located.set("x", "waits");
+    lookups.resolve("t", ["x"]);
+    located.delete("x");
+    lookups.changed("x");
+    await settled();
+    expect([answers, asked]).toEqual([[`t x ${place}#3`], ["b: x"]]);
+  });
+
+  test("keeps askers waiting for what runs, says its owner, on a node that is no member here", async () => {
+    const { located, answers, strangers, lookups } = desk(async () => [record("x")]);
+    strangers.add(place);
+    lookups.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual([]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    lookups.changed("x");
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
+  });
+
+  test("keeps askers waiting for what its owner says is down", async () => {
+    const { located, answers, lookups } = desk(async () => [{ ...record("x"), state: "down" }]);
+    lookups.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual([]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    lookups.changed("x");
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
+  });
+
+  test("answers from the registry when that has come to know more than the owner said", async () => {
+    const { located, answers, strangers, lookups } = desk(async () => [record("x")]);
+    strangers.add(place);
+    lookups.resolve("t", ["x"]);
+    located.set("x", { place: "c@1/0.0", epoch: 4 });
+    await settled();
+    expect(answers).toEqual(["t x c@1/0.0#4"]);
+  });
+
+  test("leaves it to the askers to ask again when the owner went down, and says none when it cannot say", async () => {
+    let error: Error = new NodeDown("gone");
+    const { answers, lookups } = desk(() => Promise.reject(error));
+    lookups.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual([]);
+    error = new HubError("InvalidMessage", "no such id");
+    lookups.resolve("t", ["x"]);
+    await settled();
+    expect(answers).toEqual(["t x none"]);
+  });
+});

@@ -1,0 +1,93 @@
+import {
+  type ActorId,
+  type Epoch,
+  gather,
+  HubClosed,
+  NodeDown,
+  type NodeName,
+  type PlaceId,
+  type RegistryRecord,
+} from "@process-hub/protocol";
+
+/** What a lookup found: where mail goes; that the actor exists and has no place just now; or nothing. */
+export type Located = { readonly place: PlaceId; readonly epoch: Epoch } | "waits" | undefined;
+
+/** What a resolver needs. */
+export interface LookupQueuePorts {
+  readonly locate: (id: ActorId) => Located;
+  /** The other node that would know: the ring's owner; undefined when that is this node. */
+  readonly owner: (id: ActorId) => NodeName | undefined;
+  readonly askOwner: (owner: NodeName, ids: readonly ActorId[]) => Promise<readonly RegistryRecord[]>;
+  /** False for a place on a node that is no member here: not yet, or not any more. */
+  readonly reaches: (place: PlaceId) => boolean;
+  readonly answer: (to: PlaceId, id: ActorId, place: PlaceId | undefined, epoch: Epoch) => void;
+}
+
+/**
+ * Answers the mailers of this node that ask where an actor is. An actor between two places (restarting, taken over, being started)
+ * keeps its askers waiting; one that is unknown here is asked about at the ring's owner before anyone hears that it does not exist.
+ */
+export class LookupQueue {
+  readonly #ports: LookupQueuePorts;
+  readonly #waiting = new Map<ActorId, Set<PlaceId>>();
+
+  constructor(ports: LookupQueuePorts) {
+    this.#ports = ports;
+  }
+
+  resolve(asker: PlaceId, ids: readonly ActorId[]): void {
+    const unknown = new Map<NodeName, ActorId[]>();
+    for (const id of ids) {
+      if (this.#tryAnswer(asker, id)) continue;
+      const owner = this.#ports.owner(id);
+      if (owner === undefined) this.#ports.answer(asker, id, undefined, 0);
+      else gather(unknown, owner, id);
+    }
+    for (const [owner, some] of unknown) void this.#ask(asker, owner, some);
+  }
+
+  /** Something about the actor changed: those that wait for it may have their answer. */
+  changed(id: ActorId): void {
+    const askers = this.#waiting.get(id);
+    if (askers === undefined) return;
+    this.#waiting.delete(id);
+    for (const asker of askers) this.resolve(asker, [id]);
+  }
+
+  /** What this node knows is complete again: all that wait may have their answer. */
+  retry(): void {
+    for (const id of [...this.#waiting.keys()]) this.changed(id);
+  }
+
+  #tryAnswer(asker: PlaceId, id: ActorId): boolean {
+    const located = this.#ports.locate(id);
+    if (located === undefined) return false;
+    if (located === "waits") this.#wait(asker, id);
+    else this.#ports.answer(asker, id, located.place, located.epoch);
+    return true;
+  }
+
+  #wait(asker: PlaceId, id: ActorId): void {
+    const askers = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, askers.add(asker));
+  }
+
+  async #ask(asker: PlaceId, owner: NodeName, ids: readonly ActorId[]): Promise<void> {
+    try {
+      const records = await this.#ports.askOwner(owner, ids);
+      const found = new Map(records.map((record) => [record.spec.id, record]));
+      for (const id of ids) {
+        const record = found.get(id);
+        if (record !== undefined && record.state !== "down" && this.#ports.reaches(record.place))
+          this.#ports.answer(asker, id, record.place, record.epoch);
+        else if (this.#tryAnswer(asker, id)) continue;
+        else if (record !== undefined) this.#wait(asker, id);
+        else this.#ports.answer(asker, id, undefined, 0);
+      }
+    } catch (error) {
+      // An owner that went down before it answered is no answer: the askers ask again, by then of another.
+      if (error instanceof NodeDown || error instanceof HubClosed) return;
+      for (const id of ids) this.#ports.answer(asker, id, undefined, 0);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Mail, Observer } from "@process-hub/actor";
+import type {
+  ActorId,
+  Clock,
+  CounterName,
+  DeadLetter,
+  Epoch,
+  HandoffFrame,
+  Packet,
+  PlaceId,
+  ReplicaFrame,
+  ServiceFrame,
+  ThreadSettings,
+} from "@process-hub/protocol";
+
+/** An actor of this place, as the mailer delivers to it. */
+export interface Addressee {
+  readonly epoch: Epoch;
+  take(mail: Mail): void;
+}
+
+/** What a mailer needs from where it stands. */
+export interface MailerPorts {
+  readonly place: PlaceId;
+  readonly clock: Clock;
+  readonly settings: ThreadSettings;
+  readonly count: (name: CounterName, by: number) => void;
+  /** Hands a packet to the link that leads towards `packet.to`. */
+  readonly transmit: (packet: Packet) => void;
+  /** Asks the registry where actors are; the answer comes to `resolved`. */
+  readonly resolve: (ids: readonly ActorId[]) => void;
+  /** The actor of this id that is here, whatever its phase. */
+  readonly find: (id: ActorId) => Addressee | undefined;
+  /** True while the node's serving lease is over: others may have gone on without it. Absent on main threads, which no mail goes to. */
+  readonly isFenced?: () => boolean;
+  readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
+  /** Absent where no copies are kept: on main threads. */
+  readonly standby?: (frame: ReplicaFrame, from: PlaceId) => void;
+  readonly service: (frame: ServiceFrame, from: PlaceId) => void;
+  readonly deadLetter: (envelope: DeadLetter) => void;
+  readonly badFrame: (peer: PlaceId, error: unknown) => void;
+  readonly observer?: Observer | undefined;
+  /** Messages had left for a place that went down. */
+  readonly severed: (place: PlaceId, posted: number) => void;
+}

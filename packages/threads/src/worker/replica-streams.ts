@@ -1,0 +1,275 @@
+import type { Cell } from "@process-hub/actor";
+import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, tooLarge } from "@process-hub/protocol";
+import type { Runner } from "./runner.js";
+
+interface Follower {
+  /** How many of the messages handled it has the outcome of; -1: nothing yet. */
+  acked: number;
+  sent: number;
+  sentAtMs: number;
+  /** A state is on its way: the next one waits for its acknowledgement, and is then the latest. */
+  waiting: boolean;
+}
+
+interface Stream {
+  handled: number;
+  /** What the follower that has most has. */
+  acked: number;
+  /** Since when there is something that no follower has; 0: there is nothing. */
+  sinceMs: number;
+  /** True when it was told that the state is too large to travel. */
+  told: boolean;
+  readonly followers: Map<PlaceId, Follower>;
+}
+
+const frameBytes = 128 * 1024;
+/** How long a stop waits until its followers have the last state. */
+const lastWordMs = 1_000;
+
+/**
+ * The active side of standbys: after messages the state of an actor goes to those that follow it, once per turn and place, one at a
+ * time: of what changes meanwhile only the latest state is sent. Source: primary-backup replication, Budhiraja and others, 1993.
+ */
+export class ReplicaStreams {
+  readonly #runner: Runner;
+  readonly #streams = new Map<Cell, Stream>();
+  /** In the order in which they fell behind. */
+  readonly #behind = new Set<Cell>();
+  readonly #lastWords = new Map<ActorId, { readonly places: Set<PlaceId>; readonly done: () => void; ended: Promise<void> }>();
+  #dirty = new Set<Cell>();
+  #out = new Map<PlaceId, ReplicaState[]>();
+  #lead = 0;
+  #kept = 0;
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /** A watched cell has handled a message; `last`: it stops, and its followers get what it ends with at once. */
+  changed(cell: Cell, last: boolean): void {
+    const stream = this.#of(cell);
+    stream.handled++;
+    this.#lead++;
+    this.#fellBehind(cell, stream, this.#runner.now());
+    if (last) this.#sendLast(cell, stream);
+    else this.#sendSoon(cell);
+    this.#count();
+  }
+
+  receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "statesTaken" }>, from: PlaceId): void {
+    switch (frame.type) {
+      case "follow":
+        for (const id of frame.ids) this.#follow(id, from);
+        break;
+      case "unfollow":
+        for (const id of frame.ids) this.#unfollow(this.#runner.cells.get(id), from);
+        break;
+      case "statesTaken":
+        for (const { id, sequence } of frame.copies) this.#taken(id, sequence, from);
+        break;
+      default:
+        frame satisfies never;
+    }
+    this.#count();
+  }
+
+  /** Places went down: who followed from there does no more. */
+  placeDown(): void {
+    const { mailer } = this.#runner;
+    for (const [cell, { followers }] of this.#streams)
+      for (const place of [...followers.keys()]) if (mailer.isDown(place)) this.#unfollow(cell, place);
+    for (const { places, done } of this.#lastWords.values()) {
+      for (const place of places) if (mailer.isDown(place)) places.delete(place);
+      if (places.size === 0) done();
+    }
+    this.#count();
+  }
+
+  /** The cell is here no more. */
+  ended(cell: Cell): void {
+    const stream = this.#streams.get(cell);
+    if (stream === undefined) return;
+    for (const place of [...stream.followers.keys()]) this.#unfollow(cell, place);
+    this.#lead -= stream.handled - stream.acked;
+    this.#streams.delete(cell);
+    this.#behind.delete(cell);
+    this.#dirty.delete(cell);
+    this.#count();
+  }
+
+  /** Resolves when the followers of an actor that stopped have its last state, or after a moment. */
+  lastWord(id: ActorId): Promise<void> | undefined {
+    return this.#lastWords.get(id)?.ended;
+  }
+
+  #of(cell: Cell): Stream {
+    const known = this.#streams.get(cell);
+    if (known !== undefined) return known;
+    const stream: Stream = { handled: 0, acked: 0, sinceMs: 0, told: false, followers: new Map() };
+    this.#streams.set(cell, stream);
+    return stream;
+  }
+
+  /** One that is not here, or not yet, is followed when its follower asks again. */
+  #follow(id: ActorId, from: PlaceId): void {
+    const cell = this.#runner.cells.get(id);
+    if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
+    const { followers } = this.#of(cell);
+    const acked = followers.get(from)?.acked ?? -1;
+    followers.set(from, { acked, sent: -1, sentAtMs: 0, waiting: false });
+    this.#sendSoon(cell);
+  }
+
+  #unfollow(cell: Cell | undefined, from: PlaceId): void {
+    const stream = cell && this.#streams.get(cell);
+    if (cell === undefined || stream === undefined) return;
+    const before = mostOf(stream);
+    if (!stream.followers.delete(from)) return;
+    const now = mostOf(stream);
+    if (before >= 0 && now < 0) this.#kept--;
+    const acked = Math.max(0, now);
+    this.#lead += stream.acked - acked;
+    stream.acked = acked;
+    if (acked < stream.handled) this.#fellBehind(cell, stream, this.#runner.clock.now());
+  }
+
+  #taken(id: ActorId, sequence: number, from: PlaceId): void {
+    const last = this.#lastWords.get(id);
+    if (last?.places.delete(from) === true && last.places.size === 0) last.done();
+    const cell = this.#runner.cells.get(id);
+    const stream = cell && this.#streams.get(cell);
+    const follower = stream?.followers.get(from);
+    if (cell === undefined || stream === undefined || follower === undefined || sequence !== follower.sent) return;
+    follower.waiting = false;
+    if (mostOf(stream) < 0) this.#kept++;
+    follower.acked = sequence;
+    if (sequence > stream.acked) {
+      this.#lead -= sequence - stream.acked;
+      stream.acked = sequence;
+    }
+    if (sequence < stream.handled) this.#sendSoon(cell);
+    if (stream.acked < stream.handled && stream.acked > sequence) return;
+    this.#behind.delete(cell);
+    stream.sinceMs = 0;
+    // What came after the state it has was handled after that state was sent.
+    if (stream.acked < stream.handled) this.#fellBehind(cell, stream, follower.sentAtMs);
+  }
+
+  #fellBehind(cell: Cell, stream: Stream, sinceMs: number): void {
+    if (stream.sinceMs !== 0) return;
+    stream.sinceMs = sinceMs;
+    this.#behind.add(cell);
+  }
+
+  #sendSoon(cell: Cell): void {
+    if (this.#dirty.size === 0) {
+      queueMicrotask(() => {
+        const dirty = this.#dirty;
+        this.#dirty = new Set();
+        // One with a handler in hand is looked at again when that has ended.
+        for (const each of dirty) if (each.between) this.#send(each, this.#of(each), false);
+      });
+    }
+    this.#dirty.add(cell);
+  }
+
+  #sendLast(cell: Cell, stream: Stream): void {
+    const { clock } = this.#runner;
+    const places = new Set(stream.followers.keys());
+    this.#send(cell, stream, true);
+    if (places.size === 0) return;
+    const { id } = cell;
+    let done = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      const late = clock.setTimeout(() => done(), lastWordMs);
+      done = () => {
+        late.cancel();
+        this.#lastWords.delete(id);
+        resolve();
+      };
+    });
+    this.#lastWords.set(id, { places, done: () => done(), ended });
+  }
+
+  #send(cell: Cell, stream: Stream, last: boolean): void {
+    const to = [...stream.followers].filter(([, { waiting, sent }]) => last || (!waiting && sent < stream.handled));
+    if (to.length === 0) return;
+    const sequence = stream.handled;
+    const { clock } = this.#runner;
+    cell.copy(
+      (state) => {
+        const sentAtMs = clock.now();
+        const copy = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
+        if (this.#isTooLarge(copy, stream)) return;
+        for (const [place, follower] of to) {
+          Object.assign(follower, { sent: sequence, sentAtMs, waiting: true });
+          this.#sendState(place, copy);
+        }
+      },
+      (error) =>
+        this.#runner.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`, undefined),
+    );
+  }
+
+  /** Such a state stays here, and the standbys keep the last one that could travel. It is told once of each actor. */
+  #isTooLarge(copy: ReplicaState, stream: Stream): boolean {
+    const { settings } = this.#runner;
+    const { messageBytes = Number.POSITIVE_INFINITY } = settings;
+    const bytes = bytesOf(copy);
+    if (bytes <= messageBytes) return false;
+    if (!stream.told) {
+      const text = `the state of actor ${copy.id} cannot go to its standby, which keeps the one before`;
+      this.#runner.log("error", copy.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`, undefined);
+    }
+    stream.told = true;
+    return true;
+  }
+
+  #sendState(place: PlaceId, copy: ReplicaState): void {
+    if (this.#out.size === 0) {
+      queueMicrotask(() => {
+        const out = this.#out;
+        this.#out = new Map();
+        for (const [to, copies] of out) this.#postAll(to, copies);
+      });
+    }
+    const copies = this.#out.get(place);
+    if (copies === undefined) this.#out.set(place, [copy]);
+    else copies.push(copy);
+  }
+
+  #postAll(to: PlaceId, all: readonly ReplicaState[]): void {
+    const { mailer } = this.#runner;
+    if (mailer.isDown(to)) return;
+    for (let i = 0; i < all.length; ) {
+      const copies: ReplicaState[] = [];
+      let bytes = 0;
+      for (; i < all.length; i++) {
+        const copy = all[i] as ReplicaState;
+        const more = bytesOf(copy);
+        if (copies.length > 0 && bytes + more > frameBytes) break;
+        copies.push(copy);
+        bytes += more;
+      }
+      mailer.send(to, { type: "states", copies }, bytes);
+    }
+  }
+
+  #count(): void {
+    const [first] = this.#behind;
+    const sinceMs = first === undefined ? 0 : (this.#streams.get(first)?.sinceMs ?? 0);
+    this.#runner.set("standbyActors", this.#kept);
+    this.#runner.set("standbyBehind", this.#lead);
+    this.#runner.set("standbyBehindSinceMs", sinceMs);
+  }
+}
+
+function mostOf({ followers }: Stream): number {
+  let most = -1;
+  for (const { acked } of followers.values()) most = Math.max(most, acked);
+  return most;
+}
+
+function bytesOf({ state, timers }: ReplicaState): number {
+  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64);
+}

@@ -1,0 +1,12 @@
+import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
+
+/** What a snapshot takes on its way, its spec apart, or a little more. */
+export function snapshotBytes({ state, mailbox, timers }: ActorSnapshot): number {
+  const envelopes = mailbox.reduce((sum, envelope) => sum + envelope[4].byteLength + 64 + wordsOf(envelope), 0);
+  const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);
+  return state.byteLength + 128 + envelopes + pending;
+}
+
+function wordsOf([, to, , name, , origin, sender]: EnvelopeFrame): number {
+  return to.length + name.length + (origin?.length ?? 0) + (sender?.length ?? 0);
+}
