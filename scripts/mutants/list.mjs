@@ -6,7 +6,7 @@
 const routes = "packages/threads/src/mail/routes.ts";
 const mailer = "packages/threads/src/mail/mailer.ts";
 const delivery = "packages/threads/src/mail/delivery.ts";
-const frameHandler = "packages/threads/src/mail/frameHandler.ts";
+const frameHandler = "packages/threads/src/mail/frame-handler.ts";
 const forwardingEnds = "packages/threads/src/mail/forwarding-cleanup.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
@@ -32,7 +32,7 @@ export const mutants = [
   },
   {
     name: "settling forgets what is held",
-    file: "packages/threads/src/worker/last-envelopes.ts",
+    file: "packages/threads/src/worker/last-recipients.ts",
     find: "new Set(mailer.routes.heldFrom(id))",
     put: "new Set<ActorId>()",
   },
@@ -55,10 +55,10 @@ export const mutants = [
     put: "    entry.flush = 0;\n    const mine = [...this.#entries.values()].filter((other) => other.id === id);\n    return mine.reduce((a, b) => (b.nextEpoch > a.nextEpoch ? b : a));\n  }\n\n  /** The newest place",
   },
   {
-    name: "the news of a move overtakes the envelope it is about",
+    name: "the news of a move overtakes the message it is about",
     file: delivery,
-    find: `    this.dispatch(mail, entry.to);\n    // After the envelope`,
-    put: `    if (mail.kind === "envelope") this.#tellMoved(mail.origin, entry);\n    this.dispatch(mail, entry.to);\n    // After the envelope`,
+    find: `    this.dispatch(mail, entry.to);\n    // After the message`,
+    put: `    if (mail.kind === "envelope") this.#tellMoved(mail.origin, entry);\n    this.dispatch(mail, entry.to);\n    // After the message`,
   },
   {
     name: "the news of a move overtakes what was kept aside with the envelope it is about",
@@ -284,7 +284,7 @@ export const mutants = [
   },
   {
     name: "a lookup leads to nodes that were never met",
-    file: "packages/cluster/src/placement/lookups.ts",
+    file: "packages/cluster/src/placement/lookup-queue.ts",
     find: `record.state !== "down" && this.#ports.reaches(record.place))`,
     put: `record.state !== "down")`,
   },
