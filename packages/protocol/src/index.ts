@@ -1,7 +1,9 @@
+export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
 export type { Clock, Timer } from "./clock.js";
 export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
+export { CountingChecks } from "./counting-checks.js";
 export {
   ActorCrashed,
   ActorNotFound,
@@ -54,6 +56,7 @@ export {
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
+export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export {
   Datagram,
   LentLease,
@@ -111,6 +114,7 @@ export {
   strategyAnswers,
   ViewNode,
 } from "./strategy-messages.js";
+export { InvariantBroken, StrictChecks } from "./strict-checks.js";
 export {
   ActorModule,
   type Failure,
