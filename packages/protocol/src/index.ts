@@ -1,3 +1,4 @@
+export { BoundedMap } from "./bounded-map.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
 export type { Clock, Timer } from "./clock.js";
@@ -133,4 +134,6 @@ export {
 } from "./thread.js";
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
+export { TurnBatch } from "./turn-batch.js";
+export { Waiters } from "./waiters.js";
 export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";
