@@ -39,7 +39,6 @@ export {
   ActorSnapshot,
   BouncedFrame,
   CreditFrame,
-  DeadLetter,
   EnvelopeFrame,
   FlushedFrame,
   Frame,
@@ -53,7 +52,6 @@ export {
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
-  ServiceFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
@@ -93,6 +91,7 @@ export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
+export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";
 export {
   ClusterView,
