@@ -66,10 +66,10 @@ export class DuplicateResolution {
   }
 
   /** A copy of an actor has had an epoch: one that is hosted under a lower one goes on above it, or senders would take its news for old. */
-  surpassed(id: ActorId, host: NodeName, by: Epoch): void {
+  raiseEpochAbove(id: ActorId, host: NodeName, by: Epoch): void {
     const { inbox, local, messenger, raiseEpochAbove, registry } = this.#ports;
     if (host !== local.name) {
-      messenger.send(host, { type: "surpassed", id, by });
+      messenger.send(host, { type: "raiseEpochAbove", id, by });
       return;
     }
     inbox.push(Priority.recovery, () => {
@@ -86,8 +86,7 @@ export class DuplicateResolution {
     const { local, inbox, raiseEpochAbove, registry } = this.#ports;
     const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
     void this.#yieldDuplicate(comes ? own : theirs, local.name);
-    if (!comes && theirs.epoch >= own.epoch)
-      inbox.push(Priority.recovery, () => raiseEpochAbove(own, theirs.epoch));
+    if (!comes && theirs.epoch >= own.epoch) inbox.push(Priority.recovery, () => raiseEpochAbove(own, theirs.epoch));
     return comes;
   }
 
@@ -157,7 +156,8 @@ export class DuplicateResolution {
     const { state, merges, error } = await this.#ended(place, () =>
       group.control(place).yieldDuplicate(id, bornAtMs, timings.stopTimeoutMs),
     );
-    if (error !== undefined) hooks.log("warn", `the duplicate of actor ${id} left no state: ${error.message}`, fromWireError(error));
+    if (error !== undefined)
+      hooks.log("warn", `the duplicate of actor ${id} left no state: ${error.message}`, fromWireError(error));
     hooks.emit("conflict", { id, survivor, loser: local.name, state: state === undefined ? undefined : decode(state) });
     if (state === undefined || !merges) return;
     const failed = await this.mergeDuplicate(id, state, 0);

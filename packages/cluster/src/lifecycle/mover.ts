@@ -60,8 +60,7 @@ export class Mover {
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
     const { local, locator, gate } = this.#ports;
-    if (!gate.serves)
-      return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
+    if (!gate.serves) return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
     const found = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];

@@ -172,7 +172,8 @@ export class Recovery {
   tellWhoWaits(newcomer: NodeName): void {
     const { registry, requests, local } = this.#ports;
     const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
-    if (records.length > 0 && local.state === "up") requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+    if (records.length > 0 && local.state === "up")
+      requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */

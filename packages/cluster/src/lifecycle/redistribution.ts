@@ -199,7 +199,8 @@ export class Redistribution {
       if (!group.has(place)) return;
       const stop = group.unlessBlocked(place, group.control(place).stop(some, timings.stopTimeoutMs, true));
       const result = await stop.catch((): readonly Failure[] => []);
-      for (const [id, error] of failuresById(some, result)) hooks.log("warn", `actor ${id} did not stop well: ${error.message}`, error);
+      for (const [id, error] of failuresById(some, result))
+        hooks.log("warn", `actor ${id} did not stop well: ${error.message}`, error);
     });
     await Promise.all(stops);
   }

@@ -85,7 +85,13 @@ export class Replicas {
   constructor(ports: ReplicasPorts) {
     this.#ports = ports;
     const { strategy, clock, timings, badFrame } = ports;
-    this.#strategy = new StrategyClient({ family: "redundancy", port: strategy, clock, deadlineMs: timings.suspectAfterMs, badFrame });
+    this.#strategy = new StrategyClient({
+      family: "redundancy",
+      port: strategy,
+      clock,
+      deadlineMs: timings.suspectAfterMs,
+      badFrame,
+    });
   }
 
   /** Members came or went: every actor is looked at, and each copy follows its active one anew, as that may have lost sight of it. */
@@ -171,7 +177,7 @@ export class Replicas {
 
   /** True when there are copies, or are to be: with one copy of each actor nothing here costs anything. */
   get #any(): boolean {
-    return this.#size > 1 || this.#ports.standing.size > 0;
+    return this.#size > 1 || this.#ports.standing.any;
   }
 
   #look(): void {

@@ -64,7 +64,9 @@ export interface StarterPorts {
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
-  readonly registry: Pick<Registry, "current" | "freshEpoch" | "birth" | "publish"> & { readonly orphans: Pick<Registry["orphans"], "has"> };
+  readonly registry: Pick<Registry, "current" | "freshEpoch" | "birth" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "has">;
+  };
   readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
   readonly claims: Claims;
   readonly standing: Pick<StandingReplicas, "placeOf">;

@@ -49,7 +49,9 @@ export interface StopperPorts {
   readonly locator: Pick<Locator, "locateAll">;
   readonly claims: Pick<Claims, "isStarting" | "startSettled" | "isRestarting" | "isSwapping">;
   readonly ownership: Pick<Ownership, "registrarFor">;
-  readonly registry: Pick<Registry, "current" | "own" | "freshEpoch" | "publish"> & { readonly orphans: Pick<Registry["orphans"], "get"> };
+  readonly registry: Pick<Registry, "current" | "own" | "freshEpoch" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "get">;
+  };
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has" | "control">;
@@ -80,8 +82,7 @@ export class Stopper {
       else if (claims.isStarting(id)) gather(byHost, node, id);
       else if (orphan !== undefined) {
         const owner = ownership.registrarFor(orphan.spec);
-        if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined)
-          gather(byHost, owner, id);
+        if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
       } else outcomes.push(this.#unknown(id));
     }

@@ -3,7 +3,13 @@
  * Without one view for both, two starters of one id could ask two nodes.
  */
 import type { ActorId, NodeCard, NodeLoad, NodeName } from "@process-hub/protocol";
-import { type ClusterView, clusterView, consistentHashing, type DistributionStrategy, type Placeable } from "@process-hub/strategies";
+import {
+  type ClusterView,
+  clusterView,
+  consistentHashing,
+  type DistributionStrategy,
+  type Placeable,
+} from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
 import { GuardedPlacement } from "./guarded-placement.js";
 

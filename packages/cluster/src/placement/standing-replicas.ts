@@ -26,6 +26,11 @@ export class StandingReplicas {
     this.#group = group;
   }
 
+  /** True when there is one. */
+  get any(): boolean {
+    return this.#byId.size > 0;
+  }
+
   get(id: ActorId): Standing | undefined {
     return this.#byId.get(id);
   }

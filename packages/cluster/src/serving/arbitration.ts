@@ -71,8 +71,7 @@ export class Arbitration {
 
   /** Those that rest on the lease while it lasts; all of them where there is no arbiter. `settled`: only on one that is. */
   backed(rests: readonly Acknowledged[], settled: boolean): Backed[] {
-    if (this.#ports.arbiter === undefined)
-      return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
+    if (this.#ports.arbiter === undefined) return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
     const nowMs = this.#ports.clock.now();
     const own = this.lends(nowMs);
     return rests.flatMap((rest) => {

@@ -116,7 +116,13 @@ export class Partition {
     this.#memory = strategy.initialMemory;
     this.#acknowledgements = new Acknowledgements(nodeLife(local.name, local.incarnation));
     this.#arbitration = arbitration;
-    this.#strategy = new StrategyClient({ family: "partition", port: strategyPort, clock, deadlineMs: timings.downAfterMs, badFrame });
+    this.#strategy = new StrategyClient({
+      family: "partition",
+      port: strategyPort,
+      clock,
+      deadlineMs: timings.downAfterMs,
+      badFrame,
+    });
     if (gate.counts) lease.end();
   }
 
@@ -358,7 +364,9 @@ export class Partition {
   #stops(nowMs: number): boolean {
     const { strategy, timings } = this.#ports;
     if (strategy.whilePaused === "freeze") return false;
-    return this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > timings.suspectAfterMs * 2;
+    return (
+      this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > timings.suspectAfterMs * 2
+    );
   }
 
   /**

@@ -59,7 +59,11 @@ export class ServingGate {
   enter(phase: ServingPhase): void {
     if (phase === this.#phase) return;
     const from = this.#phase;
-    this.#ports.checks.invariant(servingPhases[from].to.includes(phase), "a node serves, pauses and returns by the table", () => `${from} to ${phase}`);
+    this.#ports.checks.invariant(
+      servingPhases[from].to.includes(phase),
+      "a node serves, pauses and returns by the table",
+      () => `${from} to ${phase}`,
+    );
     this.#phase = phase;
   }
 

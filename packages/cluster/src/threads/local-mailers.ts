@@ -11,7 +11,9 @@ import type { ThreadGroup } from "./thread-group.js";
 export interface LocalMailersPorts {
   readonly group: Pick<ThreadGroup, "places" | "has">;
   /** The main thread's. */
-  readonly mailer: Pick<Mailer, "send" | "placeDown" | "placeDrained" | "placeUp"> & { readonly routes: Pick<Mailer["routes"], "moved"> };
+  readonly mailer: Pick<Mailer, "send" | "placeDown" | "placeDrained" | "placeUp"> & {
+    readonly routes: Pick<Mailer["routes"], "moved">;
+  };
 }
 
 /** All mailers of this node, its main thread's and those of its threads: what every sender here is told. */
