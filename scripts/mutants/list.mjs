@@ -237,8 +237,8 @@ export const mutants = [
   {
     name: "a lease under a quorum rests on the node's own clock",
     file: "packages/cluster/src/serving/partition.ts",
-    find: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
-    put: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(nowMs, confirmed.untilMs)",
+    find: "else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
+    put: "else if (!gate.paused && confirmed !== undefined) lease.renew(nowMs, confirmed.untilMs)",
   },
   {
     name: "what a quorum acknowledged counts at the next heartbeat only",
