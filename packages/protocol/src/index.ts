@@ -1,3 +1,4 @@
+export { after } from "./after.js";
 export { BoundedMap } from "./bounded-map.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";

@@ -88,7 +88,7 @@ const messages: NodeMessage[] = [
   { type: "placeSevered", place },
   { type: "placeDrained", place },
   { type: "status", card },
-  { type: "surpassed", id, by: 1_001 },
+  { type: "raiseEpochAbove", id, by: 1_001 },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),
   { type: "answer", call: 1, answer: { type: "leave" }, heads: [{ author: node, incarnation, number: 5 }] },

@@ -144,7 +144,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   /** A copy of an actor had this epoch before it gave way to the one at the receiver. */
-  z.strictObject({ type: z.literal("surpassed"), id: ActorId, by: Epoch }),
+  z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({

@@ -34,7 +34,7 @@ export interface RegistryPorts {
   /** An actor that was known runs, or will, under a later epoch, somewhere else perhaps. */
   readonly relocated: (record: RegistryRecord) => void;
   /** An actor is hosted under an epoch that another copy of it has had, which this node hosted: its host must go on above that one. */
-  readonly surpassed: (record: RegistryRecord, by: Epoch) => void;
+  readonly raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
   /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
   readonly watched: () => boolean;
 }
@@ -59,7 +59,7 @@ export class Registry {
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
-    this.#givenUp = new YieldedDuplicates(this.#records, ports.surpassed);
+    this.#givenUp = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
 
@@ -70,11 +70,6 @@ export class Registry {
   /** The epoch of a fresh start. */
   get freshEpoch(): Epoch {
     return this.#epochClock;
-  }
-
-  /** Fresh starts have epochs above those that a node which cannot be heard may use meanwhile. */
-  leap(by: Epoch): void {
-    this.#epochClock += by;
   }
 
   /** Fresh starts have epochs above this one. */

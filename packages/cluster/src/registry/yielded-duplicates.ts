@@ -8,12 +8,12 @@ import type { Records } from "./records.js";
 export class YieldedDuplicates {
   readonly #byId = new Map<ActorId, RegistryRecord>();
   readonly #records: Records;
-  readonly #surpassed: (record: RegistryRecord, by: Epoch) => void;
+  readonly #raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
 
-  /** `surpassed`: an actor is hosted under an epoch that a copy which this node gave up has had. */
-  constructor(records: Records, surpassed: (record: RegistryRecord, by: Epoch) => void) {
+  /** `raiseEpochAbove`: an actor is hosted under an epoch that a copy which this node gave up has had. */
+  constructor(records: Records, raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void) {
     this.#records = records;
-    this.#surpassed = surpassed;
+    this.#raiseEpochAbove = raiseEpochAbove;
   }
 
   /** This node says no longer what it said of a copy. */
@@ -30,7 +30,7 @@ export class YieldedDuplicates {
     const copy = this.#byId.get(id);
     if (copy === undefined || !isAnother(record, copy)) return;
     if (record.epoch > copy.epoch) this.#byId.delete(id);
-    else this.#surpassed(record, copy.epoch);
+    else this.#raiseEpochAbove(record, copy.epoch);
   }
 
   /** The actor has ended. */
