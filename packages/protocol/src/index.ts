@@ -93,6 +93,7 @@ export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";
+export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";
 export {
   ClusterView,
   DistributionAnswer,
