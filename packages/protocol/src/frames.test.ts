@@ -2,18 +2,9 @@ import { describe, expect, test } from "vitest";
 import { decode, encodePlain } from "./codec.js";
 import { kinds } from "./fixtures/kinds.js";
 import { bytes, envelope, error, id, main, place, spec } from "./fixtures/sample.js";
-import {
-  BouncedFrame,
-  DeadLetter,
-  EnvelopeFrame,
-  type Frame,
-  HandoffFrame,
-  isLaterState,
-  ReplicaFrame,
-  ReplyFrame,
-  ServiceFrame,
-} from "./frames.js";
+import { BouncedFrame, EnvelopeFrame, type Frame, HandoffFrame, isLaterState, ReplicaFrame, ReplyFrame } from "./frames.js";
 import { open, openOwn, seal } from "./packet.js";
+import { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 
 const actors = [{ id, epoch: 4 }];
 const outcomes = [
@@ -110,7 +101,15 @@ describe("frames", () => {
   test("the cases above are all there are", () => {
     expect(handoff.map(({ type }) => type).sort()).toEqual(kinds(HandoffFrame));
     expect(standby.map(({ type }) => type).sort()).toEqual(kinds(ReplicaFrame));
-    expect(service.map(({ type }) => type).sort()).toEqual(kinds(ServiceFrame));
+    expect(service.map(({ type }) => type).sort()).toEqual([...kinds(ToThreadFrame), ...kinds(ToMainFrame)].sort());
+  });
+
+  test("what goes between a thread and its main thread has one direction, and is told by it", () => {
+    for (const frame of service) {
+      expect(ServiceFrame.safeParse(frame).success).toBe(true);
+      expect([ToThreadFrame.safeParse(frame).success, ToMainFrame.safeParse(frame).success].sort()).toEqual([false, true]);
+      expect(isToThread(frame)).toBe(ToThreadFrame.safeParse(frame).success);
+    }
   });
 
   test("of two states the later epoch is the later one, and of one epoch the one after more messages", () => {

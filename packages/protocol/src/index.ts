@@ -1,7 +1,10 @@
+export { BoundedMap } from "./bounded-map.js";
+export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
 export type { Clock, Timer } from "./clock.js";
 export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
+export { CountingChecks } from "./counting-checks.js";
 export {
   ActorCrashed,
   ActorNotFound,
@@ -35,7 +38,6 @@ export {
   ActorSnapshot,
   BouncedFrame,
   CreditFrame,
-  DeadLetter,
   EnvelopeFrame,
   FlushedFrame,
   Frame,
@@ -49,11 +51,11 @@ export {
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
-  ServiceFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
+export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export {
   Datagram,
   LentLease,
@@ -88,6 +90,7 @@ export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
+export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";
 export {
   ClusterView,
@@ -111,6 +114,7 @@ export {
   strategyAnswers,
   ViewNode,
 } from "./strategy-messages.js";
+export { InvariantBroken, StrictChecks } from "./strict-checks.js";
 export {
   ActorModule,
   type Failure,
@@ -129,4 +133,6 @@ export {
 } from "./thread.js";
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
+export { TurnBatch } from "./turn-batch.js";
+export { Waiters } from "./waiters.js";
 export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";

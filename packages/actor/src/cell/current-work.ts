@@ -1,11 +1,11 @@
-import type { Clock } from "@process-hub/protocol";
+import { type Clock, Waiters } from "@process-hub/protocol";
 
 /** The one async piece of work a cell has in hand (a handler, or a start), and those who wait for its end. */
 export class CurrentWork {
   readonly #changed: (busy: boolean) => void;
   #turn = 0;
   #busy = false;
-  #waiting: (() => void)[] = [];
+  readonly #idle = new Waiters();
 
   constructor(changed: (busy: boolean) => void) {
     this.#changed = changed;
@@ -23,7 +23,7 @@ export class CurrentWork {
       if (this.#turn !== turn) return;
       this.#set(false);
       conclude();
-      if (!this.#busy) this.#release();
+      if (!this.#busy) this.#idle.release();
     };
     Promise.resolve(work).then(
       (value) => end(() => done(value)),
@@ -35,30 +35,18 @@ export class CurrentWork {
   giveUp(): void {
     this.#turn++;
     if (this.#busy) this.#set(false);
-    this.#release();
+    this.#idle.release();
   }
 
   /** Resolves true when there is no work in hand, false at the deadline. */
   idleWithin(clock: Clock, deadlineMs: number): Promise<boolean> {
     if (!this.#busy) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(() => resolve(false), deadlineMs);
-      this.#waiting.push(() => {
-        timer.cancel();
-        resolve(true);
-      });
-    });
+    return this.#idle.waitWithin(clock, deadlineMs);
   }
 
   #set(busy: boolean): void {
     this.#busy = busy;
     this.#changed(busy);
-  }
-
-  #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }
 

@@ -1,9 +1,11 @@
 import {
   fromWireError,
+  isToThread,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
   type ServiceFrame,
+  type ToMainFrame,
   threadOfPlace,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
@@ -22,6 +24,10 @@ export class ThreadMessages {
 
   receive(frame: ServiceFrame, from: PlaceId): void {
     const { hooks, node, threadDeaths, evacuations, lookups, jobs, counters } = this.#coordinator;
+    if (isToThread(frame)) {
+      counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+      return;
+    }
     switch (frame.type) {
       case "resolve":
         lookups.resolve(from, frame.ids);
@@ -72,12 +78,12 @@ export class ThreadMessages {
         jobs.abort(frame.call, from);
         break;
       default:
-        counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
+        frame satisfies never;
     }
   }
 
   /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
-  departed(actors: Extract<ServiceFrame, { type: "departed" }>["actors"]): void {
+  departed(actors: Extract<ToMainFrame, { type: "departed" }>["actors"]): void {
     const { registry, node } = this.#coordinator;
     const changes = actors.flatMap(({ id, epoch, place }) => {
       const record = registry.own(id);
@@ -100,7 +106,7 @@ export class ThreadMessages {
     recovery.adoptOrphans();
   }
 
-  #arrived({ actors }: Extract<ServiceFrame, { type: "arrived" }>, place: PlaceId): void {
+  #arrived({ actors }: Extract<ToMainFrame, { type: "arrived" }>, place: PlaceId): void {
     const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
       // The place has passed it on since, and says so next.
@@ -119,7 +125,7 @@ export class ThreadMessages {
     if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
   }
 
-  #renumbered({ actors }: Extract<ServiceFrame, { type: "renumbered" }>, place: PlaceId): void {
+  #renumbered({ actors }: Extract<ToMainFrame, { type: "renumbered" }>, place: PlaceId): void {
     const { registry } = this.#coordinator;
     const changes = actors.flatMap(({ id, epoch }) => {
       const record = registry.own(id);
@@ -131,7 +137,7 @@ export class ThreadMessages {
     registry.publish(changes);
   }
 
-  #ended({ id, epoch, reason, error }: Extract<ServiceFrame, { type: "ended" }>, from: PlaceId): void {
+  #ended({ id, epoch, reason, error }: Extract<ToMainFrame, { type: "ended" }>, from: PlaceId): void {
     const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
@@ -153,7 +159,7 @@ export class ThreadMessages {
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
 
-  async #startChild({ call, spec }: Extract<ServiceFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
+  async #startChild({ call, spec }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
     const { starter, hooks, mailer } = this.#coordinator;
     hooks.emit("childStarting", { ids: [spec.id] });
     const [outcome] = await starter.start([hooks.altered(spec)], 0);

@@ -8,9 +8,10 @@ import {
   type PlaceId,
   placeFields,
   placeInWords,
-  type ServiceFrame,
   ThreadExited,
   type Timer,
+  type ToMainFrame,
+  type ToThreadFrame,
   toWireError,
 } from "@process-hub/protocol";
 
@@ -22,7 +23,7 @@ export interface JobQueuePorts {
   readonly limits: { readonly threads: number; readonly queue: number };
   /** How long one may run. */
   readonly timeoutMs: number;
-  readonly answer: (to: PlaceId, frame: Extract<ServiceFrame, { type: "jobDone" }>) => void;
+  readonly answer: (to: PlaceId, frame: Extract<ToThreadFrame, { type: "jobDone" }>) => void;
 }
 
 interface QueuedJob {
@@ -46,7 +47,7 @@ export class JobQueue {
   }
 
   /** An actor's thread asks for a job. It is answered once, unless it is aborted. */
-  begin({ call, module, input }: Extract<ServiceFrame, { type: "job" }>, from: PlaceId): void {
+  begin({ call, module, input }: Extract<ToMainFrame, { type: "job" }>, from: PlaceId): void {
     const { limits, answer } = this.#ports;
     const key = `${from}:${call}`;
     const done = (error: unknown, output?: Bytes): void => {

@@ -1,4 +1,4 @@
-import type { ServiceFrame } from "@process-hub/protocol";
+import type { ToThreadFrame } from "@process-hub/protocol";
 import type { Coordinator } from "../node/coordinator.js";
 import type { Relocation } from "../registry/relocations.js";
 
@@ -11,7 +11,7 @@ export class LocalMailers {
   }
 
   /** A place ended, or what it had passed on is in, or a node is back. */
-  tell(frame: Extract<ServiceFrame, { type: "placeDown" | "placeDrained" | "placeUp" }>): void {
+  tell(frame: Extract<ToThreadFrame, { type: "placeDown" | "placeDrained" | "placeUp" }>): void {
     const { group, mailer } = this.#coordinator;
     for (const place of group.places) if (group.has(place)) mailer.send(place, frame);
     if (frame.type === "placeDown") mailer.placeDown(frame.place, frame.error);

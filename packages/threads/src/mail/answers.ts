@@ -55,10 +55,10 @@ export class Answers {
   }
 
   /** A marker of this place is answered. */
-  flushed(id: ActorId, flush: number): void {
+  flushed(id: ActorId, markerId: number): void {
     const { forwardings, routes, cleanup } = this.#ports;
-    if (forwardings.owns(flush)) cleanup.answered(flush);
-    else routes.flushed(id, flush);
+    if (forwardings.owns(markerId)) cleanup.answered(markerId);
+    else routes.flushed(id, markerId);
   }
 
   /**
@@ -67,8 +67,8 @@ export class Answers {
    */
   bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
     const { forwardings, routes, asks, cleanup, fates } = this.#ports;
-    if (mail.kind === "marker" && forwardings.owns(mail.flush)) {
-      cleanup.answered(mail.flush);
+    if (mail.kind === "marker" && forwardings.owns(mail.markerId)) {
+      cleanup.answered(mail.markerId);
       return;
     }
     if (mail.kind === "envelope" && mail.ask !== 0) asks.bounced(mail.ask);

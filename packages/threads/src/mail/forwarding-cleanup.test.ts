@@ -23,7 +23,7 @@ function cleanup() {
     unreachable: { isDown: (place) => down.has(place), isUndrained: (place) => undrained.has(place) },
     delivery: {
       dispatch: (mail, to) => {
-        if (mail.kind === "marker") markers.push(mail.flush);
+        if (mail.kind === "marker") markers.push(mail.markerId);
         sent.push(`${mail.to}/${mail.epoch} to ${to}`);
         return true;
       },

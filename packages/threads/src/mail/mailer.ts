@@ -77,7 +77,7 @@ export class Mailer {
       outboxes,
       unreachable,
       reply: (frame) => answers.reply(frame),
-      flushed: (id, flush) => answers.flushed(id, flush),
+      flushed: (id, markerId) => answers.flushed(id, markerId),
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
     });
@@ -168,8 +168,8 @@ export class Mailer {
   }
 
   /** A marker met its running actor here, or what stands for it. */
-  flushed(to: ActorId, flush: number, origin: PlaceId): void {
-    this.#origins.flushed(to, flush, origin);
+  flushed(to: ActorId, markerId: number, origin: PlaceId): void {
+    this.#origins.flushed(to, markerId, origin);
   }
 
   /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */

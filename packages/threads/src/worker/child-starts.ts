@@ -1,12 +1,12 @@
-import { type ChildSpec, fromWireError, type ServiceFrame } from "@process-hub/protocol";
+import { type ChildSpec, fromWireError, type ToMainFrame, type ToThreadFrame } from "@process-hub/protocol";
 
 /** The starts that the actors of a thread wait for: the main thread has them done, wherever the ring places them. */
 export class ChildStarts {
-  readonly #send: (frame: ServiceFrame) => void;
+  readonly #send: (frame: ToMainFrame) => void;
   readonly #calls = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
   #last = 0;
 
-  constructor(send: (frame: ServiceFrame) => void) {
+  constructor(send: (frame: ToMainFrame) => void) {
     this.#send = send;
   }
 
@@ -18,7 +18,7 @@ export class ChildStarts {
   }
 
   /** The answer to one of them. */
-  done({ call, error }: Extract<ServiceFrame, { type: "startedChild" }>): void {
+  done({ call, error }: Extract<ToThreadFrame, { type: "startedChild" }>): void {
     const waiting = this.#calls.get(call);
     this.#calls.delete(call);
     if (error === undefined) waiting?.resolve();

@@ -1,4 +1,4 @@
-import { decode, encode, fromWireError, type ServiceFrame } from "@process-hub/protocol";
+import { decode, encode, fromWireError, type ToMainFrame, type ToThreadFrame } from "@process-hub/protocol";
 
 interface Call {
   readonly resolve: (output: unknown) => void;
@@ -7,11 +7,11 @@ interface Call {
 
 /** The jobs that the actors of a thread wait for: the main thread has them run. */
 export class JobCalls {
-  readonly #send: (frame: ServiceFrame, bytes: number) => void;
+  readonly #send: (frame: ToMainFrame, bytes: number) => void;
   readonly #calls = new Map<number, Call>();
   #last = 0;
 
-  constructor(send: (frame: ServiceFrame, bytes: number) => void) {
+  constructor(send: (frame: ToMainFrame, bytes: number) => void) {
     this.#send = send;
   }
 
@@ -46,7 +46,7 @@ export class JobCalls {
   }
 
   /** The answer to one of them. One that was aborted is not there any more. */
-  done({ call, output, error }: Extract<ServiceFrame, { type: "jobDone" }>): void {
+  done({ call, output, error }: Extract<ToThreadFrame, { type: "jobDone" }>): void {
     const waiting = this.#calls.get(call);
     if (error !== undefined) waiting?.reject(fromWireError(error));
     else waiting?.resolve(output === undefined ? undefined : decode(output));

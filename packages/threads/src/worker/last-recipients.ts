@@ -6,7 +6,7 @@ import type { Runner } from "./runner.js";
 const atMostMs = 1_000;
 
 /** Whom what an actor sent may still be on its way to, itself included. */
-export function recentRecipients({ clock, settings, mailer }: Runner, { id, told }: Cell): readonly ActorId[] {
+export function recentRecipients({ clock, settings, mailer }: Runner, { id, recentRecipients: told }: Cell): readonly ActorId[] {
   const nowMs = clock.now();
   const ids = new Set(mailer.routes.heldFrom(id));
   for (const [to, atMs] of told) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);

@@ -1,14 +1,14 @@
-import type { DeadLetter, ServiceFrame } from "@process-hub/protocol";
+import type { DeadLetter, ToMainFrame } from "@process-hub/protocol";
 
 const detailed = 64;
 
 /** Gathers a turn's dead letters into one report: the first ones whole, the rest counted by reason, so that a flood stays small. */
 export class Reports {
-  readonly #send: (frame: ServiceFrame) => void;
+  readonly #send: (frame: ToMainFrame) => void;
   #envelopes: DeadLetter[] = [];
   #counted = new Map<string, number>();
 
-  constructor(send: (frame: ServiceFrame) => void) {
+  constructor(send: (frame: ToMainFrame) => void) {
     this.#send = send;
   }
 

@@ -181,7 +181,7 @@ export class Runner implements CellHost {
   }
 
   flushed(marker: Marker): void {
-    this.mailer.flushed(marker.to, marker.flush, marker.origin);
+    this.mailer.flushed(marker.to, marker.markerId, marker.origin);
   }
 
   /** The cell of an actor itself: a copy that serves beside it, under the same id, is not what orders to the actor are meant for. */

@@ -1,4 +1,4 @@
-import type { PlaceId, ServiceFrame, WireError } from "@process-hub/protocol";
+import { isToThread, type PlaceId, type ServiceFrame, type WireError } from "@process-hub/protocol";
 import type { Runner } from "./runner.js";
 
 /** The main thread's news to a thread: where actors are, what went down, what nodes leave, how a call of an actor ended. */
@@ -14,6 +14,10 @@ export class Service {
   /** Acts on a frame. One that a thread does not take is reported. */
   receive(frame: ServiceFrame): void {
     const { mailer, source, main, children, jobs } = this.#runner;
+    if (!isToThread(frame)) {
+      mailer.send(main, { type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
+      return;
+    }
     switch (frame.type) {
       case "resolved":
         for (const { id, place, epoch } of frame.routes) mailer.routes.resolved(id, place ?? undefined, epoch);
@@ -43,7 +47,7 @@ export class Service {
         jobs.done(frame);
         break;
       default:
-        mailer.send(main, { type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
+        frame satisfies never;
     }
   }
 

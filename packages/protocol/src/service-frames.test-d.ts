@@ -1,0 +1,71 @@
+import { isToThread, type ServiceFrame, type ToMainFrame, type ToThreadFrame } from "./service-frames.js";
+
+declare const frame: ServiceFrame;
+
+// Whoever is told by one side need not name what the other says.
+export function toThread(news: ToThreadFrame): void {
+  switch (news.type) {
+    case "resolved":
+    case "placeDown":
+    case "placeDrained":
+    case "placeUp":
+    case "relocated":
+    case "renumber":
+    case "evacuate":
+    case "startedChild":
+    case "jobDone":
+      break;
+    default:
+      news satisfies never;
+  }
+}
+
+// An arm that is missing is a compile error.
+export function withoutJobs(news: ToThreadFrame): void {
+  switch (news.type) {
+    case "resolved":
+    case "placeDown":
+    case "placeDrained":
+    case "placeUp":
+    case "relocated":
+    case "renumber":
+    case "evacuate":
+    case "startedChild":
+      break;
+    default:
+      // @ts-expect-error jobDone has no arm
+      news satisfies never;
+  }
+}
+
+export function withoutCrashes(news: ToMainFrame): void {
+  switch (news.type) {
+    case "resolve":
+    case "severed":
+    case "passedOn":
+    case "evacuated":
+    case "arrived":
+    case "departed":
+    case "renumbered":
+    case "ended":
+    case "stuck":
+    case "deadLetters":
+    case "badFrame":
+    case "log":
+    case "startChild":
+    case "job":
+    case "jobAbort":
+      break;
+    default:
+      // @ts-expect-error restarted has no arm
+      news satisfies never;
+  }
+}
+
+// A frame of either direction is no frame of one.
+// @ts-expect-error it may go the other way
+toThread(frame);
+// @ts-expect-error it may go the other way
+withoutCrashes(frame);
+if (isToThread(frame)) toThread(frame);
+else withoutCrashes(frame);

@@ -1,0 +1,97 @@
+/**
+ * What a thread and its own main thread tell each other, one union for each direction.
+ * Without the split no switch could be asked for a missing arm: each would have to leave out what goes the other way.
+ */
+import { z } from "zod";
+import { ChildSpec } from "./child.js";
+import { Bytes } from "./codec.js";
+import { ActorId, Epoch, PlaceId } from "./place.js";
+import { WireError } from "./wire-error.js";
+
+/** A dead letter: what was not delivered, and why. `count` stands for messages that can only be counted. */
+export const DeadLetter = z.strictObject({
+  to: ActorId.nullable(),
+  message: z.string().nullable(),
+  sender: ActorId.nullable(),
+  reason: z.string(),
+  detail: z.string(),
+  count: z.int().positive(),
+});
+export type DeadLetter = z.infer<typeof DeadLetter>;
+
+/** What a main thread tells one of its threads. */
+export const ToThreadFrame = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("resolved"),
+    routes: z.array(z.strictObject({ id: ActorId, place: PlaceId.nullable(), epoch: Epoch })),
+  }),
+  z.strictObject({ type: z.literal("placeDown"), place: z.string(), error: WireError }),
+  /** All threads of the node have taken in what a dead one had sent them, and what they passed on of that has arrived. */
+  z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
+  z.strictObject({ type: z.literal("placeUp"), place: z.string() }),
+  z.strictObject({
+    type: z.literal("relocated"),
+    actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })),
+  }),
+  z.strictObject({ type: z.literal("renumber"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
+  z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
+  z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
+  z.strictObject({
+    type: z.literal("jobDone"),
+    call: z.int().positive(),
+    output: Bytes.optional(),
+    error: WireError.optional(),
+  }),
+]);
+export type ToThreadFrame = z.infer<typeof ToThreadFrame>;
+
+const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.number() });
+
+/** What a thread tells its main thread. */
+export const ToMainFrame = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("resolve"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("severed"), place: PlaceId, posted: z.int().nonnegative() }),
+  /** It has taken in all that a dead thread had sent it, and what it passed on of that has arrived. */
+  z.strictObject({ type: z.literal("passedOn"), place: PlaceId }),
+  z.strictObject({ type: z.literal("evacuated"), node: z.string() }),
+  z.strictObject({ type: z.literal("arrived"), actors: z.array(Arrived) }),
+  z.strictObject({ type: z.literal("departed"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })) }),
+  z.strictObject({ type: z.literal("renumbered"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
+  z.strictObject({ type: z.literal("ended"), id: ActorId, epoch: Epoch, reason: z.string(), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
+  z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
+  z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
+  z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
+  z.strictObject({
+    type: z.literal("log"),
+    level: z.enum(["debug", "info", "warn", "error"]),
+    id: ActorId,
+    message: z.string(),
+    data: z.unknown(),
+  }),
+  z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec }),
+  z.strictObject({ type: z.literal("job"), call: z.int().positive(), module: z.string(), input: Bytes }),
+  z.strictObject({ type: z.literal("jobAbort"), call: z.int().positive() }),
+]);
+export type ToMainFrame = z.infer<typeof ToMainFrame>;
+
+/** Either: where both directions travel. */
+export const ServiceFrame = z.discriminatedUnion("type", [ToThreadFrame, ToMainFrame]);
+export type ServiceFrame = ToThreadFrame | ToMainFrame;
+
+const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
+  resolved: true,
+  placeDown: true,
+  placeDrained: true,
+  placeUp: true,
+  relocated: true,
+  renumber: true,
+  evacuate: true,
+  startedChild: true,
+  jobDone: true,
+};
+
+/** True for what a main thread says to a thread; false for what a thread says to its main thread. */
+export function isToThread(frame: ServiceFrame): frame is ToThreadFrame {
+  return Object.hasOwn(toThread, frame.type);
+}

@@ -1,0 +1,48 @@
+/**
+ * Those who wait for one thing to happen, woken all at once, in the order they came.
+ * Without it each holder swaps and drains a list of its own, and one that waits anew while the others wake is woken with them.
+ */
+import type { Clock } from "./clock.js";
+
+/** Promises that `release` resolves. */
+export class Waiters {
+  #waiting = new Set<() => void>();
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Has `wake` called at the next release. */
+  add(wake: () => void): void {
+    this.#waiting.add(wake);
+  }
+
+  /** Resolves at the next release. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.add(resolve));
+  }
+
+  /** Resolves true at the next release, false when `deadlineMs` have passed without one. */
+  waitWithin(clock: Clock, deadlineMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const released = (): void => {
+        timer.cancel();
+        resolve(true);
+      };
+      const timer = clock.setTimeout(() => {
+        this.#waiting.delete(released);
+        resolve(false);
+      }, deadlineMs);
+      this.#waiting.add(released);
+    });
+  }
+
+  /** Wakes those who wait now; who waits anew meanwhile waits for the next release. */
+  release(): void {
+    const waiting = this.#waiting;
+    if (waiting.size === 0) return;
+    this.#waiting = new Set();
+    for (const wake of waiting) wake();
+  }
+}
