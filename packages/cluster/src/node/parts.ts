@@ -20,7 +20,7 @@ import { Connection } from "../membership/connection.js";
 import { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import { maxMessageBytes } from "../membership/message-bytes.js";
-import { Messenger } from "../membership/messenger.js";
+import type { Messenger } from "../membership/messenger.js";
 import type { Requests } from "../membership/requests.js";
 import { Claims } from "../placement/claims.js";
 import type { Loads } from "../placement/loads.js";
