@@ -57,7 +57,7 @@ export interface SimNode {
   state: "up" | "frozen" | "down";
 }
 
-/** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs to make trouble. */
+/** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs that break things. */
 export class Simulation {
   readonly seed: number;
   readonly history: History;
