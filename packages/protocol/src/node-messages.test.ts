@@ -52,7 +52,7 @@ const answers: NodeAnswer[] = [
   { type: "move", outcomes: [{ id, error }] },
   { type: "locate", records: [record] },
   { type: "leave" },
-  { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
+  { type: "standbys", states: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
   { type: "mergeDuplicate", error },
   { type: "adopt", errors: [{ id, error }] },
 ];

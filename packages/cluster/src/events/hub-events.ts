@@ -50,7 +50,7 @@ export interface HubEvents {
     readonly forMs: number;
   };
   /**
-   * Two copies of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
+   * Two lives of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
    * there is one; `undefined` when it could not be had (it ended before, or was on its way; the `log` event says why).
    */
   conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };

@@ -32,7 +32,7 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxTries = 10;
 const maxHops = 3;
-/** The copy that goes on was on its way, or its thread died, before it took anything over: it is looked for again. */
+/** The survivor was on its way, or its thread died, before it took anything over: it is looked for again. */
 const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
 /** What the resolution of duplicates needs. */
@@ -52,7 +52,7 @@ export interface DuplicateResolutionPorts {
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
-/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one copy goes on. */
+/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one goes on. */
 export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
 
@@ -60,12 +60,12 @@ export class DuplicateResolution {
     this.#ports = ports;
   }
 
-  /** Another node says that it runs an actor which this node runs. Each node stops its own copy where that is the one to go. */
+  /** Another node says that it runs an actor which this node runs. Each node stops its own where that is the one to go. */
   found(id: ActorId): void {
     this.#ports.inbox.push(Priority.recovery, () => this.#settle(id));
   }
 
-  /** A copy of an actor has had an epoch: one that is hosted under a lower one goes on above it, or senders would take its news for old. */
+  /** A duplicate of an actor has had an epoch: a life that is hosted under a lower one goes on above it, or senders would take its news for old. */
   raiseEpochAbove(id: ActorId, host: NodeName, by: Epoch): void {
     const { inbox, local, messenger, raiseEpochAbove, registry } = this.#ports;
     if (host !== local.name) {
@@ -79,7 +79,7 @@ export class DuplicateResolution {
   }
 
   /**
-   * A copy was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
+   * A life was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
@@ -103,7 +103,7 @@ export class DuplicateResolution {
     });
   }
 
-  /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
+  /** A duplicate that was paused here ends, since the actor ran elsewhere meanwhile. */
   giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
     const { id } = own.spec;
     this.#ports.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
@@ -125,12 +125,12 @@ export class DuplicateResolution {
       this.#later(id);
       return;
     }
-    // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
+    // Not "ended": the actor lives on, and its askers are sent there. What this duplicate still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     void this.#yieldDuplicate(own, survivor.author);
   }
 
-  /** A copy may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
+  /** A duplicate may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
   #later(id: ActorId): void {
     const { clock, inbox, timings } = this.#ports;
     const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id));
@@ -149,7 +149,7 @@ export class DuplicateResolution {
     );
   }
 
-  /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
+  /** This duplicate ends: its state goes to the `conflict` event, and into the survivor when their actor merges. */
   async #yieldDuplicate({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
     const { group, hooks, local, timings } = this.#ports;
     const { id } = spec;
@@ -175,13 +175,13 @@ export class DuplicateResolution {
   }
 
   /**
-   * Merges the state of a copy that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
-   * there was one: what the merge threw, or `ActorNotFound` when no copy ran for long enough.
+   * Merges the state of a duplicate that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
+   * there was one: what the merge threw, or `ActorNotFound` when none ran for long enough.
    */
   async mergeDuplicate(id: ActorId, state: Bytes, hops: number): Promise<WireError | undefined> {
     const { local, clock, registry, group, membership, requests, timings } = this.#ports;
     const { handoffTimeoutMs, markerRetryMs } = timings;
-    let failed = toWireError(new ActorNotFound(`no copy of actor ${id} runs`, { id }));
+    let failed = toWireError(new ActorNotFound(`actor ${id} runs nowhere`, { id }));
     for (let tries = 0; tries < maxTries; tries++) {
       if (tries > 0) await after(clock, markerRetryMs);
       const own = registry.own(id);
@@ -207,7 +207,7 @@ export class DuplicateResolution {
     const { ownership, local } = this.#ports;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    // By the id alone: two copies may have been started in two ways, and both nodes must come to the same.
+    // By the id alone: two duplicates may have been started in two ways, and both nodes must come to the same.
     const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);

@@ -77,8 +77,8 @@ export class ReplicaStates {
       .map(({ place }) => nodeOf(place))
       .filter((other) => other !== node && membership.peer(other) !== undefined);
     if (nodes.length === 0) return undefined;
-    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((copies) =>
-      copies.reduce((best, copy) => (best === undefined || (copy !== undefined && isLaterState(copy, best)) ? copy : best)),
+    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((states) =>
+      states.reduce((best, state) => (best === undefined || (state !== undefined && isLaterState(state, best)) ? state : best)),
     );
   }
 
@@ -103,11 +103,11 @@ export class ReplicaStates {
   async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, Answer>): Promise<void> {
     const { requests, patienceMs } = this.#ports;
     const answer = requests.ask(node, { type: "standbys", ids }, patienceMs);
-    const copies = await answer.then(
-      ({ copies }) => copies,
+    const states = await answer.then(
+      ({ states }) => states,
       () => [],
     );
-    const found = new Map(copies.map((copy) => [copy.id, copy]));
+    const found = new Map(states.map((state) => [state.id, state]));
     for (const id of ids) wanted.get(id)?.(found.get(id));
   }
 }

@@ -62,17 +62,17 @@ export interface ReplicasPorts {
 }
 
 /**
- * The replicas that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active copy is an actor like
+ * The replicas that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active replica is an actor like
  * any other, with its record, its moves and its restarts; each node decides for itself, from the registry and the view, which others
  * it keeps, so that nobody has to tell it, and whoever was cut off comes to the same by itself.
  */
 export class Replicas {
   readonly #ports: ReplicasPorts;
-  /** The epochs of copies that served this node's senders: the actor itself, should it come here, must run above its copy's. */
+  /** The epochs of replicas that served this node's senders: the actor itself, should it come here, must run above its replica's. */
   readonly #served = new Map<ActorId, Epoch>();
   /** Looked at when the window of changes is over. */
   #open = new Set<ActorId>();
-  /** The copies too that stand as they should are to ask for the state of their active ones again. */
+  /** The replicas too that stand as they should are to ask for the state of their active ones again. */
   #followAgain = false;
   /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
   readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
@@ -94,7 +94,7 @@ export class Replicas {
     });
   }
 
-  /** Members came or went: every actor is looked at, and each copy follows its active one anew, as that may have lost sight of it. */
+  /** Members came or went: every actor is looked at, and each replica follows its active one anew, as that may have lost sight of it. */
   viewChanged(): void {
     const { ownership, registry, standing, local, log } = this.#ports;
     const answered = ({ replicas }: { readonly replicas: number }): void => {
@@ -106,7 +106,7 @@ export class Replicas {
     };
     if (local.state === "closed") return;
     this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) =>
-      log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
+      log("error", `the redundancy strategy does not say how many replicas there are to be: ${error.message}`, error),
     );
   }
 
@@ -143,7 +143,7 @@ export class Replicas {
   }
 
   /**
-   * A thread says that what ran there under an epoch has ended. True when that was a copy. One that was `replaced` by the actor itself is
+   * A thread says that what ran there under an epoch has ended. True when that was a replica. One that was `replaced` by the actor itself is
    * looked at again, should that not stay; one that crashed too often stands again when members change; one that stopped itself stops the actor.
    */
   replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
@@ -157,7 +157,7 @@ export class Replicas {
     return true;
   }
 
-  /** Routes of this node's senders that led to a copy here do not turn to the actor itself here under an epoch below that copy's. */
+  /** Routes of this node's senders that led to a replica here do not turn to the actor itself here under an epoch below that replica's. */
   #raiseEpochAbove(id: ActorId): void {
     const { registry, raiseEpochAbove } = this.#ports;
     const served = this.#served.get(id);
@@ -175,7 +175,7 @@ export class Replicas {
     }, timings.batchWindowMs / 2);
   }
 
-  /** True when there are copies, or are to be: with one copy of each actor nothing here costs anything. */
+  /** True when there are replicas, or are to be: with one of each actor nothing here costs anything. */
   get #any(): boolean {
     return this.#size > 1 || this.#ports.standing.any;
   }
@@ -208,7 +208,7 @@ export class Replicas {
     return record.state !== "running" || isHere || isDown(record.place) ? "as it is" : record;
   }
 
-  /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
+  /** Asks the strategy which replicas there are to be, the node of the active one before all owners, and keeps those that are this node's. */
   #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
     const { ownership, local, log } = this.#ports;
     const { placement, view } = ownership;
@@ -216,16 +216,16 @@ export class Replicas {
       const host = nodeOf(place);
       const child = { ...spec, host };
       const owners = placement.owners(child, this.#size);
-      // A strategy that fails has not said that a copy is to end.
+      // A strategy that fails has not said that a replica is to end.
       if (owners.length === 0 && placement.failureOf(child) !== undefined) return [];
       return [{ id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] }];
     });
     const byId = new Map(records.map((record) => [record.spec.id, record]));
     const answered = (answer: AnswerTo<"redundancy", "plan">): void => {
       const orders: { readonly beside: RegistryRecord; readonly mode: Mode }[] = [];
-      for (const { id, copies } of answer.children) {
+      for (const { id, copies: planned } of answer.children) {
         const beside = this.#beside(id);
-        const mode = copies.find((copy) => copy.node === local.name)?.mode;
+        const mode = planned.find((replica) => replica.node === local.name)?.mode;
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) this.#endSoon(id);
         else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
@@ -236,7 +236,7 @@ export class Replicas {
       this.#order(orders);
     };
     this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
-      log("error", `the redundancy strategy does not say which copies there are to be: ${error.message}`, error);
+      log("error", `the redundancy strategy does not say which replicas there are to be: ${error.message}`, error);
       for (const { spec } of records) this.#again(spec.id);
     });
   }
@@ -269,13 +269,13 @@ export class Replicas {
     return standing?.active === place && standing.mode === mode;
   }
 
-  /** One piece of work after the other at each thread, so that what is said of a copy comes in the order in which it was done. */
+  /** One piece of work after the other at each thread, so that what is said of a replica comes in the order in which it was done. */
   #then(place: PlaceId, work: () => Promise<void>): void {
     const { log } = this.#ports;
     const before = this.#working.get(place) ?? Promise.resolve();
     const done = before
       .then(work)
-      .catch((error: unknown) => log("warn", `copies on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
+      .catch((error: unknown) => log("warn", `replicas on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
       .finally(() => this.#working.get(place) === done && this.#working.delete(place));
     this.#working.set(place, done);
   }
@@ -295,7 +295,7 @@ export class Replicas {
       registry.publish([{ op: "unstand", id }]);
       // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
       if (error.code === "AlreadyStarted") this.#again(id);
-      else log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);
+      else log("warn", `no replica of actor ${id} is kept here: ${error.message}`, error);
     }
     const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#ports.standing.get(spec.id)?.place === place);
     registry.publish(

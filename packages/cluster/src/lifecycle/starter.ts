@@ -43,7 +43,7 @@ const maxHostTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
-  /** Where a copy of it stands; undefined: it starts on the thread its id belongs to. */
+  /** Where a replica of it stands; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
   readonly done: (outcome: StartOutcome) => void;
 }
@@ -141,7 +141,7 @@ export class Starter {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
+  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a replica of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
     const { clock, registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
@@ -252,8 +252,8 @@ export class Starter {
     return outcomes;
   }
 
-  /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
-  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
+  /** Orders of one turn go to their threads together; one whose actor has replicas elsewhere when their states are known. */
+  #order(order: StartOrder, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
     const { gate, claims } = this.#ports;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
@@ -262,8 +262,8 @@ export class Starter {
       const push = (standby: ReplicaState | undefined): void => {
         this.#waiting.add({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
       };
-      if (copy === undefined) push(undefined);
-      else void copy.then(push);
+      if (replica === undefined) push(undefined);
+      else void replica.then(push);
     });
   }
 

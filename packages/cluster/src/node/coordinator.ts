@@ -6,7 +6,8 @@ import { type ActorId, after } from "@process-hub/protocol";
 import type { CoordinatorPorts } from "./coordinator-ports.js";
 import { Leaving } from "./leaving.js";
 import type { NodeDoor } from "./node-door.js";
-import { Parts } from "./parts.js";
+import { NodeParts } from "./node-parts.js";
+import type { Parts } from "./parts.js";
 
 /** One node at work: owns the registry and the ring, hears its threads and the other coordinators, and leaves the work to its parts. */
 export class Coordinator {
@@ -14,7 +15,7 @@ export class Coordinator {
   readonly #threads: CoordinatorPorts["threads"];
 
   constructor(ports: CoordinatorPorts) {
-    this.#parts = new Parts(ports);
+    this.#parts = new NodeParts(ports);
     this.#threads = ports.threads;
   }
 

@@ -167,7 +167,7 @@ export class NodeMessages {
         await this.#evacuate(from, request);
         return { type: "leave" };
       case "standbys":
-        return { type: "standbys", copies: await this.#parts.replicaStates.kept(request.ids) };
+        return { type: "standbys", states: await this.#parts.replicaStates.kept(request.ids) };
       default:
         request satisfies never;
         throw new Error("unreachable");

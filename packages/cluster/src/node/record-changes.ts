@@ -34,7 +34,7 @@ export class RecordChanges {
     for (const place of places) if (!group.has(place)) recovery.threadLost(place);
   }
 
-  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
+  /** Another life of the actor may run elsewhere: a duplicate that starts here gives way to it, and its host must get to hear of it before the next one does. */
   #movedHere(record: RegistryRecord): void {
     const { id } = record.spec;
     const { threadMessages, recovery, registry, clock, settings } = this.#parts;

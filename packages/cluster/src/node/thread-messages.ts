@@ -150,7 +150,7 @@ export class ThreadMessages {
       return;
     }
     if (replicas.replicaEnded(id, from, epoch, reason)) return;
-    // The actor goes on elsewhere: who ended this copy has said so.
+    // The actor goes on elsewhere: who ended this duplicate has said so.
     if (reason === "conflict") return;
     const early = claims.endedEarly(id, epoch);
     if (gate.paused && pausedActors.ended(id, epoch)) return;

@@ -6,6 +6,7 @@ import {
   after,
   type Checks,
   type Clock,
+  mayBecome,
   type NodeName,
   nodeOf,
   Partitioned,
@@ -15,7 +16,7 @@ import {
 import type { Hooks } from "../events/hooks.js";
 import type { Membership } from "../membership/membership.js";
 import type { ServingLease } from "./serving-lease.js";
-import { type ServingPhase, servingPhases } from "./serving-phase.js";
+import { pausedPhases, type ServingPhase, servingPhases } from "./serving-phase.js";
 
 /** What the gate looks at, and whom it tells. */
 export interface ServingGatePorts {
@@ -60,8 +61,8 @@ export class ServingGate {
     if (phase === this.#phase) return;
     const from = this.#phase;
     this.#ports.checks.invariant(
-      servingPhases[from].to.includes(phase),
-      "a node serves, pauses and returns by the table",
+      mayBecome(servingPhases, from, phase),
+      "a node serves, pauses and returns as its table lets follow",
       () => `${from} to ${phase}`,
     );
     this.#phase = phase;
@@ -82,7 +83,7 @@ export class ServingGate {
 
   /** True while this node does not serve. */
   get paused(): boolean {
-    return servingPhases[this.#phase].paused;
+    return pausedPhases.has(this.#phase);
   }
 
   /** True while the others agree with this node on who is there. */
