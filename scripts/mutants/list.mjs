@@ -112,19 +112,19 @@ export const mutants = [
   {
     name: "an actor that is taken back keeps its epoch",
     file: source,
-    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    find: "this.#goOn(cell, cell.reserveEpoch());",
     put: "this.#goOn(cell, cell.epoch);",
   },
   {
     name: "an epoch number is used twice after a refusal",
     file: source,
-    find: "epoch: ++cell.usedEpoch,",
+    find: "epoch: cell.reserveEpoch(),",
     put: "epoch: (cell.usedEpoch = cell.epoch + 1),",
   },
   {
     name: "an actor that is taken back gets the number its target was given",
     file: source,
-    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    find: "this.#goOn(cell, cell.reserveEpoch());",
     put: "this.#goOn(cell, cell.epoch + 1);",
   },
   {
@@ -155,7 +155,7 @@ export const mutants = [
     name: "the source takes an actor back after its commit",
     file: source,
     find: `      throw this.#failed("commit", departure, error);`,
-    put: `      void this.#runner.starts.start({ spec: cell.spec, epoch: ++cell.usedEpoch + 1, bornAtMs: cell.bornAtMs });\n      throw this.#failed("commit", departure, error);`,
+    put: `      void this.#runner.starts.start({ spec: cell.spec, epoch: cell.reserveEpoch() + 1, bornAtMs: cell.bornAtMs });\n      throw this.#failed("commit", departure, error);`,
   },
   {
     name: "the target is not told of an abort",
@@ -238,8 +238,8 @@ export const mutants = [
   {
     name: "a lease under a quorum rests on the node's own clock",
     file: "packages/cluster/src/serving/partition.ts",
-    find: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
-    put: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(nowMs, confirmed.untilMs)",
+    find: "else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
+    put: "else if (!gate.paused && confirmed !== undefined) lease.renew(nowMs, confirmed.untilMs)",
   },
   {
     name: "what a quorum acknowledged counts at the next heartbeat only",

@@ -53,9 +53,7 @@ export class ActiveReplicas {
     const { cell } = copy;
     const before = cell.epoch;
     this.#copies.delete(cell.id);
-    cell.epoch = epoch;
-    cell.usedEpoch = epoch;
-    cell.bornAtMs = bornAtMs;
+    cell.promote(epoch, bornAtMs);
     if (before !== epoch) this.#runner.mailer.forward(cell.id, before, this.#runner.place, epoch);
     return true;
   }

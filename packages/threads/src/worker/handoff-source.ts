@@ -176,7 +176,7 @@ export class HandoffSource {
     });
     const departure: Departure = {
       cell,
-      epoch: ++cell.usedEpoch,
+      epoch: cell.reserveEpoch(),
       to,
       saga,
       order,
@@ -389,21 +389,19 @@ export class HandoffSource {
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
     const cell = this.#runner.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
-    cell.usedEpoch = epoch;
     this.#goOn(cell, epoch);
   }
 
   /** The actor goes on here, under an epoch that no one has had; or waits for its end. */
   #takeBack({ cell, recalled }: Departure): void {
     if (recalled) cell.unpack();
-    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
+    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, cell.reserveEpoch());
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
   #goOn(cell: Cell, epoch: Epoch): void {
     const { mailer, main, place } = this.#runner;
     const before = cell.epoch;
-    cell.epoch = epoch;
     cell.unseal(epoch);
     mailer.forward(cell.id, before, place, epoch);
     mailer.send(main, { type: "renumbered", actors: [{ id: cell.id, epoch }] });

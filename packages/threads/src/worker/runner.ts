@@ -15,10 +15,12 @@ import {
 import {
   type ActorId,
   type Bytes,
+  type Checks,
   type Clock,
   type CounterName,
   counterIndex,
   type ErrorCode,
+  noChecks,
   nodeOf,
   type Packet,
   type PlaceId,
@@ -50,6 +52,8 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
+  /** Default: nothing is checked. */
+  readonly checks?: Checks | undefined;
 }
 
 const quantum = 32;
@@ -60,6 +64,7 @@ const fencedLookMs = 20;
 /** Runs the actors of one thread: a queue of cells with something to do, a quantum of messages each, and a pause for I/O between turns. */
 export class Runner implements CellHost {
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly limits: CellLimits;
   readonly place: string;
   readonly node: string;
@@ -89,6 +94,7 @@ export class Runner implements CellHost {
     const { boot, clock } = ports;
     this.#ports = ports;
     this.clock = clock;
+    this.checks = ports.checks ?? noChecks;
     this.limits = boot.settings;
     this.place = boot.place;
     this.node = nodeOf(boot.place);
@@ -161,8 +167,7 @@ export class Runner implements CellHost {
   }
 
   wake(cell: Cell): void {
-    if (cell.queued || !cell.runnable) return;
-    cell.queued = true;
+    if (!cell.joinQueue()) return;
     this.#queue.push(cell);
     this.#schedule();
   }
@@ -259,7 +264,7 @@ export class Runner implements CellHost {
   /** The thread is dead: no handler begins, no timer fires. */
   halt(): void {
     this.#halted = true;
-    for (const cell of this.cells.values()) cell.timers.clear();
+    for (const cell of this.cells.values()) cell.halt();
   }
 
   /** True while the node's lease is over. */
@@ -286,7 +291,7 @@ export class Runner implements CellHost {
     }
     const endMs = this.#nowMs + turnMs;
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
-      cell.queued = false;
+      cell.leaveQueue();
       for (let n = 0; n < quantum && cell.runnable; n++) cell.step();
       this.#nowMs = this.clock.now();
       this.wake(cell);

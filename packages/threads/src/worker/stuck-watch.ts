@@ -33,9 +33,8 @@ export class StuckWatch {
     const { clock, settings, mailer, main } = this.#runner;
     const nowMs = clock.now();
     for (const cell of this.#inHand) {
-      const forMs = nowMs - cell.handlerSinceMs;
-      if (forMs < settings.stuckAfterMs || cell.stuckReported) continue;
-      cell.stuckReported = true;
+      const forMs = cell.stuckForMs(nowMs, settings.stuckAfterMs);
+      if (forMs === undefined) continue;
       mailer.send(main, { type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
     }
     if (this.#inHand.size > 0) this.#watch();
