@@ -1,3 +1,5 @@
+import { stateTable } from "@process-hub/protocol";
+import { docsSection } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import {
   afterAnswer,
@@ -6,16 +8,13 @@ import {
   countsAnswer,
   endsHold,
   isNews,
-  mayBecome,
   mustWait,
-  type RouteState,
   type RouteSurroundings,
   type RouteView,
   routeStates,
   sendOrder,
 } from "./route-state.js";
 
-const states = Object.keys(routeStates) as RouteState[];
 const route = (view: Partial<RouteView<string>> = {}): RouteView<string> => ({
   ...{ state: "open", place: "x", epoch: 5, newestPlace: undefined, newestEpoch: 0, markerId: 0 },
   ...view,
@@ -26,14 +25,9 @@ const around = ({ gone = "", drained = true, fenced = false } = {}): RouteSurrou
   isFenced: () => fenced,
 });
 
-test("the table: what each state may become", () => {
-  const table = states.map((state) => `${state} -> ${states.filter((next) => mayBecome(state, next)).join(" | ")}`);
-  expect(table).toEqual([
-    "resolving -> open | gone",
-    "open -> resolving | holding | gone",
-    "holding -> resolving | open",
-    "gone -> ",
-  ]);
+test("the table in the docs is this table", () => {
+  const table = stateTable(routeStates);
+  expect(docsSection("states.md", "states:route", table)).toBe(table);
 });
 
 test("news is of an epoch later than the route's, and later than the newest heard of", () => {

@@ -1,27 +1,21 @@
-import type { Epoch } from "@process-hub/protocol";
+import type { Epoch, StateTable } from "@process-hub/protocol";
+
+/** A state of a route. */
+export type RouteState = "resolving" | "open" | "holding" | "gone";
 
 /**
  * What each state of a route may become, and the rules that decide it, as pure functions: the routes of a mailer follow them, and the
  * exhaustive model in `packages/threads/model` explores the very same. Written twice, the two would drift apart.
  */
-export const routeStates = {
-  /** The registry is asked where the actor is; what is sent meanwhile is kept. */
-  resolving: ["open", "gone"],
-  /** Mail goes to the place of the route. */
-  open: ["holding", "resolving", "gone"],
-  /** The actor has gone on: a marker is on its way down the old route, and what is sent is kept until it is answered. */
-  holding: ["open", "resolving"],
-  /** Dropped: the next message makes a new one. */
-  gone: [],
-} as const satisfies Record<string, readonly string[]>;
-
-/** A state of a route. */
-export type RouteState = keyof typeof routeStates;
-
-/** True when the table allows it. */
-export function mayBecome(state: RouteState, next: RouteState): boolean {
-  return (routeStates[state] as readonly RouteState[]).includes(next);
-}
+export const routeStates: StateTable<RouteState> = {
+  resolving: { means: "the registry is asked where the actor is; what is sent is kept", next: ["open", "gone"] },
+  open: { means: "mail goes to the place of the route", next: ["holding", "resolving", "gone"] },
+  holding: {
+    means: "the actor has gone on; a marker follows what went down the old way, and what is sent is kept until it is answered",
+    next: ["open", "resolving"],
+  },
+  gone: { means: "is dropped; the next message makes a new one", next: [] },
+};
 
 /** What the rules look at. `P` names a place; a place that is not known is undefined, or null. */
 export interface RouteView<P> {

@@ -1,5 +1,14 @@
 import type { Envelope, Mail, Marker } from "@process-hub/actor";
-import { type ActorId, type Checks, type Clock, type Epoch, type PlaceId, type Timer, TurnBatch } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Checks,
+  type Clock,
+  type Epoch,
+  mayBecome,
+  type PlaceId,
+  type Timer,
+  TurnBatch,
+} from "@process-hub/protocol";
 import {
   afterAnswer,
   afterBounce,
@@ -7,10 +16,10 @@ import {
   countsAnswer,
   endsHold,
   isNews,
-  mayBecome,
   mustWait,
   type RouteState,
   type RouteSurroundings,
+  routeStates,
   sendOrder,
 } from "./route-state.js";
 
@@ -370,7 +379,7 @@ export class Routes {
   #enter(route: Route, state: RouteState): void {
     const before = route.state;
     this.#ports.checks.invariant(
-      mayBecome(before, state),
+      mayBecome(routeStates, before, state),
       "a route becomes what its table says",
       () => `${before} to ${state} for actor ${route.id}`,
     );
