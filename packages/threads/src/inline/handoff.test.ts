@@ -179,7 +179,7 @@ describe("what is on its way while an actor moves", () => {
     await town.start("b", third);
     town.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
     town.threads.get(source)?.cells.get("a")?.noteRecipient("b");
-    town.threads.get(source)?.tell("a", "b", "add", 1);
+    town.threads.get(source)?.mailer.tell("a", "b", "add", 1);
     const fromMs = town.clock.now();
     expect(await town.until(() => town.clock.now() > fromMs + 2 * town.settings.deliveryMs)).toBe(true);
     expect((await moved(town)).error).toMatchObject({ fields: { step: "settle" } });
@@ -251,18 +251,14 @@ test("a move from a node that may not serve ends when its actor is to rise, and 
   await town.start("b", third);
   await asked(town, "a", "tell", "b");
   const began = town.clock.now();
-  let risen = false;
   town.loses = (frame) => {
     if (!Array.isArray(frame) || frame[0] !== FrameKind.flushed) return false;
     town.lease[0] = 0;
-    void town.threads
-      .get(source)
-      ?.source.renumber("a", 5_000)
-      .then(() => (risen = true));
+    town.threads.get(source)?.mailer.send(source, { type: "renumber", actors: [{ id: "a", epoch: 5_000 }] });
     return true;
   };
   const outcome = moved(town);
-  expect(await town.until(() => risen)).toBe(true);
+  expect(await town.until(() => town.threads.get(source)?.cells.get("a")?.epoch === 5_000)).toBe(true);
   expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
   expect((await outcome).error?.message).toMatch(/step settle: this node may not serve/);
   expect(town.threads.get(source)?.cells.get("a")?.epoch).toBe(5_000);
@@ -276,7 +272,7 @@ test("a stop in order to start elsewhere ends when what the actor sent has arriv
   const sum = (): unknown => (town.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
   let then: unknown;
   const runner = town.threads.get(source);
-  runner?.tell("a", "b", "add", 1);
+  runner?.mailer.tell("a", "b", "add", 1);
   void runner?.control.stop(["a"], 100, true).then(() => (then = sum()));
   await town.until(() => then !== undefined);
   expect(then).toBe(2);

@@ -93,7 +93,7 @@ describe("what waits in a copy that gives way", () => {
     mailer?.routes.moved("x", 1_001, third);
     await asked(town, "a", "tell", "x");
     await town.until(() => town.threads.get(third)?.cells.get("x")?.waiting === 0 && town.total("handled") > 2);
-    await town.threads.get(target)?.source.renumber("x", 3_001);
+    town.threads.get(target)?.mailer.send(target, { type: "renumber", actors: [{ id: "x", epoch: 3_001 }] });
     void town.threads.get(target)?.control.yieldDuplicate("x", 0, 100);
     await town.until(() => town.noise === "");
     expect(turnedAway(town)).toEqual([expect.stringMatching(/ActorStopped/)]);
