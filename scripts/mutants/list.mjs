@@ -20,7 +20,7 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
-    name: "no flush marker: a new route is adopted at once",
+    name: "no marker: a new route is adopted at once",
     file: routes,
     find: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#startHold(route);`,
     put: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#adopt(route);`,
@@ -41,7 +41,7 @@ export const mutants = [
     name: "a marker is answered by the old place",
     file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.#mailer.flushed(mail.to, mail.flush, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#mailer.flushed(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",
@@ -52,8 +52,8 @@ export const mutants = [
   {
     name: "forwarding by short cut, to the newest place known",
     file: forwardings,
-    find: "    entry.flush = 0;\n    return entry;\n  }\n\n  /** The newest place",
-    put: "    entry.flush = 0;\n    const mine = [...this.#entries.values()].filter((other) => other.id === id);\n    return mine.reduce((a, b) => (b.nextEpoch > a.nextEpoch ? b : a));\n  }\n\n  /** The newest place",
+    find: "    entry.markerId = 0;\n    return entry;\n  }\n\n  /** The newest place",
+    put: "    entry.markerId = 0;\n    const mine = [...this.#entries.values()].filter((other) => other.id === id);\n    return mine.reduce((a, b) => (b.nextEpoch > a.nextEpoch ? b : a));\n  }\n\n  /** The newest place",
   },
   {
     name: "the news of a move overtakes the message it is about",
@@ -70,8 +70,8 @@ export const mutants = [
   {
     name: "the late answer to a marker of a forwarding entry ends the hold of a route",
     file: frameHandler,
-    find: "    if (forwardings.owns(flush)) ends.answered(flush);\n    else routes",
-    put: "    const known = forwardings.answered(flush);\n    ends.answered(flush);\n    if (!known) routes",
+    find: "    if (forwardings.owns(markerId)) ends.answered(markerId);\n    else routes",
+    put: "    const known = forwardings.answered(markerId);\n    ends.answered(markerId);\n    if (!known) routes",
   },
   {
     name: "forwarding entries expire out of order",
@@ -94,7 +94,7 @@ export const mutants = [
   {
     name: "a forwarding entry ends by the answer to a marker that later mail has passed",
     file: forwardings,
-    find: "    entry.lastUsedAtMs = nowMs;\n    this.#byFlush.delete(entry.flush);\n    entry.flush = 0;",
+    find: "    entry.lastUsedAtMs = nowMs;\n    this.#byMarkerId.delete(entry.markerId);\n    entry.markerId = 0;",
     put: "    entry.lastUsedAtMs = nowMs;",
   },
   {
@@ -190,7 +190,7 @@ export const mutants = [
   {
     name: "a route is dropped while mail is on its way along it",
     file: routes,
-    find: "      const flush = this.#nextFlush();\n      route.pruneFlush = flush;\n      this.#sendFlush(route, flush);",
+    find: "      const markerId = this.#nextMarkerId();\n      route.pruneMarkerId = markerId;\n      this.#sendMarkerOn(route, markerId);",
     put: "      this.#routes.delete(route.id);",
   },
   {

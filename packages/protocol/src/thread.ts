@@ -114,18 +114,21 @@ export interface YieldedDuplicate {
   readonly error?: WireError | undefined;
 }
 
-/** The names a control port lets through. */
-export const threadControlNames = [
-  "start",
-  "stop",
-  "move",
-  "yieldDuplicate",
-  "mergeDuplicate",
-  "depths",
-  "stand",
-  "unstand",
-  "standbys",
-] as const satisfies readonly (keyof ThreadControl)[];
+/** Each verb of a control: one that is missing here is a compile error. */
+const verbs: Readonly<Record<keyof ThreadControl, true>> = {
+  start: true,
+  stop: true,
+  move: true,
+  yieldDuplicate: true,
+  mergeDuplicate: true,
+  depths: true,
+  stand: true,
+  unstand: true,
+  standbys: true,
+};
+
+/** The names a control port lets through: every verb. */
+export const threadControlNames: readonly (keyof ThreadControl)[] = Object.keys(verbs) as (keyof ThreadControl)[];
 
 /** How much a thread holds at this moment. */
 export interface ThreadDepths {

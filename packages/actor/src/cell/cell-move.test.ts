@@ -202,7 +202,7 @@ describe("a move", () => {
     cell.take(marker(3));
     const { moved, arrivals } = cell.depart();
     expect(names(moved)).toEqual(["write"]);
-    expect(names(arrivals)).toEqual(["read", expect.objectContaining({ flush: 3 })]);
+    expect(names(arrivals)).toEqual(["read", expect.objectContaining({ markerId: 3 })]);
     expect(cell.phase).toBe("ended");
   });
 
@@ -227,7 +227,7 @@ describe("a move", () => {
     );
     tell("read");
     cell.take(marker(2));
-    expect(names(cell.discard())).toEqual(["read", expect.objectContaining({ flush: 2 })]);
+    expect(names(cell.discard())).toEqual(["read", expect.objectContaining({ markerId: 2 })]);
     cell.commit();
     expect(cell.phase).toBe("ended");
   });

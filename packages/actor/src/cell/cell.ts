@@ -55,8 +55,8 @@ export class Cell {
   inHand: Envelope | undefined;
   handlerSinceMs = 0;
   stuckReported = false;
-  /** Whom it told, and when last: those must be flushed before it moves. */
-  readonly told: RecentRecipients;
+  /** Whom it told, and when last: what it sent them must have arrived before it moves. */
+  readonly recentRecipients: RecentRecipients;
   /** The state as it is. Outside this package it is only read, by those who check or copy it. */
   state: unknown;
   /** What the timers of a cell that does not run have left. */
@@ -91,7 +91,7 @@ export class Cell {
     this.bornAtMs = birth.bornAtMs;
     this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, (name, payload) => timerFired(this, name, payload));
-    this.told = new RecentRecipients(host.limits.deliveryMs);
+    this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host);
     this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
@@ -293,7 +293,7 @@ export class Cell {
   }
 
   noteRecipient(id: string): void {
-    this.told.note(id, this.host.now());
+    this.recentRecipients.note(id, this.host.now());
   }
 
   waitForRoom(): Promise<void> {

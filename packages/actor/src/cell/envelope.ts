@@ -26,7 +26,7 @@ export interface Marker {
   readonly kind: "marker";
   readonly to: ActorId;
   epoch: Epoch;
-  readonly flush: number;
+  readonly markerId: number;
   readonly origin: PlaceId;
 }
 

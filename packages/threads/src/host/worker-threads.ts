@@ -193,7 +193,7 @@ class WorkerThread implements Thread {
 
   /** A comlink call in flight when the worker dies stays pending for ever: each is raced with the end. */
   #guarded(remote: Remote<ThreadControl>): ThreadControl {
-    const call = (name: (typeof threadControlNames)[number], args: readonly unknown[]): Promise<unknown> =>
+    const call = (name: keyof ThreadControl, args: readonly unknown[]): Promise<unknown> =>
       new Promise((resolve, reject) => {
         if (this.#gone !== undefined) throw this.#gone;
         this.#calls.add(reject);

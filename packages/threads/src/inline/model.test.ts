@@ -49,7 +49,7 @@ describe("each rule is needed: without it, the exploration finds what goes wrong
   const back: Town = { ...two, messages: { y: 2 }, moves: { a: 2 } };
   const slow: Town = { ...two, messages: { y: 3 }, slow: true };
   const rules: readonly (readonly [without: string, broken: Broken, town: Town, wrong: RegExp])[] = [
-    ["a flush before a new route is taken", { noFlush: true }, far, /y2 when y1/],
+    ["a marker before a new route is taken", { noMarker: true }, far, /y2 when y1/],
     [
       "settling what a moving sender has sent",
       { noSettling: true },

@@ -16,8 +16,8 @@ function probes() {
     clock,
     retryMs: 100,
     isDown: (place) => down.has(place),
-    nextFlush: () => forwardings.nextFlush(),
-    send: ({ id, to }, flush) => sent.push(`${flush - 2 ** 40} for ${id} to ${to}`),
+    nextMarkerId: () => forwardings.nextMarkerId(),
+    send: ({ id, to }, markerId) => sent.push(`${markerId - 2 ** 40} for ${id} to ${to}`),
   });
   const entries = [forwardings.add("a", 1, x, 2, 0), forwardings.add("b", 1, y, 2, 0)];
   const rest = (): void => void clock.advance(clock.now() + 100);

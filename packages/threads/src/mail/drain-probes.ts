@@ -10,9 +10,9 @@ export interface DrainProbePorts {
   readonly retryMs: number;
   readonly isDown: (place: PlaceId) => boolean;
   /** A fresh marker number of the row of forwarding entries. */
-  readonly nextFlush: () => number;
+  readonly nextMarkerId: () => number;
   /** Sends a marker along a way, behind all that went there. */
-  readonly send: (way: Way, flush: number) => void;
+  readonly send: (way: Way, markerId: number) => void;
 }
 
 /** Finds out when all that a place has passed on has arrived. The forwarding entries stay as they are. */
@@ -26,19 +26,19 @@ export class DrainProbes {
 
   /** Resolves when the marker along each way was answered, or its place is dead, or nobody waits any more. */
   async behind(ways: readonly Way[], isOver: () => boolean): Promise<void> {
-    const left = new Map(ways.map((way) => [this.#ports.nextFlush(), way]));
+    const left = new Map(ways.map((way) => [this.#ports.nextMarkerId(), way]));
     if (left.size === 0) return;
     return new Promise((resolve) => {
-      const end = (flush: number): void => {
-        left.delete(flush);
-        this.#answered.delete(flush);
+      const end = (markerId: number): void => {
+        left.delete(markerId);
+        this.#answered.delete(markerId);
         if (left.size === 0) resolve();
       };
-      for (const flush of left.keys()) this.#answered.set(flush, () => end(flush));
+      for (const markerId of left.keys()) this.#answered.set(markerId, () => end(markerId));
       const look = (): void => {
-        for (const [flush, way] of left) {
-          if (isOver() || this.#ports.isDown(way.to)) end(flush);
-          else this.#ports.send(way, flush);
+        for (const [markerId, way] of left) {
+          if (isOver() || this.#ports.isDown(way.to)) end(markerId);
+          else this.#ports.send(way, markerId);
         }
         // A marker dies with a place that it comes through.
         if (left.size > 0) this.#ports.clock.setTimeout(look, this.#ports.retryMs);
@@ -48,7 +48,7 @@ export class DrainProbes {
   }
 
   /** A marker along an entry was answered. */
-  answered(flush: number): void {
-    this.#answered.get(flush)?.();
+  answered(markerId: number): void {
+    this.#answered.get(markerId)?.();
   }
 }

@@ -37,11 +37,11 @@ export function envelopeFrom(frame: EnvelopeFrame, from: PlaceId, nowMs: number)
 export function mailFrame(mail: Mail, from: PlaceId, nowMs: number): EnvelopeFrame | MarkerFrame {
   return mail.kind === "envelope"
     ? envelopeFrame(mail, from, nowMs)
-    : [FrameKind.marker, mail.to, mail.epoch, mail.flush, mail.origin];
+    : [FrameKind.marker, mail.to, mail.epoch, mail.markerId, mail.origin];
 }
 
 /** A message or marker as it came. */
 export function mailFrom(frame: EnvelopeFrame | MarkerFrame, from: PlaceId, nowMs: number): Mail {
   if (frame[0] === FrameKind.envelope) return envelopeFrom(frame, from, nowMs);
-  return { kind: "marker", to: frame[1], epoch: frame[2], flush: frame[3], origin: frame[4] };
+  return { kind: "marker", to: frame[1], epoch: frame[2], markerId: frame[3], origin: frame[4] };
 }

@@ -24,15 +24,15 @@ export class ForwardingCleanup {
       clock: ports.clock,
       retryMs: ports.settings.markerRetryMs,
       isDown: (other) => mailer.isDown(other),
-      nextFlush: () => mailer.forwardings.nextFlush(),
-      send: (way, flush) => this.#sendAlong(way, flush),
+      nextMarkerId: () => mailer.forwardings.nextMarkerId(),
+      send: (way, markerId) => this.#sendAlong(way, markerId),
     });
   }
 
   /** A marker along an entry was answered, or came back. */
-  answered(flush: number): void {
-    this.#mailer.forwardings.answered(flush);
-    this.#probes.answered(flush);
+  answered(markerId: number): void {
+    this.#mailer.forwardings.answered(markerId);
+    this.#probes.answered(markerId);
   }
 
   /** Resolves when what went on from here has arrived: see `Mailer.passedOn`. */
@@ -55,7 +55,7 @@ export class ForwardingCleanup {
         const entries = forwardings.towards(leads);
         const nowMs = clock.now();
         for (const entry of entries) {
-          if (entry.flush === 0) this.#askAlong(entry);
+          if (entry.markerId === 0) this.#askAlong(entry);
           else if (nowMs - entry.askedAtMs >= settings.markerRetryMs) this.#askAgain(entry);
         }
         const left = routes.evacuate() + entries.length;
@@ -84,7 +84,7 @@ export class ForwardingCleanup {
     const nowMs = clock.now();
     for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {
       if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);
-      else if (entry.flush === 0 || nowMs - entry.askedAtMs > settings.deliveryMs) this.#askAlong(entry);
+      else if (entry.markerId === 0 || nowMs - entry.askedAtMs > settings.deliveryMs) this.#askAlong(entry);
     }
     if (routes.size > pruneAbove) routes.prune(settings.deliveryMs);
   }
@@ -92,18 +92,18 @@ export class ForwardingCleanup {
   /** Asks whether all that an entry passed on has arrived. */
   #askAlong(entry: Forwarding): void {
     const { forwardings } = this.#mailer;
-    const flush = forwardings.nextFlush();
-    forwardings.asked(entry, flush, this.#ports.clock.now());
-    this.#sendAlong(entry, flush);
+    const markerId = forwardings.nextMarkerId();
+    forwardings.asked(entry, markerId, this.#ports.clock.now());
+    this.#sendAlong(entry, markerId);
   }
 
   /** The marker may have died with a place that it came through: the same once more, since either answer says what is asked. */
   #askAgain(entry: Forwarding): void {
     entry.askedAtMs = this.#ports.clock.now();
-    this.#sendAlong(entry, entry.flush);
+    this.#sendAlong(entry, entry.markerId);
   }
 
-  #sendAlong({ id, nextEpoch, to }: Way, flush: number): void {
-    this.#mailer.delivery.dispatch({ kind: "marker", to: id, epoch: nextEpoch, flush, origin: this.#ports.place }, to);
+  #sendAlong({ id, nextEpoch, to }: Way, markerId: number): void {
+    this.#mailer.delivery.dispatch({ kind: "marker", to: id, epoch: nextEpoch, markerId, origin: this.#ports.place }, to);
   }
 }

@@ -8,12 +8,12 @@ export interface Forwarding {
   readonly nextEpoch: Epoch;
   lastUsedAtMs: number;
   /** The marker that asks whether all it passed on has arrived; 0 when none is out or it was used since. */
-  flush: number;
+  markerId: number;
   askedAtMs: number;
 }
 
 /** Above all that routes count: the late answer to an entry's marker, sent another way, must not end the hold of a route. */
-const firstFlush = 2 ** 40;
+const firstMarkerId = 2 ** 40;
 
 /**
  * The forwarding entries of one place, oldest first. An entry ends only when it was not used for the time in which a link
@@ -21,15 +21,15 @@ const firstFlush = 2 ** 40;
  */
 export class Forwardings {
   readonly #entries = new Map<string, Forwarding>();
-  readonly #byFlush = new Map<number, Forwarding>();
-  #lastFlush = firstFlush;
+  readonly #byMarkerId = new Map<number, Forwarding>();
+  #lastMarkerId = firstMarkerId;
 
   get size(): number {
     return this.#entries.size;
   }
 
   add(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch, nowMs: number): Forwarding {
-    const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, flush: 0, askedAtMs: 0 };
+    const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, markerId: 0, askedAtMs: 0 };
     this.#entries.set(key(id, epoch), entry);
     return entry;
   }
@@ -40,8 +40,8 @@ export class Forwardings {
     const entry = this.#entries.get(key(id, epoch));
     if (entry === undefined) return undefined;
     entry.lastUsedAtMs = nowMs;
-    this.#byFlush.delete(entry.flush);
-    entry.flush = 0;
+    this.#byMarkerId.delete(entry.markerId);
+    entry.markerId = 0;
     return entry;
   }
 
@@ -69,34 +69,34 @@ export class Forwardings {
   }
 
   /** A fresh number for a marker along an entry, in a row of their own. */
-  nextFlush(): number {
-    return ++this.#lastFlush;
+  nextMarkerId(): number {
+    return ++this.#lastMarkerId;
   }
 
   /** True for the number of a marker along an entry, answered before or not. */
-  owns(flush: number): boolean {
-    return flush > firstFlush;
+  owns(markerId: number): boolean {
+    return markerId > firstMarkerId;
   }
 
   /** A marker was sent along the entry. */
-  asked(entry: Forwarding, flush: number, nowMs: number): void {
-    this.#byFlush.delete(entry.flush);
+  asked(entry: Forwarding, markerId: number, nowMs: number): void {
+    this.#byMarkerId.delete(entry.markerId);
     entry.askedAtMs = nowMs;
-    entry.flush = flush;
-    this.#byFlush.set(flush, entry);
+    entry.markerId = markerId;
+    this.#byMarkerId.set(markerId, entry);
   }
 
   /** A marker was answered: true when it was one of ours; its entry is over unless it was used since. */
-  answered(flush: number): boolean {
-    const entry = this.#byFlush.get(flush);
+  answered(markerId: number): boolean {
+    const entry = this.#byMarkerId.get(markerId);
     if (entry === undefined) return false;
-    this.#byFlush.delete(flush);
+    this.#byMarkerId.delete(markerId);
     this.#entries.delete(key(entry.id, entry.epoch));
     return true;
   }
 
   drop(entry: Forwarding): void {
-    this.#byFlush.delete(entry.flush);
+    this.#byMarkerId.delete(entry.markerId);
     this.#entries.delete(key(entry.id, entry.epoch));
   }
 }

@@ -84,10 +84,10 @@ export class FrameHandler {
   }
 
   /** A marker of this place is answered. */
-  flushed(id: ActorId, flush: number): void {
+  flushed(id: ActorId, markerId: number): void {
     const { forwardings, routes, ends } = this.#mailer;
-    if (forwardings.owns(flush)) ends.answered(flush);
-    else routes.flushed(id, flush);
+    if (forwardings.owns(markerId)) ends.answered(markerId);
+    else routes.flushed(id, markerId);
   }
 
   /**
@@ -96,8 +96,8 @@ export class FrameHandler {
    */
   bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
     const { forwardings, routes, asks, ends } = this.#mailer;
-    if (mail.kind === "marker" && forwardings.owns(mail.flush)) {
-      ends.answered(mail.flush);
+    if (mail.kind === "marker" && forwardings.owns(mail.markerId)) {
+      ends.answered(mail.markerId);
       return;
     }
     if (mail.kind === "envelope" && mail.ask !== 0) asks.bounced(mail.ask);

@@ -131,9 +131,9 @@ export class Mailer {
   }
 
   /** A marker met its running actor here, or what stands for it. */
-  flushed(to: ActorId, flush: number, origin: PlaceId): void {
-    if (origin === this.#ports.place) this.frameHandler.flushed(to, flush);
-    else if (!this.unreachable.isDown(origin)) this.outboxes.push(origin, [FrameKind.flushed, to, flush]);
+  flushed(to: ActorId, markerId: number, origin: PlaceId): void {
+    if (origin === this.#ports.place) this.frameHandler.flushed(to, markerId);
+    else if (!this.unreachable.isDown(origin)) this.outboxes.push(origin, [FrameKind.flushed, to, markerId]);
   }
 
   /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */

@@ -25,7 +25,7 @@ function routes(heldLimit = 100) {
     window: 4,
     resolve: (ids) => void resolving.push(...ids),
     dispatch: (mail, to) => {
-      sent.push(`${mail.kind === "envelope" ? mail.name : `?${mail.flush}`} to ${to}/${mail.epoch}`);
+      sent.push(`${mail.kind === "envelope" ? mail.name : `?${mail.markerId}`} to ${to}/${mail.epoch}`);
       return true;
     },
     released: () => {},
@@ -67,7 +67,7 @@ function envelope(name: string, epoch = 0): Envelope {
     via: null,
   };
 }
-const marker = (flush: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, flush, origin: here });
+const marker = (markerId: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, markerId, origin: here });
 
 describe("a route", () => {
   test("is looked up once, and what was sent meanwhile follows in order", async () => {

@@ -56,14 +56,14 @@ interface Route {
   newestPlace: PlaceId | undefined;
   newestEpoch: Epoch;
   /** The first marker of this hold: the answer to it, or to a later one, ends the hold. */
-  flush: number;
+  markerId: number;
   /** A place on its way was lost sight of, perhaps with messages in it that it passes on later: the next place hears of that first. */
   lost: boolean;
   bounced: Envelope[];
   held: Mail[];
   usedAtMs: number;
   /** The marker that asks whether all that went by it has arrived, so that it may be dropped; 0 when it was used since. */
-  pruneFlush: number;
+  pruneMarkerId: number;
   /** When it began to hear only of the place that had bounced its mail; 0 when it did not. */
   staleSinceMs: number;
 }
@@ -79,7 +79,7 @@ export class Routes {
   readonly #unsettled = new Set<Route>();
   readonly #settlings = new Map<number, Settling>();
   #toResolve: ActorId[] = [];
-  #lastFlush = 0;
+  #lastMarkerId = 0;
   #retry: Timer | undefined;
   #heldEnvelopes = 0;
   #prunedAtMs: number;
@@ -103,9 +103,9 @@ export class Routes {
     return held.filter(({ kind }) => kind === "envelope").length + bounced.length;
   }
 
-  /** A fresh marker number: flushes and settlings draw from one row. */
-  #nextFlush(): number {
-    return ++this.#lastFlush;
+  /** A fresh marker id: the markers of new routes and those of settlings draw from one row. */
+  #nextMarkerId(): number {
+    return ++this.#lastMarkerId;
   }
 
   /** Where an actor was last heard of, as far as this place knows. */
@@ -138,7 +138,7 @@ export class Routes {
   send(envelope: Envelope): boolean {
     const route = this.#routes.get(envelope.to) ?? this.#create(envelope.to);
     route.usedAtMs = this.#prunedAtMs;
-    route.pruneFlush = 0;
+    route.pruneMarkerId = 0;
     if (route.state === "open" && route.place !== undefined) {
       address(envelope, route.epoch);
       route.sentEpoch = route.epoch;
@@ -179,11 +179,11 @@ export class Routes {
   }
 
   /** A marker met the running actor: all mail before it has arrived. */
-  flushed(id: ActorId, flush: number): void {
-    if (this.#settled(flush)) return;
+  flushed(id: ActorId, markerId: number): void {
+    if (this.#settled(markerId)) return;
     const route = this.#routes.get(id);
-    if (route?.state === "holding" && flush >= route.flush) this.#release(route, true);
-    else if (route?.state === "open" && flush === route.pruneFlush) this.#routes.delete(id);
+    if (route?.state === "holding" && markerId >= route.markerId) this.#release(route, true);
+    else if (route?.state === "open" && markerId === route.pruneMarkerId) this.#routes.delete(id);
   }
 
   /** Mail came back: the place did not have its epoch. */
@@ -208,15 +208,15 @@ export class Routes {
       route.bounced.push(mail);
       this.#heldEnvelopes++;
       if (route.state === "open") this.#startHold(route);
-    } else if (this.#settlings.get(mail.flush)?.isLast === true) this.#settled(mail.flush);
-    else if (this.#settlings.has(mail.flush)) {
+    } else if (this.#settlings.get(mail.markerId)?.isLast === true) this.#settled(mail.markerId);
+    else if (this.#settlings.has(mail.markerId)) {
       // Its messages may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.flush >= route.flush) {
+    } else if (route.state === "holding" && mail.markerId >= route.markerId) {
       if (place === undefined) route.lost = true;
       this.#release(route, false);
-    } else if (route.state === "open" && mail.flush === route.pruneFlush) this.#routes.delete(mail.to);
+    } else if (route.state === "open" && mail.markerId === route.pruneMarkerId) this.#routes.delete(mail.to);
   }
 
   /** Places ended: routes to them look for the actor's next place. */
@@ -267,18 +267,18 @@ export class Routes {
 
   #settle(ids: readonly ActorId[], settling: Settling): void {
     for (const id of ids) {
-      const flush = this.#nextFlush();
-      settling.waiting.set(flush, id);
-      this.#settlings.set(flush, settling);
+      const markerId = this.#nextMarkerId();
+      settling.waiting.set(markerId, id);
+      this.#settlings.set(markerId, settling);
     }
     if (settling.waiting.size === 0) settling.done();
-    for (const [flush, id] of [...settling.waiting]) this.#sendMarker(id, flush);
+    for (const [markerId, id] of [...settling.waiting]) this.#sendMarker(id, markerId);
     this.#arm();
   }
 
   /** Forgets a settling whose move was given up. */
   unsettle(done: () => void): void {
-    for (const [flush, settling] of this.#settlings) if (settling.done === done) this.#settlings.delete(flush);
+    for (const [markerId, settling] of this.#settlings) if (settling.done === done) this.#settlings.delete(markerId);
   }
 
   /** Looks for newer places of the actors whose route goes to a node that leaves. Returns how many there still are. */
@@ -301,9 +301,9 @@ export class Routes {
     this.#prunedAtMs = nowMs;
     for (const route of this.#routes.values()) {
       if (route.state !== "open" || nowMs - route.usedAtMs <= idleMs) continue;
-      const flush = this.#nextFlush();
-      route.pruneFlush = flush;
-      this.#sendFlush(route, flush);
+      const markerId = this.#nextMarkerId();
+      route.pruneMarkerId = markerId;
+      this.#sendMarkerOn(route, markerId);
     }
   }
 
@@ -325,12 +325,12 @@ export class Routes {
       sentEpoch: 0,
       newestPlace: undefined,
       newestEpoch: 0,
-      flush: 0,
+      markerId: 0,
       lost: false,
       bounced: [],
       held: [],
       usedAtMs: this.#prunedAtMs,
-      pruneFlush: 0,
+      pruneMarkerId: 0,
       staleSinceMs: 0,
     };
     this.#routes.set(id, route);
@@ -353,12 +353,12 @@ export class Routes {
 
   #startHold(route: Route): void {
     this.#unsettle(route, "holding");
-    route.flush = this.#nextFlush();
-    this.#sendFlush(route, route.flush);
+    route.markerId = this.#nextMarkerId();
+    this.#sendMarkerOn(route, route.markerId);
   }
 
-  #sendFlush(route: Route, flush: number): void {
-    if (route.place !== undefined) this.#ports.dispatch(this.#marker(route.id, route.epoch, flush), route.place);
+  #sendMarkerOn(route: Route, markerId: number): void {
+    if (route.place !== undefined) this.#ports.dispatch(this.#marker(route.id, route.epoch, markerId), route.place);
   }
 
   /**
@@ -432,7 +432,7 @@ export class Routes {
     this.#routes.delete(route.id);
     this.#unsettled.delete(route);
     for (const mail of left) {
-      if (mail.kind === "marker") this.#settled(mail.flush);
+      if (mail.kind === "marker") this.#settled(mail.markerId);
       else this.#ports.notFound(mail);
     }
     this.#ports.released();
@@ -450,24 +450,24 @@ export class Routes {
     this.#toResolve.push(route.id);
   }
 
-  #marker(to: ActorId, epoch: Epoch, flush: number): Marker {
-    return { kind: "marker", to, epoch, flush, origin: this.#ports.place };
+  #marker(to: ActorId, epoch: Epoch, markerId: number): Marker {
+    return { kind: "marker", to, epoch, markerId, origin: this.#ports.place };
   }
 
-  #sendMarker(id: ActorId, flush: number): void {
+  #sendMarker(id: ActorId, markerId: number): void {
     const route = this.#routes.get(id);
-    if (route === undefined) this.#settled(flush);
+    if (route === undefined) this.#settled(markerId);
     else if (route.state === "open" && route.place !== undefined) {
       route.sentEpoch = route.epoch;
-      this.#ports.dispatch(this.#marker(id, route.epoch, flush), route.place);
-    } else this.#hold(route, this.#marker(id, route.epoch, flush));
+      this.#ports.dispatch(this.#marker(id, route.epoch, markerId), route.place);
+    } else this.#hold(route, this.#marker(id, route.epoch, markerId));
   }
 
-  #settled(flush: number): boolean {
-    const settling = this.#settlings.get(flush);
+  #settled(markerId: number): boolean {
+    const settling = this.#settlings.get(markerId);
     if (settling === undefined) return false;
-    this.#settlings.delete(flush);
-    settling.waiting.delete(flush);
+    this.#settlings.delete(markerId);
+    settling.waiting.delete(markerId);
     if (settling.waiting.size === 0) settling.done();
     return true;
   }
@@ -479,14 +479,14 @@ export class Routes {
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
       for (const route of [...this.#unsettled]) {
-        if (route.state === "holding") this.#sendFlush(route, this.#nextFlush());
+        if (route.state === "holding") this.#sendMarkerOn(route, this.#nextMarkerId());
         else this.#request(route);
       }
-      for (const [flush, settling] of [...this.#settlings]) {
-        const id = settling.waiting.get(flush);
+      for (const [markerId, settling] of [...this.#settlings]) {
+        const id = settling.waiting.get(markerId);
         const held =
-          id !== undefined && this.#routes.get(id)?.held.some((mail) => mail.kind === "marker" && mail.flush === flush);
-        if (id !== undefined && !held) this.#sendMarker(id, flush);
+          id !== undefined && this.#routes.get(id)?.held.some((mail) => mail.kind === "marker" && mail.markerId === markerId);
+        if (id !== undefined && !held) this.#sendMarker(id, markerId);
       }
       this.#arm();
     }, this.#ports.retryMs);

@@ -4,7 +4,7 @@ import type { ActorId, Clock } from "@process-hub/protocol";
 interface Sender {
   readonly id: ActorId;
   /** Whom it told, and when last. */
-  readonly told: Iterable<readonly [ActorId, number]>;
+  readonly recentRecipients: Iterable<readonly [ActorId, number]>;
 }
 
 /** What last recipients are found with. */
@@ -36,11 +36,11 @@ export class LastRecipients {
   }
 
   /** Whom messages of the actor may still be on their way to, itself included. */
-  of({ id, told }: Sender): readonly ActorId[] {
+  of({ id, recentRecipients }: Sender): readonly ActorId[] {
     const { clock, settings, routes } = this.#ports;
     const nowMs = clock.now();
     const ids = new Set(routes.heldFrom(id));
-    for (const [to, atMs] of told) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
+    for (const [to, atMs] of recentRecipients) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
     return [...ids];
   }
 

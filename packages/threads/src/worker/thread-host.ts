@@ -33,7 +33,7 @@ interface HostMail {
   ready(): Promise<void>;
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
-  flushed(to: ActorId, flush: number, origin: PlaceId): void;
+  flushed(to: ActorId, markerId: number, origin: PlaceId): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
 }
 
@@ -102,7 +102,7 @@ export class ThreadHost implements CellHost {
   }
 
   flushed(marker: Marker): void {
-    this.#ports.mail.flushed(marker.to, marker.flush, marker.origin);
+    this.#ports.mail.flushed(marker.to, marker.markerId, marker.origin);
   }
 
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
