@@ -30,7 +30,7 @@ describe("counters of a thread", () => {
   test("every figure has a place of its own", () => {
     const figures = createCounters();
     const counters = new ThreadCounters(figures);
-    counterNames.forEach((name, n) => counters.set(name, n));
+    for (const [n, name] of counterNames.entries()) counters.set(name, n);
     expect(Object.values(readCounters(figures))).toEqual(counterNames.map((_, n) => n));
   });
 });
