@@ -33,10 +33,10 @@ const endAtMs = Date.now() + Number(values.minutes) * 60_000;
 /** How long after the end the lives under way may go on. */
 const graceMs = 30_000;
 const failures = [];
-function failed({ seed, regime, text }) {
-  failures.push({ seed, regime });
+function failed({ seed, scenario, text }) {
+  failures.push({ seed, scenario });
   const isShown = failures.length <= Number(values.show);
-  console.log(`[${regime}] ${isShown ? `${text}\n` : text.split("\n").slice(0, 3).join(" ")}`);
+  console.log(`[${scenario}] ${isShown ? `${text}\n` : text.split("\n").slice(0, 3).join(" ")}`);
 }
 
 /** One thread's share of the seeds; a thread that dies fails the whole. */
@@ -71,7 +71,8 @@ console.log(
   `${figure("acts")} acts, ${figure("moves")} moves (${figure("refusedMoves")} refused), ${figure("asks")} asks (${figure("failedAsks")} failed)`,
 );
 failures.sort((a, b) => a.seed - b.seed);
-if (failures.length > 0) console.log(`failing seeds: ${failures.map(({ seed, regime }) => `${seed} (${regime})`).join(", ")}`);
+if (failures.length > 0)
+  console.log(`failing seeds: ${failures.map(({ seed, scenario }) => `${seed} (${scenario})`).join(", ")}`);
 const tooFew = seeds < Number(values.atLeast);
 if (tooFew) console.log(`only ${seeds} lives within ${values.minutes} minutes, fewer than ${values.atLeast}`);
 const passed = seeds - failures.length;

@@ -23,7 +23,7 @@ export function* sourceFiles(root) {
 function parse(root, file, unit, home) {
   const text = readFileSync(file, "utf8");
   const inner = relative(home, file).split(sep).slice(0, -1);
-  const isTest = testName.test(file) || inner.includes("fixtures");
+  const isTest = testName.test(file) || inner.includes("fixtures") || inner[0] === "testing";
   const { program, comments, errors } = parseSync(file, text);
   const lineAt = (offset) => text.slice(0, offset).split("\n").length;
   return { path: relative(root, file).split(sep).join("/"), file, unit, inner, isTest, text, program, comments, errors, lineAt };

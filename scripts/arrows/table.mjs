@@ -66,5 +66,5 @@ export const table = {
 /** What test files may use besides their package's own libraries. */
 export const testLibraries = ["vitest", "fast-check"];
 
-/** The doors that any test may use: the inline threads are there so that tests need no real ones. */
-export const testDoors = ["@process-hub/threads/inline"];
+/** The doors that any test may use: what tests share (it is not published), and the inline threads, so that tests need no real ones. */
+export const testDoors = ["@process-hub/protocol/testing", "@process-hub/threads/inline"];

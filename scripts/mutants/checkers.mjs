@@ -44,7 +44,7 @@ function failedTests(report, output) {
   }
 }
 
-/** What a campaign found wrong: the regimes that some life failed under. */
+/** What a campaign found wrong: the scenarios that some life failed under. */
 function campaign(name, seeds) {
   return {
     name,
@@ -58,7 +58,7 @@ function campaign(name, seeds) {
       const line = /^failing seeds: (.*)$/m.exec(output)?.[1];
       return line === undefined
         ? [output.trim().split("\n").at(-1)]
-        : [...new Set([...line.matchAll(/\(([^)]*)\)/g)].map(([, regime]) => regime))];
+        : [...new Set([...line.matchAll(/\(([^)]*)\)/g)].map(([, scenario]) => scenario))];
     },
   };
 }

@@ -4,10 +4,11 @@
  */
 
 const routes = "packages/threads/src/mail/routes.ts";
-const mailer = "packages/threads/src/mail/mailer.ts";
+const fates = "packages/threads/src/mail/fates.ts";
+const answers = "packages/threads/src/mail/answers.ts";
 const delivery = "packages/threads/src/mail/delivery.ts";
 const frameHandler = "packages/threads/src/mail/frame-handler.ts";
-const forwardingEnds = "packages/threads/src/mail/forwarding-cleanup.ts";
+const forwardingCleanup = "packages/threads/src/mail/forwarding-cleanup.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
@@ -41,7 +42,7 @@ export const mutants = [
     name: "a marker is answered by the old place",
     file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.#mailer.flushed(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#ports.origins.flushed(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",
@@ -69,9 +70,9 @@ export const mutants = [
   },
   {
     name: "the late answer to a marker of a forwarding entry ends the hold of a route",
-    file: frameHandler,
-    find: "    if (forwardings.owns(markerId)) ends.answered(markerId);\n    else routes",
-    put: "    const known = forwardings.answered(markerId);\n    ends.answered(markerId);\n    if (!known) routes",
+    file: answers,
+    find: "    if (forwardings.owns(markerId)) cleanup.answered(markerId);\n    else routes",
+    put: "    const known = forwardings.answered(markerId);\n    cleanup.answered(markerId);\n    if (!known) routes",
   },
   {
     name: "forwarding entries expire out of order",
@@ -81,14 +82,14 @@ export const mutants = [
   },
   {
     name: "forwarding entries expire while frames are on the way",
-    file: forwardingEnds,
-    find: "    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);",
+    file: forwardingCleanup,
+    find: "    for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {\n      if (unreachable.isDown(entry.to)) forwardings.drop(entry);",
     put: "    for (const entry of forwardings.idle(nowMs, 0)) {\n      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
     name: "forwarding entries expire by time alone",
-    file: forwardingEnds,
-    find: "      if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);",
+    file: forwardingCleanup,
+    find: "      if (unreachable.isDown(entry.to)) forwardings.drop(entry);",
     put: "      if (nowMs > 0) forwardings.drop(entry);",
   },
   {
@@ -112,19 +113,19 @@ export const mutants = [
   {
     name: "an actor that is taken back keeps its epoch",
     file: source,
-    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    find: "this.#goOn(cell, cell.reserveEpoch());",
     put: "this.#goOn(cell, cell.epoch);",
   },
   {
     name: "an epoch number is used twice after a refusal",
     file: source,
-    find: "epoch: ++cell.usedEpoch,",
+    find: "epoch: cell.reserveEpoch(),",
     put: "epoch: (cell.usedEpoch = cell.epoch + 1),",
   },
   {
     name: "an actor that is taken back gets the number its target was given",
     file: source,
-    find: "this.#goOn(cell, ++cell.usedEpoch);",
+    find: "this.#goOn(cell, cell.reserveEpoch());",
     put: "this.#goOn(cell, cell.epoch + 1);",
   },
   {
@@ -155,7 +156,7 @@ export const mutants = [
     name: "the source takes an actor back after its commit",
     file: source,
     find: `      throw this.#failed("commit", departure, error);`,
-    put: `      const again = new (cell.constructor as typeof Cell)(cell.host, cell.behaviour, { ...cell, mode: "active", epoch: ++cell.usedEpoch + 1 });\n      this.#context.cells.set(cell.id, again);\n      void again.begin();\n      throw this.#failed("commit", departure, error);`,
+    put: `      const again = new (cell.constructor as typeof Cell)(cell.host, cell.behaviour, { ...cell, mode: "active", epoch: cell.reserveEpoch() + 1 });\n      this.#context.cells.set(cell.id, again);\n      void again.begin();\n      throw this.#failed("commit", departure, error);`,
   },
   {
     name: "the target is not told of an abort",
@@ -183,8 +184,8 @@ export const mutants = [
   },
   {
     name: "credit is never returned",
-    file: mailer,
-    find: "    this.outboxes.owe(envelope.via);\n",
+    file: fates,
+    find: "    this.#ports.outboxes.owe(envelope.via);\n",
     put: "",
   },
   {
@@ -238,8 +239,8 @@ export const mutants = [
   {
     name: "a lease under a quorum rests on the node's own clock",
     file: "packages/cluster/src/serving/partition.ts",
-    find: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
-    put: "else if (!this.paused && confirmed !== undefined) this.#lease.renew(nowMs, confirmed.untilMs)",
+    find: "else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
+    put: "else if (!gate.paused && confirmed !== undefined) lease.renew(nowMs, confirmed.untilMs)",
   },
   {
     name: "what a quorum acknowledged counts at the next heartbeat only",
@@ -268,7 +269,7 @@ export const mutants = [
   {
     name: "what a place lost sight of passes on late is taken as it comes",
     file: frameHandler,
-    find: "if (this.#mailer.stalePaths.isLate(envelope)) {",
+    find: "if (stalePaths.isLate(envelope)) {",
     put: "if (envelope.epoch < 0) {",
   },
   {
@@ -297,15 +298,15 @@ export const mutants = [
   },
   {
     name: "what a sender wrote before it left is sent again from where it was",
-    file: frameHandler,
-    find: "return sender !== null && (this.#ports.find(sender) === undefined || this.#mailer.leavers.has(sender));",
+    file: answers,
+    find: "return sender !== null && (!this.#ports.isHere(sender) || this.#ports.leavers.has(sender));",
     put: 'return sender === "";',
   },
   {
     name: "mail of a copy that gave way takes on the later epochs it had",
     file: delivery,
-    find: "const entry = givenUp ? undefined : this.#mailer",
-    put: "const entry = this.#mailer",
+    find: "const entry = givenUp ? undefined : forwardings",
+    put: "const entry = forwardings",
   },
   {
     name: "a link delivers before its two sessions have met",

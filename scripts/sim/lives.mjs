@@ -10,6 +10,7 @@ const result = await campaign({
     parentPort.postMessage({ living: (seed += bounds.step) });
     return Date.now() > endAtMs;
   },
-  told: (seed, regime, error) => error !== undefined && parentPort.postMessage({ failed: { seed, regime, text: error.message } }),
+  told: (seed, scenario, error) =>
+    error !== undefined && parentPort.postMessage({ failed: { seed, scenario, text: error.message } }),
 });
 parentPort.postMessage({ done: { seeds: result.seeds, figures: result.figures, virtualMs: result.virtualMs } });

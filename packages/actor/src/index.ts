@@ -1,5 +1,6 @@
-export { Cell, type CellBirth, type CellPhase } from "./cell/cell.js";
-export type { CellHost, CellLimits } from "./cell/cell-host.js";
+export { Cell, type CellBirth } from "./cell/cell.js";
+export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
+export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
 export type { Envelope, Mail, Marker } from "./cell/envelope.js";
 export type { Observer } from "./cell/observer.js";
@@ -11,7 +12,6 @@ export {
   type ActorDefinition,
   type ActorHead,
   type AnyActor,
-  type ArgsOf,
   type Behaviour,
   defineActor,
   type Handler,
@@ -19,8 +19,16 @@ export {
   isActorDefinition,
   type Lifecycle,
   type MessageSchemas,
-  type MessagesOf,
-  type TypedActor,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
-export type { ActorRef, AskOptions, InputArguments, MessageMap, MessageShape, MessagesRef } from "./definition/ref.js";
+export type {
+  ActorRef,
+  ArgsOf,
+  AskOptions,
+  InputArguments,
+  MessageMap,
+  MessageShape,
+  MessagesOf,
+  MessagesRef,
+  TypedActor,
+} from "./definition/ref.js";

@@ -1,17 +1,9 @@
 export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
-export {
-  type HookName,
-  type HookOf,
-  Hooks,
-  type HubEventName,
-  type HubEvents,
-  type HubHandler,
-  type SpecChange,
-} from "./events/hooks.js";
+export { Hooks } from "./events/hooks.js";
+export type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, SpecChange } from "./events/hub-events.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
 export { Hub, type StartChildrenOptions } from "./hub/hub.js";
-export { configError } from "./hub/hub-options.js";
-export type { HubStats, MessageFates, ThreadStats } from "./hub/hub-stats.js";
+export type { HubStats, ThreadStats } from "./hub/hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
   type ChildError,
@@ -22,8 +14,10 @@ export {
   type StopResult,
 } from "./hub/results.js";
 export { type MemoryNetwork, memoryNetwork } from "./membership/memory-network.js";
-export type { CoordinatorPorts } from "./node/coordinator.js";
+export type { CoordinatorPorts } from "./node/coordinator-ports.js";
 export type { LoadMeter } from "./placement/loads.js";
 export type { RegistryEntry, Replica } from "./registry/registry-entry.js";
 export { type Child, child } from "./settings/child.js";
-export { type HookOptions, type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings/settings.js";
+export { configError } from "./settings/config-error.js";
+export { type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings/settings.js";
+export type { MessageFates } from "./threads/thread-figures.js";

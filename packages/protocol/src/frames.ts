@@ -44,7 +44,7 @@ export type MovedFrame = z.infer<typeof MovedFrame>;
 
 /**
  * A message or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
- * in the mailbox of a copy that then gave way to another.
+ * in the mailbox of a duplicate that then gave way to another.
  */
 export const BouncedFrame = z.tuple([
   z.literal(FrameKind.bounced),
@@ -118,7 +118,7 @@ export function isLaterState(a: ReplicaState, b: ReplicaState): boolean {
   return a.epoch === b.epoch ? a.sequence > b.sequence : a.epoch > b.epoch;
 }
 
-/** What a standby and its active copy tell each other, from thread to thread. */
+/** What a passive replica and its active one tell each other, from thread to thread. */
 export const ReplicaFrame = z.discriminatedUnion("type", [
   /** Send me the state of these after each message, as long as they run where you are. */
   z.strictObject({ type: z.literal("follow"), ids: z.array(ActorId) }),

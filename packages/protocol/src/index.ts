@@ -1,3 +1,4 @@
+export { after } from "./after.js";
 export { BoundedMap } from "./bounded-map.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
@@ -92,6 +93,7 @@ export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";
+export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";
 export {
   ClusterView,
   DistributionAnswer,

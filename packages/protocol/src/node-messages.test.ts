@@ -52,7 +52,7 @@ const answers: NodeAnswer[] = [
   { type: "move", outcomes: [{ id, error }] },
   { type: "locate", records: [record] },
   { type: "leave" },
-  { type: "standbys", copies: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
+  { type: "standbys", states: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
   { type: "mergeDuplicate", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
@@ -88,7 +88,7 @@ const messages: NodeMessage[] = [
   { type: "placeSevered", place },
   { type: "placeDrained", place },
   { type: "status", card },
-  { type: "surpassed", id, by: 1_001 },
+  { type: "raiseEpochAbove", id, by: 1_001 },
   ...requests.map((request): NodeMessage => ({ type: "request", call: 1, request })),
   ...answers.map((answer): NodeMessage => ({ type: "answer", call: 1, answer })),
   { type: "answer", call: 1, answer: { type: "leave" }, heads: [{ author: node, incarnation, number: 5 }] },

@@ -116,7 +116,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("leave") }),
   z.strictObject({ type: z.literal("mergeDuplicate"), error: WireError.optional() }),
-  z.strictObject({ type: z.literal("standbys"), copies: z.array(ReplicaState) }),
+  z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;
@@ -143,8 +143,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
-  /** A copy of an actor had this epoch before it gave way to the one at the receiver. */
-  z.strictObject({ type: z.literal("surpassed"), id: ActorId, by: Epoch }),
+  /** A duplicate of an actor had this epoch before it gave way to the one at the receiver. */
+  z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** A node's name: messages, digits and `. _ -`, 1 to 200 of them. */
+/** A node's name: letters, digits and `. _ -`, 1 to 200 of them. */
 export const NodeName = z
   .string()
-  .regex(/^[\w.-]{1,200}$/, "a node name has 1 to 200 messages, digits, dots, underscores or hyphens");
+  .regex(/^[\w.-]{1,200}$/, "a node name has 1 to 200 letters, digits, dots, underscores or hyphens");
 export type NodeName = z.infer<typeof NodeName>;
 
 /** A text that travels as it is: half of a surrogate pair would arrive as another character. */

@@ -16,11 +16,11 @@ export const RegistryRecord = z.strictObject({
 });
 export type RegistryRecord = z.infer<typeof RegistryRecord>;
 
-/** What one node says of a copy it keeps beside the actor that runs elsewhere. `epoch`: the actor's when the copy began, or the copy's own. */
+/** What one node says of a replica it keeps beside the actor that runs elsewhere. `epoch`: the actor's when the replica began, or the replica's own. */
 export const ReplicaRecord = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
 
-/** An actor ended at an instant, by its own doing or by order: every copy that was born before is over. */
+/** An actor ended at an instant, by its own doing or by order: every life that was born before is over. */
 export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
 export type Tombstone = z.infer<typeof Tombstone>;
 

@@ -121,7 +121,7 @@ export const MigrationAnswer = z.discriminatedUnion("type", [
 ]);
 export type MigrationAnswer = z.infer<typeof MigrationAnswer>;
 
-/** To a redundancy strategy: how many copies, and which of these actors' owners run one in which mode? */
+/** To a redundancy strategy: how many replicas, and which of these actors' owners run one in which mode? */
 export const RedundancyCall = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("size"), call, view: ClusterView }),
   z.strictObject({

@@ -25,9 +25,9 @@ export const ThreadSettings = z.strictObject({
   evacuationLookMs: z.number().positive(),
   /** What a message, a reply, a state or an actor on its way may have at most, encoded; absent: there is no limit. */
   messageBytes: z.number().positive().optional(),
-  /** Which copies hear of their mode; absent: none. */
+  /** Which replicas hear of their mode; absent: none. */
   signals: z.enum(["none", "active", "passive", "all"]).optional(),
-  /** Passive copies receive the active one's state after each message; absent: they do not. */
+  /** Passive replicas receive the active one's state after each message; absent: they do not. */
   standby: z.boolean().optional(),
 });
 export type ThreadSettings = z.infer<typeof ThreadSettings>;
@@ -60,7 +60,7 @@ export const StartOrder = z.strictObject({
 });
 export type StartOrder = z.infer<typeof StartOrder>;
 
-/** An order to keep a copy of an actor that runs elsewhere, or, for one that is kept already, to follow it to another place. */
+/** An order to keep a replica of an actor that runs elsewhere, or, for one that is kept already, to follow it to another place. */
 export const StandOrder = z.strictObject({ spec: ChildSpec, active: PlaceId, epoch: Epoch, mode: Mode });
 export type StandOrder = z.infer<typeof StandOrder>;
 
@@ -92,24 +92,24 @@ export interface ThreadControl {
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
-  /** Ends one of two copies of an actor, the one of this birth; what it knew is in the answer. */
+  /** Ends one of two lives of an actor, the one of this birth; what it knew is in the answer. */
   yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate>;
-  /** Merges the state of the copy that went into the one that runs here. The error, if there was one. */
+  /** Merges the state of the duplicate that went into the one that runs here. The error, if there was one. */
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
-  /** Keeps copies, each beside its actor. */
+  /** Keeps replicas, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
-  /** Ends copies; those that are not kept here are left out. */
+  /** Ends replicas; those that are not kept here are left out. */
   unstand(ids: readonly ActorId[]): Promise<void>;
   /** The newest state that this thread keeps of each, where it has one. */
   standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]>;
 }
 
-/** What a copy of an actor left that had to go. */
+/** What a duplicate of an actor left that had to go. */
 export interface YieldedDuplicate {
   /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
   readonly state?: Bytes | undefined;
-  /** True when the copy that goes on is to merge it into its own. */
+  /** True when the survivor is to merge it into its own. */
   readonly merges: boolean;
   readonly error?: WireError | undefined;
 }

@@ -6,15 +6,17 @@ import type { Clock } from "./clock.js";
 
 /** Promises that `release` resolves. */
 export class Waiters {
-  #waiting = new Set<() => void>();
+  /** Made when the first one waits: most never have one. */
+  #waiting: Set<() => void> | undefined;
 
   /** How many wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   /** Has `wake` called at the next release. */
   add(wake: () => void): void {
+    this.#waiting ??= new Set();
     this.#waiting.add(wake);
   }
 
@@ -31,18 +33,17 @@ export class Waiters {
         resolve(true);
       };
       const timer = clock.setTimeout(() => {
-        this.#waiting.delete(released);
+        this.#waiting?.delete(released);
         resolve(false);
       }, deadlineMs);
-      this.#waiting.add(released);
+      this.add(released);
     });
   }
 
   /** Wakes those who wait now; who waits anew meanwhile waits for the next release. */
   release(): void {
     const waiting = this.#waiting;
-    if (waiting.size === 0) return;
-    this.#waiting = new Set();
-    for (const wake of waiting) wake();
+    this.#waiting = undefined;
+    for (const wake of waiting ?? []) wake();
   }
 }

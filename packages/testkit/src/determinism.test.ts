@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { oneLife } from "./campaign/campaign.js";
-import { regimes } from "./campaign/regimes.js";
+import { scenarios } from "./campaign/scenarios.js";
 import { Cart } from "./fixtures/cart.actor.js";
 import { simulate } from "./index.js";
 
@@ -25,7 +25,7 @@ test("the same seed gives the same history, byte for byte; another seed another 
 });
 
 test("a life of the campaign repeats itself as well", async () => {
-  const regime = regimes.find(({ name }) => name === "everything, divergence");
-  if (regime === undefined) throw new Error("no such regime");
-  expect(await oneLife(11, 4, regime)).toEqual(await oneLife(11, 4, regime));
+  const scenario = scenarios.find(({ name }) => name === "everything, divergence");
+  if (scenario === undefined) throw new Error("no such scenario");
+  expect(await oneLife(11, 4, scenario)).toEqual(await oneLife(11, 4, scenario));
 });

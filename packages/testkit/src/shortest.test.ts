@@ -37,13 +37,13 @@ describe("a promise that holds at rest only, broken by a story", () => {
       await sim.check();
     });
     expect([error.prefix, error.steps]).toEqual([undefined, 4]);
-    expect(error.message).toContain("the first 4 of its 85 steps suffice (the last: move); with peace after them it ends so:");
+    expect(error.message).toContain("the first 4 of its 85 steps suffice (the last: move); settled after them, it ends so:");
     const [, short] = error.message.split("it ends so:\n");
     expect(short?.split("all of it ends so:")[0]).not.toContain("bolt");
     expect(times).toBeLessThan(10);
   });
 
-  test("is found in the midst of trouble: what is cut heals, what is frozen goes on, and the rest of the story does nothing", async () => {
+  test("is found in the midst of faults: what is cut heals, what is frozen goes on, and the rest of the story does nothing", async () => {
     const { error } = await told(async (sim) => {
       const ref = await sim.hub(1).start(Leaky, { id: "t-1", nodes: ["node-1", "node-2"] });
       ref.tell("put", new Map([["nut", 1n]]));
@@ -63,7 +63,7 @@ describe("a promise that holds at rest only, broken by a story", () => {
     expect(error.message).toMatch(/P4: t-1 holds/);
   });
 
-  test("is what the story broke: where the whole of it, followed by peace, breaks nothing, there are no steps", async () => {
+  test("is what the story broke: where the whole of it, settled after it, breaks nothing, there are no steps", async () => {
     const { error, times } = await told(async (sim) => {
       await sim.hub(0).start(Leaky, { id: "t-1" });
       throw new SimulationError(sim.seed, ["P6: by the story's own account"], sim.history.events);

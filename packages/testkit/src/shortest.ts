@@ -5,7 +5,7 @@ const promiseOf = (problem: string): string | undefined => /^[PR]\d(?=:)/.exec(p
 
 /**
  * What is promised at rest can be broken by all of a story and by no beginning of its history: each is on its way somewhere. So the story is
- * told again and cut short after ever fewer steps, each time followed by peace (cuts heal, frozen nodes go on, nothing is lost) and the
+ * told again and cut short after ever fewer steps, after each of which the cluster settles (cuts heal, frozen nodes go on, nothing is lost) and the
  * checks. Resolves with the error of the shortest that still breaks the promise, found by halving, or with `whole` when none does.
  * `tell` tells the first so many steps; it rejects with what is broken then.
  */

@@ -45,7 +45,7 @@ export class SimulationError extends Error {
     }
     if (shorter !== undefined) {
       const { steps, of, last, error } = shorter;
-      lines.push(`the first ${steps} of its ${of} steps suffice (the last: ${last}); with peace after them it ends so:`);
+      lines.push(`the first ${steps} of its ${of} steps suffice (the last: ${last}); settled after them, it ends so:`);
       lines.push(traceOf(error.problems, error.history, startAtMs, prefixLines), "all of it ends so:");
     }
     const said = thrown?.message ?? [...lines, traceOf(problems, history, startAtMs)].join("\n");

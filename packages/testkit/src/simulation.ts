@@ -12,9 +12,14 @@ import { Domain, Scheduler } from "./scheduler.js";
 import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
-import { Steps, untilOver } from "./steps.js";
+import { Steps, untilOver, type Verbs } from "./steps.js";
 import { slowHandlers, storyError } from "./story-error.js";
 import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
+
+const verbs: Verbs = {
+  waited: new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]),
+  sudden: new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "thaw", "killThread"]),
+};
 
 /** Bounds are looked at every so many events. */
 const looksEvery = 16;
@@ -52,7 +57,7 @@ export interface SimNode {
   state: "up" | "frozen" | "down";
 }
 
-/** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs to make trouble. */
+/** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs that break things. */
 export class Simulation {
   readonly seed: number;
   readonly history: History;
@@ -327,10 +332,10 @@ export class Simulation {
     const opened = async (): Promise<T> => {
       for (const { hub } of this.nodes) await hub.open();
       if (this.history.events.some(({ kind }) => kind === "quorum")) await this.#served();
-      return story(this.#steps.counted(this));
+      return story(this.#steps.counted(this, verbs));
     };
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    untilOver(opened(), this.#steps, () => this.#peace()).then(
+    untilOver(opened(), this.#steps, () => this.#settle()).then(
       (value) => {
         outcome = { value: value as T };
       },
@@ -371,7 +376,7 @@ export class Simulation {
   }
 
   /** What follows a story that is cut short: the nodes that are up can do as they are meant to, and are looked at when they have. */
-  async #peace(): Promise<undefined> {
+  async #settle(): Promise<undefined> {
     for (const [index, { state }] of this.nodes.entries()) if (state === "frozen") this.thaw(index);
     if (!this.whole) this.heal();
     this.calm = true;

@@ -1,9 +1,10 @@
 import { shown } from "@process-hub/protocol";
-import type { Simulation } from "./simulation.js";
 
-/** The verbs that do something, those that a story waits for and the others. What is no verb only reads. */
-const waited: ReadonlySet<PropertyKey> = new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]);
-const sudden: ReadonlySet<PropertyKey> = new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "thaw", "killThread"]);
+/** The verbs of a story that do something: those that it waits for, and the others. What is no verb only reads. */
+export interface Verbs {
+  readonly waited: ReadonlySet<PropertyKey>;
+  readonly sudden: ReadonlySet<PropertyKey>;
+}
 
 /** Thrown at a story that is cut short by what it cannot wait for; nobody sees it. */
 class StoryOver extends Error {}
@@ -48,7 +49,7 @@ export class Steps {
   }
 
   /** The simulation as a story has it. */
-  counted(sim: Simulation): Simulation {
+  counted<S extends object>(sim: S, { waited, sudden }: Verbs): S {
     return new Proxy(sim, {
       get: (_, key) => {
         const value: unknown = Reflect.get(sim, key, sim);

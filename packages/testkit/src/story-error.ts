@@ -8,8 +8,8 @@ import { traceOf } from "./trace.js";
 const longMs = 1_000;
 const traceLines = 30;
 
-/** What is told of a story that threw: a `Simulation` has it. */
-export interface RecentRecipients {
+/** What an error says of the story that threw it: a `Simulation` has it. */
+export interface StorySoFar {
   readonly seed: number;
   readonly nowMs: number;
   readonly history: { readonly events: readonly HistoryEvent[] };
@@ -21,23 +21,23 @@ export interface RecentRecipients {
  * so that whoever shows it (a test's runner, its difference of two values) shows it as ever. What is no error, or cannot be changed, is the
  * `cause` of a `SimulationError` that begins with its message.
  */
-export function storyError(thrown: unknown, told: RecentRecipients): unknown {
+export function storyError(thrown: unknown, story: StorySoFar): unknown {
   if (thrown instanceof SimulationError) return thrown;
-  const { seed, nowMs, history } = told;
+  const { seed, nowMs, history } = story;
   const at = `seed ${seed}: the story ended here, at ${(nowMs - startAtMs).toFixed(2)} ms; the same seed tells it again`;
   const trace = traceOf(undefined, history.events, startAtMs, traceLines);
-  const tail = [at, ...slowHandlers(told).map((hint) => `  - ${hint}`), ...(trace === "" ? [] : [trace])].join("\n");
+  const tail = [at, ...slowHandlers(story).map((hint) => `  - ${hint}`), ...(trace === "" ? [] : [trace])].join("\n");
   if (thrown instanceof Error && append(thrown, tail)) return thrown;
   const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the story threw ${String(thrown)}`;
-  return new SimulationError(seed, slowHandlers(told), history.events, {
+  return new SimulationError(seed, slowHandlers(story), history.events, {
     thrown: { cause: thrown, message: `${said}\n\n${tail}` },
   });
 }
 
 /** Handlers that wait for what does not come in virtual time, in words. */
-export function slowHandlers(told: Pick<RecentRecipients, "nowMs" | "cells">): string[] {
-  return told.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
-    const ms = told.nowMs - handlerSinceMs;
+export function slowHandlers(story: Pick<StorySoFar, "nowMs" | "cells">): string[] {
+  return story.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
+    const ms = story.nowMs - handlerSinceMs;
     if (inHand === undefined || ms < longMs) return [];
     return [
       `${id} has been handling ${inHand.name} for ${ms.toFixed(0)} ms of virtual time: what a handler awaits of the real world (a timer, a socket, a file) takes no virtual time, and that goes on without it`,

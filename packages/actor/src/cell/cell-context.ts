@@ -8,23 +8,22 @@ import {
   type Timer,
   toWireError,
 } from "@process-hub/protocol";
-import type { ActorContext, ActorLog, JobFunction, StartOptions } from "../definition/context.js";
-import type { ArgsOf, MessagesOf, TypedActor } from "../definition/definition.js";
-import type { ActorRef, AskOptions } from "../definition/ref.js";
-import type { Cell } from "./cell.js";
+import type { ActorLog, JobFunction, StartOptions } from "../definition/context.js";
+import type { ActorRef, ArgsOf, AskOptions, MessagesOf, TypedActor } from "../definition/ref.js";
+import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { schedule } from "./cell-timers.js";
 
 /** The `ctx` of one cell: one object for all its handlers, what changes per message is read through it. */
-export class CellContext implements ActorContext {
-  readonly #cell: Cell;
+export class CellContext implements CoreContext {
+  readonly #cell: CellCore;
   readonly log: ActorLog;
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
   #aborted: string | undefined;
   readonly #jobs = new Set<AbortController>();
 
-  constructor(cell: Cell) {
+  constructor(cell: CellCore) {
     this.#cell = cell;
     const write = (level: "debug" | "info" | "warn" | "error") => (message: string, data?: unknown) =>
       cell.host.log(level, cell.id, String(message), loggable(data));
@@ -118,7 +117,7 @@ export class CellContext implements ActorContext {
   }
 
   ready(): Promise<void> {
-    return this.#cell.waitForRoom();
+    return this.#cell.mail.waitForRoom();
   }
 
   async #job(url: string, input: unknown): Promise<unknown> {

@@ -1,15 +1,15 @@
 import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
 import { argsOf, checkedState } from "./cell-start.js";
 import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
 
-// Two copies of an actor met after a cut: one surrenders its state and its mail, the other is reconciled with that state.
+// Duplicates of an actor met after a cut: one yields its state and its mail, the other merges that state into its own.
 
 /** Stops the cell for the copy that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
 export async function yieldCell(
-  cell: Cell,
+  cell: CellCore,
   deadlineMs: number,
   leaveMail: (mail: Mail[]) => void,
 ): Promise<{ readonly state: Uint8Array; readonly final: boolean }> {
@@ -24,13 +24,14 @@ export async function yieldCell(
     cell.leaveMail = undefined;
     throw failed;
   }
+  cell.host.checks.mark("duplicateYielded");
   const { handoff } = cell.behaviour;
   const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
   return { state, final: !(failed instanceof ActorStopped) };
 }
 
 /** Merges the state of the copy that went into this one, between two handlers: see `Cell.mergeDuplicate`. */
-export async function mergeCell(cell: Cell, theirs: Uint8Array, deadlineMs: number): Promise<void> {
+export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: number): Promise<void> {
   const { id, behaviour, context, work, host } = cell;
   const { clock } = host;
   const late = new AskTimeout(`actor ${id} did not merge with its other copy within ${deadlineMs} ms`, { id });

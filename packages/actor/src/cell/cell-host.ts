@@ -1,8 +1,18 @@
-import type { ActorId, Bytes, Clock, CounterName, ErrorCode, Mode, NodeName, PlaceId, WireError } from "@process-hub/protocol";
+import type {
+  ActorId,
+  Bytes,
+  Checks,
+  Clock,
+  CounterName,
+  Epoch,
+  ErrorCode,
+  Mode,
+  NodeName,
+  PlaceId,
+  WireError,
+} from "@process-hub/protocol";
 import type { StartOptions } from "../definition/context.js";
-import type { AnyActor } from "../definition/definition.js";
-import type { AskOptions } from "../definition/ref.js";
-import type { Cell } from "./cell.js";
+import type { AskOptions, TypedActor } from "../definition/ref.js";
 import type { Envelope, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
 
@@ -18,9 +28,21 @@ export interface CellLimits {
   readonly signals?: "none" | Mode | "all" | undefined;
 }
 
+/** What a thread hears of a cell that lives in it. */
+export interface HostedCell {
+  readonly id: ActorId;
+  readonly epoch: Epoch;
+  readonly state: unknown;
+  /** True when there is a message for it to handle, and nothing in the way. */
+  readonly runnable: boolean;
+  /** Handles the next message. */
+  step(): void;
+}
+
 /** What a cell needs from the thread it lives in. */
 export interface CellHost {
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly limits: CellLimits;
   readonly place: PlaceId;
   readonly node: NodeName;
@@ -30,21 +52,21 @@ export interface CellHost {
   now(): number;
   count(name: CounterName): void;
   /** The cell has something to run. */
-  wake(cell: Cell): void;
+  wake(cell: HostedCell): void;
   /** An async handler of the cell began (true) or ended (false). */
-  busy(cell: Cell, inHand: boolean): void;
+  busy(cell: HostedCell, inHand: boolean): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Bytes | WireError): void;
   flushed(marker: Marker): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
-  changed(cell: Cell, last: boolean): void;
-  restarted(cell: Cell, error: WireError): void;
-  ended(cell: Cell, reason: string, error: WireError | undefined): void;
+  changed(cell: HostedCell, last: boolean): void;
+  restarted(cell: HostedCell, error: WireError): void;
+  ended(cell: HostedCell, reason: string, error: WireError | undefined): void;
   tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
-  startChild(actor: AnyActor, options: StartOptions): Promise<void>;
+  startChild(actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
   ready(): Promise<void>;

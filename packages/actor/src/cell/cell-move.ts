@@ -1,5 +1,6 @@
 import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
+import { enter } from "./cell-phase.js";
 import { hearMode } from "./cell-replica.js";
 import { argsOf, checkedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
@@ -9,9 +10,10 @@ import type { FrozenTimer } from "./timers.js";
 // The two ends of a move, as they are for one cell: seal, pack, depart (or unseal) at the source; load, commit (or discard) at the target.
 
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
-export async function sealCell(cell: Cell, deadlineMs: number): Promise<boolean> {
-  if (cell.phase !== "running") return false;
-  cell.phase = "sealed";
+export async function sealCell(cell: CellCore, deadlineMs: number): Promise<boolean> {
+  const { phase } = cell;
+  if (phase !== "running") return false;
+  enter(cell, "sealed");
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. What does not is told while there is time left to end.
   const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;
@@ -23,45 +25,60 @@ export async function sealCell(cell: Cell, deadlineMs: number): Promise<boolean>
 }
 
 /** The state of a sealed cell as it travels; the cell is `sent` then: see `Cell.pack`. */
-export async function packCell(cell: Cell): Promise<Uint8Array> {
+export async function packCell(cell: CellCore): Promise<Uint8Array> {
   const { handoff } = cell.behaviour;
   const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
   if (cell.phase !== "sealed") throw new ActorStopped(`actor ${cell.id} ended while it was to move`, { id: cell.id });
-  cell.phase = "sent";
+  enter(cell, "sent");
   return state;
 }
 
-/** The source goes on: its move did not take place. */
-export function unsealCell(cell: Cell, epoch: Epoch): void {
-  if (cell.phase !== "sealed" && cell.phase !== "sent") return;
+/** The source goes on: its move did not take place. One that runs gets the epoch alone; one that ends, or has ended, keeps its own. */
+export function unsealCell(cell: CellCore, epoch: Epoch): void {
+  const { phase } = cell;
+  if (phase !== "sealed" && phase !== "sent" && phase !== "running") return;
+  cell.host.checks.invariant(
+    epoch > cell.epoch,
+    "an actor goes on under a higher epoch",
+    () => `${cell.id} at ${cell.epoch}: ${epoch}`,
+  );
   cell.epoch = epoch;
-  cell.phase = "running";
+  cell.usedEpoch = Math.max(cell.usedEpoch, epoch);
+  if (phase === "running") return;
+  cell.host.checks.mark("moveTakenBack");
+  enter(cell, "running");
   resume(cell);
 }
 
 /** The source waits for its end, sealed: its move did not take place. */
-export function unpackCell(cell: Cell): void {
+export function unpackCell(cell: CellCore): void {
   if (cell.phase !== "sent") return;
-  cell.phase = "sealed";
+  cell.host.checks.mark("moveReturned");
+  enter(cell, "sealed");
   const arrivals = cell.mail.drainAside();
   for (const mail of arrivals) cell.take(mail);
 }
 
 /** The source is over: its move took place. */
-export function departCell(cell: Cell): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
-  cell.phase = "ended";
+export function departCell(cell: CellCore): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
+  cell.host.checks.invariant(
+    !cell.work.busy && cell.inHand === undefined,
+    "an actor that departs has nothing in hand",
+    () => cell.id,
+  );
+  enter(cell, "ended");
   tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
 /** The target takes over what a snapshot holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
 export async function loadCell(
-  cell: Cell,
+  cell: CellCore,
   state: Uint8Array,
   mailbox: readonly Envelope[],
   timers: readonly FrozenTimer[],
 ): Promise<void> {
-  cell.phase = "loaded";
+  enter(cell, "loaded");
   const wire = decode(state);
   const { handoff } = cell.behaviour;
   const restored = handoff === undefined ? wire : await handoff.restore(wire, argsOf(cell), cell.context);
@@ -71,23 +88,22 @@ export async function loadCell(
 }
 
 /** The target runs: the source has let go. */
-export function commitCell(cell: Cell, arrived: boolean): void {
+export function commitCell(cell: CellCore, arrived: boolean): void {
   if (cell.phase !== "loaded") return;
-  cell.phase = "running";
+  enter(cell, "running");
   if (arrived) hearMode(cell);
   resume(cell);
 }
 
 /** The target is over before it ran. */
-export function discardCell(cell: Cell): Mail[] {
+export function discardCell(cell: CellCore): Mail[] {
   const waited = cell.phase === "loaded" ? [] : cell.mail.drain();
-  cell.phase = "ended";
+  enter(cell, "ended");
   tellOver(cell);
-  cell.timers.clear();
   return [...waited, ...cell.mail.drainAside()];
 }
 
-function resume(cell: Cell): void {
+function resume(cell: CellCore): void {
   cell.timers.thaw(cell.frozenTimers);
   cell.frozenTimers = [];
   for (const mail of cell.mail.drainAside()) cell.take(mail);

@@ -44,6 +44,18 @@ describe("a passive copy", () => {
   });
 });
 
+test("a passive copy that is discarded while it hears of its mode is over, whatever comes of that", async () => {
+  const { opened, open } = gate();
+  const Slow = defineActor({ ...head, init: () => ({ n: 0, heard: [] }) }).lifecycle({ signal: () => opened });
+  const { cell, clock } = stage(Slow, { mode: "passive", limits: { signals: "all" } });
+  const begun = cell.begin();
+  cell.discard();
+  open();
+  await begun;
+  await clock.advance(0);
+  expect(cell.phase).toBe("ended");
+});
+
 describe("an actor that goes on from a copy", () => {
   const timers = [{ key: "tick", inMs: 30, name: "add", payload: encode(undefined) }];
 

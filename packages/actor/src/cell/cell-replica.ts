@@ -1,18 +1,18 @@
 import { encode, toWireError } from "@process-hub/protocol";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 
 // What a cell has to do with the other copies of its actor: it hears whether it is the active one, and gives its state to those that follow it.
 
 /** Tells the actor its mode, where the redundancy strategy has copies of that mode told. Throws, or rejects, what `signal` throws. */
-export function signalMode(cell: Cell): void | Promise<void> {
+export function signalMode(cell: CellCore): void | Promise<void> {
   const { signals } = cell.host.limits;
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);
 }
 
 /** Tells the actor its mode after it arrived. What `signal` throws then cannot undo the arrival: it is logged. */
-export function hearMode(cell: Cell): void {
+export function hearMode(cell: CellCore): void {
   const { host } = cell;
   const failed = (error: unknown): void => {
     cell.context.handlerEnded();
@@ -34,7 +34,7 @@ export function hearMode(cell: Cell): void {
 }
 
 /** Gives the state as it travels, and keeps the cell occupied while an async `handoff.prepare` makes it. */
-export function copyState(cell: Cell, taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+export function copyState(cell: CellCore, taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
   const { handoff } = cell.behaviour;
   const take = (wire: unknown): void => {
     try {

@@ -1,6 +1,7 @@
 import { ActorCrashed, ActorStopped, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
 import { firstIssue } from "../definition/first-issue.js";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
+import { enter } from "./cell-phase.js";
 import { signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
@@ -12,19 +13,19 @@ import type { FrozenTimer } from "./timers.js";
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
 /** Makes the actor, from its `init` or from a copy, and has it run. Throws, or rejects, what the actor's own code throws. */
-export function beginCell(cell: Cell, origin?: Origin): void | Promise<void> {
+export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void> {
   const created = create(cell, origin);
   if (!isPromise(created)) return begun(cell);
-  const failed = (): void => {
-    cell.phase = "ended";
-    cell.timers.clear();
-  };
-  cell.work.begin(created, () => begun(cell), failed);
+  cell.work.begin(
+    created,
+    () => begun(cell),
+    () => enter(cell, "ended"),
+  );
   return created;
 }
 
 /** Makes the actor anew after a crash, and after each crash while it is made; ends it when it may not restart. */
-export function restartCell(cell: Cell, error: unknown): void {
+export function restartCell(cell: CellCore, error: unknown): void {
   for (let failure = error; mayRestart(cell, failure); ) {
     try {
       const created = create(cell);
@@ -43,7 +44,7 @@ export function restartCell(cell: Cell, error: unknown): void {
 }
 
 /** The actor's arguments by its schema. Throws `InvalidMessage`. */
-export function argsOf(cell: Cell): unknown {
+export function argsOf(cell: CellCore): unknown {
   const { spec, behaviour } = cell;
   const { args } = behaviour;
   if (args === undefined) return spec.args;
@@ -54,13 +55,13 @@ export function argsOf(cell: Cell): unknown {
 }
 
 /** A state as the actor's schema has it. Throws `InvalidState`. */
-export function checkedState(cell: Cell, state: unknown): unknown {
+export function checkedState(cell: CellCore, state: unknown): unknown {
   const parsed = cell.behaviour.state.safeParse(state);
   if (!parsed.success) throw new InvalidState(`state of actor ${cell.spec.actor}: ${firstIssue(parsed.error)}`, { id: cell.id });
   return parsed.data;
 }
 
-function create(cell: Cell, origin?: Origin): void | Promise<void> {
+function create(cell: CellCore, origin?: Origin): void | Promise<void> {
   cell.creating = true;
   try {
     const made = origin === undefined ? cell.behaviour.init(argsOf(cell), cell.context) : restored(cell, origin);
@@ -70,7 +71,7 @@ function create(cell: Cell, origin?: Origin): void | Promise<void> {
   }
 }
 
-function restored(cell: Cell, origin: Origin): unknown {
+function restored(cell: CellCore, origin: Origin): unknown {
   cell.timers.thaw(origin.timers);
   if ("state" in origin) return origin.state;
   const wire = decode(origin.wire);
@@ -78,7 +79,7 @@ function restored(cell: Cell, origin: Origin): unknown {
   return handoff === undefined ? wire : handoff.restore(wire, argsOf(cell), cell.context);
 }
 
-function created(cell: Cell, state: unknown): void | Promise<void> {
+function created(cell: CellCore, state: unknown): void | Promise<void> {
   if (cell.phase === "ended") throw new ActorStopped(actorStopped(cell).message, { id: cell.id });
   cell.state = checkedState(cell, state);
   if (cell.mode === "passive") return signalMode(cell);
@@ -86,20 +87,21 @@ function created(cell: Cell, state: unknown): void | Promise<void> {
   return isPromise(started) ? started.then(() => signalMode(cell)) : signalMode(cell);
 }
 
-function begun(cell: Cell): void {
+function begun(cell: CellCore): void {
   cell.context.handlerEnded();
   if (cell.mode === "passive") {
-    cell.phase = "passive";
+    // It may have been discarded meanwhile.
+    if (cell.phase === "starting") enter(cell, "passive");
     return;
   }
-  if (cell.phase === "starting") cell.phase = "running";
+  if (cell.phase === "starting") enter(cell, "running");
   else if (cell.watched) cell.host.changed(cell, false);
   stopIfTold(cell);
   cell.host.wake(cell);
 }
 
 /** False when it is not restarted: then it has ended, or is about to. */
-function mayRestart(cell: Cell, error: unknown): boolean {
+function mayRestart(cell: CellCore, error: unknown): boolean {
   const { host, id } = cell;
   cell.timers.clear();
   cell.context.handlerEnded();
@@ -109,6 +111,7 @@ function mayRestart(cell: Cell, error: unknown): boolean {
   const why =
     cell.spec.restart === "temporary" ? "crashed and is temporary" : cell.restarts.admit(host.now()) ? undefined : tooMany;
   if (why !== undefined) {
+    if (why === tooMany) host.checks.mark("restartsUsedUp");
     finish(cell, "crashed", new ActorCrashed(`actor ${id} ${why}`, { id }, error));
     return false;
   }

@@ -1,16 +1,17 @@
 import { type ActorCrashed, ActorStopped, HandoffFailed, type Refusal, refusal, toWireError } from "@process-hub/protocol";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
+import { enter } from "./cell-phase.js";
 
 // How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
 
 /** Has the cell stop when nothing is in hand. */
-export function stopAfterHandler(cell: Cell, reason: string): void {
+export function stopAfterHandler(cell: CellCore, reason: string): void {
   cell.stopReason ??= reason;
   if (cell.inHand === undefined) stopIfTold(cell);
 }
 
 /** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
-export async function stopCell(cell: Cell, reason: string, deadlineMs: number): Promise<void> {
+export async function stopCell(cell: CellCore, reason: string, deadlineMs: number): Promise<void> {
   const { id, work, host } = cell;
   if (cell.phase === "sent" || cell.phase === "loaded") {
     throw new HandoffFailed(`actor ${id} is on its way to another place: stop it when it is there`, { id, step: "commit" });
@@ -37,7 +38,7 @@ export async function stopCell(cell: Cell, reason: string, deadlineMs: number): 
 }
 
 /** Begins the end when it is due: someone said stop, and nothing is in hand. True when it began. */
-export function stopIfTold(cell: Cell): boolean {
+export function stopIfTold(cell: CellCore): boolean {
   if (cell.stopReason === undefined || cell.work.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
   end(cell).catch((error: unknown) => cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)));
@@ -45,11 +46,10 @@ export function stopIfTold(cell: Cell): boolean {
 }
 
 /** The cell is over: what waits in it has its fate, and its host hears why. */
-export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefined): void {
+export function finish(cell: CellCore, reason: string, crash: ActorCrashed | undefined): void {
   if (cell.phase === "ended") return;
   const { mail, leaveMail } = cell;
-  cell.phase = "ended";
-  cell.timers.clear();
+  enter(cell, "ended");
   cell.clearCurrent();
   cell.work.giveUp();
   const left = [...mail.drain(), ...mail.drainAside()];
@@ -61,25 +61,24 @@ export function finish(cell: Cell, reason: string, crash: ActorCrashed | undefin
 }
 
 /** It is not here any more. */
-export function tellOver(cell: Cell): void {
+export function tellOver(cell: CellCore): void {
   const { awaiting } = cell;
   cell.awaiting = undefined;
-  for (const resolve of awaiting ?? []) resolve();
+  awaiting?.release();
 }
 
 /** What a sender is told whose message came to no handler, since the actor stopped. */
-export function actorStopped({ id, stopReason }: Cell): Refusal {
+export function actorStopped({ id, stopReason }: CellCore): Refusal {
   return refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
 }
 
-function end(cell: Cell): Promise<void> {
+function end(cell: CellCore): Promise<void> {
   return (cell.ending ??= runStopping(cell, cell.stopReason ?? "stop"));
 }
 
-async function runStopping(cell: Cell, reason: string): Promise<void> {
+async function runStopping(cell: CellCore, reason: string): Promise<void> {
   if (cell.phase === "ended") return;
-  cell.phase = "stopping";
-  cell.timers.clear();
+  enter(cell, "stopping");
   try {
     const { stopping } = cell.behaviour.lifecycle;
     if (stopping !== undefined) await stopping(cell.state, reason, cell.context);
@@ -89,8 +88,9 @@ async function runStopping(cell: Cell, reason: string): Promise<void> {
   }
 }
 
-function stopByForce(cell: Cell, what: string, deadlineMs: number): ActorStopped {
+function stopByForce(cell: CellCore, what: string, deadlineMs: number): ActorStopped {
   const { id } = cell;
+  cell.host.checks.mark("workGivenUp");
   const text = `actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`;
   cell.context.abort("the actor was stopped by force");
   if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("ActorStopped", text, { id }));

@@ -1,11 +1,11 @@
 import { ActorStopped, encode, largeInput } from "@process-hub/protocol";
-import type { Cell } from "./cell.js";
+import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 
 // An actor's timers are messages to itself: set by a handler, they come by the mailbox, as any sender's do.
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
-export function schedule(cell: Cell, key: string, delayMs: number, message: string, input: unknown): void {
+export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
   const { id, phase } = cell;
@@ -24,7 +24,7 @@ export function schedule(cell: Cell, key: string, delayMs: number, message: stri
 }
 
 /** A timer is due: its message joins the others. */
-export function timerFired(cell: Cell, name: string, payload: Uint8Array): void {
+export function timerFired(cell: CellCore, name: string, payload: Uint8Array): void {
   const { id, host } = cell;
   host.count("sent");
   const origin = host.place;

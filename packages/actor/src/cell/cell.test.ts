@@ -244,3 +244,50 @@ describe("a start", () => {
     expect(seen).toEqual(["flushed 1"]);
   });
 });
+
+describe("what a thread does with a cell", () => {
+  test("it joins the run queue once, while it has something to handle", () => {
+    const { cell, host, tell } = stage(diary().Diary);
+    host.wake = () => {};
+    void cell.begin();
+    expect(cell.joinQueue()).toBe(false);
+    tell("write", "a");
+    expect([cell.joinQueue(), cell.joinQueue()]).toEqual([true, false]);
+    cell.leaveQueue();
+    expect(cell.joinQueue()).toBe(true);
+  });
+
+  test("a handler that takes long is reported once", async () => {
+    const { cell, tell, clock } = stage(diary().Diary);
+    void cell.begin();
+    tell("slow", "a");
+    await clock.advance(0);
+    const nowMs = clock.now();
+    expect(cell.stuckForMs(nowMs + 9, 10)).toBeUndefined();
+    expect([cell.stuckForMs(nowMs + 10, 10), cell.stuckForMs(nowMs + 20, 10)]).toEqual([10, undefined]);
+  });
+
+  test("each reserved epoch is another, and above all that were", () => {
+    const { cell } = stage(diary().Diary);
+    void cell.begin();
+    expect([cell.reserveEpoch(), cell.reserveEpoch(), cell.epoch]).toEqual([2, 3, 1]);
+    cell.unseal(9);
+    expect([cell.epoch, cell.phase, cell.reserveEpoch()]).toEqual([9, "running", 10]);
+    expect(() => cell.unseal(9)).toThrow("an actor goes on under a higher epoch: a at 9: 9");
+  });
+
+  test("a copy that becomes the actor has its epoch and its birth", () => {
+    const { cell } = stage(diary().Diary);
+    cell.promote(7, 42);
+    expect([cell.epoch, cell.usedEpoch, cell.bornAtMs]).toEqual([7, 7, 42]);
+  });
+
+  test("halted, it fires no timer", async () => {
+    const { cell, clock, seen } = stage(diary().Diary);
+    void cell.begin();
+    cell.context.schedule("k", 5, "write", "a");
+    cell.halt();
+    await clock.advance(10);
+    expect([cell.waiting, seen]).toEqual([0, []]);
+  });
+});

@@ -1,9 +1,11 @@
-import type { ChildSpec, Epoch, Mode } from "@process-hub/protocol";
+import { type ChildSpec, type Epoch, type Mode, Waiters } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { CellContext } from "./cell-context.js";
+import type { CellCore } from "./cell-core.js";
 import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
+import type { CellPhase } from "./cell-phase.js";
 import { copyState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
@@ -15,13 +17,6 @@ import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
-
-/**
- * Where a cell is in its life. `loaded` has arrived and waits for the source's commit. `sealed` runs no handler and settles what
- * it has sent: mail still joins its mailbox, which has yet to leave. `sent` has left: mail is kept aside to follow it.
- * `stopping` runs its lifecycle's `stopping`, and handles no more. `passive` stands beside an actor that runs elsewhere: it handles nothing.
- */
-export type CellPhase = "starting" | "passive" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
 
 /** What a cell is made with. */
 export interface CellBirth {
@@ -35,9 +30,9 @@ export interface CellBirth {
 
 /**
  * Runs one actor: its state, its mailbox, one handler at a time. Here is what each message meets; what a cell meets less often is in a
- * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-copies`, `cell-conflict`, `cell-timers`.
+ * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-replica`, `cell-duplicate`, `cell-timers`. They see `CellCore`.
  */
-export class Cell {
+export class Cell implements CellCore {
   readonly host: CellHost;
   readonly behaviour: Behaviour;
   readonly spec: ChildSpec;
@@ -49,12 +44,8 @@ export class Cell {
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
   phase: CellPhase = "starting";
-  /** True while the run queue holds this cell. */
-  queued = false;
   /** The message whose handler runs. */
   inHand: Envelope | undefined;
-  handlerSinceMs = 0;
-  stuckReported = false;
   /** Whom it told, and when last: what it sent them must have arrived before it moves. */
   readonly recentRecipients: RecentRecipients;
   /** The state as it is. Outside this package it is only read, by those who check or copy it. */
@@ -62,8 +53,11 @@ export class Cell {
   /** What the timers of a cell that does not run have left. */
   frozenTimers: readonly FrozenTimer[] = [];
 
-  // What follows is for the files of this package.
+  // What follows is for the files of this room: see `CellCore`.
 
+  #queued = false;
+  #handlerSinceMs = 0;
+  #stuckReported = false;
   readonly context: CellContext;
   readonly mail: Mailbox;
   readonly work: CurrentWork;
@@ -77,7 +71,7 @@ export class Cell {
   /** Where the mail goes that is left at the end; without it, it is turned away. */
   leaveMail: ((mail: Mail[]) => void) | undefined;
   /** Who waits for it to be over. */
-  awaiting: (() => void)[] | undefined;
+  awaiting: Waiters | undefined;
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns = 0;
 
@@ -96,14 +90,19 @@ export class Cell {
     this.mail = new Mailbox(host);
     this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
     this.work = new CurrentWork((busy) => {
-      this.handlerSinceMs = host.now();
-      this.stuckReported = false;
+      this.#handlerSinceMs = host.now();
+      this.#stuckReported = false;
       host.busy(this, busy);
     });
   }
 
   get id(): string {
     return this.spec.id;
+  }
+
+  /** When the work in hand began. */
+  get handlerSinceMs(): number {
+    return this.#handlerSinceMs;
   }
 
   get waiting(): number {
@@ -132,9 +131,8 @@ export class Cell {
   /** Resolves when it has ended here, or left. */
   over(): Promise<void> {
     if (this.phase === "ended") return Promise.resolve();
-    return new Promise((resolve) => {
-      this.awaiting = [...(this.awaiting ?? []), resolve];
-    });
+    this.awaiting ??= new Waiters();
+    return this.awaiting.wait();
   }
 
   /** True when no handler is in hand, so that the state is whole. */
@@ -160,6 +158,10 @@ export class Cell {
 
   /** Handles the next message. An async handler leaves the cell busy until it ends. */
   step(): void {
+    this.host.checks.invariant(
+      this.runnable || this.mail.size === 0,
+      "only a running cell, with nothing in hand, handles a message",
+    );
     const envelope = this.mail.next();
     if (envelope === undefined) return;
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
@@ -257,7 +259,7 @@ export class Cell {
     return packCell(this);
   }
 
-  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. */
+  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. One that runs gets the epoch alone. */
   unseal(epoch: Epoch): void {
     unsealCell(this, epoch);
   }
@@ -292,11 +294,45 @@ export class Cell {
     return discardCell(this);
   }
 
+  /** It sent something to this actor just now. */
   noteRecipient(id: string): void {
     this.recentRecipients.note(id, this.host.now());
   }
 
-  waitForRoom(): Promise<void> {
-    return this.mail.waitForRoom();
+  /** An epoch that nobody has had, for a move from here; it is used up, whatever comes of the move. */
+  reserveEpoch(): Epoch {
+    return ++this.usedEpoch;
+  }
+
+  /** The copy becomes the actor itself: under its epoch, born when it was. */
+  promote(epoch: Epoch, bornAtMs: number): void {
+    this.epoch = epoch;
+    this.usedEpoch = epoch;
+    this.bornAtMs = bornAtMs;
+  }
+
+  /** True when the host's run queue is to take it: it has something to run, and is not in the queue. */
+  joinQueue(): boolean {
+    if (this.#queued || !this.runnable) return false;
+    this.#queued = true;
+    return true;
+  }
+
+  /** The run queue has let it go. */
+  leaveQueue(): void {
+    this.#queued = false;
+  }
+
+  /** For how long its handler has run, when that is `afterMs` or more: said once of each handler. */
+  stuckForMs(nowMs: number, afterMs: number): number | undefined {
+    const forMs = nowMs - this.#handlerSinceMs;
+    if (forMs < afterMs || this.#stuckReported) return undefined;
+    this.#stuckReported = true;
+    return forMs;
+  }
+
+  /** The thread is dead: no timer fires. */
+  halt(): void {
+    this.timers.clear();
   }
 }

@@ -1,19 +1,31 @@
-import { type Refusal, refusal } from "@process-hub/protocol";
-import type { CellHost } from "./cell-host.js";
-import type { Envelope, Mail } from "./envelope.js";
+import { type CounterName, type ErrorCode, type Refusal, refusal } from "@process-hub/protocol";
+import type { Envelope, Mail, Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
+
+/** What a mailbox tells its thread. */
+export interface MailboxPorts {
+  readonly limits: { readonly mailbox: number };
+  count(name: CounterName): void;
+  /** The message has left the mailbox: credit for it may go back. */
+  taken(envelope: Envelope): void;
+  reply(envelope: Envelope, answer: Refusal): void;
+  flushed(marker: Marker): void;
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
+  /** Resolves when the links have room again. */
+  ready(): Promise<void>;
+}
 
 /**
  * Where an actor's mail waits: messages in order, what a move keeps aside, and the bound on both. Every message that leaves without
  * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once.
  */
 export class Mailbox {
-  readonly #host: CellHost;
+  readonly #host: MailboxPorts;
   readonly #envelopes = new Queue<Envelope>();
   #aside: Mail[] = [];
   #waitsForRoom = 0;
 
-  constructor(host: CellHost) {
+  constructor(host: MailboxPorts) {
     this.#host = host;
   }
 

@@ -12,11 +12,13 @@ import {
 } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { firstIssue } from "../definition/first-issue.js";
-import type { Cell } from "./cell.js";
 import type { Envelope } from "./envelope.js";
 
 /** Of the cell that answers: its actor, and the bounds of its host. */
-type Answering = Pick<Cell, "spec" | "host">;
+interface Answering {
+  readonly spec: { readonly actor: string };
+  readonly host: { readonly limits: { readonly messageBytes?: number | undefined } };
+}
 
 /** A message that can be handled. */
 interface Opened {

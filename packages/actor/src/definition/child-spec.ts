@@ -1,12 +1,12 @@
 import { ChildSpec, encode, HubConfigError, shown } from "@process-hub/protocol";
 import type { StartOptions } from "./context.js";
-import type { AnyActor } from "./definition.js";
+import type { TypedActor } from "./ref.js";
 
 /**
  * What is needed to start an actor anywhere, from what its caller gave.
  * Throws `HubConfigError` for a wrong option and `NotSerializable` for arguments or metadata that cannot travel.
  */
-export function childSpec(actor: AnyActor, options: StartOptions): ChildSpec {
+export function childSpec(actor: TypedActor, options: StartOptions): ChildSpec {
   if (typeof options !== "object" || options === null) throw wrong(actor, "options", options, "takes options with an id");
   const { args, metadata } = options;
   encode(args, "args");
@@ -24,7 +24,7 @@ export function childSpec(actor: AnyActor, options: StartOptions): ChildSpec {
   throw wrong(actor, keys.map(String).join("."), given, allowed);
 }
 
-function wrong(actor: AnyActor, path: string, value: unknown, allowed: string): HubConfigError {
+function wrong(actor: TypedActor, path: string, value: unknown, allowed: string): HubConfigError {
   const given = shown(value);
   const text = `start of an actor ${actor.name}: ${path}: ${allowed}; given: ${given}`;
   return new HubConfigError(text, { path, given, allowed });

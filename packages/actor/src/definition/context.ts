@@ -1,6 +1,5 @@
 import type { ActorId, Epoch, Mode, NodeName, RestartPolicy } from "@process-hub/protocol";
-import type { ArgsOf, MessagesOf, TypedActor } from "./definition.js";
-import type { ActorRef } from "./ref.js";
+import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
 
 /** How an actor is started. */
 export interface StartOptions<Args = unknown> {

@@ -65,20 +65,6 @@ export interface AnyActor {
   readonly behaviour: Behaviour;
 }
 
-/** A definition whose message types can be read. */
-export interface TypedActor extends AnyActor {
-  /** Carries types alone; there is no value. */
-  readonly types?: { readonly messages: MessageMap; readonly args: unknown };
-}
-
-/** The messages of a definition, by name. */
-export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { readonly messages: infer M extends MessageMap } }
-  ? M
-  : MessageMap;
-
-/** What a definition's start takes as `args`. */
-export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
-
 /** An actor's definition, and the builder that adds to it. Each step returns a new definition. `Parsed`: what its schema makes of `Args`. */
 export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unknown> extends AnyActor {
   /** Carries types alone; there is no value. */

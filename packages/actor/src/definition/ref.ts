@@ -1,5 +1,4 @@
 import type { ActorId } from "@process-hub/protocol";
-import type { MessagesOf, TypedActor } from "./definition.js";
 
 /** What one message of an actor takes and gives. */
 export interface MessageShape {
@@ -9,6 +8,24 @@ export interface MessageShape {
 
 /** The messages of an actor by name: read from its definition, never written by hand. */
 export type MessageMap = Readonly<Record<string, MessageShape>>;
+
+/** A definition as those see it who write to its actors: its name, and the types of its messages. */
+export interface TypedActor {
+  readonly name: string;
+  readonly module: string;
+  /** What a thread runs; a sender does not look inside. */
+  readonly behaviour: object;
+  /** Carries types alone; there is no value. */
+  readonly types?: { readonly messages: MessageMap; readonly args: unknown };
+}
+
+/** The messages of a definition, by name. */
+export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { readonly messages: infer M extends MessageMap } }
+  ? M
+  : MessageMap;
+
+/** What a definition's start takes as `args`. */
+export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
 
 /** How an ask is bounded. */
 export interface AskOptions {

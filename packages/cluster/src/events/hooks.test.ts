@@ -1,7 +1,8 @@
 import type { ChildSpec } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { until } from "../fixtures/until.js";
-import { Hooks, type HubEvents, hubEventNames, type SpecChange } from "./hooks.js";
+import { Hooks } from "./hooks.js";
+import { type HubEvents, hubEventNames, type SpecChange } from "./hub-events.js";
 
 const joined = { node: "a" };
 const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "permanent" };

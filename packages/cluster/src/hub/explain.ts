@@ -1,5 +1,5 @@
 import { type ActorId, type Epoch, type NodeName, nodeOf, type RegistryRecord, threadOfPlace } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { NodeDoor } from "../node/node-door.js";
 
 /**
  * What an actor is up to. "moving": handed over, and its new place has not spoken yet. "restarting": its thread died, or it is being swapped.
@@ -36,11 +36,15 @@ export interface Explanation {
   readonly text: string;
 }
 
+/** What an explanation is read from. */
+export type ExplanationSource = Pick<NodeDoor, "registry" | "ownership" | "claims" | "mailer" | "settings">;
+
 /** Why an actor is where it is, from what this node knows. */
-export function explain(coordinator: Coordinator, id: ActorId): Explanation {
-  const { registry, placement, view, settings } = coordinator;
+export function explain(source: ExplanationSource, id: ActorId): Explanation {
+  const { registry, ownership, mailer, settings } = source;
+  const { placement, view } = ownership;
   const record = registry.current(id) ?? registry.orphans.get(id);
-  const state = stateOf(coordinator, id, record);
+  const state = stateOf(source, id, record);
   const child = {
     ...(record?.spec ?? { id, actor: "" }),
     ...(state === "running" && record ? { host: nodeOf(record.place) } : {}),
@@ -61,9 +65,9 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
     state,
     place,
     owners,
-    registrar: coordinator.ownership.registrarOf(id),
+    registrar: ownership.registrarOf(id),
     pinned: record?.spec.nodes,
-    held: coordinator.mailer.routes.heldFor(id),
+    held: mailer.routes.heldFor(id),
     strategies: {
       distribution: inUse(distribution),
       migration: inUse(migration),
@@ -77,13 +81,17 @@ export function explain(coordinator: Coordinator, id: ActorId): Explanation {
   };
 }
 
-function stateOf({ registry, starter, ownership }: Coordinator, id: ActorId, record: RegistryRecord | undefined): ActorState {
+function stateOf(
+  { registry, claims, ownership }: ExplanationSource,
+  id: ActorId,
+  record: RegistryRecord | undefined,
+): ActorState {
   if (registry.current(id) !== undefined) {
     if (record?.state === "moved") return "moving";
     return record?.state === "down" ? "restarting" : "running";
   }
   if (record !== undefined) return ownership.registrarFor(record.spec) === undefined ? "waiting" : "orphaned";
-  return starter.isStarting(id) ? "starting" : "unknown";
+  return claims.isStarting(id) ? "starting" : "unknown";
 }
 
 function does(state: ActorState, place: Explanation["place"]): string {

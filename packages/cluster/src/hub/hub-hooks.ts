@@ -1,8 +1,9 @@
 import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
-import { type HookName, type HookOf, type Hooks, type HubEventName, type HubHandler, hubEventNames } from "../events/hooks.js";
-import { parseOptions } from "./hub-options.js";
+import type { Hooks } from "../events/hooks.js";
+import { type HookName, type HookOf, type HubEventName, type HubHandler, hubEventNames } from "../events/hub-events.js";
+import { parseOptions } from "../settings/config-error.js";
 
 const HandlerOptionsSchema = z.strictObject({
   priority: z.number().default(0),

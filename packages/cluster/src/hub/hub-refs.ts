@@ -1,16 +1,16 @@
 import type { ActorRef } from "@process-hub/actor";
 import type { ActorId } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { NodeDoor } from "../node/node-door.js";
 
 /** A hub's own messages: what its references send, at once or, while the node takes another name, when it has. */
 export class HubRefs {
-  readonly #coordinator: () => Coordinator;
+  readonly #node: () => Pick<NodeDoor, "mailer" | "gate">;
   /** What waits; undefined when nothing need. */
   #held: (() => void)[] | undefined;
 
-  /** `coordinator`: the one by which the hub goes on now. */
-  constructor(coordinator: () => Coordinator) {
-    this.#coordinator = coordinator;
+  /** `node`: the one by which the hub goes on now. */
+  constructor(node: () => Pick<NodeDoor, "mailer" | "gate">) {
+    this.#node = node;
   }
 
   get holds(): boolean {
@@ -31,7 +31,7 @@ export class HubRefs {
 
   /** A reference to an actor of this id; `actor`: the name of its definition. */
   refTo(actor: string, id: ActorId): ActorRef {
-    const mailer = (): Coordinator["mailer"] => this.#coordinator().mailer;
+    const mailer = (): NodeDoor["mailer"] => this.#node().mailer;
     return {
       id,
       actor,
@@ -48,7 +48,7 @@ export class HubRefs {
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
       ) =>
         this.#held === undefined
-          ? (this.#coordinator().partition.asked(id) ?? mailer().ask(null, id, message, input, options))
+          ? (this.#node().gate.asked(id) ?? mailer().ask(null, id, message, input, options))
           : new Promise((resolve, reject) => {
               this.#held?.push(() => mailer().ask(null, id, message, input, options).then(resolve, reject));
             }),

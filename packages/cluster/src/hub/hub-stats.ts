@@ -1,15 +1,11 @@
+/*
+ * What `hub.stats()` tells: sums over the counters of a node's threads, those that died included.
+ * Every message is in them once by its fate; what is not counted here cannot be seen by who runs a hub.
+ */
 import { type CounterName, threadOfPlace } from "@process-hub/protocol";
-import type { ConnectionState } from "../membership/connection.js";
-import type { Coordinator } from "../node/coordinator.js";
-
-/** Messages by what became of them. `sent` counts each once, at its maker; the others each once, where it ended. */
-export interface MessageFates {
-  readonly sent: number;
-  readonly handled: number;
-  readonly refused: number;
-  readonly expired: number;
-  readonly deadLettered: number;
-}
+import type { ConnectionState } from "../events/hub-events.js";
+import type { NodeDoor } from "../node/node-door.js";
+import { fates, type MessageFates, queued } from "../threads/thread-figures.js";
 
 /** The figures of one thread. `queued`: messages it holds, in mailboxes or on their way out; `restarts`: those after a crash of an actor itself. */
 export interface ThreadStats {
@@ -51,9 +47,15 @@ export interface HubStats {
   readonly threads: readonly ThreadStats[];
 }
 
+/** What the stats are read from. */
+export type StatsSource = Pick<
+  NodeDoor,
+  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection"
+>;
+
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
-export function hubStats(coordinator: Coordinator): HubStats {
-  const { node, mailer, registry, clock, counters, group, connection } = coordinator;
+export function hubStats(source: StatsSource): HubStats {
+  const { local, mailer, registry, clock, counters, group, connection } = source;
   const main = counters.read();
   const { living, past } = group.figures();
   const total = (name: CounterName): number =>
@@ -63,7 +65,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
   const now = (name: CounterName): number => living.reduce((sum, { counters }) => sum + counters[name], 0);
   const behindSince = living.map(({ counters }) => counters.standbyBehindSinceMs).filter((atMs) => atMs > 0);
   return {
-    node,
+    node: local.name,
     connection: connection.state,
     messages: fates(total),
     asks: { made: total("asks"), timedOut: total("askTimeouts"), pending: mailer.asks.size },
@@ -80,7 +82,7 @@ export function hubStats(coordinator: Coordinator): HubStats {
       unacknowledged: now("standbyBehind"),
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
-    registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(coordinator) },
+    registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
     threads: living.map(({ place, counters }) => {
       return {
         thread: threadOfPlace(place),
@@ -94,26 +96,6 @@ export function hubStats(coordinator: Coordinator): HubStats {
   };
 }
 
-function waitingFor({ registry, ownership }: Coordinator): number {
+function waitingFor({ registry, ownership }: Pick<NodeDoor, "registry" | "ownership">): number {
   return [...registry.orphans.values()].filter(({ spec }) => ownership.registrarFor(spec) === undefined).length;
-}
-
-/** The messages that the threads of a node hold, in mailboxes or on their way out. */
-export function queuedMessages(coordinator: Coordinator): number {
-  return coordinator.group.figures().living.reduce((sum, { counters }) => sum + queued(counters), 0);
-}
-
-function queued(counters: Record<CounterName, number>): number {
-  const { handled, refused, expired, deadLettered } = fates((name) => counters[name]);
-  return counters.received + counters.sent - handled - refused - expired - deadLettered - counters.posted;
-}
-
-function fates(read: (name: CounterName) => number): MessageFates {
-  return {
-    sent: read("sent"),
-    handled: read("handled"),
-    refused: read("refused"),
-    expired: read("expired"),
-    deadLettered: read("deadLettered"),
-  };
 }

@@ -11,11 +11,14 @@ import {
   type StartOutcome,
 } from "@process-hub/protocol";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
-import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hooks.js";
+import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hub-events.js";
 import { DoorTransport } from "../membership/door-transport.js";
-import { Coordinator, type CoordinatorPorts } from "../node/coordinator.js";
+import { Coordinator } from "../node/coordinator.js";
+import type { CoordinatorPorts } from "../node/coordinator-ports.js";
+import type { NodeDoor } from "../node/node-door.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 import { type BatchMessages, type Child, child } from "../settings/child.js";
+import { parseOptions } from "../settings/config-error.js";
 import { ownThreads } from "../threads/own-threads.js";
 import { type Explanation, explain } from "./explain.js";
 import { HubHooks } from "./hub-hooks.js";
@@ -27,7 +30,6 @@ import {
   ListScope,
   MoveAllTargetSchema,
   MoveTargetSchema,
-  parseOptions,
   StartOptionsSchema,
   StopOptionsSchema,
 } from "./hub-options.js";
@@ -54,7 +56,7 @@ export class Hub {
   #coordinator: Coordinator;
   readonly #ports: CoordinatorPorts;
   #door: DoorTransport;
-  readonly #mail = new HubRefs(() => this.#coordinator);
+  readonly #refs = new HubRefs(() => this.#node);
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
@@ -67,9 +69,13 @@ export class Hub {
     this.#door = new DoorTransport(ports.transport);
     this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#id = ports.settings.id;
-    this.#hooks = new HubHooks(this.#coordinator.hooks);
+    this.#hooks = new HubHooks(this.#node.hooks);
     const { limits, timings } = ports.settings;
     this.storage = new KeyedStorage(ports.clock, limits.storage, timings.cleanUpIntervalMs);
+  }
+
+  get #node(): NodeDoor {
+    return this.#coordinator.door;
   }
 
   /** The hub's id: nodes of the same id form one hub. */
@@ -79,7 +85,7 @@ export class Hub {
 
   /** This node's name. */
   get node(): NodeName {
-    return this.#coordinator.node;
+    return this.#node.local.name;
   }
 
   /** Starts the node and its static children. Called once, by `createHub`. */
@@ -88,10 +94,10 @@ export class Hub {
       await this.#endPorts();
       throw error;
     });
-    const { settings, partition } = this.#coordinator;
+    const { settings, gate } = this.#node;
     const { children } = settings;
-    await partition.opened(() => this.#startStatic(children).catch(() => {}));
-    if (partition.serves) await this.#startStatic(children);
+    await gate.opened(() => this.#startStatic(children).catch(() => {}));
+    if (gate.serves) await this.#startStatic(children);
   }
 
   /** They start once in the cluster: those that run already are left alone. */
@@ -126,12 +132,12 @@ export class Hub {
     this.#assertOpen("start");
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
-    const { hooks } = this.#coordinator;
+    const { hooks } = this.#node;
     const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
-    const starting = new Starting(this.#coordinator, specs);
+    const starting = new Starting(this.#node, specs);
     const stop = (ids: readonly ActorId[]): Promise<unknown> =>
-      this.#coordinator.stopper.stop(ids, this.#coordinator.settings.timings.stopTimeoutMs);
+      this.#node.stopper.stop(ids, this.#node.settings.timings.stopTimeoutMs);
     let outcomes: readonly StartOutcome[];
     try {
       outcomes = await starting.within(timeoutMs, signal);
@@ -141,10 +147,10 @@ export class Hub {
     }
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
-    const { started, errors } = startOutcomes(this.#coordinator, specs, outcomes, checkExisting);
+    const { started, errors } = startOutcomes(this.#node, specs, outcomes, checkExisting);
     const actorOf = new Map(specs.map(({ id, actor }) => [id, actor]));
     const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>(
-      started.map(({ id }) => [id, this.#mail.refTo(actorOf.get(id) ?? "", id)]),
+      started.map(({ id }) => [id, this.#refs.refTo(actorOf.get(id) ?? "", id)]),
     );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     // Those whose outcome came after the deadline are stopped when it comes.
@@ -166,11 +172,11 @@ export class Hub {
   /** Stops a batch: each after its handler in hand, by force at `timeoutMs`. Rejects only for a closed hub. */
   async stopChildren(ids: readonly ActorId[], options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     this.#assertOpen("stop");
-    const { timeoutMs = this.#coordinator.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
+    const { timeoutMs = this.#node.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
     const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
-    const { replicaRecords } = this.#coordinator.registry;
+    const { replicaRecords } = this.#node.registry;
     const beside = new Map(known.map((id) => [id, replicaRecords.of(id).map(({ place }) => nodeOf(place))]));
-    const outcomes = await this.#coordinator.stopper.stop(known, timeoutMs);
+    const outcomes = await this.#node.stopper.stop(known, timeoutMs);
     const errors = outcomes.flatMap(({ id, node, error }) =>
       error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
     );
@@ -183,34 +189,34 @@ export class Hub {
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
     checkedActor("hub.ref", actor);
-    return this.#mail.refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
+    return this.#refs.refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */
   async ready(): Promise<void> {
-    if (this.#mail.holds) await this.#renaming?.catch(() => {});
-    return this.#coordinator.mailer.ready();
+    if (this.#refs.holds) await this.#renaming?.catch(() => {});
+    return this.#node.mailer.ready();
   }
 
   /** Where an actor runs, as this node knows it: local, synchronous. */
   lookup(id: ActorId): RegistryEntry | undefined {
-    return this.#coordinator.registry.entry(id);
+    return this.#node.registry.entry(id);
   }
 
   /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
   explain(id: ActorId): Explanation {
-    return explain(this.#coordinator, checkedId("explain", id));
+    return explain(this.#node, checkedId("explain", id));
   }
 
   /** The actors of a tag. */
   lookupTag(tag: string): RegistryEntry[] {
-    return [...this.#coordinator.registry.entries()].filter((entry) => entry.tag === tag);
+    return [...this.#node.registry.entries()].filter((entry) => entry.tag === tag);
   }
 
   /** The actors of the whole hub, or of this node. */
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
     parseOptions("list", ListScope, scope, "scope");
-    const all = [...this.#coordinator.registry.entries()];
+    const all = [...this.#node.registry.entries()];
     return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
   }
 
@@ -221,21 +227,21 @@ export class Hub {
 
   /** The members' names, sorted. */
   nodes(options: { readonly includeLocal?: boolean } = {}): NodeName[] {
-    const others = this.#coordinator.membership.peers.map(({ node }) => node);
+    const others = this.#node.membership.peers.map(({ node }) => node);
     return (options.includeLocal === true ? [...others, this.node] : others).sort();
   }
 
   isAlive(): boolean {
-    return this.#coordinator.state === "up";
+    return this.#node.local.state === "up";
   }
 
   isLocked(): boolean {
-    return this.#coordinator.inbox.locked;
+    return this.#node.inbox.locked;
   }
 
   /** True while this node does not serve, since its side of a network cut may not: see `partitionTolerance`. */
   isPartitioned(): boolean {
-    return !this.#coordinator.partition.serves;
+    return !this.#node.gate.serves;
   }
 
   /**
@@ -245,9 +251,9 @@ export class Hub {
   async resetClusterSize(size: number): Promise<void> {
     this.#assertOpen("resetClusterSize");
     parseOptions("resetClusterSize", ClusterSizeSchema, { size });
-    const { partition, membership } = this.#coordinator;
+    const { partition, messenger } = this.#node;
     await partition.reset(size);
-    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "clusterSize", size });
+    messenger.tellAll({ type: "clusterSize", size });
   }
 
   /** Adds a handler of an event. Throws `HubConfigError` for a name that is no event, and for an `id` that is taken. */
@@ -281,8 +287,8 @@ export class Hub {
     this.#assertOpen("move");
     parseOptions("move", MoveTargetSchema, to, "to");
     checkedId("move", id);
-    const node = to.node ?? nodeOf(this.#coordinator.registry.current(id)?.place ?? this.#coordinator.main);
-    const [outcome] = await this.#coordinator.mover.move([id], node, to.thread);
+    const node = to.node ?? nodeOf(this.#node.registry.current(id)?.place ?? this.#node.local.main);
+    const [outcome] = await this.#node.mover.move([id], node, to.thread);
     if (outcome?.error !== undefined) throw fromWireError(outcome.error);
   }
 
@@ -291,7 +297,7 @@ export class Hub {
     this.#assertOpen("move");
     parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
-    const outcomes = await this.#coordinator.mover.move(ids, to.node, to.thread);
+    const outcomes = await this.#node.mover.move(ids, to.node, to.thread);
     const errors = outcomes.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
     );
@@ -322,24 +328,24 @@ export class Hub {
         old: this.#coordinator,
         ports: { ...this.#ports, threads: ownThreads(this.#ports.threads) },
         door: this.#door,
-        hold: () => this.#mail.hold(),
+        hold: () => this.#refs.hold(),
         adopt: (fresh, door) => {
           this.#coordinator = fresh;
           this.#door = door;
-          this.#mail.release();
+          this.#refs.release();
         },
       },
       name,
     ).finally(() => {
       this.#renaming = undefined;
-      this.#mail.release();
+      this.#refs.release();
     });
     await this.#renaming;
   }
 
   /** Counters of this node: messages by fate, moves, restarts, threads. */
   stats(): HubStats {
-    return hubStats(this.#coordinator);
+    return hubStats(this.#node);
   }
 
   /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
@@ -371,7 +377,7 @@ export class Hub {
   #specOf(one: Child): ChildSpec {
     const { actor, options } = one ?? {};
     checkedActor("start", actor);
-    return this.#coordinator.hooks.altered(childSpec(actor, options));
+    return this.#node.hooks.altered(childSpec(actor, options));
   }
 
   #assertOpen(what: string): void {
@@ -379,7 +385,7 @@ export class Hub {
       throw new Locked(`${what}: node ${this.node} is taking another name: try again when rename has resolved`, {
         node: this.node,
       });
-    if (this.#closing !== undefined || this.#coordinator.state !== "up")
+    if (this.#closing !== undefined || this.#node.local.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }
 }

@@ -1,6 +1,6 @@
 import { type Bytes, type Clock, decode, encode, HubClosed, HubConfigError, MailboxFull, shown } from "@process-hub/protocol";
 import { z } from "zod";
-import { parseOptions } from "./hub-options.js";
+import { parseOptions } from "../settings/config-error.js";
 import { Sweeper } from "./sweeper.js";
 
 /** How a value is kept. */

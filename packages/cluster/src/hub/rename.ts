@@ -1,8 +1,9 @@
-import { HandoffFailed, HubConfigError, HubError, Locked, NodeName } from "@process-hub/protocol";
+import { after, HandoffFailed, HubConfigError, HubError, Locked, NodeName } from "@process-hub/protocol";
 import { DoorTransport } from "../membership/door-transport.js";
 import { memoryNetwork } from "../membership/memory-network.js";
-import { Coordinator, type CoordinatorPorts } from "../node/coordinator.js";
-import { Leaving } from "../node/leaving.js";
+import { Coordinator } from "../node/coordinator.js";
+import type { CoordinatorPorts } from "../node/coordinator-ports.js";
+import type { NodeDoor } from "../node/node-door.js";
 
 /** What a rename needs of its hub. */
 export interface RenamePorts {
@@ -23,35 +24,39 @@ export interface RenamePorts {
  * as any other node would, with state, mailboxes and timers, and then takes the first one's way out.
  */
 export async function rename({ old, ports, door, hold, adopt }: RenamePorts, given: string): Promise<void> {
-  const name = checkedName(old, given);
+  const name = checkedName(old.door, given);
   const between = memoryNetwork();
   await door.lead(between.transport());
   const side = new DoorTransport(between.transport(), ports.transport);
-  const fresh = new Coordinator({ ...ports, node: name, transport: side, hooks: old.hooks });
+  const fresh = new Coordinator({ ...ports, node: name, transport: side, hooks: old.door.hooks });
   // The migration strategy is not asked: it may be one that carries no state.
   old.takesActors(false);
   try {
-    await fresh.partition.succeed(old.partition);
+    await fresh.succeed(old);
     await fresh.start();
     await allTakenOver(old, fresh);
   } catch (error) {
     await undo(old, fresh);
-    old.partition.parted();
+    old.parted();
     await door.lead(ports.transport);
-    old.membership.announce();
+    old.door.membership.announce();
     throw error;
   }
   hold();
-  await answered(old);
-  await new Leaving(old).run();
+  await answered(old.door);
+  await old.leaving().run();
   adopt(fresh, side);
   await old.close();
-  fresh.partition.parted();
+  fresh.parted();
   await side.lead(ports.transport);
-  fresh.membership.announce();
+  fresh.door.membership.announce();
 }
 
-function checkedName({ node, settings, membership, inbox, partition, draining, state }: Coordinator, given: string): NodeName {
+function checkedName(
+  { local, settings, membership, inbox, gate }: Pick<NodeDoor, "local" | "settings" | "membership" | "inbox" | "gate">,
+  given: string,
+): NodeName {
+  const { name: node, draining, state } = local;
   const refuse = (why: string, allowed: string): HubConfigError =>
     new HubConfigError(`hub.rename: ${why}`, { path: "name", given: String(given), allowed, node });
   const name = NodeName.safeParse(given);
@@ -69,26 +74,26 @@ function checkedName({ node, settings, membership, inbox, partition, draining, s
     const text = `hub.rename: node ${node} drains, or has drained: it takes no actors any more, under any name; close this hub and make one of the name wanted`;
     throw new Locked(text, { node });
   }
-  if (!partition.serves) throw partition.refusal("hub.rename");
+  if (!gate.serves) throw gate.refusal("hub.rename");
   if (inbox.locked || state !== "up")
     throw new Locked(`hub.rename: node ${node} is moving actors just now: try again when it has ended`, { node });
   return name.data;
 }
 
 async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void> {
-  const { handoffTimeoutMs, markerRetryMs } = old.settings.timings;
+  const { clock, settings, ownership, registry, local } = old.door;
+  const { handoffTimeoutMs, markerRetryMs } = settings.timings;
+  const { gate, membership, local: itself } = fresh.door;
   // It takes actors from when it serves, and that the other one knows it.
   const met = (): boolean =>
-    fresh.partition.serves &&
-    old.view.nodes.some(({ node }) => node === fresh.node) &&
-    fresh.membership.peer(old.node) !== undefined;
-  for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await old.after(markerRetryMs);
-  await fresh.partition.opened(() => {});
+    gate.serves && ownership.view.nodes.some(({ node }) => node === itself.name) && membership.peer(local.name) !== undefined;
+  for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await after(clock, markerRetryMs);
+  await gate.opened(() => {});
   const [failed] = await old.drain();
-  const left = old.registry.recordsOf(old.node).find(({ state }) => state === "running");
+  const left = registry.recordsOf(local.name).find(({ state }) => state === "running");
   if (failed === undefined && left === undefined) return;
   const id = failed?.[0] ?? left?.spec.id ?? "";
-  const text = `hub.rename: actor ${id} could not be taken over under the name ${fresh.node}: the node keeps its name ${old.node}`;
+  const text = `hub.rename: actor ${id} could not be taken over under the name ${itself.name}: the node keeps its name ${local.name}`;
   throw new HandoffFailed(text, { id, step: "transfer" }, failed?.[1]);
 }
 
@@ -101,8 +106,8 @@ async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
 }
 
 /** Resolves when no question of the hub's own is open, or those that are have had their time. */
-async function answered(old: Coordinator): Promise<void> {
-  const { askTimeoutMs, markerRetryMs } = old.settings.timings;
+async function answered({ clock, settings, mailer }: Pick<NodeDoor, "clock" | "settings" | "mailer">): Promise<void> {
+  const { askTimeoutMs, markerRetryMs } = settings.timings;
   const stepMs = markerRetryMs / 10;
-  for (let waitedMs = 0; old.mailer.asks.size > 0 && waitedMs < askTimeoutMs; waitedMs += stepMs) await old.after(stepMs);
+  for (let waitedMs = 0; mailer.asks.size > 0 && waitedMs < askTimeoutMs; waitedMs += stepMs) await after(clock, stepMs);
 }

@@ -1,10 +1,10 @@
 import { type ChildSpec, fromWireError, nodeOf, StartFailed, type StartOutcome, threadOfPlace } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { NodeDoor } from "../node/node-door.js";
 import type { ChildError, StartedPlacement, StartResult } from "./results.js";
 
 /** What a batch of starts came to, as its user sees it. `checkExisting`: what ran already is an error; else it counts as started where it runs. */
 export function startOutcomes(
-  coordinator: Coordinator,
+  source: Pick<NodeDoor, "registry" | "ownership" | "local">,
   specs: readonly ChildSpec[],
   outcomes: readonly StartOutcome[],
   checkExisting: boolean,
@@ -14,8 +14,8 @@ export function startOutcomes(
   const errors: ChildError[] = [];
   for (const outcome of outcomes) {
     const { id } = outcome;
-    const placements = placementsOf(coordinator, outcome, checkExisting);
-    if (placements === undefined) errors.push(startError(coordinator, outcome, specOf.get(id)));
+    const placements = placementsOf(source, outcome, checkExisting);
+    if (placements === undefined) errors.push(startError(source, outcome, specOf.get(id)));
     else started.push({ id, placements });
   }
   return { started, errors };
@@ -23,7 +23,7 @@ export function startOutcomes(
 
 /** Where it runs; undefined when it does not, or when it ran already and was not to. */
 function placementsOf(
-  { registry }: Coordinator,
+  { registry }: Pick<NodeDoor, "registry">,
   { id, placement, error }: StartOutcome,
   checkExisting: boolean,
 ): StartedPlacement[] | undefined {
@@ -35,8 +35,12 @@ function placementsOf(
 }
 
 /** Named with the node that was to start it: this one when there is none. */
-function startError({ placement, node }: Coordinator, { id, error }: StartOutcome, spec: ChildSpec | undefined): ChildError {
-  const [owner] = spec === undefined ? [] : placement.owners(spec, 1);
+function startError(
+  { ownership, local }: Pick<NodeDoor, "ownership" | "local">,
+  { id, error }: StartOutcome,
+  spec: ChildSpec | undefined,
+): ChildError {
+  const [owner] = spec === undefined ? [] : ownership.placement.owners(spec, 1);
   const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-  return { id, node: owner ?? node, error: failed };
+  return { id, node: owner ?? local.name, error: failed };
 }

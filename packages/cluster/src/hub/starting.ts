@@ -1,19 +1,19 @@
-import { type ActorId, type ChildSpec, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import { type ActorId, type ChildSpec, type Clock, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
+import type { NodeDoor } from "../node/node-door.js";
 
 /** One batch of starts: what is known of each so far, and the end of all. */
 export class Starting {
   /** Resolves with all outcomes, however long it takes. */
   readonly done: Promise<readonly StartOutcome[]>;
-  readonly #coordinator: Coordinator;
+  readonly #clock: Clock;
   readonly #specs: readonly ChildSpec[];
   readonly #known: StartOutcome[] = [];
   #settled = false;
 
-  constructor(coordinator: Coordinator, specs: readonly ChildSpec[]) {
-    this.#coordinator = coordinator;
+  constructor({ starter, clock }: Pick<NodeDoor, "starter" | "clock">, specs: readonly ChildSpec[]) {
+    this.#clock = clock;
     this.#specs = specs;
-    this.done = coordinator.starter.start(specs, 0, (outcomes) => this.#known.push(...outcomes));
+    this.done = starter.start(specs, 0, (outcomes) => this.#known.push(...outcomes));
     const settled = (): void => {
       this.#settled = true;
     };
@@ -31,7 +31,7 @@ export class Starting {
     if (timeoutMs === undefined && signal === undefined) return this.done;
     return new Promise((resolve, reject) => {
       const late = (): void => resolve(this.#soFar(`no answer within ${timeoutMs} ms; the start may still take place`));
-      const timer = timeoutMs === undefined ? undefined : this.#coordinator.clock.setTimeout(late, timeoutMs);
+      const timer = timeoutMs === undefined ? undefined : this.#clock.setTimeout(late, timeoutMs);
       const abort = (): void => reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       void this.done.then(resolve, reject).finally(() => {

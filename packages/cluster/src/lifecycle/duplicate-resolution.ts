@@ -1,7 +1,13 @@
+/*
+ * What happens when two lives of one actor meet, as after a cut: exactly one goes on, and may merge what the other knew.
+ * Without it both would run on, each with half of the truth.
+ */
 import {
   type ActorId,
   ActorNotFound,
+  after,
   type Bytes,
+  type Clock,
   decode,
   type Epoch,
   fromWireError,
@@ -13,56 +19,80 @@ import {
   type WireError,
   type YieldedDuplicate,
 } from "@process-hub/protocol";
-import { Priority } from "../events/inbox.js";
-import type { Coordinator } from "../node/coordinator.js";
+import type { Hooks } from "../events/hooks.js";
+import { type Inbox, Priority } from "../events/inbox.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Messenger } from "../membership/messenger.js";
+import type { Requests } from "../membership/requests.js";
+import type { Ownership } from "../placement/ownership.js";
+import type { Registry } from "../registry/registry.js";
+import type { Timings } from "../settings/settings.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxTries = 10;
 const maxHops = 3;
-/** The copy that goes on was on its way, or its thread died, before it took anything over: it is looked for again. */
+/** The survivor was on its way, or its thread died, before it took anything over: it is looked for again. */
 const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
-/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one copy goes on. */
+/** What the resolution of duplicates needs. */
+export interface DuplicateResolutionPorts {
+  readonly local: Pick<LocalNode, "name" | "main">;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "heartbeatIntervalMs" | "handoffTimeoutMs" | "markerRetryMs" | "stopTimeoutMs">;
+  readonly inbox: Pick<Inbox, "push">;
+  readonly hooks: Pick<Hooks, "emit" | "log">;
+  readonly messenger: Pick<Messenger, "send">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly membership: Pick<Membership, "isSuspected" | "peer">;
+  readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
+  readonly ownership: Pick<Ownership, "orderOf">;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
+  /** Has an actor that runs here go on above an epoch. */
+  readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
+}
+
+/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one goes on. */
 export class DuplicateResolution {
-  readonly #coordinator: Coordinator;
+  readonly #ports: DuplicateResolutionPorts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: DuplicateResolutionPorts) {
+    this.#ports = ports;
   }
 
-  /** Another node says that it runs an actor which this node runs. Each node stops its own copy where that is the one to go. */
+  /** Another node says that it runs an actor which this node runs. Each node stops its own where that is the one to go. */
   found(id: ActorId): void {
-    this.#coordinator.inbox.push(Priority.recovery, () => this.#settle(id));
+    this.#ports.inbox.push(Priority.recovery, () => this.#settle(id));
   }
 
-  /** A copy of an actor has had an epoch: one that is hosted under a lower one goes on above it, or senders would take its news for old. */
-  surpassed(id: ActorId, host: NodeName, by: Epoch): void {
-    const { inbox, node, recovery, registry } = this.#coordinator;
-    if (host !== node) {
-      this.#coordinator.send(host, { type: "surpassed", id, by });
+  /** A duplicate of an actor has had an epoch: a life that is hosted under a lower one goes on above it, or senders would take its news for old. */
+  raiseEpochAbove(id: ActorId, host: NodeName, by: Epoch): void {
+    const { inbox, local, messenger, raiseEpochAbove, registry } = this.#ports;
+    if (host !== local.name) {
+      messenger.send(host, { type: "raiseEpochAbove", id, by });
       return;
     }
     inbox.push(Priority.recovery, () => {
       const own = registry.own(id);
-      if (own?.state === "running" && own.epoch <= by) recovery.raiseEpochAbove(own, by);
+      if (own?.state === "running" && own.epoch <= by) raiseEpochAbove(own, by);
     });
   }
 
   /**
-   * A copy was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
+   * A life was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
    * True when the one that came goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
-    const { node, recovery, registry } = this.#coordinator;
+    const { local, inbox, raiseEpochAbove, registry } = this.#ports;
     const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
-    void this.#yieldDuplicate(comes ? own : theirs, node);
-    if (!comes && theirs.epoch >= own.epoch)
-      this.#coordinator.inbox.push(Priority.recovery, () => recovery.raiseEpochAbove(own, theirs.epoch));
+    void this.#yieldDuplicate(comes ? own : theirs, local.name);
+    if (!comes && theirs.epoch >= own.epoch) inbox.push(Priority.recovery, () => raiseEpochAbove(own, theirs.epoch));
     return comes;
   }
 
   /** What this node hosts was ended by others while it was out of their sight: it ends here as well. */
   ended(id: ActorId): void {
-    const { registry, hooks, inbox } = this.#coordinator;
+    const { registry, hooks, inbox } = this.#ports;
     inbox.push(Priority.recovery, () => {
       const own = registry.own(id);
       if (own === undefined || !registry.isOver(own)) return;
@@ -73,95 +103,96 @@ export class DuplicateResolution {
     });
   }
 
-  /** A copy that was paused here ends, since the actor ran elsewhere meanwhile. */
+  /** A duplicate that was paused here ends, since the actor ran elsewhere meanwhile. */
   giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
     const { id } = own.spec;
-    this.#coordinator.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
+    this.#ports.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     return this.#yieldDuplicate(own, survivor);
   }
 
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
-    const { registry } = this.#coordinator;
+    const { registry } = this.#ports;
     return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
   #settle(id: ActorId): void {
-    const { registry } = this.#coordinator;
+    const { registry } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
-    if (this.#coordinator.membership.isSuspected(survivor.author)) {
+    if (this.#ports.membership.isSuspected(survivor.author)) {
       this.#later(id);
       return;
     }
-    // Not "ended": the actor lives on, and its askers are sent there. What this copy still says as it stops changes nothing.
+    // Not "ended": the actor lives on, and its askers are sent there. What this duplicate still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     void this.#yieldDuplicate(own, survivor.author);
   }
 
-  /** A copy may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
+  /** A duplicate may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
   #later(id: ActorId): void {
-    const { clock, inbox, settings } = this.#coordinator;
+    const { clock, inbox, timings } = this.#ports;
     const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id));
-    clock.setTimeout(look, settings.timings.heartbeatIntervalMs);
+    clock.setTimeout(look, timings.heartbeatIntervalMs);
   }
 
   /** One that was on its way out has gone: where it went it ends when it comes, if that node knows. */
   #stop(own: RegistryRecord): void {
-    const { group, log, settings, registry } = this.#coordinator;
+    const { group, hooks, timings, registry } = this.#ports;
     const { spec, place } = own;
     if (!group.has(place)) return;
-    const stopped = group.control(place).stop([spec.id], settings.timings.stopTimeoutMs);
+    const stopped = group.control(place).stop([spec.id], timings.stopTimeoutMs);
     stopped.then(
       (failures) => failures.length > 0 && registry.repeatEnd(own),
-      (error: unknown) => log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error),
+      (error: unknown) => hooks.log("warn", `actor ${spec.id} did not stop well: ${String(error)}`, error),
     );
   }
 
-  /** This copy ends: its state goes to the `conflict` event, and into the copy that goes on when their actor merges. */
+  /** This duplicate ends: its state goes to the `conflict` event, and into the survivor when their actor merges. */
   async #yieldDuplicate({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
-    const { group, hooks, log, node, settings } = this.#coordinator;
+    const { group, hooks, local, timings } = this.#ports;
     const { id } = spec;
     const { state, merges, error } = await this.#ended(place, () =>
-      group.control(place).yieldDuplicate(id, bornAtMs, settings.timings.stopTimeoutMs),
+      group.control(place).yieldDuplicate(id, bornAtMs, timings.stopTimeoutMs),
     );
-    if (error !== undefined) log("warn", `the second copy of actor ${id} left no state: ${error.message}`, fromWireError(error));
-    hooks.emit("conflict", { id, survivor, loser: node, state: state === undefined ? undefined : decode(state) });
+    if (error !== undefined)
+      hooks.log("warn", `the duplicate of actor ${id} left no state: ${error.message}`, fromWireError(error));
+    hooks.emit("conflict", { id, survivor, loser: local.name, state: state === undefined ? undefined : decode(state) });
     if (state === undefined || !merges) return;
-    const failed = await this.takeOver(id, state, 0);
+    const failed = await this.mergeDuplicate(id, state, 0);
     if (failed === undefined) return;
-    const text = `actor ${id} goes on with its own state: the other copy's could not be merged into it: ${failed.message}`;
-    log("error", text, fromWireError(failed));
+    const text = `actor ${id} goes on with its own state: its duplicate's could not be merged into it: ${failed.message}`;
+    hooks.log("error", text, fromWireError(failed));
   }
 
   async #ended(place: PlaceId, yieldDuplicate: () => Promise<YieldedDuplicate>): Promise<YieldedDuplicate> {
     try {
-      return await this.#coordinator.group.unlessBlocked(place, yieldDuplicate());
+      return await this.#ports.group.unlessBlocked(place, yieldDuplicate());
     } catch (error) {
       return { merges: false, error: toWireError(error) };
     }
   }
 
   /**
-   * Merges the state of a copy that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
-   * there was one: what the merge threw, or `ActorNotFound` when no copy ran for long enough.
+   * Merges the state of a duplicate that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
+   * there was one: what the merge threw, or `ActorNotFound` when none ran for long enough.
    */
-  async takeOver(id: ActorId, state: Bytes, hops: number): Promise<WireError | undefined> {
-    const { registry, group, node, membership, requests, settings } = this.#coordinator;
-    const { handoffTimeoutMs, markerRetryMs } = settings.timings;
-    let failed = toWireError(new ActorNotFound(`no copy of actor ${id} runs`, { id }));
+  async mergeDuplicate(id: ActorId, state: Bytes, hops: number): Promise<WireError | undefined> {
+    const { local, clock, registry, group, membership, requests, timings } = this.#ports;
+    const { handoffTimeoutMs, markerRetryMs } = timings;
+    let failed = toWireError(new ActorNotFound(`actor ${id} runs nowhere`, { id }));
     for (let tries = 0; tries < maxTries; tries++) {
-      if (tries > 0) await this.#coordinator.after(markerRetryMs);
+      if (tries > 0) await after(clock, markerRetryMs);
       const own = registry.own(id);
-      const host = nodeOf(registry.current(id)?.place ?? this.#coordinator.main);
+      const host = nodeOf(registry.current(id)?.place ?? local.main);
       if (own?.state === "running" && group.has(own.place)) {
         const error = await group
           .unlessBlocked(own.place, group.control(own.place).mergeDuplicate(id, state, handoffTimeoutMs))
           .catch(toWireError);
         if (error === undefined || !passing.has(error.code)) return error;
         failed = error;
-      } else if (host !== node && hops < maxHops && membership.peer(host) !== undefined) {
+      } else if (host !== local.name && hops < maxHops && membership.peer(host) !== undefined) {
         const answer = await requests
           .ask(host, { type: "mergeDuplicate", id, state, hops: hops + 1 })
           .catch((error: unknown) => ({ error: toWireError(error) }));
@@ -173,12 +204,12 @@ export class DuplicateResolution {
 
   /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life); of equal ones that too, which are two lives, the first owner. */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
-    const { ownership, node } = this.#coordinator;
+    const { ownership, local } = this.#ports;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    // By the id alone: two copies may have been started in two ways, and both nodes must come to the same.
+    // By the id alone: two duplicates may have been started in two ways, and both nodes must come to the same.
     const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
-    return rank(author) === rank(node) ? author < node : rank(author) < rank(node);
+    return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);
   }
 }

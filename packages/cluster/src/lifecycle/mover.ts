@@ -1,6 +1,13 @@
+/*
+ * How actors go to another place: the node that hosts them has its threads hand them over, each with an outcome of its own.
+ * Without it a move of one that has moved on, or is about to start again, would end as an error of its caller.
+ */
 import {
   type ActorId,
   ActorNotFound,
+  after,
+  type Clock,
+  type Epoch,
   gather,
   HandoffFailed,
   type MoveOutcome,
@@ -11,26 +18,49 @@ import {
   type PlaceId,
   toWireError,
 } from "@process-hub/protocol";
-import { threadOf } from "@process-hub/strategies";
-import type { Coordinator } from "../node/coordinator.js";
+import { type MigrationStrategy, threadOf } from "@process-hub/strategies";
+import type { Hooks } from "../events/hooks.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { Locator } from "../placement/locator.js";
+import type { Registry } from "../registry/registry.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxHops = 3;
 
+/** What a mover needs: where actors are, and the threads that hand them over. */
+export interface MoverPorts {
+  readonly local: Pick<LocalNode, "name" | "incarnation" | "draining">;
+  readonly clock: Clock;
+  readonly markerRetryMs: number;
+  readonly migration: Pick<MigrationStrategy, "batchSize" | "confirm" | "retentionMs">;
+  readonly hooks: Pick<Hooks, "emit">;
+  readonly gate: Pick<ServingGate, "serves" | "refusal">;
+  readonly locator: Pick<Locator, "locateAll">;
+  readonly registry: Pick<Registry, "current">;
+  readonly membership: Pick<Membership, "peer">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly group: Pick<ThreadGroup, "places" | "has" | "control" | "unlessBlocked">;
+  /** Actors of this node went to another place: to be said, whoever said so before. */
+  readonly departed: (actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]) => void;
+}
+
 /** Moves actors, wherever they are: asks the node that hosts them, whose threads hand them over. */
 export class Mover {
-  readonly #coordinator: Coordinator;
+  readonly #ports: MoverPorts;
   readonly #towards = new Map<NodeName, Set<Promise<unknown>>>();
   #sagas = 0;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: MoverPorts) {
+    this.#ports = ports;
   }
 
   /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
   async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
-    const { node, locator, partition } = this.#coordinator;
-    if (!partition.serves)
-      return ids.map((id) => ({ id, error: toWireError(partition.refusal(`actor ${id} does not move`, id)) }));
+    const { local, locator, gate } = this.#ports;
+    if (!gate.serves) return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
     const found = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
@@ -40,7 +70,7 @@ export class Mover {
       else gather(byHost, nodeOf(record.place), id);
     }
     const parts = [...byHost].map(([host, some]) => {
-      if (host === node) return this.#fromHere(some, to, thread, hops);
+      if (host === local.name) return this.#fromHere(some, to, thread, hops);
       if (hops >= maxHops)
         return some.map((id) => ({
           id,
@@ -63,18 +93,18 @@ export class Mover {
     thread: number | undefined,
     hops: number,
   ): Promise<MoveOutcome[]> {
-    this.#coordinator.hooks.emit("moveForwarded", { ids, host, to: node });
+    this.#ports.hooks.emit("moveForwarded", { ids, host, to: node });
     try {
       const request = { type: "move" as const, ids, node, hops: hops + 1, ...(thread === undefined ? {} : { thread }) };
-      return (await this.#coordinator.requests.ask(host, request)).outcomes;
+      return (await this.#ports.requests.ask(host, request)).outcomes;
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));
     }
   }
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
-    const { registry, hooks, group, node, membership, settings } = this.#coordinator;
-    const places = to === node ? group.places : (membership.peer(to)?.places ?? []);
+    const { registry, hooks, group, local, clock, membership, markerRetryMs } = this.#ports;
+    const places = to === local.name ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
     const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();
@@ -86,7 +116,7 @@ export class Mover {
       else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
         outcomes.push(moved(id, record.place, record.epoch));
       else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
-      else if (nodeOf(record.place) !== node && hops < maxHops) movedOn.push(id);
+      else if (nodeOf(record.place) !== local.name && hops < maxHops) movedOn.push(id);
       else if (!group.has(record.place)) {
         outcomes.push({
           id,
@@ -111,7 +141,7 @@ export class Mover {
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
     const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
     // The word of where these went is on its way.
-    if (went.size > 0) await this.#coordinator.after(settings.timings.markerRetryMs);
+    if (went.size > 0) await after(clock, markerRetryMs);
     movedOn.push(...went);
     if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
     return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
@@ -119,9 +149,9 @@ export class Mover {
 
   /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
   #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
-    const { settings, draining } = this.#coordinator;
-    const { batchSize, confirm, retentionMs } = settings.migration;
-    return { batchSize, confirm: confirm || draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
+    const { migration, local } = this.#ports;
+    const { batchSize, confirm, retentionMs } = migration;
+    return { batchSize, confirm: confirm || local.draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
   }
 
   #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
@@ -135,17 +165,17 @@ export class Mover {
   }
 
   async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[]): Promise<MoveOutcome[]> {
-    const { group, node, incarnation, reports } = this.#coordinator;
+    const { group, local, departed } = this.#ports;
     let outcomes: readonly Outcome[];
     try {
-      const saga = `${node}@${incarnation}:${++this.#sagas}`;
+      const saga = `${local.name}@${local.incarnation}:${++this.#sagas}`;
       const order = { saga, ids: [...ids], to: target, ...this.#terms() };
       const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));
     }
-    reports.departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
+    departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
     return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
   }
 }

@@ -1,3 +1,7 @@
+/*
+ * What becomes of this node's actors while it may not serve: they stay in their threads, end, or give way to what ran elsewhere.
+ * Without it a short stall would cost every state, or a long one would leave two lives of an actor.
+ */
 import {
   type ActorId,
   type Epoch,
@@ -8,18 +12,44 @@ import {
   type RegistryRecord,
   toWireError,
 } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { Hooks } from "../events/hooks.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Ownership } from "../placement/ownership.js";
 import { FreshEpochs } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { SettledMoves } from "../registry/settled-moves.js";
+import type { PausedWork } from "../serving/partition.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { DuplicateResolution } from "./duplicate-resolution.js";
+import type { Recovery } from "./recovery.js";
 
 /** What a start that was asked for again may wait for. */
 const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
+/** What the pause of actors needs. */
+export interface PausedActorsPorts {
+  readonly node: NodeName;
+  readonly stopTimeoutMs: number;
+  readonly hooks: Pick<Hooks, "emit" | "log">;
+  readonly registry: Pick<Registry, "recordsOf" | "own" | "others" | "freshEpoch" | "publish">;
+  readonly settledMoves: Pick<SettledMoves, "settle">;
+  readonly claims: Pick<Claims, "isSwapping">;
+  readonly ownership: Pick<Ownership, "registrarFor">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
+  readonly recovery: Pick<Recovery, "adopt" | "threadLost">;
+  readonly duplicates: Pick<DuplicateResolution, "giveWay">;
+  /** Has an actor that runs here go on under an epoch. */
+  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+}
+
 /**
  * This node's actors while it does not serve. They are said to be down, so that what others run meanwhile counts; they stay in their threads, where
- * the lease keeps them from running, until they end or the node serves again. A copy gives way to one that ran elsewhere.
+ * the lease keeps them from running, until they end or the node serves again. One that ran elsewhere meanwhile ends here.
  */
-export class PausedActors {
-  readonly #coordinator: Coordinator;
+export class PausedActors implements PausedWork {
+  readonly #ports: PausedActorsPorts;
   /** Those still in their threads. */
   readonly #kept = new Map<ActorId, PlaceId>();
   /** Those that ended for the pause, and are to start again. */
@@ -28,19 +58,20 @@ export class PausedActors {
   #ending = 0;
   #asking = false;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-    this.#epochs = new FreshEpochs(coordinator);
+  constructor(ports: PausedActorsPorts) {
+    this.#ports = ports;
+    const { registry, group, renumber } = ports;
+    this.#epochs = new FreshEpochs({ registry, lives: (place) => group.has(place), renumber });
   }
 
-  /** True when no copy is left that is to end before this node may serve. */
+  /** True when none is left that is to end before this node may serve. */
   get ready(): boolean {
     return this.#ending === 0;
   }
 
   /** Looks at all actors of this node; `stop`: none stays in its thread. Called again and again, for some arrive late. */
   quiesce(stop: boolean): void {
-    const { registry, node } = this.#coordinator;
+    const { registry, node } = this.#ports;
     const running = registry.recordsOf(node).filter(({ state }) => state === "running");
     registry.publish(running.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     for (const { spec, place } of running) this.#kept.set(spec.id, place);
@@ -49,7 +80,7 @@ export class PausedActors {
 
   /** An actor ended by itself in the pause. True when that was news. */
   ended(id: ActorId, epoch: Epoch): boolean {
-    const { registry } = this.#coordinator;
+    const { registry } = this.#ports;
     const own = registry.own(id);
     if (!this.#kept.has(id) || own?.state !== "down" || own.epoch > epoch) return false;
     this.#kept.delete(id);
@@ -58,36 +89,36 @@ export class PausedActors {
   }
 
   /** Gives what was kept fresh epochs. True when it has them: a later look may say so. One in a thread that does not answer is stopped instead. */
-  raise(): boolean {
-    const { registry } = this.#coordinator;
+  renumber(): boolean {
+    const { registry } = this.#ports;
     const low = this.#epochs.lacking([...this.#kept.keys()].flatMap((id) => registry.own(id) ?? []));
     if (low.length > 0 && this.#epochs.inVain) for (const { spec } of low) this.#look(spec.id, true);
     return low.length === 0;
   }
 
   /** Somebody came or went. */
-  unraise(): void {
+  membersChanged(): void {
     this.#epochs.renew();
   }
 
   /** What was kept and runs nowhere else goes on, with its state. */
   resume(): void {
-    const { registry, node, group, redistribution } = this.#coordinator;
+    const { registry, node, group, claims, recovery } = this.#ports;
     const down = registry.recordsOf(node).filter(({ state }) => state === "down");
     const back = down.filter(({ spec, place }) => this.#kept.has(spec.id) && group.has(place));
     registry.publish(back.map((record) => ({ op: "put", record: { ...record, state: "running" } })));
-    for (const { spec } of down) if (!this.#kept.has(spec.id) && !redistribution.isSwapping(spec.id)) this.#stopped.add(spec.id);
+    for (const { spec } of down) if (!this.#kept.has(spec.id) && !claims.isSwapping(spec.id)) this.#stopped.add(spec.id);
     const dead = down.filter(({ place }) => !group.has(place));
     for (const { spec } of dead) this.#stopped.delete(spec.id);
-    for (const place of new Set(dead.map((record) => record.place))) this.#coordinator.recovery.threadLost(place);
+    for (const place of new Set(dead.map((record) => record.place))) recovery.threadLost(place);
     this.#kept.clear();
-    this.unraise();
+    this.membersChanged();
   }
 
   /** What was stopped and runs nowhere else starts again, by its policy, at its owner: who alone decides whether it does. */
   async restart(): Promise<void> {
     if (this.#stopped.size === 0 || this.#asking) return;
-    const { registry, node, requests, recovery, hooks } = this.#coordinator;
+    const { registry, node, ownership, requests, recovery, settledMoves, hooks } = this.#ports;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const id of this.#stopped) {
       const own = registry.own(id);
@@ -97,7 +128,7 @@ export class PausedActors {
         registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
         const error = new Partitioned(`actor ${id} is temporary, and its node was cut off`, { id });
         hooks.emit("childStopped", { id, reason: "not restarted", error });
-      } else gather(byOwner, this.#coordinator.ownership.registrarFor(own.spec) ?? node, own);
+      } else gather(byOwner, ownership.registrarFor(own.spec) ?? node, own);
     }
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {
@@ -111,21 +142,21 @@ export class PausedActors {
       const open = new Set(errors.filter(({ error }) => passing.has(error.code)).map(({ id }) => id));
       const done = records.map(({ spec }) => spec.id).filter((id) => !open.has(id));
       for (const id of done) this.#stopped.delete(id);
-      this.#coordinator.settledMoves.settle(done);
+      settledMoves.settle(done);
     });
     await Promise.all(asks);
     this.#asking = false;
   }
 
   #look(id: ActorId, stop: boolean): void {
-    const { registry, conflicts, group } = this.#coordinator;
+    const { registry, duplicates, group } = this.#ports;
     const own = registry.own(id);
     const place = own?.place ?? this.#kept.get(id);
     if (place === undefined) return;
     const rival = own === undefined ? undefined : this.#rival(id, own);
     if (own !== undefined && rival !== undefined) {
       this.#kept.delete(id);
-      this.#end(conflicts.giveWay(own, rival));
+      this.#end(duplicates.giveWay(own, rival));
     } else if (stop || own === undefined) {
       this.#kept.delete(id);
       if (own !== undefined && group.has(place)) this.#stopped.add(id);
@@ -135,7 +166,7 @@ export class PausedActors {
 
   /** Who ran it meanwhile. */
   #rival(id: ActorId, own: RegistryRecord): NodeName | undefined {
-    const others = this.#coordinator.registry.others(id);
+    const others = this.#ports.registry.others(id);
     return others.find(({ record }) => record.epoch > own.epoch || record.state === "running")?.author;
   }
 
@@ -145,9 +176,9 @@ export class PausedActors {
   }
 
   async #stop(place: PlaceId, id: ActorId): Promise<void> {
-    const { group, settings, log } = this.#coordinator;
+    const { group, stopTimeoutMs, hooks } = this.#ports;
     if (!group.has(place)) return;
-    const stopped = group.unlessBlocked(place, group.control(place).stop([id], settings.timings.stopTimeoutMs));
-    await stopped.catch((error: unknown) => log("warn", `actor ${id} did not stop well: ${String(error)}`, error));
+    const stopped = group.unlessBlocked(place, group.control(place).stop([id], stopTimeoutMs));
+    await stopped.catch((error: unknown) => hooks.log("warn", `actor ${id} did not stop well: ${String(error)}`, error));
   }
 }

@@ -1,7 +1,12 @@
+/*
+ * How actors come back after a death: those of a dead thread on its next life, those of a dead node (orphans) on their new owners.
+ * Without it a crash would take what it hosted for good; done twice, an actor would run in two places.
+ */
 import {
   type ActorId,
+  after,
+  type Clock,
   type Epoch,
-  type Failure,
   fromWireError,
   gather,
   NodeDown,
@@ -15,68 +20,73 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-import { Priority } from "../events/inbox.js";
-import type { Coordinator } from "../node/coordinator.js";
+import type { Hooks } from "../events/hooks.js";
+import { type Inbox, Priority } from "../events/inbox.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Ownership } from "../placement/ownership.js";
 import { EndedLives } from "../registry/ended-lives.js";
+import { epochStride, maxTries } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import type { Timings } from "../settings/settings.js";
+import type { NodeCounters } from "../threads/node-counters.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { ThreadReplacement } from "../threads/thread-replacement.js";
+import type { Starter } from "./starter.js";
 
-/** Above any epoch that a handoff in progress may have used at a place that died. */
-export const epochStride = 1_000;
-const maxTries = 5;
-/** Above any epoch that another node may have used up in its tries to start an actor again. */
-export const triesStride = epochStride * (maxTries + 1);
 const pauseMs = 100;
+
+/** What a recovery needs: what is known of the dead, and who starts actors again. */
+export interface RecoveryPorts {
+  readonly local: Pick<LocalNode, "name" | "state">;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "batchWindowMs" | "handoffTimeoutMs" | "deliveryMs">;
+  readonly inbox: Pick<Inbox, "push">;
+  readonly hooks: Pick<Hooks, "emit">;
+  readonly counters: Pick<NodeCounters, "count">;
+  readonly gate: Pick<ServingGate, "mayAdopt">;
+  readonly registry: Registry;
+  readonly sync: Pick<RegistrySync, "isCertain">;
+  readonly claims: Claims;
+  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view">;
+  readonly membership: Pick<Membership, "peer">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly group: Pick<ThreadGroup, "has">;
+  readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
+  readonly starter: Pick<Starter, "restart">;
+  readonly isDown: (place: PlaceId) => boolean;
+  /** Has an actor that runs here go on under an epoch. */
+  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+}
 
 /** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
 export class Recovery {
   /** What was restarted lately. */
   readonly ended: EndedLives;
-  readonly #coordinator: Coordinator;
-  readonly #restarting = new Set<ActorId>();
-  /** Orphans that another node is asked to start just now. */
-  readonly #handedOn = new Set<ActorId>();
+  readonly #ports: RecoveryPorts;
   /** An offer of the orphans is due: each death has one after it. */
   #offers = false;
   /** As long as there are orphans they are looked at again, and again. */
   #looksAgain = false;
-  /** Dead threads, by index, whose next life is awaited; and who waits for one. */
-  readonly #replacing = new Set<number>();
-  #awaiting: (() => void)[] = [];
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-    this.ended = new EndedLives(coordinator.clock, coordinator.settings.timings.deliveryMs);
-  }
-
-  isRestarting(id: ActorId): boolean {
-    return this.#restarting.has(id);
-  }
-
-  /** True while an actor is being started again here, or by a node that was asked to: its id is not free. */
-  isPlacing(id: ActorId): boolean {
-    return this.#restarting.has(id) || this.#handedOn.has(id);
-  }
-
-  /** Resolves when a thread that died has its next life, or will have none; undefined when none is awaited. */
-  replaced(): Promise<void> | undefined {
-    if (this.#replacing.size === 0) return undefined;
-    return new Promise((resolve) => this.#awaiting.push(resolve));
-  }
-
-  /** No thread is replaced any more. */
-  close(): void {
-    this.#replacing.clear();
-    this.#tellAwaiting();
+  constructor(ports: RecoveryPorts) {
+    this.#ports = ports;
+    this.ended = new EndedLives(ports.clock, ports.timings.deliveryMs);
   }
 
   /** A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. */
   threadDied(index: number, place: PlaceId, cause: Error): void {
-    const { registry, inbox, node } = this.#coordinator;
-    const dead = registry.recordsOf(node).filter((record) => record.place === place);
+    const { registry, inbox, local, replacement } = this.#ports;
+    const dead = registry.recordsOf(local.name).filter((record) => record.place === place);
     const down = dead.map((record): RegistryRecord => ({ ...record, state: "down" }));
     registry.publish(down.map((record) => ({ op: "put", record })));
-    this.#replacing.add(index);
+    replacement.awaits(index);
     inbox.push(Priority.recovery, () => {
-      void this.#replace(index).then(async () => {
+      void replacement.replace(index).then(async () => {
         const still = down.filter(({ spec, epoch }) => {
           const own = registry.own(spec.id);
           return own?.state === "down" && own.epoch === epoch;
@@ -89,31 +99,30 @@ export class Recovery {
   /** Records name a thread of this node that is no more: what they stand for starts again. */
   threadLost(place: PlaceId): void {
     const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
-    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
+    this.#ports.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
   }
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
-    this.#coordinator.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
+    this.#ports.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
   }
 
-  /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another copy's way would outrank it later. */
-  raiseEpochAbove({ spec, place }: RegistryRecord, epoch: Epoch): void {
-    const { group, mailer } = this.#coordinator;
-    if (group.has(place)) mailer.send(place, { type: "renumber", actors: [{ id: spec.id, epoch: epoch + epochStride }] });
+  /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another life's way would pass it later. */
+  raiseEpochAbove(record: RegistryRecord, epoch: Epoch): void {
+    this.#ports.renumber(record, epoch + epochStride);
   }
 
   /** Starts the orphans that are this node's by the ring as it is now. */
   adoptOrphans(): void {
-    const { registry, inbox, state, clock, settings } = this.#coordinator;
-    if (registry.orphans.size === 0 || state !== "up" || !this.#coordinator.partition.mayAdopt) return;
+    const { registry, inbox, local, clock, timings, gate } = this.#ports;
+    if (registry.orphans.size === 0 || local.state !== "up" || !gate.mayAdopt) return;
     inbox.push(Priority.recovery, () => this.#adoptMine(false));
     if (!this.#offers) {
       this.#offers = true;
       clock.setTimeout(() => {
         this.#offers = false;
         this.#offerOrphans(false);
-      }, settings.timings.batchWindowMs * 2);
+      }, timings.batchWindowMs * 2);
     }
     if (this.#looksAgain) return;
     this.#looksAgain = true;
@@ -122,13 +131,13 @@ export class Recovery {
       this.#adoptMine(true);
       this.#offerOrphans(true);
       this.adoptOrphans();
-    }, settings.timings.handoffTimeoutMs * 2);
+    }, timings.handoffTimeoutMs * 2);
   }
 
   /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
-      for (const record of records) if (this.#registrarFor(record) === undefined) this.#coordinator.registry.orphans.told(record);
+      for (const record of records) if (this.#registrarFor(record) === undefined) this.#ports.registry.orphans.told(record);
     }
     const failed = await (decided
       ? this.#restart(records, undefined)
@@ -144,15 +153,15 @@ export class Recovery {
    * `all`: the while is over.
    */
   #adoptMine(all: boolean): void {
-    const { registry, node, state, sync, partition } = this.#coordinator;
+    const { registry, local, sync, gate } = this.#ports;
     // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
-    if (state !== "up" || !sync.isCertain || !partition.mayAdopt) return;
+    if (local.state !== "up" || !sync.isCertain || !gate.mayAdopt) return;
     const mine: RegistryRecord[] = [];
     for (const record of [...registry.orphans.values()]) {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
       // Who decides may be the next life of the node that died, and never have heard of it: who handed it over there says that it ended.
       const handedOver = record.spec.restart === "temporary" && registry.own(record.spec.id)?.state === "moved";
-      if (handedOver || this.#registrarFor(record) === node) mine.push(record);
+      if (handedOver || this.#registrarFor(record) === local.name) mine.push(record);
       // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
       else if (record.spec.restart === "temporary") registry.release(record.spec.id);
     }
@@ -161,26 +170,28 @@ export class Recovery {
 
   /** Actors that wait for their nodes are unknown to a newcomer, which may be the last one left to tell of them. */
   tellWhoWaits(newcomer: NodeName): void {
-    const { registry, requests, state } = this.#coordinator;
+    const { registry, requests, local } = this.#ports;
     const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
-    if (records.length > 0 && state === "up") requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+    if (records.length > 0 && local.state === "up")
+      requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
   #registrarFor({ spec }: RegistryRecord): NodeName | undefined {
-    const { ownership, view } = this.#coordinator;
-    return ownership.registrarFor(spec) ?? (spec.restart === "temporary" ? view.nodes[0]?.node : undefined);
+    const { ownership } = this.#ports;
+    return ownership.registrarFor(spec) ?? (spec.restart === "temporary" ? ownership.view.nodes[0]?.node : undefined);
   }
 
   /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
-    const { ownership, node, requests, starter } = this.#coordinator;
+    const { ownership, local, requests, claims } = this.#ports;
+    const node = local.name;
     const byHost = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
       const { id, restart } = record.spec;
       const host = restart === "temporary" ? node : ownership.hostFor(record.spec);
       if (host === node) gather(byHost, node, record);
-      else if (host !== undefined && !this.isPlacing(id) && !starter.isStarting(id) && !this.#runs(record))
+      else if (host !== undefined && !claims.isPlacing(id) && !claims.isStarting(id) && !this.#runs(record))
         gather(byHost, host, record);
     }
     const failed = new Map<ActorId, WireError>();
@@ -189,7 +200,7 @@ export class Recovery {
         for (const [id, error] of await this.#restart(some, cause)) failed.set(id, error);
         return;
       }
-      for (const { spec } of some) this.#handedOn.add(spec.id);
+      for (const { spec } of some) claims.beginPlacing(spec.id);
       const asked = requests.ask(host, { type: "adopt", records: some, decided: true });
       // One that could not be asked is looked at again with the next change, or the next look.
       const errors = await asked.then(
@@ -197,59 +208,34 @@ export class Recovery {
         () => [],
       );
       for (const { id, error } of errors) failed.set(id, error);
-      for (const { spec } of some) this.#handedOn.delete(spec.id);
+      for (const { spec } of some) claims.endPlacing(spec.id);
     });
     await Promise.all(parts);
     return failed;
   }
 
   #isAlive(place: PlaceId): boolean {
-    const { mailer, node, group, membership } = this.#coordinator;
+    const { isDown, local, group, membership } = this.#ports;
     const host = nodeOf(place);
-    return !mailer.isDown(place) && (host === node ? group.has(place) : membership.peer(host) !== undefined);
+    return !isDown(place) && (host === local.name ? group.has(place) : membership.peer(host) !== undefined);
   }
 
   /** An owner that joined after a death never heard of the orphans: those who did offer them. */
   #offerOrphans(all: boolean): void {
-    const { registry, node, requests, membership, state, partition } = this.#coordinator;
-    if (state !== "up" || !partition.mayAdopt) return;
+    const { registry, local, requests, membership, ownership, gate } = this.#ports;
+    if (local.state !== "up" || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = this.#coordinator.ownership.registrarFor(record.spec);
-      if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
+      const owner = ownership.registrarFor(record.spec);
+      if (owner !== undefined && owner !== local.name && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
-  async #replace(index: number): Promise<void> {
-    const { group, membership, mailer } = this.#coordinator;
-    for (let tries = 1; tries <= maxTries; tries++) {
-      try {
-        await group.replace(index);
-        const place = group.places[index];
-        if (place !== undefined && group.has(place)) mailer.tellDown(place);
-        break;
-      } catch (error) {
-        const text = `thread ${index} could not be replaced (try ${tries} of ${maxTries}): ${String(error)}`;
-        this.#coordinator.log("error", text, error);
-        await this.#coordinator.after(pauseMs * tries);
-      }
-    }
-    this.#replacing.delete(index);
-    this.#tellAwaiting();
-    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card: this.#coordinator.card });
-  }
-
-  #tellAwaiting(): void {
-    const awaiting = this.#awaiting;
-    this.#awaiting = [];
-    for (const resolve of awaiting) resolve();
-  }
-
   /** What the registry, orphans included, believes to be at a place. */
   #at(place: PlaceId): RegistryRecord[] {
-    const { registry } = this.#coordinator;
+    const { registry } = this.#ports;
     const known = [...registry.ids()].flatMap((id) => registry.current(id) ?? []);
     return [...known, ...registry.orphans.values()].filter((record) => record.place === place);
   }
@@ -263,7 +249,7 @@ export class Recovery {
     cause: WireError | undefined,
     lost = false,
   ): Promise<Map<ActorId, WireError>> {
-    const { starter, registry } = this.#coordinator;
+    const { registry, claims } = this.#ports;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
@@ -274,15 +260,15 @@ export class Recovery {
       }
       const runs = this.#runs(record) && !lost;
       // One that is being swapped is started by its swap, here or there.
-      if (this.#coordinator.redistribution.isSwapping(id)) continue;
-      if (!runs && !this.#restarting.has(id) && !starter.isStarting(id)) again.set(id, record);
+      if (claims.isSwapping(id)) continue;
+      if (!runs && !claims.isRestarting(id) && !claims.isStarting(id)) again.set(id, record);
     }
-    for (const id of again.keys()) this.#restarting.add(id);
+    for (const id of again.keys()) claims.beginRestart(id);
     this.ended.note([...again.values()]);
     const restartOne = async (record: RegistryRecord): Promise<void> => {
       const { id } = record.spec;
       const error = await this.#restartOne(record, cause);
-      this.#restarting.delete(id);
+      claims.endRestart(id);
       if (error !== undefined) failed.set(id, error);
     };
     await Promise.all([...again.values()].map(restartOne));
@@ -291,7 +277,7 @@ export class Recovery {
 
   /** True when the actor of a record runs, here or elsewhere. Who offers it may have lost sight of the node that runs it: this one. */
   #runs({ spec, place, epoch }: RegistryRecord): boolean {
-    const { registry, group } = this.#coordinator;
+    const { registry, group } = this.#ports;
     const own = registry.own(spec.id);
     if (own?.state === "running" && group.has(own.place)) {
       if (own.epoch < epoch || (own.epoch === epoch && own.place !== place)) this.raiseEpochAbove(own, epoch);
@@ -306,13 +292,13 @@ export class Recovery {
    * an epoch below the offer's is looked at all the same: the offer would outrank it for ever.
    */
   #seenRunning({ spec, state, epoch }: RegistryRecord): boolean {
-    const current = this.#coordinator.registry.current(spec.id);
+    const current = this.#ports.registry.current(spec.id);
     return state === "running" && current?.state === "running" && current.epoch >= epoch && this.#isAlive(current.place);
   }
 
   /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
-    const { registry, starter, hooks, node, counters } = this.#coordinator;
+    const { registry, starter, hooks, local, counters, clock } = this.#ports;
     const { spec } = record;
     let error = spec.restart === "temporary" ? cause : undefined;
     let epoch = record.epoch;
@@ -322,12 +308,11 @@ export class Recovery {
       if (outcome.error === undefined) {
         if (cause === undefined) return undefined;
         counters.count("restarts", 1);
-        hooks.emit("childRestarted", { id: spec.id, node, cause: fromWireError(cause) });
+        hooks.emit("childRestarted", { id: spec.id, node: local.name, cause: fromWireError(cause) });
         return undefined;
       }
-      const { state } = this.#coordinator;
-      if (outcome.error.code !== "ThreadExited" || tries === maxTries || state === "closed") error = outcome.error;
-      else await this.#coordinator.after(pauseMs * tries);
+      if (outcome.error.code !== "ThreadExited" || tries === maxTries || local.state === "closed") error = outcome.error;
+      else await after(clock, pauseMs * tries);
     }
     // It starts again when this side of the cut serves again.
     if (error.code === "Partitioned") return error;
@@ -335,9 +320,4 @@ export class Recovery {
     hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
     return error;
   }
-}
-
-/** The failures of a batch by id. */
-export function failuresById(ids: readonly ActorId[], failures: readonly Failure[]): Map<ActorId, WireError> {
-  return new Map(failures.flatMap(({ index, error }) => (ids[index] === undefined ? [] : [[ids[index], error] as const])));
 }

@@ -1,5 +1,11 @@
+/*
+ * What follows from a change of members for the actors of this node: each goes where the ring wants it, by the migration strategy.
+ * Without it a node that joins would stay empty, and one that drains would keep all.
+ */
 import {
   type ActorId,
+  after,
+  type Clock,
   type Failure,
   fromWireError,
   gather,
@@ -11,43 +17,69 @@ import {
   type RegistryRecord,
   type Timer,
 } from "@process-hub/protocol";
-import { Priority } from "../events/inbox.js";
-import type { Coordinator } from "../node/coordinator.js";
-import { failuresById, triesStride } from "./recovery.js";
+import type { MigrationStrategy } from "@process-hub/strategies";
+import type { Hooks } from "../events/hooks.js";
+import { type Inbox, Priority } from "../events/inbox.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Ownership } from "../placement/ownership.js";
+import { triesStride } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { SettledMoves } from "../registry/settled-moves.js";
+import type { ServingLease } from "../serving/serving-lease.js";
+import type { Timings } from "../settings/settings.js";
+import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
+import type { Mover } from "./mover.js";
+import type { Starter } from "./starter.js";
 
 const drainRounds = 5;
 
+/** What a redistribution needs: where actors belong, and who takes them there. */
+export interface RedistributionPorts {
+  readonly local: Pick<LocalNode, "name" | "state">;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "batchWindowMs" | "markerRetryMs" | "heartbeatIntervalMs" | "stopTimeoutMs">;
+  readonly migration: Pick<MigrationStrategy, "mode" | "carryState">;
+  readonly inbox: Pick<Inbox, "push" | "lock">;
+  readonly hooks: Pick<Hooks, "emit" | "log">;
+  readonly lease: Pick<ServingLease, "fenced">;
+  readonly ownership: Pick<Ownership, "view" | "placement">;
+  readonly registry: Pick<Registry, "recordsOf" | "own" | "freshEpoch" | "publish">;
+  readonly settledMoves: Pick<SettledMoves, "settle">;
+  readonly claims: Pick<Claims, "beginSwap" | "endSwap">;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly mover: Pick<Mover, "move">;
+  readonly starter: Pick<Starter, "restart">;
+}
+
 /** Takes actors to where the ring wants them after members came or went, by the migration strategy; and away from a node that drains. */
 export class Redistribution {
-  readonly #coordinator: Coordinator;
-  readonly #swapping = new Set<ActorId>();
+  readonly #ports: RedistributionPorts;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: RedistributionPorts) {
+    this.#ports = ports;
   }
 
   /** Looks at all actors when the window of changes is over. */
   soon(): void {
-    const { clock, settings, inbox } = this.#coordinator;
+    const { clock, timings, inbox } = this.#ports;
     this.#timer ??= clock.setTimeout(() => {
       this.#timer = undefined;
       inbox.push(Priority.membership, () => this.#begin());
-    }, settings.timings.batchWindowMs);
-  }
-
-  /** True while an actor is stopped here in order to start elsewhere. */
-  isSwapping(id: ActorId): boolean {
-    return this.#swapping.has(id);
+    }, timings.batchWindowMs);
   }
 
   /** Hands over every actor of this node, whatever the migration strategy. Resolves with those that could not go. */
   async handOverAll(): Promise<Map<ActorId, Error>> {
+    const { clock, timings } = this.#ports;
     await this.#running;
     let failed = new Map<ActorId, Error>();
     for (let round = 0; round < drainRounds; round++) {
-      if (round > 0) await this.#coordinator.after(this.#coordinator.settings.timings.markerRetryMs);
+      if (round > 0) await after(clock, timings.markerRetryMs);
       await this.#served();
       const mine = this.#mine();
       if (mine.length === 0) return new Map();
@@ -62,50 +94,51 @@ export class Redistribution {
 
   /** Resolves when this node may hand anything over: not while it is fenced. */
   async #served(): Promise<void> {
-    const { settings } = this.#coordinator;
-    while (this.#coordinator.lease.fenced && this.#coordinator.state !== "closed")
-      await this.#coordinator.after(settings.timings.heartbeatIntervalMs);
+    const { lease, local, clock, timings } = this.#ports;
+    while (lease.fenced && local.state !== "closed") await after(clock, timings.heartbeatIntervalMs);
   }
 
   /** Locks the hub's node while its actors go where the ring wants them; what is more urgent is served meanwhile. */
   #begin(): void {
-    const { node, hooks, inbox, state, view, log } = this.#coordinator;
-    if (state !== "up" || !view.nodes.some((member) => member.node === node)) return;
+    const { local, hooks, inbox, ownership } = this.#ports;
+    const node = local.name;
+    if (local.state !== "up" || !ownership.view.nodes.some((member) => member.node === node)) return;
     const unlock = inbox.lock(Priority.call);
     hooks.emit("redistributionStarting", { node });
     this.#running = this.#run()
-      .catch((error: unknown) => log("error", `a redistribution failed: ${String(error)}`, error))
+      .catch((error: unknown) => hooks.log("error", `a redistribution failed: ${String(error)}`, error))
       .finally(unlock);
   }
 
   async #run(): Promise<void> {
-    const { node, hooks, settings } = this.#coordinator;
+    const { local, hooks, migration } = this.#ports;
     const byOwner = this.#byOwner(this.#mine(), new Map());
     const total = [...byOwner.values()].reduce((sum, some) => sum + some.length, 0);
-    const { mode, carryState } = settings.migration;
+    const { mode, carryState } = migration;
     const failed = mode === "handoff" || carryState ? await this.#handOver(byOwner) : await this.#swap(byOwner);
-    for (const [id, error] of failed) this.#coordinator.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
-    hooks.emit("redistributionFinished", { node, moved: total - failed.size, failed: failed.size });
+    for (const [id, error] of failed) hooks.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
+    hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
   }
 
   #mine(): RegistryRecord[] {
-    const { registry, node } = this.#coordinator;
-    return registry.recordsOf(node).filter(({ state }) => state === "running");
+    const { registry, local } = this.#ports;
+    return registry.recordsOf(local.name).filter(({ state }) => state === "running");
   }
 
   #byOwner(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Map<NodeName, RegistryRecord[]> {
-    const { placement, node } = this.#coordinator;
+    const { ownership, local } = this.#ports;
+    const { placement } = ownership;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of records) {
-      const owner = placement.owners({ ...record.spec, host: node }, 1)[0];
+      const owner = placement.owners({ ...record.spec, host: local.name }, 1)[0];
       if (owner === undefined) failed.set(record.spec.id, placement.failureOf(record.spec) ?? noOther(record.spec.id));
-      else if (owner !== node) gather(byOwner, owner, record);
+      else if (owner !== local.name) gather(byOwner, owner, record);
     }
     return byOwner;
   }
 
   async #handOver(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
-    const { mover } = this.#coordinator;
+    const { mover } = this.#ports;
     const sagas = [...byOwner].map(([owner, records]) =>
       mover.move(
         records.map(({ spec }) => spec.id),
@@ -126,10 +159,10 @@ export class Redistribution {
   }
 
   async #swapTo(owner: NodeName, records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Promise<void> {
-    const { registry, requests, hooks } = this.#coordinator;
+    const { registry, requests, claims, settledMoves, hooks } = this.#ports;
     const all = records.map(({ spec }) => spec.id);
     hooks.emit("childrenMoving", { ids: all, to: owner });
-    for (const id of all) this.#swapping.add(id);
+    for (const id of all) claims.beginSwap(id);
     registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     await this.#stopAll(records);
     const down = this.#stopped(records, failed).map((record): RegistryRecord => ({ ...record, state: "down" }));
@@ -139,16 +172,16 @@ export class Redistribution {
       (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
     );
     const moved = ids.filter((id) => !errors.has(id));
-    this.#coordinator.settledMoves.settle(moved);
+    settledMoves.settle(moved);
     if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
     await Promise.all(down.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)));
-    for (const id of all) this.#swapping.delete(id);
+    for (const id of all) claims.endSwap(id);
   }
 
   /** Those that did stop: one that was on its way to another place, and could not be stopped, runs there. */
   #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
     return records.filter(({ spec: { id } }) => {
-      const own = this.#coordinator.registry.own(id);
+      const own = this.#ports.registry.own(id);
       if (own === undefined || own.state === "down") return true;
       failed.set(
         id,
@@ -159,14 +192,15 @@ export class Redistribution {
   }
 
   async #stopAll(records: readonly RegistryRecord[]): Promise<void> {
-    const { group, settings, log } = this.#coordinator;
+    const { group, timings, hooks } = this.#ports;
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const { spec, place } of records) gather(byPlace, place, spec.id);
     const stops = [...byPlace].map(async ([place, some]) => {
       if (!group.has(place)) return;
-      const stop = group.unlessBlocked(place, group.control(place).stop(some, settings.timings.stopTimeoutMs, true));
+      const stop = group.unlessBlocked(place, group.control(place).stop(some, timings.stopTimeoutMs, true));
       const result = await stop.catch((): readonly Failure[] => []);
-      for (const [id, error] of failuresById(some, result)) log("warn", `actor ${id} did not stop well: ${error.message}`, error);
+      for (const [id, error] of failuresById(some, result))
+        hooks.log("warn", `actor ${id} did not stop well: ${error.message}`, error);
     });
     await Promise.all(stops);
   }
@@ -177,7 +211,7 @@ export class Redistribution {
     errors: ReadonlyMap<ActorId, Error>,
     failed: Map<ActorId, Error>,
   ): Promise<void> {
-    const { registry, starter, hooks } = this.#coordinator;
+    const { registry, starter, hooks } = this.#ports;
     const { id } = spec;
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));

@@ -1,3 +1,7 @@
+/*
+ * The newest state that replicas keep of an actor which is to go on: gathered from all nodes that keep one.
+ * Without it a restart after a crash would begin at `init` beside a state that survived.
+ */
 import {
   type ActorId,
   gather,
@@ -6,28 +10,53 @@ import {
   nodeOf,
   type PlaceId,
   type ReplicaState,
+  TurnBatch,
 } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { StandingReplicas } from "../placement/standing-replicas.js";
+import type { Registry } from "../registry/registry.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
 
 const askSize = 500;
 
-type Answer = (copy: ReplicaState | undefined) => void;
+type Answer = (state: ReplicaState | undefined) => void;
 
-/** What copies keep of actors that are to go on: of this node's for those who ask, and of the others' for this node. */
+interface Wanted {
+  readonly id: ActorId;
+  readonly node: NodeName;
+  readonly answer: Answer;
+}
+
+/** What replica states are gathered from. */
+export interface ReplicaStatesPorts {
+  readonly node: NodeName;
+  /** True where passive replicas receive the state of their actor. */
+  readonly standby: boolean;
+  /** A node that does not answer for so long is taken to have none. */
+  readonly patienceMs: number;
+  readonly registry: { readonly replicaRecords: Pick<Registry["replicaRecords"], "of"> };
+  readonly membership: Pick<Membership, "peer">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly standing: Pick<StandingReplicas, "placeOf">;
+  readonly group: Pick<ThreadGroup, "control">;
+}
+
+/** What replicas keep of actors that are to go on: of this node's for those who ask, and of the others' for this node. */
 export class ReplicaStates {
-  readonly #coordinator: Coordinator;
-  readonly #wantedFrom = new Map<NodeName, Map<ActorId, Answer>>();
+  readonly #ports: ReplicaStatesPorts;
+  readonly #wanted = new TurnBatch<Wanted>((wanted) => this.#askAll(wanted));
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: ReplicaStatesPorts) {
+    this.#ports = ports;
   }
 
   /** The newest state that the threads of this node keep of each actor. */
   async kept(ids: readonly ActorId[]): Promise<ReplicaState[]> {
-    const { replicas, group } = this.#coordinator;
+    const { standing, group } = this.#ports;
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const id of ids) {
-      const place = replicas.placeOf(id);
+      const place = standing.placeOf(id);
       if (place !== undefined) gather(byPlace, place, id);
     }
     const parts = [...byPlace].map(([place, some]) =>
@@ -41,46 +70,44 @@ export class ReplicaStates {
 
   /** The newest state that other nodes keep of an actor that is to go on here; undefined at once when none does. */
   newest(id: ActorId): Promise<ReplicaState | undefined> | undefined {
-    const { settings, registry, membership, node } = this.#coordinator;
-    if (!settings.redundancy.standby) return undefined;
+    const { standby, registry, membership, node } = this.#ports;
+    if (!standby) return undefined;
     const nodes = registry.replicaRecords
       .of(id)
       .map(({ place }) => nodeOf(place))
       .filter((other) => other !== node && membership.peer(other) !== undefined);
     if (nodes.length === 0) return undefined;
-    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((copies) =>
-      copies.reduce((best, copy) => (best === undefined || (copy !== undefined && isLaterState(copy, best)) ? copy : best)),
+    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((states) =>
+      states.reduce((best, state) => (best === undefined || (state !== undefined && isLaterState(state, best)) ? state : best)),
     );
   }
 
-  /** What is asked of a node in one turn travels together. */
   #askFor(id: ActorId, node: NodeName): Promise<ReplicaState | undefined> {
-    return new Promise((resolve) => {
-      if (this.#wantedFrom.size === 0) {
-        queueMicrotask(() => {
-          const all = [...this.#wantedFrom];
-          this.#wantedFrom.clear();
-          for (const [from, wanted] of all) {
-            const ids = [...wanted.keys()];
-            for (let i = 0; i < ids.length; i += askSize) void this.#ask(from, ids.slice(i, i + askSize), wanted);
-          }
-        });
-      }
-      const wanted = this.#wantedFrom.get(node) ?? new Map<ActorId, Answer>();
-      wanted.set(id, resolve);
-      this.#wantedFrom.set(node, wanted);
-    });
+    return new Promise((answer) => this.#wanted.add({ id, node, answer }));
+  }
+
+  /** What is asked of a node in one turn travels together. */
+  #askAll(all: readonly Wanted[]): void {
+    const byNode = new Map<NodeName, Map<ActorId, Answer>>();
+    for (const { id, node, answer } of all) {
+      const wanted = byNode.get(node) ?? new Map<ActorId, Answer>();
+      byNode.set(node, wanted.set(id, answer));
+    }
+    for (const [node, wanted] of byNode) {
+      const ids = [...wanted.keys()];
+      for (let i = 0; i < ids.length; i += askSize) void this.#ask(node, ids.slice(i, i + askSize), wanted);
+    }
   }
 
   /** A node that does not answer soon is taken to have none. */
   async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, Answer>): Promise<void> {
-    const { requests, settings } = this.#coordinator;
-    const answer = requests.ask(node, { type: "standbys", ids }, settings.timings.suspectAfterMs);
-    const copies = await answer.then(
-      ({ copies }) => copies,
+    const { requests, patienceMs } = this.#ports;
+    const answer = requests.ask(node, { type: "standbys", ids }, patienceMs);
+    const states = await answer.then(
+      ({ states }) => states,
       () => [],
     );
-    const found = new Map(copies.map((copy) => [copy.id, copy]));
+    const found = new Map(states.map((state) => [state.id, state]));
     for (const id of ids) wanted.get(id)?.(found.get(id));
   }
 }

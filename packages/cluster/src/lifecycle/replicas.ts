@@ -1,5 +1,10 @@
+/*
+ * Which replicas this node keeps beside actors that run elsewhere, as the redundancy strategy plans them.
+ * Without it an actor would have no second state to go on from, and nobody would end a replica that is not wanted any more.
+ */
 import {
   type ActorId,
+  type Clock,
   type Epoch,
   gather,
   type Mode,
@@ -9,76 +14,99 @@ import {
   type RegistryChange,
   type RegistryRecord,
   type StandOrder,
+  type StrategyPort,
   type Timer,
+  TurnBatch,
 } from "@process-hub/protocol";
 import { type AnswerTo, StrategyClient } from "@process-hub/strategies";
-import { Priority } from "../events/inbox.js";
-import type { Coordinator } from "../node/coordinator.js";
-import { epochStride, failuresById } from "./recovery.js";
+import type { Log } from "../events/hub-events.js";
+import { type Inbox, Priority } from "../events/inbox.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Ownership } from "../placement/ownership.js";
+import type { StandingReplicas } from "../placement/standing-replicas.js";
+import { epochStride } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { Relocation } from "../registry/relocations.js";
+import type { Timings } from "../settings/settings.js";
+import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
+import type { Stopper } from "./stopper.js";
 
 const planSize = 1_000;
 
-/** A copy that this node keeps, or has ordered. */
-interface Standing {
-  readonly place: PlaceId;
-  readonly active: PlaceId;
-  readonly mode: Mode;
-  /** An active copy's own; else that of its actor when it was ordered. */
-  readonly epoch: Epoch;
-  /** True when it has begun. */
-  stands: boolean;
-}
-
-/** What a copy here would stand beside; "none": there is to be no copy here; "as it is": what becomes of the actor is not known yet. */
+/** What a replica here would stand beside; "none": there is to be none here; "as it is": what becomes of the actor is not known yet. */
 type Beside = RegistryRecord | "none" | "as it is";
 
+/** What the keeping of replicas needs. */
+export interface ReplicasPorts {
+  readonly local: Pick<LocalNode, "name" | "state">;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "batchWindowMs" | "stopTimeoutMs" | "suspectAfterMs">;
+  /** Where the redundancy strategy is asked. */
+  readonly strategy: StrategyPort;
+  readonly badFrame: (error: unknown) => void;
+  readonly inbox: Pick<Inbox, "push">;
+  readonly log: Log;
+  readonly ownership: Pick<Ownership, "view" | "placement">;
+  readonly registry: Pick<Registry, "current" | "own" | "ids" | "freshEpoch" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "has">;
+    readonly replicaRecords: Pick<Registry["replicaRecords"], "at">;
+  };
+  readonly standing: StandingReplicas;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
+  readonly stopper: Pick<Stopper, "stop">;
+  readonly isDown: (place: PlaceId) => boolean;
+  /** Has an actor that runs here go on above an epoch. */
+  readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
+  /** Tells the senders of this node where actors are. */
+  readonly relocated: (actors: readonly Relocation[]) => void;
+}
+
 /**
- * The copies that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active copy is an actor like
+ * The replicas that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active replica is an actor like
  * any other, with its record, its moves and its restarts; each node decides for itself, from the registry and the view, which others
  * it keeps, so that nobody has to tell it, and whoever was cut off comes to the same by itself.
  */
 export class Replicas {
-  readonly #coordinator: Coordinator;
-  readonly #standing = new Map<ActorId, Standing>();
-  /** The epochs of copies that served this node's senders: the actor itself, should it come here, must run above its copy's. */
+  readonly #ports: ReplicasPorts;
+  /** The epochs of replicas that served this node's senders: the actor itself, should it come here, must run above its replica's. */
   readonly #served = new Map<ActorId, Epoch>();
   /** Looked at when the window of changes is over. */
   #open = new Set<ActorId>();
-  /** The copies too that stand as they should are to ask for the state of their active ones again. */
+  /** The replicas too that stand as they should are to ask for the state of their active ones again. */
   #followAgain = false;
   /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
-  #ended = new Set<ActorId>();
+  readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
   readonly #working = new Map<PlaceId, Promise<void>>();
   #size = 1;
   #timer: Timer | undefined;
 
   readonly #strategy: StrategyClient<"redundancy">;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-    const { settings, clock } = coordinator;
+  constructor(ports: ReplicasPorts) {
+    this.#ports = ports;
+    const { strategy, clock, timings, badFrame } = ports;
     this.#strategy = new StrategyClient({
       family: "redundancy",
-      port: coordinator.strategies.open(settings.redundancy),
+      port: strategy,
       clock,
-      deadlineMs: settings.timings.suspectAfterMs,
-      badFrame: (error) => coordinator.counters.badFrame("the redundancy strategy", error),
+      deadlineMs: timings.suspectAfterMs,
+      badFrame,
     });
   }
 
-  /** Members came or went: every actor is looked at, and each copy follows its active one anew, as that may have lost sight of it. */
+  /** Members came or went: every actor is looked at, and each replica follows its active one anew, as that may have lost sight of it. */
   viewChanged(): void {
-    const { view, registry, log } = this.#coordinator;
+    const { ownership, registry, standing, local, log } = this.#ports;
     const answered = ({ replicas }: { readonly replicas: number }): void => {
       this.#size = replicas;
       if (!this.#any) return;
-      for (const id of [...registry.ids(), ...this.#standing.keys()]) this.#open.add(id);
+      for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
       this.#followAgain = true;
       this.#soon();
     };
-    if (this.#coordinator.state === "closed") return;
-    this.#strategy.ask({ type: "size", view }, answered, (error) =>
-      log("error", `the redundancy strategy does not say how many copies there are to be: ${error.message}`, error),
+    if (local.state === "closed") return;
+    this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) =>
+      log("error", `the redundancy strategy does not say how many replicas there are to be: ${error.message}`, error),
     );
   }
 
@@ -86,7 +114,7 @@ export class Replicas {
   recordChanged(id: ActorId): void {
     if (!this.#any) return;
     this.#raiseEpochAbove(id);
-    const standing = this.#standing.get(id);
+    const standing = this.#ports.standing.get(id);
     if (standing !== undefined) {
       const beside = this.#beside(id);
       if (beside === "none") this.#endSoon(id);
@@ -98,12 +126,13 @@ export class Replicas {
 
   /** A thread of this node died, and what it kept with it. */
   threadDied(place: PlaceId): void {
-    const lost = [...this.#standing].flatMap(([id, standing]) => (standing.place === place ? [id] : []));
+    const { standing, registry } = this.#ports;
+    const lost = standing.at(place);
     for (const id of lost) {
-      this.#standing.delete(id);
+      standing.delete(id);
       this.#open.add(id);
     }
-    this.#coordinator.registry.publish(lost.map((id) => ({ op: "unstand", id })));
+    registry.publish(lost.map((id) => ({ op: "unstand", id })));
     if (lost.length > 0) this.#soon();
   }
 
@@ -113,59 +142,46 @@ export class Replicas {
     this.#strategy.close();
   }
 
-  /** The thread of this node that keeps a copy of the actor: where it is to go on. */
-  placeOf(id: ActorId): PlaceId | undefined {
-    const place = this.#standing.get(id)?.place;
-    return place !== undefined && this.#coordinator.group.has(place) ? place : undefined;
-  }
-
-  /** The copy that serves this node's senders, where there is one. */
-  near(id: ActorId): { readonly place: PlaceId; readonly epoch: Epoch } | undefined {
-    if (this.#standing.size === 0) return undefined;
-    const standing = this.#standing.get(id);
-    return standing?.mode === "active" && standing.stands && this.#coordinator.group.has(standing.place) ? standing : undefined;
-  }
-
   /**
-   * A thread says that what ran there under an epoch has ended. True when that was a copy. One that was `replaced` by the actor itself is
+   * A thread says that what ran there under an epoch has ended. True when that was a replica. One that was `replaced` by the actor itself is
    * looked at again, should that not stay; one that crashed too often stands again when members change; one that stopped itself stops the actor.
    */
   replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
-    const { registry, stopper, settings } = this.#coordinator;
-    const standing = this.#standing.get(id);
+    const { registry, stopper, timings } = this.#ports;
+    const standing = this.#ports.standing.get(id);
     if (standing?.mode !== "active" || standing.place !== place || standing.epoch !== epoch) return false;
-    this.#standing.delete(id);
+    this.#ports.standing.delete(id);
     registry.publish([{ op: "unstand", id }]);
     if (reason === "replaced") this.#again(id);
-    else if (reason !== "crashed") void stopper.stop([id], settings.timings.stopTimeoutMs);
+    else if (reason !== "crashed") void stopper.stop([id], timings.stopTimeoutMs);
     return true;
   }
 
-  /** Routes of this node's senders that led to a copy here do not turn to the actor itself here under an epoch below that copy's. */
+  /** Routes of this node's senders that led to a replica here do not turn to the actor itself here under an epoch below that replica's. */
   #raiseEpochAbove(id: ActorId): void {
-    const { registry, recovery } = this.#coordinator;
+    const { registry, raiseEpochAbove } = this.#ports;
     const served = this.#served.get(id);
     const own = served === undefined ? undefined : registry.own(id);
     if (served === undefined || own?.state !== "running") return;
     this.#served.delete(id);
-    if (own.epoch < served) recovery.raiseEpochAbove(own, served);
+    if (own.epoch < served) raiseEpochAbove(own, served);
   }
 
   #soon(): void {
-    const { clock, settings, inbox } = this.#coordinator;
+    const { clock, timings, inbox } = this.#ports;
     this.#timer ??= clock.setTimeout(() => {
       this.#timer = undefined;
       inbox.push(Priority.recovery, () => this.#look());
-    }, settings.timings.batchWindowMs / 2);
+    }, timings.batchWindowMs / 2);
   }
 
-  /** True when there are copies, or are to be: with one copy of each actor nothing here costs anything. */
+  /** True when there are replicas, or are to be: with one of each actor nothing here costs anything. */
   get #any(): boolean {
-    return this.#size > 1 || this.#standing.size > 0;
+    return this.#size > 1 || this.#ports.standing.any;
   }
 
   #look(): void {
-    if (this.#coordinator.state === "starting") {
+    if (this.#ports.local.state === "starting") {
       this.#soon();
       return;
     }
@@ -183,35 +199,36 @@ export class Replicas {
   }
 
   #beside(id: ActorId): Beside {
-    const { registry, node, state, mailer } = this.#coordinator;
-    if (state !== "up") return "none";
+    const { registry, local, isDown } = this.#ports;
+    if (local.state !== "up") return "none";
     const record = registry.current(id);
     if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
     if (registry.own(id)?.state === "running") return "none";
-    const isHere = nodeOf(record.place) === node;
-    return record.state !== "running" || isHere || mailer.isDown(record.place) ? "as it is" : record;
+    const isHere = nodeOf(record.place) === local.name;
+    return record.state !== "running" || isHere || isDown(record.place) ? "as it is" : record;
   }
 
-  /** Asks the strategy which copies there are to be, the node of the active one before all owners, and keeps those that are this node's. */
+  /** Asks the strategy which replicas there are to be, the node of the active one before all owners, and keeps those that are this node's. */
   #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
-    const { placement, view, node, log } = this.#coordinator;
+    const { ownership, local, log } = this.#ports;
+    const { placement, view } = ownership;
     const children = records.flatMap(({ spec, place }) => {
       const host = nodeOf(place);
       const child = { ...spec, host };
       const owners = placement.owners(child, this.#size);
-      // A strategy that fails has not said that a copy is to end.
+      // A strategy that fails has not said that a replica is to end.
       if (owners.length === 0 && placement.failureOf(child) !== undefined) return [];
       return [{ id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] }];
     });
     const byId = new Map(records.map((record) => [record.spec.id, record]));
     const answered = (answer: AnswerTo<"redundancy", "plan">): void => {
       const orders: { readonly beside: RegistryRecord; readonly mode: Mode }[] = [];
-      for (const { id, copies } of answer.children) {
+      for (const { id, copies: planned } of answer.children) {
         const beside = this.#beside(id);
-        const mode = copies.find((copy) => copy.node === node)?.mode;
+        const mode = planned.find((replica) => replica.node === local.name)?.mode;
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) this.#endSoon(id);
-        else if (mode !== (this.#standing.get(id)?.mode ?? mode)) {
+        else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
           this.#endSoon(id);
           this.#again(id);
         } else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
@@ -219,7 +236,7 @@ export class Replicas {
       this.#order(orders);
     };
     this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
-      log("error", `the redundancy strategy does not say which copies there are to be: ${error.message}`, error);
+      log("error", `the redundancy strategy does not say which replicas there are to be: ${error.message}`, error);
       for (const { spec } of records) this.#again(spec.id);
     });
   }
@@ -230,17 +247,17 @@ export class Replicas {
   }
 
   #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
-    const { starter, registry } = this.#coordinator;
+    const { group, registry, standing } = this.#ports;
     const byPlace = new Map<PlaceId, StandOrder[]>();
     for (const { beside, mode } of orders) {
       const { spec, place: active } = beside;
-      const known = this.#standing.get(spec.id);
+      const known = standing.get(spec.id);
       const epoch = mode === "passive" ? beside.epoch : (known?.epoch ?? registry.freshEpoch + epochStride);
-      const place = this.placeOf(spec.id) ?? starter.placeFor(spec.id);
+      const place = standing.placeOf(spec.id) ?? group.placeFor(spec.id);
       // Its threads are being replaced.
       if (place === undefined) this.#again(spec.id);
       else {
-        this.#standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
+        standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
         gather(byPlace, place, { spec, active, epoch, mode });
       }
     }
@@ -248,73 +265,69 @@ export class Replicas {
   }
 
   #stands({ spec, place }: RegistryRecord, mode: Mode): boolean {
-    const standing = this.#standing.get(spec.id);
+    const standing = this.#ports.standing.get(spec.id);
     return standing?.active === place && standing.mode === mode;
   }
 
-  /** One piece of work after the other at each thread, so that what is said of a copy comes in the order in which it was done. */
+  /** One piece of work after the other at each thread, so that what is said of a replica comes in the order in which it was done. */
   #then(place: PlaceId, work: () => Promise<void>): void {
-    const { log } = this.#coordinator;
+    const { log } = this.#ports;
     const before = this.#working.get(place) ?? Promise.resolve();
     const done = before
       .then(work)
-      .catch((error: unknown) => log("warn", `copies on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
+      .catch((error: unknown) => log("warn", `replicas on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
       .finally(() => this.#working.get(place) === done && this.#working.delete(place));
     this.#working.set(place, done);
   }
 
   async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
-    const { group, registry, node, log } = this.#coordinator;
+    const { group, registry, local, relocated, log } = this.#ports;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
-      const said = registry.replicaRecords.at(node, spec.id);
+      const said = registry.replicaRecords.at(local.name, spec.id);
       // One that ended here just now, and was ordered again before that was said, had another epoch.
       return said?.place !== place || said.mode !== mode || (mode === "active" && said.epoch !== epoch);
     });
     const ids = orders.map(({ spec }) => spec.id);
     const failed = failuresById(ids, await group.control(place).stand(orders));
     for (const [id, error] of failed) {
-      if (this.#standing.get(id)?.place === place) this.#standing.delete(id);
+      if (this.#ports.standing.get(id)?.place === place) this.#ports.standing.delete(id);
       // What was said of one before it, whose end waited for this order, is over as well.
       registry.publish([{ op: "unstand", id }]);
       // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
       if (error.code === "AlreadyStarted") this.#again(id);
-      else log("warn", `no copy of actor ${id} is kept here: ${error.message}`, error);
+      else log("warn", `no replica of actor ${id} is kept here: ${error.message}`, error);
     }
-    const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#standing.get(spec.id)?.place === place);
+    const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#ports.standing.get(spec.id)?.place === place);
     registry.publish(
       kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", replicaRecord: { id: spec.id, place, epoch, mode } })),
     );
     for (const { spec } of kept) {
-      const standing = this.#standing.get(spec.id);
+      const standing = this.#ports.standing.get(spec.id);
       if (standing !== undefined) standing.stands = true;
     }
     const near = kept.flatMap(({ spec, epoch, mode }) => (mode === "active" ? [{ id: spec.id, epoch, place }] : []));
     for (const { id, epoch } of near) this.#served.set(id, epoch);
-    if (near.length > 0) this.#coordinator.mailers.relocated(near);
+    if (near.length > 0) relocated(near);
   }
 
   /** Ends of one turn travel together. */
   #endSoon(id: ActorId): void {
-    if (!this.#standing.has(id)) return;
-    if (this.#ended.size === 0) queueMicrotask(() => this.#end());
-    this.#ended.add(id);
+    if (this.#ports.standing.get(id) !== undefined) this.#ended.add(id);
   }
 
-  #end(): void {
-    const { group, registry } = this.#coordinator;
-    const ended = [...this.#ended];
-    this.#ended = new Set();
+  #end(ended: ReadonlySet<ActorId>): void {
+    const { group, registry, standing: all } = this.#ports;
     const byPlace = new Map<PlaceId, ActorId[]>();
     for (const id of ended) {
-      const standing = this.#standing.get(id);
+      const standing = all.get(id);
       if (standing === undefined) continue;
-      this.#standing.delete(id);
+      all.delete(id);
       gather(byPlace, standing.place, id);
     }
     for (const [place, ids] of byPlace) {
       this.#then(place, async () => {
         if (group.has(place)) await group.control(place).unstand(ids);
-        registry.publish(ids.filter((id) => !this.#standing.has(id)).map((id) => ({ op: "unstand", id })));
+        registry.publish(ids.filter((id) => all.get(id) === undefined).map((id) => ({ op: "unstand", id })));
       });
     }
   }

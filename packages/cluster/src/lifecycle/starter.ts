@@ -1,7 +1,12 @@
+/*
+ * How an actor comes to run: the one node that admits its id decides whether that is free, and has it started where it belongs.
+ * Without one decider two starters of an id would both win.
+ */
 import {
   type ActorId,
   AlreadyStarted,
   type ChildSpec,
+  type Clock,
   type Epoch,
   encode,
   gather,
@@ -12,60 +17,76 @@ import {
   StartFailed,
   type StartOrder,
   type StartOutcome,
+  TurnBatch,
   tooLarge,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-import { type Strategy, threadOf } from "@process-hub/strategies";
-import type { Coordinator } from "../node/coordinator.js";
+import type { DistributionStrategy, RedundancyStrategy, Strategy } from "@process-hub/strategies";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
 import { strategyFailure } from "../placement/guarded-placement.js";
+import type { LookupQueue } from "../placement/lookup-queue.js";
+import type { Ownership } from "../placement/ownership.js";
+import type { StandingReplicas } from "../placement/standing-replicas.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { ThreadReplacement } from "../threads/thread-replacement.js";
+import type { ReplicaStates } from "./replica-states.js";
 
 const requestSize = 2_000;
 const orderSize = 1_000;
 const maxHops = 2;
-const maxTries = 3;
+const maxHostTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
-  /** Where a copy of it stands; undefined: it starts on the thread its id belongs to. */
+  /** Where a replica of it stands; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
   readonly done: (outcome: StartOutcome) => void;
 }
 
 interface HandedOn {
+  readonly host: NodeName;
   readonly spec: ChildSpec;
   readonly done: (outcome: StartOutcome) => void;
 }
 
+/** What a starter needs: who decides, where, and by which thread. */
+export interface StarterPorts {
+  readonly node: NodeName;
+  readonly clock: Clock;
+  readonly distribution: DistributionStrategy;
+  readonly redundancy: RedundancyStrategy;
+  /** What one message to another node may take; undefined: there is no limit. */
+  readonly messageBytes: number | undefined;
+  readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
+  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
+  readonly registry: Pick<Registry, "current" | "freshEpoch" | "birth" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "has">;
+  };
+  readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
+  readonly claims: Claims;
+  readonly standing: Pick<StandingReplicas, "placeOf">;
+  readonly replicaStates: Pick<ReplicaStates, "newest">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
+  readonly replacement: Pick<ThreadReplacement, "replaced">;
+  readonly lookups: Pick<LookupQueue, "changed">;
+  /** Records were made while their thread may have died: those whose thread did are looked at. */
+  readonly recorded: (records: readonly RegistryRecord[]) => void;
+}
+
 /** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
 export class Starter {
-  readonly #coordinator: Coordinator;
-  /** Ids whose start is under way here: under which epoch (none, where another node starts it), and whether the actor has ended again. */
-  readonly #starting = new Map<ActorId, { readonly epoch: Epoch | undefined; readonly over: boolean }>();
-  readonly #settling = new Map<ActorId, (() => void)[]>();
-  #waiting: Waiting[] = [];
-  #handedOn = new Map<NodeName, HandedOn[]>();
+  readonly #ports: StarterPorts;
+  readonly #waiting = new TurnBatch<Waiting>((waiting) => this.#send(waiting));
+  readonly #handedOn = new TurnBatch<HandedOn>((starts) => this.#sendOn(starts));
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-  }
-
-  isStarting(id: ActorId): boolean {
-    return this.#starting.has(id);
-  }
-
-  /** Resolves when no start of the actor is under way here (any more). */
-  settled(id: ActorId): Promise<void> {
-    if (!this.#starting.has(id)) return Promise.resolve();
-    return new Promise((resolve) => gather(this.#settling, id, resolve));
-  }
-
-  /** An actor ended. True when its start is still under way: then it is never registered. What an earlier copy says late is not of this start. */
-  endedEarly(id: ActorId, epoch: Epoch): boolean {
-    const started = this.#starting.get(id)?.epoch;
-    if (started === undefined || epoch < started) return false;
-    this.#starting.set(id, { epoch: started, over: true });
-    return true;
+  constructor(ports: StarterPorts) {
+    this.#ports = ports;
   }
 
   /** Starts each at its owner. One outcome each, in no order, and to `heard` as they come; never rejects. */
@@ -74,11 +95,10 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node, partition } = this.#coordinator;
-    for (let wait = partition.serves && partition.knowsOthers(); wait; wait = partition.serves && partition.knowsOthers())
-      await wait;
-    if (!partition.serves) {
-      const refused = specs.map(({ id }) => ({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) }));
+    const { node, gate, ownership } = this.#ports;
+    for (let wait = gate.serves && gate.knowsOthers(); wait; wait = gate.serves && gate.knowsOthers()) await wait;
+    if (!gate.serves) {
+      const refused = specs.map(({ id }) => ({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) }));
       heard(refused);
       return refused;
     }
@@ -86,9 +106,9 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : this.#coordinator.ownership.registrarFor(spec);
+      const owner = hops > maxHops ? node : ownership.registrarFor(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
-      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, this.#coordinator)) });
+      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, ownership)) });
       else gather(byOwner, owner, spec);
     }
     heard(outcomes);
@@ -102,10 +122,11 @@ export class Starter {
 
   /** What one node decides about, in the requests that it is asked in: none has to wait there for a slow start on a third node. */
   #requests(specs: readonly ChildSpec[]): ChildSpec[][] {
-    const { placement, node } = this.#coordinator;
+    const { ownership, node } = this.#ports;
+    const { placement } = ownership;
     const byHost = new Map<NodeName, ChildSpec[]>();
     for (const spec of specs) {
-      // An arbiter of the strategy's own picks the host by what it alone may know.
+      // A registrar of the strategy's own picks the host by what it alone may know.
       const host = placement.hasRegistrar ? undefined : placement.owners(spec, 1)[0];
       gather(byHost, host ?? node, spec);
     }
@@ -120,11 +141,11 @@ export class Starter {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a copy of it, if there is one. */
+  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a replica of it, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, registry, replicas, replicaStates } = this.#coordinator;
+    const { clock, registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
-    return this.#order(order, replicas.placeOf(spec.id), replicaStates.newest(spec.id));
+    return this.#order(order, standing.placeOf(spec.id), replicaStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -137,52 +158,49 @@ export class Starter {
   }
 
   async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
-    const { registry, sync, recovery } = this.#coordinator;
+    const { registry, sync, claims } = this.#ports;
     const { id } = spec;
     if (!sync.isCertain) await sync.certain();
     const isKnown = registry.current(id) !== undefined || registry.orphans.has(id);
-    if (!isKnown && !this.#starting.has(id) && !recovery.isPlacing(id))
+    if (!isKnown && !claims.isStarting(id) && !claims.isPlacing(id))
       return decided ? this.#fresh(spec) : this.#whereItBelongs(spec);
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
 
   /** This node has decided that the id is free: it is taken while its actor starts elsewhere. */
   async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
-    const { ownership, node } = this.#coordinator;
+    const { ownership, node } = this.#ports;
     const { id } = spec;
     for (let tries = 1; ; tries++) {
       const host = ownership.hostFor(spec);
-      if (host === undefined) return { id, error: toWireError(nowhere(spec, this.#coordinator)) };
+      if (host === undefined) return { id, error: toWireError(nowhere(spec, ownership)) };
       if (host === node) return this.#fresh(spec);
       const outcome = await this.#handOn(host, spec);
-      if (outcome.error?.code !== "HubClosed" || tries === maxTries) return outcome;
+      if (outcome.error?.code !== "HubClosed" || tries === maxHostTries) return outcome;
     }
   }
 
   #fresh(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock } = this.#coordinator;
+    const { registry, clock } = this.#ports;
     return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(spec.id, clock.now()) });
   }
 
   /** Starts of one turn that go to one node go together. */
   #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
-    this.#starting.set(spec.id, { epoch: undefined, over: false });
-    return new Promise((done) => {
-      if (this.#handedOn.size === 0) queueMicrotask(() => this.#sendOn());
-      gather(this.#handedOn, host, { spec, done });
-    });
+    this.#ports.claims.beginStart(spec.id, undefined);
+    return new Promise((done) => this.#handedOn.add({ host, spec, done }));
   }
 
-  #sendOn(): void {
-    const handedOn = this.#handedOn;
-    this.#handedOn = new Map();
-    for (const [host, starts] of handedOn) {
+  #sendOn(all: readonly HandedOn[]): void {
+    const byHost = new Map<NodeName, HandedOn[]>();
+    for (const one of all) gather(byHost, one.host, one);
+    for (const [host, starts] of byHost) {
       for (let i = 0; i < starts.length; i += requestSize) void this.#startThere(host, starts.slice(i, i + requestSize));
     }
   }
 
   async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
-    const { requests, lookups } = this.#coordinator;
+    const { requests, claims, lookups } = this.#ports;
     const specs = starts.map(({ spec }) => spec);
     const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
     const known = await asked.then(
@@ -191,7 +209,7 @@ export class Starter {
     );
     for (const { spec, done } of starts) {
       const { id } = spec;
-      this.#settle(id);
+      claims.endStart(id);
       done(known.get(id) ?? { id, error: toWireError(new StartFailed(`node ${host} did not say what became of ${id}`, { id })) });
       lookups.changed(id);
     }
@@ -199,8 +217,7 @@ export class Starter {
 
   /** What is wrong with the way an actor is to be started: the distribution strategy says so, or no node could be told of it. */
   #problem(spec: ChildSpec): StartFailed | undefined {
-    const { distribution, redundancy } = this.#coordinator.settings;
-    const { messageBytes } = this.#coordinator;
+    const { distribution, redundancy, messageBytes, ownership } = this.#ports;
     if (messageBytes !== undefined) {
       const { byteLength } = encode(spec);
       const fields = { id: spec.id, bytes: byteLength, limitBytes: messageBytes };
@@ -210,7 +227,7 @@ export class Starter {
     if (distribution.check === undefined) return undefined;
     let asked: Strategy = redundancy;
     try {
-      const replicas = redundancy.replicas(this.#coordinator.view);
+      const replicas = redundancy.replicas(ownership.view);
       asked = distribution;
       const problem = distribution.check(spec, replicas);
       return problem === undefined ? undefined : new StartFailed(`actor ${spec.id}: ${problem}`, { id: spec.id });
@@ -227,7 +244,7 @@ export class Starter {
   ): Promise<StartOutcome[]> {
     let outcomes: StartOutcome[];
     try {
-      outcomes = (await this.#coordinator.requests.ask(owner, { type: "start", specs, hops: hops + 1 })).outcomes;
+      outcomes = (await this.#ports.requests.ask(owner, { type: "start", specs, hops: hops + 1 })).outcomes;
     } catch (error) {
       outcomes = specs.map(({ id }) => ({ id, error: toWireError(error) }));
     }
@@ -235,31 +252,27 @@ export class Starter {
     return outcomes;
   }
 
-  /** Orders of one turn go to their threads together; one whose actor has copies elsewhere when their states are known. */
-  #order(order: StartOrder, pinned?: PlaceId, copy?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
+  /** Orders of one turn go to their threads together; one whose actor has replicas elsewhere when their states are known. */
+  #order(order: StartOrder, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
-    const { partition } = this.#coordinator;
-    if (!partition.serves)
-      return Promise.resolve({ id, error: toWireError(partition.refusal(`actor ${id} is not started`, id)) });
-    this.#starting.set(id, { epoch: order.epoch, over: false });
+    const { gate, claims } = this.#ports;
+    if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
+    claims.beginStart(id, order.epoch);
     return new Promise((done) => {
       const push = (standby: ReplicaState | undefined): void => {
-        if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
-        this.#waiting.push({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
+        this.#waiting.add({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
       };
-      if (copy === undefined) push(undefined);
-      else void copy.then(push);
+      if (replica === undefined) push(undefined);
+      else void replica.then(push);
     });
   }
 
-  #send(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+  #send(waiting: readonly Waiting[]): void {
     const byPlace = new Map<PlaceId, Waiting[]>();
     const homeless: Waiting[] = [];
     for (const one of waiting) {
-      const pinned = one.pinned !== undefined && this.#coordinator.group.has(one.pinned) ? one.pinned : undefined;
-      const place = pinned ?? this.placeFor(one.order.spec.id);
+      const pinned = one.pinned !== undefined && this.#ports.group.has(one.pinned) ? one.pinned : undefined;
+      const place = pinned ?? this.#ports.group.placeFor(one.order.spec.id);
       if (place === undefined) homeless.push(one);
       else gather(byPlace, place, one);
     }
@@ -271,8 +284,8 @@ export class Starter {
 
   /** All threads are dead: one that is replaced takes these, unless none ever is. */
   async #awaitThread(homeless: readonly Waiting[]): Promise<void> {
-    const { recovery, node } = this.#coordinator;
-    const replaced = recovery.replaced();
+    const { replacement, node } = this.#ports;
+    const replaced = replacement.replaced();
     if (replaced === undefined) {
       for (const one of homeless) {
         const { id } = one.order.spec;
@@ -281,24 +294,11 @@ export class Starter {
       return;
     }
     await replaced;
-    if (this.#waiting.length === 0) queueMicrotask(() => this.#send());
-    this.#waiting.push(...homeless);
-  }
-
-  /** The thread of this node that an id belongs to, or the next one that runs. */
-  placeFor(id: ActorId): PlaceId | undefined {
-    const { group } = this.#coordinator;
-    const { places } = group;
-    const first = threadOf(id, places.length);
-    for (let i = 0; i < places.length; i++) {
-      const place = places[(first + i) % places.length];
-      if (place !== undefined && group.has(place)) return place;
-    }
-    return undefined;
+    for (const one of homeless) this.#waiting.add(one);
   }
 
   async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
-    const { group, registry } = this.#coordinator;
+    const { group, registry, claims, recorded } = this.#ports;
     try {
       const failures = await group.control(place).start(batch.map(({ order }) => order));
       const failed = new Map(failures.map(({ index, error }) => [index, error]));
@@ -308,34 +308,27 @@ export class Starter {
         if (error !== undefined) this.#fail(one, error);
         else {
           const { spec, epoch, bornAtMs } = one.order;
-          const over = this.#starting.get(spec.id)?.over === true;
-          this.#settle(spec.id);
+          const over = claims.endStart(spec.id);
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
         }
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
-      this.#coordinator.recordChanges.placesChecked(started);
+      recorded(started);
     } catch (error) {
       for (const one of batch) this.#fail(one, toWireError(error));
     }
   }
 
-  #settle(id: ActorId): void {
-    this.#starting.delete(id);
-    const waiting = this.#settling.get(id);
-    this.#settling.delete(id);
-    for (const resolve of waiting ?? []) resolve();
-  }
-
   #fail({ order, done }: Waiting, error: WireError): void {
-    this.#settle(order.spec.id);
+    const { claims, lookups } = this.#ports;
+    claims.endStart(order.spec.id);
     done({ id: order.spec.id, error });
-    this.#coordinator.lookups.changed(order.spec.id);
+    lookups.changed(order.spec.id);
   }
 }
 
-function nowhere(spec: ChildSpec, { view, placement }: Coordinator): StartFailed {
+function nowhere(spec: ChildSpec, { view, placement }: Pick<Ownership, "view" | "placement">): StartFailed {
   const failure = placement.failureOf(spec);
   if (failure !== undefined) return failure;
   const { id, nodes } = spec;

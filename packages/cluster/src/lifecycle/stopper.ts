@@ -1,7 +1,13 @@
+/*
+ * How an actor ends by order, wherever it is: only the nodes that host it are asked, and it is followed when it moves meanwhile.
+ * Without the following a stop could report "no such actor" of one that runs on.
+ */
 import {
   type ActorId,
   ActorNotFound,
   AskTimeout,
+  after,
+  type Clock,
   gather,
   type NodeName,
   nodeOf,
@@ -11,8 +17,16 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
-import { epochStride, failuresById } from "./recovery.js";
+import type { Hooks } from "../events/hooks.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Locator } from "../placement/locator.js";
+import type { Ownership } from "../placement/ownership.js";
+import { epochStride } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 
 const batchSize = 1_000;
 /** How much longer than its deadline a stop waits for the word of a thread. */
@@ -25,21 +39,39 @@ export interface Stopped {
   readonly error?: WireError;
 }
 
+/** What a stopper needs: where actors are, and who ends them. */
+export interface StopperPorts {
+  readonly node: NodeName;
+  readonly clock: Clock;
+  readonly markerRetryMs: number;
+  readonly hooks: Pick<Hooks, "emit">;
+  readonly gate: Pick<ServingGate, "serves" | "refusal">;
+  readonly locator: Pick<Locator, "locateAll">;
+  readonly claims: Pick<Claims, "isStarting" | "startSettled" | "isRestarting" | "isSwapping">;
+  readonly ownership: Pick<Ownership, "registrarFor">;
+  readonly registry: Pick<Registry, "current" | "own" | "freshEpoch" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "get">;
+  };
+  readonly membership: Pick<Membership, "peer">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly group: Pick<ThreadGroup, "has" | "control">;
+}
+
 /** Stops actors, wherever they are. Only the nodes that host them are asked, and waited for. */
 export class Stopper {
-  readonly #coordinator: Coordinator;
+  readonly #ports: StopperPorts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: StopperPorts) {
+    this.#ports = ports;
   }
 
   /** One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
   stop(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
-    return this.#stop(ids, deadlineMs, this.#coordinator.clock.now() + deadlineMs);
+    return this.#stop(ids, deadlineMs, this.#ports.clock.now() + deadlineMs);
   }
 
   async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { node, registry, starter, locator } = this.#coordinator;
+    const { node, registry, claims, locator, ownership, membership } = this.#ports;
     const found = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
@@ -47,11 +79,10 @@ export class Stopper {
       const record = found.get(id);
       const orphan = registry.orphans.get(id);
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
-      else if (starter.isStarting(id)) gather(byHost, node, id);
+      else if (claims.isStarting(id)) gather(byHost, node, id);
       else if (orphan !== undefined) {
-        const owner = this.#coordinator.ownership.registrarFor(orphan.spec);
-        if (owner !== undefined && owner !== node && this.#coordinator.membership.peer(owner) !== undefined)
-          gather(byHost, owner, id);
+        const owner = ownership.registrarFor(orphan.spec);
+        if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
       } else outcomes.push(this.#unknown(id));
     }
@@ -63,7 +94,7 @@ export class Stopper {
 
   async #there(host: NodeName, ids: ActorId[], deadlineMs: number): Promise<Stopped[]> {
     try {
-      const { outcomes } = await this.#coordinator.requests.ask(host, { type: "stop", ids, deadlineMs });
+      const { outcomes } = await this.#ports.requests.ask(host, { type: "stop", ids, deadlineMs });
       return outcomes.map(({ id, error }) => ({ id, node: host, ...(error === undefined ? {} : { error }) }));
     } catch (error) {
       return ids.map((id) => ({ id, node: host, error: toWireError(error) }));
@@ -71,17 +102,17 @@ export class Stopper {
   }
 
   async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { registry, group, starter, recovery, redistribution, node } = this.#coordinator;
+    const { registry, group, claims, node } = this.#ports;
     const refused = ids.flatMap((id) => this.#refused(id) ?? []);
     if (refused.length > 0) return refused;
-    await Promise.all(ids.map((id) => starter.settled(id)));
+    await Promise.all(ids.map((id) => claims.startSettled(id)));
     const byPlace = new Map<PlaceId, ActorId[]>();
     const outcomes: Stopped[] = [];
     const elsewhere: ActorId[] = [];
     for (const id of ids) {
       const record = registry.current(id);
       if (record === undefined) outcomes.push(this.#unknown(id));
-      else if (nodeOf(record.place) !== node || recovery.isRestarting(id) || redistribution.isSwapping(id)) elsewhere.push(id);
+      else if (nodeOf(record.place) !== node || claims.isRestarting(id) || claims.isSwapping(id)) elsewhere.push(id);
       else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
       else gather(byPlace, record.place, id);
     }
@@ -96,9 +127,9 @@ export class Stopper {
   }
 
   async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { registry, node, hooks } = this.#coordinator;
+    const { registry, node, hooks } = this.#ports;
     const failed = await this.#order(place, ids, deadlineMs);
-    const inTime = this.#coordinator.clock.now() < endAtMs;
+    const inTime = this.#ports.clock.now() < endAtMs;
     const again = ids.filter((id) => {
       const code = failed.get(id)?.code;
       const mayCome = code === "HandoffFailed" || (code === "ActorNotFound" && registry.current(id) !== undefined);
@@ -111,7 +142,7 @@ export class Stopper {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];
     });
-    const atMs = this.#coordinator.clock.now();
+    const atMs = this.#ports.clock.now();
     registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
@@ -120,7 +151,7 @@ export class Stopper {
 
   /** The failures of a stop by id. A thread that does not answer is not waited for. */
   async #order(place: PlaceId, ids: readonly ActorId[], deadlineMs: number): Promise<Map<ActorId, WireError>> {
-    const { group, clock } = this.#coordinator;
+    const { group, clock } = this.#ports;
     const all = (error: unknown): Map<ActorId, WireError> => new Map(ids.map((id) => [id, toWireError(error)]));
     return new Promise((resolve) => {
       const timer = clock.setTimeout(() => {
@@ -136,15 +167,15 @@ export class Stopper {
 
   /** They are on their way: looked for again in a moment. */
   async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
-    const { settings, clock } = this.#coordinator;
-    await this.#coordinator.after(settings.timings.markerRetryMs / 10);
+    const { markerRetryMs, clock } = this.#ports;
+    await after(clock, markerRetryMs / 10);
     if (clock.now() >= endAtMs) return ids.map((id) => this.#unknown(id));
     return this.#stop(ids, deadlineMs, endAtMs);
   }
 
   /** It is between two lives: it has none to end, and gets no other. */
   #forget(id: ActorId, epoch: number): Stopped {
-    const { registry, hooks, node, clock } = this.#coordinator;
+    const { registry, hooks, node, clock } = this.#ports;
     const above = Math.max(epoch, registry.freshEpoch) + epochStride;
     registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason: "stop" });
@@ -153,12 +184,12 @@ export class Stopper {
 
   /** A node that does not serve ends nothing: others may run it, and could not be told before this node is gone. */
   #refused(id: ActorId): Stopped | undefined {
-    const { partition, node } = this.#coordinator;
-    return partition.serves ? undefined : { id, node, error: toWireError(partition.refusal(`actor ${id} is not stopped`, id)) };
+    const { gate, node } = this.#ports;
+    return gate.serves ? undefined : { id, node, error: toWireError(gate.refusal(`actor ${id} is not stopped`, id)) };
   }
 
   #unknown(id: ActorId): Stopped {
-    return { id, node: this.#coordinator.node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) };
+    return { id, node: this.#ports.node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) };
   }
 }
 

@@ -34,7 +34,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
     case "locate":
       return second.type === "locate" ? { ...first, records: [...first.records, ...second.records] } : second;
     case "standbys":
-      return second.type === "standbys" ? { ...first, copies: [...first.copies, ...second.copies] } : second;
+      return second.type === "standbys" ? { ...first, states: [...first.states, ...second.states] } : second;
     case "adopt":
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
     case "mergeDuplicate":

@@ -1,44 +1,44 @@
 import { type ActorId, nodeLifeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
-import type { Coordinator } from "./coordinator.js";
+import type { Parts } from "./parts.js";
 
 /** What follows from a change of what the registry says of an actor. */
 export class RecordChanges {
-  readonly #coordinator: Coordinator;
+  readonly #parts: Parts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
-    const { hooks, lookups, replicas, registry, main, conflicts, settledMoves } = this.#coordinator;
+    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves } = this.#parts;
     if (before === undefined && after !== undefined) hooks.emit("childRegistered", after);
     if (before !== undefined && after === undefined) hooks.emit("childUnregistered", { id });
     lookups.changed(id);
     replicas.recordChanged(id);
     const record = registry.current(id);
-    if (record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(main)) this.#movedHere(record);
+    if (record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(local.main)) this.#movedHere(record);
     const own = registry.own(id);
     if (own === undefined) return;
-    if (registry.isOver(own)) conflicts.ended(id);
+    if (registry.isOver(own)) duplicates.ended(id);
     const others = registry.others(id);
     if (others.length === 0) return;
     settledMoves.look(id);
-    if (own.state === "running" && others.some(({ record }) => record.state === "running")) conflicts.found(id);
+    if (own.state === "running" && others.some(({ record }) => record.state === "running")) duplicates.found(id);
   }
 
   /** Records were made while their thread may have died: those are restarted at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
-    const { group, recovery } = this.#coordinator;
+    const { group, recovery } = this.#parts;
     const places = new Set(records.map(({ place }) => place));
     for (const place of places) if (!group.has(place)) recovery.threadLost(place);
   }
 
-  /** Another life of the actor may run elsewhere: a copy that starts here gives way to it, and its host must get to hear of it before the next one does. */
+  /** Another life of the actor may run elsewhere: a duplicate that starts here gives way to it, and its host must get to hear of it before the next one does. */
   #movedHere(record: RegistryRecord): void {
     const { id } = record.spec;
-    const { reports, recovery, registry, clock, settings } = this.#coordinator;
-    const lost = reports.lost.take(record);
+    const { threadMessages, recovery, registry, clock, settings } = this.#parts;
+    const lost = threadMessages.lost.take(record);
     if (lost !== undefined) {
       recovery.arrivalLost(record, lost);
       return;

@@ -1,28 +1,26 @@
-import { type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
+import { after, type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
 import { Barrier } from "../threads/barrier.js";
-import { LossAccounting } from "../threads/loss-accounting.js";
-import type { Coordinator } from "./coordinator.js";
+import type { Parts } from "./parts.js";
 
 /** What follows from the death of a thread, of this node or of another, beside the restart of its actors. */
 export class ThreadDeaths {
-  /** What died with threads of this node. */
-  readonly lossAccounting = new LossAccounting();
   /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
   readonly severances = new Barrier();
-  readonly #coordinator: Coordinator;
+  readonly #parts: Parts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** A thread of this node has ended, and not because it was told to. */
   exited(index: number, place: PlaceId, cause: Error): void {
-    const { node, main, group, counters, evacuations, jobs, recovery, replicas, hooks } = this.#coordinator;
+    const { local, group, lossAccounting, counters, evacuations, jobs, recovery, replicas, hooks } = this.#parts;
+    const { name: node, main } = local;
     const error = new ThreadExited(`thread ${index} of node ${node} has ended: ${cause.message}`, { node, thread: index }, cause);
     const neighbours = [main, ...group.places.filter((other) => other !== place && group.has(other))];
     const last = group.counters(place);
     if (last !== undefined) {
-      this.lossAccounting.died(place, last, neighbours, (lost) =>
+      lossAccounting.died(place, last, neighbours, (lost) =>
         counters.lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${node} when it ended`),
       );
     }
@@ -37,7 +35,7 @@ export class ThreadDeaths {
 
   /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
   severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
-    const { group, mailers } = this.#coordinator;
+    const { group, mailers } = this.#parts;
     const here = group.places.filter((other) => group.has(other));
     const severed = this.severances.begin(place, [...here, ...others]);
     mailers.tell({ type: "placeDown", place, error });
@@ -49,12 +47,12 @@ export class ThreadDeaths {
    * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
    */
   async #settle(place: PlaceId, error: WireError): Promise<void> {
-    const { membership, settings, mailers } = this.#coordinator;
+    const { clock, membership, messenger, settings, mailers } = this.#parts;
     const others = membership.peers.map(({ node }) => node);
     const severed = this.severed(place, error, others);
-    for (const node of others) this.#coordinator.send(node, { type: "placeDown", place, error });
-    await Promise.race([severed, this.#coordinator.after(settings.timings.handoffTimeoutMs)]);
+    for (const node of others) messenger.send(node, { type: "placeDown", place, error });
+    await Promise.race([severed, after(clock, settings.timings.handoffTimeoutMs)]);
     mailers.tell({ type: "placeDrained", place });
-    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "placeDrained", place });
+    messenger.tellAll({ type: "placeDrained", place });
   }
 }

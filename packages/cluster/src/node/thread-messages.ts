@@ -1,4 +1,6 @@
 import {
+  type ActorId,
+  type Epoch,
   fromWireError,
   isToThread,
   nodeOf,
@@ -9,21 +11,22 @@ import {
   threadOfPlace,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
-import type { Coordinator } from "./coordinator.js";
+import type { Parts } from "./parts.js";
 
 /** What the threads of this node tell its coordinator. */
 export class ThreadMessages {
   /** Who was lost on the way here before this node heard that they had left. */
   readonly lost: LostArrivals;
-  readonly #coordinator: Coordinator;
+  readonly #parts: Parts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-    this.lost = new LostArrivals(coordinator.clock, coordinator.settings.timings.deliveryMs);
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.lost = new LostArrivals(parts.clock, parts.settings.timings.deliveryMs);
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, node, threadDeaths, evacuations, lookups, jobs, counters } = this.#coordinator;
+    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters } = this.#parts;
+    const node = local.name;
     if (isToThread(frame)) {
       counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
       return;
@@ -33,7 +36,7 @@ export class ThreadMessages {
         lookups.resolve(from, frame.ids);
         break;
       case "severed":
-        threadDeaths.lossAccounting.severed(from, frame.place, frame.posted);
+        lossAccounting.severed(from, frame.place, frame.posted);
         break;
       case "passedOn":
         threadDeaths.severances.said(frame.place, from);
@@ -83,23 +86,23 @@ export class ThreadMessages {
   }
 
   /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
-  departed(actors: Extract<ToMainFrame, { type: "departed" }>["actors"]): void {
-    const { registry, node } = this.#coordinator;
+  departed(actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void {
+    const { registry, local, recordChanges } = this.#parts;
     const changes = actors.flatMap(({ id, epoch, place }) => {
       const record = registry.own(id);
       if (record === undefined || record.epoch >= epoch) return [];
-      const state = nodeOf(place) === node ? ("running" as const) : ("moved" as const);
+      const state = nodeOf(place) === local.name ? ("running" as const) : ("moved" as const);
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
     registry.publish(changes);
     const records = changes.map(({ record }) => record);
-    this.#coordinator.recordChanges.placesChecked(records.filter(({ state }) => state === "running"));
+    recordChanges.placesChecked(records.filter(({ state }) => state === "running"));
     this.#orphanLost(records);
   }
 
   /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
   #orphanLost(records: readonly RegistryRecord[]): void {
-    const { registry, recovery, membership } = this.#coordinator;
+    const { registry, recovery, membership } = this.#parts;
     const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
     registry.orphans.addMoved((record) => lost.has(record));
@@ -107,13 +110,13 @@ export class ThreadMessages {
   }
 
   #arrived({ actors }: Extract<ToMainFrame, { type: "arrived" }>, place: PlaceId): void {
-    const { registry, hooks, node, conflicts, recovery } = this.#coordinator;
+    const { registry, hooks, local, duplicates, recovery } = this.#parts;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
       // The place has passed it on since, and says so next.
       if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
       const own = registry.own(spec.id);
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
-        return conflicts.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
+        return duplicates.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
       }
       const otherBirth = own !== undefined && own.state !== "running" && own.bornAtMs !== bornAtMs;
       return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherBirth;
@@ -121,12 +124,12 @@ export class ThreadMessages {
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
     // What had ended was on its way here, and its old node could not stop it any more.
-    for (const record of records) if (registry.isOver(record)) conflicts.ended(record.spec.id);
-    if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node });
+    for (const record of records) if (registry.isOver(record)) duplicates.ended(record.spec.id);
+    if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node: local.name });
   }
 
   #renumbered({ actors }: Extract<ToMainFrame, { type: "renumbered" }>, place: PlaceId): void {
-    const { registry } = this.#coordinator;
+    const { registry } = this.#parts;
     const changes = actors.flatMap(({ id, epoch }) => {
       const record = registry.own(id);
       if (record === undefined || record.epoch >= epoch) return [];
@@ -138,7 +141,7 @@ export class ThreadMessages {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ToMainFrame, { type: "ended" }>, from: PlaceId): void {
-    const { registry, recovery, replicas, starter, hooks, clock } = this.#coordinator;
+    const { registry, recovery, replicas, claims, gate, pausedActors, hooks, clock } = this.#parts;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
       if (error === undefined) return;
@@ -147,10 +150,10 @@ export class ThreadMessages {
       return;
     }
     if (replicas.replicaEnded(id, from, epoch, reason)) return;
-    // The actor goes on elsewhere: who ended this copy has said so.
+    // The actor goes on elsewhere: who ended this duplicate has said so.
     if (reason === "conflict") return;
-    const early = starter.endedEarly(id, epoch);
-    if (this.#coordinator.partition.ended(id, epoch)) return;
+    const early = claims.endedEarly(id, epoch);
+    if (gate.paused && pausedActors.ended(id, epoch)) return;
     const record = registry.own(id);
     // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
@@ -160,7 +163,7 @@ export class ThreadMessages {
   }
 
   async #startChild({ call, spec }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
-    const { starter, hooks, mailer } = this.#coordinator;
+    const { starter, hooks, mailer } = this.#parts;
     hooks.emit("childStarting", { ids: [spec.id] });
     const [outcome] = await starter.start([hooks.altered(spec)], 0);
     if (outcome?.error === undefined) hooks.emit("childStarted", { ids: [spec.id] });

@@ -1,6 +1,4 @@
 import type { Clock, NodeLoad, NodeName, Timer } from "@process-hub/protocol";
-import { queuedMessages } from "../hub/hub-stats.js";
-import type { Coordinator } from "../node/coordinator.js";
 
 /** What a machine says of this node's process; the rest of a load is counted by the hub. */
 export interface LoadMeter {
@@ -62,26 +60,4 @@ export class Loads {
   of(node: NodeName): readonly NodeLoad[] | undefined {
     return this.#histories.get(node);
   }
-}
-
-/** The loads of a node's hub, not yet measured; undefined when its distribution strategy asks for none. Without a meter its machine counts as idle. */
-export function loadsOf(coordinator: Coordinator, meter: LoadMeter | undefined): Loads | undefined {
-  const { node, clock, registry, membership, settings } = coordinator;
-  const { loads } = settings.distribution;
-  if (loads === undefined) return undefined;
-  return new Loads({
-    self: node,
-    clock,
-    ...loads,
-    measure: () => ({
-      eventLoop: meter?.eventLoop() ?? 0,
-      queued: queuedMessages(coordinator),
-      actors: registry.count(node),
-      memory: meter?.memory() ?? 0,
-    }),
-    tell: (load) => {
-      for (const peer of membership.peers) coordinator.send(peer.node, { type: "load", load });
-    },
-    changed: () => coordinator.ownership.look(),
-  });
 }

@@ -1,24 +1,51 @@
+/*
+ * Where an actor is, for those who write to it, stop it or move it: from the registry here, or from the node that admits its id.
+ * Without it an actor that is being started, or that this node has not heard of yet, would count as not found.
+ */
 import { type ActorId, gather, type NodeName, nodeOf, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { Claims } from "./claims.js";
 import type { Located } from "./lookup-queue.js";
+import type { Ownership } from "./ownership.js";
+import type { StandingReplicas } from "./standing-replicas.js";
+
+/** What a locator looks at, and whom it asks. */
+export interface LocatorPorts {
+  readonly local: Pick<LocalNode, "name" | "state">;
+  readonly registry: { readonly orphans: Pick<Registry["orphans"], "has"> } & Pick<Registry, "current">;
+  readonly sync: Pick<RegistrySync, "isCertain">;
+  readonly claims: Pick<Claims, "isStarting">;
+  readonly standing: Pick<StandingReplicas, "near">;
+  readonly ownership: Pick<Ownership, "registrarOf">;
+  readonly membership: Pick<Membership, "peer" | "has">;
+  readonly group: Pick<ThreadGroup, "has">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly isDown: (place: PlaceId) => boolean;
+  readonly askTimeoutMs: number;
+}
 
 /** Where actors are, by what this node knows and by what their owners say. */
 export class Locator {
-  readonly #coordinator: Coordinator;
+  readonly #ports: LocatorPorts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: LocatorPorts) {
+    this.#ports = ports;
   }
 
   /** Where mail of this node for an actor goes, as far as is known here. */
   locate(id: ActorId): Located {
-    const { state, replicas, registry, starter, sync } = this.#coordinator;
-    if (state === "starting") return "waits";
-    const near = replicas.near(id);
+    const { local, standing, registry, claims, sync } = this.#ports;
+    if (local.state === "starting") return "waits";
+    const near = standing.near(id);
     if (near !== undefined) return near;
     const record = registry.current(id);
     if (record === undefined) {
-      const mayExist = registry.orphans.has(id) || starter.isStarting(id) || !sync.isCertain;
+      const mayExist = registry.orphans.has(id) || claims.isStarting(id) || !sync.isCertain;
       return mayExist ? "waits" : undefined;
     }
     const { place, epoch } = record;
@@ -27,14 +54,14 @@ export class Locator {
 
   /** What is known of actors, here or at their owners. */
   async locateAll(ids: readonly ActorId[]): Promise<Map<ActorId, RegistryRecord>> {
-    const { registry, ownership, node } = this.#coordinator;
+    const { registry, ownership, local } = this.#ports;
     const found = new Map<ActorId, RegistryRecord>();
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = registry.current(id);
       const owner = ownership.registrarOf(id);
       if (record !== undefined) found.set(id, record);
-      else if (owner !== undefined && owner !== node && !registry.orphans.has(id)) gather(unknown, owner, id);
+      else if (owner !== undefined && owner !== local.name && !registry.orphans.has(id)) gather(unknown, owner, id);
     }
     const asks = [...unknown].map(([owner, some]) => this.askOwner(owner, some).catch(() => []));
     for (const record of (await Promise.all(asks)).flat()) found.set(record.spec.id, record);
@@ -43,22 +70,22 @@ export class Locator {
 
   /** The other node that would know of an actor; undefined when that is this node, or no member. */
   ownerOf(id: ActorId): NodeName | undefined {
-    const { ownership, node, membership } = this.#coordinator;
+    const { ownership, local, membership } = this.#ports;
     const owner = ownership.registrarOf(id);
-    return owner === node || membership.peer(owner ?? "") === undefined ? undefined : owner;
+    return owner === local.name || membership.peer(owner ?? "") === undefined ? undefined : owner;
   }
 
   /** What an owner knows of actors. Rejects as any request does: with `NodeDown`, `HubClosed`, or when there is no answer in time. */
   async askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
-    const { requests, settings } = this.#coordinator;
-    const { records } = await requests.ask(owner, { type: "locate", ids: [...ids] }, settings.timings.askTimeoutMs);
+    const { requests, askTimeoutMs } = this.#ports;
+    const { records } = await requests.ask(owner, { type: "locate", ids: [...ids] }, askTimeoutMs);
     return records;
   }
 
   /** True for a place on a thread of this node that lives, or of a member. */
   reaches(place: PlaceId): boolean {
-    const { mailer, node, group, membership } = this.#coordinator;
-    if (mailer.isDown(place)) return false;
-    return nodeOf(place) === node ? group.has(place) : membership.has(place);
+    const { isDown, local, group, membership } = this.#ports;
+    if (isDown(place)) return false;
+    return nodeOf(place) === local.name ? group.has(place) : membership.has(place);
   }
 }

@@ -1,7 +1,28 @@
-import type { ActorId, NodeName } from "@process-hub/protocol";
-import { type ClusterView, clusterView, consistentHashing, type Placeable } from "@process-hub/strategies";
-import type { Coordinator } from "../node/coordinator.js";
+/*
+ * Which nodes take actors, and where each actor belongs by the distribution strategy: owner (where the ring wants it) and registrar (who admits its id).
+ * Without one view for both, two starters of one id could ask two nodes.
+ */
+import type { ActorId, NodeCard, NodeLoad, NodeName } from "@process-hub/protocol";
+import {
+  type ClusterView,
+  clusterView,
+  consistentHashing,
+  type DistributionStrategy,
+  type Placeable,
+} from "@process-hub/strategies";
+import type { Log } from "../events/hub-events.js";
 import { GuardedPlacement } from "./guarded-placement.js";
+
+/** What ownership is read from. */
+export interface OwnershipPorts {
+  readonly node: NodeName;
+  readonly distribution: DistributionStrategy;
+  readonly log: Log;
+  /** All members, this node included, as they are now. */
+  readonly cards: () => readonly NodeCard[];
+  /** What a node said lately of its load; absent: the distribution strategy asks for none. */
+  readonly loads: ((node: NodeName) => readonly NodeLoad[] | undefined) | undefined;
+}
 
 /** Who takes actors, and which of them each actor belongs to, as of now. */
 export class Ownership {
@@ -9,18 +30,18 @@ export class Ownership {
   view: ClusterView = clusterView([]);
   /** What the distribution strategy makes of the view. */
   placement: GuardedPlacement;
-  /** Names a judge where the distribution has no place for an id of which it knows no more. */
+  /** Names a registrar where the distribution has no place for an id of which it knows no more. */
   readonly #registrars = consistentHashing();
-  readonly #coordinator: Coordinator;
+  readonly #ports: OwnershipPorts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: OwnershipPorts) {
+    this.#ports = ports;
     this.placement = this.#place();
   }
 
   /**
    * The node that decides whether an id is free, and would know its actor: by the id and the view alone, or two who start one id in two
-   * ways would ask two judges. Undefined when there are no nodes.
+   * ways would ask two registrars. Undefined when there are no nodes.
    */
   registrarOf(id: ActorId): NodeName | undefined {
     const bare = { id, actor: "" };
@@ -40,7 +61,7 @@ export class Ownership {
     const { placement } = this;
     const host = placement.owners(child, 1)[0];
     const isRegistrar = host !== undefined && !placement.hasRegistrar && host === this.registrarOf(child.id);
-    return isRegistrar ? this.#coordinator.node : host;
+    return isRegistrar ? this.#ports.node : host;
   }
 
   /** The nodes in the order in which they come first where nothing else decides between two: by the id alone; empty: by their names. */
@@ -49,37 +70,26 @@ export class Ownership {
     return this.placement.hasRegistrar ? [] : this.placement.owners({ id, actor: "" }, this.view.nodes.length);
   }
 
-  /** Members or their threads changed: what follows from that is set going. */
-  viewChanged(): void {
-    const { membership, sync, recovery, replicas, redistribution } = this.#coordinator;
-    const past = this.view;
-    this.look();
-    if (shapeOf(past) === shapeOf(this.view)) return;
-    const gone = past.nodes.filter(({ node }) => !this.view.nodes.some((other) => other.node === node));
-    if (gone.some(({ node }) => membership.peer(node) !== undefined)) sync.compare();
-    recovery.adoptOrphans();
-    replicas.viewChanged();
-    if (this.#coordinator.state === "up") redistribution.soon();
-  }
-
-  /** Takes the view and the placement as of now, loads included. */
-  look(): void {
-    const { card, membership, loads } = this.#coordinator;
-    const members = [card, ...membership.peers].filter(({ draining }) => !draining);
+  /** Takes the view and the placement as of now, loads included. True when the members that take actors, or their threads, are others than before. */
+  look(): boolean {
+    const { cards, loads } = this.#ports;
+    const members = cards().filter(({ draining }) => !draining);
     const view = clusterView(
       members.map(({ node, incarnation, places, joinedAtMs }) => {
-        const said = loads?.of(node);
+        const said = loads?.(node);
         return { node, incarnation, threads: places.length, joinedAtMs, ...(said === undefined ? {} : { loads: said }) };
       }),
     );
-    if (loads === undefined && shapeOf(view) === shapeOf(this.view)) return;
+    const changed = shapeOf(view) !== shapeOf(this.view);
+    if (loads === undefined && !changed) return false;
     this.view = view;
     this.placement = this.#place();
+    return changed;
   }
 
   #place(): GuardedPlacement {
-    const { settings, log } = this.#coordinator;
-    return new GuardedPlacement(settings.distribution, this.view, log);
+    const { distribution, log } = this.#ports;
+    return new GuardedPlacement(distribution, this.view, log);
   }
 }
 

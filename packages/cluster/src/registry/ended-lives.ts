@@ -2,7 +2,7 @@ import type { ActorId, Clock, Epoch, RegistryRecord } from "@process-hub/protoco
 
 /**
  * How far the lives of actors had come that ended with their threads, for as long as a link may take to deliver.
- * What is heard of an earlier epoch of such a life is old news, and no second copy of the actor.
+ * What is heard of an earlier epoch of such a life is old news, and no duplicate of the actor.
  */
 export class EndedLives {
   readonly #clock: Clock;

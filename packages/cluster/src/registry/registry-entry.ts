@@ -26,7 +26,7 @@ export interface RegistryEntry {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The entry of an actor that runs by this record, with the copies that stand beside it on other nodes. */
+/** The entry of an actor that runs by this record, with the replicas that stand beside it on other nodes. */
 export function entryOf(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
   const { spec, place } = record;
   const beside = replicaRecords.filter((replicaRecord) => nodeOf(replicaRecord.place) !== nodeOf(place));

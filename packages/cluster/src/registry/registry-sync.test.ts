@@ -31,7 +31,7 @@ class Node {
       publish: (batch) => this.sync.publish(batch),
       changed: () => {},
       relocated: () => {},
-      surpassed: () => {},
+      raiseEpochAbove: () => {},
       watched: () => false,
     });
     this.sync = new RegistrySync({

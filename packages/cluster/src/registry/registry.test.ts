@@ -26,7 +26,7 @@ class Node {
         if (before !== undefined && after === undefined) this.seen.push(`-${id}`);
       },
       relocated: () => {},
-      surpassed: ({ spec }, by) => this.seen.push(`${spec.id} above ${by}`),
+      raiseEpochAbove: ({ spec }, by) => this.seen.push(`${spec.id} above ${by}`),
       watched: () => watched,
     });
   }
@@ -50,7 +50,7 @@ describe("a registry", () => {
     expect([ids(a), a.seen]).toEqual([["y"], ["+x", "+y", "-x"]]);
   });
 
-  test("says whom a copy that it gave up has surpassed, each time it hears of one, until they are above it", () => {
+  test("says above which epoch of a duplicate it gave up an actor must go, each time it hears of one, until they are above it", () => {
     const a = new Node("a", false);
     const young = (node: string, epoch: number, more: Partial<RegistryRecord> = {}) =>
       record("x", node, epoch, { bornAtMs: 2, ...more });

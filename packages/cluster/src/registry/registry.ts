@@ -33,15 +33,15 @@ export interface RegistryPorts {
   readonly changed: (id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined) => void;
   /** An actor that was known runs, or will, under a later epoch, somewhere else perhaps. */
   readonly relocated: (record: RegistryRecord) => void;
-  /** An actor is hosted under an epoch that another copy of it has had, which this node hosted: its host must go on above that one. */
-  readonly surpassed: (record: RegistryRecord, by: Epoch) => void;
+  /** An actor is hosted under an epoch that a duplicate of it has had, which this node hosted: its host must go on above that one. */
+  readonly raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
   /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
   readonly watched: () => boolean;
 }
 
 /**
  * Who runs where, on every node. Each node is the only author of what it says of the actors it hosts, and numbers its changes;
- * so copies cannot disagree, and what an author took back cannot return. Of several records of an actor the highest epoch counts.
+ * so registries cannot disagree, and what an author took back cannot return. Of several records of an actor the highest epoch counts.
  */
 export class Registry {
   readonly #ports: RegistryPorts;
@@ -51,7 +51,7 @@ export class Registry {
   readonly orphans = new Orphans(this.#records, (record) => this.isOver(record));
   readonly #endedElsewhere = new EndedElsewhere();
   readonly #givenUp: YieldedDuplicates;
-  /** Copies that stand beside actors. */
+  /** Replicas that stand beside actors. */
   readonly replicaRecords = new ReplicaRecords();
   readonly #tombstones = new Tombstones();
   /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
@@ -59,7 +59,7 @@ export class Registry {
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
-    this.#givenUp = new YieldedDuplicates(this.#records, ports.surpassed);
+    this.#givenUp = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
 
@@ -70,11 +70,6 @@ export class Registry {
   /** The epoch of a fresh start. */
   get freshEpoch(): Epoch {
     return this.#epochClock;
-  }
-
-  /** Fresh starts have epochs above those that a node which cannot be heard may use meanwhile. */
-  leap(by: Epoch): void {
-    this.#epochClock += by;
   }
 
   /** Fresh starts have epochs above this one. */
@@ -117,7 +112,7 @@ export class Registry {
     return [...ids].flatMap((id) => this.#records.by(author, id) ?? []);
   }
 
-  /** True when the actor of a record has ended since: the record tells of a copy that was out of sight at that time. */
+  /** True when the actor of a record has ended since: the record tells of a duplicate that was out of sight at that time. */
   isOver(record: RegistryRecord): boolean {
     return this.#tombstones.covers(record);
   }
@@ -282,7 +277,7 @@ export class Registry {
     if (change.atMs !== undefined) this.#bury({ id: change.id, atMs: change.atMs }, name);
   }
 
-  /** What ended is remembered; a copy of before, here or among the orphans, is over with it. */
+  /** What ended is remembered; a life of before, here or among the orphans, is over with it. */
   #bury(tombstone: Tombstone, author: NodeName): void {
     const { id } = tombstone;
     this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));

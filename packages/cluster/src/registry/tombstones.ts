@@ -4,7 +4,7 @@ const limit = 10_000;
 const keepMs = 3_600_000;
 
 /**
- * What has ended, for an hour, and the latest 10,000 of it: a copy that a node kept, or made, while it was away must not live on.
+ * What has ended, for an hour, and the latest 10,000 of it: a duplicate that a node kept, or made, while it was away must not live on.
  * One that was born after the end is another actor of the same id.
  */
 export class Tombstones {

@@ -1,6 +1,12 @@
-import { type LentLease, type NodeCard, nodeLife } from "@process-hub/protocol";
-import type { OpenArbiter } from "@process-hub/strategies";
-import type { Coordinator } from "../node/coordinator.js";
+/*
+ * A partition strategy that rests on a lease outside the cluster: what this node's own rights are worth while somebody holds it.
+ * Without it an even split could not go on at all, or both halves would.
+ */
+import { type Clock, type LentLease, type NodeCard, nodeLife } from "@process-hub/protocol";
+import type { OpenArbiter, PartitionStrategy } from "@process-hub/strategies";
+import type { Log } from "../events/hub-events.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
 import type { Acknowledged } from "./acknowledgements.js";
 
 /** Acknowledged heartbeats, and the instant after which nothing may rest on them. */
@@ -8,6 +14,19 @@ export interface Backed extends Acknowledged {
   readonly untilMs: number;
   /** The term of the lease they rest on. */
   readonly term: number;
+}
+
+/** What an arbitration needs of its node. */
+export interface ArbitrationPorts {
+  readonly hub: string;
+  readonly local: Pick<LocalNode, "name" | "incarnation">;
+  /** Absent: the strategy has none. */
+  readonly arbiter: PartitionStrategy["arbiter"];
+  /** How long rights last that rest on the lease. */
+  readonly rightsMs: number;
+  readonly clock: Clock;
+  readonly membership: Pick<Membership, "peers" | "beat">;
+  readonly log: Log;
 }
 
 /**
@@ -18,29 +37,20 @@ export interface Backed extends Acknowledged {
  * acknowledged there, which was earlier: no clock is compared, and no delay makes it longer.
  */
 export class Arbitration {
-  readonly #coordinator: Coordinator;
+  readonly #ports: ArbitrationPorts;
   #arbiter: OpenArbiter | undefined;
   /** The life of the member that lent the lease last. */
   #lender: string | undefined;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: ArbitrationPorts) {
+    this.#ports = ports;
   }
 
   async open(): Promise<void> {
-    const { settings, node, incarnation, clock, membership, log } = this.#coordinator;
-    const { arbiter } = settings.partitionTolerance;
-    const rightsMs = settings.timings.downAfterMs;
+    const { hub, local, arbiter, rightsMs, clock, membership, log } = this.#ports;
+    const life = nodeLife(local.name, local.incarnation);
     const gained = (): void => membership.beat();
-    this.#arbiter = await arbiter?.open({
-      hub: settings.id,
-      node,
-      life: nodeLife(node, incarnation),
-      clock,
-      rightsMs,
-      gained,
-      log,
-    });
+    this.#arbiter = await arbiter?.open({ hub, node: local.name, life, clock, rightsMs, gained, log });
   }
 
   /** A member's heartbeat came. */
@@ -61,9 +71,8 @@ export class Arbitration {
 
   /** Those that rest on the lease while it lasts; all of them where there is no arbiter. `settled`: only on one that is. */
   backed(rests: readonly Acknowledged[], settled: boolean): Backed[] {
-    if (this.#coordinator.settings.partitionTolerance.arbiter === undefined)
-      return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
-    const nowMs = this.#coordinator.clock.now();
+    if (this.#ports.arbiter === undefined) return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
+    const nowMs = this.#ports.clock.now();
     const own = this.lends(nowMs);
     return rests.flatMap((rest) => {
       const ends = rest.lent.map((lent) => ({ lent, untilMs: rest.sentAtMs + lent.forMs }));
@@ -77,7 +86,7 @@ export class Arbitration {
   async close(): Promise<void> {
     const arbiter = this.#arbiter;
     this.#arbiter = undefined;
-    const { membership } = this.#coordinator;
+    const { membership } = this.#ports;
     const peers = membership.peers.filter(({ draining }) => !draining);
     const [heir] = peers.sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.node < b.node ? -1 : 1));
     if (arbiter === undefined) return;

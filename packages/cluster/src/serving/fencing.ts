@@ -1,24 +1,51 @@
-import type { Coordinator } from "../node/coordinator.js";
+/*
+ * A node that slept past its lease under a strategy that serves whatever happens: fenced until it knows what became of its actors.
+ * Without it a thawed node would run actors that others have taken over meanwhile.
+ */
+import type { Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import type { Log } from "../events/hub-events.js";
+import type { Membership } from "../membership/membership.js";
 import { FreshEpochs } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { ServingLease } from "./serving-lease.js";
+
+/** What fencing looks at, and whom it tells. */
+export interface FencingPorts {
+  readonly node: NodeName;
+  readonly clock: Clock;
+  readonly lease: Pick<ServingLease, "fenced" | "until" | "beat">;
+  readonly membership: Pick<Membership, "answeredAtMs" | "announce">;
+  readonly sync: Pick<RegistrySync, "isComplete">;
+  readonly registry: Pick<Registry, "recordsOf" | "freshEpoch">;
+  readonly log: Log;
+  /** True for a thread of this node that lives. */
+  readonly lives: (place: PlaceId) => boolean;
+  /** Has an actor that runs here go on under an epoch. */
+  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+  /** The node serves again. */
+  readonly resumed: () => void;
+}
 
 /**
  * Keeps a node that slept past its lease from serving until it knows what became of its actors, under a partition strategy that serves
  * whatever happens. Under one that counts nodes `Partition` does.
  */
 export class Fencing {
-  readonly #coordinator: Coordinator;
+  readonly #ports: FencingPorts;
   readonly #epochs: FreshEpochs;
   /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
   #givenUp = false;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
-    this.#epochs = new FreshEpochs(coordinator);
+  constructor(ports: FencingPorts) {
+    this.#ports = ports;
+    const { registry, lives, renumber } = ports;
+    this.#epochs = new FreshEpochs({ registry, lives, renumber });
   }
 
   /** A member is gone. */
   memberLeft(): void {
-    const { clock, lease } = this.#coordinator;
+    const { clock, lease } = this.#ports;
     if (clock.now() <= (lease.until[0] ?? 0)) return;
     this.#givenUp = true;
     this.#epochs.renew();
@@ -26,7 +53,7 @@ export class Fencing {
 
   /** A heartbeat was sent. */
   beat(nowMs: number): void {
-    const { lease, membership, sync, recovery, log } = this.#coordinator;
+    const { lease, membership, sync, resumed, log } = this.#ports;
     const wasFenced = lease.fenced;
     const expired = lease.beat({
       nowMs,
@@ -40,12 +67,12 @@ export class Fencing {
         "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
       );
     if (lease.fenced) membership.announce();
-    else if (wasFenced) recovery.adoptOrphans();
+    else if (wasFenced) resumed();
   }
 
   /** A node that others gave up while it slept serves again under epochs above theirs. */
   #renumbered(): boolean {
-    const { registry, node } = this.#coordinator;
+    const { registry, node } = this.#ports;
     if (!this.#givenUp) return true;
     const running = registry.recordsOf(node).filter(({ state }) => state === "running");
     this.#givenUp = this.#epochs.lacking(running).length > 0 && !this.#epochs.inVain;

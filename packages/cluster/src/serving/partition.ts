@@ -1,26 +1,80 @@
+/*
+ * The machine behind the serving gate: what a quorum has acknowledged prolongs this node's lease, and what it has not pauses the node.
+ * Without it a node cut off from the others would serve beside their new owners.
+ */
 import {
+  type Clock,
   HubConfigError,
   type NodeCard,
   type NodeName,
   nodeLife,
-  nodeOf,
-  Partitioned,
+  type Partitioned,
   type Pulse,
+  type StrategyPort,
   type Timer,
 } from "@process-hub/protocol";
-import { clusterView, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
-import { PausedActors } from "../lifecycle/paused-actors.js";
-import type { Coordinator } from "../node/coordinator.js";
+import { clusterView, type PartitionStrategy, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
+import type { Log } from "../events/hub-events.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import { termStride } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { Timings } from "../settings/settings.js";
 import { Acknowledgements } from "./acknowledgements.js";
-import { Arbitration, type Backed } from "./arbitration.js";
+import type { Arbitration, Backed } from "./arbitration.js";
+import type { ServingGate } from "./serving-gate.js";
 import type { ServingLease } from "./serving-lease.js";
 
 /** A lease may rest on heartbeats that were sent so many intervals ago. */
 const backIntervals = 2;
 /** What is acknowledged is looked at so often in a heartbeat's interval at most. */
 const looksPerInterval = 8;
-/** Epochs of one term of an arbiter's lease are below those of the next. */
-const termStride = 1_000_000_000;
+
+/** The actors of a node that does not serve, as their pause needs them. */
+export interface PausedWork {
+  /** True when none is left that is to end before this node may serve. */
+  readonly ready: boolean;
+  /** Looks at all actors of this node; `stop`: none stays in its thread. Called again and again, for some arrive late. */
+  quiesce(stop: boolean): void;
+  /** Gives what was kept fresh epochs. True when it has them: a later look may say so. */
+  renumber(): boolean;
+  /** Somebody came or went: fresh epochs are others than before. */
+  membersChanged(): void;
+  /** What was kept and runs nowhere else goes on, with its state. */
+  resume(): void;
+  /** What was stopped and runs nowhere else starts again, at its owner. */
+  restart(): Promise<void>;
+}
+
+/** What a partition acts on, and whom it tells. */
+export interface PartitionPorts {
+  readonly local: Pick<LocalNode, "name" | "incarnation">;
+  /** This node as the others see it. */
+  readonly card: () => NodeCard;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "heartbeatIntervalMs" | "suspectAfterMs" | "downAfterMs">;
+  readonly strategy: PartitionStrategy;
+  /** Where the strategy is asked. */
+  readonly strategyPort: StrategyPort;
+  readonly badFrame: (error: unknown) => void;
+  readonly log: Log;
+  readonly gate: ServingGate;
+  readonly lease: Pick<ServingLease, "until" | "end" | "renew">;
+  readonly arbitration: Arbitration;
+  readonly membership: Pick<Membership, "peers" | "drop">;
+  readonly registry: Pick<Registry, "raiseEpochAbove" | "recordsOf">;
+  readonly sync: Pick<RegistrySync, "isComplete">;
+  readonly actors: PausedWork;
+  /** Settles asks of this node's users that nobody can answer now. */
+  readonly failAsks: (isOpen: (id: string) => boolean, error: (id: string) => Partitioned) => void;
+  /** Tells the members whether this node takes actors. */
+  readonly announce: () => void;
+  /** The node serves again; after `graceMs` it may adopt what dead nodes ran. */
+  readonly resumed: (graceMs: number) => void;
+  /** The others agree with this node again on who is there. */
+  readonly agreedAnew: () => void;
+}
 
 /**
  * Acts on the verdict of the partition strategy: may this node's side of a possible network cut serve?
@@ -37,22 +91,15 @@ const termStride = 1_000_000_000;
  * Quorums share a member when all nodes count with the same size; strategies say what happens to it when nodes come during a cut.)
  */
 export class Partition {
-  /** False under a strategy that serves whatever happens, as `divergence` does: then nothing is asked, sent or kept. */
-  readonly counts: boolean;
-  /** True while this node does not serve. */
-  paused: boolean;
-  readonly #coordinator: Coordinator;
-  readonly #lease: ServingLease;
+  readonly #ports: PartitionPorts;
   readonly #strategy: StrategyClient<"partition">;
   readonly #acknowledgements: Acknowledgements;
   readonly #arbitration: Arbitration;
-  readonly #actors: PausedActors;
   #memory: unknown;
   #verdict: PartitionVerdict = "pause";
   /** Said goodbye, or announced it, and not yet told to the strategy. */
   readonly #left = new Set<NodeName>();
   readonly #leaving = new Set<string>();
-  #agreed = false;
   #term = 0;
   /** The node's other incarnation, while it takes another name. */
   #twin: NodeName | undefined;
@@ -61,31 +108,22 @@ export class Partition {
   #changedAtMs = 0;
   #pausedAtMs: number;
   #endedAtMs = 0;
-  #adoptsAtMs = 0;
-  #told = false;
-  #opened = false;
-  #waiting: (() => void)[] = [];
 
-  constructor(coordinator: Coordinator) {
-    const { settings, clock, main, lease } = coordinator;
-    const strategy = settings.partitionTolerance;
-    this.#coordinator = coordinator;
-    this.#lease = lease;
-    this.counts = strategy.alwaysServes !== true;
-    this.paused = this.counts;
+  constructor(ports: PartitionPorts) {
+    this.#ports = ports;
+    const { local, clock, timings, strategy, strategyPort, badFrame, gate, lease, arbitration } = ports;
     this.#pausedAtMs = clock.now();
     this.#memory = strategy.initialMemory;
-    this.#acknowledgements = new Acknowledgements(main.slice(0, main.lastIndexOf("/")));
-    this.#arbitration = new Arbitration(coordinator);
-    this.#actors = new PausedActors(coordinator);
+    this.#acknowledgements = new Acknowledgements(nodeLife(local.name, local.incarnation));
+    this.#arbitration = arbitration;
     this.#strategy = new StrategyClient({
       family: "partition",
-      port: coordinator.strategies.open(strategy),
+      port: strategyPort,
       clock,
-      deadlineMs: settings.timings.downAfterMs,
-      badFrame: (error) => coordinator.counters.badFrame(strategy.name, error),
+      deadlineMs: timings.downAfterMs,
+      badFrame,
     });
-    if (this.counts) lease.end();
+    if (gate.counts) lease.end();
   }
 
   /** Before this node joins. Rejects when the strategy's arbiter can never be reached. */
@@ -101,11 +139,11 @@ export class Partition {
     this.#memory = old.#memory;
     const remember = (peers: readonly NodeCard[], left: readonly NodeName[]): Promise<void> =>
       new Promise((done) => this.#ask(peers, true, left, () => done()));
-    const { card } = old.#coordinator;
+    const card = old.#ports.card();
     await remember([card], []);
     await remember([], [card.node]);
     this.#twin = card.node;
-    old.#twin = this.#coordinator.node;
+    old.#twin = this.#ports.local.name;
   }
 
   /** The other incarnation has ended: who joins under its name counts. */
@@ -118,70 +156,15 @@ export class Partition {
     return this.#arbitration.close();
   }
 
-  /** True while actors of this node may run and new ones may come. */
-  get serves(): boolean {
-    return !this.counts || (!this.paused && this.#coordinator.clock.now() <= (this.#lease.until[0] ?? 0));
-  }
-
-  /**
-   * True while this node may start what dead nodes ran: nobody whom it counts on sees them. Several nodes may return in one instant, each
-   * the only one that serves as far as it knows: who is to start what is clear when all have heard of each other. One that slept past its
-   * lease takes members for dead whose links begin anew, until it has heard them again.
-   */
-  get mayAdopt(): boolean {
-    const nowMs = this.#coordinator.clock.now();
-    const holds = nowMs <= (this.#lease.until[0] ?? 0);
-    return holds && (!this.counts || (this.#agreed && !this.paused && nowMs >= this.#adoptsAtMs));
-  }
-
-  /**
-   * Resolves when this node knows who else serves; undefined when it does, as it does but for a while after it began to: others may have begun in the
-   * same instant, and two that do not know of each other would each decide about an id.
-   */
-  knowsOthers(): Promise<void> | undefined {
-    const { clock, membership } = this.#coordinator;
-    const leftMs = this.#adoptsAtMs - clock.now();
-    if (!this.counts || leftMs <= 0 || membership.peers.length === 0) return undefined;
-    return this.#coordinator.after(leftMs);
-  }
-
-  /** The error of what this node does not do while it does not serve. */
-  refusal(what: string, id?: string): Partitioned {
-    const { node, membership } = this.#coordinator;
-    const sees = membership.peers.map((card) => card.node).join(", ") || "nobody";
-    return new Partitioned(
-      `${what}: node ${node} does not serve, since the nodes it sees (${sees}) may not go on without the others`,
-      id === undefined ? { node } : { id, node },
-    );
-  }
-
-  /** The refusal of an ask of a user of this node that no one could answer now; undefined when it may be sent. */
-  asked(id: string): Promise<never> | undefined {
-    return this.counts && this.#opened && this.paused && !this.#runsElsewhere(id)
-      ? Promise.reject(this.refusal(`actor ${id} is not asked`, id))
-      : undefined;
-  }
-
-  /** Resolves when this node serves, or has waited for it as long as for a node that is down; `late` is called when it serves after that. */
-  async opened(late: () => void): Promise<void> {
-    if (this.paused) {
-      const serves = new Promise<void>((resolve) => this.#waiting.push(resolve));
-      await Promise.race([serves, this.#coordinator.after(this.#coordinator.settings.timings.downAfterMs)]);
-    }
-    this.#opened = true;
-    if (!this.paused) return;
-    this.#waiting.push(late);
-    this.#tell();
-  }
-
   /** What goes with a heartbeat. */
   pulse(nowMs: number): Pulse | undefined {
-    return this.counts ? this.#acknowledgements.next(nowMs, this.#arbitration.lends(nowMs)) : undefined;
+    return this.#ports.gate.counts ? this.#acknowledgements.next(nowMs, this.#arbitration.lends(nowMs)) : undefined;
   }
 
   pulsed(card: NodeCard, pulse: Pulse): void {
-    if (!this.counts) return;
-    this.#acknowledgements.received(card, pulse, this.#coordinator.clock.now());
+    const { gate, clock } = this.#ports;
+    if (!gate.counts) return;
+    this.#acknowledgements.received(card, pulse, clock.now());
     this.#arbitration.heard(card, pulse.lease);
     this.#prolong();
   }
@@ -193,9 +176,10 @@ export class Partition {
 
   /** A member joined (no reason) or is gone. */
   changed(card: NodeCard, gone: "left" | "down" | undefined): void {
-    const nowMs = this.#coordinator.clock.now();
+    const { clock, gate, actors } = this.#ports;
+    const nowMs = clock.now();
     this.#changedAtMs = nowMs;
-    this.#actors.unraise();
+    actors.membersChanged();
     const announced = this.#leaving.delete(nodeLife(card.node, card.incarnation));
     if (gone === undefined) {
       this.#left.delete(card.node);
@@ -203,17 +187,17 @@ export class Partition {
     } else {
       if ((gone === "left" || announced) && card.node !== this.#twin) this.#left.add(card.node);
       this.#acknowledgements.left(card);
-      this.#agreed = false;
+      gate.agree(false);
     }
-    this.#look(() => this.#verdict === "pause" && !this.paused && this.#pause());
+    this.#look(() => this.#verdict === "pause" && !gate.paused && this.#pause());
   }
 
   /** A heartbeat was sent; `heardAtMs`: when each member was last heard. */
   beat(heardAtMs: readonly number[]): void {
-    const { clock, membership, settings } = this.#coordinator;
-    const { heartbeatIntervalMs, downAfterMs } = settings.timings;
+    const { clock, membership, timings } = this.#ports;
+    const { heartbeatIntervalMs, downAfterMs } = timings;
     const nowMs = clock.now();
-    // What this node did not hear while it stood still, nobody failed to say.
+    // This node stood still: the silence it noticed is its own, not that of the members.
     if (nowMs - this.#beatAtMs > heartbeatIntervalMs * 2) this.#acknowledgements.forgive(nowMs);
     this.#beatAtMs = nowMs;
     for (const { node } of this.#acknowledgements.deafSince(nowMs - downAfterMs)) membership.drop(node);
@@ -231,20 +215,20 @@ export class Partition {
    * one that is late would find nothing left. What comes within a short time is looked at once, however many members there are.
    */
   #prolong(): void {
-    const { clock, settings } = this.#coordinator;
+    const { clock, timings, gate, lease } = this.#ports;
     this.#prolonging ??= clock.setTimeout(() => {
       this.#prolonging = undefined;
       this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
-        if (confirmed === undefined || !this.serves || this.#verdict !== "serve") return;
-        this.#raiseEpochAbove(confirmed.term, clock.now());
-        this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+        if (confirmed === undefined || !gate.serves || this.#verdict !== "serve") return;
+        this.#beginTerm(confirmed.term, clock.now());
+        lease.renew(confirmed.sentAtMs, confirmed.untilMs);
       });
-    }, settings.timings.heartbeatIntervalMs / looksPerInterval);
+    }, timings.heartbeatIntervalMs / looksPerInterval);
   }
 
   /** The cluster has this many nodes from now on. Rejects with `HubConfigError` when the strategy does not count them. */
   reset(size: number): Promise<void> {
-    const { name } = this.#coordinator.settings.partitionTolerance;
+    const { name } = this.#ports.strategy;
     return new Promise((resolve, reject) =>
       this.#strategy.ask(
         { type: "reset", memory: this.#memory, size },
@@ -262,16 +246,11 @@ export class Partition {
     );
   }
 
-  /** An actor of this node ended. True when it was paused, and all that needs to be said of it has been. */
-  ended(id: string, epoch: number): boolean {
-    return this.paused && this.#actors.ended(id, epoch);
-  }
-
   /** Asks about the members as they are, which the strategy remembers. */
   #look(then: () => void): void {
     const left = [...this.#left];
     this.#left.clear();
-    this.#ask(this.#coordinator.membership.peers, true, left, (verdict) => {
+    this.#ask(this.#ports.membership.peers, true, left, (verdict) => {
       this.#verdict = verdict;
       then();
     });
@@ -295,9 +274,9 @@ export class Partition {
     left: readonly NodeName[],
     answered: (verdict: PartitionVerdict) => void,
   ): void {
-    const { card, clock, log } = this.#coordinator;
+    const { card, clock, log } = this.#ports;
     const view = clusterView(
-      [card, ...peers.filter((peer) => peer.node !== this.#twin)].map(({ node, incarnation, places, joinedAtMs }) => ({
+      [card(), ...peers.filter((peer) => peer.node !== this.#twin)].map(({ node, incarnation, places, joinedAtMs }) => ({
         node,
         incarnation,
         threads: places.length,
@@ -318,86 +297,76 @@ export class Partition {
   }
 
   #decide(confirmed: Backed | undefined, agreed: Backed | undefined, heardAtMs: readonly number[]): void {
-    const nowMs = this.#coordinator.clock.now();
-    this.#raiseEpochAbove(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
-    const untilMs = this.#lease.until[0] ?? 0;
+    const { clock, gate, lease, actors, agreedAnew } = this.#ports;
+    const nowMs = clock.now();
+    this.#beginTerm(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
+    const untilMs = lease.until[0] ?? 0;
     const may = this.#verdict === "serve";
-    if (!this.paused && (!may || nowMs > untilMs)) this.#pause();
-    else if (!this.paused && confirmed !== undefined) this.#lease.renew(confirmed.sentAtMs, confirmed.untilMs);
-    const agreedBefore = this.#agreed;
-    this.#agreed = may && agreed !== undefined;
-    if (this.paused) {
-      this.#actors.quiesce(this.#stops(nowMs));
-      if (this.#agreed && agreed !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreed);
-    } else if (this.#agreed) {
-      if (this.mayAdopt) void this.#actors.restart();
-      if (!agreedBefore) this.#coordinator.recovery.adoptOrphans();
+    if (!gate.paused && (!may || nowMs > untilMs)) this.#pause();
+    else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+    if (gate.paused) {
+      this.#quiesce(nowMs);
+      if (may && agreed !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreed);
+      return;
     }
+    const agreedBefore = gate.agreed;
+    gate.agree(may && agreed !== undefined);
+    if (!gate.agreed) return;
+    if (gate.mayAdopt) void actors.restart();
+    if (!agreedBefore) agreedAnew();
   }
 
   /** Others whom this node could not hear may have served under earlier terms of the arbiter's lease. */
-  #raiseEpochAbove(term: number, nowMs: number): void {
+  #beginTerm(term: number, nowMs: number): void {
     if (term <= this.#term) return;
     this.#term = term;
-    this.#coordinator.registry.raiseEpochAbove(term * termStride);
+    this.#ports.registry.raiseEpochAbove(term * termStride);
     this.#changedAtMs = nowMs;
-    this.#actors.unraise();
+    this.#ports.actors.membersChanged();
   }
 
   #pause(): void {
-    const { clock, membership, mailer, log } = this.#coordinator;
+    const { clock, gate, lease, membership, failAsks, announce, log } = this.#ports;
     const nowMs = clock.now();
-    this.paused = true;
-    this.#agreed = false;
-    this.#endedAtMs = Math.min(nowMs, this.#lease.until[0] ?? 0);
+    this.#endedAtMs = Math.min(nowMs, lease.until[0] ?? 0);
     this.#pausedAtMs = nowMs;
-    this.#lease.end();
-    this.#actors.quiesce(this.#stops(nowMs));
-    mailer.asks.failWhere(
-      (id) => !this.#runsElsewhere(id),
-      (id) => this.refusal(`actor ${id} does not answer`, id),
+    gate.enter(this.#stops(nowMs) ? "stopped" : "kept");
+    lease.end();
+    this.#quiesce(nowMs);
+    failAsks(
+      (id) => !gate.runsElsewhere(id),
+      (id) => gate.refusal(`actor ${id} does not answer`, id),
     );
-    this.#announce();
+    announce();
+    gate.tell();
     log("warn", `this node serves nothing: it sees only ${membership.peers.map(({ node }) => node).join(", ") || "itself"}`);
   }
 
+  #quiesce(nowMs: number): void {
+    const { gate, actors } = this.#ports;
+    const stops = this.#stops(nowMs);
+    if (gate.phase !== "joining") gate.enter(stops ? "stopped" : "kept");
+    actors.quiesce(stops);
+  }
+
   #resume({ sentAtMs, untilMs }: Backed): void {
-    const { redistribution, recovery, clock } = this.#coordinator;
-    this.paused = false;
-    this.#adoptsAtMs = clock.now() + this.#graceMs;
-    this.#lease.renew(sentAtMs, untilMs);
-    this.#actors.resume();
-    this.#announce();
-    redistribution.soon();
-    clock.setTimeout(() => recovery.adoptOrphans(), this.#graceMs);
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  /** One that does not serve takes no actors: to the ring it is as one that drains. */
-  #announce(): void {
-    const { membership, card } = this.#coordinator;
-    for (const { node } of membership.peers) this.#coordinator.send(node, { type: "status", card });
-    membership.announce();
-    this.#coordinator.ownership.viewChanged();
-    if (this.#opened) this.#tell();
-  }
-
-  #tell(): void {
-    if (this.#told === this.paused) return;
-    this.#told = this.paused;
-    const { node, hooks, membership } = this.#coordinator;
-    const members = [node, ...membership.peers.map((card) => card.node)].sort();
-    hooks.emit("partitionChanged", { node, partitioned: this.paused, members });
+    const { clock, timings, gate, lease, actors, announce, resumed } = this.#ports;
+    gate.returns(clock.now() + timings.suspectAfterMs);
+    lease.renew(sentAtMs, untilMs);
+    actors.resume();
+    announce();
+    gate.tell();
+    resumed(timings.suspectAfterMs);
+    gate.release();
   }
 
   /** A short stall of this very node costs no state: the actors stay until it is clear that it was more. */
   #stops(nowMs: number): boolean {
-    if (this.#coordinator.settings.partitionTolerance.whilePaused === "freeze") return false;
-    return this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > this.#graceMs * 2;
-  }
-
-  get #graceMs(): number {
-    return this.#coordinator.settings.timings.suspectAfterMs;
+    const { strategy, timings } = this.#ports;
+    if (strategy.whilePaused === "freeze") return false;
+    return (
+      this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > timings.suspectAfterMs * 2
+    );
   }
 
   /**
@@ -405,19 +374,11 @@ export class Partition {
    * under way is known too. One that never had an actor has nothing to hear of.
    */
   #mayReturn(nowMs: number, heardAtMs: readonly number[]): boolean {
-    const { sync, registry, node } = this.#coordinator;
-    if (!sync.isComplete || !this.#actors.ready) return false;
-    if (!this.#opened && registry.recordsOf(node).length === 0) return true;
+    const { sync, registry, local, gate, actors, timings } = this.#ports;
+    if (!sync.isComplete || !actors.ready) return false;
+    if (gate.opening && registry.recordsOf(local.name).length === 0) return true;
     const sinceMs = Math.max(this.#pausedAtMs, this.#changedAtMs);
-    if (nowMs - sinceMs < this.#graceMs || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs)) return false;
-    return this.#changedAtMs < this.#endedAtMs || this.#actors.raise();
-  }
-
-  #runsElsewhere(id: string): boolean {
-    const { registry, membership, node } = this.#coordinator;
-    const record = registry.current(id);
-    if (record === undefined || record.state === "down") return false;
-    const host = nodeOf(record.place);
-    return host !== node && membership.peer(host) !== undefined;
+    if (nowMs - sinceMs < timings.suspectAfterMs || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs)) return false;
+    return this.#changedAtMs < this.#endedAtMs || actors.renumber();
   }
 }

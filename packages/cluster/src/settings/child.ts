@@ -1,8 +1,8 @@
-import type { AnyActor, ArgsOf, MessageMap, MessagesOf, StartOptions, TypedActor } from "@process-hub/actor";
+import type { ArgsOf, MessageMap, MessagesOf, StartOptions, TypedActor } from "@process-hub/actor";
 
 /** An actor to be started: its definition and how. */
 export interface Child<M extends MessageMap = MessageMap> {
-  readonly actor: AnyActor;
+  readonly actor: TypedActor;
   readonly options: StartOptions;
   /** Carries types alone; there is no value. */
   readonly types?: { readonly messages: M };

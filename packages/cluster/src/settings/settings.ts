@@ -13,9 +13,9 @@ import {
   singularity,
 } from "@process-hub/strategies";
 import { z } from "zod";
-import { type HubEventName, type HubHandler, hubEventNames, type SpecChange } from "../events/hooks.js";
-import { configError } from "../hub/hub-options.js";
+import { type HookOptions, hubEventNames } from "../events/hub-events.js";
 import type { Child } from "./child.js";
+import { configError } from "./config-error.js";
 
 const ms = z.number().positive();
 const whole = z.int().positive();
@@ -97,7 +97,7 @@ const Hook = z.custom<(event: never) => unknown>((value) => typeof value === "fu
 
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
-  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 messages, digits, dots, underscores or hyphens"),
+  id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
   node: NodeName.optional(),
   threads: z.int().min(1).max(1_024).optional(),
   actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
@@ -132,11 +132,6 @@ export const HubSettings = z.strictObject({
   limits: Limits.prefault({}),
 });
 export type HubSettings = z.infer<typeof HubSettings>;
-
-/** Handlers for any of the events, and changes to what is started. */
-export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] } & {
-  readonly childStart?: readonly SpecChange[];
-};
 
 /** What `createHub` takes; see `HubSettings` for what is filled in. */
 export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "id" | "hooks" | "actors" | "children"> {

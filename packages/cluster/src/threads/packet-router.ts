@@ -1,40 +1,73 @@
-import { NodeDown, nodeLifeOf, nodeOf, type Packet, placeInWords, toWireError } from "@process-hub/protocol";
-import type { Coordinator } from "../node/coordinator.js";
+/*
+ * The one crossing of all packets that pass through the main thread.
+ * What goes to nobody is counted here, or a message would have no fate.
+ */
+import {
+  NodeDown,
+  type NodeMessage,
+  type NodeName,
+  nodeLifeOf,
+  nodeOf,
+  type Packet,
+  type PlaceId,
+  placeInWords,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import type { LossAccounting } from "./loss-accounting.js";
+import type { NodeCounters } from "./node-counters.js";
+import type { ThreadGroup } from "./thread-group.js";
+
+/** What leads on from the main thread. */
+export interface PacketRouterPorts {
+  readonly main: PlaceId;
+  readonly group: Pick<ThreadGroup, "has" | "send">;
+  readonly counters: Pick<NodeCounters, "lost">;
+  readonly lossAccounting: Pick<LossAccounting, "relayed">;
+  /** The main thread's mailer takes a packet. */
+  readonly receive: (packet: Packet) => void;
+  readonly isDown: (place: PlaceId) => boolean;
+  /** True for a place of a member, in the life that the place is of. */
+  readonly isMember: (place: PlaceId) => boolean;
+  /** Sends over the link to a node. False when it is no member. */
+  readonly send: (to: NodeName, message: NodeMessage) => boolean;
+  /** Tells the senders of this node of a node that is no member; nothing happens on a node that is closed. */
+  readonly tellDown: (life: string, error: WireError) => void;
+}
 
 /** The way of packets through the main thread: to its own mailer, to a thread of this node, to another node. */
-export class Packets {
-  readonly #coordinator: Coordinator;
+export class PacketRouter {
+  readonly #ports: PacketRouterPorts;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(ports: PacketRouterPorts) {
+    this.#ports = ports;
   }
 
   /** Sends a packet on towards its place. */
   route(packet: Packet): void {
     const { to } = packet;
-    const { main, mailer, membership } = this.#coordinator;
-    if (to === main) mailer.receive(packet);
+    const { main, receive, isMember, send } = this.#ports;
+    if (to === main) receive(packet);
     else if (nodeLifeOf(to) === nodeLifeOf(main)) this.#toThread(packet);
-    else if (!membership.has(to) || !this.#coordinator.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
+    else if (!isMember(to) || !send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
   }
 
   #toThread(packet: Packet): void {
-    const { group, mailer, main, threadDeaths, counters } = this.#coordinator;
-    if (!group.has(packet.to) && mailer.isDown(packet.to)) {
+    const { group, isDown, main, lossAccounting, counters } = this.#ports;
+    if (!group.has(packet.to) && isDown(packet.to)) {
       counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} has ended`);
       return;
     }
-    if (packet.from !== main) threadDeaths.lossAccounting.relayed(packet.to, packet.envelopes);
+    if (packet.from !== main) lossAccounting.relayed(packet.to, packet.envelopes);
     if (!group.send(packet)) counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} is not running`);
   }
 
   /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
   #unreachable({ to, envelopes }: Packet): void {
-    const { counters, mailer, mailers } = this.#coordinator;
+    const { counters, isDown, tellDown } = this.#ports;
     const text = `node ${nodeOf(to)} is not a member of the hub`;
     counters.lost(envelopes, "NodeDown", text);
     const life = nodeLifeOf(to);
-    if (this.#coordinator.state !== "closed" && !mailer.isDown(life))
-      mailers.tell({ type: "placeDown", place: life, error: toWireError(new NodeDown(text)) });
+    if (!isDown(life)) tellDown(life, toWireError(new NodeDown(text)));
   }
 }

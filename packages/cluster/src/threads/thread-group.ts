@@ -1,10 +1,12 @@
 import {
+  type ActorId,
   type ActorModule,
   AskTimeout,
   type Clock,
   type CounterName,
   counterNames,
   createCounters,
+  type Failure,
   type Packet,
   type PlaceId,
   placeFields,
@@ -17,7 +19,9 @@ import {
   type ThreadSettings,
   type Threads,
   threadPlace,
+  type WireError,
 } from "@process-hub/protocol";
+import { threadOf } from "@process-hub/strategies";
 
 /** What a node's threads are made with, and whom they tell. */
 export interface ThreadGroupPorts {
@@ -99,6 +103,17 @@ export class ThreadGroup {
 
   has(place: PlaceId): boolean {
     return this.#at(place)?.control !== undefined;
+  }
+
+  /** The thread of this node that an id belongs to, or the next one that runs. */
+  placeFor(id: ActorId): PlaceId | undefined {
+    const { places } = this;
+    const first = threadOf(id, places.length);
+    for (let i = 0; i < places.length; i++) {
+      const place = places[(first + i) % places.length];
+      if (place !== undefined && this.has(place)) return place;
+    }
+    return undefined;
   }
 
   send(packet: Packet): boolean {
@@ -203,4 +218,9 @@ export class ThreadGroup {
     }
     slot.counters.fill(0);
   }
+}
+
+/** The failures of a batch by id. */
+export function failuresById(ids: readonly ActorId[], failures: readonly Failure[]): Map<ActorId, WireError> {
+  return new Map(failures.flatMap(({ index, error }) => (ids[index] === undefined ? [] : [[ids[index], error] as const])));
 }

@@ -1,13 +1,13 @@
 import { simulate } from "../simulate.js";
-import type { LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
-import { live } from "./life.js";
-import { type Regime, regimes } from "./regimes.js";
+import { runLife } from "./life.js";
+import { type Scenario, scenarios } from "./scenarios.js";
+import type { LifeFigures } from "./workload.js";
 
 /** What a campaign found. */
 export interface CampaignResult {
   readonly seeds: number;
-  readonly failures: readonly { readonly seed: number; readonly regime: string; readonly error: Error }[];
+  readonly failures: readonly { readonly seed: number; readonly scenario: string; readonly error: Error }[];
   readonly figures: LifeFigures;
   /** Virtual time that passed, all seeds together. */
   readonly virtualMs: number;
@@ -22,14 +22,14 @@ export interface CampaignOptions {
   readonly acts: number;
   /** Looked at between seeds: true ends the campaign early. */
   readonly enough: () => boolean;
-  readonly told?: (seed: number, regime: string, error: Error | undefined) => void;
+  readonly told?: (seed: number, scenario: string, error: Error | undefined) => void;
   /** Every so many seeds of the range; default 1. */
   readonly step?: number;
 }
 
-/** Lives one life per seed, each under the regime of its turn. Never rejects: failures are in the result. */
+/** Lives one life per seed, each under the scenario of its turn. Never rejects: failures are in the result. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
-  const failures: { readonly seed: number; readonly regime: string; readonly error: Error }[] = [];
+  const failures: { readonly seed: number; readonly scenario: string; readonly error: Error }[] = [];
   const figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
   let seeds = 0;
   let virtualMs = 0;
@@ -41,15 +41,15 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       },
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
-    if (error !== undefined) failures.push({ seed, regime: regimeOf(seed).name, error });
-    options.told?.(seed, regimeOf(seed).name, error);
+    if (error !== undefined) failures.push({ seed, scenario: scenarioOf(seed).name, error });
+    options.told?.(seed, scenarioOf(seed).name, error);
   }
   return { seeds, failures, figures, virtualMs };
 }
 
 async function one(seed: number, { nodes: [min, max], acts }: CampaignOptions, sums: LifeFigures): Promise<number> {
-  const nodes = min + (Math.floor(seed / regimes.length) % (max - min + 1));
-  const { figures, virtualMs } = await oneLife(seed, nodes, regimeOf(seed), acts);
+  const nodes = min + (Math.floor(seed / scenarios.length) % (max - min + 1));
+  const { figures, virtualMs } = await oneLife(seed, nodes, scenarioOf(seed), acts);
   for (const key of Object.keys(sums) as (keyof LifeFigures)[]) sums[key] += figures[key];
   return virtualMs;
 }
@@ -58,18 +58,18 @@ async function one(seed: number, { nodes: [min, max], acts }: CampaignOptions, s
 export function oneLife(
   seed: number,
   nodes: number,
-  regime: Regime,
+  scenario: Scenario,
   acts = 40,
 ): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
-  const { faults, quorum } = regime;
-  const hub = { ...regime.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
+  const { faults, quorum } = scenario;
+  const hub = { ...scenario.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
-    const figures = await live(sim, regime, acts);
+    const figures = await runLife(sim, scenario, acts);
     return { figures, virtualMs: sim.nowMs - fromMs };
   });
 }
 
-function regimeOf(seed: number): Regime {
-  return regimes[seed % regimes.length] as Regime;
+function scenarioOf(seed: number): Scenario {
+  return scenarios[seed % scenarios.length] as Scenario;
 }

@@ -1,36 +1,36 @@
 import { child } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { SimulationError } from "../simulation-error.js";
-import { Cast, type LifeFigures } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
-import type { Regime } from "./regimes.js";
-import { membership, trouble } from "./trouble.js";
+import { membership, nemesis } from "./nemesis.js";
+import type { Scenario } from "./scenarios.js";
 import { move, start, stop, talk } from "./users.js";
+import { type LifeFigures, Workload } from "./workload.js";
 
 const burst = 60;
 
-/** A random life of a cluster: starts, stops, messages, moves, joins, leaves, and the regime's trouble; then peace, and every check. */
-export async function live(sim: Simulation, regime: Regime, acts: number): Promise<LifeFigures> {
-  const cast = new Cast(sim);
-  const { figures, followed } = cast;
+/** A random life of a cluster: starts, stops, messages, moves, joins, leaves, and and what the scenario's nemesis breaks; then the cluster settles, and every check is made. */
+export async function runLife(sim: Simulation, scenario: Scenario, acts: number): Promise<LifeFigures> {
+  const workload = new Workload(sim);
+  const { figures, followed } = workload;
   await serving(sim);
-  await sim.hub(0).startChildren(cast.ids.map((id) => child(Ledger, { id })));
+  await sim.hub(0).startChildren(workload.ids.map((id) => child(Ledger, { id })));
   for (; figures.acts < acts; figures.acts++) {
-    const kind = cast.random.next();
-    if (kind >= 1 - (regime.often ?? 0.05)) await trouble(cast, regime.trouble);
-    else if (kind < 0.56) talk(cast);
-    else if (kind < 0.58) talk(cast, burst);
-    else if (kind < 0.82) move(cast);
-    else if (kind < 0.86) stop(cast);
-    else if (kind < 0.91) start(cast);
-    else membership(cast, regime.quorum !== undefined);
-    await sim.run(cast.random.next() * (cast.chance(0.1) ? 1_500 : 20));
+    const kind = workload.random.next();
+    if (kind >= 1 - (scenario.often ?? 0.05)) await nemesis(workload, scenario.nemesis);
+    else if (kind < 0.56) talk(workload);
+    else if (kind < 0.58) talk(workload, burst);
+    else if (kind < 0.82) move(workload);
+    else if (kind < 0.86) stop(workload);
+    else if (kind < 0.91) start(workload);
+    else membership(workload, scenario.quorum !== undefined);
+    await sim.run(workload.random.next() * (workload.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
   await followed.ended();
-  if (regime.quorum !== undefined) {
-    for (const index of cast.nodes("down")) await sim.restart(index);
+  if (scenario.quorum !== undefined) {
+    for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
   sim.calm = true;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { oneLife } from "./campaign.js";
-import { regimes } from "./regimes.js";
+import { scenarios } from "./scenarios.js";
 
 // What each of these lives once ended in: see docs/reliability.md. A seed depends on all that draws chance before its end, so a change of
 // the campaign's acts makes it another life: then it is one life more, and the bug's own test is what holds.
@@ -128,8 +128,8 @@ test.each([
 
 function lived(acts: number) {
   return async (_: string, name: string, nodes: number, seed: number): Promise<void> => {
-    const regime = regimes.find((one) => one.name === name);
-    if (regime === undefined) throw new Error(`no regime is named ${name}`);
-    await expect(oneLife(seed, nodes, regime, acts)).resolves.toMatchObject({ figures: { acts } });
+    const scenario = scenarios.find((one) => one.name === name);
+    if (scenario === undefined) throw new Error(`no scenario is named ${name}`);
+    await expect(oneLife(seed, nodes, scenario, acts)).resolves.toMatchObject({ figures: { acts } });
   };
 }

@@ -1,12 +1,12 @@
 import type { Hub } from "@process-hub/cluster";
-import type { Cast } from "./cast.js";
 import { Ledger } from "./ledger.actor.js";
+import type { Workload } from "./workload.js";
 
 /** Some messages from one node to one actor, of every kind there is. */
-export function talk(cast: Cast, times = Math.ceil(cast.random.next() * 6)): void {
-  const { followed, figures } = cast;
-  const hub = cast.hub();
-  const ref = hub.ref(Ledger, cast.id());
+export function talk(workload: Workload, times = Math.ceil(workload.random.next() * 6)): void {
+  const { followed, figures } = workload;
+  const hub = workload.hub();
+  const ref = hub.ref(Ledger, workload.id());
   const ask = (what: string, work: Promise<unknown>): void => {
     figures.asks++;
     followed.add(
@@ -16,26 +16,26 @@ export function talk(cast: Cast, times = Math.ceil(cast.random.next() * 6)): voi
     );
   };
   for (let i = 0; i < times; i++) {
-    const n = cast.entry();
-    const kind = cast.random.next();
+    const n = workload.entry();
+    const kind = workload.random.next();
     if (kind < 0.4) ref.tell("note", { n });
     else if (kind < 0.5) ref.tell("slowly", { n });
-    else if (kind < 0.65) ref.tell("pass", { n, to: cast.id() });
-    else if (kind < 0.73) ref.tell("later", { n, delayMs: cast.random.next() * 500 });
+    else if (kind < 0.65) ref.tell("pass", { n, to: workload.id() });
+    else if (kind < 0.73) ref.tell("later", { n, delayMs: workload.random.next() * 500 });
     else if (kind < 0.82) ask("ask", ref.ask("note", { n }));
-    else if (kind < 0.87) ask("short ask", ref.ask("slowly", { n }, { timeoutMs: 0.5 + cast.random.next() * 20 }));
-    else if (kind < 0.97) ask("consult", ref.ask("consult", { n, to: cast.id() }));
-    else ask("found", ref.ask("found", { n, to: cast.id() }));
+    else if (kind < 0.87) ask("short ask", ref.ask("slowly", { n }, { timeoutMs: 0.5 + workload.random.next() * 20 }));
+    else if (kind < 0.97) ask("consult", ref.ask("consult", { n, to: workload.id() }));
+    else ask("found", ref.ask("found", { n, to: workload.id() }));
   }
 }
 
 /** One actor is sent to a place of its mover's choice. */
-export function move(cast: Cast): void {
-  const { sim, figures, followed } = cast;
-  const node = sim.nodes[cast.oneOf(cast.nodes("up"))]?.name ?? "";
-  const thread = cast.below(2);
-  const hub = cast.hub();
-  const id = cast.id();
+export function move(workload: Workload): void {
+  const { sim, figures, followed } = workload;
+  const node = sim.nodes[workload.oneOf(workload.nodes("up"))]?.name ?? "";
+  const thread = workload.below(2);
+  const hub = workload.hub();
+  const id = workload.id();
   const done = hub.move(id, { node, thread }).then(
     () => figures.moves++,
     () => figures.refusedMoves++,
@@ -44,16 +44,16 @@ export function move(cast: Cast): void {
 }
 
 /** Stops an actor, by order or by its own doing. */
-export function stop(cast: Cast): void {
-  const hub = cast.hub();
-  const id = cast.id();
-  if (cast.chance(0.3)) hub.ref(Ledger, id).tell("retire");
-  else cast.followed.add(hub, `stop of ${id}`, hub.stop(id));
+export function stop(workload: Workload): void {
+  const hub = workload.hub();
+  const id = workload.id();
+  if (workload.chance(0.3)) hub.ref(Ledger, id).tell("retire");
+  else workload.followed.add(hub, `stop of ${id}`, hub.stop(id));
 }
 
 /** Starts an id, now and then from several nodes at once. */
-export function start(cast: Cast): void {
-  const id = `a-${cast.below(12)}`;
-  const hubs: readonly Hub[] = cast.chance(0.4) ? [cast.hub(), cast.hub(), cast.hub()] : [cast.hub()];
-  for (const hub of hubs) cast.followed.add(hub, `start of ${id} by ${hub.node}`, hub.start(Ledger, { id }));
+export function start(workload: Workload): void {
+  const id = `a-${workload.below(12)}`;
+  const hubs: readonly Hub[] = workload.chance(0.4) ? [workload.hub(), workload.hub(), workload.hub()] : [workload.hub()];
+  for (const hub of hubs) workload.followed.add(hub, `start of ${id} by ${hub.node}`, hub.start(Ledger, { id }));
 }

@@ -1,14 +1,25 @@
-import type { Simulation } from "../simulation.js";
-import { checkConservation } from "./conservation.js";
-import { checkConvergence } from "./convergence.js";
-import { checkRemoved } from "./removed.js";
-import { checkReplay } from "./replay.js";
-import { checkReplicas } from "./replicas.js";
-import { checkSafety, epochsOverlap } from "./safety.js";
-import { checkSettled } from "./settled.js";
+import { type Accounts, checkConservation } from "./conservation.js";
+import { checkConvergence, type Registries } from "./convergence.js";
+import { epochsOverlap } from "./overlap.js";
+import { checkRemoved, type Survivors } from "./removed.js";
+import { checkReplay, type Replayable } from "./replay.js";
+import { type Copies, checkReplicas } from "./replicas.js";
+import { checkSafety } from "./safety.js";
+import { type AtRest, checkSettled } from "./settled.js";
+
+/** A cluster at rest, as all checkers together read it: a `Simulation` is one. */
+export type ClusterAtRest = Accounts &
+  AtRest &
+  Registries &
+  Copies &
+  Survivors &
+  Replayable & {
+    /** The bounds that were broken at any time, in words. */
+    readonly overfull: readonly string[];
+  };
 
 /** Runs every checker over a simulation at rest. The promises that are broken, in words; none when all hold. */
-export async function checkAll(sim: Simulation): Promise<string[]> {
+export async function checkAll(sim: ClusterAtRest): Promise<string[]> {
   const { events } = sim.history;
   return [
     ...checkSafety(events, epochsOverlap(events)),

@@ -3,7 +3,7 @@ import { handled, made } from "../fixtures/tellers.js";
 import { checkActivation } from "./activation.js";
 import { checkConservation } from "./conservation.js";
 import { checkOrder } from "./order.js";
-import { epochsOverlap } from "./safety.js";
+import { epochsOverlap } from "./overlap.js";
 
 const self = (input: string, timer: boolean) => made(input, timer, "cart-1", "cart-1");
 const selfHandled = (input: string) => handled(input, 1, "node-1@x/0.0", "cart-1", "cart-1");

@@ -1,6 +1,6 @@
 import { nodeLifeOf } from "@process-hub/protocol";
 import type { HistoryEvent, Message } from "../history.js";
-import type { Overlap } from "./safety.js";
+import type { Overlap } from "./overlap.js";
 
 interface Row {
   readonly sent: string[];

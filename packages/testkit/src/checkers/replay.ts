@@ -2,7 +2,12 @@ import type { ActorContext, Cell } from "@process-hub/actor";
 import { nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
 import type { History } from "../history.js";
 import { plainValue } from "../plain-value.js";
-import type { Simulation } from "../simulation.js";
+
+/** What the check reads: a `Simulation` has it. */
+export interface Replayable {
+  readonly history: History;
+  cells(): readonly { readonly cell: Cell }[];
+}
 
 /**
  * P4: an actor's state is what its handlers make of the messages it handled, in order, in one place, with no move at all.
@@ -11,7 +16,7 @@ import type { Simulation } from "../simulation.js";
  * its own), or their `init` or `started` asked where it runs.
  * Handlers find `ctx.node`, `ctx.thread` and `ctx.epoch` as the history says they were: an actor may keep them.
  */
-export async function checkReplay(sim: Simulation): Promise<string[]> {
+export async function checkReplay(sim: Replayable): Promise<string[]> {
   const problems: string[] = [];
   const { events } = sim.history;
   if (events.some(({ kind }) => kind === "copies")) return [];

@@ -1,23 +1,46 @@
 import type { Mail } from "@process-hub/actor";
-import { FrameKind, type PlaceId } from "@process-hub/protocol";
+import type { ActorId, Clock, CounterName, PlaceId } from "@process-hub/protocol";
+import type { Asks } from "./asks.js";
 import { mailFrame } from "./envelope-frames.js";
-import type { Forwarding } from "./forwardings.js";
-import type { Mailer } from "./mailer.js";
-import type { MailerPorts } from "./mailer-ports.js";
+import type { Fates } from "./fates.js";
+import type { Forwarding, Forwardings } from "./forwardings.js";
+import type { Addressee } from "./mailer-ports.js";
+import type { Origins } from "./origins.js";
+import type { Outboxes } from "./outboxes.js";
+import type { UnreachablePlaces } from "./unreachable-places.js";
 
-/** Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it. */
+/** What delivery needs from the mailer. */
+export interface DeliveryPorts {
+  readonly place: PlaceId;
+  readonly clock: Clock;
+  /** How many messages may be on the way to one place. */
+  readonly linkLetters: number;
+  readonly count: (name: CounterName, by: number) => void;
+  /** The actor of this id that is here, whatever its phase. */
+  readonly find: (id: ActorId) => Addressee | undefined;
+  readonly isFenced: () => boolean;
+  readonly outboxes: Pick<Outboxes, "push" | "outstanding" | "spend">;
+  readonly asks: Pick<Asks, "sent">;
+  readonly forwardings: Pick<Forwardings, "use" | "newest">;
+  readonly unreachable: Pick<UnreachablePlaces, "isDown">;
+  readonly fates: Pick<Fates, "taken" | "overflow" | "overtaken" | "deadLetter">;
+  readonly origins: Omit<Origins, "reply">;
+}
+
+/**
+ * Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it. Mail is
+ * addressed by epoch; taken by place alone, it would reach an actor ahead of what is still on its way to it.
+ */
 export class Delivery {
-  readonly #mailer: Mailer;
-  readonly #ports: MailerPorts;
+  readonly #ports: DeliveryPorts;
   /** News of moves that waits until all that was kept with it is on its way. */
   #untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] | undefined;
 
-  constructor(mailer: Mailer, ports: MailerPorts) {
-    this.#mailer = mailer;
+  constructor(ports: DeliveryPorts) {
     this.#ports = ports;
   }
 
-  /** Takes mail that arrived here; `givenUp`: long ago, for a copy that gave way to another since. */
+  /** Takes mail that arrived here; `givenUp`: long ago, for a duplicate that gave way to another since. */
   deliver(mail: Mail, givenUp = false): void {
     const addressee = this.#ports.find(mail.to);
     if (addressee !== undefined && addressee.epoch === mail.epoch) addressee.take(mail);
@@ -35,40 +58,40 @@ export class Delivery {
 
   /** Sends mail on to a place, which may be this one. False when it is time to slow down. */
   dispatch(mail: Mail, to: PlaceId): boolean {
-    const { place, settings } = this.#ports;
+    const { place, linkLetters, outboxes, asks, fates, clock } = this.#ports;
     if (mail.kind === "marker") {
       if (to === place) this.deliver(mail);
-      else this.#mailer.outboxes.push(to, mailFrame(mail, place, 0));
+      else outboxes.push(to, mailFrame(mail, place, 0));
       return true;
     }
     if (mail.origin === place) {
-      if (this.#mailer.outboxes.outstanding(to) >= settings.linkLetters) {
-        this.#mailer.overflow(mail);
+      if (outboxes.outstanding(to) >= linkLetters) {
+        fates.overflow(mail);
         return false;
       }
-      if (mail.ask !== 0) this.#mailer.asks.sent(mail.ask, to, mail.epoch);
+      if (mail.ask !== 0) asks.sent(mail.ask, to, mail.epoch);
     }
-    const room = this.#mailer.outboxes.spend(to);
+    const room = outboxes.spend(to);
     if (to === place) {
       mail.via = place;
       this.deliver(mail);
     } else {
-      const nowMs = mail.expiresAtMs === 0 ? 0 : this.#ports.clock.now();
-      this.#mailer.outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64);
+      const nowMs = mail.expiresAtMs === 0 ? 0 : clock.now();
+      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64);
     }
     return room;
   }
 
   #passOn(mail: Mail, givenUp: boolean): void {
-    const { clock, count } = this.#ports;
-    const entry = givenUp ? undefined : this.#mailer.forwardings.use(mail.to, mail.epoch, clock.now());
-    if (entry === undefined || this.#mailer.unreachable.isDown(entry.to)) {
+    const { clock, count, forwardings, unreachable, fates } = this.#ports;
+    const entry = givenUp ? undefined : forwardings.use(mail.to, mail.epoch, clock.now());
+    if (entry === undefined || unreachable.isDown(entry.to)) {
       this.#bounce(mail, entry, givenUp);
       return;
     }
     mail.epoch = entry.nextEpoch;
     if (mail.kind === "envelope") {
-      this.#mailer.taken(mail);
+      fates.taken(mail);
       count("forwarded", 1);
       count("moveInFlight", 1);
     }
@@ -80,37 +103,25 @@ export class Delivery {
   }
 
   #tellMoved(origin: PlaceId, { id, nextEpoch, to }: Forwarding): void {
-    if (origin === this.#ports.place) this.#mailer.routes.moved(id, nextEpoch, to);
-    else if (!this.#mailer.unreachable.isDown(origin)) this.#mailer.outboxes.push(origin, [FrameKind.moved, id, nextEpoch, to]);
+    this.#ports.origins.moved(origin, id, nextEpoch, to);
   }
 
   #bounce(mail: Mail, dead: Forwarding | undefined, givenUp: boolean): void {
-    const { place, clock, count } = this.#ports;
+    const { place, count, find, isFenced, forwardings, fates, origins } = this.#ports;
     if (mail.kind === "envelope") {
-      this.#mailer.taken(mail);
-      if (this.#mailer.isFenced) {
+      fates.taken(mail);
+      if (isFenced()) {
         // It waited here while others may have gone on without this node, and its sender with them.
-        this.#mailer.overtaken(mail);
+        fates.overtaken(mail);
         return;
       }
       count("bounced", 1);
       if (givenUp) mail.epoch = mail.sentEpoch;
     }
-    const here = this.#ports.find(mail.to);
-    const newest = dead === undefined ? this.#mailer.forwardings.newest(mail.to, mail.epoch) : undefined;
+    const here = find(mail.to);
+    const newest = dead === undefined ? forwardings.newest(mail.to, mail.epoch) : undefined;
     const hint = here !== undefined ? { place, epoch: here.epoch } : newest && { place: newest.to, epoch: newest.nextEpoch };
-    if (mail.origin === place) this.#mailer.frameHandler.bounced(mail, hint?.place, hint?.epoch ?? 0, givenUp);
-    else if (this.#mailer.unreachable.isDown(mail.origin)) {
-      if (mail.kind === "envelope")
-        this.#mailer.deadLetter(mail, "ActorNotFound", `actor ${mail.to} is not here, and its sender's thread is gone`);
-    } else {
-      const frame = mailFrame(mail, place, clock.now());
-      this.#mailer.outboxes.push(
-        mail.origin,
-        [FrameKind.bounced, frame, hint?.place ?? null, hint?.epoch ?? 0, givenUp],
-        mail.kind === "envelope" ? 1 : 0,
-        64,
-      );
-    }
+    if (origins.bounced(mail, hint, givenUp) || mail.kind !== "envelope") return;
+    fates.deadLetter(mail, "ActorNotFound", `actor ${mail.to} is not here, and its sender's thread is gone`);
   }
 }

@@ -6,7 +6,7 @@ import { Forwardings } from "./forwardings.js";
 
 const [x, y] = ["n@1/0.1", "n@1/1.1"];
 
-/** Passages along two entries, to `x` and to `y`. */
+/** Probes along two entries, to `x` and to `y`. */
 function probes() {
   const clock = new VirtualClock();
   const forwardings = new Forwardings();

@@ -4,7 +4,7 @@ import type { Forwarding } from "./forwardings.js";
 /** Where mail for an actor goes on, and under which epoch: as a forwarding entry says. */
 export type Way = Pick<Forwarding, "id" | "to" | "nextEpoch">;
 
-/** What passages need from the mailer. */
+/** What probes need from the cleanup. */
 export interface DrainProbePorts {
   readonly clock: Clock;
   readonly retryMs: number;
@@ -15,7 +15,10 @@ export interface DrainProbePorts {
   readonly send: (way: Way, markerId: number) => void;
 }
 
-/** Finds out when all that a place has passed on has arrived. The forwarding entries stay as they are. */
+/**
+ * Finds out when all that a place has passed on has arrived. Without it nobody could say when the leavings of a dead thread are in, and what
+ * is sent next could overtake them. The forwarding entries stay as they are.
+ */
 export class DrainProbes {
   readonly #ports: DrainProbePorts;
   readonly #answered = new Map<number, () => void>();

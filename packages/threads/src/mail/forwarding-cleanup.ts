@@ -1,55 +1,68 @@
-import { type ActorId, type Epoch, nodeLifeOf, type PlaceId } from "@process-hub/protocol";
+import { type ActorId, type Clock, type Epoch, nodeLifeOf, type PlaceId, type ThreadSettings } from "@process-hub/protocol";
+import type { Delivery } from "./delivery.js";
 import { DrainProbes, type Way } from "./drain-probes.js";
-import type { Forwarding } from "./forwardings.js";
-import type { Mailer } from "./mailer.js";
-import type { MailerPorts } from "./mailer-ports.js";
+import type { Forwarding, Forwardings } from "./forwardings.js";
+import type { Routes } from "./routes.js";
+import type { UnreachablePlaces } from "./unreachable-places.js";
 
 /** From this many routes on, those that nobody uses are forgotten. */
 export const pruneAbove = 10_000;
 
+/** What cleaning up needs from the mailer. */
+export interface ForwardingCleanupPorts {
+  readonly place: PlaceId;
+  readonly clock: Clock;
+  readonly settings: Pick<ThreadSettings, "markerRetryMs" | "evacuationLookMs" | "deliveryMs">;
+  readonly forwardings: Forwardings;
+  readonly routes: Pick<Routes, "size" | "evacuate" | "prune">;
+  readonly unreachable: Pick<UnreachablePlaces, "isDown" | "isUndrained">;
+  readonly delivery: Pick<Delivery, "dispatch">;
+  /** True when nothing more is sent. */
+  readonly isClosed: () => boolean;
+}
+
 /**
  * Brings to an end what goes on from here: forwarding entries that are idle, all that leads to a node that leaves, and what came
- * by way of a place that died. A marker is sent behind what went that way; when it is answered, nothing is left there.
+ * by way of a place that died. A marker is sent behind what went that way; dropped before its answer, mail on that way would be lost.
  */
 export class ForwardingCleanup {
-  readonly #mailer: Mailer;
-  readonly #ports: MailerPorts;
+  readonly #ports: ForwardingCleanupPorts;
   readonly #probes: DrainProbes;
   #sweeping = false;
 
-  constructor(mailer: Mailer, ports: MailerPorts) {
-    this.#mailer = mailer;
+  constructor(ports: ForwardingCleanupPorts) {
     this.#ports = ports;
     this.#probes = new DrainProbes({
       clock: ports.clock,
       retryMs: ports.settings.markerRetryMs,
-      isDown: (other) => mailer.isDown(other),
-      nextMarkerId: () => mailer.forwardings.nextMarkerId(),
+      isDown: (other) => ports.unreachable.isDown(other),
+      nextMarkerId: () => ports.forwardings.nextMarkerId(),
       send: (way, markerId) => this.#sendAlong(way, markerId),
     });
   }
 
   /** A marker along an entry was answered, or came back. */
   answered(markerId: number): void {
-    this.#mailer.forwardings.answered(markerId);
+    this.#ports.forwardings.answered(markerId);
     this.#probes.answered(markerId);
   }
 
-  /** Resolves when what went on from here has arrived: see `Mailer.passedOn`. */
+  /**
+   * Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that.
+   * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
+   */
   passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
-    const { forwardings, unreachable } = this.#mailer;
-    const kept = keeping.map(({ id, epoch }) => ({ id, to: this.#ports.place, nextEpoch: epoch }));
+    const { place, forwardings, unreachable, isClosed } = this.#ports;
+    const kept = keeping.map(({ id, epoch }) => ({ id, to: place, nextEpoch: epoch }));
     const ways = [...forwardings.towards(() => true), ...kept];
-    return this.#probes.behind(ways, () => this.#mailer.closed || !unreachable.isUndrained(dead));
+    return this.#probes.behind(ways, () => isClosed() || !unreachable.isUndrained(dead));
   }
 
-  /** Resolves when nothing leads to a node that leaves: see `Mailer.evacuate`. */
+  /** Resolves when neither a route nor an entry leads to a node (`node@incarnation`) that leaves. */
   evacuate(node: string): Promise<void> {
-    const { clock, settings } = this.#ports;
-    const { forwardings, routes, unreachable } = this.#mailer;
+    const { clock, settings, forwardings, routes, unreachable, isClosed } = this.#ports;
     // To a thread that died nothing is passed on, and no marker is answered there.
     const leads = (place: PlaceId): boolean => nodeLifeOf(place) === node && !unreachable.isDown(place);
-    unreachable.nodeLeaves(node);
     return new Promise((resolve) => {
       const look = (): void => {
         const entries = forwardings.towards(leads);
@@ -59,7 +72,7 @@ export class ForwardingCleanup {
           else if (nowMs - entry.askedAtMs >= settings.markerRetryMs) this.#askAgain(entry);
         }
         const left = routes.evacuate() + entries.length;
-        if (left === 0 || this.#mailer.closed || unreachable.isDown(node)) resolve();
+        if (left === 0 || isClosed() || unreachable.isDown(node)) resolve();
         else clock.setTimeout(look, settings.evacuationLookMs);
       };
       look();
@@ -68,22 +81,21 @@ export class ForwardingCleanup {
 
   /** Looks for idle entries from now on, for as long as there are any. */
   sweepLater(): void {
-    if (this.#sweeping || this.#mailer.closed) return;
+    const { clock, settings, forwardings, routes, isClosed } = this.#ports;
+    if (this.#sweeping || isClosed()) return;
     this.#sweeping = true;
-    const { clock, settings } = this.#ports;
     clock.setTimeout(() => {
       this.#sweeping = false;
       this.#sweep();
-      if (this.#mailer.forwardings.size > 0 || this.#mailer.routes.size > pruneAbove) this.sweepLater();
+      if (forwardings.size > 0 || routes.size > pruneAbove) this.sweepLater();
     }, settings.deliveryMs / 2);
   }
 
   #sweep(): void {
-    const { clock, settings } = this.#ports;
-    const { forwardings, routes } = this.#mailer;
+    const { clock, settings, forwardings, routes, unreachable } = this.#ports;
     const nowMs = clock.now();
     for (const entry of forwardings.idle(nowMs, settings.deliveryMs)) {
-      if (this.#mailer.isDown(entry.to)) forwardings.drop(entry);
+      if (unreachable.isDown(entry.to)) forwardings.drop(entry);
       else if (entry.markerId === 0 || nowMs - entry.askedAtMs > settings.deliveryMs) this.#askAlong(entry);
     }
     if (routes.size > pruneAbove) routes.prune(settings.deliveryMs);
@@ -91,9 +103,9 @@ export class ForwardingCleanup {
 
   /** Asks whether all that an entry passed on has arrived. */
   #askAlong(entry: Forwarding): void {
-    const { forwardings } = this.#mailer;
+    const { forwardings, clock } = this.#ports;
     const markerId = forwardings.nextMarkerId();
-    forwardings.asked(entry, markerId, this.#ports.clock.now());
+    forwardings.asked(entry, markerId, clock.now());
     this.#sendAlong(entry, markerId);
   }
 
@@ -104,6 +116,7 @@ export class ForwardingCleanup {
   }
 
   #sendAlong({ id, nextEpoch, to }: Way, markerId: number): void {
-    this.#mailer.delivery.dispatch({ kind: "marker", to: id, epoch: nextEpoch, markerId, origin: this.#ports.place }, to);
+    const { place, delivery } = this.#ports;
+    delivery.dispatch({ kind: "marker", to: id, epoch: nextEpoch, markerId, origin: place }, to);
   }
 }

@@ -1,32 +1,69 @@
-import type { Envelope, Mail } from "@process-hub/actor";
+import type { Envelope } from "@process-hub/actor";
 import {
-  type ActorId,
-  decode,
-  type Epoch,
-  errorClasses,
+  type Clock,
+  type CounterName,
   type Frame,
   FrameKind,
-  fromWireError,
   type HandoffFrame,
+  open,
+  openOwn,
+  type Packet,
   type PlaceId,
   type ReplicaFrame,
-  type ReplyFrame,
   type ServiceFrame,
 } from "@process-hub/protocol";
+import type { Answers } from "./answers.js";
+import type { Delivery } from "./delivery.js";
 import { envelopeFrom, mailFrom } from "./envelope-frames.js";
-import type { Mailer } from "./mailer.js";
-import type { MailerPorts } from "./mailer-ports.js";
+import type { Fates } from "./fates.js";
+import type { Outboxes } from "./outboxes.js";
+import type { Routes } from "./routes.js";
+import type { StalePaths } from "./stale-paths.js";
 
-/** What each frame that comes to a place does there: mail is delivered, answers settle what waits for them, the rest goes to its port. */
+/** What acting on frames needs. */
+export interface FrameHandlerPorts {
+  readonly place: PlaceId;
+  /** How the places of this node begin, `node@incarnation/`: only they send service frames, and their packets are not checked. */
+  readonly own: string;
+  readonly clock: Clock;
+  readonly count: (name: CounterName, by: number) => void;
+  readonly badFrame: (peer: PlaceId, error: unknown) => void;
+  readonly delivery: Pick<Delivery, "deliver">;
+  readonly answers: Pick<Answers, "reply" | "flushed" | "bounced">;
+  readonly routes: Pick<Routes, "moved">;
+  readonly outboxes: Pick<Outboxes, "credited">;
+  readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
+  readonly fates: Pick<Fates, "taken" | "overtaken">;
+  readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
+  /** Absent where no replicas are kept: on main threads. */
+  readonly standby?: ((frame: ReplicaFrame, from: PlaceId) => void) | undefined;
+  readonly service: (frame: ServiceFrame, from: PlaceId) => void;
+}
+
+/**
+ * Takes what comes over a link, frame by frame, to the part that acts on it. It is the one place where what another node sends is checked:
+ * past it, every part trusts what it is given.
+ */
 export class FrameHandler {
-  readonly #mailer: Mailer;
-  readonly #ports: MailerPorts;
-  readonly #own: string;
+  readonly #ports: FrameHandlerPorts;
 
-  constructor(mailer: Mailer, ports: MailerPorts, own: string) {
-    this.#mailer = mailer;
+  constructor(ports: FrameHandlerPorts) {
     this.#ports = ports;
-    this.#own = own;
+  }
+
+  /** Opens a packet and acts on its frames in order. A frame that does not fit drops the packet, is counted and reported. */
+  receive(packet: Packet): void {
+    const { own, count } = this.#ports;
+    let frames: Frame[];
+    try {
+      frames = packet.from.startsWith(own) ? openOwn(packet) : open(packet);
+    } catch (error) {
+      this.#bad(packet.from, error);
+      return;
+    }
+    count("received", packet.envelopes);
+    count("bytesIn", packet.bytes.byteLength);
+    for (const frame of frames) this.take(frame, packet.from);
   }
 
   /** Acts on one frame. */
@@ -35,91 +72,50 @@ export class FrameHandler {
       this.#object(frame, from);
       return;
     }
+    const { place, clock, delivery, answers, routes, outboxes, stalePaths } = this.#ports;
     switch (frame[0]) {
       case FrameKind.envelope:
-        this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : this.#ports.clock.now()));
+        this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : clock.now()));
         break;
       case FrameKind.reply:
-        this.reply(frame);
+        answers.reply(frame);
         break;
       case FrameKind.marker:
-        this.#mailer.delivery.deliver(mailFrom(frame, from, 0));
+        delivery.deliver(mailFrom(frame, from, 0));
         break;
       case FrameKind.flushed:
-        this.flushed(frame[1], frame[2]);
+        answers.flushed(frame[1], frame[2]);
         break;
       case FrameKind.moved:
-        this.#mailer.routes.moved(frame[1], frame[2], frame[3]);
+        routes.moved(frame[1], frame[2], frame[3]);
         break;
       case FrameKind.bounced: {
-        const mail = mailFrom(frame[1], this.#ports.place, this.#ports.clock.now());
+        const mail = mailFrom(frame[1], place, clock.now());
         if (mail.kind === "envelope") mail.via = null;
-        this.bounced(mail, frame[2] ?? undefined, frame[3], frame[4]);
+        answers.bounced(mail, frame[2] ?? undefined, frame[3], frame[4]);
         break;
       }
       case FrameKind.credit:
-        this.#mailer.outboxes.credited(from, frame[1]);
+        outboxes.credited(from, frame[1]);
         break;
       case FrameKind.overtake:
-        this.#mailer.stalePaths.note(frame[1], frame[2], from);
+        stalePaths.note(frame[1], frame[2], from);
         break;
       default:
         frame satisfies never;
     }
   }
 
-  /** An ask of this place is answered. An answer of another life of the actor than the one asked does not count. */
-  reply([, ask, epoch, answer]: ReplyFrame): void {
-    const { asks } = this.#mailer;
-    if (!asks.accepts(ask, epoch)) return;
-    if (!(answer instanceof Uint8Array)) {
-      asks.fail(ask, fromWireError(answer, "ActorCrashed"));
-      return;
-    }
-    try {
-      asks.reply(ask, decode(answer));
-    } catch (error) {
-      asks.fail(ask, new errorClasses.InvalidReply("the reply cannot be read", {}, error));
-    }
-  }
-
-  /** A marker of this place is answered. */
-  flushed(id: ActorId, markerId: number): void {
-    const { forwardings, routes, ends } = this.#mailer;
-    if (forwardings.owns(markerId)) ends.answered(markerId);
-    else routes.flushed(id, markerId);
-  }
-
-  /**
-   * Mail of this place came back; `place` and `epoch`: where its actor is now, as far as is known. What had arrived at a copy that was
-   * given up is sent again, to the other one, only if its sender has stayed here: one that left has written from elsewhere since.
-   */
-  bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
-    const { forwardings, routes, asks, ends } = this.#mailer;
-    if (mail.kind === "marker" && forwardings.owns(mail.markerId)) {
-      ends.answered(mail.markerId);
-      return;
-    }
-    if (mail.kind === "envelope" && mail.ask !== 0) asks.bounced(mail.ask);
-    if (mail.kind === "envelope" && givenUp && this.#hasLeft(mail.sender)) this.#mailer.overtaken(mail);
-    else if (mail.origin === this.#ports.place) routes.bounced(mail, place, epoch);
-    else if (mail.kind === "envelope")
-      this.#mailer.deadLetter(mail, "ActorNotFound", `actor ${mail.to} bounced a message that was not sent from here`);
-  }
-
-  #hasLeft(sender: ActorId | null): boolean {
-    return sender !== null && (this.#ports.find(sender) === undefined || this.#mailer.leavers.has(sender));
-  }
-
   #envelope(envelope: Envelope): void {
-    if (this.#mailer.stalePaths.isLate(envelope)) {
-      this.#mailer.taken(envelope);
-      this.#mailer.overtaken(envelope);
-    } else this.#mailer.delivery.deliver(envelope);
+    const { delivery, stalePaths, fates } = this.#ports;
+    if (stalePaths.isLate(envelope)) {
+      fates.taken(envelope);
+      fates.overtaken(envelope);
+    } else delivery.deliver(envelope);
   }
 
   #object(frame: HandoffFrame | ReplicaFrame | ServiceFrame, from: PlaceId): void {
-    const { handoff, standby, service, count, badFrame } = this.#ports;
+    const { own, handoff, standby, service } = this.#ports;
     switch (frame.type) {
       case "reserve":
       case "reserved":
@@ -137,11 +133,13 @@ export class FrameHandler {
         standby?.(frame, from);
         break;
       default:
-        if (from.startsWith(this.#own)) service(frame, from);
-        else {
-          count("badFrames", 1);
-          badFrame(from, new Error(`a ${frame.type} frame from another node`));
-        }
+        if (from.startsWith(own)) service(frame, from);
+        else this.#bad(from, new Error(`a ${frame.type} frame from another node`));
     }
+  }
+
+  #bad(from: PlaceId, error: unknown): void {
+    this.#ports.count("badFrames", 1);
+    this.#ports.badFrame(from, error);
   }
 }

@@ -34,7 +34,7 @@ export interface MailerPorts {
   /** True while the node's serving lease is over: others may have gone on without it. Absent on main threads, which no mail goes to. */
   readonly isFenced?: () => boolean;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
-  /** Absent where no copies are kept: on main threads. */
+  /** Absent where no replicas are kept: on main threads. */
   readonly standby?: (frame: ReplicaFrame, from: PlaceId) => void;
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
   readonly deadLetter: (envelope: DeadLetter) => void;

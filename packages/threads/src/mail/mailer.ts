@@ -5,105 +5,145 @@ import {
   type Epoch,
   type ErrorCode,
   encode,
-  type Frame,
   FrameKind,
   frameHeaderBytes,
+  fromWireError,
   type HandoffFrame,
   HubClosed,
   largeInput,
-  open,
-  openOwn,
+  nodeLifeOf,
   type Packet,
   type PlaceId,
   type ReplicaFrame,
-  type ReplyFrame,
-  refusal,
   type ServiceFrame,
   type WireError,
 } from "@process-hub/protocol";
+import { Answers } from "./answers.js";
 import { checkAskOptions } from "./ask-options.js";
 import { Asks } from "./asks.js";
 import { Delivery } from "./delivery.js";
+import { Fates } from "./fates.js";
 import { ForwardingCleanup, pruneAbove } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
 import { FrameHandler } from "./frame-handler.js";
 import { Leavers } from "./leavers.js";
 import type { MailerPorts } from "./mailer-ports.js";
+import { Origins } from "./origins.js";
 import { Outboxes } from "./outboxes.js";
 import { Routes } from "./routes.js";
 import { StalePaths } from "./stale-paths.js";
 import { UnreachablePlaces } from "./unreachable-places.js";
 
 /**
- * The mail of one place: what its senders send, what arrives, what is passed on to where an actor went.
- * Every thread has one, the main thread included; they differ in who lives there.
+ * The mail of one place: builds its parts, and says in order what follows from what. Every thread has one, the main thread included; they
+ * differ in who lives there. The parts do not know each other beyond what each declares, so that each can be tested alone.
  */
 export class Mailer {
   readonly asks: Asks;
   readonly routes: Routes;
   readonly outboxes: Outboxes;
   readonly forwardings = new Forwardings();
-  readonly stalePaths = new StalePaths();
-  readonly leavers = new Leavers();
   readonly unreachable: UnreachablePlaces;
-  readonly ends: ForwardingCleanup;
-  readonly delivery: Delivery;
-  readonly frameHandler: FrameHandler;
-  /** True when nothing more is sent. */
-  closed = false;
+  readonly #stalePaths = new StalePaths();
+  readonly #leavers = new Leavers();
+  readonly #origins: Origins;
+  readonly #fates: Fates;
+  readonly #delivery: Delivery;
+  readonly #cleanup: ForwardingCleanup;
+  readonly #frameHandler: FrameHandler;
   readonly #ports: MailerPorts;
+  /** How the places of this node begin. */
   readonly #own: string;
   readonly #maxBytes: number;
+  #closed = false;
   #waiting: (() => void)[] = [];
 
   constructor(ports: MailerPorts) {
     this.#ports = ports;
-    this.#own = ports.place.slice(0, ports.place.lastIndexOf("/") + 1);
-    const { place, clock, settings, count } = ports;
+    const own = ports.place.slice(0, ports.place.lastIndexOf("/") + 1);
+    const { place, clock, settings, count, find } = ports;
+    this.#own = own;
     this.#maxBytes = settings.messageBytes ?? Number.POSITIVE_INFINITY;
-    this.asks = new Asks(clock, () => count("askTimeouts", 1));
+    const isFenced = (): boolean => this.isFenced;
     const roomAgain = (): void => this.#checkRoom();
     const maxBytes = this.#maxBytes + frameHeaderBytes;
-    this.outboxes = new Outboxes({ place, window: settings.linkWindow, maxBytes, transmit: ports.transmit, count, roomAgain });
-    this.routes = new Routes({
+    const { linkWindow: window, linkLetters } = settings;
+    const asks = new Asks(clock, () => count("askTimeouts", 1));
+    const outboxes = new Outboxes({ place, window, maxBytes, transmit: ports.transmit, count, roomAgain });
+    const unreachable = new UnreachablePlaces(own);
+    const origins = new Origins({
+      place,
+      clock,
+      outboxes,
+      unreachable,
+      reply: (frame) => answers.reply(frame),
+      flushed: (id, markerId) => answers.flushed(id, markerId),
+      moved: (id, epoch, to) => routes.moved(id, epoch, to),
+      bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
+    });
+    const fates = new Fates({ linkLetters, outboxes, origins, count, deadLetter: ports.deadLetter });
+    const routes = new Routes({
       place,
       clock,
       retryMs: settings.markerRetryMs,
       giveUpMs: settings.askTimeoutMs,
-      heldLimit: settings.linkLetters,
-      window: settings.linkWindow,
+      heldLimit: linkLetters,
+      window,
       resolve: ports.resolve,
-      dispatch: (mail, to) => this.delivery.dispatch(mail, to),
+      dispatch: (mail, to) => delivery.dispatch(mail, to),
       released: roomAgain,
-      notFound: (mail) => mail.kind === "envelope" && this.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
-      overflow: (envelope) => this.overflow(envelope),
-      overtaken: (envelope) => this.overtaken(envelope),
+      notFound: (mail) => mail.kind === "envelope" && fates.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
+      overflow: (envelope) => fates.overflow(envelope),
+      overtaken: (envelope) => fates.overtaken(envelope),
       overtake: (id, epoch, to) => {
-        if (to === place) this.stalePaths.note(id, epoch, place);
-        else this.outboxes.push(to, [FrameKind.overtake, id, epoch]);
+        if (to === place) this.#stalePaths.note(id, epoch, place);
+        else outboxes.push(to, [FrameKind.overtake, id, epoch]);
       },
-      isDown: (other) => this.unreachable.isDown(other),
-      isSettled: () => this.unreachable.settled,
-      isFenced: () => this.isFenced,
-      isLeaving: (other) => this.unreachable.isLeaving(other),
-      added: () => this.routes.size > pruneAbove && this.ends.sweepLater(),
+      isDown: (other) => unreachable.isDown(other),
+      allDrained: () => unreachable.allDrained,
+      isFenced,
+      isLeaving: (other) => unreachable.isLeaving(other),
+      added: () => routes.size > pruneAbove && cleanup.sweepLater(),
     });
-    this.delivery = new Delivery(this, ports);
-    this.unreachable = new UnreachablePlaces(this, ports, this.#own);
-    this.ends = new ForwardingCleanup(this, ports);
-    this.frameHandler = new FrameHandler(this, ports, this.#own);
+    const { forwardings } = this;
+    const delivery = new Delivery({
+      ...{ place, clock, linkLetters, count, find, isFenced },
+      ...{ outboxes, asks, forwardings, unreachable, fates, origins },
+    });
+    const isClosed = (): boolean => this.#closed;
+    const cleanup = new ForwardingCleanup({ place, clock, settings, forwardings, routes, unreachable, delivery, isClosed });
+    const isHere = (id: ActorId): boolean => find(id) !== undefined;
+    const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
+    const { badFrame, handoff, standby, service } = ports;
+    this.#frameHandler = new FrameHandler({
+      ...{ place, own, clock, count, badFrame, handoff, standby, service },
+      ...{ delivery, answers, routes, outboxes, stalePaths: this.#stalePaths, fates },
+    });
+    this.asks = asks;
+    this.routes = routes;
+    this.outboxes = outboxes;
+    this.unreachable = unreachable;
+    this.#origins = origins;
+    this.#fates = fates;
+    this.#delivery = delivery;
+    this.#cleanup = cleanup;
+  }
+
+  /** True when nothing more is sent. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Sends a message. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
   tell(sender: ActorId | null, to: ActorId, name: string, input: unknown): boolean {
-    if (this.closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
+    if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
     return this.#send(sender, to, name, this.payload(to, name, input), 0, 0);
   }
 
   /** Sends a message and resolves with the reply. */
   ask(sender: ActorId | null, to: ActorId, name: string, input: unknown, options: AskOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
+      if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
       checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
@@ -124,67 +164,60 @@ export class Mailer {
 
   /** Answers an ask that was handled, or refused, here under `epoch`. */
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
-    const frame: ReplyFrame = [FrameKind.reply, envelope.ask, epoch, answer];
-    if (envelope.origin === this.#ports.place) this.frameHandler.reply(frame);
-    else if (!this.unreachable.isDown(envelope.origin))
-      this.outboxes.push(envelope.origin, frame, 0, answer instanceof Uint8Array ? answer.byteLength : 256);
+    this.#origins.reply(envelope, epoch, answer);
   }
 
   /** A marker met its running actor here, or what stands for it. */
   flushed(to: ActorId, markerId: number, origin: PlaceId): void {
-    if (origin === this.#ports.place) this.frameHandler.flushed(to, markerId);
-    else if (!this.unreachable.isDown(origin)) this.outboxes.push(origin, [FrameKind.flushed, to, markerId]);
+    this.#origins.flushed(to, markerId, origin);
   }
 
   /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */
   send(to: PlaceId, frame: HandoffFrame | ReplicaFrame | ServiceFrame, bytes = 128, envelopes = 0): void {
-    if (to === this.#ports.place) this.frameHandler.take(frame, to);
+    if (to === this.#ports.place) this.#frameHandler.take(frame, to);
     else this.outboxes.push(to, frame, envelopes, bytes);
   }
 
   /** Resolves when the links have room again. */
   ready(): Promise<void> {
-    if (this.closed || this.#room) return Promise.resolve();
+    if (this.#closed || this.#room) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** The message is in hand, or gone: credit for it may go back. */
   taken(envelope: Envelope): void {
-    if (envelope.via === null) return;
-    this.outboxes.owe(envelope.via);
-    envelope.via = null;
+    this.#fates.taken(envelope);
   }
 
   /** Ends a message here: an ask is refused with the error, a tell becomes a dead letter. */
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch: Epoch = envelope.epoch): void {
-    if (envelope.ask !== 0) {
-      this.#ports.count("refused", 1);
-      this.reply(envelope, Math.max(epoch, envelope.epoch), refusal(reason, detail, { id: envelope.to, message: envelope.name }));
-      return;
-    }
-    this.#ports.count("deadLettered", 1);
-    this.#ports.deadLetter({ to: envelope.to, message: envelope.name, sender: envelope.sender, reason, detail, count: 1 });
+    this.#fates.deadLetter(envelope, reason, detail, epoch);
   }
 
   /** Opens a packet and acts on its frames in order. A frame that does not fit drops the packet, is counted and reported. */
   receive(packet: Packet): void {
-    const { count, badFrame } = this.#ports;
-    let frames: Frame[];
-    try {
-      frames = packet.from.startsWith(this.#own) ? openOwn(packet) : open(packet);
-    } catch (error) {
-      count("badFrames", 1);
-      badFrame(packet.from, error);
-      return;
-    }
-    count("received", packet.envelopes);
-    count("bytesIn", packet.bytes.byteLength);
-    for (const frame of frames) this.frameHandler.take(frame, packet.from);
+    this.#frameHandler.receive(packet);
   }
 
   /** A place (or with it a whole node: `node@incarnation`) is down: what waits for it settles with the error. */
   placeDown(down: string, error: WireError): void {
-    this.unreachable.placeDown(down, error);
+    const { unreachable, outboxes, asks, routes } = this;
+    const waited = !unreachable.allDrained;
+    if (!unreachable.noteDown(down, error)) return;
+    const isDown = (place: PlaceId): boolean => unreachable.isDown(place);
+    const isOwn = down.startsWith(this.#own);
+    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
+    if (!isOwn) outboxes.flush();
+    const severed = outboxes.sever(isDown);
+    for (const { place, posted } of severed) this.#ports.severed(place, posted);
+    // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
+    if (isOwn && severed.length === 0) this.#ports.severed(down, 0);
+    asks.failWhere(
+      (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),
+      () => fromWireError(error),
+    );
+    routes.placesDown();
+    if (waited && unreachable.allDrained) routes.drained();
   }
 
   /**
@@ -192,22 +225,26 @@ export class Mailer {
    * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
    */
   passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
-    return this.ends.passedOn(dead, keeping);
+    return this.#cleanup.passedOn(dead, keeping);
   }
 
   /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */
   placeDrained(place: PlaceId): void {
-    this.unreachable.placeDrained(place);
+    if (this.unreachable.noteDrained(place)) this.routes.drained();
   }
 
   /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
   tellDown(to: PlaceId): void {
-    this.unreachable.tell(to);
+    for (const [place, error] of this.unreachable.down) {
+      this.send(to, { type: "placeDown", place, error });
+      if (place.includes("/")) this.send(to, { type: "placeDrained", place });
+    }
   }
 
   /** A node that was down is a member again. */
   placeUp(up: string): void {
-    this.unreachable.placeUp(up);
+    this.unreachable.noteUp(up);
+    this.routes.back((place) => nodeLifeOf(place) === up);
   }
 
   /**
@@ -215,7 +252,8 @@ export class Mailer {
    * Resolves when none is left, so that nothing more will arrive there from here.
    */
   evacuate(node: string): Promise<void> {
-    return this.ends.evacuate(node);
+    this.unreachable.noteLeaving(node);
+    return this.#cleanup.evacuate(node);
   }
 
   /** True while this node may not serve. */
@@ -229,19 +267,19 @@ export class Mailer {
 
   /** An actor went from here to `to`: mail for `epoch` follows it. */
   forward(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch): void {
-    if (to !== this.#ports.place) this.leavers.note(id);
+    if (to !== this.#ports.place) this.#leavers.note(id);
     this.forwardings.add(id, epoch, to, nextEpoch, this.#ports.clock.now());
-    this.ends.sweepLater();
+    this.#cleanup.sweepLater();
   }
 
-  /** Delivers mail that was kept together, in order; `givenUp`: by a copy that gave way to another. */
+  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that gave way. */
   deliverAll(mails: Iterable<Mail>, givenUp = false): void {
-    this.delivery.deliverAll(mails, givenUp);
+    this.#delivery.deliverAll(mails, givenUp);
   }
 
   /** Settles what waits and takes no more. */
   close(): void {
-    this.closed = true;
+    this.#closed = true;
     this.asks.close();
     for (const mail of this.routes.close()) {
       if (mail.kind === "envelope" && mail.ask === 0)
@@ -272,25 +310,12 @@ export class Mailer {
     return this.routes.send(envelope);
   }
 
-  /** Ends a message for which there is no room on the way. */
-  overflow(envelope: Envelope): void {
-    const { linkLetters } = this.#ports.settings;
-    const text = `${linkLetters} messages are on the way towards actor ${envelope.to}; wait for ready() when tell returns false`;
-    this.deadLetter(envelope, "MailboxFull", text);
-  }
-
-  /** Ends a message that would be handled after later ones of its sender. */
-  overtaken(envelope: Envelope): void {
-    const why = "later messages of its sender have gone there, or may have";
-    this.deadLetter(envelope, "ActorStopped", `actor ${envelope.to} goes on elsewhere, and ${why}`);
-  }
-
   get #room(): boolean {
     return this.outboxes.room && this.routes.heldEnvelopes < this.#ports.settings.linkWindow;
   }
 
   #checkRoom(): void {
-    if (this.#waiting.length === 0 || !(this.closed || this.#room)) return;
+    if (this.#waiting.length === 0 || !(this.#closed || this.#room)) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

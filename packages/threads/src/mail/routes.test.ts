@@ -34,7 +34,7 @@ function routes(heldLimit = 100) {
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
     overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
-    isSettled: () => undrained.size === 0,
+    allDrained: () => undrained.size === 0,
     isFenced: () => lease.isOver,
     isLeaving: (place) => leaving.has(place),
     added: () => {},
@@ -196,7 +196,7 @@ describe("a route", () => {
     await Promise.resolve();
     expect([resolving, taken()]).toEqual([["a"], []]);
     undrained.delete(x);
-    all.settledDown();
+    all.drained();
     await Promise.resolve();
     all.resolved("a", y, 2);
     expect([resolving, taken()]).toEqual([
@@ -253,7 +253,7 @@ describe("a route", () => {
     all.bounced(marker(1, 1), undefined, 0);
     expect(taken()).toEqual([`?1 to ${x}/1`]);
     undrained.delete(z);
-    all.settledDown();
+    all.drained();
     await Promise.resolve();
     expect(resolving).toEqual(["a", "a"]);
     all.resolved("a", y, 3);

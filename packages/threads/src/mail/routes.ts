@@ -26,7 +26,7 @@ export interface RoutePorts {
   readonly overtake: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
-  readonly isSettled: () => boolean;
+  readonly allDrained: () => boolean;
   /** True while this node may not serve: what its actors sent is held, since others may run as them. */
   readonly isFenced: () => boolean;
   /** The place's node is about to leave, and its actors have left already. */
@@ -235,7 +235,7 @@ export class Routes {
   }
 
   /** All that dead places had passed on is in: what waited for that goes on. */
-  settledDown(): void {
+  drained(): void {
     for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
@@ -377,7 +377,7 @@ export class Routes {
 
   /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. A fenced node sends nothing. */
   #waits(route: Route): boolean {
-    return (route.place !== undefined && !this.#ports.isSettled()) || this.#ports.isFenced();
+    return (route.place !== undefined && !this.#ports.allDrained()) || this.#ports.isFenced();
   }
 
   #isGone(place: PlaceId): boolean {

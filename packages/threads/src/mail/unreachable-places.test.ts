@@ -1,68 +1,45 @@
-import type { Envelope } from "@process-hub/actor";
-import { encode, type Packet, type PlaceId, seal, ThreadExited, ThreadSettings, toWireError } from "@process-hub/protocol";
+import { ThreadExited, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { envelopeFrame } from "./envelope-frames.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
-import { Mailer } from "./mailer.js";
+import { UnreachablePlaces } from "./unreachable-places.js";
 
-const here = "n@1/0.0";
 const ended = toWireError(new ThreadExited("it has ended"));
-
-/** A mailer where no actor is: what comes goes back to its sender. */
-function mailer() {
-  const sent: Packet[] = [];
-  const severed: [PlaceId, number][] = [];
-  const nothing = (): void => {};
-  const made = new Mailer({
-    place: here,
-    clock: new VirtualClock(),
-    settings: ThreadSettings.parse({
-      ...{ mailbox: 10, linkWindow: 10, linkLetters: 10, forwardings: 10, restartMax: 1, restartWithinMs: 1, askTimeoutMs: 10 },
-      ...{ handoffTimeoutMs: 10, initTimeoutMs: 10, stuckAfterMs: 10, deliveryMs: 10, markerRetryMs: 10, evacuationLookMs: 1 },
-    }),
-    transmit: (packet) => sent.push(packet),
-    severed: (place, posted) => severed.push([place, posted]),
-    find: () => undefined,
-    ...{ count: nothing, resolve: nothing, handoff: nothing, service: nothing, deadLetter: nothing, badFrame: nothing },
-  });
-  return { made, sent, severed };
-}
-
-function envelopeOf(origin: PlaceId): Packet {
-  const fields = {
-    to: "a",
-    epoch: 1,
-    sentEpoch: 1,
-    name: "note",
-    payload: encode(1),
-    sender: null,
-    ask: 0,
-    expiresAtMs: 0,
-    via: null,
-  };
-  const envelope: Envelope = { kind: "envelope", origin, ...fields };
-  return seal(origin, here, [envelopeFrame(envelope, origin, 0)], 1);
-}
-
-test("a message that just went back to a thread of another node when that is said to be down is that node's to count", () => {
-  const { made, sent, severed } = mailer();
-  const there = "m@1/0.0";
-  made.receive(envelopeOf(there));
-  made.placeDown(there, ended);
-  expect([sent.map(({ to, envelopes }) => [to, envelopes]), severed]).toEqual([[[there, 1]], [[there, 1]]]);
-});
-
-test("one of this node is told how many went there, those that wait for it included", async () => {
-  const { made, sent, severed } = mailer();
-  const there = "n@1/1.0";
-  made.receive(envelopeOf(there));
-  made.placeDown(there, ended);
-  await Promise.resolve();
-  expect([sent, severed]).toEqual([[], [[there, 1]]]);
-});
+const places = (): UnreachablePlaces => new UnreachablePlaces("n@1/");
 
 test("the places that ended last are remembered, and no more of them than a thousand", () => {
-  const { made } = mailer();
-  for (let life = 0; life < 1_001; life++) made.placeDown(`m@${life}`, ended);
+  const made = places();
+  for (let life = 0; life < 1_001; life++) made.noteDown(`m@${life}`, ended);
   expect([0, 1, 1_000].map((life) => made.isDown(`m@${life}/0.0`))).toEqual([false, true, true]);
+});
+
+test("news of a place that is known to be down is no news", () => {
+  const made = places();
+  expect([made.noteDown("n@1/0.1", ended), made.noteDown("n@1/0.1", ended)]).toEqual([true, false]);
+  expect([made.noteDrained("n@1/0.1"), made.noteDrained("n@1/0.1")]).toEqual([true, false]);
+});
+
+test("a dead thread is undrained until that is told, or its node is down: then nobody says it any more", () => {
+  const made = places();
+  made.noteDown("m@1/0.1", ended);
+  made.noteDown("n@1/0.1", ended);
+  expect([made.allDrained, made.isUndrained("m@1/0.1"), made.isUndrained("n@1/0.1")]).toEqual([false, true, true]);
+  made.noteDown("m@1", ended);
+  expect([made.isUndrained("m@1/0.1"), made.isDown("m@1/0.1"), [...made.down.keys()]]).toEqual([false, true, ["n@1/0.1", "m@1"]]);
+  made.noteDrained("n@1/0.1");
+  expect([made.allDrained, made.isDown("n@1/0.1")]).toEqual([true, true]);
+});
+
+test("a node that is a member again is not down, one that is down does not leave any more", () => {
+  const made = places();
+  made.noteLeaving("m@1");
+  expect(made.isLeaving("m@1/0.1")).toBe(true);
+  made.noteDown("m@1", ended);
+  expect([made.isLeaving("m@1/0.1"), made.isDown("m@1/0.1")]).toEqual([false, true]);
+  made.noteUp("m@1");
+  expect(made.isDown("m@1/0.1")).toBe(false);
+});
+
+test("the dead threads of its own node are told apart", () => {
+  const made = places();
+  for (const place of ["m@1/0.1", "n@1/0.1", "n@2/0.1"]) made.noteDown(place, ended);
+  expect(made.ownDead()).toEqual([["n@1/0.1", ended]]);
 });

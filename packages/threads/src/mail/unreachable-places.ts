@@ -1,14 +1,13 @@
-import { fromWireError, nodeLifeOf, type PlaceId, type WireError } from "@process-hub/protocol";
-import type { Mailer } from "./mailer.js";
-import type { MailerPorts } from "./mailer-ports.js";
+import { nodeLifeOf, type PlaceId, type WireError } from "@process-hub/protocol";
 
 /** How many places that are down are remembered. One that was forgotten, and is written to, is told of again. */
 const remembered = 1_000;
 
-/** Who is not there for a mailer, or soon will not be: the places that are down, the nodes that leave; and what follows for its mail. */
+/**
+ * The places that are down, the dead threads whose leavings may still lie unread, and the nodes that leave: data that the parts of a mailer
+ * read. Without it each part would keep its own list, and they would disagree on where mail may go.
+ */
 export class UnreachablePlaces {
-  readonly #mailer: Mailer;
-  readonly #ports: MailerPorts;
   readonly #own: string;
   readonly #down = new Map<string, WireError>();
   /** Dead threads of which something that they passed on may still lie unread somewhere. */
@@ -16,9 +15,8 @@ export class UnreachablePlaces {
   /** Nodes (`node@incarnation`) that are about to leave. */
   readonly #leaving = new Set<string>();
 
-  constructor(mailer: Mailer, ports: MailerPorts, own: string) {
-    this.#mailer = mailer;
-    this.#ports = ports;
+  /** `own`: how the places of this node begin, `node@incarnation/`. */
+  constructor(own: string) {
     this.#own = own;
   }
 
@@ -37,50 +35,13 @@ export class UnreachablePlaces {
   }
 
   /** True when that holds of no thread. */
-  get settled(): boolean {
+  get allDrained(): boolean {
     return this.#undrained.size === 0;
   }
 
-  /** What waits for a place, or for a node with all its places, settles with the error. */
-  placeDown(down: string, error: WireError): void {
-    if (this.#down.has(down)) return;
-    const { outboxes, asks, routes } = this.#mailer;
-    const isThread = down.includes("/");
-    const waited = this.#undrained.size > 0;
-    if (isThread) this.#undrained.add(down);
-    else this.#forgetThreads(down);
-    this.#down.set(down, error);
-    for (const oldest of this.#down.keys()) if (this.#down.size > remembered) this.#down.delete(oldest);
-    this.#leaving.delete(down);
-    const isDown = (place: PlaceId): boolean => this.isDown(place);
-    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
-    if (!down.startsWith(this.#own)) outboxes.flush();
-    const severed = outboxes.sever(isDown);
-    for (const { place, posted } of severed) this.#ports.severed(place, posted);
-    // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
-    if (down.startsWith(this.#own) && severed.length === 0) this.#ports.severed(down, 0);
-    asks.failWhere(
-      (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),
-      () => fromWireError(error),
-    );
-    routes.placesDown();
-    if (waited && this.#undrained.size === 0) routes.settledDown();
-  }
-
-  /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */
-  placeDrained(place: PlaceId): void {
-    if (this.#undrained.delete(place)) this.#mailer.routes.settledDown();
-  }
-
-  /** A node (`node@incarnation`) that was down is a member again: it can be reached. */
-  placeUp(up: string): void {
-    this.#down.delete(up);
-    this.#mailer.routes.back((place) => nodeLifeOf(place) === up);
-  }
-
-  /** A node (`node@incarnation`) is about to leave: no route is to lead there any more. */
-  nodeLeaves(node: string): void {
-    this.#leaving.add(node);
+  /** The places and nodes that are down, and of what, oldest first. */
+  get down(): ReadonlyMap<string, WireError> {
+    return this.#down;
   }
 
   /** The threads of this node that have died, and of what. */
@@ -88,12 +49,30 @@ export class UnreachablePlaces {
     return [...this.#down].filter(([place]) => place.startsWith(this.#own));
   }
 
-  /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
-  tell(to: PlaceId): void {
-    for (const [place, error] of this.#down) {
-      this.#mailer.send(to, { type: "placeDown", place, error });
-      if (place.includes("/")) this.#mailer.send(to, { type: "placeDrained", place });
-    }
+  /** Notes that a place, or a node with all its places, is down. False when that was known. */
+  noteDown(down: string, error: WireError): boolean {
+    if (this.#down.has(down)) return false;
+    if (down.includes("/")) this.#undrained.add(down);
+    else this.#forgetThreads(down);
+    this.#down.set(down, error);
+    for (const oldest of this.#down.keys()) if (this.#down.size > remembered) this.#down.delete(oldest);
+    this.#leaving.delete(down);
+    return true;
+  }
+
+  /** Notes that all that a dead thread had passed on is in. False when that was known. */
+  noteDrained(place: PlaceId): boolean {
+    return this.#undrained.delete(place);
+  }
+
+  /** Notes that a node (`node@incarnation`) that was down is a member again. */
+  noteUp(up: string): void {
+    this.#down.delete(up);
+  }
+
+  /** Notes that a node (`node@incarnation`) is about to leave. */
+  noteLeaving(node: string): void {
+    this.#leaving.add(node);
   }
 
   /** A node is down, and says nothing more of its threads that were. */

@@ -75,9 +75,7 @@ export class ActiveReplicas {
     const { cell } = replica;
     const before = cell.epoch;
     this.#replicas.delete(cell.id);
-    cell.epoch = epoch;
-    cell.usedEpoch = epoch;
-    cell.bornAtMs = bornAtMs;
+    cell.promote(epoch, bornAtMs);
     if (before !== epoch) this.#ports.forward(cell.id, before, this.#context.place, epoch);
     return true;
   }

@@ -169,7 +169,7 @@ export class HandoffSource {
         fields,
       );
     }
-    const departure = new Departure({ cell, epoch: ++cell.usedEpoch, saga, order });
+    const departure = new Departure({ cell, epoch: cell.reserveEpoch(), saga, order });
     this.#departures.set(id, departure);
     return departure;
   }
@@ -290,21 +290,19 @@ export class HandoffSource {
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
     const cell = this.#ports.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
-    cell.usedEpoch = epoch;
     this.#goOn(cell, epoch);
   }
 
   /** The actor goes on here, under an epoch that no one has had; or waits for its end. */
   #takeBack({ cell, recalled }: Departure): void {
     if (recalled) cell.unpack();
-    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, ++cell.usedEpoch);
+    else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, cell.reserveEpoch());
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
   #goOn(cell: Cell, epoch: Epoch): void {
     const { place, tellMain } = this.#context;
     const before = cell.epoch;
-    cell.epoch = epoch;
     cell.unseal(epoch);
     this.#ports.mail.forward(cell.id, before, place, epoch);
     tellMain({ type: "renumbered", actors: [{ id: cell.id, epoch }] });

@@ -3,9 +3,10 @@ import type { Clock } from "@process-hub/protocol";
 
 /** What is run: a cell, as the queue sees it. */
 export interface Runnable {
-  /** True while the queue holds it. */
-  queued: boolean;
   readonly runnable: boolean;
+  /** True when it is runnable and was in no queue: it is in one now. */
+  joinQueue(): boolean;
+  leaveQueue(): void;
   /** Handles one message. */
   step(): void;
 }
@@ -45,8 +46,7 @@ export class RunQueue {
 
   /** Queues what has something to do, once. */
   wake(cell: Runnable): void {
-    if (cell.queued || !cell.runnable) return;
-    cell.queued = true;
+    if (!cell.joinQueue()) return;
     this.#queue.push(cell);
     this.#schedule();
   }
@@ -76,7 +76,7 @@ export class RunQueue {
     }
     const endMs = this.#nowMs + turnMs;
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
-      cell.queued = false;
+      cell.leaveQueue();
       for (let n = 0; n < quantum && cell.runnable; n++) cell.step();
       this.#nowMs = clock.now();
       this.wake(cell);

@@ -41,7 +41,7 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
-  /** Default: nothing is looked at. */
+  /** Default: nothing is checked. */
   readonly checks?: Checks | undefined;
 }
 
@@ -132,7 +132,7 @@ export class Runner {
   /** The thread is dead: no handler begins, no timer fires. */
   halt(): void {
     this.#queue.halt();
-    for (const cell of this.cells.values()) cell.timers.clear();
+    for (const cell of this.cells.values()) cell.halt();
   }
 
   #context({ boot, clock, checks = noChecks }: RunnerPorts): ThreadContext {

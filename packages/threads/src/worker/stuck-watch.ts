@@ -3,11 +3,9 @@ import type { ActorId, Clock, ToMainFrame } from "@process-hub/protocol";
 /** A cell, as the watch sees it. */
 interface Watched {
   readonly id: ActorId;
-  /** Since when its handler is in hand. */
-  readonly handlerSinceMs: number;
   readonly inHand: { readonly name: string } | undefined;
-  /** True when this handler was reported; the cell takes it back for the next. */
-  stuckReported: boolean;
+  /** For how long its handler has been in hand, when that is long enough and new; undefined otherwise. */
+  stuckForMs(nowMs: number, afterMs: number): number | undefined;
 }
 
 /** What a stuck watch is given. */
@@ -52,9 +50,8 @@ export class StuckWatch {
     const { clock, settings, tellMain } = this.#ports;
     const nowMs = clock.now();
     for (const cell of this.#inHand) {
-      const forMs = nowMs - cell.handlerSinceMs;
-      if (forMs < settings.stuckAfterMs || cell.stuckReported) continue;
-      cell.stuckReported = true;
+      const forMs = cell.stuckForMs(nowMs, settings.stuckAfterMs);
+      if (forMs === undefined) continue;
       tellMain({ type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
     }
     if (this.#inHand.size > 0) this.#watch();

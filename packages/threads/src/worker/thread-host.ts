@@ -13,6 +13,7 @@ import {
 import type {
   ActorId,
   Bytes,
+  Checks,
   ChildSpec,
   Clock,
   CounterName,
@@ -57,6 +58,7 @@ export interface ThreadHostPorts {
  */
 export class ThreadHost implements CellHost {
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly limits: CellLimits;
   readonly place: PlaceId;
   readonly node: NodeName;
@@ -69,6 +71,7 @@ export class ThreadHost implements CellHost {
     this.#context = context;
     this.#ports = ports;
     this.clock = context.clock;
+    this.checks = context.checks;
     this.limits = context.settings;
     this.place = context.place;
     this.node = context.node;

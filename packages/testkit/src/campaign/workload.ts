@@ -14,13 +14,13 @@ export interface LifeFigures {
 
 const actors = 12;
 
-/** Who takes part in a life: its chance, its nodes by what they are up to, its actors, and the work under way. */
-export class Cast {
+/** What a life does its work with: its chance, its nodes by what they are up to, its actors, and the work under way. */
+export class Workload {
   readonly sim: Simulation;
   readonly random: Random;
   readonly followed: Followed;
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
-  /** Nodes that join or leave just now: no user calls them, and trouble may. */
+  /** Nodes that join or leave just now: no user calls them, and the nemesis may. */
   readonly #between = new Set<Hub>();
   #lastEntry = 0;
 

@@ -12,10 +12,10 @@ import {
 } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
 import { MemoryLease } from "./memory-lease.js";
-import type { Trouble } from "./trouble.js";
+import type { NemesisAct } from "./nemesis.js";
 
-/** One way to run the campaign: strategies, network, and what kinds of trouble there are. */
-export interface Regime {
+/** One way to run the campaign: strategies, network, and what its nemesis may do. */
+export interface Scenario {
   readonly name: string;
   readonly hub: Pick<
     HubOptions,
@@ -24,8 +24,8 @@ export interface Regime {
   /** The partition strategy of a cluster of so many nodes, no more of which ever come; they come back only while the network is whole. */
   readonly quorum?: (nodes: number) => PartitionStrategy;
   readonly faults: Partial<Faults>;
-  readonly trouble: readonly Trouble[];
-  /** Which share of the acts is trouble; default 0.05. */
+  readonly nemesis: readonly NemesisAct[];
+  /** Which share of the acts is the nemesis's; default 0.05. */
   readonly often?: number;
 }
 
@@ -34,90 +34,90 @@ const tight: HubOptions["limits"] = { mailbox: 6, linkWindow: 16, linkLetters: 4
 const slow: Partial<Faults> = { delayMs: [1, 60] };
 const hostile: Partial<Faults> = { delayMs: [0.1, 20], drop: 0.05, duplicate: 0.05, reorder: 0.2 };
 
-/** Every regime the campaign runs: a new strategy joins it by its line here. */
-export const regimes: readonly Regime[] = [
-  { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, trouble: [] },
-  { name: "hostile network, hot swap", hub: { migration: hotSwap() }, faults: hostile, trouble: [] },
-  { name: "dying threads, hot swap", hub: { migration: hotSwap() }, faults: calm, trouble: ["killThread", "fail"] },
-  { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, trouble: ["crash", "fail"] },
-  { name: "dying nodes, cold swap", hub: { migration: coldSwap() }, faults: calm, trouble: ["crash", "killThread"] },
-  { name: "cuts and freezes, divergence", hub: { migration: hotSwap() }, faults: calm, trouble: ["cut", "freeze"] },
-  { name: "freezes over slow links, hot swap", hub: { migration: hotSwap() }, faults: slow, trouble: ["freeze"], often: 0.2 },
+/** Every scenario the campaign runs: a new strategy joins it by its line here. */
+export const scenarios: readonly Scenario[] = [
+  { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [] },
+  { name: "hostile network, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: [] },
+  { name: "dying threads, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: ["killThread", "fail"] },
+  { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: ["crash", "fail"] },
+  { name: "dying nodes, cold swap", hub: { migration: coldSwap() }, faults: calm, nemesis: ["crash", "killThread"] },
+  { name: "cuts and freezes, divergence", hub: { migration: hotSwap() }, faults: calm, nemesis: ["cut", "freeze"] },
+  { name: "freezes over slow links, hot swap", hub: { migration: hotSwap() }, faults: slow, nemesis: ["freeze"], often: 0.2 },
   {
     name: "everything, divergence",
     hub: { migration: hotSwap() },
     faults: hostile,
-    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
-  { name: "tight limits, hot swap", hub: { migration: hotSwap(), limits: tight }, faults: calm, trouble: ["fail"] },
+  { name: "tight limits, hot swap", hub: { migration: hotSwap(), limits: tight }, faults: calm, nemesis: ["fail"] },
   {
     name: "everything, cold swap",
     hub: { migration: coldSwap() },
     faults: hostile,
-    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
   {
     name: "everything, active-passive with standby",
     hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
     faults: hostile,
-    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
   {
     name: "dying nodes, copies on all nodes, cold swap",
     hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
     faults: calm,
-    trouble: ["crash", "killThread", "fail"],
+    nemesis: ["crash", "killThread", "fail"],
   },
   {
     name: "dying nodes, gossip",
     hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
     faults: hostile,
-    trouble: ["crash", "fail"],
+    nemesis: ["crash", "fail"],
   },
   {
     name: "everything, gossip",
     hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
     faults: hostile,
-    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
   {
     name: "dying nodes, load balanced",
     hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
     faults: hostile,
-    trouble: ["crash", "killThread", "fail"],
+    nemesis: ["crash", "killThread", "fail"],
   },
   {
     name: "majority quorum",
     hub: { migration: hotSwap() },
     quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
     faults: hostile,
-    trouble: ["cut", "freeze", "crash"],
+    nemesis: ["cut", "freeze", "crash"],
   },
   {
     name: "static quorum",
     hub: { migration: coldSwap() },
     quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1, whilePaused: "freeze" }),
     faults: calm,
-    trouble: ["cut", "freeze", "crash", "killThread", "fail"],
+    nemesis: ["cut", "freeze", "crash", "killThread", "fail"],
   },
   {
     name: "lease",
     hub: { migration: hotSwap() },
     quorum: () => new MemoryLease().strategy,
     faults: hostile,
-    trouble: ["cut", "freeze", "crash"],
+    nemesis: ["cut", "freeze", "crash"],
   },
   {
     name: "dynamic quorum",
     hub: { migration: hotSwap() },
     quorum: () => dynamicQuorum(),
     faults: calm,
-    trouble: ["cut", "freeze", "crash"],
+    nemesis: ["cut", "freeze", "crash"],
   },
   {
     name: "everything, active-active",
     hub: { migration: hotSwap(), redundancy: replication({ factor: 2, model: "active-active" }) },
     faults: hostile,
-    trouble: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
 ];

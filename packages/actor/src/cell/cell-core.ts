@@ -1,0 +1,66 @@
+/**
+ * What the parts of a cell may see of it: the one thing that start, stop, move, replica, duplicate, timers and context share.
+ * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
+ */
+import type { ActorId, ChildSpec, Epoch, Mode, Waiters } from "@process-hub/protocol";
+import type { ActorContext } from "../definition/context.js";
+import type { Behaviour } from "../definition/definition.js";
+import type { CellHost, HostedCell } from "./cell-host.js";
+import type { CellPhase } from "./cell-phase.js";
+import type { CurrentWork } from "./current-work.js";
+import type { Envelope, Mail } from "./envelope.js";
+import type { Mailbox } from "./mailbox.js";
+import type { RestartWindow } from "./restart-window.js";
+import type { ActorTimers, FrozenTimer } from "./timers.js";
+
+/** The `ctx` of a cell, with what its parts tell it. */
+export interface CoreContext extends ActorContext {
+  /** Tells the handler in hand to come to an end. */
+  abort(reason: string): void;
+  /** The handler has ended: the next one gets a signal of its own, and its jobs end. */
+  handlerEnded(): void;
+}
+
+/** A cell, for the files of this room. */
+export interface CellCore extends HostedCell {
+  readonly host: CellHost;
+  readonly behaviour: Behaviour;
+  readonly spec: ChildSpec;
+  readonly mode: Mode;
+  /** The host hears of every change to the state. */
+  readonly watched: boolean;
+  readonly timers: ActorTimers;
+  readonly context: CoreContext;
+  readonly mail: Mailbox;
+  readonly work: CurrentWork;
+  readonly restarts: RestartWindow;
+  /** Set by `enter` alone. */
+  phase: CellPhase;
+  epoch: Epoch;
+  /** The highest epoch this place knows to be used up, reservations of failed moves included. */
+  usedEpoch: Epoch;
+  state: unknown;
+  /** What the timers of a cell that does not run have left. */
+  frozenTimers: readonly FrozenTimer[];
+  /** The message whose handler runs. */
+  readonly inHand: Envelope | undefined;
+  /** True when no handler is in hand, so that the state is whole. */
+  readonly between: boolean;
+  /** True while `init`, or what stands for it, is called. */
+  creating: boolean;
+  /** Why it is to stop. */
+  stopReason: string | undefined;
+  /** Settles when `stopping` has run. */
+  ending: Promise<void> | undefined;
+  /** Where the mail goes that is left at the end; without it, it is turned away. */
+  leaveMail: ((mail: Mail[]) => void) | undefined;
+  /** Who waits for it to be over. */
+  awaiting: Waiters | undefined;
+  /** How many wait to take the place of the next handler: until they had it, none begins. */
+  nextTurns: number;
+  take(mail: Mail): void;
+  /** It sent something to this actor just now. */
+  noteRecipient(id: ActorId): void;
+  /** Nothing is in hand any more. */
+  clearCurrent(): void;
+}

@@ -1,0 +1,122 @@
+/*
+ * What a hub tells: the name and the payload of each event. Types and names alone, so that settings and every room may speak of them
+ * without the emitter; an event that is missing here can be neither emitted nor listened to.
+ */
+import type { ChildSpec, DeadLetter, HubError, NodeName, TransportReceiver } from "@process-hub/protocol";
+import type { RegistryEntry } from "../registry/registry-entry.js";
+
+/** Whether the way to all others is there, lost and sought again, or lost for good. */
+export type ConnectionState = Parameters<TransportReceiver["connection"]>[0];
+
+/** A line for the log: how serious it is, what happened, and what belongs to it. */
+export type Log = (level: "debug" | "info" | "warn" | "error", message: string, data?: unknown) => void;
+
+/** What each event carries. Hooks given at creation and handlers added by `hub.on` see the same objects. */
+export interface HubEvents {
+  memberJoining: { readonly node: NodeName };
+  memberJoined: { readonly node: NodeName };
+  memberLeaving: { readonly node: NodeName };
+  memberLeft: { readonly node: NodeName; readonly reason: "left" | "down" };
+  childRegistered: RegistryEntry;
+  childUnregistered: { readonly id: string };
+  childStarting: { readonly ids: readonly string[] };
+  childStarted: { readonly ids: readonly string[] };
+  childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
+  childRestarted: { readonly id: string; readonly node: NodeName; readonly cause: Error };
+  redistributionStarting: { readonly node: NodeName };
+  redistributionFinished: { readonly node: NodeName; readonly moved: number; readonly failed: number };
+  childrenMoving: { readonly ids: readonly string[]; readonly to: NodeName };
+  childrenMoved: { readonly ids: readonly string[]; readonly to: NodeName };
+  /** A request to move actors was passed on to the node that hosts them. */
+  moveForwarded: { readonly ids: readonly string[]; readonly host: NodeName; readonly to: NodeName };
+  /** Actors arrived on this node, with all that they had. */
+  handoverDelivered: { readonly ids: readonly string[]; readonly node: NodeName };
+  lockChanged: { readonly locked: boolean };
+  /** This node stopped serving, since its side of a network cut may not; or serves again. `members`: whom it sees, itself included. */
+  partitionChanged: { readonly node: NodeName; readonly partitioned: boolean; readonly members: readonly NodeName[] };
+  /**
+   * The transport lost its connection and tries again, found it again, or is closed for good by the cause: then this node never reaches the others
+   * again, who take it for dead and start what it runs. It goes on alone, or pauses under a quorum or a lease: close it, and make it anew.
+   */
+  connectionChanged: { readonly node: NodeName; readonly state: ConnectionState; readonly cause?: HubError | undefined };
+  coordinatorStopping: { readonly node: NodeName };
+  deadLetter: DeadLetter & { readonly node: NodeName };
+  /** Names the actor and message whose async handler does not end; neither for a thread that does not answer at all. */
+  stuck: {
+    readonly node: NodeName;
+    readonly thread: number;
+    readonly id?: string;
+    readonly message?: string;
+    readonly forMs: number;
+  };
+  /**
+   * Two lives of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
+   * there is one; `undefined` when it could not be had (it ended before, or was on its way; the `log` event says why).
+   */
+  conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
+  threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
+  linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
+  badFrame: { readonly peer: string; readonly error: string };
+  log: {
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly id?: string;
+    readonly message: string;
+    readonly data?: unknown;
+  };
+}
+
+/** The name of an event. */
+export type HubEventName = keyof HubEvents;
+
+const names: Readonly<Record<HubEventName, true>> = {
+  memberJoining: true,
+  memberJoined: true,
+  memberLeaving: true,
+  memberLeft: true,
+  childRegistered: true,
+  childUnregistered: true,
+  childStarting: true,
+  childStarted: true,
+  childStopped: true,
+  childRestarted: true,
+  redistributionStarting: true,
+  redistributionFinished: true,
+  childrenMoving: true,
+  childrenMoved: true,
+  moveForwarded: true,
+  handoverDelivered: true,
+  lockChanged: true,
+  partitionChanged: true,
+  connectionChanged: true,
+  coordinatorStopping: true,
+  deadLetter: true,
+  stuck: true,
+  conflict: true,
+  threadExited: true,
+  linkBroken: true,
+  badFrame: true,
+  log: true,
+};
+
+/** The names of all events. */
+export const hubEventNames: readonly string[] = Object.keys(names);
+
+/**
+ * Changes what is started: returns the spec to start by, which is the given one where nothing is to change. `id` and `actor` stay: whoever
+ * starts an actor goes on with a reference to just that one. What is given is frozen: return a copy, `{ ...spec, tag: "demo" }`.
+ */
+export type SpecChange = (spec: Readonly<ChildSpec>) => Readonly<ChildSpec>;
+
+/** A handler of an event. What it throws, or rejects with, is reported as a `log` event and changes nothing else. */
+export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;
+
+/** What can be listened to or changed: an event, or `childStart`. */
+export type HookName = HubEventName | "childStart";
+
+/** What is added under a name: a handler of an event, or a change of `childStart`. */
+export type HookOf<K extends HookName> = K extends HubEventName ? HubHandler<K> : SpecChange;
+
+/** Handlers for any of the events, and changes to what is started. */
+export type HookOptions = { readonly [K in HubEventName]?: readonly HubHandler<K>[] } & {
+  readonly childStart?: readonly SpecChange[];
+};

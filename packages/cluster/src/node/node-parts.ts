@@ -1,0 +1,181 @@
+/*
+ * Makes the parts of one node in the order of the rooms, from the registry up: each is given what lies below it, and what it needs
+ * from above as a function. An order that is wrong here shows when a node is made.
+ */
+import { type Checks, type Clock, CountingChecks, type NodeCard } from "@process-hub/protocol";
+import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
+import type { Mailer } from "@process-hub/threads/mail";
+import { type Hooks, hooksOf } from "../events/hooks.js";
+import type { Inbox } from "../events/inbox.js";
+import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import type { Mover } from "../lifecycle/mover.js";
+import type { PausedActors } from "../lifecycle/paused-actors.js";
+import type { Recovery } from "../lifecycle/recovery.js";
+import type { Redistribution } from "../lifecycle/redistribution.js";
+import type { ReplicaStates } from "../lifecycle/replica-states.js";
+import type { Replicas } from "../lifecycle/replicas.js";
+import type { Starter } from "../lifecycle/starter.js";
+import type { Stopper } from "../lifecycle/stopper.js";
+import { Connection } from "../membership/connection.js";
+import { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import { maxMessageBytes } from "../membership/message-bytes.js";
+import type { Messenger } from "../membership/messenger.js";
+import type { Requests } from "../membership/requests.js";
+import { Claims } from "../placement/claims.js";
+import type { Loads } from "../placement/loads.js";
+import type { Locator } from "../placement/locator.js";
+import type { LookupQueue } from "../placement/lookup-queue.js";
+import type { Ownership } from "../placement/ownership.js";
+import { StandingReplicas } from "../placement/standing-replicas.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import { SettledMoves } from "../registry/settled-moves.js";
+import type { Arbitration } from "../serving/arbitration.js";
+import type { Fencing } from "../serving/fencing.js";
+import type { Partition } from "../serving/partition.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import { leaseTermMs, ServingLease } from "../serving/serving-lease.js";
+import type { HubSettings } from "../settings/settings.js";
+import { Barrier } from "../threads/barrier.js";
+import type { JobQueue } from "../threads/job-queue.js";
+import { LocalMailers } from "../threads/local-mailers.js";
+import { LossAccounting } from "../threads/loss-accounting.js";
+import { NodeCounters } from "../threads/node-counters.js";
+import type { PacketRouter } from "../threads/packet-router.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { ThreadReplacement } from "../threads/thread-replacement.js";
+import type { CoordinatorPorts } from "./coordinator-ports.js";
+import { MemberChanges } from "./member-changes.js";
+import { NodeMessages } from "./node-messages.js";
+import type { Parts } from "./parts.js";
+import { RecordChanges } from "./record-changes.js";
+import { ThreadDeaths } from "./thread-deaths.js";
+import { ThreadMessages } from "./thread-messages.js";
+import { ViewChanges } from "./view-changes.js";
+import * as lifecycle from "./wire-lifecycle.js";
+import * as lower from "./wire-lower-rooms.js";
+import * as serving from "./wire-serving.js";
+
+/** The parts of a node, each made when what it is given is there. */
+export class NodeParts implements Parts {
+  readonly settings: HubSettings;
+  readonly clock: Clock;
+  readonly strategies: StrategyHost;
+  readonly checks: Checks;
+  /** What one message, or one actor on its way, may take; undefined when there is no limit. */
+  readonly messageBytes: number | undefined;
+
+  readonly hooks: Hooks;
+  readonly inbox: Inbox;
+  readonly registry: Registry;
+  readonly sync: RegistrySync;
+  readonly settledMoves: SettledMoves;
+
+  readonly counters: NodeCounters;
+  readonly lossAccounting = new LossAccounting();
+  readonly group: ThreadGroup;
+  readonly mailer: Mailer;
+  readonly mailers: LocalMailers;
+  readonly packets: PacketRouter;
+  readonly jobs: JobQueue;
+  readonly replacement: ThreadReplacement;
+  /** Threads that have still to send nothing more to a node that leaves. */
+  readonly evacuations = new Barrier();
+
+  readonly local: LocalNode;
+  readonly connection: Connection;
+  readonly membership: Membership;
+  readonly messenger: Messenger;
+  readonly requests: Requests;
+
+  readonly claims = new Claims();
+  readonly standing: StandingReplicas;
+  /** Absent when the distribution strategy asks for none. */
+  readonly loads: Loads | undefined;
+  readonly ownership: Ownership;
+  readonly locator: Locator;
+  readonly lookups: LookupQueue;
+
+  /** This node's right to run handlers. */
+  readonly lease: ServingLease;
+  readonly gate: ServingGate;
+  readonly arbitration: Arbitration;
+  readonly partition: Partition;
+  readonly fencing: Fencing;
+
+  readonly replicaStates: ReplicaStates;
+  readonly starter: Starter;
+  readonly stopper: Stopper;
+  readonly mover: Mover;
+  readonly redistribution: Redistribution;
+  readonly recovery: Recovery;
+  readonly duplicates: DuplicateResolution;
+  readonly replicas: Replicas;
+  readonly pausedActors: PausedActors;
+
+  readonly viewChanges: ViewChanges;
+  readonly memberChanges: MemberChanges;
+  readonly recordChanges: RecordChanges;
+  readonly threadDeaths: ThreadDeaths;
+  readonly threadMessages: ThreadMessages;
+  readonly nodeMessages: NodeMessages;
+
+  constructor(ports: CoordinatorPorts) {
+    const { settings, node, clock, random, transport } = ports;
+    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs, batchWindowMs } = settings.timings;
+    this.settings = settings;
+    this.clock = clock;
+    this.strategies = ports.strategies ?? inlineStrategies;
+    this.messageBytes = maxMessageBytes(transport);
+    this.local = new LocalNode(node, random.id(), clock.now());
+    this.hooks = ports.hooks ?? hooksOf(settings.hooks);
+    this.checks = ports.checks ?? new CountingChecks((message) => this.hooks.log("error", message));
+    this.inbox = lower.inboxOf(this);
+    this.registry = lower.registryOf(this);
+    this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs);
+    this.lease = new ServingLease(leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
+    this.counters = new NodeCounters({ node, hooks: this.hooks });
+    this.membership = lower.membershipOf(this, ports);
+    this.messenger = lower.messengerOf(this);
+    this.connection = new Connection({ node, hooks: this.hooks });
+    this.requests = lower.requestsOf(this);
+    this.sync = lower.syncOf(this, ports);
+    this.group = lower.groupOf(this, ports);
+    this.standing = new StandingReplicas(this.group);
+    this.mailer = lower.mailerOf(this, ports);
+    this.mailers = new LocalMailers({ group: this.group, mailer: this.mailer });
+    this.packets = lower.packetsOf(this);
+    this.jobs = lower.jobsOf(this, ports);
+    this.replacement = lower.replacementOf(this);
+    this.loads = lower.loadsOf(this, ports.load);
+    this.ownership = lower.ownershipOf(this);
+    this.locator = lower.locatorOf(this);
+    this.lookups = lower.lookupsOf(this);
+    this.gate = serving.gateOf(this);
+    this.arbitration = serving.arbitrationOf(this);
+    this.replicaStates = lifecycle.replicaStatesOf(this);
+    this.starter = lifecycle.starterOf(this);
+    this.stopper = lifecycle.stopperOf(this);
+    this.mover = lifecycle.moverOf(this);
+    this.redistribution = lifecycle.redistributionOf(this);
+    this.recovery = lifecycle.recoveryOf(this);
+    this.duplicates = lifecycle.duplicatesOf(this);
+    this.replicas = lifecycle.replicasOf(this);
+    this.pausedActors = lifecycle.pausedActorsOf(this);
+    this.partition = serving.partitionOf(this);
+    this.fencing = serving.fencingOf(this);
+    this.viewChanges = new ViewChanges(this);
+    this.memberChanges = new MemberChanges(this);
+    this.recordChanges = new RecordChanges(this);
+    this.threadDeaths = new ThreadDeaths(this);
+    this.threadMessages = new ThreadMessages(this);
+    this.nodeMessages = new NodeMessages(this);
+  }
+
+  /** This node as the others see it. */
+  get card(): NodeCard {
+    const { name, incarnation, joinedAtMs, draining } = this.local;
+    return { node: name, incarnation, places: this.group.places, joinedAtMs, draining: draining || this.gate.paused };
+  }
+}

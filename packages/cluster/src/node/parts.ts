@@ -1,0 +1,162 @@
+/*
+ * All parts of one node, by room, from the lowest up: what this room alone sees whole.
+ * Who stands in another room is given the few parts it declares.
+ */
+import type {
+  ActorId,
+  Bytes,
+  Checks,
+  Clock,
+  Epoch,
+  Head,
+  NodeAnswer,
+  NodeCard,
+  NodeName,
+  NodeRequest,
+  PlaceId,
+  RegistryRecord,
+  ServiceFrame,
+  WireError,
+} from "@process-hub/protocol";
+import type { StrategyHost } from "@process-hub/strategies";
+import type { Mailer } from "@process-hub/threads/mail";
+import type { Hooks } from "../events/hooks.js";
+import type { Inbox } from "../events/inbox.js";
+import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import type { Mover } from "../lifecycle/mover.js";
+import type { PausedActors } from "../lifecycle/paused-actors.js";
+import type { Recovery } from "../lifecycle/recovery.js";
+import type { Redistribution } from "../lifecycle/redistribution.js";
+import type { ReplicaStates } from "../lifecycle/replica-states.js";
+import type { Replicas } from "../lifecycle/replicas.js";
+import type { Starter } from "../lifecycle/starter.js";
+import type { Stopper } from "../lifecycle/stopper.js";
+import type { Connection } from "../membership/connection.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Messenger } from "../membership/messenger.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Loads } from "../placement/loads.js";
+import type { Locator } from "../placement/locator.js";
+import type { LookupQueue } from "../placement/lookup-queue.js";
+import type { Ownership } from "../placement/ownership.js";
+import type { StandingReplicas } from "../placement/standing-replicas.js";
+import type { LostArrivals } from "../registry/lost-arrivals.js";
+import type { Registry } from "../registry/registry.js";
+import type { RegistryEntry } from "../registry/registry-entry.js";
+import type { RegistrySync } from "../registry/registry-sync.js";
+import type { SettledMoves } from "../registry/settled-moves.js";
+import type { Arbitration } from "../serving/arbitration.js";
+import type { Fencing } from "../serving/fencing.js";
+import type { Partition } from "../serving/partition.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import type { ServingLease } from "../serving/serving-lease.js";
+import type { HubSettings } from "../settings/settings.js";
+import type { Barrier } from "../threads/barrier.js";
+import type { JobQueue } from "../threads/job-queue.js";
+import type { LocalMailers } from "../threads/local-mailers.js";
+import type { LossAccounting } from "../threads/loss-accounting.js";
+import type { NodeCounters } from "../threads/node-counters.js";
+import type { PacketRouter } from "../threads/packet-router.js";
+import type { ThreadGroup } from "../threads/thread-group.js";
+import type { ThreadReplacement } from "../threads/thread-replacement.js";
+
+/** What follows from what, in order: each reaction stands in a file of its own in this room. */
+export interface Reactions {
+  readonly viewChanges: {
+    /** Members or their threads may have changed. */
+    look(): void;
+    /** Tells the members whether this node takes actors, and acts by it. */
+    announce(): void;
+  };
+  readonly memberChanges: {
+    joined(card: NodeCard): void;
+    left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void;
+  };
+  readonly recordChanges: {
+    changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void;
+    /** Records were made while their thread may have died. */
+    placesChecked(records: readonly RegistryRecord[]): void;
+  };
+  readonly threadDeaths: {
+    /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
+    readonly severances: Barrier;
+    exited(index: number, place: PlaceId, cause: Error): void;
+    severed(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
+  };
+  readonly threadMessages: {
+    /** Who was lost on the way here before this node heard that they had left. */
+    readonly lost: LostArrivals;
+    receive(frame: ServiceFrame, from: PlaceId): void;
+    departed(actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void;
+  };
+  readonly nodeMessages: {
+    received(from: NodeName, body: Bytes): void;
+    handle(from: NodeName, request: NodeRequest): Promise<NodeAnswer>;
+    headsFor(answer: NodeAnswer): Head[];
+    /** Requests that waited, and all later ones, are answered. */
+    open(): void;
+  };
+}
+
+/** All parts of one node. */
+export interface Parts extends Reactions {
+  readonly settings: HubSettings;
+  readonly clock: Clock;
+  readonly strategies: StrategyHost;
+  readonly checks: Checks;
+  /** What one message, or one actor on its way, may take; undefined when there is no limit. */
+  readonly messageBytes: number | undefined;
+
+  readonly hooks: Hooks;
+  readonly inbox: Inbox;
+  readonly registry: Registry;
+  readonly sync: RegistrySync;
+  readonly settledMoves: SettledMoves;
+
+  readonly counters: NodeCounters;
+  readonly lossAccounting: LossAccounting;
+  readonly group: ThreadGroup;
+  readonly mailer: Mailer;
+  readonly mailers: LocalMailers;
+  readonly packets: PacketRouter;
+  readonly jobs: JobQueue;
+  readonly replacement: ThreadReplacement;
+  /** Threads that have still to send nothing more to a node that leaves. */
+  readonly evacuations: Barrier;
+
+  readonly local: LocalNode;
+  readonly connection: Connection;
+  readonly membership: Membership;
+  readonly messenger: Messenger;
+  readonly requests: Requests;
+
+  readonly claims: Claims;
+  readonly standing: StandingReplicas;
+  /** Absent when the distribution strategy asks for none. */
+  readonly loads: Loads | undefined;
+  readonly ownership: Ownership;
+  readonly locator: Locator;
+  readonly lookups: LookupQueue;
+
+  /** This node's right to run handlers. */
+  readonly lease: ServingLease;
+  readonly gate: ServingGate;
+  readonly arbitration: Arbitration;
+  readonly partition: Partition;
+  readonly fencing: Fencing;
+
+  readonly replicaStates: ReplicaStates;
+  readonly starter: Starter;
+  readonly stopper: Stopper;
+  readonly mover: Mover;
+  readonly redistribution: Redistribution;
+  readonly recovery: Recovery;
+  readonly duplicates: DuplicateResolution;
+  readonly replicas: Replicas;
+  readonly pausedActors: PausedActors;
+
+  /** This node as the others see it. */
+  readonly card: NodeCard;
+}

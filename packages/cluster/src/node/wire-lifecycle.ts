@@ -1,0 +1,203 @@
+/*
+ * How the parts of `lifecycle` are tied to one node. Each is given just what it declares; what is not made yet comes as a function.
+ */
+import { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import { Mover } from "../lifecycle/mover.js";
+import { PausedActors } from "../lifecycle/paused-actors.js";
+import { Recovery } from "../lifecycle/recovery.js";
+import { Redistribution } from "../lifecycle/redistribution.js";
+import { ReplicaStates } from "../lifecycle/replica-states.js";
+import { Replicas } from "../lifecycle/replicas.js";
+import { Starter } from "../lifecycle/starter.js";
+import { Stopper } from "../lifecycle/stopper.js";
+import type { Parts } from "./parts.js";
+
+/** What replicas keep of actors that are to go on. */
+export function replicaStatesOf({ local, settings, registry, membership, requests, standing, group }: Parts): ReplicaStates {
+  return new ReplicaStates({
+    node: local.name,
+    standby: settings.redundancy.standby === true,
+    patienceMs: settings.timings.suspectAfterMs,
+    registry,
+    membership,
+    requests,
+    standing,
+    group,
+  });
+}
+
+/** Who starts actors. */
+export function starterOf(parts: Parts): Starter {
+  const { local, clock, settings, messageBytes, gate, ownership, registry, sync, claims, standing } = parts;
+  const { replicaStates, requests, group, replacement, lookups } = parts;
+  const { distribution, redundancy } = settings;
+  return new Starter({
+    node: local.name,
+    clock,
+    distribution,
+    redundancy,
+    messageBytes,
+    gate,
+    ownership,
+    registry,
+    sync,
+    claims,
+    standing,
+    replicaStates,
+    requests,
+    group,
+    replacement,
+    lookups,
+    recorded: (records) => parts.recordChanges.placesChecked(records),
+  });
+}
+
+/** Who stops actors. */
+export function stopperOf(parts: Parts): Stopper {
+  const { local, clock, settings, hooks, gate, locator, claims, ownership, registry, membership, requests, group } = parts;
+  const { markerRetryMs } = settings.timings;
+  return new Stopper({
+    node: local.name,
+    clock,
+    markerRetryMs,
+    hooks,
+    gate,
+    locator,
+    claims,
+    ownership,
+    registry,
+    membership,
+    requests,
+    group,
+  });
+}
+
+/** Who moves actors. */
+export function moverOf(parts: Parts): Mover {
+  const { local, clock, settings, hooks, gate, locator, registry, membership, requests, group } = parts;
+  return new Mover({
+    local,
+    clock,
+    markerRetryMs: settings.timings.markerRetryMs,
+    migration: settings.migration,
+    hooks,
+    gate,
+    locator,
+    registry,
+    membership,
+    requests,
+    group,
+    departed: (actors) => parts.threadMessages.departed(actors),
+  });
+}
+
+/** Who takes actors to where the ring wants them. */
+export function redistributionOf(parts: Parts): Redistribution {
+  const { local, clock, settings, inbox, hooks, lease, ownership, registry, settledMoves } = parts;
+  const { claims, group, requests, mover, starter } = parts;
+  return new Redistribution({
+    local,
+    clock,
+    timings: settings.timings,
+    migration: settings.migration,
+    inbox,
+    hooks,
+    lease,
+    ownership,
+    registry,
+    settledMoves,
+    claims,
+    group,
+    requests,
+    mover,
+    starter,
+  });
+}
+
+/** Who brings actors back after a death. */
+export function recoveryOf(parts: Parts): Recovery {
+  const { local, clock, settings, inbox, hooks, counters, gate, registry, sync, claims, ownership } = parts;
+  const { membership, requests, group, replacement, starter, mailer, mailers } = parts;
+  return new Recovery({
+    local,
+    clock,
+    timings: settings.timings,
+    inbox,
+    hooks,
+    counters,
+    gate,
+    registry,
+    sync,
+    claims,
+    ownership,
+    membership,
+    requests,
+    group,
+    replacement,
+    starter,
+    isDown: (place) => mailer.isDown(place),
+    renumber: (record, epoch) => mailers.renumber(record, epoch),
+  });
+}
+
+/** Who ends one of two lives of an actor. */
+export function duplicatesOf(parts: Parts): DuplicateResolution {
+  const { local, clock, settings, inbox, hooks, messenger, requests, membership, registry, ownership, group } = parts;
+  return new DuplicateResolution({
+    local,
+    clock,
+    timings: settings.timings,
+    inbox,
+    hooks,
+    messenger,
+    requests,
+    membership,
+    registry,
+    ownership,
+    group,
+    raiseEpochAbove: (record, epoch) => parts.recovery.raiseEpochAbove(record, epoch),
+  });
+}
+
+/** Who keeps replicas beside actors of other nodes. */
+export function replicasOf(parts: Parts): Replicas {
+  const { local, clock, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
+  const { standing, group, stopper, mailer, mailers, recovery } = parts;
+  return new Replicas({
+    local,
+    clock,
+    timings: settings.timings,
+    strategy: strategies.open(settings.redundancy),
+    badFrame: (error) => counters.badFrame("the redundancy strategy", error),
+    inbox,
+    log: hooks.log,
+    ownership,
+    registry,
+    standing,
+    group,
+    stopper,
+    isDown: (place) => mailer.isDown(place),
+    raiseEpochAbove: (record, epoch) => recovery.raiseEpochAbove(record, epoch),
+    relocated: (actors) => mailers.relocated(actors),
+  });
+}
+
+/** The actors of this node while it does not serve. */
+export function pausedActorsOf(parts: Parts): PausedActors {
+  const { local, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
+  const { recovery, duplicates, mailers } = parts;
+  return new PausedActors({
+    node: local.name,
+    stopTimeoutMs: settings.timings.stopTimeoutMs,
+    hooks,
+    registry,
+    settledMoves,
+    claims,
+    ownership,
+    requests,
+    group,
+    recovery,
+    duplicates,
+    renumber: (record, epoch) => mailers.renumber(record, epoch),
+  });
+}

@@ -1,0 +1,278 @@
+/*
+ * How the parts of the rooms from `placement` down are tied to one node. What a port leads to may be made later than the part that has it:
+ * none is called before all parts are there.
+ */
+import { encode, nodeOf } from "@process-hub/protocol";
+import { StrategyClient } from "@process-hub/strategies";
+import { Mailer } from "@process-hub/threads/mail";
+import { Inbox } from "../events/inbox.js";
+import { Membership } from "../membership/membership.js";
+import { Messenger } from "../membership/messenger.js";
+import { Requests } from "../membership/requests.js";
+import { type LoadMeter, Loads } from "../placement/loads.js";
+import { Locator } from "../placement/locator.js";
+import { LookupQueue } from "../placement/lookup-queue.js";
+import { Ownership } from "../placement/ownership.js";
+import { Registry } from "../registry/registry.js";
+import { RegistrySync } from "../registry/registry-sync.js";
+import { Relocations } from "../registry/relocations.js";
+import { sharedSettings } from "../settings/shared-settings.js";
+import { threadSettings } from "../settings/thread-settings.js";
+import { JobQueue } from "../threads/job-queue.js";
+import { PacketRouter } from "../threads/packet-router.js";
+import { queuedMessages } from "../threads/thread-figures.js";
+import { ThreadGroup } from "../threads/thread-group.js";
+import { ThreadReplacement } from "../threads/thread-replacement.js";
+import type { CoordinatorPorts } from "./coordinator-ports.js";
+import type { Parts } from "./parts.js";
+
+/** The one queue of a coordinator's events. */
+export function inboxOf({ clock, settings, hooks }: Parts): Inbox {
+  return new Inbox({
+    clock,
+    lockRecoveryMs: settings.timings.lockRecoveryMs,
+    lockChanged: (locked) => hooks.emit("lockChanged", { locked }),
+    failed: (error) => hooks.log("error", `an event of the coordinator failed: ${String(error)}`, error),
+  });
+}
+
+/** The registry, which tells the senders of its node where actors go. */
+export function registryOf(parts: Parts): Registry {
+  const { local, hooks } = parts;
+  const relocations = new Relocations((actors) => parts.mailers.relocated(actors));
+  return new Registry({
+    self: local.name,
+    incarnation: local.incarnation,
+    publish: (batch) => parts.sync.publish(batch),
+    changed: (id, before, after) => parts.recordChanges.changed(id, before, after),
+    raiseEpochAbove: ({ spec, place }, by) => parts.duplicates.raiseEpochAbove(spec.id, nodeOf(place), by),
+    relocated: (record) => parts.standing.near(record.spec.id) ?? relocations.note(record),
+    watched: () => hooks.watched("childRegistered") || hooks.watched("childUnregistered"),
+  });
+}
+
+/** Membership, not yet joined. */
+export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Membership {
+  const { settings, clock } = parts;
+  return new Membership({
+    hub: settings.id,
+    transport,
+    clock,
+    timings: settings.timings,
+    settings: sharedSettings(settings, transport.maxBytes),
+    card: () => parts.card,
+    joined: (card) => parts.memberChanges.joined(card),
+    left: (card, reason, lost) => parts.memberChanges.left(card, reason, lost),
+    changed: () => parts.viewChanges.look(),
+    heardOf: (other) => parts.sync.heardOf(other),
+    notMet: (other) => parts.sync.notMet(other),
+    pulse: (nowMs) => parts.partition.pulse(nowMs),
+    pulsed: (card, pulse) => parts.partition.pulsed(card, pulse),
+    beat: (nowMs, heardAtMs) => {
+      if (parts.gate.counts) parts.partition.beat(heardAtMs);
+      else parts.fencing.beat(nowMs);
+    },
+    message: (from, body) => parts.nodeMessages.received(from, body),
+    badFrame: (peer, error) => parts.counters.badFrame(peer, error),
+    connection: (state, cause) => parts.connection.changed(state, cause),
+  });
+}
+
+/** What speaks to other coordinators. */
+export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
+  return new Messenger({
+    peers: () => membership.peers,
+    send: (to, body) => membership.send(to, body),
+    log: hooks.log,
+    lost: (count, reason, detail) => counters.lost(count, reason, detail),
+  });
+}
+
+/** Questions to other coordinators, and theirs. */
+export function requestsOf(parts: Parts): Requests {
+  return new Requests({
+    clock: parts.clock,
+    send: (to, message) => parts.membership.send(to, encode(message)),
+    handle: (from, request) => parts.nodeMessages.handle(from, request),
+    heads: (answer) => parts.nodeMessages.headsFor(answer),
+    whenReached: (heads, done) => parts.sync.whenReached(heads, done),
+  });
+}
+
+/** What keeps the registry like those of the other nodes. */
+export function syncOf(parts: Parts, { random }: CoordinatorPorts): RegistrySync {
+  const { local, registry, settings, strategies, clock } = parts;
+  const patienceMs = settings.timings.linkRetryMs * 5;
+  return new RegistrySync({
+    self: local.name,
+    incarnation: local.incarnation,
+    registry,
+    strategy: settings.synchronization,
+    spread: new StrategyClient({
+      family: "synchronization",
+      port: strategies.open(settings.synchronization),
+      clock,
+      deadlineMs: patienceMs,
+      badFrame: (error) => parts.counters.badFrame(local.name, error),
+    }),
+    clock,
+    random,
+    patienceMs,
+    peers: () => parts.membership.peers.map((card) => card.node),
+    incarnationOf: (peer) => parts.membership.peer(peer)?.incarnation,
+    certain: () => {
+      parts.recovery.adoptOrphans();
+      parts.lookups.retry();
+    },
+    send: (to, message) => parts.messenger.send(to, message),
+    maxBytes: parts.messageBytes ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The threads of the node, not yet started. */
+export function groupOf(parts: Parts, { threadCount, threads }: CoordinatorPorts): ThreadGroup {
+  const { settings, local, clock, lease } = parts;
+  return new ThreadGroup({
+    hub: settings.id,
+    node: local.name,
+    incarnation: local.incarnation,
+    main: local.main,
+    count: threadCount,
+    clock,
+    threads,
+    settings: threadSettings(settings, parts.messageBytes),
+    lease: lease.until,
+    actors: settings.actors.map(({ name, module }) => ({ name, module })),
+    packet: (packet) => parts.packets.route(packet),
+    exited: (index, place, error) => parts.threadDeaths.exited(index, place, error),
+    blocked: (thread, forMs) => parts.hooks.emit("stuck", { node: local.name, thread, forMs }),
+  });
+}
+
+/** The main thread's mailer. */
+export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
+  const { local, clock, settings, counters } = parts;
+  return new Mailer({
+    observer,
+    place: local.main,
+    clock,
+    settings: threadSettings(settings, parts.messageBytes),
+    count: (name, by) => counters.count(name, by),
+    transmit: (packet) => parts.packets.route(packet),
+    resolve: (ids) => parts.lookups.resolve(local.main, ids),
+    find: () => undefined,
+    handoff: (frame, from) => counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+    service: (frame, from) => parts.threadMessages.receive(frame, from),
+    deadLetter: (letter) => parts.hooks.emit("deadLetter", { ...letter, node: local.name }),
+    badFrame: (peer, error) => counters.badFrame(peer, error),
+    severed: (place, posted) => parts.lossAccounting.severed(local.main, place, posted),
+  });
+}
+
+/** The crossing of all packets that pass through the main thread. */
+export function packetsOf(parts: Parts): PacketRouter {
+  const { local, group, counters, lossAccounting, mailer, membership } = parts;
+  return new PacketRouter({
+    main: local.main,
+    group,
+    counters,
+    lossAccounting,
+    receive: (packet) => mailer.receive(packet),
+    isDown: (place) => mailer.isDown(place),
+    isMember: (place) => membership.has(place),
+    send: (to, message) => parts.messenger.send(to, message),
+    tellDown: (life, error) => {
+      if (local.state !== "closed") parts.mailers.tell({ type: "placeDown", place: life, error });
+    },
+  });
+}
+
+/** Who has the jobs of the node's actors run. */
+export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
+  const { clock, settings, group, mailer } = parts;
+  return new JobQueue({
+    clock,
+    jobs: threads.jobs,
+    limits: settings.limits.jobs,
+    timeoutMs: settings.timings.jobTimeoutMs,
+    answer: (to, frame) => group.has(to) && mailer.send(to, frame, (frame.output?.byteLength ?? 0) + 128),
+  });
+}
+
+/** Who replaces threads that died. */
+export function replacementOf(parts: Parts): ThreadReplacement {
+  const { clock, group, hooks, mailer } = parts;
+  return new ThreadReplacement({
+    clock,
+    group,
+    log: hooks.log,
+    began: (place) => mailer.tellDown(place),
+    placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.card }),
+  });
+}
+
+/** The loads of a node's hub, not yet measured; undefined when its distribution strategy asks for none. Without a meter its machine counts as idle. */
+export function loadsOf(parts: Parts, meter: LoadMeter | undefined): Loads | undefined {
+  const { local, clock, registry, group, settings, messenger } = parts;
+  const { loads } = settings.distribution;
+  if (loads === undefined) return undefined;
+  return new Loads({
+    self: local.name,
+    clock,
+    ...loads,
+    measure: () => ({
+      eventLoop: meter?.eventLoop() ?? 0,
+      queued: queuedMessages(group),
+      actors: registry.count(local.name),
+      memory: meter?.memory() ?? 0,
+    }),
+    tell: (load) => messenger.tellAll({ type: "load", load }),
+    changed: () => parts.ownership.look(),
+  });
+}
+
+/** Where actors belong. */
+export function ownershipOf(parts: Parts): Ownership {
+  const { local, settings, hooks, membership, loads } = parts;
+  return new Ownership({
+    node: local.name,
+    distribution: settings.distribution,
+    log: hooks.log,
+    cards: () => [parts.card, ...membership.peers],
+    loads: loads && ((node) => loads.of(node)),
+  });
+}
+
+/** Where actors are. */
+export function locatorOf(parts: Parts): Locator {
+  const { local, registry, sync, claims, standing, ownership, membership, group, requests, mailer, settings } = parts;
+  const { askTimeoutMs } = settings.timings;
+  const isDown = (place: string): boolean => mailer.isDown(place);
+  return new Locator({
+    local,
+    registry,
+    sync,
+    claims,
+    standing,
+    ownership,
+    membership,
+    group,
+    requests,
+    isDown,
+    askTimeoutMs,
+  });
+}
+
+/** Who answers the mailers of the node that ask where an actor is. */
+export function lookupsOf({ locator, local, mailer }: Parts): LookupQueue {
+  return new LookupQueue({
+    locate: (id) => locator.locate(id),
+    owner: (id) => locator.ownerOf(id),
+    askOwner: (owner, ids) => locator.askOwner(owner, ids),
+    reaches: (place) => locator.reaches(place),
+    answer: (to, id, place, epoch) => {
+      if (to === local.main) mailer.routes.resolved(id, place, epoch);
+      else mailer.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
+    },
+  });
+}

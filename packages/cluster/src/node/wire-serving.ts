@@ -1,0 +1,83 @@
+/*
+ * How the parts that decide whether this node serves are tied to it: what they look at below, and what follows above from their word.
+ */
+import { Arbitration } from "../serving/arbitration.js";
+import { Fencing } from "../serving/fencing.js";
+import { Partition } from "../serving/partition.js";
+import { ServingGate } from "../serving/serving-gate.js";
+import type { Parts } from "./parts.js";
+
+/** The gate that all others ask. */
+export function gateOf({ settings, local, clock, checks, lease, membership, registry, hooks }: Parts): ServingGate {
+  return new ServingGate({
+    node: local.name,
+    clock,
+    checks,
+    counts: settings.partitionTolerance.alwaysServes !== true,
+    lease,
+    membership,
+    recordOf: (id) => registry.current(id),
+    hooks,
+    openTimeoutMs: settings.timings.downAfterMs,
+  });
+}
+
+/** The arbiter of the partition strategy, if it has one. */
+export function arbitrationOf({ settings, local, clock, membership, hooks }: Parts): Arbitration {
+  return new Arbitration({
+    hub: settings.id,
+    local,
+    arbiter: settings.partitionTolerance.arbiter,
+    rightsMs: settings.timings.downAfterMs,
+    clock,
+    membership,
+    log: hooks.log,
+  });
+}
+
+/** What moves the gate under a strategy that counts nodes. */
+export function partitionOf(parts: Parts): Partition {
+  const { settings, local, clock, strategies, counters, hooks, gate, lease, arbitration, membership } = parts;
+  const { registry, sync, pausedActors, mailer, redistribution, recovery } = parts;
+  const strategy = settings.partitionTolerance;
+  return new Partition({
+    local,
+    card: () => parts.card,
+    clock,
+    timings: settings.timings,
+    strategy,
+    strategyPort: strategies.open(strategy),
+    badFrame: (error) => counters.badFrame(strategy.name, error),
+    log: hooks.log,
+    gate,
+    lease,
+    arbitration,
+    membership,
+    registry,
+    sync,
+    actors: pausedActors,
+    failAsks: (isOpen, error) => mailer.asks.failWhere(isOpen, error),
+    announce: () => parts.viewChanges.announce(),
+    resumed: (graceMs) => {
+      redistribution.soon();
+      clock.setTimeout(() => recovery.adoptOrphans(), graceMs);
+    },
+    agreedAnew: () => recovery.adoptOrphans(),
+  });
+}
+
+/** What fences a node that slept, under a strategy that serves whatever happens. */
+export function fencingOf({ local, clock, lease, membership, sync, registry, hooks, group, mailers, recovery }: Parts): Fencing {
+  return new Fencing({
+    node: local.name,
+    clock,
+    lease,
+    membership,
+    sync,
+    registry,
+    log: hooks.log,
+    lives: (place) => group.has(place),
+    renumber: (record, epoch) => mailers.renumber(record, epoch),
+    resumed: () => recovery.adoptOrphans(),
+  });
+}

@@ -1,0 +1,94 @@
+/*
+ * The one ledger of ids with which something is under way on this node: a start, a restart, a start elsewhere, a swap.
+ * Without it two parts could start one id at the same time, each by its own list.
+ */
+import { type ActorId, type Epoch, gather } from "@process-hub/protocol";
+
+interface Start {
+  /** None where another node starts it. */
+  readonly epoch: Epoch | undefined;
+  /** The actor has ended again before its start was known. */
+  over: boolean;
+}
+
+/** What is under way with each id here. An id may be restarted and, as a step of that, be started. */
+export class Claims {
+  readonly #starts = new Map<ActorId, Start>();
+  readonly #waiting = new Map<ActorId, (() => void)[]>();
+  readonly #restarts = new Set<ActorId>();
+  readonly #placedElsewhere = new Set<ActorId>();
+  readonly #swaps = new Set<ActorId>();
+
+  /** A start begins: here under an epoch, or (none) on another node. */
+  beginStart(id: ActorId, epoch: Epoch | undefined): void {
+    this.#starts.set(id, { epoch, over: false });
+  }
+
+  isStarting(id: ActorId): boolean {
+    return this.#starts.has(id);
+  }
+
+  /** The start has ended; who waits for that goes on. True when its actor has ended already: then it is never registered. */
+  endStart(id: ActorId): boolean {
+    const over = this.#starts.get(id)?.over === true;
+    this.#starts.delete(id);
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    for (const resolve of waiting ?? []) resolve();
+    return over;
+  }
+
+  /** Resolves when no start of the actor is under way here (any more). */
+  startSettled(id: ActorId): Promise<void> {
+    if (!this.#starts.has(id)) return Promise.resolve();
+    return new Promise((resolve) => gather(this.#waiting, id, resolve));
+  }
+
+  /** An actor ended. True when its start is still under way. What an earlier life of it says late is not of this start. */
+  endedEarly(id: ActorId, epoch: Epoch): boolean {
+    const start = this.#starts.get(id);
+    if (start?.epoch === undefined || epoch < start.epoch) return false;
+    start.over = true;
+    return true;
+  }
+
+  /** Actors are started again here. */
+  beginRestart(id: ActorId): void {
+    this.#restarts.add(id);
+  }
+
+  isRestarting(id: ActorId): boolean {
+    return this.#restarts.has(id);
+  }
+
+  endRestart(id: ActorId): void {
+    this.#restarts.delete(id);
+  }
+
+  /** Another node was asked to start an orphan. */
+  beginPlacing(id: ActorId): void {
+    this.#placedElsewhere.add(id);
+  }
+
+  endPlacing(id: ActorId): void {
+    this.#placedElsewhere.delete(id);
+  }
+
+  /** True while an actor is being started again here, or by a node that was asked to: its id is not free. */
+  isPlacing(id: ActorId): boolean {
+    return this.#restarts.has(id) || this.#placedElsewhere.has(id);
+  }
+
+  /** An actor is stopped here in order to start elsewhere. */
+  beginSwap(id: ActorId): void {
+    this.#swaps.add(id);
+  }
+
+  isSwapping(id: ActorId): boolean {
+    return this.#swaps.has(id);
+  }
+
+  endSwap(id: ActorId): void {
+    this.#swaps.delete(id);
+  }
+}

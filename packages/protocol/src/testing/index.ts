@@ -1,0 +1,2 @@
+/** What the tests of all packages share: it is built with this package, and not published. */
+export { docsSection } from "./docs-section.js";

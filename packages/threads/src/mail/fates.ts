@@ -1,0 +1,58 @@
+import type { Envelope } from "@process-hub/actor";
+import { type CounterName, type DeadLetter, type Epoch, type ErrorCode, refusal } from "@process-hub/protocol";
+import type { Origins } from "./origins.js";
+import type { Outboxes } from "./outboxes.js";
+
+/** What ending a message needs. */
+export interface FatesPorts {
+  /** How many messages may be on the way to one place. */
+  readonly linkLetters: number;
+  readonly outboxes: Pick<Outboxes, "owe">;
+  readonly origins: Pick<Origins, "reply">;
+  readonly count: (name: CounterName, by: number) => void;
+  readonly deadLetter: (letter: DeadLetter) => void;
+}
+
+/**
+ * How a message ends at this place: in hand, or refused with the reason. Without it a message could end twice, or with no word to its
+ * sender, and credit for it would never go back.
+ */
+export class Fates {
+  readonly #ports: FatesPorts;
+
+  constructor(ports: FatesPorts) {
+    this.#ports = ports;
+  }
+
+  /** The message is in hand, or gone: credit for it may go back. */
+  taken(envelope: Envelope): void {
+    if (envelope.via === null) return;
+    this.#ports.outboxes.owe(envelope.via);
+    envelope.via = null;
+  }
+
+  /** Ends a message here: an ask is refused with the error, a tell becomes a dead letter. */
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch: Epoch = envelope.epoch): void {
+    const { origins, count, deadLetter } = this.#ports;
+    if (envelope.ask !== 0) {
+      count("refused", 1);
+      const error = refusal(reason, detail, { id: envelope.to, message: envelope.name });
+      origins.reply(envelope, Math.max(epoch, envelope.epoch), error);
+      return;
+    }
+    count("deadLettered", 1);
+    deadLetter({ to: envelope.to, message: envelope.name, sender: envelope.sender, reason, detail, count: 1 });
+  }
+
+  /** Ends a message for which there is no room on the way. */
+  overflow(envelope: Envelope): void {
+    const text = `${this.#ports.linkLetters} messages are on the way towards actor ${envelope.to}; wait for ready() when tell returns false`;
+    this.deadLetter(envelope, "MailboxFull", text);
+  }
+
+  /** Ends a message that would be handled after later ones of its sender. */
+  overtaken(envelope: Envelope): void {
+    const why = "later messages of its sender have gone there, or may have";
+    this.deadLetter(envelope, "ActorStopped", `actor ${envelope.to} goes on elsewhere, and ${why}`);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Envelope, Mail } from "@process-hub/actor";
+import {
+  type ActorId,
+  type Bytes,
+  type Clock,
+  type Epoch,
+  FrameKind,
+  type PlaceId,
+  type ReplyFrame,
+  type WireError,
+} from "@process-hub/protocol";
+import { mailFrame } from "./envelope-frames.js";
+import type { Outboxes } from "./outboxes.js";
+import type { UnreachablePlaces } from "./unreachable-places.js";
+
+/** Where an actor is, as far as a place knows. */
+export interface Hint {
+  readonly place: PlaceId;
+  readonly epoch: Epoch;
+}
+
+/** What telling the origins of mail needs. */
+export interface OriginsPorts {
+  readonly place: PlaceId;
+  readonly clock: Clock;
+  readonly outboxes: Pick<Outboxes, "push">;
+  readonly unreachable: Pick<UnreachablePlaces, "isDown">;
+  /** This place is the origin itself: what comes back is taken here. */
+  readonly reply: (frame: ReplyFrame) => void;
+  readonly flushed: (id: ActorId, markerId: number) => void;
+  readonly moved: (id: ActorId, epoch: Epoch, place: PlaceId) => void;
+  readonly bounced: (mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean) => void;
+}
+
+/**
+ * Tells the place that mail came from what became of it: a reply, a marker met, a move, a bounce. Without it every part would decide anew
+ * that this place needs no frame, and that a place that is down hears nothing.
+ */
+export class Origins {
+  readonly #ports: OriginsPorts;
+
+  constructor(ports: OriginsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers an ask that was handled, or refused, here under `epoch`. */
+  reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
+    const { origin } = envelope;
+    const frame: ReplyFrame = [FrameKind.reply, envelope.ask, epoch, answer];
+    if (origin === this.#ports.place) this.#ports.reply(frame);
+    else if (!this.#ports.unreachable.isDown(origin))
+      this.#ports.outboxes.push(origin, frame, 0, answer instanceof Uint8Array ? answer.byteLength : 256);
+  }
+
+  /** A marker met its running actor here, or what stands for it. */
+  flushed(to: ActorId, markerId: number, origin: PlaceId): void {
+    if (origin === this.#ports.place) this.#ports.flushed(to, markerId);
+    else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.flushed, to, markerId]);
+  }
+
+  /** The actor went on to `to`. */
+  moved(origin: PlaceId, id: ActorId, epoch: Epoch, to: PlaceId): void {
+    if (origin === this.#ports.place) this.#ports.moved(id, epoch, to);
+    else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.moved, id, epoch, to]);
+  }
+
+  /** The actor is not here under the epoch of the mail; `hint`: where it is. False when nobody is left to take the mail back. */
+  bounced(mail: Mail, hint: Hint | undefined, givenUp: boolean): boolean {
+    const { place, clock, outboxes, unreachable, bounced } = this.#ports;
+    if (mail.origin === place) bounced(mail, hint?.place, hint?.epoch ?? 0, givenUp);
+    else if (unreachable.isDown(mail.origin)) return false;
+    else {
+      const frame = mailFrame(mail, place, clock.now());
+      const envelopes = mail.kind === "envelope" ? 1 : 0;
+      outboxes.push(mail.origin, [FrameKind.bounced, frame, hint?.place ?? null, hint?.epoch ?? 0, givenUp], envelopes, 64);
+    }
+    return true;
+  }
+}
