@@ -106,9 +106,9 @@ export const mutants = [
   },
   {
     name: "bounced messages are sent after the held ones",
-    file: routes,
-    find: "[...route.bounced, ...route.held];\n    const again",
-    put: "[...route.held, ...route.bounced];\n    const again",
+    file: "packages/threads/src/mail/route-state.ts",
+    find: "return [...bounced, ...held];",
+    put: "return [...held, ...bounced];",
   },
   {
     name: "an actor that is taken back keeps its epoch",
