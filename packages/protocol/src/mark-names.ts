@@ -35,6 +35,28 @@ export const marks = {
   forwardingExpired: "may",
   /** Nothing leads to a node that leaves any more. */
   evacuated: "may",
+  /** A target's answer came to a move that had been given up. */
+  lateHandoffAnswer: "may",
+  /** A node that might not serve gave up a move that its target had loaded. */
+  fencedMove: "may",
+  /** What a source let go was not at its target: it was reported lost. */
+  arrivalLost: "may",
+  /** An arrival gave way to an order to start its actor under a later epoch. */
+  arrivalSuperseded: "may",
+  /** An active replica became its actor. */
+  activeReplicaPromoted: "may",
+  /** An actor went on from the state that a passive replica had kept. */
+  passiveReplicaPromoted: "may",
+  /** An actor could not go on from the state of its replica, and began anew. */
+  replicaUnusable: "may",
+  /** An actor began when another life of it had ended at the same thread. */
+  startedAfterEnding: "may",
+  /** An actor stopped, and its followers did not confirm its last state in time. */
+  lastStateUnconfirmed: "may",
+  /** What an actor had sent that stopped to start elsewhere did not arrive in time, and was refused. */
+  lastMessagesRefused: "may",
+  /** A turn did not begin, since the node might not serve. */
+  turnFenced: "may",
 } as const satisfies Readonly<Record<string, "must" | "may">>;
 
 /** The name of one mark. */

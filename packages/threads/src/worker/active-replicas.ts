@@ -73,7 +73,14 @@ export class ActiveReplicas {
     if (promote !== true || replica === undefined || replica.ending !== undefined || replica.cell.phase !== "running")
       return false;
     const { cell } = replica;
+    const { checks } = this.#context;
     const before = cell.epoch;
+    checks.invariant(
+      epoch >= before,
+      "a replica becomes its actor under an epoch not below its own",
+      () => `${cell.id} from ${before} to ${epoch}`,
+    );
+    checks.mark("activeReplicaPromoted");
     this.#replicas.delete(cell.id);
     cell.promote(epoch, bornAtMs);
     if (before !== epoch) this.#ports.forward(cell.id, before, this.#context.place, epoch);

@@ -48,9 +48,10 @@ export class Births {
 
   /** Begins an actor or an active replica. Throws, or rejects, what its `init` does; then nothing is left of it. */
   begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
-    const { cells } = this.#context;
+    const { cells, checks } = this.#context;
     const { id } = order.spec;
     const cell = this.activeCell(order);
+    checks.invariant(!cells.has(id), "a cell begins under an id that no other has here", () => id);
     cells.set(id, cell);
     const forget = (): void => {
       const mail = cell.discard();

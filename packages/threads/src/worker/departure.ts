@@ -24,6 +24,8 @@ export class Departure {
   sealedAtMs = 0;
   /** Its actor is to end. */
   recalled = false;
+  /** How many messages its snapshot took along; undefined: it is not packed. */
+  envelopes: number | undefined;
   /** The source let go: the target may run it. */
   committed = false;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */

@@ -108,7 +108,10 @@ export class HandoffSource {
     const answers: readonly Outcome[] = frame.type === "loaded" ? frame.outcomes : frame.actors;
     for (const { id, epoch, error } of answers) {
       const departure = this.#departures.get(id);
-      if (departure?.saga !== frame.saga || departure.epoch !== epoch) continue;
+      if (departure?.saga !== frame.saga || departure.epoch !== epoch) {
+        this.#context.checks.mark("lateHandoffAnswer");
+        continue;
+      }
       departure.answer?.(error === undefined ? undefined : fromWireError(error));
     }
   }
@@ -229,7 +232,7 @@ export class HandoffSource {
   #assertGoes({ to, recalled }: Departure): void {
     if (recalled) throw new Error(toEnd);
     if (this.#context.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
-    if (this.#ports.mail.isFenced) throw new Error(mayNotServe);
+    if (this.#ports.mail.isFenced) throw this.#fencedMove();
   }
 
   /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
@@ -254,6 +257,7 @@ export class HandoffSource {
   #sendCommits(commits: readonly Departure[]): void {
     const { mail } = this.#ports;
     const { cells, counters, send, tellMain } = this.#context;
+    for (const departure of commits) this.#checkGoes(departure);
     const actors = commits.map(({ cell, epoch, to }) => ({ id: cell.id, epoch, place: to }));
     tellMain({ type: "departed", actors }, actors.length * 64);
     mail.outboxes.flush();
@@ -278,6 +282,22 @@ export class HandoffSource {
     }
   }
 
+  #checkGoes({ cell, epoch, envelopes }: Departure): void {
+    const { cells, checks } = this.#context;
+    const detail = (): string => `${cell.id}, ${cell.phase}, epoch ${cell.epoch}, used ${cell.usedEpoch}, to have ${epoch}`;
+    checks.invariant(cell.phase === "sent" && cells.get(cell.id) === cell, "only an actor that was sent is let go", detail);
+    checks.invariant(
+      cell.envelopes === envelopes,
+      "its snapshot holds what waits in the mailbox of an actor that is let go",
+      detail,
+    );
+    checks.invariant(
+      epoch > cell.epoch && epoch === cell.usedEpoch,
+      "an actor leaves under the last epoch that was reserved for it",
+      detail,
+    );
+  }
+
   #abort({ cell, epoch, to, saga }: Departure): void {
     if (!this.#context.isDown(to)) this.#context.send(to, { type: "abort", saga, actors: [{ id: cell.id, epoch }] });
   }
@@ -286,7 +306,7 @@ export class HandoffSource {
   async renumber(id: ActorId, epoch: Epoch): Promise<void> {
     const departure = this.#departures.get(id);
     // A move from a node that may not serve comes to nothing: it must not keep the actor from its epoch until the node does.
-    if (departure?.committed === false && this.#ports.mail.isFenced) departure.answer?.(new Error(mayNotServe));
+    if (departure?.committed === false && this.#ports.mail.isFenced) departure.answer?.(this.#fencedMove());
     for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
     const cell = this.#ports.actor(id);
     if (cell === undefined || cell.usedEpoch >= epoch || cell.phase !== "running") return;
@@ -306,6 +326,11 @@ export class HandoffSource {
     cell.unseal(epoch);
     this.#ports.mail.forward(cell.id, before, place, epoch);
     tellMain({ type: "renumbered", actors: [{ id: cell.id, epoch }] });
+  }
+
+  #fencedMove(): Error {
+    this.#context.checks.mark("fencedMove");
+    return new Error(mayNotServe);
   }
 
   #failed(step: Step, { cell, to }: Departure, cause: unknown): HandoffFailed {

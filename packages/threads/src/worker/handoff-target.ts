@@ -111,7 +111,7 @@ export class HandoffTarget {
   }
 
   async #load(saga: string, from: PlaceId, snapshot: ActorSnapshot): Promise<void> {
-    const { clock, cells, place, settings } = this.#context;
+    const { clock, cells, checks, place, settings } = this.#context;
     const { id } = snapshot.spec;
     const arrival = this.#arrivals.get(id);
     let late: Error | undefined;
@@ -130,6 +130,7 @@ export class HandoffTarget {
       const nowMs = clock.now();
       const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(snapshot.state, envelopes, snapshot.timers);
+      checks.invariant(cell.envelopes === envelopes.length, "a loaded mailbox holds what its snapshot brought", () => id);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
       if (cells.has(id))
         throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
@@ -162,7 +163,9 @@ export class HandoffTarget {
         continue;
       }
       this.#arrivals.delete(id);
-      this.#context.counters.add("movedIn");
+      const { cells, checks, counters } = this.#context;
+      checks.invariant(cells.get(id) === arrival.cell, "what its source let go is the cell that was loaded for it", () => id);
+      counters.add("movedIn");
       running.push(arrival);
     }
     const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
@@ -181,7 +184,9 @@ export class HandoffTarget {
   /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */
   superseded(id: ActorId, epoch: Epoch): void {
     const arrival = this.#arrivals.get(id);
-    if (arrival !== undefined && arrival.epoch < epoch) this.#forget(id, arrival);
+    if (arrival === undefined || arrival.epoch >= epoch) return;
+    this.#context.checks.mark("arrivalSuperseded");
+    this.#forget(id, arrival);
   }
 
   #forget(id: ActorId, arrival: Arrival): void {
@@ -194,6 +199,7 @@ export class HandoffTarget {
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
   #lost(id: ActorId, epoch: Epoch, why: string, envelopes = 0): void {
+    this.#context.checks.mark("arrivalLost");
     const text = `actor ${id} was lost on its way to ${placeInWords(this.#context.place)}: ${why}`;
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
     if (envelopes > 0) {

@@ -1,4 +1,4 @@
-import type { ActorId, Clock } from "@process-hub/protocol";
+import type { ActorId, Checks, Clock } from "@process-hub/protocol";
 
 /** A cell, as far as whom it wrote to goes. */
 interface Sender {
@@ -10,6 +10,7 @@ interface Sender {
 /** What last recipients are found with. */
 interface LastRecipientsPorts {
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly settings: { readonly deliveryMs: number };
   readonly routes: {
     /** The actors for which mail of this sender waits here for its way. */
@@ -49,14 +50,17 @@ export class LastRecipients {
    * What still waits here for its way is refused then: messages of the actor's next life would overtake it.
    */
   async reached(sender: Sender): Promise<void> {
-    const { clock, routes } = this.#ports;
+    const { clock, checks, routes } = this.#ports;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         late.cancel();
         routes.unsettle(done);
         resolve();
       };
-      const late = clock.setTimeout(done, atMostMs);
+      const late = clock.setTimeout(() => {
+        checks.mark("lastMessagesRefused");
+        done();
+      }, atMostMs);
       routes.settleLast(this.of(sender), done);
     });
     routes.giveUpFrom(sender.id);

@@ -104,6 +104,7 @@ export class PassiveReplicas {
     this.end(id);
     if (promote !== true) return undefined;
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
+    if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
     if (newest !== undefined) return { wire: newest.state, timers: newest.timers };
     const began = kept !== undefined && this.#context.settings.standby !== true && kept.cell.state !== undefined;
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;

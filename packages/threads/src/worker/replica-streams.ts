@@ -150,6 +150,7 @@ export class ReplicaStreams {
     const stream = cell && this.#streams.get(cell);
     const follower = stream?.followers.get(from);
     if (cell === undefined || stream === undefined || follower === undefined || sequence !== follower.sent) return;
+    this.#context.checks.invariant(sequence <= stream.handled, "a follower has no more than was handled", () => id);
     follower.waiting = false;
     if (mostOf(stream) < 0) this.#kept++;
     follower.acked = sequence;
@@ -184,14 +185,17 @@ export class ReplicaStreams {
   }
 
   #sendLast(cell: Cell, stream: Stream): void {
-    const { clock } = this.#context;
+    const { clock, checks } = this.#context;
     const places = new Set(stream.followers.keys());
     this.#send(cell, stream, true);
     if (places.size === 0) return;
     const { id } = cell;
     let done = (): void => {};
     const ended = new Promise<void>((resolve) => {
-      const late = clock.setTimeout(() => done(), lastWordMs);
+      const late = clock.setTimeout(() => {
+        checks.mark("lastStateUnconfirmed");
+        done();
+      }, lastWordMs);
       done = () => {
         late.cancel();
         this.#lastWords.delete(id);
@@ -205,13 +209,18 @@ export class ReplicaStreams {
     const to = [...stream.followers].filter(([, { waiting, sent }]) => last || (!waiting && sent < stream.handled));
     if (to.length === 0) return;
     const sequence = stream.handled;
-    const { clock } = this.#context;
+    const { clock, checks } = this.#context;
     cell.copy(
       (state) => {
         const sentAtMs = clock.now();
         const replicaState = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
         if (this.#isTooLarge(replicaState, stream)) return;
         for (const [place, follower] of to) {
+          checks.invariant(
+            sequence >= follower.sent,
+            "the states a follower is sent only grow later",
+            () => `${cell.id} at ${place}`,
+          );
           Object.assign(follower, { sent: sequence, sentAtMs, waiting: true });
           this.#outbox.push(place, replicaState);
         }
@@ -235,11 +244,17 @@ export class ReplicaStreams {
   }
 
   #count(): void {
+    const { checks, counters } = this.#context;
+    checks.invariant(
+      this.#lead >= 0 && this.#kept >= 0,
+      "what replicas lag behind by is never negative",
+      () => `${this.#lead}, ${this.#kept}`,
+    );
     const [first] = this.#behind;
     const sinceMs = first === undefined ? 0 : (this.#streams.get(first)?.sinceMs ?? 0);
-    this.#context.counters.set("standbyActors", this.#kept);
-    this.#context.counters.set("standbyBehind", this.#lead);
-    this.#context.counters.set("standbyBehindSinceMs", sinceMs);
+    counters.set("standbyActors", this.#kept);
+    counters.set("standbyBehind", this.#lead);
+    counters.set("standbyBehindSinceMs", sinceMs);
   }
 }
 

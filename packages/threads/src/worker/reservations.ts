@@ -7,19 +7,20 @@ import type { ThreadContext } from "./thread-context.js";
  * Without it an actor would be sealed for a target that does not know its definition, or has one of its id.
  */
 export class Reservations {
-  readonly #context: Pick<ThreadContext, "clock" | "settings" | "send">;
+  readonly #context: Pick<ThreadContext, "clock" | "checks" | "settings" | "send">;
   readonly #abort: (departure: Departure) => void;
   readonly #waiting = new Map<string, (outcomes: readonly Outcome[]) => void>();
 
   /** `abort`: tells the target to forget a departure. */
-  constructor(context: Pick<ThreadContext, "clock" | "settings" | "send">, abort: (departure: Departure) => void) {
+  constructor(context: Pick<ThreadContext, "clock" | "checks" | "settings" | "send">, abort: (departure: Departure) => void) {
     this.#context = context;
     this.#abort = abort;
   }
 
   /** Resolves with those the target refuses, and why; all of them when it does not answer, or goes down. */
   reserve(saga: string, departures: readonly Departure[], to: PlaceId): Promise<ReadonlyMap<ActorId, Error>> {
-    const { clock, settings, send } = this.#context;
+    const { clock, checks, settings, send } = this.#context;
+    checks.invariant(!this.#waiting.has(saga), "a batch asks for its places once", () => saga);
     return new Promise((resolve) => {
       const finish = (refused: ReadonlyMap<ActorId, Error>): void => {
         timer.cancel();

@@ -1,3 +1,4 @@
+import { noChecks } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { settle, VirtualClock } from "../mail/fixtures/virtual-clock.js";
 import { type Runnable, RunQueue } from "./run-queue.js";
@@ -5,7 +6,7 @@ import { type Runnable, RunQueue } from "./run-queue.js";
 /** A queue, and cells that note each step, which takes `stepMs`. */
 function scene(isFenced: (nowMs: number) => boolean = () => false) {
   const clock = new VirtualClock();
-  const queue = new RunQueue({ clock, isFenced });
+  const queue = new RunQueue({ clock, checks: noChecks, isFenced });
   const steps: string[] = [];
   const cell = (name: string, messages: number, step = (): void => {}): Runnable => {
     let left = messages;

@@ -1,5 +1,5 @@
 import { Queue } from "@process-hub/actor";
-import type { Clock } from "@process-hub/protocol";
+import type { Checks, Clock } from "@process-hub/protocol";
 
 /** What is run: a cell, as the queue sees it. */
 export interface Runnable {
@@ -14,6 +14,7 @@ export interface Runnable {
 /** What a run queue is given. */
 interface RunQueuePorts {
   readonly clock: Clock;
+  readonly checks: Checks;
   /** True while the node's lease is over: nothing may run. */
   readonly isFenced: (nowMs: number) => boolean;
 }
@@ -63,12 +64,13 @@ export class RunQueue {
   }
 
   #turn(): void {
-    const { clock, isFenced } = this.#ports;
+    const { clock, checks, isFenced } = this.#ports;
     this.#scheduled = false;
     if (this.#halted) return;
     this.#running = true;
     this.#nowMs = clock.now();
     if (isFenced(this.#nowMs)) {
+      checks.mark("turnFenced");
       this.#running = false;
       this.#scheduled = true;
       clock.setTimeout(() => this.#turn(), fencedLookMs);

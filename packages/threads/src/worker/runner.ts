@@ -61,7 +61,7 @@ export class Runner {
     this.place = ports.boot.place;
     const context = this.#context(ports);
     const isFenced = (nowMs: number): boolean => nowMs > (ports.boot.lease?.[0] ?? Number.POSITIVE_INFINITY);
-    const queue = new RunQueue({ clock: ports.clock, isFenced });
+    const queue = new RunQueue({ clock: ports.clock, checks: context.checks, isFenced });
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const reports = new Reports(context.tellMain);
@@ -156,10 +156,11 @@ export class Runner {
   }
 
   /** What the thread's mail needs beside the parts that its frames are for. */
-  #mailPorts({ boot, clock, transmit, observer }: RunnerPorts, { counters, tellMain }: ThreadContext) {
+  #mailPorts({ boot, clock, transmit, observer }: RunnerPorts, { counters, checks, tellMain }: ThreadContext) {
     return {
       place: boot.place,
       clock,
+      checks,
       settings: boot.settings,
       transmit,
       observer,

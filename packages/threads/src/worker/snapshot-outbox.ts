@@ -45,6 +45,7 @@ export class SnapshotOutbox {
     const bytes = snapshotBytes(snapshot) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
     if (messageBytes !== undefined && bytes > messageBytes)
       throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
+    departure.envelopes = mailbox.length;
     return { departure, snapshot, bytes };
   }
 

@@ -47,6 +47,7 @@ export class Starts {
     const origin = passiveReplicas.release(order);
     if (origin === undefined) return births.begin(order, undefined);
     const anew = (error: unknown): void | Promise<void> => {
+      this.#context.checks.mark("replicaUnusable");
       const text = `actor ${id} cannot go on from the state of its replica, and begins anew`;
       this.#context.log("error", id, text, toWireError(error));
       return births.begin(order, undefined);
@@ -70,6 +71,7 @@ export class Starts {
         .then(resolve)
         .finally(() => timer.cancel());
     });
+    this.#context.checks.mark("startedAfterEnding");
     return this.start(order);
   }
 }
