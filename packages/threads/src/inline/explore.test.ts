@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { live } from "./fixtures/town-life.js";
+import { runLife } from "./fixtures/mini-cluster-life.js";
 
 // SEED=17 SEEDS=1 plays one life again; SEEDS=5000 looks further than the gate does.
 const first = Number(process.env.SEED ?? 1);
@@ -7,7 +7,7 @@ const lives = Number(process.env.SEEDS ?? 60);
 
 const quiet = { acts: 40, kills: 0, trouble: false };
 const rough = { acts: 60, kills: 0, trouble: true };
-const towns = [
+const clusters = [
   ["one node", { nodes: 1, threads: 3, actors: 3, ...quiet }],
   ["two nodes", { nodes: 2, threads: 2, actors: 2, ...quiet }],
   ["handoffs that fail at every step", { nodes: 2, threads: 2, actors: 3, ...rough }],
@@ -19,13 +19,13 @@ const towns = [
 ] as const;
 
 describe("each message has one fate, each sender its order, each actor one copy and its state", () => {
-  test.each(towns)(
-    "in a town of %s",
-    async (_what, town) => {
+  test.each(clusters)(
+    "in a cluster of %s",
+    async (_what, cluster) => {
       let moves = 0;
       for (let seed = first; seed < first + lives; seed++) {
-        const life = await live({ ...town, seed, tracing: lives === 1 });
-        const story = () => `seed ${seed}\n${life.town.trace.slice(-200).join("\n")}`;
+        const life = await runLife({ ...cluster, seed, tracing: lives === 1 });
+        const story = () => `seed ${seed}\n${life.cluster.trace.slice(-200).join("\n")}`;
         expect(life.problems, life.problems.length === 0 ? "" : story()).toEqual([]);
         moves += life.moves.done;
       }

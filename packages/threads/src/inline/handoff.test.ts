@@ -1,59 +1,59 @@
 import { type Frame, FrameKind, type Outcome } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
-import { asked, boxTown, homes, moved, source, target, third } from "./fixtures/box-town.js";
-import type { Town } from "./fixtures/town.js";
+import { asked, boxCluster, homes, moved, source, target, third } from "./fixtures/box-cluster.js";
+import type { MiniCluster } from "./fixtures/mini-cluster.js";
 
 describe("the terms of a move", () => {
   test("retentionMs bounds the wait for each actor by itself: one that is not loaded in time goes on at the source", async () => {
-    const town = boxTown();
-    await town.start("a", source, "box", "restore hangs");
-    await town.start("b", source);
-    const began = town.clock.now();
+    const cluster = boxCluster();
+    await cluster.start("a", source, "box", "restore hangs");
+    await cluster.start("b", source);
+    const began = cluster.clock.now();
     let outcomes: readonly Outcome[] = [];
     const order = { saga: "s", ids: ["a", "b"], to: target, batchSize: 10, retentionMs: 7 };
-    void town.threads
+    void cluster.threads
       .get(source)
       ?.control.move(order)
       .then((all) => (outcomes = all));
-    await town.until(() => outcomes.length > 0);
-    expect(town.clock.now() - began).toBeLessThan(20);
+    await cluster.until(() => outcomes.length > 0);
+    expect(cluster.clock.now() - began).toBeLessThan(20);
     const errors = new Map(outcomes.map(({ id, error }) => [id, error?.message]));
     expect([errors.get("a"), errors.get("b")]).toEqual([expect.stringMatching(/step load: no answer within 7 ms/), undefined]);
-    expect([homes(town), town.threads.get(target)?.cells.get("b")?.phase]).toEqual([[source], "running"]);
-    expect(await asked(town, "a", "add", 1)).toBe(1);
+    expect([homes(cluster), cluster.threads.get(target)?.cells.get("b")?.phase]).toEqual([[source], "running"]);
+    expect(await asked(cluster, "a", "add", 1)).toBe(1);
   });
 
   test.each([
     [true, 0],
     [false, 1],
   ])("confirm %s: of a move whose target never says that it runs the actor, %i count as done", async (confirm, done) => {
-    const town = boxTown();
-    await town.start("a", source);
-    town.loses = (frame) => !Array.isArray(frame) && frame.type === "running";
-    const { error } = await moved(town, target, { confirm });
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    cluster.loses = (frame) => !Array.isArray(frame) && frame.type === "running";
+    const { error } = await moved(cluster, target, { confirm });
     expect(error === undefined ? 1 : 0).toBe(done);
-    expect(await asked(town, "a", "add", 1)).toBe(1);
-    expect(homes(town)).toEqual([target]);
+    expect(await asked(cluster, "a", "add", 1)).toBe(1);
+    expect(homes(cluster)).toEqual([target]);
   });
 });
 
 describe("a move that fails before its commit leaves the actor where it was, with all it had", () => {
   test("its state, mailbox and timers are more than may travel: the mailbox waits on at the source", async () => {
-    const town = boxTown();
-    town.settings.messageBytes = 2_000;
-    await town.start("a", source);
-    const [main] = town.mains;
+    const cluster = boxCluster();
+    cluster.settings.messageBytes = 2_000;
+    await cluster.start("a", source);
+    const [main] = cluster.mains;
     main?.mailer.tell(null, "a", "wait", undefined);
     for (let n = 0; n < 30; n++) main?.mailer.tell(null, "a", "add", 1);
-    await town.until(() => town.threads.get(source)?.cells.get("a")?.waiting === 30);
-    const { error } = await moved(town);
+    await cluster.until(() => cluster.threads.get(source)?.cells.get("a")?.waiting === 30);
+    const { error } = await moved(cluster);
     expect(error?.message).toMatch(
       /ended at the step transfer: its state, with its mailbox and timers, takes \d{4} bytes.*2000 at most.*it goes on where it was/,
     );
-    expect(homes(town)).toEqual([source]);
-    expect(await asked(town, "a", "add", 1)).toBe(31);
-    expect((await moved(town)).error).toBeUndefined();
-    expect(await asked(town, "a", "add", 1)).toBe(32);
+    expect(homes(cluster)).toEqual([source]);
+    expect(await asked(cluster, "a", "add", 1)).toBe(31);
+    expect((await moved(cluster)).error).toBeUndefined();
+    expect(await asked(cluster, "a", "add", 1)).toBe(32);
   });
 
   const own = [
@@ -64,13 +64,13 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     ["restore hangs", "load", /was not restored|no answer/],
   ] as const;
   test.each(own)("%s: the step %s", async (args, step, text) => {
-    const town = boxTown();
-    await town.start("a", source, "box", args);
-    expect(await asked(town, "a", "add", 5)).toBe(5);
-    const { error } = await moved(town);
+    const cluster = boxCluster();
+    await cluster.start("a", source, "box", args);
+    expect(await asked(cluster, "a", "add", 5)).toBe(5);
+    const { error } = await moved(cluster);
     expect(error).toMatchObject({ code: "HandoffFailed", message: expect.stringMatching(text), fields: { step } });
-    expect(await asked(town, "a", "add", 1)).toBe(6);
-    expect(homes(town)).toEqual([source]);
+    expect(await asked(cluster, "a", "add", 1)).toBe(6);
+    expect(homes(cluster)).toEqual([source]);
   });
 
   const unanswered = [
@@ -80,25 +80,25 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     ["loaded", "load"],
   ] as const;
   test.each(unanswered)("the frame %s is lost: the step %s", async (type, step) => {
-    const town = boxTown();
-    await town.start("a", source);
-    town.loses = (frame) => !Array.isArray(frame) && frame.type === type;
-    const { error } = await moved(town);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    cluster.loses = (frame) => !Array.isArray(frame) && frame.type === type;
+    const { error } = await moved(cluster);
     expect(error).toMatchObject({ fields: { step }, message: expect.stringMatching(/answer/) });
-    town.loses = () => false;
-    expect(await asked(town, "a", "add", 1)).toBe(1);
-    expect((await moved(town)).error).toBeUndefined();
-    expect(await asked(town, "a", "add", 1)).toBe(2);
-    expect(homes(town)).toEqual([target]);
+    cluster.loses = () => false;
+    expect(await asked(cluster, "a", "add", 1)).toBe(1);
+    expect((await moved(cluster)).error).toBeUndefined();
+    expect(await asked(cluster, "a", "add", 1)).toBe(2);
+    expect(homes(cluster)).toEqual([target]);
   });
 
   test("the target has an actor of the id", async () => {
-    const town = boxTown();
-    await town.threads
+    const cluster = boxCluster();
+    await cluster.threads
       .get(target)
       ?.control.start([{ spec: { id: "a", actor: "box", args: "", restart: "permanent" }, epoch: 1, bornAtMs: 0 }]);
-    await town.start("a", source);
-    expect((await moved(town)).error).toMatchObject({
+    await cluster.start("a", source);
+    expect((await moved(cluster)).error).toMatchObject({
       fields: { step: "reserve" },
       message: expect.stringMatching(/already has/),
     });
@@ -107,93 +107,93 @@ describe("a move that fails before its commit leaves the actor where it was, wit
   test.each(["reserved", "loaded"] as const)(
     "the lease of its node ends before %s comes: others may run it by now",
     async (type) => {
-      const town = boxTown();
-      await town.start("a", source);
-      town.loses = (frame) => {
-        if (!Array.isArray(frame) && frame.type === type) town.lease[0] = 0;
+      const cluster = boxCluster();
+      await cluster.start("a", source);
+      cluster.loses = (frame) => {
+        if (!Array.isArray(frame) && frame.type === type) cluster.lease[0] = 0;
         return false;
       };
-      const { error } = await moved(town);
+      const { error } = await moved(cluster);
       expect(error).toMatchObject({ code: "HandoffFailed", message: expect.stringMatching(/may not serve now/) });
-      expect(homes(town)).toEqual([source]);
+      expect(homes(cluster)).toEqual([source]);
     },
   );
 
   test("the handler in hand never ends", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    town.mains[0]?.mailer.tell(null, "a", "hang", undefined);
-    await town.until(() => town.threads.get(source)?.cells.get("a")?.inHand !== undefined);
-    expect((await moved(town)).error).toMatchObject({ fields: { step: "seal" }, message: expect.stringMatching(/hang/) });
-    expect(homes(town)).toEqual([source]);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    cluster.mains[0]?.mailer.tell(null, "a", "hang", undefined);
+    await cluster.until(() => cluster.threads.get(source)?.cells.get("a")?.inHand !== undefined);
+    expect((await moved(cluster)).error).toMatchObject({ fields: { step: "seal" }, message: expect.stringMatching(/hang/) });
+    expect(homes(cluster)).toEqual([source]);
   });
 
   test("what it told is not confirmed", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    await town.start("b", third);
-    expect(await asked(town, "a", "tell", "b")).toBeUndefined();
-    town.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
-    expect((await moved(town)).error).toMatchObject({ fields: { step: "settle" } });
-    town.loses = () => false;
-    expect(await asked(town, "b", "add", 1)).toBe(2);
-    expect(homes(town)).toEqual([source]);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    await cluster.start("b", third);
+    expect(await asked(cluster, "a", "tell", "b")).toBeUndefined();
+    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    expect((await moved(cluster)).error).toMatchObject({ fields: { step: "settle" } });
+    cluster.loses = () => false;
+    expect(await asked(cluster, "b", "add", 1)).toBe(2);
+    expect(homes(cluster)).toEqual([source]);
   });
 });
 
 describe("what is on its way while an actor moves", () => {
   test("follows it, and does not go back to who sent it", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    expect(await asked(town, "a", "add", 1)).toBe(1);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    expect(await asked(cluster, "a", "add", 1)).toBe(1);
     const late = 3;
     let told = 0;
-    town.loses = (frame) => {
+    cluster.loses = (frame) => {
       // The target runs already, and its senders do not know.
       if (!Array.isArray(frame) && frame.type === "commit")
-        for (; told < late; told++) town.mains[0]?.mailer.tell(null, "a", "add", 1);
+        for (; told < late; told++) cluster.mains[0]?.mailer.tell(null, "a", "add", 1);
       return false;
     };
-    expect((await moved(town)).error).toBeUndefined();
-    expect(await asked(town, "a", "add", 0)).toBe(1 + late);
-    expect(town.total("forwarded")).toBeGreaterThanOrEqual(late);
-    expect(town.total("bounced")).toBe(0);
+    expect((await moved(cluster)).error).toBeUndefined();
+    expect(await asked(cluster, "a", "add", 0)).toBe(1 + late);
+    expect(cluster.total("forwarded")).toBeGreaterThanOrEqual(late);
+    expect(cluster.total("bounced")).toBe(0);
   });
 
   test("finds a forwarding entry until a marker along it was answered, however long it rests", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    expect((await moved(town)).error).toBeUndefined();
-    const entries = (): number | undefined => town.threads.get(source)?.mailer.forwardings.size;
-    town.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
-    const fromMs = town.clock.now();
-    expect(await town.until(() => town.clock.now() > fromMs + 10 * town.settings.deliveryMs)).toBe(true);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    expect((await moved(cluster)).error).toBeUndefined();
+    const entries = (): number | undefined => cluster.threads.get(source)?.mailer.forwardings.size;
+    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    const fromMs = cluster.clock.now();
+    expect(await cluster.until(() => cluster.clock.now() > fromMs + 10 * cluster.settings.deliveryMs)).toBe(true);
     expect(entries()).toBe(1);
-    town.loses = () => false;
-    expect(await town.until(() => entries() === 0)).toBe(true);
+    cluster.loses = () => false;
+    expect(await cluster.until(() => entries() === 0)).toBe(true);
   });
 
   test("must arrive before its sender moves, though it was told longer ago than a link needs", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    await town.start("b", third);
-    town.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
-    town.threads.get(source)?.cells.get("a")?.noteRecipient("b");
-    town.threads.get(source)?.mailer.tell("a", "b", "add", 1);
-    const fromMs = town.clock.now();
-    expect(await town.until(() => town.clock.now() > fromMs + 2 * town.settings.deliveryMs)).toBe(true);
-    expect((await moved(town)).error).toMatchObject({ fields: { step: "settle" } });
-    town.loses = () => false;
-    expect(await town.until(() => town.noise === "")).toBe(true);
-    expect(await asked(town, "b", "add", 1)).toBe(2);
-    expect((await moved(town)).error).toBeUndefined();
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    await cluster.start("b", third);
+    cluster.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
+    cluster.threads.get(source)?.cells.get("a")?.noteRecipient("b");
+    cluster.threads.get(source)?.mailer.tell("a", "b", "add", 1);
+    const fromMs = cluster.clock.now();
+    expect(await cluster.until(() => cluster.clock.now() > fromMs + 2 * cluster.settings.deliveryMs)).toBe(true);
+    expect((await moved(cluster)).error).toMatchObject({ fields: { step: "settle" } });
+    cluster.loses = () => false;
+    expect(await cluster.until(() => cluster.noise === "")).toBe(true);
+    expect(await asked(cluster, "b", "add", 1)).toBe(2);
+    expect((await moved(cluster)).error).toBeUndefined();
   });
 });
 
 describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
   const ends = [
-    ["a stop", (town: Town) => town.threads.get(source)?.control.stop(["a"], 100)],
-    ["another copy that goes on", (town: Town) => town.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
+    ["a stop", (cluster: MiniCluster) => cluster.threads.get(source)?.control.stop(["a"], 100)],
+    ["another copy that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
   ] as const;
   const steps = ["reserve", "reserved", "flushed", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>
@@ -201,80 +201,80 @@ describe("an actor that is to end while it is on its way out ends where it is, a
   test.each(ends.flatMap(([what, end]) => steps.map((step) => [what, step, end] as const)))(
     "%s, while %s does not come",
     async (_, step, end) => {
-      const town = boxTown();
-      await town.start("a", source);
-      await town.start("b", third);
-      await asked(town, "a", "tell", "b");
-      const [main] = town.mains;
-      const cell = town.threads.get(source)?.cells.get("a");
+      const cluster = boxCluster();
+      await cluster.start("a", source);
+      await cluster.start("b", third);
+      await asked(cluster, "a", "tell", "b");
+      const [main] = cluster.mains;
+      const cell = cluster.threads.get(source)?.cells.get("a");
       let ended: unknown;
       let lost = false;
-      town.loses = (frame) => {
+      cluster.loses = (frame) => {
         if (lost || !isStep(frame, step)) return false;
         for (let n = 0; n < 3; n++) main?.mailer.tell(null, "a", "add", 1);
-        void end(town)?.then((answer) => (ended = answer));
+        void end(cluster)?.then((answer) => (ended = answer));
         return (lost = true);
       };
-      const began = town.clock.now();
-      const outcome = moved(town);
-      expect(await town.until(() => ended !== undefined)).toBe(true);
-      expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
+      const began = cluster.clock.now();
+      const outcome = moved(cluster);
+      expect(await cluster.until(() => ended !== undefined)).toBe(true);
+      expect(cluster.clock.now() - began).toBeLessThan(cluster.settings.handoffTimeoutMs / 2);
       expect(cell?.phase).toBe("ended");
       expect((await outcome).error?.message).toMatch(/the actor is to end|did not answer/);
-      expect([homes(town), cell?.state]).toEqual([[], { sum: 0, from: [] }]);
-      expect(town.threads.get(target)?.cells.has("a")).toBe(false);
+      expect([homes(cluster), cell?.state]).toEqual([[], { sum: 0, from: [] }]);
+      expect(cluster.threads.get(target)?.cells.has("a")).toBe(false);
     },
   );
 
   test("once it was let go it ends at its new place", async () => {
-    const town = boxTown();
-    await town.start("a", source);
+    const cluster = boxCluster();
+    await cluster.start("a", source);
     let failures: readonly unknown[] | undefined;
-    town.loses = (frame) => {
+    cluster.loses = (frame) => {
       if (!Array.isArray(frame) && frame.type === "commit")
-        void town.threads
+        void cluster.threads
           .get(source)
           ?.control.stop(["a"], 100)
           .then((all) => (failures = all));
       return false;
     };
-    expect((await moved(town)).error).toBeUndefined();
-    await town.until(() => failures !== undefined);
+    expect((await moved(cluster)).error).toBeUndefined();
+    await cluster.until(() => failures !== undefined);
     expect(failures).toMatchObject([{ error: { code: "ActorNotFound" } }]);
-    expect(homes(town)).toEqual([target]);
+    expect(homes(cluster)).toEqual([target]);
   });
 });
 
 test("a move from a node that may not serve ends when its actor is to rise, and keeps it from nothing", async () => {
-  const town = boxTown();
-  await town.start("a", source);
-  await town.start("b", third);
-  await asked(town, "a", "tell", "b");
-  const began = town.clock.now();
-  town.loses = (frame) => {
+  const cluster = boxCluster();
+  await cluster.start("a", source);
+  await cluster.start("b", third);
+  await asked(cluster, "a", "tell", "b");
+  const began = cluster.clock.now();
+  cluster.loses = (frame) => {
     if (!Array.isArray(frame) || frame[0] !== FrameKind.flushed) return false;
-    town.lease[0] = 0;
-    town.threads.get(source)?.mailer.send(source, { type: "renumber", actors: [{ id: "a", epoch: 5_000 }] });
+    cluster.lease[0] = 0;
+    cluster.threads.get(source)?.mailer.send(source, { type: "renumber", actors: [{ id: "a", epoch: 5_000 }] });
     return true;
   };
-  const outcome = moved(town);
-  expect(await town.until(() => town.threads.get(source)?.cells.get("a")?.epoch === 5_000)).toBe(true);
-  expect(town.clock.now() - began).toBeLessThan(town.settings.handoffTimeoutMs / 2);
+  const outcome = moved(cluster);
+  expect(await cluster.until(() => cluster.threads.get(source)?.cells.get("a")?.epoch === 5_000)).toBe(true);
+  expect(cluster.clock.now() - began).toBeLessThan(cluster.settings.handoffTimeoutMs / 2);
   expect((await outcome).error?.message).toMatch(/step settle: this node may not serve/);
-  expect(town.threads.get(source)?.cells.get("a")?.epoch).toBe(5_000);
+  expect(cluster.threads.get(source)?.cells.get("a")?.epoch).toBe(5_000);
 });
 
 test("a stop in order to start elsewhere ends when what the actor sent has arrived", async () => {
-  const town = boxTown();
-  await town.start("a", source);
-  await town.start("b", third);
-  await asked(town, "a", "tell", "b");
-  const sum = (): unknown => (town.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
+  const cluster = boxCluster();
+  await cluster.start("a", source);
+  await cluster.start("b", third);
+  await asked(cluster, "a", "tell", "b");
+  const sum = (): unknown => (cluster.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
   let then: unknown;
-  const runner = town.threads.get(source);
+  const runner = cluster.threads.get(source);
   runner?.mailer.tell("a", "b", "add", 1);
   void runner?.control.stop(["a"], 100, true).then(() => (then = sum()));
-  await town.until(() => then !== undefined);
+  await cluster.until(() => then !== undefined);
   expect(then).toBe(2);
 });
 
@@ -282,62 +282,64 @@ describe("a place that dies in the middle of a move", () => {
   const frames = ["reserve", "reserved", "transfer", "loaded", "departed", "commit", "running", "arrived"] as const;
   const deaths = frames.flatMap((type) => [[source, type] as const, [target, type] as const]);
   test.each(deaths)("%s when %s arrives: one copy runs, and no ask waits for ever", async (dies, type) => {
-    const town = boxTown();
-    await town.start("a", source);
-    await asked(town, "a", "add", 1);
-    town.loses = (frame, _from, to) => {
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    await asked(cluster, "a", "add", 1);
+    cluster.loses = (frame, _from, to) => {
       if (Array.isArray(frame) || frame.type !== type) return false;
-      town.loses = () => false;
-      town.kill(dies);
+      cluster.loses = () => false;
+      cluster.kill(dies);
       return to === dies;
     };
     let settled = 0;
     for (let n = 0; n < 5; n++)
-      town.mains[0]?.mailer
+      cluster.mains[0]?.mailer
         .ask(null, "a", "add", 1)
         .catch(() => {})
         .then(() => settled++);
-    const [main] = town.mains;
-    await moved(town);
+    const [main] = cluster.mains;
+    await moved(cluster);
     expect(
-      await town.until(() => settled === 5 && homes(town).length === 1 && main?.registry.get("a")?.place === homes(town)[0]),
+      await cluster.until(
+        () => settled === 5 && homes(cluster).length === 1 && main?.registry.get("a")?.place === homes(cluster)[0],
+      ),
     ).toBe(true);
-    expect(await asked(town, "a", "add", 1)).toEqual(expect.any(Number));
-    expect(town.problems).toEqual([]);
+    expect(await asked(cluster, "a", "add", 1)).toEqual(expect.any(Number));
+    expect(cluster.problems).toEqual([]);
   });
 
   test("the source, after it let go: the actor runs at the target, with its state", async () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const town = boxTown(seed);
-      await town.start("a", source);
-      await asked(town, "a", "add", 41);
-      town.loses = (frame) => {
-        if (!Array.isArray(frame) && frame.type === "departed") town.kill(source, "kept");
+      const cluster = boxCluster(seed);
+      await cluster.start("a", source);
+      await asked(cluster, "a", "add", 41);
+      cluster.loses = (frame) => {
+        if (!Array.isArray(frame) && frame.type === "departed") cluster.kill(source, "kept");
         return false;
       };
-      await moved(town);
-      await asked(town, "a", "add", 0); // May have been on its way to the source.
-      expect(await asked(town, "a", "add", 1)).toBe(42);
-      expect(homes(town)).toEqual([target]);
+      await moved(cluster);
+      await asked(cluster, "a", "add", 0); // May have been on its way to the source.
+      expect(await asked(cluster, "a", "add", 1)).toBe(42);
+      expect(homes(cluster)).toEqual([target]);
     }
   });
 
   test("the target, once it runs: its mailbox is counted as sent there by the source", async () => {
-    const town = boxTown();
-    await town.start("a", source);
-    const cell = town.threads.get(source)?.cells.get("a");
-    town.mains[0]?.mailer.tell(null, "a", "wait", undefined);
-    for (let n = 0; n < 3; n++) town.mains[0]?.mailer.tell(null, "a", "add", 1);
-    expect(await town.until(() => cell?.waiting === 3)).toBe(true);
-    town.loses = (frame) => {
+    const cluster = boxCluster();
+    await cluster.start("a", source);
+    const cell = cluster.threads.get(source)?.cells.get("a");
+    cluster.mains[0]?.mailer.tell(null, "a", "wait", undefined);
+    for (let n = 0; n < 3; n++) cluster.mains[0]?.mailer.tell(null, "a", "add", 1);
+    expect(await cluster.until(() => cell?.waiting === 3)).toBe(true);
+    cluster.loses = (frame) => {
       if (Array.isArray(frame) || frame.type !== "commit") return false;
-      town.kill(target);
+      cluster.kill(target);
       return true;
     };
-    await moved(town);
-    expect(await asked(town, "a", "add", 1)).toEqual(expect.any(Number));
-    const ended = town.total("handled") + town.total("refused") + town.total("deadLettered");
-    expect(town.total("sent") - ended).toBe(3);
-    expect(town.total("posted") - town.total("received")).toBe(town.total("sent") - ended);
+    await moved(cluster);
+    expect(await asked(cluster, "a", "add", 1)).toEqual(expect.any(Number));
+    const ended = cluster.total("handled") + cluster.total("refused") + cluster.total("deadLettered");
+    expect(cluster.total("sent") - ended).toBe(3);
+    expect(cluster.total("posted") - cluster.total("received")).toBe(cluster.total("sent") - ended);
   });
 });

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { boxTown, source, target } from "./fixtures/box-town.js";
+import { boxCluster, source, target } from "./fixtures/box-cluster.js";
 
 const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
 
 test("what is ordered of an actor is not done to a copy that serves beside it", async () => {
-  const control = boxTown().threads.get(source)?.control;
+  const control = boxCluster().threads.get(source)?.control;
   const order = { saga: "s", ids: ["a"], to: target, batchSize: 1 };
   const notHere = { error: { code: "ActorNotFound" } };
   expect(await control?.stand([{ spec, active: target, epoch: 1_001, mode: "active" }])).toEqual([]);
@@ -15,7 +15,7 @@ test("what is ordered of an actor is not done to a copy that serves beside it", 
 });
 
 test("a copy that has become the actor is ordered about as one", async () => {
-  const runner = boxTown().threads.get(source);
+  const runner = boxCluster().threads.get(source);
   await runner?.control.stand([{ spec, active: target, epoch: 1_001, mode: "active" }]);
   expect(await runner?.control.start([{ spec, epoch: 2_001, bornAtMs: 5, promote: true }])).toEqual([]);
   expect(await runner?.control.stop(["a"], 100)).toEqual([]);

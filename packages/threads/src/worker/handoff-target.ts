@@ -199,7 +199,7 @@ export class HandoffTarget {
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
   #lost(id: ActorId, epoch: Epoch, why: string, envelopes = 0): void {
-    this.#context.checks.mark("arrivalLost");
+    this.#context.checks.mark("committedArrivalMissing");
     const text = `actor ${id} was lost on its way to ${placeInWords(this.#context.place)}: ${why}`;
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
     if (envelopes > 0) {
