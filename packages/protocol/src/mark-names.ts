@@ -6,11 +6,11 @@
 /** Every mark: `must`: a campaign that never comes by fails; `may`: it is counted and shown. */
 export const marks = {
   /** An actor that was sealed for a move runs on where it was. */
-  moveTakenBack: "may",
+  moveTakenBack: "must",
   /** An actor whose move had been committed came back to its source. */
-  moveReturned: "may",
+  moveReturned: "must",
   /** A duplicate gave way to the copy that goes on. */
-  duplicateYielded: "may",
+  duplicateYielded: "must",
   /** An actor restarted too often and was given up. */
   restartsUsedUp: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
