@@ -15,6 +15,60 @@ export const marks = {
   restartsUsedUp: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
+  /** A link to another node began anew, as the peer had lost its session. */
+  linkBegunAnew: "may",
+  /** A link sent again what was not acknowledged in time. */
+  linkRetried: "may",
+  /** A node that a member knows was greeted in vain until it was given up. */
+  memberNeverMet: "may",
+  /** A question to another node was too large, and went in halves. */
+  requestHalved: "may",
+  /** The end of an actor was said again, to one who had not heard of it. */
+  endRepeated: "may",
+  /** A node asked an author for changes that it had missed. */
+  registryRepaired: "may",
+  /** A node told another what an author that is gone had said last. */
+  lastRecordsShared: "may",
+  /** Where an actor is was asked of the node that admits its id. */
+  lookupAsked: "may",
+  /** A sender waited for an actor that had no place just then. */
+  lookupWaited: "may",
+  /** A node stopped serving, and kept its actors. */
+  servingKept: "may",
+  /** A node stopped serving, and ended its actors. */
+  servingStopped: "may",
+  /** A node served on while no quorum agreed with it. */
+  servingAlone: "may",
+  /** A node that had stopped serving served again. */
+  servingReturned: "may",
+  /** A node that had slept past its lease was fenced. */
+  fenced: "may",
+  /** The node that admitted an id had its actor started elsewhere. */
+  startHandedOn: "may",
+  /** A start waited for the next life of a thread. */
+  startAwaitedThread: "may",
+  /** An actor had ended before its start was registered. */
+  endedBeforeItsStartWasKnown: "may",
+  /** An actor that was to move had moved already, and was looked for again. */
+  moveFollowedOn: "may",
+  /** An actor that was to stop was on its way, and was looked for again. */
+  stopFollowedOn: "may",
+  /** A cold swap failed at its target, and the actor began again at its source. */
+  swapTakenBack: "may",
+  /** An actor that was handed over to a node never ran there. */
+  arrivalLost: "may",
+  /** A node started what a dead node had run. */
+  orphanAdopted: "may",
+  /** A node told the owner of an orphan that it may not have heard of. */
+  orphanOffered: "may",
+  /** The registrar of an orphan had it started on another node. */
+  orphanPlacedElsewhere: "may",
+  /** An actor was told to go on above the epoch of another life of it. */
+  epochRaised: "may",
+  /** Two lives of an actor met, and one of them ended. */
+  duplicateResolved: "may",
+  /** A duplicate was not ended, as the node of the other life may be dead. */
+  duplicateOfSuspect: "may",
 } as const satisfies Readonly<Record<string, "must" | "may">>;
 
 /** The name of one mark. */

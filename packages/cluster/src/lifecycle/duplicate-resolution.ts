@@ -7,6 +7,7 @@ import {
   ActorNotFound,
   after,
   type Bytes,
+  type Checks,
   type Clock,
   decode,
   type Epoch,
@@ -37,6 +38,7 @@ const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "Hand
 
 /** What the resolution of duplicates needs. */
 export interface DuplicateResolutionPorts {
+  readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "main">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "heartbeatIntervalMs" | "handoffTimeoutMs" | "markerRetryMs" | "stopTimeoutMs">;
@@ -122,11 +124,13 @@ export class DuplicateResolution {
     const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
     if (this.#ports.membership.isSuspected(survivor.author)) {
+      this.#ports.checks.mark("duplicateOfSuspect");
       this.#later(id);
       return;
     }
     // Not "ended": the actor lives on, and its askers are sent there. What this duplicate still says as it stops changes nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
+    this.#ports.checks.mark("duplicateResolved");
     void this.#yieldDuplicate(own, survivor.author);
   }
 

@@ -6,6 +6,7 @@ import {
   type ActorId,
   ActorNotFound,
   after,
+  type Checks,
   type Clock,
   type Epoch,
   gather,
@@ -32,6 +33,7 @@ const maxHops = 3;
 
 /** What a mover needs: where actors are, and the threads that hand them over. */
 export interface MoverPorts {
+  readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "incarnation" | "draining">;
   readonly clock: Clock;
   readonly markerRetryMs: number;
@@ -141,6 +143,7 @@ export class Mover {
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
     const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
     // The word of where these went is on its way.
+    if (went.size > 0) this.#ports.checks.mark("moveFollowedOn");
     if (went.size > 0) await after(clock, markerRetryMs);
     movedOn.push(...went);
     if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));

@@ -4,6 +4,7 @@
  */
 import {
   type ActorId,
+  type Checks,
   type Epoch,
   gather,
   type NodeName,
@@ -29,6 +30,7 @@ const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDo
 
 /** What the pause of actors needs. */
 export interface PausedActorsPorts {
+  readonly checks: Checks;
   readonly node: NodeName;
   readonly stopTimeoutMs: number;
   readonly hooks: Pick<Hooks, "emit" | "log">;
@@ -103,7 +105,8 @@ export class PausedActors implements PausedWork {
 
   /** What was kept and runs nowhere else goes on, with its state. */
   resume(): void {
-    const { registry, node, group, claims, recovery } = this.#ports;
+    const { registry, node, group, claims, recovery, checks } = this.#ports;
+    checks.invariant(this.ready, "a node serves again when all that are to end have ended");
     const down = registry.recordsOf(node).filter(({ state }) => state === "down");
     const back = down.filter(({ spec, place }) => this.#kept.has(spec.id) && group.has(place));
     registry.publish(back.map((record) => ({ op: "put", record: { ...record, state: "running" } })));
@@ -172,7 +175,10 @@ export class PausedActors implements PausedWork {
 
   #end(work: Promise<void>): void {
     this.#ending++;
-    void work.finally(() => this.#ending--);
+    void work.finally(() => {
+      this.#ending--;
+      this.#ports.checks.invariant(this.#ending >= 0, "an actor that ends for a pause ends once");
+    });
   }
 
   async #stop(place: PlaceId, id: ActorId): Promise<void> {

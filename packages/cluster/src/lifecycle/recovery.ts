@@ -5,6 +5,7 @@
 import {
   type ActorId,
   after,
+  type Checks,
   type Clock,
   type Epoch,
   fromWireError,
@@ -42,6 +43,7 @@ const pauseMs = 100;
 
 /** What a recovery needs: what is known of the dead, and who starts actors again. */
 export interface RecoveryPorts {
+  readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "handoffTimeoutMs" | "deliveryMs">;
@@ -104,11 +106,13 @@ export class Recovery {
 
   /** An actor that was handed to this node never ran here: it starts again by its policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
+    this.#ports.checks.mark("arrivalLost");
     this.#ports.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
   }
 
   /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another life's way would pass it later. */
   raiseEpochAbove(record: RegistryRecord, epoch: Epoch): void {
+    this.#ports.checks.mark("epochRaised");
     this.#ports.renumber(record, epoch + epochStride);
   }
 
@@ -165,6 +169,7 @@ export class Recovery {
       // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
       else if (record.spec.restart === "temporary") registry.release(record.spec.id);
     }
+    if (mine.length > 0) this.#ports.checks.mark("orphanAdopted");
     if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
   }
 
@@ -200,6 +205,7 @@ export class Recovery {
         for (const [id, error] of await this.#restart(some, cause)) failed.set(id, error);
         return;
       }
+      this.#ports.checks.mark("orphanPlacedElsewhere");
       for (const { spec } of some) claims.beginPlacing(spec.id);
       const asked = requests.ask(host, { type: "adopt", records: some, decided: true });
       // One that could not be asked is looked at again with the next change, or the next look.
@@ -230,6 +236,7 @@ export class Recovery {
       const owner = ownership.registrarFor(record.spec);
       if (owner !== undefined && owner !== local.name && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
+    if (byOwner.size > 0) this.#ports.checks.mark("orphanOffered");
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 

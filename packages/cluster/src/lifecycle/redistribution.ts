@@ -5,6 +5,7 @@
 import {
   type ActorId,
   after,
+  type Checks,
   type Clock,
   type Failure,
   fromWireError,
@@ -37,6 +38,7 @@ const drainRounds = 5;
 
 /** What a redistribution needs: where actors belong, and who takes them there. */
 export interface RedistributionPorts {
+  readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "markerRetryMs" | "heartbeatIntervalMs" | "stopTimeoutMs">;
@@ -213,6 +215,7 @@ export class Redistribution {
   ): Promise<void> {
     const { registry, starter, hooks } = this.#ports;
     const { id } = spec;
+    this.#ports.checks.mark("swapTakenBack");
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
     const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));

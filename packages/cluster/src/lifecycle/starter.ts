@@ -5,6 +5,7 @@
 import {
   type ActorId,
   AlreadyStarted,
+  type Checks,
   type ChildSpec,
   type Clock,
   type Epoch,
@@ -58,6 +59,7 @@ interface HandedOn {
 export interface StarterPorts {
   readonly node: NodeName;
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly distribution: DistributionStrategy;
   readonly redundancy: RedundancyStrategy;
   /** What one message to another node may take; undefined: there is no limit. */
@@ -181,12 +183,20 @@ export class Starter {
   }
 
   #fresh(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock } = this.#ports;
-    return this.#order({ spec, epoch: registry.freshEpoch, bornAtMs: registry.birth(spec.id, clock.now()) });
+    const { registry, clock, checks } = this.#ports;
+    const epoch = registry.freshEpoch;
+    const known = registry.current(spec.id)?.epoch ?? -1;
+    checks.invariant(
+      epoch > known,
+      "a fresh start has an epoch above all that are known of its id",
+      () => `${spec.id}: ${epoch}, known ${known}`,
+    );
+    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) });
   }
 
   /** Starts of one turn that go to one node go together. */
   #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
+    this.#ports.checks.mark("startHandedOn");
     this.#ports.claims.beginStart(spec.id, undefined);
     return new Promise((done) => this.#handedOn.add({ host, spec, done }));
   }
@@ -293,6 +303,7 @@ export class Starter {
       }
       return;
     }
+    this.#ports.checks.mark("startAwaitedThread");
     await replaced;
     for (const one of homeless) this.#waiting.add(one);
   }
@@ -309,6 +320,7 @@ export class Starter {
         else {
           const { spec, epoch, bornAtMs } = one.order;
           const over = claims.endStart(spec.id);
+          if (over) this.#ports.checks.mark("endedBeforeItsStartWasKnown");
           if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
         }

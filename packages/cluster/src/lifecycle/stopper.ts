@@ -7,6 +7,7 @@ import {
   ActorNotFound,
   AskTimeout,
   after,
+  type Checks,
   type Clock,
   gather,
   type NodeName,
@@ -41,6 +42,7 @@ export interface Stopped {
 
 /** What a stopper needs: where actors are, and who ends them. */
 export interface StopperPorts {
+  readonly checks: Checks;
   readonly node: NodeName;
   readonly clock: Clock;
   readonly markerRetryMs: number;
@@ -167,6 +169,7 @@ export class Stopper {
 
   /** They are on their way: looked for again in a moment. */
   async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+    this.#ports.checks.mark("stopFollowedOn");
     const { markerRetryMs, clock } = this.#ports;
     await after(clock, markerRetryMs / 10);
     if (clock.now() >= endAtMs) return ids.map((id) => this.#unknown(id));

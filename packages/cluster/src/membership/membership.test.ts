@@ -1,4 +1,12 @@
-import { encodePlain, HubConfigError, type HubError, type NodeCard, type NodeName, protocolVersion } from "@process-hub/protocol";
+import {
+  encodePlain,
+  HubConfigError,
+  type HubError,
+  type NodeCard,
+  type NodeName,
+  protocolVersion,
+  StrictChecks,
+} from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { type Faults, HostileNetwork } from "../fixtures/hostile-network.js";
 import { VirtualClock } from "../fixtures/virtual-clock.js";
@@ -44,6 +52,7 @@ class Member {
   constructor({ clock, network }: Town, card: NodeCard, settings: string, hub: string, maxBytes: number) {
     this.card = card;
     this.membership = new Membership({
+      checks: new StrictChecks(),
       hub,
       transport: { ...network.transport(), maxBytes },
       clock,

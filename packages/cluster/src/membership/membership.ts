@@ -1,5 +1,7 @@
 import {
+  BoundedMap,
   type Bytes,
+  type Checks,
   type Clock,
   Datagram,
   decode,
@@ -44,6 +46,7 @@ export interface MembershipPorts {
   readonly hub: string;
   readonly transport: Transport;
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly timings: MembershipTimings;
   /** A text that is equal on all nodes that may form one hub: see `sharedSettings`. */
   readonly settings: string;
@@ -89,9 +92,13 @@ export class Membership {
   readonly #maxBodyBytes: number;
   readonly #peers = new Map<NodeName, Peer>();
   /** What was last heard of nodes that are no members now: their incarnation, their last link session, whether they said goodbye. */
-  readonly #past = new Map<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>();
+  readonly #past = new BoundedMap<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>(
+    pastSize,
+  );
   /** Nodes that members know and this node has not met: in which life, and until when it greets them; no instant: they were given up. */
-  readonly #unmet = new Map<NodeName, { readonly incarnation: string; untilMs: number | undefined }>();
+  readonly #unmet = new BoundedMap<NodeName, { readonly incarnation: string; untilMs: number | undefined }>(pastSize, (node) =>
+    this.#ports.notMet?.(node),
+  );
   #sessions = 0;
   #refusedBy: (error: Error) => void = () => {};
   #timer: Timer | undefined;
@@ -291,11 +298,6 @@ export class Membership {
     if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
     // Members that have lost it meanwhile may look a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
-    for (const oldest of this.#unmet.keys()) {
-      if (this.#unmet.size <= pastSize) break;
-      this.#unmet.delete(oldest);
-      this.#ports.notMet?.(oldest);
-    }
     heardOf?.(node);
     this.#hello(node);
   }
@@ -307,6 +309,7 @@ export class Membership {
       if (nowMs <= unmet.untilMs) this.#hello(node);
       else {
         unmet.untilMs = undefined;
+        this.#ports.checks.mark("memberNeverMet");
         this.#ports.notMet?.(node);
       }
     }
@@ -340,8 +343,10 @@ export class Membership {
     const { clock, timings, transport } = this.#ports;
     const past = this.#past.get(card.node);
     this.#unmet.delete(card.node);
+    this.#ports.checks.invariant(!this.#peers.has(card.node), "a member has one link", () => card.node);
     const link = new NodeLink({
       clock,
+      checks: this.#ports.checks,
       self: this.#ports.card().incarnation,
       peer: card.incarnation,
       session: ++this.#sessions,
@@ -364,9 +369,7 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
-    this.#past.delete(node);
     this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
-    for (const oldest of this.#past.keys()) if (this.#past.size > pastSize) this.#past.delete(oldest);
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 

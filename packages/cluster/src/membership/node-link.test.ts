@@ -1,4 +1,4 @@
-import { type Bytes, Datagram, decode } from "@process-hub/protocol";
+import { type Bytes, Datagram, decode, StrictChecks } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { HostileNetwork } from "../fixtures/hostile-network.js";
 import { VirtualClock } from "../fixtures/virtual-clock.js";
@@ -31,6 +31,7 @@ class Side {
 
   session(session: number, endedSession: number): NodeLink {
     return new NodeLink({
+      checks: new StrictChecks(),
       clock: this.#clock,
       self: this.#name,
       peer: this.#peer,

@@ -1,10 +1,11 @@
 import { Queue } from "@process-hub/actor";
-import { type Bytes, type Clock, type Datagram, encodePlain, type Timer } from "@process-hub/protocol";
+import { type Bytes, type Checks, type Clock, type Datagram, encodePlain, type Timer, Waiters } from "@process-hub/protocol";
 import { datagramBytes } from "./message-bytes.js";
 
 /** What a link needs. */
 export interface NodeLinkPorts {
   readonly clock: Clock;
+  readonly checks: Checks;
   /** This node's incarnation, and the peer's. */
   readonly self: string;
   readonly peer: string;
@@ -56,7 +57,7 @@ export class NodeLink {
   #retries = 0;
   #retry: Timer | undefined;
   #ackTimer: Timer | undefined;
-  #idle: (() => void)[] = [];
+  readonly #idle = new Waiters();
   #closed = false;
 
   constructor(ports: NodeLinkPorts) {
@@ -91,7 +92,10 @@ export class NodeLink {
     // It still talks to an earlier session of this side: it begins anew when it hears of this one.
     if (datagram.ackSession !== 0 && datagram.ackSession !== session) return;
     const isNew = datagram.session > this.#peerSession;
-    if ((isNew && this.#met) || datagram.endedSession >= session) this.#ports.broken();
+    if ((isNew && this.#met) || datagram.endedSession >= session) {
+      this.#ports.checks.mark("linkBegunAnew");
+      this.#ports.broken();
+    }
     if (this.#closed || datagram.session < this.#peerSession) return;
     if (isNew) {
       this.#peerSession = datagram.session;
@@ -112,7 +116,7 @@ export class NodeLink {
   /** Resolves when all that was sent is acknowledged, or the link is closed. */
   drained(): Promise<void> {
     if (this.#closed || (this.#unacked.length === 0 && this.#waiting.size === 0)) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#idle.wait();
   }
 
   /** Acknowledges at once what has come: the last word of a node that leaves. */
@@ -124,8 +128,7 @@ export class NodeLink {
     this.#closed = true;
     this.#retry?.cancel();
     this.#ackTimer?.cancel();
-    for (const resolve of this.#idle) resolve();
-    this.#idle = [];
+    this.#idle.release();
   }
 
   #pump(): void {
@@ -143,6 +146,7 @@ export class NodeLink {
       }
       this.#transmit(first, bodies);
     }
+    this.#ports.checks.invariant(this.#unacked.length <= windowBodies, "a link has no more on the way than its window");
     this.#retryLater();
   }
 
@@ -163,13 +167,17 @@ export class NodeLink {
     if (n <= 0) return;
     this.#retries = 0;
     this.#unacked.splice(0, n);
+    const left = this.#sent - (this.#unacked[0]?.number ?? this.#sent + 1) + 1;
+    this.#ports.checks.invariant(
+      left === this.#unacked.length,
+      "what a link has not heard acknowledged is consecutive",
+      () => `${left}, kept ${this.#unacked.length}`,
+    );
     if (this.#waiting.size > 0) this.#pump();
     if (this.#unacked.length > 0 || this.#waiting.size > 0) return;
     this.#retry?.cancel();
     this.#retry = undefined;
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    this.#idle.release();
   }
 
   #take(number: number, body: Bytes): void {
@@ -198,6 +206,7 @@ export class NodeLink {
       this.#retry = undefined;
       const { retryMs, deliveryMs, broken } = this.#ports;
       if (++this.#retries * retryMs >= deliveryMs) return broken();
+      this.#ports.checks.mark("linkRetried");
       this.#sendAgain();
       this.#retryLater();
     }, this.#ports.retryMs);

@@ -5,6 +5,7 @@ import {
   type NodeMessage,
   type NodeRequest,
   type RegistryRecord,
+  StrictChecks,
 } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../fixtures/virtual-clock.js";
@@ -19,6 +20,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
   const town: { handle?: (request: NodeRequest) => Promise<NodeAnswer> } = {};
   const requests = new Requests({
+    checks: new StrictChecks(),
     clock,
     send: (to, message) => {
       if (encode(message).byteLength > maxBytes) throw new InvalidMessage("too large");

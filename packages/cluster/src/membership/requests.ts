@@ -1,4 +1,5 @@
 import {
+  type Checks,
   type Clock,
   fromWireError,
   type Head,
@@ -18,6 +19,7 @@ import { halved, joined } from "./request-parts.js";
 /** What requests need. */
 export interface RequestPorts {
   readonly clock: Clock;
+  readonly checks: Checks;
   /** False when the node is not a member. Throws `InvalidMessage` for what is too large to be sent. */
   readonly send: (to: NodeName, message: NodeMessage) => boolean;
   readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
@@ -63,11 +65,13 @@ export class Requests {
       const inHalves = (error: unknown): void => {
         const halves = halved(request);
         if (halves === undefined) reject(error);
-        else
+        else {
+          this.#ports.checks.mark("requestHalved");
           Promise.all(halves.map((half) => this.#ask(node, half, timeoutMs))).then(
             (answers) => resolve(answers.reduce(joined)),
             reject,
           );
+        }
       };
       const failed = (error: unknown): void => (isLargeRead(request, error) ? inHalves(error) : reject(error));
       this.#pending.set(call, { node, resolve, reject: failed });

@@ -73,7 +73,7 @@ export class NodeParts implements Parts {
   readonly settledMoves: SettledMoves;
 
   readonly counters: NodeCounters;
-  readonly lossAccounting = new LossAccounting();
+  readonly lossAccounting: LossAccounting;
   readonly group: ThreadGroup;
   readonly mailer: Mailer;
   readonly mailers: LocalMailers;
@@ -89,7 +89,7 @@ export class NodeParts implements Parts {
   readonly messenger: Messenger;
   readonly requests: Requests;
 
-  readonly claims = new Claims();
+  readonly claims: Claims;
   readonly standing: StandingReplicas;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
@@ -131,6 +131,8 @@ export class NodeParts implements Parts {
     this.local = new LocalNode(node, random.id(), clock.now());
     this.hooks = ports.hooks ?? hooksOf(settings.hooks);
     this.checks = ports.checks ?? new CountingChecks((message) => this.hooks.log("error", message));
+    this.lossAccounting = new LossAccounting(this.checks);
+    this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);
     this.registry = lower.registryOf(this);
     this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs);

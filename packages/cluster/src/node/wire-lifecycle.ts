@@ -32,6 +32,7 @@ export function starterOf(parts: Parts): Starter {
   const { replicaStates, requests, group, replacement, lookups } = parts;
   const { distribution, redundancy } = settings;
   return new Starter({
+    checks: parts.checks,
     node: local.name,
     clock,
     distribution,
@@ -57,6 +58,7 @@ export function stopperOf(parts: Parts): Stopper {
   const { local, clock, settings, hooks, gate, locator, claims, ownership, registry, membership, requests, group } = parts;
   const { markerRetryMs } = settings.timings;
   return new Stopper({
+    checks: parts.checks,
     node: local.name,
     clock,
     markerRetryMs,
@@ -76,6 +78,7 @@ export function stopperOf(parts: Parts): Stopper {
 export function moverOf(parts: Parts): Mover {
   const { local, clock, settings, hooks, gate, locator, registry, membership, requests, group } = parts;
   return new Mover({
+    checks: parts.checks,
     local,
     clock,
     markerRetryMs: settings.timings.markerRetryMs,
@@ -96,6 +99,7 @@ export function redistributionOf(parts: Parts): Redistribution {
   const { local, clock, settings, inbox, hooks, lease, ownership, registry, settledMoves } = parts;
   const { claims, group, requests, mover, starter } = parts;
   return new Redistribution({
+    checks: parts.checks,
     local,
     clock,
     timings: settings.timings,
@@ -119,6 +123,7 @@ export function recoveryOf(parts: Parts): Recovery {
   const { local, clock, settings, inbox, hooks, counters, gate, registry, sync, claims, ownership } = parts;
   const { membership, requests, group, replacement, starter, mailer, mailers } = parts;
   return new Recovery({
+    checks: parts.checks,
     local,
     clock,
     timings: settings.timings,
@@ -144,6 +149,7 @@ export function recoveryOf(parts: Parts): Recovery {
 export function duplicatesOf(parts: Parts): DuplicateResolution {
   const { local, clock, settings, inbox, hooks, messenger, requests, membership, registry, ownership, group } = parts;
   return new DuplicateResolution({
+    checks: parts.checks,
     local,
     clock,
     timings: settings.timings,
@@ -187,6 +193,7 @@ export function pausedActorsOf(parts: Parts): PausedActors {
   const { local, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
   const { recovery, duplicates, mailers } = parts;
   return new PausedActors({
+    checks: parts.checks,
     node: local.name,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
     hooks,

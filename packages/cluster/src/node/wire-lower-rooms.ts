@@ -38,9 +38,10 @@ export function inboxOf({ clock, settings, hooks }: Parts): Inbox {
 
 /** The registry, which tells the senders of its node where actors go. */
 export function registryOf(parts: Parts): Registry {
-  const { local, hooks } = parts;
+  const { local, hooks, checks } = parts;
   const relocations = new Relocations((actors) => parts.mailers.relocated(actors));
   return new Registry({
+    checks,
     self: local.name,
     incarnation: local.incarnation,
     publish: (batch) => parts.sync.publish(batch),
@@ -53,11 +54,12 @@ export function registryOf(parts: Parts): Registry {
 
 /** Membership, not yet joined. */
 export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Membership {
-  const { settings, clock } = parts;
+  const { settings, clock, checks } = parts;
   return new Membership({
     hub: settings.id,
     transport,
     clock,
+    checks,
     timings: settings.timings,
     settings: sharedSettings(settings, transport.maxBytes),
     card: () => parts.card,
@@ -92,6 +94,7 @@ export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
 export function requestsOf(parts: Parts): Requests {
   return new Requests({
     clock: parts.clock,
+    checks: parts.checks,
     send: (to, message) => parts.membership.send(to, encode(message)),
     handle: (from, request) => parts.nodeMessages.handle(from, request),
     heads: (answer) => parts.nodeMessages.headsFor(answer),
@@ -104,6 +107,7 @@ export function syncOf(parts: Parts, { random }: CoordinatorPorts): RegistrySync
   const { local, registry, settings, strategies, clock } = parts;
   const patienceMs = settings.timings.linkRetryMs * 5;
   return new RegistrySync({
+    checks: parts.checks,
     self: local.name,
     incarnation: local.incarnation,
     registry,
@@ -201,9 +205,10 @@ export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
 
 /** Who replaces threads that died. */
 export function replacementOf(parts: Parts): ThreadReplacement {
-  const { clock, group, hooks, mailer } = parts;
+  const { clock, checks, group, hooks, mailer } = parts;
   return new ThreadReplacement({
     clock,
+    checks,
     group,
     log: hooks.log,
     began: (place) => mailer.tellDown(place),
@@ -264,8 +269,9 @@ export function locatorOf(parts: Parts): Locator {
 }
 
 /** Who answers the mailers of the node that ask where an actor is. */
-export function lookupsOf({ locator, local, mailer }: Parts): LookupQueue {
+export function lookupsOf({ checks, locator, local, mailer }: Parts): LookupQueue {
   return new LookupQueue({
+    checks,
     locate: (id) => locator.locate(id),
     owner: (id) => locator.ownerOf(id),
     askOwner: (owner, ids) => locator.askOwner(owner, ids),

@@ -67,8 +67,21 @@ export function partitionOf(parts: Parts): Partition {
 }
 
 /** What fences a node that slept, under a strategy that serves whatever happens. */
-export function fencingOf({ local, clock, lease, membership, sync, registry, hooks, group, mailers, recovery }: Parts): Fencing {
+export function fencingOf({
+  local,
+  clock,
+  checks,
+  lease,
+  membership,
+  sync,
+  registry,
+  hooks,
+  group,
+  mailers,
+  recovery,
+}: Parts): Fencing {
   return new Fencing({
+    checks,
     node: local.name,
     clock,
     lease,

@@ -2,7 +2,7 @@
  * The one ledger of ids with which something is under way on this node: a start, a restart, a start elsewhere, a swap.
  * Without it two parts could start one id at the same time, each by its own list.
  */
-import { type ActorId, type Epoch, gather } from "@process-hub/protocol";
+import { type ActorId, type Checks, type Epoch, gather } from "@process-hub/protocol";
 
 interface Start {
   /** None where another node starts it. */
@@ -19,8 +19,15 @@ export class Claims {
   readonly #placedElsewhere = new Set<ActorId>();
   readonly #swaps = new Set<ActorId>();
 
+  readonly #checks: Checks;
+
+  constructor(checks: Checks) {
+    this.#checks = checks;
+  }
+
   /** A start begins: here under an epoch, or (none) on another node. */
   beginStart(id: ActorId, epoch: Epoch | undefined): void {
+    this.#checks.invariant(!this.#starts.has(id), "an actor is started by one start at a time", () => id);
     this.#starts.set(id, { epoch, over: false });
   }
 
@@ -54,6 +61,7 @@ export class Claims {
 
   /** Actors are started again here. */
   beginRestart(id: ActorId): void {
+    this.#checks.invariant(!this.#restarts.has(id), "an actor is started again by one restart at a time", () => id);
     this.#restarts.add(id);
   }
 
@@ -67,6 +75,7 @@ export class Claims {
 
   /** Another node was asked to start an orphan. */
   beginPlacing(id: ActorId): void {
+    this.#checks.invariant(!this.#placedElsewhere.has(id), "an orphan is given to one node at a time", () => id);
     this.#placedElsewhere.add(id);
   }
 
@@ -81,6 +90,7 @@ export class Claims {
 
   /** An actor is stopped here in order to start elsewhere. */
   beginSwap(id: ActorId): void {
+    this.#checks.invariant(!this.#swaps.has(id), "an actor is swapped by one redistribution at a time", () => id);
     this.#swaps.add(id);
   }
 

@@ -1,4 +1,4 @@
-import { HubError, NodeDown, type RegistryRecord } from "@process-hub/protocol";
+import { HubError, NodeDown, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { type Located, LookupQueue } from "./lookup-queue.js";
 
@@ -18,6 +18,7 @@ function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRec
   const asked: string[] = [];
   const strangers = new Set<string>();
   const lookups = new LookupQueue({
+    checks: new StrictChecks(),
     locate: (id) => located.get(id),
     owner: (id) => (id.startsWith("mine") ? undefined : "b"),
     askOwner: (owner, ids) => {

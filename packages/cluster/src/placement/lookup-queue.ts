@@ -1,5 +1,6 @@
 import {
   type ActorId,
+  type Checks,
   type Epoch,
   gather,
   HubClosed,
@@ -14,6 +15,7 @@ export type Located = { readonly place: PlaceId; readonly epoch: Epoch } | "wait
 
 /** What a resolver needs. */
 export interface LookupQueuePorts {
+  readonly checks: Checks;
   readonly locate: (id: ActorId) => Located;
   /** The other node that would know: the ring's owner; undefined when that is this node. */
   readonly owner: (id: ActorId) => NodeName | undefined;
@@ -68,11 +70,13 @@ export class LookupQueue {
   }
 
   #wait(asker: PlaceId, id: ActorId): void {
+    this.#ports.checks.mark("lookupWaited");
     const askers = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, askers.add(asker));
   }
 
   async #ask(asker: PlaceId, owner: NodeName, ids: readonly ActorId[]): Promise<void> {
+    this.#ports.checks.mark("lookupAsked");
     try {
       const records = await this.#ports.askOwner(owner, ids);
       const found = new Map(records.map((record) => [record.spec.id, record]));

@@ -1,4 +1,4 @@
-import { encode, type NodeMessage, type NodeName, type RegistryRecord } from "@process-hub/protocol";
+import { encode, type NodeMessage, type NodeName, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
 import { inlineStrategies, pubSub, StrategyClient, type SynchronizationStrategy } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { seeded } from "../fixtures/seeded.js";
@@ -26,6 +26,7 @@ class Node {
     this.name = name;
     const next = seeded(name.length * 1_000 + name.charCodeAt(name.length - 1));
     this.registry = new Registry({
+      checks: new StrictChecks(),
       self: name,
       incarnation: name,
       publish: (batch) => this.sync.publish(batch),
@@ -35,6 +36,7 @@ class Node {
       watched: () => false,
     });
     this.sync = new RegistrySync({
+      checks: new StrictChecks(),
       self: name,
       incarnation: name,
       registry: this.registry,

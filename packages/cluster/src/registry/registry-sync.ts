@@ -1,5 +1,7 @@
 import {
+  BoundedMap,
   type ChangeBatch,
+  type Checks,
   type Clock,
   type Head,
   type NodeCard,
@@ -10,6 +12,7 @@ import {
   type RegistryRecord,
   type SnapshotPart,
   type Timer,
+  Waiters,
 } from "@process-hub/protocol";
 import type { SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
@@ -20,6 +23,7 @@ import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
 /** What synchronisation needs. */
 export interface RegistrySyncPorts extends SpreadingPorts {
+  readonly checks: Checks;
   readonly incarnation: string;
   readonly registry: Registry;
   readonly strategy: Pick<SynchronizationStrategy, "repairPeers">;
@@ -69,13 +73,13 @@ export class RegistrySync {
   /** Nodes that others know and this node has not met: it lacks all that they say. */
   readonly #unmet = new Set<NodeName>();
   /** How far members that are gone were known when they were lost. */
-  readonly #lost = new Map<NodeName, Head>();
+  readonly #lost = new BoundedMap<NodeName, Head>(lostSize);
   /** What members have begun to say of authors that are gone. */
   readonly #lastRecords = new Map<NodeName, RegistryRecord[]>();
   readonly #spreading: Spreading;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiters();
   #wasCertain = true;
-  readonly #certainty: (() => void)[] = [];
+  readonly #certainty = new Waiters();
 
   constructor(ports: RegistrySyncPorts) {
     this.#ports = ports;
@@ -116,7 +120,6 @@ export class RegistrySync {
     this.#lost.delete(node);
     this.#lastRecords.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
-    for (const oldest of this.#lost.keys()) if (this.#lost.size > lostSize) this.#lost.delete(oldest);
     this.compare(last);
     this.#progressed();
     this.#wake();
@@ -125,12 +128,12 @@ export class RegistrySync {
   /** Resolves when each member has told all that it says, or has left. */
   complete(): Promise<void> {
     if (this.isComplete) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#waiting.wait();
   }
 
   /** Resolves when this node is certain. */
   certain(): Promise<void> {
-    return this.isCertain ? Promise.resolve() : new Promise((resolve) => this.#certainty.push(resolve));
+    return this.isCertain ? Promise.resolve() : this.#certainty.wait();
   }
 
   /** True when each member has told all that it says. */
@@ -316,6 +319,7 @@ export class RegistrySync {
 
   /** Another has lost an author that may be known further here. */
   #shareLastRecords(to: NodeName, { author, incarnation, number }: Head): void {
+    this.#ports.checks.mark("lastRecordsShared");
     const { registry, send, maxBytes } = this.#ports;
     const head = this.heads([author])[0] ?? this.#lost.get(author);
     if (head?.incarnation !== incarnation || head.number <= number) return;
@@ -382,7 +386,7 @@ export class RegistrySync {
     if (this.isCertain === this.#wasCertain) return;
     this.#wasCertain = this.isCertain;
     if (!this.isCertain) return;
-    for (const resolve of this.#certainty.splice(0)) resolve();
+    this.#certainty.release();
     this.#ports.certain();
   }
 
@@ -397,13 +401,12 @@ export class RegistrySync {
     if (this.#repairing.has(author) || this.#ports.incarnationOf(author) === undefined) return;
     this.#repairing.add(author);
     const after = !whole && this.#complete.has(author) ? this.#ports.registry.number(author) : undefined;
+    this.#ports.checks.mark("registryRepaired");
     this.#ports.send(author, { type: "repair", author, ...(after === undefined ? {} : { after }) });
   }
 
   #wake(): void {
     if (!this.isComplete) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.#waiting.release();
   }
 }

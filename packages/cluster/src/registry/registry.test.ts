@@ -1,4 +1,4 @@
-import type { ChangeBatch, RegistryChange, RegistryRecord } from "@process-hub/protocol";
+import { type ChangeBatch, type RegistryChange, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Registry } from "./registry.js";
@@ -18,6 +18,7 @@ class Node {
 
   constructor(self: string, watched = true) {
     this.registry = new Registry({
+      checks: new StrictChecks(),
       self,
       incarnation: "1",
       publish: (batch) => this.batches.push(batch),

@@ -1,6 +1,7 @@
 import {
   type ActorId,
   type ChangeBatch,
+  type Checks,
   type Epoch,
   type NodeName,
   nodeLife,
@@ -25,6 +26,7 @@ interface Author {
 
 /** What a registry tells its node. */
 export interface RegistryPorts {
+  readonly checks: Checks;
   readonly self: NodeName;
   readonly incarnation: string;
   /** This node has changed what it says: to be spread. */
@@ -121,6 +123,7 @@ export class Registry {
   repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
     const atMs = this.#tombstones.endOf(id);
     if (atMs === undefined) return;
+    this.#ports.checks.mark("endRepeated");
     // A later actor of the id that this node hosts is not taken back with it.
     if (this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
     else this.publish([{ op: "bury", tombstone: { id, atMs } }]);
@@ -211,6 +214,11 @@ export class Registry {
     for (const record of records) this.#apply(name, author, { op: "put", record });
     this.#forgetReplicas(name, new Set(replicaRecords.map(({ id }) => id)));
     for (const replicaRecord of replicaRecords) this.#apply(name, author, { op: "stand", replicaRecord });
+    this.#ports.checks.invariant(
+      number >= author.number,
+      "an author's numbers only grow",
+      () => `${name} from ${author.number} to ${number}`,
+    );
     author.number = number;
   }
 
@@ -319,6 +327,7 @@ export class Registry {
     if (self === undefined) return;
     const first = self.number + 1;
     self.number += changes.length;
+    this.#ports.checks.invariant(changes.length > 0, "an author numbers only what it says");
     this.#ports.publish({ author: this.#ports.self, incarnation: this.#ports.incarnation, first, changes: [...changes] });
   }
 
@@ -328,6 +337,11 @@ export class Registry {
     const known = this.current(id);
     if (known !== undefined && record.epoch > known.epoch && record.state !== "down") this.#ports.relocated(record);
     this.#epochClock = Math.max(this.#epochClock, record.epoch);
+    this.#ports.checks.invariant(
+      this.#authors.get(name) === author,
+      "a record is put by the life of its author that is known",
+      () => `${id} by ${name}`,
+    );
     author.ids.add(id);
     const replaced = this.#records.put(name, record);
     if (name === this.#ports.self && replaced !== undefined) this.#givenUp.add(replaced);

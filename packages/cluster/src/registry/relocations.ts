@@ -1,4 +1,4 @@
-import type { ActorId, Epoch, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import { type ActorId, type Epoch, type PlaceId, type RegistryRecord, TurnBatch } from "@process-hub/protocol";
 
 /** What is told of one actor that went elsewhere. */
 export interface Relocation {
@@ -12,21 +12,13 @@ export interface Relocation {
  * what goes the long way round, by the places an actor has left, is lost when one of those dies.
  */
 export class Relocations {
-  readonly #tell: (relocations: readonly Relocation[]) => void;
-  #gathered: Relocation[] = [];
+  readonly #gathered: TurnBatch<Relocation>;
 
   constructor(tell: (relocations: readonly Relocation[]) => void) {
-    this.#tell = tell;
+    this.#gathered = new TurnBatch(tell);
   }
 
   note({ spec, epoch, place }: RegistryRecord): void {
-    if (this.#gathered.length === 0) {
-      queueMicrotask(() => {
-        const gathered = this.#gathered;
-        this.#gathered = [];
-        this.#tell(gathered);
-      });
-    }
-    this.#gathered.push({ id: spec.id, epoch, place });
+    this.#gathered.add({ id: spec.id, epoch, place });
   }
 }

@@ -1,4 +1,4 @@
-import type { ActorId, RegistryRecord, Tombstone } from "@process-hub/protocol";
+import { type ActorId, BoundedMap, type RegistryRecord, type Tombstone } from "@process-hub/protocol";
 
 const limit = 10_000;
 const keepMs = 3_600_000;
@@ -9,18 +9,15 @@ const keepMs = 3_600_000;
  */
 export class Tombstones {
   /** Oldest first. */
-  readonly #byId = new Map<ActorId, { readonly atMs: number; readonly life: string }>();
+  readonly #byId = new BoundedMap<ActorId, { readonly atMs: number; readonly life: string }>(limit);
 
   /** `life`: the node, in its life, that says so. */
   add({ id, atMs }: Tombstone, life: string): void {
     const known = this.#byId.get(id);
     if (known !== undefined && known.atMs >= atMs) return;
-    this.#byId.delete(id);
     this.#byId.set(id, { atMs, life });
-    for (const [oldest, { atMs: oldestMs }] of this.#byId) {
-      if (this.#byId.size <= limit && oldestMs > atMs - keepMs) break;
-      this.#byId.delete(oldest);
-    }
+    for (let { oldest } = this.#byId; oldest !== undefined && oldest[1].atMs <= atMs - keepMs; { oldest } = this.#byId)
+      this.#byId.delete(oldest[0]);
   }
 
   /** When the actor of an id ended; undefined when nothing is known of it. */

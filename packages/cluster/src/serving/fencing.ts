@@ -2,7 +2,7 @@
  * A node that slept past its lease under a strategy that serves whatever happens: fenced until it knows what became of its actors.
  * Without it a thawed node would run actors that others have taken over meanwhile.
  */
-import type { Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import type { Checks, Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { Membership } from "../membership/membership.js";
 import { FreshEpochs } from "../registry/epochs.js";
@@ -12,6 +12,7 @@ import type { ServingLease } from "./serving-lease.js";
 
 /** What fencing looks at, and whom it tells. */
 export interface FencingPorts {
+  readonly checks: Checks;
   readonly node: NodeName;
   readonly clock: Clock;
   readonly lease: Pick<ServingLease, "fenced" | "until" | "beat">;
@@ -61,6 +62,7 @@ export class Fencing {
       synchronised: sync.isComplete,
       ready: () => this.#renumbered(),
     });
+    if (expired) this.#ports.checks.mark("fenced");
     if (expired)
       log(
         "warn",

@@ -66,6 +66,10 @@ export class ServingGate {
       () => `${from} to ${phase}`,
     );
     this.#phase = phase;
+    if (phase === "kept") this.#ports.checks.mark("servingKept");
+    if (phase === "stopped") this.#ports.checks.mark("servingStopped");
+    if (phase === "alone") this.#ports.checks.mark("servingAlone");
+    if (phase === "returning" && from !== "joining") this.#ports.checks.mark("servingReturned");
   }
 
   /** The node serves again, and starts nothing of others before so much time has passed. */

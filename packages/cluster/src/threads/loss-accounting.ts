@@ -1,4 +1,4 @@
-import type { CounterName, PlaceId } from "@process-hub/protocol";
+import type { Checks, CounterName, PlaceId } from "@process-hub/protocol";
 
 interface Death {
   readonly place: PlaceId;
@@ -14,8 +14,13 @@ interface Death {
  * The first is read from its counters, which outlive it; the second is what its neighbours say they had sent, less what it received.
  */
 export class LossAccounting {
+  readonly #checks: Checks;
   readonly #deaths = new Map<PlaceId, Death>();
   readonly #relayed = new Map<PlaceId, number>();
+
+  constructor(checks: Checks) {
+    this.#checks = checks;
+  }
 
   /** Messages for a thread passed through the main thread from other nodes. */
   relayed(to: PlaceId, envelopes: number): void {
@@ -33,6 +38,7 @@ export class LossAccounting {
       waitsFor: new Set(neighbours),
       counted,
     };
+    this.#checks.invariant(death.inside >= 0, "a thread ends no more messages than it had", () => `${place}: ${death.inside}`);
     this.#relayed.delete(place);
     this.#deaths.set(place, death);
     for (const other of this.#deaths.values()) this.#heard(other, place, 0);

@@ -2,7 +2,7 @@
  * A thread that died is replaced under its index, a few times at most, and those who have nowhere to start an actor wait for it.
  * Without it starts would fail in the moment between two lives of a node's only thread.
  */
-import { after, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
+import { after, type Checks, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { ThreadGroup } from "./thread-group.js";
 
@@ -12,6 +12,7 @@ const pauseMs = 100;
 /** What a replacement needs, and whom it tells. */
 export interface ThreadReplacementPorts {
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly group: Pick<ThreadGroup, "replace" | "places" | "has">;
   readonly log: Log;
   /** A new thread runs: what is down must be told to it, since news that comes late may name it still. */
@@ -43,6 +44,7 @@ export class ThreadReplacement {
   /** Replaces a dead thread. Resolves when it runs, or every try has failed. */
   async replace(index: number): Promise<void> {
     const { clock, group, log, began, placesChanged } = this.#ports;
+    this.#ports.checks.invariant(this.#replacing.has(index), "a thread is replaced that is awaited", () => String(index));
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         await group.replace(index);
