@@ -16,59 +16,59 @@ export const marks = {
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
   /** A link to another node began anew, as the peer had lost its session. */
-  linkBegunAnew: "may",
+  linkBegunAnew: "must",
   /** A link sent again what was not acknowledged in time. */
-  linkRetried: "may",
+  linkRetried: "must",
   /** A node that a member knows was greeted in vain until it was given up. */
-  memberNeverMet: "may",
+  memberNeverMet: "must",
   /** A question to another node was too large, and went in halves. */
   requestHalved: "may",
   /** The end of an actor was said again, to one who had not heard of it. */
-  endRepeated: "may",
+  endRepeated: "must",
   /** A node asked an author for changes that it had missed. */
-  registryRepaired: "may",
+  registryRepaired: "must",
   /** A node told another what an author that is gone had said last. */
-  lastRecordsShared: "may",
+  lastRecordsShared: "must",
   /** Where an actor is was asked of the node that admits its id. */
-  lookupAsked: "may",
+  lookupAsked: "must",
   /** A sender waited for an actor that had no place just then. */
-  lookupWaited: "may",
+  lookupWaited: "must",
   /** A node stopped serving, and kept its actors. */
-  servingKept: "may",
+  servingKept: "must",
   /** A node stopped serving, and ended its actors. */
-  servingStopped: "may",
+  servingStopped: "must",
   /** A node served on while no quorum agreed with it. */
-  servingAlone: "may",
+  servingAlone: "must",
   /** A node that had stopped serving served again. */
-  servingReturned: "may",
+  servingReturned: "must",
   /** A node that had slept past its lease was fenced. */
-  fenced: "may",
+  fenced: "must",
   /** The node that admitted an id had its actor started elsewhere. */
-  startHandedOn: "may",
+  startHandedOn: "must",
   /** A start waited for the next life of a thread. */
   startAwaitedThread: "may",
   /** An actor had ended before its start was registered. */
   endedBeforeItsStartWasKnown: "may",
   /** An actor that was to move had moved already, and was looked for again. */
-  moveFollowedOn: "may",
+  moveFollowedOn: "must",
   /** An actor that was to stop was on its way, and was looked for again. */
-  stopFollowedOn: "may",
+  stopFollowedOn: "must",
   /** A cold swap failed at its target, and the actor began again at its source. */
-  swapTakenBack: "may",
+  swapTakenBack: "must",
   /** An actor that was handed over to a node never ran there. */
   arrivalLost: "may",
   /** A node started what a dead node had run. */
-  orphanAdopted: "may",
+  orphanAdopted: "must",
   /** A node told the owner of an orphan that it may not have heard of. */
-  orphanOffered: "may",
+  orphanOffered: "must",
   /** The registrar of an orphan had it started on another node. */
-  orphanPlacedElsewhere: "may",
+  orphanPlacedElsewhere: "must",
   /** An actor was told to go on above the epoch of another life of it. */
-  epochRaised: "may",
+  epochRaised: "must",
   /** Two lives of an actor met, and one of them ended. */
-  duplicateResolved: "may",
+  duplicateResolved: "must",
   /** A duplicate was not ended, as the node of the other life may be dead. */
-  duplicateOfSuspect: "may",
+  duplicateOfSuspect: "must",
 } as const satisfies Readonly<Record<string, "must" | "may">>;
 
 /** The name of one mark. */

@@ -1,6 +1,6 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
-import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, shown } from "@process-hub/protocol";
+import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, seededRandom, shown } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
@@ -9,7 +9,6 @@ import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
-import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
 import { Steps, untilOver, type Verbs } from "./steps.js";

@@ -1,5 +1,5 @@
+import { seededRandom } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { seeded } from "../mail/fixtures/virtual-clock.js";
 import { Replica, seenIn } from "./fixtures/model/replica.js";
 import { choices, happen } from "./fixtures/model/steps.js";
 import { begin, type Town, type World } from "./fixtures/model/world.js";
@@ -20,7 +20,7 @@ test.each(Object.entries(towns))(
   "the real code does what the model does: %s",
   async (_name, town) => {
     for (let seed = first; seed < first + walks; seed++) {
-      const chance = seeded(seed);
+      const chance = seededRandom(seed).next;
       const world = begin(town);
       const replica = new Replica(town);
       await replica.begin(town);

@@ -1,5 +1,5 @@
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { settle, VirtualClock } from "./fixtures/virtual-clock.js";
 import { ForwardingCleanup } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
 

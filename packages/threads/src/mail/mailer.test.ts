@@ -1,8 +1,8 @@
 import type { Envelope } from "@process-hub/actor";
 import { encode, type Packet, type PlaceId, seal, ThreadExited, ThreadSettings, toWireError } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { envelopeFrame } from "./envelope-frames.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Mailer } from "./mailer.js";
 
 const here = "n@1/0.0";
