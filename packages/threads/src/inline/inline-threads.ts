@@ -66,7 +66,7 @@ export class InlineThread implements Thread {
 
   /** The passive copies it keeps. */
   get copies(): Cell[] {
-    return this.#runner.replicaRecords.cells;
+    return this.#runner.passiveReplicas.cells;
   }
 
   /** How many asks of it wait for a reply. */

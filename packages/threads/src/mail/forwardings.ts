@@ -1,4 +1,4 @@
-import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
+import type { ActorId, Checks, Epoch, PlaceId } from "@process-hub/protocol";
 
 /** Where an epoch of an actor that left this place went. */
 export interface Forwarding {
@@ -24,12 +24,24 @@ export class Forwardings {
   readonly #byMarkerId = new Map<number, Forwarding>();
   #lastMarkerId = firstMarkerId;
 
+  readonly #checks: Checks;
+
+  constructor(checks: Checks) {
+    this.#checks = checks;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
 
   add(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch, nowMs: number): Forwarding {
     const entry: Forwarding = { id, epoch, to, nextEpoch, lastUsedAtMs: nowMs, markerId: 0, askedAtMs: 0 };
+    this.#checks.invariant(
+      nextEpoch > epoch,
+      "a forwarding entry leads to a later epoch",
+      () => `${id}: ${epoch} to ${nextEpoch}`,
+    );
+    this.#checks.invariant(!this.#entries.has(key(id, epoch)), "an epoch leaves a place once", () => `${id}: ${epoch}`);
     this.#entries.set(key(id, epoch), entry);
     return entry;
   }
@@ -91,6 +103,7 @@ export class Forwardings {
     const entry = this.#byMarkerId.get(markerId);
     if (entry === undefined) return false;
     this.#byMarkerId.delete(markerId);
+    this.#checks.mark("forwardingExpired");
     this.#entries.delete(key(entry.id, entry.epoch));
     return true;
   }

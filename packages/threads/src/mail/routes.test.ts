@@ -1,5 +1,5 @@
 import type { Envelope, Mail } from "@process-hub/actor";
-import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
+import { type ActorId, type Epoch, type PlaceId, StrictChecks } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { Routes } from "./routes.js";
@@ -19,6 +19,7 @@ function routes(heldLimit = 100) {
   const made = new Routes({
     place: here,
     clock,
+    checks: new StrictChecks(),
     retryMs: 100,
     giveUpMs: 1_000,
     heldLimit,
