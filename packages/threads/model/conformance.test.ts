@@ -1,5 +1,5 @@
+import { seededRandom } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { seeded } from "../src/mail/fixtures/virtual-clock.js";
 import { RealNode, seenIn } from "./real-node.js";
 import { choices, happen } from "./steps.js";
 import { begin, type Scope, type World } from "./world.js";
@@ -20,7 +20,7 @@ test.each(Object.entries(scopes))(
   "the real code does what the model does: %s",
   async (_name, scope) => {
     for (let seed = first; seed < first + walks; seed++) {
-      const chance = seeded(seed);
+      const chance = seededRandom(seed).next;
       const world = begin(scope);
       const real = new RealNode(scope);
       await real.begin(scope);

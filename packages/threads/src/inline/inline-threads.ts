@@ -25,7 +25,7 @@ export interface InlineOptions {
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
-  /** Default: nothing is checked. */
+  /** What looks at invariants and marks. Default: nothing does. */
   readonly checks?: Checks | undefined;
 }
 

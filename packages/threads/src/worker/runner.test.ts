@@ -1,6 +1,6 @@
 import { createCounters, type Frame, openOwn, type PlaceId, readCounters, type ServiceFrame, seal } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { settle, VirtualClock } from "../mail/fixtures/virtual-clock.js";
 import { box } from "./fixtures/box.js";
 import { order } from "./fixtures/cell-stage.js";
 import { here, ThreadStage, there } from "./fixtures/thread-stage.js";
