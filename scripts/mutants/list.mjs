@@ -12,6 +12,7 @@ const forwardingCleanup = "packages/threads/src/mail/forwarding-cleanup.ts";
 const forwardings = "packages/threads/src/mail/forwardings.ts";
 const source = "packages/threads/src/worker/handoff-source.ts";
 const target = "packages/threads/src/worker/handoff-target.ts";
+const snapshotOutbox = "packages/threads/src/worker/snapshot-outbox.ts";
 const cellMove = "packages/actor/src/cell/cell-move.ts";
 const link = "packages/cluster/src/membership/node-link.ts";
 const registry = "packages/cluster/src/registry/registry.ts";
@@ -28,13 +29,13 @@ export const mutants = [
   {
     name: "no settling of a moving sender",
     file: source,
-    find: "await this.#settle(departure, recentRecipients(this.#runner, cell));",
+    find: "await this.#settle(departure, this.#ports.recipients.of(cell));",
     put: "await this.#settle(departure, []);",
   },
   {
     name: "settling forgets what is held",
     file: "packages/threads/src/worker/last-recipients.ts",
-    find: "new Set(mailer.routes.heldFrom(id))",
+    find: "new Set(routes.heldFrom(id))",
     put: "new Set<ActorId>()",
   },
   {
@@ -100,14 +101,14 @@ export const mutants = [
   {
     name: "a forwarding entry is dropped at once",
     file: source,
-    find: "      mailer.forward(cell.id, cell.epoch, to, epoch);\n",
+    find: "      mail.forward(cell.id, cell.epoch, to, epoch);\n",
     put: "",
   },
   {
     name: "bounced messages are sent after the held ones",
-    file: routes,
-    find: "[...route.bounced, ...route.held];\n    const again",
-    put: "[...route.held, ...route.bounced];\n    const again",
+    file: "packages/threads/src/mail/route-state.ts",
+    find: "return [...bounced, ...held];",
+    put: "return [...held, ...bounced];",
   },
   {
     name: "an actor that is taken back keeps its epoch",
@@ -155,7 +156,7 @@ export const mutants = [
     name: "the source takes an actor back after its commit",
     file: source,
     find: `      throw this.#failed("commit", departure, error);`,
-    put: `      void this.#runner.starts.start({ spec: cell.spec, epoch: cell.reserveEpoch() + 1, bornAtMs: cell.bornAtMs });\n      throw this.#failed("commit", departure, error);`,
+    put: `      const again = new (cell.constructor as typeof Cell)(cell.host, cell.behaviour, { ...cell, mode: "active", epoch: cell.reserveEpoch() + 1 });\n      this.#context.cells.set(cell.id, again);\n      void again.begin();\n      throw this.#failed("commit", departure, error);`,
   },
   {
     name: "the target is not told of an abort",
@@ -165,7 +166,7 @@ export const mutants = [
   },
   {
     name: "the mailbox is left out of the transfer",
-    file: source,
+    file: snapshotOutbox,
     find: "const mailbox = [...cell.mailbox].map(",
     put: "const mailbox = [...cell.mailbox].slice(1).map(",
   },
@@ -262,7 +263,7 @@ export const mutants = [
   {
     name: "a survivor of a conflict does not hear whom it must rise above",
     file: "packages/cluster/src/registry/yielded-duplicates.ts",
-    find: "if (rivals.length > 0) this.#byId.set(id, copy);",
+    find: "if (rivals.length > 0) this.#byId.set(id, duplicate);",
     put: "",
   },
   {
@@ -274,8 +275,8 @@ export const mutants = [
   {
     name: "a node that may not serve hands over",
     file: source,
-    find: "if (mailer.isFenced) throw",
-    put: 'if (mailer.isFenced && to === "") throw',
+    find: "if (this.#ports.mail.isFenced) throw",
+    put: 'if (this.#ports.mail.isFenced && to === "") throw',
   },
   {
     name: "a fenced node that sleeps once more goes on as if it had not",

@@ -51,6 +51,7 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "stuck":
     case "deadLetters":
     case "badFrame":
+    case "invariantsBroken":
     case "log":
     case "startChild":
     case "job":

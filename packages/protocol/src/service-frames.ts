@@ -62,6 +62,11 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
+  /** Invariants that did not hold in the thread, in one turn, by their words. */
+  z.strictObject({
+    type: z.literal("invariantsBroken"),
+    broken: z.array(z.strictObject({ words: z.string(), times: z.int().positive(), detail: z.string().optional() })),
+  }),
   z.strictObject({
     type: z.literal("log"),
     level: z.enum(["debug", "info", "warn", "error"]),

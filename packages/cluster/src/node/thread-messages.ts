@@ -25,7 +25,7 @@ export class ThreadMessages {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters } = this.#parts;
+    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters, checks } = this.#parts;
     const node = local.name;
     if (isToThread(frame)) {
       counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
@@ -67,6 +67,10 @@ export class ThreadMessages {
         break;
       case "badFrame":
         counters.badFrameTold(frame.peer, frame.error);
+        break;
+      case "invariantsBroken":
+        for (const { words, times, detail } of frame.broken)
+          for (let i = 0; i < times; i++) checks.invariant(false, words, () => `${from}: ${detail ?? "no more is known"}`);
         break;
       case "log":
         hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });

@@ -179,7 +179,7 @@ describe("what is on its way while an actor moves", () => {
     await cluster.start("b", third);
     cluster.loses = (frame) => !Array.isArray(frame) && frame.type === "resolved";
     cluster.threads.get(source)?.cells.get("a")?.noteRecipient("b");
-    cluster.threads.get(source)?.tell("a", "b", "add", 1);
+    cluster.threads.get(source)?.mailer.tell("a", "b", "add", 1);
     const fromMs = cluster.clock.now();
     expect(await cluster.until(() => cluster.clock.now() > fromMs + 2 * cluster.settings.deliveryMs)).toBe(true);
     expect((await moved(cluster)).error).toMatchObject({ fields: { step: "settle" } });
@@ -251,18 +251,14 @@ test("a move from a node that may not serve ends when its actor is to rise, and 
   await cluster.start("b", third);
   await asked(cluster, "a", "tell", "b");
   const began = cluster.clock.now();
-  let risen = false;
   cluster.loses = (frame) => {
     if (!Array.isArray(frame) || frame[0] !== FrameKind.flushed) return false;
     cluster.lease[0] = 0;
-    void cluster.threads
-      .get(source)
-      ?.source.renumber("a", 5_000)
-      .then(() => (risen = true));
+    cluster.threads.get(source)?.mailer.send(source, { type: "renumber", actors: [{ id: "a", epoch: 5_000 }] });
     return true;
   };
   const outcome = moved(cluster);
-  expect(await cluster.until(() => risen)).toBe(true);
+  expect(await cluster.until(() => cluster.threads.get(source)?.cells.get("a")?.epoch === 5_000)).toBe(true);
   expect(cluster.clock.now() - began).toBeLessThan(cluster.settings.handoffTimeoutMs / 2);
   expect((await outcome).error?.message).toMatch(/step settle: this node may not serve/);
   expect(cluster.threads.get(source)?.cells.get("a")?.epoch).toBe(5_000);
@@ -276,7 +272,7 @@ test("a stop in order to start elsewhere ends when what the actor sent has arriv
   const sum = (): unknown => (cluster.threads.get(third)?.cells.get("b")?.state as { sum: number } | undefined)?.sum;
   let then: unknown;
   const runner = cluster.threads.get(source);
-  runner?.tell("a", "b", "add", 1);
+  runner?.mailer.tell("a", "b", "add", 1);
   void runner?.control.stop(["a"], 100, true).then(() => (then = sum()));
   await cluster.until(() => then !== undefined);
   expect(then).toBe(2);

@@ -1,6 +1,7 @@
 import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
   type ActorId,
+  type Checks,
   type Clock,
   type Packet,
   type PlaceId,
@@ -24,6 +25,8 @@ export interface InlineOptions {
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
+  /** What looks at invariants and marks. Default: nothing does. */
+  readonly checks?: Checks | undefined;
 }
 
 /** A thread in the calling thread: the same runner, the same five verbs, the clock and the definitions it is given. */
@@ -42,7 +45,7 @@ export class InlineThread implements Thread {
     behaviours: ReadonlyMap<string, Behaviour>,
     clock: Clock,
     links: Map<PlaceId, InlineThread>,
-    observer: Observer | undefined,
+    { observer, checks }: Pick<InlineOptions, "observer" | "checks">,
   ) {
     this.place = boot.place;
     this.#clock = clock;
@@ -53,7 +56,7 @@ export class InlineThread implements Thread {
       if (peer !== undefined) peer.send(packet);
       else this.#clock.defer(() => this.#listener(packet));
     };
-    this.#runner = new Runner({ boot, clock, behaviours, transmit, observer });
+    this.#runner = new Runner({ boot, clock, behaviours, transmit, observer, checks });
   }
 
   /** Its actors, whatever their phase. */
@@ -63,7 +66,7 @@ export class InlineThread implements Thread {
 
   /** The passive copies it keeps. */
   get copies(): Cell[] {
-    return this.#runner.replicaRecords.cells;
+    return this.#runner.passiveReplicas.cells;
   }
 
   /** How many asks of it wait for a reply. */
@@ -165,8 +168,8 @@ export class InlineThreads implements Threads {
       behaviours.set(name, definition.behaviour);
     }
     const links = new Map<PlaceId, InlineThread>();
-    const { clock, clockOf, observer } = this.#options;
-    const thread = new InlineThread(boot, behaviours, clockOf?.(boot.place) ?? clock, links, observer);
+    const { clock, clockOf } = this.#options;
+    const thread = new InlineThread(boot, behaviours, clockOf?.(boot.place) ?? clock, links, this.#options);
     this.#links.set(thread, links);
     this.#threads.set(boot.place, thread);
     return thread;

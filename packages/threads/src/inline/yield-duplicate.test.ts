@@ -93,7 +93,7 @@ describe("what waits in a copy that gives way", () => {
     mailer?.routes.moved("x", 1_001, third);
     await asked(cluster, "a", "tell", "x");
     await cluster.until(() => cluster.threads.get(third)?.cells.get("x")?.waiting === 0 && cluster.total("handled") > 2);
-    await cluster.threads.get(target)?.source.renumber("x", 3_001);
+    cluster.threads.get(target)?.mailer.send(target, { type: "renumber", actors: [{ id: "x", epoch: 3_001 }] });
     void cluster.threads.get(target)?.control.yieldDuplicate("x", 0, 100);
     await cluster.until(() => cluster.noise === "");
     expect(turnedAway(cluster)).toEqual([expect.stringMatching(/ActorStopped/)]);

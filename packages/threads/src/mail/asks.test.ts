@@ -1,13 +1,13 @@
-import { ThreadExited } from "@process-hub/protocol";
+import { StrictChecks, ThreadExited } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Asks } from "./asks.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 
 function asks() {
   const clock = new VirtualClock();
   const settled: unknown[] = [];
   let timeouts = 0;
-  const made = new Asks(clock, () => timeouts++);
+  const made = new Asks(clock, new StrictChecks(), () => timeouts++);
   const begin = (timeoutMs: number, signal?: AbortSignal): number => {
     const settlers = {
       resolve: (reply: unknown) => settled.push(reply),

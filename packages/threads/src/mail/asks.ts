@@ -1,6 +1,7 @@
 import {
   type ActorId,
   AskTimeout,
+  type Checks,
   type Clock,
   type Epoch,
   HubClosed,
@@ -43,13 +44,15 @@ interface Lane {
 /** The asks of one place. Each settles once: by a reply, an error, its timeout, its signal, or the end of the place. */
 export class Asks {
   readonly #clock: Clock;
+  readonly #checks: Checks;
   readonly #onTimeout: () => void;
   readonly #pending = new Map<number, PendingAsk>();
   readonly #lanes = new Map<number, Lane>();
   #last = 0;
 
-  constructor(clock: Clock, onTimeout: () => void) {
+  constructor(clock: Clock, checks: Checks, onTimeout: () => void) {
     this.#clock = clock;
+    this.#checks = checks;
     this.#onTimeout = onTimeout;
   }
 
@@ -161,6 +164,10 @@ export class Asks {
     else older.newer = newer;
     if (newer === undefined) lane.newest = older;
     else newer.older = older;
+    this.#checks.invariant(
+      this.#pending.size > 0 || (lane.oldest === undefined && lane.newest === undefined),
+      "no ask waits in a list when none is pending",
+    );
     pending.unlisten?.();
     return pending;
   }

@@ -1,5 +1,5 @@
 import type { Mail } from "@process-hub/actor";
-import type { ActorId, Clock, CounterName, PlaceId } from "@process-hub/protocol";
+import type { ActorId, Checks, Clock, CounterName, PlaceId } from "@process-hub/protocol";
 import type { Asks } from "./asks.js";
 import { mailFrame } from "./envelope-frames.js";
 import type { Fates } from "./fates.js";
@@ -13,6 +13,7 @@ import type { UnreachablePlaces } from "./unreachable-places.js";
 export interface DeliveryPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
+  readonly checks: Checks;
   /** How many messages may be on the way to one place. */
   readonly linkLetters: number;
   readonly count: (name: CounterName, by: number) => void;
@@ -50,6 +51,7 @@ export class Delivery {
   /** Delivers mail that was kept together, in order: the marker that the news of one sets off must not overtake the rest. */
   deliverAll(mails: Iterable<Mail>, givenUp = false): void {
     const untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] = [];
+    this.#ports.checks.invariant(this.#untold === undefined, "mail that was kept is delivered in one go");
     this.#untold = untold;
     for (const mail of mails) this.deliver(mail, givenUp);
     this.#untold = undefined;
@@ -83,7 +85,7 @@ export class Delivery {
   }
 
   #passOn(mail: Mail, givenUp: boolean): void {
-    const { clock, count, forwardings, unreachable, fates } = this.#ports;
+    const { clock, checks, count, forwardings, unreachable, fates } = this.#ports;
     const entry = givenUp ? undefined : forwardings.use(mail.to, mail.epoch, clock.now());
     if (entry === undefined || unreachable.isDown(entry.to)) {
       this.#bounce(mail, entry, givenUp);
@@ -91,6 +93,7 @@ export class Delivery {
     }
     mail.epoch = entry.nextEpoch;
     if (mail.kind === "envelope") {
+      if (mail.via !== null && mail.via !== mail.origin) checks.mark("forwardedTwice");
       fates.taken(mail);
       count("forwarded", 1);
       count("moveInFlight", 1);
@@ -107,14 +110,16 @@ export class Delivery {
   }
 
   #bounce(mail: Mail, dead: Forwarding | undefined, givenUp: boolean): void {
-    const { place, count, find, isFenced, forwardings, fates, origins } = this.#ports;
+    const { place, checks, count, find, isFenced, forwardings, fates, origins } = this.#ports;
     if (mail.kind === "envelope") {
       fates.taken(mail);
       if (isFenced()) {
         // It waited here while others may have gone on without this node, and its sender with them.
+        checks.mark("fencedBounce");
         fates.overtaken(mail);
         return;
       }
+      checks.mark("bounced");
       count("bounced", 1);
       if (givenUp) mail.epoch = mail.sentEpoch;
     }

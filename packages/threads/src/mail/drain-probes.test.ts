@@ -1,7 +1,7 @@
-import type { PlaceId } from "@process-hub/protocol";
+import { noChecks, type PlaceId } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { DrainProbes } from "./drain-probes.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Forwardings } from "./forwardings.js";
 
 const [x, y] = ["n@1/0.1", "n@1/1.1"];
@@ -9,7 +9,7 @@ const [x, y] = ["n@1/0.1", "n@1/1.1"];
 /** Probes along two entries, to `x` and to `y`. */
 function probes() {
   const clock = new VirtualClock();
-  const forwardings = new Forwardings();
+  const forwardings = new Forwardings(noChecks);
   const down = new Set<PlaceId>();
   const sent: string[] = [];
   const made = new DrainProbes({

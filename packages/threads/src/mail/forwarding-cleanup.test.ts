@@ -1,5 +1,6 @@
+import { StrictChecks } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { settle, VirtualClock } from "./fixtures/virtual-clock.js";
 import { ForwardingCleanup } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
 
@@ -10,7 +11,8 @@ const settings = { markerRetryMs: 100, evacuationLookMs: 10, deliveryMs: 30_000 
 /** A cleanup that passes mail for actor `a` on to `there`, and what it sends, as text: `a/2 to m@1/0.0`. */
 function cleanup() {
   const clock = new VirtualClock();
-  const forwardings = new Forwardings();
+  const checks = new StrictChecks();
+  const forwardings = new Forwardings(checks);
   const entry = forwardings.add("a", 1, there, 2, clock.now());
   const down = new Set<string>();
   const undrained = new Set<string>();
@@ -18,7 +20,7 @@ function cleanup() {
   const sent: string[] = [];
   const state = { routes: 0, leading: 0, pruned: 0, closed: false };
   const made = new ForwardingCleanup({
-    ...{ place: here, clock, settings, forwardings },
+    ...{ place: here, clock, checks, settings, forwardings },
     routes: { size: 0, evacuate: () => state.leading, prune: () => state.pruned++ },
     unreachable: { isDown: (place) => down.has(place), isUndrained: (place) => undrained.has(place) },
     delivery: {

@@ -1,4 +1,12 @@
-import { type ActorId, type Clock, type Epoch, nodeLifeOf, type PlaceId, type ThreadSettings } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Checks,
+  type Clock,
+  type Epoch,
+  nodeLifeOf,
+  type PlaceId,
+  type ThreadSettings,
+} from "@process-hub/protocol";
 import type { Delivery } from "./delivery.js";
 import { DrainProbes, type Way } from "./drain-probes.js";
 import type { Forwarding, Forwardings } from "./forwardings.js";
@@ -12,6 +20,7 @@ export const pruneAbove = 10_000;
 export interface ForwardingCleanupPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly settings: Pick<ThreadSettings, "markerRetryMs" | "evacuationLookMs" | "deliveryMs">;
   readonly forwardings: Forwardings;
   readonly routes: Pick<Routes, "size" | "evacuate" | "prune">;
@@ -60,7 +69,7 @@ export class ForwardingCleanup {
 
   /** Resolves when neither a route nor an entry leads to a node (`node@incarnation`) that leaves. */
   evacuate(node: string): Promise<void> {
-    const { clock, settings, forwardings, routes, unreachable, isClosed } = this.#ports;
+    const { clock, checks, settings, forwardings, routes, unreachable, isClosed } = this.#ports;
     // To a thread that died nothing is passed on, and no marker is answered there.
     const leads = (place: PlaceId): boolean => nodeLifeOf(place) === node && !unreachable.isDown(place);
     return new Promise((resolve) => {
@@ -72,6 +81,7 @@ export class ForwardingCleanup {
           else if (nowMs - entry.askedAtMs >= settings.markerRetryMs) this.#askAgain(entry);
         }
         const left = routes.evacuate() + entries.length;
+        if (left === 0) checks.mark("evacuated");
         if (left === 0 || isClosed() || unreachable.isDown(node)) resolve();
         else clock.setTimeout(look, settings.evacuationLookMs);
       };

@@ -1,10 +1,11 @@
+import { StrictChecks } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Forwardings } from "./forwardings.js";
 
 const [x, y] = ["n@1/0.1", "n@1/1.1"];
 
 test("an entry that was used after its marker was sent does not end by the answer", () => {
-  const entries = new Forwardings();
+  const entries = new Forwardings(new StrictChecks());
   const entry = entries.add("a", 1, x, 2, 0);
   entries.asked(entry, 7, 10);
   expect(entries.use("a", 1, 11)).toBe(entry);
@@ -15,7 +16,7 @@ test("an entry that was used after its marker was sent does not end by the answe
 });
 
 test("only entries that rested are asked about, oldest first, none behind one in use", () => {
-  const entries = new Forwardings();
+  const entries = new Forwardings(new StrictChecks());
   const [first, second] = [entries.add("a", 1, x, 2, 0), entries.add("b", 1, x, 2, 0)];
   entries.add("c", 1, x, 2, 90);
   expect(entries.idle(100, 50)).toEqual([first, second]);
@@ -24,7 +25,7 @@ test("only entries that rested are asked about, oldest first, none behind one in
 });
 
 test("the newest place known is the end of the chain that starts here", () => {
-  const entries = new Forwardings();
+  const entries = new Forwardings(new StrictChecks());
   entries.add("a", 1, x, 2, 0);
   const last = entries.add("a", 2, y, 5, 0);
   expect(entries.newest("a", 1)).toBe(last);

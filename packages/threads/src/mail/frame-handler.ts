@@ -1,5 +1,6 @@
 import type { Envelope } from "@process-hub/actor";
 import {
+  type Checks,
   type Clock,
   type CounterName,
   type Frame,
@@ -26,6 +27,7 @@ export interface FrameHandlerPorts {
   /** How the places of this node begin, `node@incarnation/`: only they send service frames, and their packets are not checked. */
   readonly own: string;
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly count: (name: CounterName, by: number) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly delivery: Pick<Delivery, "deliver">;
@@ -107,8 +109,9 @@ export class FrameHandler {
   }
 
   #envelope(envelope: Envelope): void {
-    const { delivery, stalePaths, fates } = this.#ports;
+    const { checks, delivery, stalePaths, fates } = this.#ports;
     if (stalePaths.isLate(envelope)) {
+      checks.mark("stalePathRefused");
       fates.taken(envelope);
       fates.overtaken(envelope);
     } else delivery.deliver(envelope);

@@ -1,6 +1,7 @@
 import type { Mail, Observer } from "@process-hub/actor";
 import type {
   ActorId,
+  Checks,
   Clock,
   CounterName,
   DeadLetter,
@@ -23,6 +24,8 @@ export interface Addressee {
 export interface MailerPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
+  /** Default: nothing is looked at. */
+  readonly checks?: Checks | undefined;
   readonly settings: ThreadSettings;
   readonly count: (name: CounterName, by: number) => void;
   /** Hands a packet to the link that leads towards `packet.to`. */

@@ -1,8 +1,18 @@
 import type { Envelope } from "@process-hub/actor";
-import { encode, type Packet, type PlaceId, seal, ThreadExited, ThreadSettings, toWireError } from "@process-hub/protocol";
+import {
+  encode,
+  openOwn,
+  type Packet,
+  type PlaceId,
+  StrictChecks,
+  seal,
+  ThreadExited,
+  ThreadSettings,
+  toWireError,
+} from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { envelopeFrame } from "./envelope-frames.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Mailer } from "./mailer.js";
 
 const here = "n@1/0.0";
@@ -12,9 +22,12 @@ const ended = toWireError(new ThreadExited("it has ended"));
 function mailer() {
   const sent: Packet[] = [];
   const severed: [PlaceId, number][] = [];
+  const letters: string[] = [];
+  const resolving: string[] = [];
   const nothing = (): void => {};
   const made = new Mailer({
     place: here,
+    checks: new StrictChecks(),
     clock: new VirtualClock(),
     settings: ThreadSettings.parse({
       ...{ mailbox: 10, linkWindow: 10, linkLetters: 10, forwardings: 10, restartMax: 1, restartWithinMs: 1, askTimeoutMs: 10 },
@@ -23,9 +36,11 @@ function mailer() {
     transmit: (packet) => sent.push(packet),
     severed: (place, posted) => severed.push([place, posted]),
     find: () => undefined,
-    ...{ count: nothing, resolve: nothing, handoff: nothing, service: nothing, deadLetter: nothing, badFrame: nothing },
+    resolve: (ids) => resolving.push(...ids),
+    deadLetter: ({ reason }) => letters.push(reason),
+    ...{ count: nothing, handoff: nothing, service: nothing, badFrame: nothing },
   });
-  return { made, sent, severed };
+  return { made, sent, severed, letters, resolving };
 }
 
 function envelopeOf(origin: PlaceId): Packet {
@@ -59,4 +74,76 @@ test("one of this node is told how many went there, those that wait for it inclu
   made.placeDown(there, ended);
   await Promise.resolve();
   expect([sent, severed]).toEqual([[], [[there, 1]]]);
+});
+
+/** Frames of all packets that left, kind or type first. */
+function frames(sent: readonly Packet[]): unknown[] {
+  return sent
+    .flatMap(openOwn)
+    .map((frame) => (Array.isArray(frame) ? frame[0] : `${frame.type} ${"place" in frame ? frame.place : ""}`));
+}
+
+test("a message is held until its actor's place is known, leaves, and its sender slows down when the window is full", async () => {
+  const { made, sent, resolving } = mailer();
+  expect(made.tell(null, "a", "note", 1)).toBe(true);
+  await Promise.resolve();
+  expect([resolving, sent]).toEqual([["a"], []]);
+  made.routes.resolved("a", "m@1/0.0", 1);
+  for (let n = 2; n < 10; n++) expect(made.tell(null, "a", "note", n)).toBe(true);
+  expect(made.tell(null, "a", "note", 10)).toBe(false);
+  let ready = false;
+  void made.ready().then(() => (ready = true));
+  await Promise.resolve();
+  expect([ready, frames(sent).length]).toEqual([false, 10]);
+  made.outboxes.credited("m@1/0.0", 5);
+  await Promise.resolve();
+  expect(ready).toBe(true);
+});
+
+test("an ask whose message went to a place that is down fails with its error; one held for another place waits on", async () => {
+  const { made } = mailer();
+  const failed: string[] = [];
+  const note = (error: Error): void => void failed.push(error.name);
+  void made.ask(null, "a", "note", 1).catch(note);
+  made.routes.resolved("a", "m@1/0.0", 1);
+  void made.ask(null, "b", "note", 1).catch(note);
+  made.placeDown("m@1", ended);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
+});
+
+test("routes wait for what a dead thread passed on, until that is in or its node is down as well", async () => {
+  for (const end of ["drained", "node"]) {
+    const { made, resolving } = mailer();
+    made.tell(null, "a", "note", 1);
+    made.routes.resolved("a", "m@1/0.0", 1);
+    made.placeDown("m@1/0.0", ended);
+    await Promise.resolve();
+    expect([end, resolving]).toEqual([end, ["a"]]);
+    if (end === "drained") made.placeDrained("m@1/0.0");
+    else made.placeDown("m@1", ended);
+    await Promise.resolve();
+    expect([end, new Set(resolving).size, resolving.length > 1]).toEqual([end, 1, true]);
+  }
+});
+
+test("a new thread is told what is down, and of dead threads that nothing of theirs is on the way to it", async () => {
+  const { made, sent } = mailer();
+  made.placeDown("m@1", ended);
+  made.placeDown("n@1/1.0", ended);
+  made.tellDown("n@1/2.0");
+  await Promise.resolve();
+  expect(frames(sent)).toEqual(["placeDown m@1", "placeDown n@1/1.0", "placeDrained n@1/1.0"]);
+});
+
+test("what was sent from a place that ends settles: what is held is a dead letter, asks fail, nothing more is taken", async () => {
+  const { made, letters } = mailer();
+  made.tell(null, "a", "note", 1);
+  const asked = made.ask(null, "b", "note", 1).catch((error: Error) => error.name);
+  made.close();
+  expect([await asked, letters, made.closed]).toEqual(["HubClosed", ["HubClosed"], true]);
+  expect(() => made.tell(null, "a", "note", 2)).toThrow("the hub is closed");
+  await expect(made.ask(null, "a", "note", 2)).rejects.toThrow("the hub is closed");
+  await made.ready();
 });

@@ -11,11 +11,13 @@ import {
   type HandoffFrame,
   HubClosed,
   largeInput,
+  noChecks,
   nodeLifeOf,
   type Packet,
   type PlaceId,
   type ReplicaFrame,
   type ServiceFrame,
+  Waiters,
   type WireError,
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
@@ -42,7 +44,7 @@ export class Mailer {
   readonly asks: Asks;
   readonly routes: Routes;
   readonly outboxes: Outboxes;
-  readonly forwardings = new Forwardings();
+  readonly forwardings: Forwardings;
   readonly unreachable: UnreachablePlaces;
   readonly #stalePaths = new StalePaths();
   readonly #leavers = new Leavers();
@@ -56,20 +58,20 @@ export class Mailer {
   readonly #own: string;
   readonly #maxBytes: number;
   #closed = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiters();
 
   constructor(ports: MailerPorts) {
     this.#ports = ports;
     const own = ports.place.slice(0, ports.place.lastIndexOf("/") + 1);
-    const { place, clock, settings, count, find } = ports;
+    const { place, clock, settings, count, find, checks = noChecks } = ports;
     this.#own = own;
     this.#maxBytes = settings.messageBytes ?? Number.POSITIVE_INFINITY;
     const isFenced = (): boolean => this.isFenced;
     const roomAgain = (): void => this.#checkRoom();
     const maxBytes = this.#maxBytes + frameHeaderBytes;
     const { linkWindow: window, linkLetters } = settings;
-    const asks = new Asks(clock, () => count("askTimeouts", 1));
-    const outboxes = new Outboxes({ place, window, maxBytes, transmit: ports.transmit, count, roomAgain });
+    const asks = new Asks(clock, checks, () => count("askTimeouts", 1));
+    const outboxes = new Outboxes({ place, checks, window, maxBytes, transmit: ports.transmit, count, roomAgain });
     const unreachable = new UnreachablePlaces(own);
     const origins = new Origins({
       place,
@@ -85,6 +87,7 @@ export class Mailer {
     const routes = new Routes({
       place,
       clock,
+      checks,
       retryMs: settings.markerRetryMs,
       giveUpMs: settings.askTimeoutMs,
       heldLimit: linkLetters,
@@ -105,24 +108,35 @@ export class Mailer {
       isLeaving: (other) => unreachable.isLeaving(other),
       added: () => routes.size > pruneAbove && cleanup.sweepLater(),
     });
-    const { forwardings } = this;
+    const forwardings = new Forwardings(checks);
     const delivery = new Delivery({
-      ...{ place, clock, linkLetters, count, find, isFenced },
+      ...{ place, clock, checks, linkLetters, count, find, isFenced },
       ...{ outboxes, asks, forwardings, unreachable, fates, origins },
     });
     const isClosed = (): boolean => this.#closed;
-    const cleanup = new ForwardingCleanup({ place, clock, settings, forwardings, routes, unreachable, delivery, isClosed });
+    const cleanup = new ForwardingCleanup({
+      place,
+      clock,
+      checks,
+      settings,
+      forwardings,
+      routes,
+      unreachable,
+      delivery,
+      isClosed,
+    });
     const isHere = (id: ActorId): boolean => find(id) !== undefined;
     const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
     const { badFrame, handoff, standby, service } = ports;
     this.#frameHandler = new FrameHandler({
-      ...{ place, own, clock, count, badFrame, handoff, standby, service },
+      ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
       ...{ delivery, answers, routes, outboxes, stalePaths: this.#stalePaths, fates },
     });
     this.asks = asks;
     this.routes = routes;
     this.outboxes = outboxes;
     this.unreachable = unreachable;
+    this.forwardings = forwardings;
     this.#origins = origins;
     this.#fates = fates;
     this.#delivery = delivery;
@@ -181,7 +195,7 @@ export class Mailer {
   /** Resolves when the links have room again. */
   ready(): Promise<void> {
     if (this.#closed || this.#room) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#waiting.wait();
   }
 
   /** The message is in hand, or gone: credit for it may go back. */
@@ -315,9 +329,6 @@ export class Mailer {
   }
 
   #checkRoom(): void {
-    if (this.#waiting.length === 0 || !(this.#closed || this.#room)) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    if (this.#waiting.size > 0 && (this.#closed || this.#room)) this.#waiting.release();
   }
 }

@@ -1,4 +1,12 @@
-import { type CounterName, type EnvelopeFrame, type Frame, FrameKind, openOwn, type Packet } from "@process-hub/protocol";
+import {
+  type CounterName,
+  type EnvelopeFrame,
+  type Frame,
+  FrameKind,
+  openOwn,
+  type Packet,
+  StrictChecks,
+} from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Outboxes } from "./outboxes.js";
 
@@ -11,6 +19,7 @@ function outboxes(window = 16, maxBytes = Number.POSITIVE_INFINITY) {
   let rooms = 0;
   const made = new Outboxes({
     place: here,
+    checks: new StrictChecks(),
     window,
     maxBytes,
     transmit: (packet) => packets.push(packet),

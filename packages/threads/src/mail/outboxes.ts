@@ -1,4 +1,13 @@
-import { type CounterName, type Frame, FrameKind, type Packet, type PlaceId, seal } from "@process-hub/protocol";
+import {
+  type Checks,
+  type CounterName,
+  type Frame,
+  FrameKind,
+  type Packet,
+  type PlaceId,
+  seal,
+  TurnBatch,
+} from "@process-hub/protocol";
 
 /** What one destination has waiting, and what is on the way to it. */
 interface Outbox {
@@ -16,6 +25,7 @@ interface Outbox {
 /** What outboxes are made with. */
 export interface OutboxOptions {
   readonly place: PlaceId;
+  readonly checks: Checks;
   readonly window: number;
   /** The largest packet that may leave; one frame always does, since what it holds was looked at before. */
   readonly maxBytes: number;
@@ -31,14 +41,17 @@ const batchBytes = 256 * 1024;
 
 /**
  * What goes out of a place: frames gathered per destination, sealed into one packet per microtask (or when a batch is full),
- * and the window of messages that a destination has not yet taken into hand.
+ * and the window of messages that a destination has not yet taken into hand. Without the window a fast sender would fill the memory of a
+ * slow receiver.
  */
 export class Outboxes {
   readonly #options: OutboxOptions;
   readonly #outboxes = new Map<PlaceId, Outbox>();
   readonly #owed = new Map<PlaceId, number>();
-  #dirty: Outbox[] = [];
-  #scheduled = false;
+  /** Those with something to send. */
+  readonly #dirty = new TurnBatch<Outbox>((outboxes) => {
+    for (const outbox of outboxes) this.#flush(outbox);
+  });
   #full = new Set<Outbox>();
 
   constructor(options: OutboxOptions) {
@@ -48,10 +61,7 @@ export class Outboxes {
   /** Adds a frame for another place. */
   push(to: PlaceId, frame: Frame, envelopes = 0, bytes = 0): void {
     const outbox = this.#outbox(to);
-    if (outbox.frames.length === 0) {
-      this.#dirty.push(outbox);
-      this.#schedule();
-    }
+    if (outbox.frames.length === 0) this.#dirty.add(outbox);
     outbox.frames.push(frame);
     outbox.envelopes += envelopes;
     outbox.bytes += bytes;
@@ -77,6 +87,10 @@ export class Outboxes {
   credited(to: PlaceId, envelopes: number): void {
     const outbox = this.#outboxes.get(to);
     if (outbox === undefined) return;
+    this.#options.checks.invariant(
+      to !== this.#options.place || outbox.credited + envelopes <= outbox.sent,
+      "a place takes no more of its own messages than it sent",
+    );
     outbox.credited = Math.min(outbox.sent, outbox.credited + envelopes);
     if (this.#full.has(outbox) && outbox.sent - outbox.credited <= this.#options.window / 2) {
       this.#full.delete(outbox);
@@ -109,7 +123,7 @@ export class Outboxes {
       outbox.posted += outbox.envelopes;
       this.#options.count("posted", outbox.envelopes);
       this.#outboxes.delete(outbox.to);
-      this.#dirty = this.#dirty.filter((other) => other !== outbox);
+      outbox.frames = [];
       this.#full.delete(outbox);
     }
     if (severed.length > 0 && this.room) this.#options.roomAgain();
@@ -118,10 +132,7 @@ export class Outboxes {
 
   /** Sends all that waits. */
   flush(): void {
-    this.#scheduled = false;
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const outbox of dirty) this.#flush(outbox);
+    this.#dirty.flush();
   }
 
   #outbox(to: PlaceId): Outbox {
@@ -131,12 +142,6 @@ export class Outboxes {
       this.#outboxes.set(to, outbox);
     }
     return outbox;
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.flush());
   }
 
   #flush(outbox: Outbox): void {

@@ -1,10 +1,33 @@
 import type { Envelope, Mail, Marker } from "@process-hub/actor";
-import type { ActorId, Clock, Epoch, PlaceId, Timer } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Checks,
+  type Clock,
+  type Epoch,
+  mayBecome,
+  type PlaceId,
+  type Timer,
+  TurnBatch,
+} from "@process-hub/protocol";
+import {
+  afterAnswer,
+  afterBounce,
+  afterHold,
+  countsAnswer,
+  endsHold,
+  isNews,
+  mustWait,
+  type RouteState,
+  type RouteSurroundings,
+  routeStates,
+  sendOrder,
+} from "./route-state.js";
 
 /** What routes need from the mailer. */
 export interface RoutePorts {
   readonly place: PlaceId;
   readonly clock: Clock;
+  readonly checks: Checks;
   readonly retryMs: number;
   /** A lookup that keeps returning what has bounced is given up after this long. */
   readonly giveUpMs: number;
@@ -45,7 +68,7 @@ interface Settling {
 
 interface Route {
   readonly id: ActorId;
-  state: "resolving" | "open" | "holding";
+  state: RouteState;
   place: PlaceId | undefined;
   epoch: Epoch;
   /**
@@ -78,7 +101,8 @@ export class Routes {
   readonly #routes = new Map<ActorId, Route>();
   readonly #unsettled = new Set<Route>();
   readonly #settlings = new Map<number, Settling>();
-  #toResolve: ActorId[] = [];
+  readonly #lookups: TurnBatch<ActorId>;
+  readonly #around: RouteSurroundings<PlaceId>;
   #lastMarkerId = 0;
   #retry: Timer | undefined;
   #heldEnvelopes = 0;
@@ -87,6 +111,12 @@ export class Routes {
   constructor(ports: RoutePorts) {
     this.#ports = ports;
     this.#prunedAtMs = ports.clock.now();
+    this.#lookups = new TurnBatch((ids) => ports.resolve(ids));
+    this.#around = {
+      isGone: (place) => ports.isDown(place) || ports.isLeaving(place),
+      allDrained: ports.allDrained,
+      isFenced: ports.isFenced,
+    };
   }
 
   get size(): number {
@@ -154,25 +184,23 @@ export class Routes {
     const route = this.#routes.get(id);
     if (route?.state === "open") {
       if (place !== undefined) this.moved(id, epoch, place);
-      else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#routes.delete(id);
+      else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#enter(route, "gone");
     }
-    if (route?.state !== "resolving" || this.#waits(route)) return;
-    if (place !== undefined && (route.newestPlace === undefined || epoch >= route.newestEpoch)) {
+    if (route?.state !== "resolving" || mustWait(route, this.#around)) return;
+    if (place !== undefined && countsAnswer(route, epoch)) {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    const { newestPlace, newestEpoch } = route;
-    if (newestPlace === undefined) this.#giveUp(route);
-    else if (this.#isGone(newestPlace) || (newestPlace === route.place && newestEpoch <= route.epoch))
-      this.#stale(route, place === undefined);
+    const next = afterAnswer(route, this.#around);
+    if (next === "gone") this.#giveUp(route);
+    else if (next === "stale") this.#stale(route, place === undefined);
     else this.#adopt(route);
   }
 
   /** News: the actor has gone to `place` under `epoch`. */
   moved(id: ActorId, epoch: Epoch, place: PlaceId): void {
     const route = this.#routes.get(id);
-    if (route === undefined || this.#ports.isDown(place)) return;
-    if (epoch <= route.epoch || (route.newestPlace !== undefined && epoch <= route.newestEpoch)) return;
+    if (route === undefined || this.#ports.isDown(place) || !isNews(route, epoch)) return;
     route.newestPlace = place;
     route.newestEpoch = epoch;
     if (route.state === "open") this.#startHold(route);
@@ -182,41 +210,42 @@ export class Routes {
   flushed(id: ActorId, markerId: number): void {
     if (this.#settled(markerId)) return;
     const route = this.#routes.get(id);
-    if (route?.state === "holding" && markerId >= route.markerId) this.#release(route, true);
-    else if (route?.state === "open" && markerId === route.pruneMarkerId) this.#routes.delete(id);
+    if (route === undefined) return;
+    if (endsHold(route, markerId)) this.#release(route, true);
+    else if (route.state === "open" && markerId === route.pruneMarkerId) this.#enter(route, "gone");
   }
 
   /** Mail came back: the place did not have its epoch. */
   bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch): void {
     const route = this.#routes.get(mail.to) ?? this.#create(mail.to);
-    if (place !== undefined && epoch > route.epoch && epoch > route.newestEpoch && !this.#ports.isDown(place)) {
+    if (place !== undefined && isNews(route, epoch) && !this.#ports.isDown(place)) {
       route.newestPlace = place;
       route.newestEpoch = epoch;
     }
-    if (mail.kind === "envelope" && mail.epoch < route.sentEpoch) this.#ports.overtaken(mail);
-    else if (
-      mail.kind === "envelope" &&
-      route.state === "open" &&
-      route.place !== undefined &&
-      mail.epoch < route.epoch &&
-      !this.#ports.isFenced()
-    ) {
-      // It waited in a copy of its actor that was given up, and comes back after the route to the other copy was taken.
-      address(mail, route.epoch);
-      this.#ports.dispatch(mail, route.place);
-    } else if (mail.kind === "envelope") {
-      route.bounced.push(mail);
-      this.#heldEnvelopes++;
-      if (route.state === "open") this.#startHold(route);
-    } else if (this.#settlings.get(mail.markerId)?.isLast === true) this.#settled(mail.markerId);
+    if (mail.kind === "envelope") this.#envelopeBounced(route, mail);
+    else if (this.#settlings.get(mail.markerId)?.isLast === true) this.#settled(mail.markerId);
     else if (this.#settlings.has(mail.markerId)) {
       // Its messages may have bounced before it: it follows them, behind whatever is held.
       this.#hold(route, mail);
       if (route.state === "open") this.#startHold(route);
-    } else if (route.state === "holding" && mail.markerId >= route.markerId) {
+    } else if (endsHold(route, mail.markerId)) {
       if (place === undefined) route.lost = true;
       this.#release(route, false);
-    } else if (route.state === "open" && mail.markerId === route.pruneMarkerId) this.#routes.delete(mail.to);
+    } else if (route.state === "open" && mail.markerId === route.pruneMarkerId) this.#enter(route, "gone");
+  }
+
+  #envelopeBounced(route: Route, envelope: Envelope): void {
+    const next = afterBounce(route, envelope.epoch, this.#around);
+    if (next === "overtaken") this.#ports.overtaken(envelope);
+    else if (next === "again" && route.place !== undefined) {
+      this.#ports.checks.mark("sentAgain");
+      address(envelope, route.epoch);
+      this.#ports.dispatch(envelope, route.place);
+    } else {
+      route.bounced.push(envelope);
+      this.#heldEnvelopes++;
+      if (route.state === "open") this.#startHold(route);
+    }
   }
 
   /** Places ended: routes to them look for the actor's next place. */
@@ -228,7 +257,7 @@ export class Routes {
       }
       if (route.place === undefined || !this.#ports.isDown(route.place)) continue;
       route.lost = true;
-      if (route.state === "open") this.#unsettle(route, "resolving");
+      if (route.state === "open") this.#enter(route, "resolving");
       if (route.state === "holding") this.#release(route, false);
       else this.#request(route);
     }
@@ -319,7 +348,7 @@ export class Routes {
   #create(id: ActorId): Route {
     const route: Route = {
       id,
-      state: "open",
+      state: "resolving",
       place: undefined,
       epoch: 0,
       sentEpoch: 0,
@@ -334,7 +363,8 @@ export class Routes {
       staleSinceMs: 0,
     };
     this.#routes.set(id, route);
-    this.#unsettle(route, "resolving");
+    this.#unsettled.add(route);
+    this.#arm();
     this.#request(route);
     this.#ports.added();
     return route;
@@ -345,14 +375,25 @@ export class Routes {
     this.#heldEnvelopes++;
   }
 
-  #unsettle(route: Route, state: "resolving" | "holding"): void {
+  /** The one way from state to state, with what each brings along. */
+  #enter(route: Route, state: RouteState): void {
+    const before = route.state;
+    this.#ports.checks.invariant(
+      mayBecome(routeStates, before, state),
+      "a route becomes what its table says",
+      () => `${before} to ${state} for actor ${route.id}`,
+    );
     route.state = state;
-    this.#unsettled.add(route);
-    this.#arm();
+    if (state === "gone") this.#routes.delete(route.id);
+    if (state === "gone" || state === "open") this.#unsettled.delete(route);
+    else {
+      this.#unsettled.add(route);
+      this.#arm();
+    }
   }
 
   #startHold(route: Route): void {
-    this.#unsettle(route, "holding");
+    this.#enter(route, "holding");
     route.markerId = this.#nextMarkerId();
     this.#sendMarkerOn(route, route.markerId);
   }
@@ -366,22 +407,13 @@ export class Routes {
    * that went before has arrived.
    */
   #release(route: Route, met: boolean): void {
-    const { newestPlace } = route;
-    const waits = met ? this.#ports.isFenced() : this.#waits(route);
-    if (newestPlace !== undefined && !this.#isGone(newestPlace) && !waits) this.#adopt(route);
-    else {
-      this.#unsettle(route, "resolving");
+    if (afterHold(route, met, this.#around) === "open") {
+      this.#ports.checks.invariant(route.newestEpoch > route.epoch, "a hold ends in a later epoch");
+      this.#adopt(route);
+    } else {
+      this.#enter(route, "resolving");
       this.#request(route);
     }
-  }
-
-  /** What it sent by way of a dead place may lie unread: what takes another way now would overtake it. A fenced node sends nothing. */
-  #waits(route: Route): boolean {
-    return (route.place !== undefined && !this.#ports.allDrained()) || this.#ports.isFenced();
-  }
-
-  #isGone(place: PlaceId): boolean {
-    return this.#ports.isDown(place) || this.#ports.isLeaving(place);
   }
 
   #adopt(route: Route): void {
@@ -389,10 +421,12 @@ export class Routes {
     route.epoch = route.newestEpoch;
     route.newestPlace = undefined;
     route.newestEpoch = 0;
-    route.state = "open";
     route.staleSinceMs = 0;
-    this.#unsettled.delete(route);
-    if (route.lost && route.place !== undefined) this.#ports.overtake(route.id, route.epoch, route.place);
+    this.#enter(route, "open");
+    if (route.lost && route.place !== undefined) {
+      this.#ports.checks.mark("wayLost");
+      this.#ports.overtake(route.id, route.epoch, route.place);
+    }
     route.lost = false;
     this.#sendHeld(route);
     this.#ports.released();
@@ -400,7 +434,7 @@ export class Routes {
 
   /** Bounced ones first, then the held ones. Mail that bounces on the spot (this very place) closes the route again. */
   #sendHeld(route: Route): void {
-    const queue: Mail[] = [...route.bounced, ...route.held];
+    const queue = sendOrder<Mail>(route);
     const again = route.bounced.length;
     this.#heldEnvelopes -= queue.length;
     route.bounced = [];
@@ -415,6 +449,10 @@ export class Routes {
     const rest = queue.slice(sent);
     this.#heldEnvelopes += rest.length;
     route.held = [...rest, ...route.held];
+    this.#ports.checks.invariant(
+      route.state !== "open" || route.held.length + route.bounced.length === 0,
+      "an open route keeps nothing",
+    );
   }
 
   /** The registry does not know better yet: ask again later, but not for ever. */
@@ -423,14 +461,16 @@ export class Routes {
     route.newestPlace = undefined;
     route.newestEpoch = 0;
     if (route.staleSinceMs === 0) route.staleSinceMs = nowMs;
-    if (gone || nowMs - route.staleSinceMs > this.#ports.giveUpMs) this.#giveUp(route);
+    if (gone || nowMs - route.staleSinceMs > this.#ports.giveUpMs) {
+      this.#ports.checks.mark("lookupGivenUp");
+      this.#giveUp(route);
+    }
   }
 
   #giveUp(route: Route): void {
-    const left = [...route.bounced, ...route.held];
+    const left = sendOrder<Mail>(route);
     this.#heldEnvelopes -= left.length;
-    this.#routes.delete(route.id);
-    this.#unsettled.delete(route);
+    this.#enter(route, "gone");
     for (const mail of left) {
       if (mail.kind === "marker") this.#settled(mail.markerId);
       else this.#ports.notFound(mail);
@@ -439,15 +479,7 @@ export class Routes {
   }
 
   #request(route: Route): void {
-    if (this.#waits(route)) return;
-    if (this.#toResolve.length === 0) {
-      queueMicrotask(() => {
-        const ids = this.#toResolve;
-        this.#toResolve = [];
-        this.#ports.resolve(ids);
-      });
-    }
-    this.#toResolve.push(route.id);
+    if (!mustWait(route, this.#around)) this.#lookups.add(route.id);
   }
 
   #marker(to: ActorId, epoch: Epoch, markerId: number): Marker {
@@ -478,9 +510,12 @@ export class Routes {
     if (this.#unsettled.size === 0 && this.#settlings.size === 0) return;
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
+      this.#checkHeld();
       for (const route of [...this.#unsettled]) {
-        if (route.state === "holding") this.#sendMarkerOn(route, this.#nextMarkerId());
-        else this.#request(route);
+        if (route.state === "holding") {
+          this.#ports.checks.mark("markerResent");
+          this.#sendMarkerOn(route, this.#nextMarkerId());
+        } else this.#request(route);
       }
       for (const [markerId, settling] of [...this.#settlings]) {
         const id = settling.waiting.get(markerId);
@@ -490,6 +525,14 @@ export class Routes {
       }
       this.#arm();
     }, this.#ports.retryMs);
+  }
+
+  #checkHeld(): void {
+    this.#ports.checks.invariant(
+      [...this.#unsettled].reduce((sum, { held, bounced }) => sum + held.length + bounced.length, 0) === this.#heldEnvelopes,
+      "what is held is the sum over the routes",
+      () => String(this.#heldEnvelopes),
+    );
   }
 }
 

@@ -1,31 +1,23 @@
 import type { Envelope } from "@process-hub/actor";
-import type { ActorId, Epoch, PlaceId } from "@process-hub/protocol";
+import { type ActorId, BoundedMap, type Epoch, type PlaceId } from "@process-hub/protocol";
 
 /** How many are remembered: after more than that at once, what comes late by way of the oldest is taken as it comes. */
 const remembered = 10_000;
 
 /**
  * Places that write straight to here after they lost sight of one by way of which they had written before. That one may be frozen, or cut
- * off, with messages in it that it will pass on when it is back: those have been overtaken.
+ * off, with messages in it that it will pass on when it is back: those have been overtaken, and taken as they come they would be out of order.
  */
 export class StalePaths {
-  readonly #upTo = new Map<string, Epoch>();
-  readonly #limit: number;
+  readonly #upTo: BoundedMap<string, Epoch>;
 
   constructor(limit = remembered) {
-    this.#limit = limit;
+    this.#upTo = new BoundedMap(limit);
   }
 
   /** From now on `origin` writes straight to here: what comes from there by another way, for this epoch of the actor or an earlier one, is late. */
   note(id: ActorId, epoch: Epoch, origin: PlaceId): void {
-    const way = key(id, origin);
-    this.#upTo.delete(way);
-    this.#upTo.set(way, epoch);
-    if (this.#upTo.size <= this.#limit) return;
-    for (const oldest of this.#upTo.keys()) {
-      this.#upTo.delete(oldest);
-      break;
-    }
+    this.#upTo.set(key(id, origin), epoch);
   }
 
   /** True for a message that another place passed on, and that was written before its place began to write straight to here. */

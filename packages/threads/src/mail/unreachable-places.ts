@@ -1,4 +1,4 @@
-import { nodeLifeOf, type PlaceId, type WireError } from "@process-hub/protocol";
+import { BoundedMap, nodeLifeOf, type PlaceId, type WireError } from "@process-hub/protocol";
 
 /** How many places that are down are remembered. One that was forgotten, and is written to, is told of again. */
 const remembered = 1_000;
@@ -9,7 +9,7 @@ const remembered = 1_000;
  */
 export class UnreachablePlaces {
   readonly #own: string;
-  readonly #down = new Map<string, WireError>();
+  readonly #down = new BoundedMap<string, WireError>(remembered);
   /** Dead threads of which something that they passed on may still lie unread somewhere. */
   readonly #undrained = new Set<PlaceId>();
   /** Nodes (`node@incarnation`) that are about to leave. */
@@ -40,7 +40,7 @@ export class UnreachablePlaces {
   }
 
   /** The places and nodes that are down, and of what, oldest first. */
-  get down(): ReadonlyMap<string, WireError> {
+  get down(): Iterable<readonly [string, WireError]> {
     return this.#down;
   }
 
@@ -55,7 +55,6 @@ export class UnreachablePlaces {
     if (down.includes("/")) this.#undrained.add(down);
     else this.#forgetThreads(down);
     this.#down.set(down, error);
-    for (const oldest of this.#down.keys()) if (this.#down.size > remembered) this.#down.delete(oldest);
     this.#leaving.delete(down);
     return true;
   }
@@ -77,7 +76,7 @@ export class UnreachablePlaces {
 
   /** A node is down, and says nothing more of its threads that were. */
   #forgetThreads(node: string): void {
-    for (const place of this.#down.keys()) if (place.startsWith(`${node}/`)) this.#down.delete(place);
+    for (const [place] of this.#down) if (place.startsWith(`${node}/`)) this.#down.delete(place);
     for (const place of this.#undrained) if (place.startsWith(`${node}/`)) this.#undrained.delete(place);
   }
 }

@@ -1,6 +1,9 @@
 import { type ChildSpec, fromWireError, type ToMainFrame, type ToThreadFrame } from "@process-hub/protocol";
 
-/** The starts that the actors of a thread wait for: the main thread has them done, wherever the ring places them. */
+/**
+ * The starts that the actors of a thread wait for: the main thread has them done, wherever the ring places them.
+ * Without the numbers of the calls an answer would find no one who waits for it.
+ */
 export class ChildStarts {
   readonly #send: (frame: ToMainFrame) => void;
   readonly #calls = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();

@@ -1,3 +1,4 @@
+import type { Cell } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -14,41 +15,70 @@ import {
   type WireError,
   type YieldedDuplicate,
 } from "@process-hub/protocol";
-import { DuplicateEnds } from "./duplicate-ends.js";
-import { lastEnvelopes } from "./last-recipients.js";
-import type { Runner } from "./runner.js";
 import { startError } from "./starts.js";
+import type { ThreadContext } from "./thread-context.js";
 
-/** What the main thread orders of a thread, batch by batch: starts, stops, moves, copies. What fails is named by its position; no batch rejects. */
+/** Stands replicas of one mode, and ends them. */
+interface Replicas {
+  stand(order: StandOrder): void | Promise<void>;
+  end(id: ActorId): void | Promise<void>;
+}
+
+/** What control needs beside the thread's context. */
+interface ControlPorts {
+  /** The cell of an actor itself, not of its active replica. */
+  readonly actor: (id: ActorId) => Cell | undefined;
+  readonly starts: { start(order: StartOrder): void | Promise<void> };
+  readonly source: {
+    move(order: MoveOrder): Promise<readonly Outcome[]>;
+    recall(cell: Cell): Promise<void> | undefined;
+    concluded(id: ActorId): Promise<void> | undefined;
+  };
+  readonly activeReplicas: Replicas;
+  readonly passiveReplicas: Replicas & { standbys(ids: readonly ActorId[]): readonly ReplicaState[] };
+  readonly replicaStreams: { lastWord(id: ActorId): Promise<void> | undefined };
+  readonly duplicates: Pick<ThreadControl, "yieldDuplicate" | "mergeDuplicate">;
+  readonly recipients: { reached(cell: Cell): Promise<void> };
+  readonly mail: {
+    readonly forwardings: { readonly size: number };
+    readonly routes: { readonly size: number; readonly heldEnvelopes: number };
+  };
+}
+
+/**
+ * What the main thread orders of a thread, batch by batch: starts, stops, moves, replicas. What fails is named by its position; no batch rejects.
+ * Without it a failed order would fail those of its batch that went well.
+ */
 export class Control implements ThreadControl {
-  readonly #runner: Runner;
-  readonly #conflicts: DuplicateEnds;
+  readonly #context: Pick<ThreadContext, "cells" | "thread" | "node">;
+  readonly #ports: ControlPorts;
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
-    this.#conflicts = new DuplicateEnds(runner);
+  constructor(context: Pick<ThreadContext, "cells" | "thread" | "node">, ports: ControlPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
-    return this.#each(orders, (order) => this.#runner.starts.start(order));
+    return this.#each(orders, (order) => this.#ports.starts.start(order));
   }
 
   async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
-    const { source, streams, thread, node } = this.#runner;
+    const { thread, node } = this.#context;
+    const { source, replicaStreams, recipients, actor } = this.#ports;
     const failures: Failure[] = [];
     const stopOne = async (id: ActorId, index: number): Promise<void> => {
       try {
         const onTheWay = (): Promise<void> | undefined => {
-          const cell = this.#runner.actor(id);
+          const cell = actor(id);
           return toGoOn || cell === undefined ? source.concluded(id) : source.recall(cell);
         };
         for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
-        const cell = this.#runner.actor(id);
+        const cell = actor(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
         try {
           await cell.stop("stop", deadlineMs);
         } finally {
-          if (toGoOn) await Promise.all([streams.lastWord(id), lastEnvelopes(this.#runner, cell)]);
+          if (toGoOn) await Promise.all([replicaStreams.lastWord(id), recipients.reached(cell)]);
         }
       } catch (error) {
         failures.push({ index, error: toWireError(error) });
@@ -59,45 +89,46 @@ export class Control implements ThreadControl {
   }
 
   move(order: MoveOrder): Promise<readonly Outcome[]> {
-    return this.#runner.source.move(order);
+    return this.#ports.source.move(order);
   }
 
-  /** Keeps copies of actors that run elsewhere. */
+  /** Keeps replicas of actors that run elsewhere. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]> {
-    const { serving, replicaRecords } = this.#runner;
-    return this.#each(orders, (order) => (order.mode === "active" ? serving : replicaRecords).stand(order));
+    const { activeReplicas, passiveReplicas } = this.#ports;
+    return this.#each(orders, (order) => (order.mode === "active" ? activeReplicas : passiveReplicas).stand(order));
   }
 
   async unstand(ids: readonly ActorId[]): Promise<void> {
-    const { serving, replicaRecords } = this.#runner;
+    const { activeReplicas, passiveReplicas } = this.#ports;
     for (const id of ids) {
-      replicaRecords.end(id);
-      void serving.end(id);
+      passiveReplicas.end(id);
+      void activeReplicas.end(id);
     }
   }
 
   async standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]> {
-    return this.#runner.replicaRecords.standbys(ids);
+    return this.#ports.passiveReplicas.standbys(ids);
   }
 
   yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate> {
-    return this.#conflicts.yieldDuplicate(id, bornAtMs, deadlineMs);
+    return this.#ports.duplicates.yieldDuplicate(id, bornAtMs, deadlineMs);
   }
 
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
-    return this.#conflicts.mergeDuplicate(id, state, deadlineMs);
+    return this.#ports.duplicates.mergeDuplicate(id, state, deadlineMs);
   }
 
   async depths(): Promise<ThreadDepths> {
-    const { cells, mailer } = this.#runner;
+    const { cells } = this.#context;
+    const { mail } = this.#ports;
     let mailboxes = 0;
     for (const cell of cells.values()) mailboxes += cell.waiting;
     return {
       actors: cells.size,
       mailboxes,
-      forwardings: mailer.forwardings.size,
-      routes: mailer.routes.size,
-      heldEnvelopes: mailer.routes.heldEnvelopes,
+      forwardings: mail.forwardings.size,
+      routes: mail.routes.size,
+      heldEnvelopes: mail.routes.heldEnvelopes,
     };
   }
 

@@ -2,16 +2,17 @@ import { type Behaviour, isActorDefinition } from "@process-hub/actor";
 import { type ActorModule, StartFailed } from "@process-hub/protocol";
 
 /**
- * The definitions of a list of modules, by actor name. Rejects with `StartFailed` for a module that cannot be imported, does not export its
- * actor, or makes a hub as it is imported, whatever it does with the refusal. `refused`: where this thread keeps those.
+ * The definitions of a list of modules, by actor name. Without these checks a thread would start that cannot run what it is sent. Rejects with `StartFailed` for a module that cannot be imported, does not export its
+ * actor, or makes a hub as it is imported, whatever it does with the refusal. `refused`: where this thread keeps those; `load`: how a module is imported.
  */
 export async function importDefinitions(
   actors: readonly ActorModule[],
   refused: readonly Error[] = [],
+  load: (module: string) => Promise<Readonly<Record<string, unknown>>> = (module) => import(module),
 ): Promise<Map<string, Behaviour>> {
   const behaviours = new Map<string, Behaviour>();
   for (const { name, module } of actors) {
-    const exported = await imported(name, module);
+    const exported = await imported(name, module, load);
     const [hub] = refused;
     if (hub !== undefined)
       throw failed(`the module of actor ${name} makes a hub as it is imported: ${hub.message}`, name, module, hub);
@@ -23,9 +24,13 @@ export async function importDefinitions(
   return behaviours;
 }
 
-async function imported(name: string, module: string): Promise<Record<string, unknown>> {
+async function imported(
+  name: string,
+  module: string,
+  load: (module: string) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return await import(module);
+    return await load(module);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw failed(`the module of actor ${name} cannot be imported: ${why}`, name, module, error);

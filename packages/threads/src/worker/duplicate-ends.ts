@@ -1,4 +1,4 @@
-import type { Cell } from "@process-hub/actor";
+import type { Cell, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -8,36 +8,50 @@ import {
   type WireError,
   type YieldedDuplicate,
 } from "@process-hub/protocol";
-import type { Runner } from "./runner.js";
+import type { ThreadContext } from "./thread-context.js";
 
-/** Both ends of a conflict: the copy that goes gives up its state and its mail, the one that stays takes the state over. */
+/** What duplicate ends need beside the thread's context. */
+interface DuplicateEndsPorts {
+  /** The cell of an actor itself. */
+  readonly actor: (id: ActorId) => Cell | undefined;
+  readonly source: { recall(cell: Cell): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
+  /** Delivers mail again, in order; `givenUp`: it was with a duplicate that gave way. */
+  readonly deliverAll: (mail: Iterable<Mail>, givenUp: boolean) => void;
+}
+
+/**
+ * Both ends of a resolution of duplicates: the one that goes yields its state and its mail, the one that stays merges the state.
+ * Without it two lives of one actor would go on side by side after a network cut, or what one of them knew would be lost.
+ */
 export class DuplicateEnds {
-  readonly #runner: Runner;
+  readonly #context: Pick<ThreadContext, "place" | "node" | "thread">;
+  readonly #ports: DuplicateEndsPorts;
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(context: Pick<ThreadContext, "place" | "node" | "thread">, ports: DuplicateEndsPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
   /**
-   * Ends the copy of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
-   * way out, and the actor have been started here again since: that is another copy.
+   * Ends the duplicate of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
+   * way out, and the actor have been started here again since: that is another life of it.
    */
   async yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate> {
     try {
-      const onTheWay = (): Promise<void> | undefined => this.#runner.source.recall(this.#copy(id, bornAtMs));
+      const onTheWay = (): Promise<void> | undefined => this.#ports.source.recall(this.#duplicate(id, bornAtMs));
       for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
-      const cell = this.#copy(id, bornAtMs);
-      const { state, final } = await cell.yieldDuplicate(deadlineMs, (mail) => this.#runner.mailer.deliverAll(mail, true));
+      const cell = this.#duplicate(id, bornAtMs);
+      const { state, final } = await cell.yieldDuplicate(deadlineMs, (mail) => this.#ports.deliverAll(mail, true));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
       return { merges: false, error: toWireError(error) };
     }
   }
 
-  /** Merges the state of a copy that went into the one that runs here. Resolves with the error, if there was one. */
+  /** Merges the state of a duplicate that went into the one that runs here. Resolves with the error, if there was one. */
   async mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     try {
-      await this.#runner.source.concluded(id);
+      await this.#ports.source.concluded(id);
       await this.#cell(id).mergeDuplicate(state, deadlineMs);
       return undefined;
     } catch (error) {
@@ -45,16 +59,16 @@ export class DuplicateEnds {
     }
   }
 
-  #copy(id: ActorId, bornAtMs: number): Cell {
+  #duplicate(id: ActorId, bornAtMs: number): Cell {
     const cell = this.#cell(id);
     if (cell.bornAtMs !== bornAtMs)
-      throw new ActorNotFound(`that copy of actor ${id} has left ${placeInWords(this.#runner.place)}`, { id });
+      throw new ActorNotFound(`that duplicate of actor ${id} has left ${placeInWords(this.#context.place)}`, { id });
     return cell;
   }
 
   #cell(id: ActorId): Cell {
-    const { thread, node } = this.#runner;
-    const cell = this.#runner.actor(id);
+    const { thread, node } = this.#context;
+    const cell = this.#ports.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
     return cell;
   }

@@ -1,7 +1,8 @@
-import { Cell } from "@process-hub/actor";
+import type { Behaviour, Cell, CellBirth, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   type ActorSnapshot,
+  type DeadLetter,
   type Epoch,
   HandoffFailed,
   type HandoffFrame,
@@ -9,10 +10,22 @@ import {
   type Outcome,
   type PlaceId,
   placeInWords,
+  TurnBatch,
   toWireError,
 } from "@process-hub/protocol";
 import { envelopeFrom } from "../mail/index.js";
-import type { Runner } from "./runner.js";
+import { groupedBy } from "./grouped-by.js";
+import type { ThreadContext } from "./thread-context.js";
+
+/** What a handoff target needs beside the thread's context. */
+interface HandoffTargetPorts {
+  readonly births: { behaviour(actor: string): Behaviour; activeCell(birth: Omit<CellBirth, "mode">): Cell };
+  readonly activeReplicas: { has(id: ActorId): boolean; end(id: ActorId): Promise<void> | undefined };
+  readonly passiveReplicas: { end(id: ActorId): void };
+  /** Delivers mail again, in order. */
+  readonly deliverAll: (mail: Iterable<Mail>) => void;
+  readonly deadLetter: (letter: DeadLetter) => void;
+}
 
 /** One actor that is to come, or has come and waits for the source's word. */
 interface Arrival {
@@ -22,25 +35,38 @@ interface Arrival {
   cell: Cell | undefined;
 }
 
+/** The answer about one actor, for the source of its saga. */
+interface Loaded {
+  readonly saga: string;
+  readonly to: PlaceId;
+  readonly outcome: Outcome;
+}
+
 type Frame = Extract<HandoffFrame, { type: "reserve" | "transfer" | "commit" | "abort" }>;
 
-/** The target's side of a handoff: reserves, loads, and runs an actor when its source has let go. */
+/**
+ * The target's side of a handoff: reserves, loads, and runs an actor when its source has let go.
+ * Without the wait for that word an actor could run at two places; without the report of a loss it could run at none.
+ */
 export class HandoffTarget {
-  readonly #runner: Runner;
+  readonly #context: ThreadContext;
+  readonly #ports: HandoffTargetPorts;
   readonly #arrivals = new Map<ActorId, Arrival>();
-  #loaded = new Map<string, { readonly to: PlaceId; readonly outcomes: Outcome[] }>();
+  readonly #loaded = new TurnBatch<Loaded>((loaded) => this.#sendLoaded(loaded));
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(context: ThreadContext, ports: HandoffTargetPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
+  /** Acts on a frame of a source. */
   receive(frame: Frame, from: PlaceId): void {
     switch (frame.type) {
       case "reserve": {
         const outcomes = frame.actors.map(({ id, epoch, actor }) =>
           outcome(id, epoch, () => this.#reserve(frame.saga, from, id, epoch, actor)),
         );
-        this.#runner.mailer.send(from, { type: "reserved", saga: frame.saga, outcomes });
+        this.#context.send(from, { type: "reserved", saga: frame.saga, outcomes });
         break;
       }
       case "transfer":
@@ -66,7 +92,7 @@ export class HandoffTarget {
    */
   placeDown(): void {
     for (const [id, arrival] of [...this.#arrivals]) {
-      if (!this.#runner.mailer.isDown(arrival.from)) continue;
+      if (!this.#context.isDown(arrival.from)) continue;
       this.#forget(id, arrival);
       if (arrival.cell !== undefined)
         this.#lost(id, arrival.epoch, `its source, ${placeInWords(arrival.from)}, ended before it let go`);
@@ -74,9 +100,9 @@ export class HandoffTarget {
   }
 
   #reserve(saga: string, from: PlaceId, id: ActorId, epoch: Epoch, actor: string): void {
-    this.#runner.starts.behaviour(actor);
-    if ((this.#runner.cells.has(id) && !this.#runner.serving.has(id)) || this.#arrivals.has(id)) {
-      throw new HandoffFailed(`${placeInWords(this.#runner.place)} already has, or awaits, an actor ${id}`, {
+    this.#ports.births.behaviour(actor);
+    if ((this.#context.cells.has(id) && !this.#ports.activeReplicas.has(id)) || this.#arrivals.has(id)) {
+      throw new HandoffFailed(`${placeInWords(this.#context.place)} already has, or awaits, an actor ${id}`, {
         id,
         step: "reserve",
       });
@@ -85,7 +111,7 @@ export class HandoffTarget {
   }
 
   async #load(saga: string, from: PlaceId, snapshot: ActorSnapshot): Promise<void> {
-    const { clock, cells, place, settings } = this.#runner;
+    const { clock, cells, checks, place, settings } = this.#context;
     const { id } = snapshot.spec;
     const arrival = this.#arrivals.get(id);
     let late: Error | undefined;
@@ -99,12 +125,12 @@ export class HandoffTarget {
         throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${snapshot.epoch}`, { id, step: "load" });
       }
       const { spec, epoch, bornAtMs } = snapshot;
-      if (this.#runner.serving.has(id)) await this.#replace(id);
-      const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
-      const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), birth);
+      if (this.#ports.activeReplicas.has(id)) await this.#replace(id);
+      const cell = this.#ports.births.activeCell({ spec, epoch, bornAtMs });
       const nowMs = clock.now();
       const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(snapshot.state, envelopes, snapshot.timers);
+      checks.invariant(cell.envelopes === envelopes.length, "a loaded mailbox holds what its snapshot brought", () => id);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
       if (cells.has(id))
         throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
@@ -120,12 +146,12 @@ export class HandoffTarget {
     }
   }
 
-  /** The actor itself takes the place of a copy that serves. */
+  /** The actor itself takes the place of its active replica here. */
   async #replace(id: ActorId): Promise<void> {
-    const copy = this.#runner.cells.get(id);
-    await this.#runner.serving.end(id);
-    if (copy === undefined) return;
-    this.#runner.mailer.send(this.#runner.main, { type: "ended", id, epoch: copy.epoch, reason: "replaced" });
+    const replica = this.#context.cells.get(id);
+    await this.#ports.activeReplicas.end(id);
+    if (replica === undefined) return;
+    this.#context.tellMain({ type: "ended", id, epoch: replica.epoch, reason: "replaced" });
   }
 
   #commit(saga: string, from: PlaceId, actors: Extract<Frame, { type: "commit" }>["actors"]): void {
@@ -137,18 +163,20 @@ export class HandoffTarget {
         continue;
       }
       this.#arrivals.delete(id);
-      this.#runner.count("movedIn");
+      const { cells, checks, counters } = this.#context;
+      checks.invariant(cells.get(id) === arrival.cell, "what its source let go is the cell that was loaded for it", () => id);
+      counters.add("movedIn");
       running.push(arrival);
     }
     const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
-    this.#runner.mailer.send(this.#runner.main, {
+    this.#context.tellMain({
       type: "arrived",
       actors: cells.map(({ spec, epoch, bornAtMs }) => ({ spec, epoch, bornAtMs })),
     });
-    this.#runner.mailer.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
-    const arrived = nodeOf(from) !== this.#runner.node;
+    this.#context.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
+    const arrived = nodeOf(from) !== this.#context.node;
     for (const cell of cells) {
-      this.#runner.replicaRecords.end(cell.id);
+      this.#ports.passiveReplicas.end(cell.id);
       cell.commit(arrived);
     }
   }
@@ -156,24 +184,27 @@ export class HandoffTarget {
   /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */
   superseded(id: ActorId, epoch: Epoch): void {
     const arrival = this.#arrivals.get(id);
-    if (arrival !== undefined && arrival.epoch < epoch) this.#forget(id, arrival);
+    if (arrival === undefined || arrival.epoch >= epoch) return;
+    this.#context.checks.mark("arrivalSuperseded");
+    this.#forget(id, arrival);
   }
 
   #forget(id: ActorId, arrival: Arrival): void {
     if (this.#arrivals.get(id) === arrival) this.#arrivals.delete(id);
     const { cell } = arrival;
     if (cell === undefined) return;
-    if (this.#runner.cells.get(id) === cell) this.#runner.cells.delete(id);
-    this.#runner.mailer.deliverAll(cell.discard());
+    if (this.#context.cells.get(id) === cell) this.#context.cells.delete(id);
+    this.#ports.deliverAll(cell.discard());
   }
 
   /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
   #lost(id: ActorId, epoch: Epoch, why: string, envelopes = 0): void {
-    const text = `actor ${id} was lost on its way to ${placeInWords(this.#runner.place)}: ${why}`;
+    this.#context.checks.mark("committedArrivalMissing");
+    const text = `actor ${id} was lost on its way to ${placeInWords(this.#context.place)}: ${why}`;
     const error = toWireError(new HandoffFailed(text, { id, step: "commit" }));
     if (envelopes > 0) {
-      this.#runner.add("deadLettered", envelopes);
-      this.#runner.reports.deadLetter({
+      this.#context.counters.add("deadLettered", envelopes);
+      this.#ports.deadLetter({
         to: id,
         message: null,
         sender: null,
@@ -182,22 +213,19 @@ export class HandoffTarget {
         count: envelopes,
       });
     }
-    this.#runner.mailer.send(this.#runner.main, { type: "ended", id, epoch, reason: "lost", error });
+    this.#context.tellMain({ type: "ended", id, epoch, reason: "lost", error });
   }
 
   /** Answers of one turn travel together. */
-  #answer(saga: string, to: PlaceId, answer: Outcome): void {
-    if (this.#loaded.size === 0) {
-      queueMicrotask(() => {
-        const loaded = this.#loaded;
-        this.#loaded = new Map();
-        for (const [id, { to: source, outcomes }] of loaded)
-          this.#runner.mailer.send(source, { type: "loaded", saga: id, outcomes });
-      });
+  #answer(saga: string, to: PlaceId, outcome: Outcome): void {
+    this.#loaded.add({ saga, to, outcome });
+  }
+
+  #sendLoaded(loaded: readonly Loaded[]): void {
+    for (const [first, ...more] of groupedBy(loaded, ({ saga }) => saga)) {
+      const { saga, to, outcome } = first;
+      this.#context.send(to, { type: "loaded", saga, outcomes: [outcome, ...more.map((each) => each.outcome)] });
     }
-    const entry = this.#loaded.get(saga) ?? { to, outcomes: [] };
-    entry.outcomes.push(answer);
-    this.#loaded.set(saga, entry);
   }
 }
 

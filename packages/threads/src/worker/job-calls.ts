@@ -5,7 +5,10 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** The jobs that the actors of a thread wait for: the main thread has them run. */
+/**
+ * The jobs that the actors of a thread wait for: the main thread has them run.
+ * Without it a handler could not have long work done elsewhere, nor give it up.
+ */
 export class JobCalls {
   readonly #send: (frame: ToMainFrame, bytes: number) => void;
   readonly #calls = new Map<number, Call>();

@@ -1,4 +1,4 @@
-import { Cell, type Origin } from "@process-hub/actor";
+import type { Cell, CellBirth, Origin } from "@process-hub/actor";
 import {
   type ActorId,
   AlreadyStarted,
@@ -12,39 +12,49 @@ import {
   type StandOrder,
   type StartOrder,
 } from "@process-hub/protocol";
-import type { Runner } from "./runner.js";
+import type { ThreadContext } from "./thread-context.js";
 
-/** One passive copy. */
+/** What passive replicas need beside the thread's context. */
+interface PassiveReplicasPorts {
+  readonly births: { cell(birth: CellBirth): Cell; inTime(begun: Promise<void>, id: ActorId): Promise<void> };
+}
+
+/** One passive replica. */
 interface Kept {
   readonly spec: ChildSpec;
   readonly cell: Cell;
+  /** Where its actor runs. */
   active: PlaceId;
-  /** True when a state has come from where the active one is now. */
+  /** True when a state has come from where the actor is now. */
   heard: boolean;
-  held: { readonly from: PlaceId; readonly copy: ReplicaState; readonly atMs: number } | undefined;
+  held: { readonly from: PlaceId; readonly state: ReplicaState; readonly atMs: number } | undefined;
 }
 
 /**
- * The passive copies that a thread keeps beside actors which run elsewhere. They have begun, and handle nothing; with `standby` each keeps
- * the latest state of its active one, as it came: it is opened when the copy goes on with it.
+ * The passive replicas that a thread keeps of actors which run elsewhere. They have begun, and handle nothing; with `standby` each keeps
+ * the latest state of its actor, as it came: it is opened when the actor goes on with it here.
+ * Without them an actor whose node is lost would begin with `init`, and all it knew would be gone.
  */
 export class PassiveReplicas {
-  readonly #runner: Runner;
+  readonly #context: ThreadContext;
+  readonly #ports: PassiveReplicasPorts;
   readonly #kept = new Map<ActorId, Kept>();
   #toFollow = new Map<PlaceId, ActorId[]>();
   #asksAgain = false;
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(context: ThreadContext, ports: PassiveReplicasPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
+  /** The cells of all of them. */
   get cells(): Cell[] {
     return [...this.#kept.values()].map(({ cell }) => cell);
   }
 
-  /** Begins a copy, or has the one there is follow its actor to another place. Throws, or rejects, what its `init` throws. */
+  /** Begins a replica, or has the one there is follow its actor to another place. Throws, or rejects, what its `init` throws. */
   stand({ spec, active, epoch, mode }: StandOrder): void | Promise<void> {
-    const { cells, clock, place } = this.#runner;
+    const { cells, clock, place } = this.#context;
     const { id } = spec;
     const known = this.#kept.get(id);
     if (known !== undefined) {
@@ -53,8 +63,8 @@ export class PassiveReplicas {
       return;
     }
     if (cells.has(id))
-      throw new AlreadyStarted(`actor ${id} itself runs on ${placeInWords(place)}, beside which no copy of it stands`, { id });
-    const cell = new Cell(this.#runner, this.#runner.starts.behaviour(spec.actor), { spec, epoch, mode, bornAtMs: clock.now() });
+      throw new AlreadyStarted(`actor ${id} itself runs on ${placeInWords(place)}, beside which no replica of it stands`, { id });
+    const cell = this.#ports.births.cell({ spec, epoch, mode, bornAtMs: clock.now() });
     const kept: Kept = { spec, cell, active, heard: false, held: undefined };
     this.#kept.set(id, kept);
     const forget = (error: unknown): never => {
@@ -65,19 +75,20 @@ export class PassiveReplicas {
     try {
       const begun = cell.begin();
       this.#follow(kept);
-      return begun && this.#runner.starts.inTime(begun, id).catch(forget);
+      return begun && this.#ports.births.inTime(begun, id).catch(forget);
     } catch (error) {
       return forget(error);
     }
   }
 
+  /** Gives the replica up, if there is one, and says so to its actor's place. */
   end(id: ActorId): void {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
     this.#kept.delete(id);
     kept.cell.discard();
-    if (this.#runner.settings.standby === true && !this.#runner.mailer.isDown(kept.active))
-      this.#runner.mailer.send(kept.active, { type: "unfollow", ids: [id] });
+    if (this.#context.settings.standby === true && !this.#context.isDown(kept.active))
+      this.#context.send(kept.active, { type: "unfollow", ids: [id] });
   }
 
   /** The newest states kept here of these actors. */
@@ -85,7 +96,7 @@ export class PassiveReplicas {
     return ids.flatMap((id) => this.#standby(id) ?? []);
   }
 
-  /** The actor starts here: its copy ends. What the actor goes on from, when it is to go on; undefined: it begins with `init`. */
+  /** The actor starts here: its replica ends. What the actor goes on from, when it is to go on; undefined: it begins with `init`. */
   release({ spec, promote, standby }: StartOrder): Origin | undefined {
     const { id } = spec;
     const kept = this.#kept.get(id);
@@ -93,43 +104,45 @@ export class PassiveReplicas {
     this.end(id);
     if (promote !== true) return undefined;
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
+    if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
     if (newest !== undefined) return { wire: newest.state, timers: newest.timers };
-    const began = kept !== undefined && this.#runner.settings.standby !== true && kept.cell.state !== undefined;
+    const began = kept !== undefined && this.#context.settings.standby !== true && kept.cell.state !== undefined;
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
   }
 
+  /** Takes states in, each unless a later one is kept, and acknowledges them; for one that is not kept, or follows another place, says so. */
   receive({ copies }: Extract<ReplicaFrame, { type: "states" }>, from: PlaceId): void {
     const taken: { id: ActorId; epoch: number; sequence: number }[] = [];
     const unknown: ActorId[] = [];
-    for (const copy of copies) {
-      const { id, epoch, sequence } = copy;
+    for (const state of copies) {
+      const { id, epoch, sequence } = state;
       const kept = this.#kept.get(id);
       if (kept?.active !== from) {
         unknown.push(id);
         continue;
       }
       kept.heard = true;
-      if (kept.held === undefined || kept.held.from !== from || !isLaterState(kept.held.copy, copy)) {
-        const state = ownedCopy(copy.state);
-        kept.held = { from, copy: { ...copy, state }, atMs: this.#runner.clock.now() };
+      if (kept.held === undefined || kept.held.from !== from || !isLaterState(kept.held.state, state)) {
+        const owned = { ...state, state: ownedCopy(state.state) };
+        kept.held = { from, state: owned, atMs: this.#context.clock.now() };
       }
       taken.push({ id, epoch, sequence });
     }
-    if (taken.length > 0) this.#runner.mailer.send(from, { type: "statesTaken", copies: taken }, taken.length * 48);
-    if (unknown.length > 0) this.#runner.mailer.send(from, { type: "unfollow", ids: unknown }, unknown.length * 32);
+    if (taken.length > 0) this.#context.send(from, { type: "statesTaken", copies: taken }, taken.length * 48);
+    if (unknown.length > 0) this.#context.send(from, { type: "unfollow", ids: unknown }, unknown.length * 32);
   }
 
   #standby(id: ActorId): ReplicaState | undefined {
     const held = this.#kept.get(id)?.held;
     if (held === undefined) return undefined;
-    const passedMs = this.#runner.clock.now() - held.atMs;
-    const timers = held.copy.timers.map((timer) => ({ ...timer, inMs: Math.max(0, timer.inMs - passedMs) }));
-    return { ...held.copy, timers };
+    const passedMs = this.#context.clock.now() - held.atMs;
+    const timers = held.state.timers.map((timer) => ({ ...timer, inMs: Math.max(0, timer.inMs - passedMs) }));
+    return { ...held.state, timers };
   }
 
-  /** Asks the active one for its states, and again until one has come: it may not be there yet. */
+  /** Asks the actor's place for its states, and again until one has come: the actor may not be there yet. */
   #follow(kept: Kept): void {
-    if (this.#runner.settings.standby !== true) return;
+    if (this.#context.settings.standby !== true) return;
     kept.heard = false;
     this.#ask(kept);
     this.#askAgain();
@@ -140,9 +153,8 @@ export class PassiveReplicas {
       queueMicrotask(() => {
         const toFollow = this.#toFollow;
         this.#toFollow = new Map();
-        const { mailer } = this.#runner;
-        for (const [place, ids] of toFollow)
-          if (!mailer.isDown(place)) mailer.send(place, { type: "follow", ids }, ids.length * 32);
+        const { isDown, send } = this.#context;
+        for (const [place, ids] of toFollow) if (!isDown(place)) send(place, { type: "follow", ids }, ids.length * 32);
       });
     }
     const ids = this.#toFollow.get(active);
@@ -153,11 +165,11 @@ export class PassiveReplicas {
   #askAgain(): void {
     if (this.#asksAgain) return;
     this.#asksAgain = true;
-    this.#runner.clock.setTimeout(() => {
+    this.#context.clock.setTimeout(() => {
       this.#asksAgain = false;
       const silent = [...this.#kept.values()].filter(({ heard }) => !heard);
       for (const kept of silent) this.#ask(kept);
       if (silent.length > 0) this.#askAgain();
-    }, this.#runner.settings.markerRetryMs);
+    }, this.#context.settings.markerRetryMs);
   }
 }

@@ -1,6 +1,13 @@
 import type { Cell } from "@process-hub/actor";
 import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, tooLarge } from "@process-hub/protocol";
-import type { Runner } from "./runner.js";
+import { StateOutbox, stateBytes } from "./state-outbox.js";
+import type { ThreadContext } from "./thread-context.js";
+
+/** What replica streams need beside the thread's context. */
+interface ReplicaStreamsPorts {
+  /** The time of this turn. */
+  readonly now: () => number;
+}
 
 interface Follower {
   /** How many of the messages handled it has the outcome of; -1: nothing yet. */
@@ -22,27 +29,30 @@ interface Stream {
   readonly followers: Map<PlaceId, Follower>;
 }
 
-const frameBytes = 128 * 1024;
 /** How long a stop waits until its followers have the last state. */
 const lastWordMs = 1_000;
 
 /**
- * The active side of standbys: after messages the state of an actor goes to those that follow it, once per turn and place, one at a
- * time: of what changes meanwhile only the latest state is sent. Source: primary-backup replication, Budhiraja and others, 1993.
+ * The actor's side of passive replicas: after messages its state goes to the places that follow it, once per turn and place, one at a
+ * time: of what changes meanwhile only the latest state is sent. Without it a replica would know nothing that its actor did since it began.
+ * Source: primary-backup replication, Budhiraja and others, 1993.
  */
 export class ReplicaStreams {
-  readonly #runner: Runner;
+  readonly #context: ThreadContext;
+  readonly #ports: ReplicaStreamsPorts;
+  readonly #outbox: StateOutbox;
   readonly #streams = new Map<Cell, Stream>();
   /** In the order in which they fell behind. */
   readonly #behind = new Set<Cell>();
   readonly #lastWords = new Map<ActorId, { readonly places: Set<PlaceId>; readonly done: () => void; ended: Promise<void> }>();
   #dirty = new Set<Cell>();
-  #out = new Map<PlaceId, ReplicaState[]>();
   #lead = 0;
   #kept = 0;
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(context: ThreadContext, ports: ReplicaStreamsPorts) {
+    this.#context = context;
+    this.#ports = ports;
+    this.#outbox = new StateOutbox(context);
   }
 
   /** A watched cell has handled a message; `last`: it stops, and its followers get what it ends with at once. */
@@ -50,19 +60,20 @@ export class ReplicaStreams {
     const stream = this.#of(cell);
     stream.handled++;
     this.#lead++;
-    this.#fellBehind(cell, stream, this.#runner.now());
+    this.#fellBehind(cell, stream, this.#ports.now());
     if (last) this.#sendLast(cell, stream);
     else this.#sendSoon(cell);
     this.#count();
   }
 
+  /** Acts on what a follower says: that it follows, that it does no more, what it has. */
   receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "statesTaken" }>, from: PlaceId): void {
     switch (frame.type) {
       case "follow":
         for (const id of frame.ids) this.#follow(id, from);
         break;
       case "unfollow":
-        for (const id of frame.ids) this.#unfollow(this.#runner.cells.get(id), from);
+        for (const id of frame.ids) this.#unfollow(this.#context.cells.get(id), from);
         break;
       case "statesTaken":
         for (const { id, sequence } of frame.copies) this.#taken(id, sequence, from);
@@ -75,11 +86,10 @@ export class ReplicaStreams {
 
   /** Places went down: who followed from there does no more. */
   placeDown(): void {
-    const { mailer } = this.#runner;
     for (const [cell, { followers }] of this.#streams)
-      for (const place of [...followers.keys()]) if (mailer.isDown(place)) this.#unfollow(cell, place);
+      for (const place of [...followers.keys()]) if (this.#context.isDown(place)) this.#unfollow(cell, place);
     for (const { places, done } of this.#lastWords.values()) {
-      for (const place of places) if (mailer.isDown(place)) places.delete(place);
+      for (const place of places) if (this.#context.isDown(place)) places.delete(place);
       if (places.size === 0) done();
     }
     this.#count();
@@ -112,7 +122,7 @@ export class ReplicaStreams {
 
   /** One that is not here, or not yet, is followed when its follower asks again. */
   #follow(id: ActorId, from: PlaceId): void {
-    const cell = this.#runner.cells.get(id);
+    const cell = this.#context.cells.get(id);
     if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
     const { followers } = this.#of(cell);
     const acked = followers.get(from)?.acked ?? -1;
@@ -130,16 +140,17 @@ export class ReplicaStreams {
     const acked = Math.max(0, now);
     this.#lead += stream.acked - acked;
     stream.acked = acked;
-    if (acked < stream.handled) this.#fellBehind(cell, stream, this.#runner.clock.now());
+    if (acked < stream.handled) this.#fellBehind(cell, stream, this.#context.clock.now());
   }
 
   #taken(id: ActorId, sequence: number, from: PlaceId): void {
     const last = this.#lastWords.get(id);
     if (last?.places.delete(from) === true && last.places.size === 0) last.done();
-    const cell = this.#runner.cells.get(id);
+    const cell = this.#context.cells.get(id);
     const stream = cell && this.#streams.get(cell);
     const follower = stream?.followers.get(from);
     if (cell === undefined || stream === undefined || follower === undefined || sequence !== follower.sent) return;
+    this.#context.checks.invariant(sequence <= stream.handled, "a follower has no more than was handled", () => id);
     follower.waiting = false;
     if (mostOf(stream) < 0) this.#kept++;
     follower.acked = sequence;
@@ -174,14 +185,17 @@ export class ReplicaStreams {
   }
 
   #sendLast(cell: Cell, stream: Stream): void {
-    const { clock } = this.#runner;
+    const { clock, checks } = this.#context;
     const places = new Set(stream.followers.keys());
     this.#send(cell, stream, true);
     if (places.size === 0) return;
     const { id } = cell;
     let done = (): void => {};
     const ended = new Promise<void>((resolve) => {
-      const late = clock.setTimeout(() => done(), lastWordMs);
+      const late = clock.setTimeout(() => {
+        checks.mark("lastStateUnconfirmed");
+        done();
+      }, lastWordMs);
       done = () => {
         late.cancel();
         this.#lastWords.delete(id);
@@ -195,72 +209,52 @@ export class ReplicaStreams {
     const to = [...stream.followers].filter(([, { waiting, sent }]) => last || (!waiting && sent < stream.handled));
     if (to.length === 0) return;
     const sequence = stream.handled;
-    const { clock } = this.#runner;
+    const { clock, checks } = this.#context;
     cell.copy(
       (state) => {
         const sentAtMs = clock.now();
-        const copy = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
-        if (this.#isTooLarge(copy, stream)) return;
+        const replicaState = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
+        if (this.#isTooLarge(replicaState, stream)) return;
         for (const [place, follower] of to) {
+          checks.invariant(
+            sequence >= follower.sent,
+            "the states a follower is sent only grow later",
+            () => `${cell.id} at ${place}`,
+          );
           Object.assign(follower, { sent: sequence, sentAtMs, waiting: true });
-          this.#sendState(place, copy);
+          this.#outbox.push(place, replicaState);
         }
       },
-      (error) =>
-        this.#runner.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`, undefined),
+      (error) => this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`),
     );
   }
 
   /** Such a state stays here, and the standbys keep the last one that could travel. It is told once of each actor. */
-  #isTooLarge(copy: ReplicaState, stream: Stream): boolean {
-    const { settings } = this.#runner;
+  #isTooLarge(state: ReplicaState, stream: Stream): boolean {
+    const { settings } = this.#context;
     const { messageBytes = Number.POSITIVE_INFINITY } = settings;
-    const bytes = bytesOf(copy);
+    const bytes = stateBytes(state);
     if (bytes <= messageBytes) return false;
     if (!stream.told) {
-      const text = `the state of actor ${copy.id} cannot go to its standby, which keeps the one before`;
-      this.#runner.log("error", copy.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`, undefined);
+      const text = `the state of actor ${state.id} cannot go to its standby, which keeps the one before`;
+      this.#context.log("error", state.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`);
     }
     stream.told = true;
     return true;
   }
 
-  #sendState(place: PlaceId, copy: ReplicaState): void {
-    if (this.#out.size === 0) {
-      queueMicrotask(() => {
-        const out = this.#out;
-        this.#out = new Map();
-        for (const [to, copies] of out) this.#postAll(to, copies);
-      });
-    }
-    const copies = this.#out.get(place);
-    if (copies === undefined) this.#out.set(place, [copy]);
-    else copies.push(copy);
-  }
-
-  #postAll(to: PlaceId, all: readonly ReplicaState[]): void {
-    const { mailer } = this.#runner;
-    if (mailer.isDown(to)) return;
-    for (let i = 0; i < all.length; ) {
-      const copies: ReplicaState[] = [];
-      let bytes = 0;
-      for (; i < all.length; i++) {
-        const copy = all[i] as ReplicaState;
-        const more = bytesOf(copy);
-        if (copies.length > 0 && bytes + more > frameBytes) break;
-        copies.push(copy);
-        bytes += more;
-      }
-      mailer.send(to, { type: "states", copies }, bytes);
-    }
-  }
-
   #count(): void {
+    const { checks, counters } = this.#context;
+    checks.invariant(
+      this.#lead >= 0 && this.#kept >= 0,
+      "what replicas lag behind by is never negative",
+      () => `${this.#lead}, ${this.#kept}`,
+    );
     const [first] = this.#behind;
     const sinceMs = first === undefined ? 0 : (this.#streams.get(first)?.sinceMs ?? 0);
-    this.#runner.set("standbyActors", this.#kept);
-    this.#runner.set("standbyBehind", this.#lead);
-    this.#runner.set("standbyBehindSinceMs", sinceMs);
+    counters.set("standbyActors", this.#kept);
+    counters.set("standbyBehind", this.#lead);
+    counters.set("standbyBehindSinceMs", sinceMs);
   }
 }
 
@@ -268,8 +262,4 @@ function mostOf({ followers }: Stream): number {
   let most = -1;
   for (const { acked } of followers.values()) most = Math.max(most, acked);
   return most;
-}
-
-function bytesOf({ state, timers }: ReplicaState): number {
-  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64);
 }

@@ -2,26 +2,30 @@ import type { DeadLetter, ToMainFrame } from "@process-hub/protocol";
 
 const detailed = 64;
 
-/** Gathers a turn's dead letters into one report: the first ones whole, the rest counted by reason, so that a flood stays small. */
+/**
+ * Gathers a turn's dead letters into one report: the first ones whole, the rest counted by reason.
+ * Without it a flood of dead letters would be as large again on its way to the main thread.
+ */
 export class Reports {
   readonly #send: (frame: ToMainFrame) => void;
-  #envelopes: DeadLetter[] = [];
+  #letters: DeadLetter[] = [];
   #counted = new Map<string, number>();
 
   constructor(send: (frame: ToMainFrame) => void) {
     this.#send = send;
   }
 
-  deadLetter(envelope: DeadLetter): void {
-    if (this.#envelopes.length === 0 && this.#counted.size === 0) queueMicrotask(() => this.#flush());
-    if (this.#envelopes.length < detailed) this.#envelopes.push(envelope);
-    else this.#counted.set(envelope.reason, (this.#counted.get(envelope.reason) ?? 0) + envelope.count);
+  /** Takes one in; it is reported at the end of this turn. */
+  deadLetter(letter: DeadLetter): void {
+    if (this.#letters.length === 0 && this.#counted.size === 0) queueMicrotask(() => this.#flush());
+    if (this.#letters.length < detailed) this.#letters.push(letter);
+    else this.#counted.set(letter.reason, (this.#counted.get(letter.reason) ?? 0) + letter.count);
   }
 
   #flush(): void {
-    const envelopes = this.#envelopes;
+    const letters = this.#letters;
     for (const [reason, count] of this.#counted) {
-      envelopes.push({
+      letters.push({
         to: null,
         message: null,
         sender: null,
@@ -30,8 +34,8 @@ export class Reports {
         count,
       });
     }
-    this.#envelopes = [];
+    this.#letters = [];
     this.#counted = new Map();
-    this.#send({ type: "deadLetters", envelopes });
+    this.#send({ type: "deadLetters", envelopes: letters });
   }
 }

@@ -1,44 +1,83 @@
-import { isToThread, type PlaceId, type ServiceFrame, type WireError } from "@process-hub/protocol";
-import type { Runner } from "./runner.js";
+import type { Cell } from "@process-hub/actor";
+import {
+  type ActorId,
+  type Epoch,
+  isToThread,
+  type PlaceId,
+  type ServiceFrame,
+  type ToThreadFrame,
+  type WireError,
+} from "@process-hub/protocol";
+import type { ThreadContext } from "./thread-context.js";
 
-/** The main thread's news to a thread: where actors are, what went down, what nodes leave, how a call of an actor ended. */
+/** What the thread's mail does with the news. */
+interface ServiceMail {
+  readonly routes: {
+    resolved(id: ActorId, place: PlaceId | undefined, epoch: Epoch): void;
+    moved(id: ActorId, epoch: Epoch, place: PlaceId): void;
+  };
+  placeDown(place: PlaceId, error: WireError): void;
+  placeDrained(place: PlaceId): void;
+  placeUp(place: PlaceId): void;
+  /** Resolves when what went on from here after it came from a dead place has arrived; `keeping`: actors on their way. */
+  passedOn(dead: PlaceId, keeping: readonly Cell[]): Promise<void>;
+  evacuate(node: string): Promise<void>;
+}
+
+/** What service needs beside the thread's context. */
+interface ServicePorts {
+  readonly mail: ServiceMail;
+  readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; placeDown(): void };
+  readonly target: { placeDown(): void };
+  readonly replicaStreams: { placeDown(): void };
+  readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
+  readonly jobs: { done(frame: Extract<ToThreadFrame, { type: "jobDone" }>): void };
+  /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
+  readonly drained?: ((from: PlaceId) => Promise<void> | undefined) | undefined;
+}
+
+/**
+ * The main thread's news to a thread: where actors are, what went down, what nodes leave, how a call of an actor ended.
+ * Without it a thread would send to places that are gone, and wait for answers that never come.
+ */
 export class Service {
-  readonly #runner: Runner;
-  readonly #drained: ((from: PlaceId) => Promise<void> | undefined) | undefined;
+  readonly #context: Pick<ThreadContext, "cells" | "tellMain" | "main">;
+  readonly #ports: ServicePorts;
 
-  constructor(runner: Runner, drained: ((from: PlaceId) => Promise<void> | undefined) | undefined) {
-    this.#runner = runner;
-    this.#drained = drained;
+  constructor(context: Pick<ThreadContext, "cells" | "tellMain" | "main">, ports: ServicePorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
   /** Acts on a frame. One that a thread does not take is reported. */
   receive(frame: ServiceFrame): void {
-    const { mailer, source, main, children, jobs } = this.#runner;
+    const { mail, source, children, jobs } = this.#ports;
+    const { tellMain, main } = this.#context;
     if (!isToThread(frame)) {
-      mailer.send(main, { type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
+      tellMain({ type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
       return;
     }
     switch (frame.type) {
       case "resolved":
-        for (const { id, place, epoch } of frame.routes) mailer.routes.resolved(id, place ?? undefined, epoch);
+        for (const { id, place, epoch } of frame.routes) mail.routes.resolved(id, place ?? undefined, epoch);
         break;
       case "placeDown":
         this.#afterLastWords(frame.place, () => this.#placeDown(frame.place, frame.error));
         break;
       case "placeDrained":
-        this.#afterLastWords(frame.place, () => mailer.placeDrained(frame.place));
+        this.#afterLastWords(frame.place, () => mail.placeDrained(frame.place));
         break;
       case "placeUp":
-        mailer.placeUp(frame.place);
+        mail.placeUp(frame.place);
         break;
       case "renumber":
         for (const { id, epoch } of frame.actors) void source.renumber(id, epoch);
         break;
       case "relocated":
-        for (const { id, epoch, place } of frame.actors) mailer.routes.moved(id, epoch, place);
+        for (const { id, epoch, place } of frame.actors) mail.routes.moved(id, epoch, place);
         break;
       case "evacuate":
-        void mailer.evacuate(frame.node).then(() => mailer.send(main, { type: "evacuated", node: frame.node }));
+        void mail.evacuate(frame.node).then(() => tellMain({ type: "evacuated", node: frame.node }));
         break;
       case "startedChild":
         children.done(frame);
@@ -53,18 +92,19 @@ export class Service {
 
   /** The news of a death comes after its last words: a commit among them decides who runs the actor. */
   #afterLastWords(place: PlaceId, act: () => void): void {
-    const drained = this.#drained?.(place);
+    const drained = this.#ports.drained?.(place);
     if (drained === undefined) act();
     else void drained.then(act);
   }
 
   #placeDown(place: PlaceId, error: WireError): void {
-    const { mailer, source, target, streams, cells, main } = this.#runner;
-    mailer.placeDown(place, error);
+    const { mail, source, target, replicaStreams } = this.#ports;
+    const { cells, tellMain } = this.#context;
+    mail.placeDown(place, error);
     const keeping = [...cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
-    void mailer.passedOn(place, keeping).then(() => mailer.send(main, { type: "passedOn", place }));
+    void mail.passedOn(place, keeping).then(() => tellMain({ type: "passedOn", place }));
     source.placeDown();
     target.placeDown();
-    streams.placeDown();
+    replicaStreams.placeDown();
   }
 }

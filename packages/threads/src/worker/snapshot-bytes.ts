@@ -1,6 +1,9 @@
 import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
 
-/** What a snapshot takes on its way, its spec apart, or a little more. */
+/**
+ * What a snapshot takes on its way, its spec apart, or a little more.
+ * Without it a move could not be refused before it blocks a link, or held to the limit of a message.
+ */
 export function snapshotBytes({ state, mailbox, timers }: ActorSnapshot): number {
   const envelopes = mailbox.reduce((sum, envelope) => sum + envelope[4].byteLength + 64 + wordsOf(envelope), 0);
   const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);

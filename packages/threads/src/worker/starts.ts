@@ -1,56 +1,67 @@
-import { type Behaviour, Cell, type Origin } from "@process-hub/actor";
-import { type ActorId, AlreadyStarted, type HubError, StartFailed, type StartOrder, toWireError } from "@process-hub/protocol";
-import type { Runner } from "./runner.js";
+import type { Cell, Origin } from "@process-hub/actor";
+import {
+  type ActorId,
+  AlreadyStarted,
+  type Epoch,
+  type HubError,
+  StartFailed,
+  type StartOrder,
+  toWireError,
+} from "@process-hub/protocol";
+import type { ThreadContext } from "./thread-context.js";
 
-/** How actors begin on a thread: from their `init`, or from a copy that stood here, within a deadline; one that cannot leaves nothing behind. */
+/** What starts need beside the thread's context. */
+interface StartsPorts {
+  readonly births: { begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined };
+  /** Gives up an arrival under an earlier epoch. */
+  readonly target: { superseded(id: ActorId, epoch: Epoch): void };
+  readonly activeReplicas: { promote(order: StartOrder): boolean; end(id: ActorId): Promise<void> | undefined };
+  readonly passiveReplicas: { release(order: StartOrder): Origin | undefined };
+}
+
+/**
+ * Starts actors by order: from their `init`, or from the replica that stood here.
+ * Without it an actor could begin beside another life of it, or lose the state that a replica kept.
+ */
 export class Starts {
-  readonly #runner: Runner;
-  readonly #behaviours: ReadonlyMap<string, Behaviour>;
+  readonly #context: ThreadContext;
+  readonly #ports: StartsPorts;
 
-  constructor(runner: Runner, behaviours: ReadonlyMap<string, Behaviour>) {
-    this.#runner = runner;
-    this.#behaviours = behaviours;
+  constructor(context: ThreadContext, ports: StartsPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
-  /** The definition of an actor. Throws `StartFailed` when the thread has none of that name. */
-  behaviour(actor: string): Behaviour {
-    const behaviour = this.#behaviours.get(actor);
-    if (behaviour !== undefined) return behaviour;
-    const known = [...this.#behaviours.keys()].join(", ") || "none";
-    throw new StartFailed(
-      `no actor named ${JSON.stringify(actor)} is defined on node ${this.#runner.node}; \`actors\` of its hub lists: ${known}`,
-      { actor },
-    );
-  }
-
-  /** Starts an actor, which goes on from its copy here if there is one. Throws, or rejects, what its `init` throws, or `AlreadyStarted`. */
+  /** Starts an actor, which goes on from its replica here if there is one. Throws, or rejects, what its `init` throws, or `AlreadyStarted`. */
   start(order: StartOrder): void | Promise<void> {
     const { id } = order.spec;
-    const { target, serving, replicaRecords, cells, thread, node } = this.#runner;
+    const { cells, thread, node } = this.#context;
+    const { births, target, activeReplicas, passiveReplicas } = this.#ports;
     target.superseded(id, order.epoch);
-    if (serving.promote(order)) return;
-    const ending = serving.end(id);
+    if (activeReplicas.promote(order)) return;
+    const ending = activeReplicas.end(id);
     if (ending !== undefined) return ending.then(() => this.start(order));
     const there = cells.get(id);
     if (there?.isEnding === true) return this.#after(there, order);
     if (there !== undefined) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
-    const origin = replicaRecords.release(order);
-    if (origin === undefined) return this.begin(order, undefined);
+    const origin = passiveReplicas.release(order);
+    if (origin === undefined) return births.begin(order, undefined);
     const anew = (error: unknown): void | Promise<void> => {
-      const text = `actor ${id} cannot go on from the state of its copy, and begins anew`;
-      this.#runner.log("error", id, text, toWireError(error));
-      return this.begin(order, undefined);
+      this.#context.checks.mark("replicaUnusable");
+      const text = `actor ${id} cannot go on from the state of its replica, and begins anew`;
+      this.#context.log("error", id, text, toWireError(error));
+      return births.begin(order, undefined);
     };
     try {
-      return this.begin(order, origin)?.catch(anew);
+      return births.begin(order, origin)?.catch(anew);
     } catch (error) {
       return anew(error);
     }
   }
 
-  /** Another life of the actor is about to end here, as a copy that gives way: this one begins then. */
+  /** Another life of the actor is about to end here, as a duplicate that gives way: this one begins then. */
   async #after(ending: Cell, order: StartOrder): Promise<void> {
-    const { clock, settings } = this.#runner;
+    const { clock, settings } = this.#context;
     const { id } = order.spec;
     const late = new AlreadyStarted(`another life of actor ${id} does not end within ${settings.initTimeoutMs} ms`, { id });
     await new Promise<void>((resolve, reject) => {
@@ -60,45 +71,8 @@ export class Starts {
         .then(resolve)
         .finally(() => timer.cancel());
     });
+    this.#context.checks.mark("startedAfterEnding");
     return this.start(order);
-  }
-
-  /** Begins an actor here, or a copy that serves. */
-  begin({ spec, epoch, bornAtMs }: StartOrder, origin: Origin | undefined): Promise<void> | undefined {
-    const { cells, mailer, settings } = this.#runner;
-    const birth = { spec, epoch, mode: "active" as const, bornAtMs, watched: settings.standby === true };
-    const cell = new Cell(this.#runner, this.behaviour(spec.actor), birth);
-    cells.set(spec.id, cell);
-    const forget = (): void => {
-      const mail = cell.discard();
-      if (cells.get(spec.id) === cell) cells.delete(spec.id);
-      mailer.deliverAll(mail);
-    };
-    try {
-      const begun = cell.begin(origin);
-      return begun === undefined
-        ? undefined
-        : this.inTime(begun, spec.id).catch((error: unknown) => {
-            forget();
-            throw error;
-          });
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-
-  /** An `init` or `started` that does not end is a failed start: its batch must not wait for it for ever. */
-  inTime(begun: Promise<void>, id: ActorId): Promise<void> {
-    const { clock, settings } = this.#runner;
-    const { initTimeoutMs } = settings;
-    return new Promise((resolve, reject) => {
-      const late = clock.setTimeout(
-        () => reject(new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms`, { id })),
-        initTimeoutMs,
-      );
-      begun.then(resolve, reject).finally(() => late.cancel());
-    });
   }
 }
 

@@ -1,41 +1,58 @@
-import type { Cell } from "@process-hub/actor";
-import type { Runner } from "./runner.js";
+import type { ActorId, Clock, ToMainFrame } from "@process-hub/protocol";
 
-/** While async handlers are in hand, looks for those that do not end: each is reported once to the main thread. */
+/** A cell, as the watch sees it. */
+interface Watched {
+  readonly id: ActorId;
+  readonly inHand: { readonly name: string } | undefined;
+  /** For how long its handler has been in hand, when that is long enough and new; undefined otherwise. */
+  stuckForMs(nowMs: number, afterMs: number): number | undefined;
+}
+
+/** What a stuck watch is given. */
+interface StuckWatchPorts {
+  readonly clock: Clock;
+  readonly settings: { readonly stuckAfterMs: number };
+  readonly tellMain: (frame: Extract<ToMainFrame, { type: "stuck" }>) => void;
+}
+
+/**
+ * While async handlers are in hand, looks for those that do not end: each is reported once to the main thread.
+ * Without it an actor that waits for ever would look like one that has nothing to do.
+ */
 export class StuckWatch {
-  readonly #runner: Runner;
-  readonly #inHand = new Set<Cell>();
+  readonly #ports: StuckWatchPorts;
+  readonly #inHand = new Set<Watched>();
   #watching = false;
 
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(ports: StuckWatchPorts) {
+    this.#ports = ports;
   }
 
   /** A handler of the cell is in hand. */
-  begun(cell: Cell): void {
+  begun(cell: Watched): void {
     this.#inHand.add(cell);
     if (!this.#watching) this.#watch();
   }
 
   /** None is. */
-  ended(cell: Cell): void {
+  ended(cell: Watched): void {
     this.#inHand.delete(cell);
   }
 
   #watch(): void {
     this.#watching = true;
-    const { clock, settings } = this.#runner;
+    const { clock, settings } = this.#ports;
     clock.setTimeout(() => this.#look(), settings.stuckAfterMs / 2);
   }
 
   #look(): void {
     this.#watching = false;
-    const { clock, settings, mailer, main } = this.#runner;
+    const { clock, settings, tellMain } = this.#ports;
     const nowMs = clock.now();
     for (const cell of this.#inHand) {
       const forMs = cell.stuckForMs(nowMs, settings.stuckAfterMs);
       if (forMs === undefined) continue;
-      mailer.send(main, { type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
+      tellMain({ type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
     }
     if (this.#inHand.size > 0) this.#watch();
   }

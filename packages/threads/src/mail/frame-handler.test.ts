@@ -1,0 +1,126 @@
+import {
+  type CounterName,
+  encode,
+  type Frame,
+  FrameKind,
+  type Packet,
+  type PlaceId,
+  StrictChecks,
+  seal,
+} from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
+import { expect, test } from "vitest";
+import { envelopeFrame } from "./envelope-frames.js";
+import { anEnvelope } from "./fixtures/an-envelope.js";
+import { FrameHandler } from "./frame-handler.js";
+
+const [here, beside, there] = ["n@1/0.0", "n@1/1.0", "m@1/0.0"];
+const message = (): Frame => envelopeFrame(anEnvelope({ origin: there, payload: encode(1) }), there, 0);
+
+/** A handler of frames that come to `here`: which part was given what, as text. */
+function handler() {
+  const done: string[] = [];
+  const counts: [CounterName, number][] = [];
+  const state = { late: false };
+  const checks = new StrictChecks();
+  const made = new FrameHandler({
+    ...{ place: here, own: "n@1/", clock: new VirtualClock(), checks },
+    count: (name, by) => counts.push([name, by]),
+    badFrame: (peer) => done.push(`bad frame from ${peer}`),
+    delivery: { deliver: (mail) => done.push(`deliver ${mail.kind} to ${mail.to}/${mail.epoch}`) },
+    answers: {
+      reply: ([, ask]) => done.push(`reply ${ask}`),
+      flushed: (id, markerId) => done.push(`flushed ${id} ${markerId}`),
+      bounced: (mail, place, epoch, givenUp) =>
+        done.push(`bounced ${mail.kind} of ${mail.origin} ${mail.kind === "envelope" && mail.via} ${place} ${epoch} ${givenUp}`),
+    },
+    routes: { moved: (id, epoch, place) => done.push(`moved ${id}/${epoch} to ${place}`) },
+    outboxes: { credited: (to, envelopes) => done.push(`${to} took ${envelopes}`) },
+    stalePaths: {
+      note: (id, epoch, origin) => done.push(`${origin} writes straight to ${id}/${epoch}`),
+      isLate: () => state.late,
+    },
+    fates: { taken: ({ via }) => done.push(`taken from ${via}`), overtaken: () => done.push("overtaken") },
+    handoff: ({ type }, from) => done.push(`handoff ${type} from ${from}`),
+    service: ({ type }, from) => done.push(`service ${type} from ${from}`),
+  });
+  const receive = (from: PlaceId, ...frames: Frame[]): string[] => {
+    made.receive(seal(from, here, frames, 0));
+    return done.splice(0);
+  };
+  return { made, done, counts, checks, state, receive };
+}
+
+test("each frame goes to the part that acts on it, in order", () => {
+  const { receive } = handler();
+  const marker: Frame = [FrameKind.marker, "a", 2, 9, there];
+  const frames: Frame[] = [
+    message(),
+    [FrameKind.reply, 4, 1, encode(1)],
+    marker,
+    [FrameKind.flushed, "a", 5],
+    [FrameKind.moved, "a", 6, beside],
+    [FrameKind.bounced, marker, null, 0, false],
+    [FrameKind.credit, 7],
+    [FrameKind.overtake, "a", 8],
+    { type: "abort", saga: "s", actors: [] },
+  ];
+  expect(receive(there, ...frames)).toEqual([
+    "deliver envelope to a/1",
+    "reply 4",
+    "deliver marker to a/2",
+    "flushed a 5",
+    `moved a/6 to ${beside}`,
+    `bounced marker of ${there} false undefined 0 false`,
+    `${there} took 7`,
+    `${there} writes straight to a/8`,
+    `handoff abort from ${there}`,
+  ]);
+});
+
+test("a message that comes back is this place's own, and nobody is owed credit for it", () => {
+  const { receive } = handler();
+  const own = envelopeFrame(anEnvelope({ origin: here, payload: encode(1) }), there, 0);
+  expect(receive(there, [FrameKind.bounced, own, beside, 3, true])).toEqual([
+    `bounced envelope of ${here} null ${beside} 3 true`,
+  ]);
+});
+
+test("what comes late by another way is refused, and its credit goes back", () => {
+  const { receive, state, checks } = handler();
+  state.late = true;
+  expect(receive(there, message())).toEqual([`taken from ${there}`, "overtaken"]);
+  expect(checks.marked.get("stalePathRefused")).toBe(1);
+});
+
+test("frames of a thread's service are taken of this node alone", () => {
+  const { receive, counts } = handler();
+  const frame: Frame = { type: "placeUp", place: "m@1" };
+  expect(receive(beside, frame)).toEqual([`service placeUp from ${beside}`]);
+  expect(receive(there, frame)).toEqual([`bad frame from ${there}`]);
+  expect(counts).toContainEqual(["badFrames", 1]);
+});
+
+test("a packet of another node with something that is no frame is dropped whole", () => {
+  const { made, done, counts } = handler();
+  const bytes = encode([[FrameKind.credit, 1], ["nonsense"]]);
+  const packet: Packet = { from: there, to: here, envelopes: 2, bytes };
+  made.receive(packet);
+  expect([done, counts]).toEqual([[`bad frame from ${there}`], [["badFrames", 1]]]);
+});
+
+test("what came is counted, whoever sent it", () => {
+  const { made, counts } = handler();
+  const packet = seal(there, here, [message()], 1);
+  const size = packet.bytes.byteLength;
+  made.receive(packet);
+  expect(counts).toEqual([
+    ["received", 1],
+    ["bytesIn", size],
+  ]);
+});
+
+test("where no replicas are kept, their frames go nowhere", () => {
+  const { receive } = handler();
+  expect(receive(there, { type: "follow", ids: ["a"] })).toEqual([]);
+});

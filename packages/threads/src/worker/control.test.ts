@@ -1,0 +1,150 @@
+import type { Cell } from "@process-hub/actor";
+import { AlreadyStarted, type ReplicaState, type StandOrder } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { Control } from "./control.js";
+import { cellStage, order } from "./fixtures/cell-stage.js";
+import { envelope } from "./fixtures/fake-mail.js";
+import { settled, there } from "./fixtures/thread-stage.js";
+
+/** A control whose parts note their orders; `ways` has what an actor on its way out has to wait for. */
+function scene() {
+  const box = cellStage();
+  const { mail, context } = box;
+  const { note, seen } = mail;
+  const ways: { recalled: Promise<void> | undefined; concluded: Promise<void> | undefined } = {
+    recalled: undefined,
+    concluded: undefined,
+  };
+  const replicas = (mode: string) => ({
+    stand: ({ spec }: StandOrder) => note(mode, "stands", spec.id),
+    end: (id: string) => note(mode, "ends", id),
+  });
+  const kept: ReplicaState = { id: "a", epoch: 1, sequence: 2, state: new Uint8Array(), timers: [] };
+  const control = new Control(context, {
+    actor: (id) => context.cells.get(id),
+    starts: { start: (one) => void box.births.begin(one, undefined) },
+    source: { move: async () => [], recall: () => ways.recalled, concluded: () => ways.concluded },
+    activeReplicas: replicas("active"),
+    passiveReplicas: { ...replicas("passive"), standbys: () => [kept] },
+    replicaStreams: { lastWord: async (id) => note("last state of", id) },
+    duplicates: { yieldDuplicate: async () => ({ merges: false }), mergeDuplicate: async () => undefined },
+    recipients: { reached: async ({ id }: Cell) => note("reached by", id) },
+    mail,
+  });
+  return { ...box, seen, ways, kept, control };
+}
+
+describe("a batch of starts", () => {
+  test("names those that failed by their position, and starts the others", async () => {
+    const { control, context, life } = scene();
+    const unknown = { ...order("b"), spec: { ...order("b").spec, actor: "tin" } };
+    const failures = await control.start([order("a"), unknown, order("c")]);
+    expect(failures).toMatchObject([{ index: 1, error: { code: "StartFailed" } }]);
+    expect([...context.cells.keys()]).toEqual(["a", "c"]);
+    life.trouble = "init throws";
+    expect(await control.start([order("d")])).toMatchObject([
+      { index: 0, error: { code: "StartFailed", message: "actor d could not be started: init throws" } },
+    ]);
+  });
+});
+
+describe("a stop", () => {
+  test("ends the actors; one that is not here is a failure of its own", async () => {
+    const { control, context, running } = scene();
+    await running("a");
+    expect(await control.stop(["x", "a"], 100)).toMatchObject([{ index: 0, error: { code: "ActorNotFound" } }]);
+    expect(context.cells.size).toBe(0);
+  });
+
+  test("waits for the end of a move that can no longer be given up, and finds the actor gone", async () => {
+    const { control, context, running, ways } = scene();
+    await running("a");
+    let left = (): void => {};
+    ways.recalled = new Promise((resolve) => (left = resolve));
+    const stopped = control.stop(["a"], 100);
+    await settled();
+    expect(context.cells.get("a")?.phase).toBe("running");
+    context.cells.delete("a");
+    left();
+    expect(await stopped).toMatchObject([{ error: { code: "ActorNotFound" } }]);
+  });
+
+  test("in order to start elsewhere lets a move arrive, and resolves when its last state and its last messages have", async () => {
+    const { control, running, ways, seen, context } = scene();
+    await running("a");
+    ways.recalled = new Promise(() => {});
+    ways.concluded = Promise.resolve().then(() => (ways.concluded = undefined));
+    expect(await control.stop(["a"], 100, true)).toEqual([]);
+    expect([seen, context.cells.size]).toEqual([["last state of a", "reached by a"], 0]);
+  });
+
+  test("to stay does not wait for what the actor sent", async () => {
+    const { control, running, seen } = scene();
+    await running("a");
+    await control.stop(["a"], 100);
+    expect(seen).toEqual([]);
+  });
+
+  test("names an actor that had to be ended by force", async () => {
+    const { control, running, stage } = scene();
+    const cell = await running("a");
+    cell.take(envelope("wait"));
+    await settled();
+    const stopped = control.stop(["a"], 50);
+    await stage.elapse(50);
+    expect(await stopped).toMatchObject([{ index: 0, error: { code: "ActorStopped" } }]);
+    expect(cell.phase).toBe("ended");
+  });
+});
+
+describe("replicas", () => {
+  const stand = (mode: "active" | "passive", id: string): StandOrder => ({ spec: order(id).spec, active: there, epoch: 1, mode });
+
+  test("stand by their mode", async () => {
+    const { control, seen } = scene();
+    expect(await control.stand([stand("active", "a"), stand("passive", "b")])).toEqual([]);
+    expect(seen).toEqual(["active stands a", "passive stands b"]);
+  });
+
+  test("of either mode end by their id", async () => {
+    const { control, seen } = scene();
+    await control.unstand(["a"]);
+    expect(seen).toEqual(["passive ends a", "active ends a"]);
+  });
+
+  test("give the states they keep", async () => {
+    const { control, kept } = scene();
+    expect(await control.standbys(["a"])).toEqual([kept]);
+  });
+
+  test("that cannot stand are failures", async () => {
+    const { context, mail, control: well, births } = scene();
+    const refuses = (): never => {
+      throw new AlreadyStarted("no", {});
+    };
+    const all = { stand: refuses, end: () => {}, standbys: () => [] };
+    const source = { move: async () => [], recall: () => undefined, concluded: () => undefined };
+    const control = new Control(context, {
+      ...{
+        actor: () => undefined,
+        starts: { start: () => void births },
+        source,
+        activeReplicas: all,
+        passiveReplicas: all,
+        mail,
+      },
+      ...{ replicaStreams: { lastWord: () => undefined }, duplicates: well, recipients: { reached: async () => {} } },
+    });
+    expect(await control.stand([stand("active", "a")])).toMatchObject([{ index: 0, error: { code: "AlreadyStarted" } }]);
+  });
+});
+
+test("the depths of a thread: actors, what waits in mailboxes, and what its mail holds", async () => {
+  const { control, running, mail } = scene();
+  const cell = await running("a");
+  await cell.seal(100);
+  cell.take(envelope("add", 1));
+  Object.assign(mail.routes, { size: 3, heldEnvelopes: 4 });
+  mail.forwardings.size = 5;
+  expect(await control.depths()).toEqual({ actors: 1, mailboxes: 1, forwardings: 5, routes: 3, heldEnvelopes: 4 });
+});

@@ -1,0 +1,67 @@
+import type { Cell } from "@process-hub/actor";
+import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
+
+/** What a departure is made of. */
+interface DepartureTerms {
+  readonly cell: Cell;
+  /** The epoch it will have at the target. */
+  readonly epoch: Epoch;
+  readonly saga: string;
+  readonly order: MoveOrder;
+}
+
+/**
+ * One actor on its way out, and the one answer that its present step waits for.
+ * Without it an answer that comes late would be taken for the answer to a later step.
+ */
+export class Departure {
+  readonly cell: Cell;
+  readonly epoch: Epoch;
+  readonly to: PlaceId;
+  readonly saga: string;
+  readonly order: MoveOrder;
+  /** When its handlers were told to stop; 0: not yet. */
+  sealedAtMs = 0;
+  /** Its actor is to end. */
+  recalled = false;
+  /** How many messages its snapshot took along; undefined: it is not packed. */
+  envelopes: number | undefined;
+  /** The source let go: the target may run it. */
+  committed = false;
+  /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
+  answer: ((error?: Error) => void) | undefined;
+  /** Resolves when it is not on its way any more, however that ended. */
+  readonly concluded: Promise<void>;
+  #conclude = (): void => {};
+
+  constructor({ cell, epoch, saga, order }: DepartureTerms) {
+    this.cell = cell;
+    this.epoch = epoch;
+    this.to = order.to;
+    this.saga = saga;
+    this.order = order;
+    this.concluded = new Promise((resolve) => {
+      this.#conclude = resolve;
+    });
+  }
+
+  /** Its way ended. */
+  conclude(): void {
+    this.#conclude();
+  }
+
+  /** Begins something that ends with `done` or the departure's answer; rejects with that, or when `withinMs` have passed. */
+  answered(clock: Clock, withinMs: number, begin: (done: () => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => this.answer?.(new Error(`no answer within ${withinMs} ms`)), withinMs);
+      const answer = (error?: Error): void => {
+        timer.cancel();
+        this.answer = undefined;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.answer = answer;
+      begin(() => answer());
+    });
+  }
+}

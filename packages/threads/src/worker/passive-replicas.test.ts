@@ -1,0 +1,205 @@
+import { decode, encode, type PlaceId, type ReplicaState, type StartOrder } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { cellStage, order } from "./fixtures/cell-stage.js";
+import { there, third } from "./fixtures/thread-stage.js";
+import { PassiveReplicas } from "./passive-replicas.js";
+
+function scene(standby = true) {
+  const box = cellStage(standby ? { standby } : {});
+  const replicas = new PassiveReplicas(box.context, { births: box.births });
+  const stand = async (active: PlaceId = there): Promise<void> =>
+    replicas.stand({ spec: order().spec, active, epoch: 1, mode: "passive" });
+  const state = (sequence: number, sum = sequence, more: Partial<ReplicaState> = {}): ReplicaState => {
+    return { id: "a", epoch: 1, sequence, state: encode({ sum }), timers: [], ...more };
+  };
+  const hear = (one: ReplicaState, from: PlaceId = there): void => replicas.receive({ type: "states", copies: [one] }, from);
+  const release = (more: Partial<StartOrder> = { promote: true }): unknown => {
+    const origin = replicas.release({ ...order(), ...more });
+    return origin === undefined ? undefined : "wire" in origin ? decode(origin.wire) : origin.state;
+  };
+  return { ...box, replicas, stand, state, hear, release };
+}
+
+describe("standing", () => {
+  test("begins a cell that handles nothing and is not the one of its id, and follows the actor", async () => {
+    const { stage, context, replicas, stand } = scene();
+    await stand();
+    await stage.elapse(0);
+    expect([replicas.cells.map(({ phase }) => phase), context.cells.size]).toEqual([["passive"], 0]);
+    expect(stage.sent).toMatchObject([{ to: there, frame: { type: "follow", ids: ["a"] } }]);
+  });
+
+  test("is refused beside the actor itself", async () => {
+    const { replicas, stand, running } = scene();
+    await running();
+    await expect(stand()).rejects.toMatchObject({ code: "AlreadyStarted" });
+    expect(replicas.cells).toEqual([]);
+  });
+
+  test.each(["init throws", "init hangs"])("when %s, is none", async (trouble) => {
+    const { stage, replicas, stand, life } = scene();
+    life.trouble = trouble;
+    const failed = expect(stand()).rejects.toThrow();
+    await stage.elapse(300);
+    await failed;
+    expect(replicas.cells).toEqual([]);
+  });
+
+  test("again follows the actor to its new place with the same cell", async () => {
+    const { stage, replicas, stand } = scene();
+    await stand();
+    const cells = replicas.cells;
+    await stand(third);
+    await stage.elapse(0);
+    expect(replicas.cells).toEqual(cells);
+    expect(stage.sent.map(({ to }) => to)).toContain(third);
+  });
+});
+
+describe("following", () => {
+  test("is asked for again until a state has come", async () => {
+    const { stage, stand, state, hear } = scene();
+    await stand();
+    await stage.elapse(100);
+    expect(stage.frames("follow")).toHaveLength(3);
+    hear(state(1));
+    await stage.elapse(500);
+    expect(stage.frames("follow")).toHaveLength(3);
+  });
+
+  test("asks no place that is down", async () => {
+    const { stage, stand } = scene();
+    stage.down.add(there);
+    await stand();
+    await stage.elapse(100);
+    expect(stage.sent).toEqual([]);
+  });
+
+  test("asks nobody where replicas keep no states", async () => {
+    const { stage, stand } = scene(false);
+    await stand();
+    await stage.elapse(500);
+    expect(stage.sent).toEqual([]);
+  });
+});
+
+describe("states", () => {
+  test("are acknowledged, and the latest is kept: a late one does not undo it", async () => {
+    const { stage, replicas, stand, state, hear } = scene();
+    await stand();
+    for (const sequence of [1, 3, 2]) hear(state(sequence));
+    expect(stage.frames("statesTaken").map(({ copies }) => copies[0]?.sequence)).toEqual([1, 3, 2]);
+    expect(replicas.standbys(["a", "b"]).map(({ sequence }) => sequence)).toEqual([3]);
+  });
+
+  test("of a later epoch are later, whatever their number", async () => {
+    const { replicas, stand, state, hear } = scene();
+    await stand();
+    hear(state(9));
+    hear(state(1, 1, { epoch: 2 }));
+    expect(replicas.standbys(["a"])).toMatchObject([{ epoch: 2, sequence: 1 }]);
+  });
+
+  test("from the place the actor moved to replace those from before, whose numbers mean nothing there", async () => {
+    const { replicas, stand, state, hear } = scene();
+    await stand();
+    hear(state(9));
+    await stand(third);
+    hear(state(0), third);
+    expect(replicas.standbys(["a"])).toMatchObject([{ sequence: 0 }]);
+  });
+
+  test("for a replica that is not kept, or follows another place, are not wanted", async () => {
+    const { stage, replicas, stand, state, hear } = scene();
+    await stand();
+    hear(state(1), third);
+    hear(state(1, 1, { id: "b" }));
+    expect(stage.frames("unfollow").map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
+    expect([replicas.standbys(["a", "b"]), stage.frames("statesTaken")]).toEqual([[], []]);
+  });
+
+  test("are memory of their own: the packet they came in may be used again", async () => {
+    const { stand, state, hear, release } = scene();
+    await stand();
+    const bytes = encode({ sum: 4 });
+    hear(state(1, 4, { state: bytes }));
+    bytes.fill(0);
+    expect(release()).toEqual({ sum: 4 });
+  });
+
+  test("have their timers run on while they are kept", async () => {
+    const { stage, replicas, stand, state, hear } = scene();
+    await stand();
+    const timer = { key: "k", name: "add", payload: new Uint8Array() };
+    hear(
+      state(1, 1, {
+        timers: [
+          { ...timer, inMs: 100 },
+          { ...timer, inMs: 10 },
+        ],
+      }),
+    );
+    await stage.elapse(30);
+    expect(replicas.standbys(["a"])[0]?.timers.map(({ inMs }) => inMs)).toEqual([70, 0]);
+  });
+});
+
+describe("a replica is given up", () => {
+  test("when it is to end: its cell is discarded, and the actor's place is told", async () => {
+    const { stage, replicas, stand } = scene();
+    await stand();
+    const [cell] = replicas.cells;
+    replicas.end("a");
+    expect([cell?.phase, replicas.cells]).toEqual(["ended", []]);
+    expect(stage.frames("unfollow")).toEqual([{ type: "unfollow", ids: ["a"] }]);
+    replicas.end("a");
+    expect(stage.frames("unfollow")).toHaveLength(1);
+  });
+
+  test("without a word to a place that is down", async () => {
+    const { stage, replicas, stand } = scene();
+    await stand();
+    stage.down.add(there);
+    replicas.end("a");
+    expect(stage.frames("unfollow")).toEqual([]);
+  });
+
+  test("when the actor starts here, whether it goes on or not; its state is for an order that says so", async () => {
+    const { replicas, stand, state, hear, release } = scene();
+    await stand();
+    hear(state(1));
+    expect(release({})).toBeUndefined();
+    expect(replicas.cells).toEqual([]);
+  });
+});
+
+describe("what an actor goes on from", () => {
+  test("is the later of the state kept here and the one in its order", async () => {
+    for (const [own, ordered, sum] of [
+      [5, 4, 5],
+      [4, 5, 50],
+    ] as const) {
+      const { stand, state, hear, release } = scene();
+      await stand();
+      hear(state(own));
+      expect(release({ promote: true, standby: state(ordered, ordered * 10) })).toEqual({ sum });
+    }
+  });
+
+  test("is the one in its order where no replica is kept", () => {
+    const { state, release } = scene();
+    expect(release({ promote: true, standby: state(3, 30) })).toEqual({ sum: 30 });
+  });
+
+  test("is nothing where no state has come yet, though the replica has begun", async () => {
+    const { stand, release } = scene();
+    await stand();
+    expect(release()).toBeUndefined();
+  });
+
+  test("is what the replica itself began with, where replicas keep no states", async () => {
+    const { stand, release } = scene(false);
+    await stand();
+    expect(release()).toEqual({ sum: 0 });
+  });
+});

@@ -1,0 +1,229 @@
+import type { Cell } from "@process-hub/actor";
+import { decode, type PlaceId } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { cellStage } from "./fixtures/cell-stage.js";
+import { envelope } from "./fixtures/fake-mail.js";
+import { settled, there, third } from "./fixtures/thread-stage.js";
+import { ReplicaStreams } from "./replica-streams.js";
+
+/** An actor whose changes are heard, and the streams of its thread. */
+async function scene(settings = {}) {
+  let streams: ReplicaStreams | undefined;
+  const box = cellStage(
+    { standby: true, ...settings },
+    { changed: (cell, last) => streams?.changed(cell, last), gone: (cell) => streams?.ended(cell) },
+  );
+  const { stage, context } = box;
+  streams = new ReplicaStreams(context, { now: () => stage.clock.now() });
+  const cell = await box.running("a", { watched: true });
+  const add = async (by = 1, to: Cell = cell): Promise<void> => {
+    to.take(envelope("add", by));
+    await settled();
+  };
+  const follow = async (from: PlaceId = there): Promise<void> => {
+    streams.receive({ type: "follow", ids: ["a"] }, from);
+    await settled();
+  };
+  const take = async (sequence: number, from: PlaceId = there): Promise<void> => {
+    streams.receive({ type: "statesTaken", copies: [{ id: "a", epoch: 1, sequence }] }, from);
+    await settled();
+  };
+  /** "2=3": the state after the second message was 3. */
+  const states = (to: PlaceId = there): string[] =>
+    stage.sent.flatMap(({ to: place, frame }) =>
+      place === to && frame.type === "states"
+        ? frame.copies.map(({ sequence, state }) => `${sequence}=${(decode(state) as { sum: number }).sum}`)
+        : [],
+    );
+  const counts = (): number[] => [stage.count("standbyActors"), stage.count("standbyBehind")];
+  return { ...box, streams, cell, add, follow, take, states, counts };
+}
+
+describe("what a follower gets", () => {
+  test("the state as it is when it begins to follow, then the state after each message", async () => {
+    const { add, follow, take, states } = await scene();
+    await add(5);
+    await follow();
+    await take(1);
+    await add(2);
+    expect(states()).toEqual(["1=5", "2=7"]);
+  });
+
+  test("one state at a time: of what changes until it is acknowledged only the latest is sent", async () => {
+    const { add, follow, take, states } = await scene();
+    await follow();
+    for (const by of [1, 2, 3]) await add(by);
+    expect(states()).toEqual(["0=0"]);
+    await take(0);
+    expect(states()).toEqual(["0=0", "3=6"]);
+  });
+
+  test("nothing between two acknowledgements that are the same", async () => {
+    const { follow, take, states } = await scene();
+    await follow();
+    await take(0);
+    await take(0);
+    expect(states()).toEqual(["0=0"]);
+  });
+
+  test("nothing of an actor that is not here, or is not watched, or has not begun", async () => {
+    const { streams, states, running, follow, cell } = await scene();
+    await running("b");
+    streams.receive({ type: "follow", ids: ["x", "b"] }, there);
+    await cell.seal(100);
+    await cell.pack();
+    await follow();
+    expect(states()).toEqual([]);
+  });
+
+  test("nothing while a handler is in hand: the state is not whole", async () => {
+    const { cell, follow, states, life } = await scene();
+    cell.take(envelope("wait"));
+    await settled();
+    await follow();
+    expect(states()).toEqual([]);
+    life.open();
+    await settled();
+    expect(states()).toEqual(["1=0"]);
+  });
+
+  test("nothing after it said that it does not follow", async () => {
+    const { streams, add, follow, states } = await scene();
+    await follow();
+    streams.receive({ type: "unfollow", ids: ["a"] }, there);
+    await add();
+    expect(states()).toEqual(["0=0"]);
+  });
+
+  test("what it asks for again, though an answer was on its way", async () => {
+    const { add, follow, states } = await scene();
+    await follow();
+    await add();
+    await follow();
+    expect(states()).toEqual(["0=0", "1=1"]);
+  });
+
+  test("nothing that is larger than a message may be, which is logged once", async () => {
+    const { stage, add, follow, take, states } = await scene({ messageBytes: 65 });
+    await follow();
+    await add();
+    await follow();
+    await take(0);
+    expect(states()).toEqual([]);
+    expect(stage.logged).toEqual([expect.stringContaining("cannot go to its standby, which keeps the one before")]);
+  });
+
+  test("nothing when the state cannot be made ready to travel, which is logged", async () => {
+    const { stage, follow, states, life } = await scene();
+    life.trouble = "prepare throws";
+    await follow();
+    expect([states(), stage.logged]).toEqual([[], [expect.stringContaining("Error: prepare throws")]]);
+  });
+});
+
+describe("how far behind the replicas are", () => {
+  test("is counted from the first message, until the follower that has most has it", async () => {
+    const { add, follow, take, counts } = await scene();
+    await add();
+    await add();
+    expect(counts()).toEqual([0, 2]);
+    await follow();
+    await follow(third);
+    await take(2, third);
+    expect(counts()).toEqual([1, 0]);
+    await add();
+    await take(3);
+    expect(counts()).toEqual([1, 1]);
+  });
+
+  test("has the instant since when the one that waits longest waits; 0 when none does", async () => {
+    const { stage, add, follow, take } = await scene();
+    const sinceMs = (): number => stage.count("standbyBehindSinceMs");
+    expect(sinceMs()).toBe(0);
+    const firstMs = stage.clock.now();
+    await add();
+    await stage.elapse(10);
+    await add();
+    expect(sinceMs()).toBe(firstMs);
+    await follow();
+    await take(2);
+    expect(sinceMs()).toBe(0);
+  });
+
+  test("falls back when the follower that had most is lost", async () => {
+    const { stage, streams, add, follow, take, counts } = await scene();
+    await follow();
+    await take(0);
+    await add();
+    await take(1);
+    expect(counts()).toEqual([1, 0]);
+    stage.down.add(there);
+    streams.placeDown();
+    expect(counts()).toEqual([0, 1]);
+  });
+
+  test("does not count an actor that is gone", async () => {
+    const { cell, add, follow, take, counts } = await scene();
+    await follow();
+    await take(0);
+    await add();
+    await cell.stop("stop", 100);
+    expect(counts()).toEqual([0, 0]);
+  });
+
+  test("an acknowledgement of another state than the one that was sent last changes nothing", async () => {
+    const { add, follow, take, counts } = await scene();
+    await follow();
+    await add();
+    await take(1);
+    await take(7);
+    expect(counts()).toEqual([0, 1]);
+  });
+});
+
+describe("the last state of an actor that stops", () => {
+  test("goes at once, also to a follower that has yet to acknowledge one, and is waited for", async () => {
+    const { stage, streams, cell, add, follow, take, states } = await scene();
+    await follow();
+    await add(4);
+    await cell.stop("stop", 100);
+    let arrived = false;
+    void streams.lastWord("a")?.then(() => (arrived = true));
+    await stage.elapse(500);
+    expect([states().at(-1), arrived]).toEqual(["2=4", false]);
+    await take(2);
+    expect([arrived, streams.lastWord("a")]).toEqual([true, undefined]);
+  });
+
+  test("is waited for a second at most", async () => {
+    const { stage, streams, cell, follow } = await scene();
+    await follow();
+    await cell.stop("stop", 100);
+    let arrived = false;
+    void streams.lastWord("a")?.then(() => (arrived = true));
+    await stage.elapse(999);
+    expect(arrived).toBe(false);
+    await stage.elapse(1);
+    expect(arrived).toBe(true);
+  });
+
+  test("is waited for no longer when all that follow went down", async () => {
+    const { stage, streams, cell, follow } = await scene();
+    await follow();
+    await follow(third);
+    await cell.stop("stop", 100);
+    stage.down.add(there);
+    streams.placeDown();
+    expect(streams.lastWord("a")).toBeDefined();
+    stage.down.add(third);
+    streams.placeDown();
+    await settled();
+    expect(streams.lastWord("a")).toBeUndefined();
+  });
+
+  test("is waited for by nobody when none follows", async () => {
+    const { streams, cell } = await scene();
+    await cell.stop("stop", 100);
+    expect(streams.lastWord("a")).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+import { decode, encode } from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { importJob, runJob } from "./run-job.js";
+
+const job = { module: "node:job", input: encode(20) };
+
+test("the answer is what the function returned, awaited", async () => {
+  const answer = await runJob(job, async () => async (n: unknown) => Number(n) + 1);
+  expect("output" in answer && decode(answer.output)).toBe(21);
+});
+
+test.each([
+  ["throws", () => Promise.reject(new RangeError("too much")), "too much"],
+  ["returns what cannot travel", () => () => 1, "output"],
+])("a function that %s makes an answer, no rejection", async (_, run, text) => {
+  const answer = await runJob(job, async () => run);
+  expect("error" in answer && answer.error.message).toContain(text);
+});
+
+test("a module that cannot be loaded makes an answer too", async () => {
+  const answer = await runJob({ ...job, module: "node:no-such-module" });
+  expect("error" in answer && answer.error).toMatchObject({ code: "StartFailed" });
+});
+
+test("a module without a function as its default is refused by name", async () => {
+  await expect(importJob("node:path/posix")).rejects.toThrow("node:path/posix has no job");
+});

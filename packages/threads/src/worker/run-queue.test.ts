@@ -1,0 +1,135 @@
+import { noChecks } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
+import { describe, expect, test } from "vitest";
+import { type Runnable, RunQueue } from "./run-queue.js";
+
+/** A queue, and cells that note each step, which takes `stepMs`. */
+function scene(isFenced: (nowMs: number) => boolean = () => false) {
+  const clock = new VirtualClock();
+  const queue = new RunQueue({ clock, checks: noChecks, isFenced });
+  const steps: string[] = [];
+  const cell = (name: string, messages: number, step = (): void => {}): Runnable => {
+    let left = messages;
+    let queued = false;
+    const each: Runnable = {
+      get runnable() {
+        return left > 0;
+      },
+      joinQueue: () => !queued && left > 0 && (queued = true),
+      leaveQueue: () => void (queued = false),
+      step: () => {
+        left--;
+        steps.push(name);
+        step();
+      },
+    };
+    queue.wake(each);
+    return each;
+  };
+  return { clock, queue, steps, cell };
+}
+
+/** "a3 b2": runs of equal steps. */
+function runs(steps: readonly string[]): string {
+  const found: [string, number][] = [];
+  for (const name of steps) {
+    const last = found.at(-1);
+    if (last?.[0] === name) last[1]++;
+    else found.push([name, 1]);
+  }
+  return found.map(([name, times]) => `${name}${times}`).join(" ");
+}
+
+describe("turns", () => {
+  test("cells take turns of 32 messages each, in the order in which they woke", async () => {
+    const { steps, cell } = scene();
+    cell("a", 70);
+    cell("b", 40);
+    await settle();
+    expect(runs(steps)).toBe("a32 b32 a32 b8 a6");
+  });
+
+  test("a turn begins after the code that woke the cell, never within it", async () => {
+    const { steps, cell } = scene();
+    cell("a", 1);
+    expect(steps).toEqual([]);
+    await settle();
+    expect(steps).toEqual(["a"]);
+  });
+
+  test("a turn that has lasted 4 ms ends after the quantum in hand, and the rest waits until I/O had its turn", async () => {
+    const { clock, steps, cell } = scene();
+    cell("a", 1, () => clock.advance(clock.now() + 4));
+    cell("b", 1);
+    await settle();
+    expect(steps).toEqual(["a"]);
+    expect(clock.turn()).toBe(true);
+    expect(steps).toEqual(["a", "b"]);
+  });
+
+  test("within a turn the time is that of its last look; between turns it is the clock's", async () => {
+    const { clock, queue, cell } = scene();
+    const seen: number[] = [];
+    const startMs = clock.now();
+    cell("a", 2, () => {
+      seen.push(queue.now() - startMs);
+      clock.advance(clock.now() + 1);
+    });
+    await settle();
+    expect(seen).toEqual([0, 0]);
+    expect(queue.now()).toBe(startMs + 2);
+  });
+
+  test("a cell that is queued, or has nothing to do, is not queued again", async () => {
+    const { queue, steps, cell } = scene();
+    const a = cell("a", 33);
+    queue.wake(a);
+    cell("b", 1);
+    await settle();
+    queue.wake(a);
+    await settle();
+    expect(runs(steps)).toBe("a32 b1 a1");
+  });
+
+  test("what wakes within a turn runs in that turn", async () => {
+    const { steps, cell } = scene();
+    cell("a", 1, () => void cell("b", 1));
+    await settle();
+    expect(steps).toEqual(["a", "b"]);
+  });
+});
+
+describe("a fenced queue", () => {
+  test("runs nothing, looks every 20 ms, and goes on when the lease is there again", async () => {
+    let isFenced = true;
+    const { clock, steps, cell } = scene(() => isFenced);
+    cell("a", 1);
+    await settle();
+    clock.advance(clock.now() + 20);
+    expect(steps).toEqual([]);
+    isFenced = false;
+    clock.advance(clock.now() + 19);
+    expect(steps).toEqual([]);
+    clock.advance(clock.now() + 1);
+    expect(steps).toEqual(["a"]);
+  });
+
+  test("looks at the lease by the clock of the turn it is about to begin", async () => {
+    const { clock, steps, cell } = scene((nowMs) => nowMs > 1_000_010);
+    cell("a", 1);
+    clock.advance(1_000_011);
+    await settle();
+    expect(steps).toEqual([]);
+  });
+});
+
+test("a halted queue begins nothing more, also when a turn was due", async () => {
+  const { clock, queue, steps, cell } = scene();
+  cell("a", 64, () => clock.advance(clock.now() + 1));
+  await settle();
+  cell("b", 1);
+  queue.halt();
+  expect(clock.turn()).toBe(true);
+  await settle();
+  expect(runs(steps)).toBe("a32");
+});

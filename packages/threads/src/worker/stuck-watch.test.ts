@@ -1,0 +1,66 @@
+import type { ToMainFrame } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
+import { expect, test } from "vitest";
+import { StuckWatch } from "./stuck-watch.js";
+
+/** A watch that takes a handler for stuck after 200 ms, and a cell that begins one now. */
+function scene() {
+  const clock = new VirtualClock();
+  const told: ToMainFrame[] = [];
+  const watch = new StuckWatch({ clock, settings: { stuckAfterMs: 200 }, tellMain: (frame) => void told.push(frame) });
+  const handler: { sinceMs: number; reported: boolean; name: string | undefined } = {
+    sinceMs: clock.now(),
+    reported: false,
+    name: "wait",
+  };
+  const cell = {
+    id: "a",
+    get inHand() {
+      return handler.name === undefined ? undefined : { name: handler.name };
+    },
+    stuckForMs: (nowMs: number, afterMs: number) => {
+      if (handler.reported || nowMs - handler.sinceMs < afterMs) return undefined;
+      handler.reported = true;
+      return nowMs - handler.sinceMs;
+    },
+  };
+  const pass = (ms: number): void => {
+    for (const endMs = clock.now() + ms; clock.advance(endMs); );
+  };
+  watch.begun(cell);
+  return { clock, told, watch, cell, handler, pass };
+}
+
+test("a handler that does not end is reported once, with its message and for how long it has run", () => {
+  const { told, pass } = scene();
+  pass(199);
+  expect(told).toEqual([]);
+  pass(1_000);
+  expect(told).toEqual([{ type: "stuck", id: "a", message: "wait", forMs: 200 }]);
+});
+
+test("a handler that ends in time is not reported, and nobody looks on", () => {
+  const { told, watch, cell, clock, pass } = scene();
+  pass(150);
+  watch.ended(cell);
+  pass(1_000);
+  expect(told).toEqual([]);
+  expect(clock.nextAtMs).toBeUndefined();
+});
+
+test("the next stuck handler of the same cell is reported again", () => {
+  const { told, watch, cell, handler, clock, pass } = scene();
+  pass(300);
+  watch.ended(cell);
+  Object.assign(handler, { sinceMs: clock.now(), name: "again", reported: false });
+  watch.begun(cell);
+  pass(300);
+  expect(told.map((frame) => frame.type === "stuck" && frame.message)).toEqual(["wait", "again"]);
+});
+
+test("work without a message is the actor's start", () => {
+  const { told, handler, pass } = scene();
+  handler.name = undefined;
+  pass(300);
+  expect(told).toMatchObject([{ message: "start" }]);
+});

@@ -1,0 +1,159 @@
+import {
+  type AnyActor,
+  type AskOptions,
+  type Cell,
+  type CellHost,
+  type CellLimits,
+  childSpec,
+  type Envelope,
+  type Marker,
+  type Observer,
+  type StartOptions,
+} from "@process-hub/actor";
+import type {
+  ActorId,
+  Bytes,
+  Checks,
+  ChildSpec,
+  Clock,
+  CounterName,
+  Epoch,
+  ErrorCode,
+  NodeName,
+  PlaceId,
+  WireError,
+} from "@process-hub/protocol";
+import type { ThreadContext } from "./thread-context.js";
+
+/** The mail of the thread, as far as its cells use it. */
+interface HostMail {
+  readonly isFenced: boolean;
+  readonly routes: { giveUpFrom(sender: ActorId): void };
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options?: AskOptions): Promise<unknown>;
+  ready(): Promise<void>;
+  taken(envelope: Envelope): void;
+  reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
+  flushed(to: ActorId, markerId: number, origin: PlaceId): void;
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
+}
+
+/** What a thread's cells reach by way of their host. */
+export interface ThreadHostPorts {
+  readonly mail: HostMail;
+  readonly queue: { now(): number; wake(cell: Cell): void };
+  readonly stuck: { begun(cell: Cell): void; ended(cell: Cell): void };
+  readonly children: { start(spec: ChildSpec): Promise<void> };
+  readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
+  /** The state of a watched cell may have changed. */
+  readonly changed: (cell: Cell, last: boolean) => void;
+  /** A cell that was the one of its id here is over. */
+  readonly gone: (cell: Cell) => void;
+  readonly observer?: Observer | undefined;
+}
+
+/**
+ * The thread as its cells see it: the clock, the mail, the reports to the main thread.
+ * Without it a cell would have to know the parts of its thread, and could not run in a test by itself.
+ */
+export class ThreadHost implements CellHost {
+  readonly clock: Clock;
+  readonly checks: Checks;
+  readonly limits: CellLimits;
+  readonly place: PlaceId;
+  readonly node: NodeName;
+  readonly thread: number;
+  readonly observer: Observer | undefined;
+  readonly #context: ThreadContext;
+  readonly #ports: ThreadHostPorts;
+
+  constructor(context: ThreadContext, ports: ThreadHostPorts) {
+    this.#context = context;
+    this.#ports = ports;
+    this.clock = context.clock;
+    this.checks = context.checks;
+    this.limits = context.settings;
+    this.place = context.place;
+    this.node = context.node;
+    this.thread = context.thread;
+    this.observer = ports.observer;
+  }
+
+  now(): number {
+    return this.#ports.queue.now();
+  }
+
+  count(name: CounterName): void {
+    this.#context.counters.add(name);
+  }
+
+  wake(cell: Cell): void {
+    this.#ports.queue.wake(cell);
+  }
+
+  busy(cell: Cell, inHand: boolean): void {
+    if (inHand) this.#ports.stuck.begun(cell);
+    else this.#ports.stuck.ended(cell);
+  }
+
+  taken(envelope: Envelope): void {
+    this.#ports.mail.taken(envelope);
+  }
+
+  reply(envelope: Envelope, answer: Bytes | WireError): void {
+    this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
+  }
+
+  flushed(marker: Marker): void {
+    this.#ports.mail.flushed(marker.to, marker.markerId, marker.origin);
+  }
+
+  deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
+    this.#ports.mail.deadLetter(envelope, reason, detail, this.#context.cells.get(envelope.to)?.epoch);
+  }
+
+  changed(cell: Cell, last: boolean): void {
+    this.#ports.changed(cell, last);
+  }
+
+  restarted(cell: Cell, error: WireError): void {
+    this.#context.tellMain({ type: "restarted", id: cell.id, epoch: cell.epoch, error });
+  }
+
+  /** Only the end of the cell that has the id here is news: another may have taken its place since. */
+  ended(cell: Cell, reason: string, error: WireError | undefined): void {
+    const { mail, stuck, gone } = this.#ports;
+    const { cells } = this.#context;
+    stuck.ended(cell);
+    if (cells.get(cell.id) !== cell) return;
+    cells.delete(cell.id);
+    gone(cell);
+    if (mail.isFenced) mail.routes.giveUpFrom(cell.id);
+    const why = error === undefined ? {} : { error };
+    this.#context.tellMain({ type: "ended", id: cell.id, epoch: cell.epoch, reason, ...why });
+  }
+
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean {
+    return this.#ports.mail.tell(sender, to, message, input);
+  }
+
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown> {
+    return this.#ports.mail.ask(sender, to, message, input, options);
+  }
+
+  startChild(actor: AnyActor, options: StartOptions): Promise<void> {
+    return this.#ports.children.start(childSpec(actor, options));
+  }
+
+  job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    return this.#ports.jobs.run(module, input, signal);
+  }
+
+  ready(): Promise<void> {
+    return this.#ports.mail.ready();
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void {
+    this.#context.log(level, id, message, data);
+  }
+}
