@@ -158,6 +158,7 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
   const { local, clock, settings, counters } = parts;
   return new Mailer({
     observer,
+    checks: parts.checks,
     place: local.main,
     clock,
     settings: threadSettings(settings, parts.messageBytes),
