@@ -38,6 +38,10 @@ const good = {
   "vitest in a test": ["packages/actor/src/a.test.ts", `import { test } from "vitest"; import { z } from "zod";`],
   "mail from the host": ["packages/threads/src/host/a.ts", `import { Mail } from "../mail/index.js";`],
   "the worker from inline": ["packages/threads/src/inline/a.ts", `import { run } from "../worker/runner.js";`],
+  "the rules of mail from the model beside src": [
+    "packages/threads/model/a.ts",
+    `import { Mail } from "../src/mail/index.js"; import { B } from "./b.js";`,
+  ],
   "the address of the worker's entry": ["packages/threads/src/host/a.ts", `new URL("../worker/entry.cjs", import.meta.url);`],
   "a user's module": ["packages/threads/src/worker/a.ts", `export const load = (url: string) => import(url);`],
   "anything from integration": [
@@ -88,6 +92,9 @@ const bad = {
   "the host from mail": ["packages/threads/src/mail/a.ts", `import "../host/pool.js";`],
   "inline from the worker": ["packages/threads/src/worker/a.ts", `import "../inline/index.js";`],
   "the host from inline": ["packages/threads/src/inline/a.ts", `import "../host/index.js";`],
+  "the host from the model": ["packages/threads/model/a.ts", `import "../src/host/index.js";`],
+  "the model from the sources": ["packages/threads/src/mail/a.ts", `import "../../model/a.js";`],
+  "another package from the model": ["packages/threads/model/a.ts", `import "../../cluster/src/index.js";`],
   "the worker door from the cluster": ["packages/cluster/src/a.ts", `import "@process-hub/threads/worker";`],
   "a library of another package": ["packages/cluster/src/a.ts", `import { pack } from "msgpackr";`],
   "an unknown library": ["packages/cluster/src/a.test.ts", `import _ from "lodash/fp";`],

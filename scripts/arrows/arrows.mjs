@@ -32,9 +32,11 @@ function complaint(root, source, rules, { specifier, kind, typeOnly }) {
 
 function relativeComplaint(root, source, rules, specifier, kind) {
   const group = source.path.split("/")[0];
-  const home = source.unit === "integration" ? join(root, group, source.unit) : join(root, group, source.unit, "src");
-  const inner = relative(home, join(dirname(source.file), specifier)).split(sep);
-  if (inner[0] === "..") return `"${specifier}" leaves the sources of ${source.unit}: use the other package's door`;
+  const path = relative(join(root, group, source.unit), join(dirname(source.file), specifier)).split(sep);
+  const isWhole = source.unit === "integration" || (source.inner[0] === "model" && path[0] === "model");
+  const inner = isWhole ? path : path.slice(1);
+  if (isWhole ? path[0] === ".." : path[0] !== "src")
+    return `"${specifier}" leaves the sources of ${source.unit}: use the other package's door`;
   // A URL only says where a file is; it loads nothing on this side.
   if (kind === "url" || !rules.sides) return undefined;
   const from = source.inner[0];

@@ -3,7 +3,7 @@
  *
  * - `imports`: the doors of other packages it may use (a door is a package name, or name/subpath).
  * - `libraries`: third-party packages it may use; "types" allows type imports only; a list allows the named folders of src only.
- * - `sides`: folders of src that keep apart, each with the sides it may import. `libraries: false` bars third-party packages from a side.
+ * - `sides`: folders of src (and `model`, beside src: a model of the package, and no part of it) that keep apart, each with the sides it may import. `libraries: false` bars third-party packages from a side.
  */
 export const table = {
   protocol: { imports: [], libraries: { zod: true, msgpackr: true } },
@@ -11,8 +11,8 @@ export const table = {
   strategies: { imports: ["@process-hub/protocol"], libraries: { zod: true, "consistent-hash": true } },
   threads: {
     imports: ["@process-hub/actor", "@process-hub/protocol"],
-    libraries: { zod: ["host", "worker", "inline"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
-    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [] },
+    libraries: { zod: ["host", "worker", "inline", "model"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
+    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [], model: ["inline", "worker", "mail"] },
   },
   cluster: {
     imports: [

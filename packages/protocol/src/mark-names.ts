@@ -15,6 +15,26 @@ export const marks = {
   restartsUsedUp: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
+  /** A message went back to its sender: its actor was not where the route led. */
+  bounced: "may",
+  /** A message was passed on by a second place on its way. */
+  forwardedTwice: "may",
+  /** The marker of a hold was not answered in time, and was sent again. */
+  markerResent: "may",
+  /** What came back from a duplicate that gave way was sent to the other at once. */
+  sentAgain: "may",
+  /** A route took a new place after one on its way was lost sight of, and told that place so. */
+  wayLost: "may",
+  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
+  stalePathRefused: "may",
+  /** A fenced node dropped what it would have sent back. */
+  fencedBounce: "may",
+  /** A lookup that named nothing but gone places was given up. */
+  lookupGivenUp: "may",
+  /** A forwarding entry ended: all that it had passed on had arrived. */
+  forwardingExpired: "may",
+  /** Nothing leads to a node that leaves any more. */
+  evacuated: "may",
   /** A link to another node began anew, as the peer had lost its session. */
   linkBegunAnew: "must",
   /** A link sent again what was not acknowledged in time. */
@@ -69,26 +89,6 @@ export const marks = {
   duplicateResolved: "must",
   /** A duplicate was not ended, as the node of the other life may be dead. */
   duplicateOfSuspect: "must",
-  /** A message went back to its sender: its actor was not where the route led. */
-  bounced: "may",
-  /** A message was passed on by a second place on its way. */
-  forwardedTwice: "may",
-  /** The marker of a hold was not answered in time, and was sent again. */
-  markerResent: "may",
-  /** What came back from a duplicate that gave way was sent to the other at once. */
-  sentAgain: "may",
-  /** A route took a new place after one on its way was lost sight of, and told that place so. */
-  wayLost: "may",
-  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
-  stalePathRefused: "may",
-  /** A fenced node dropped what it would have sent back. */
-  fencedBounce: "may",
-  /** A lookup that named nothing but gone places was given up. */
-  lookupGivenUp: "may",
-  /** A forwarding entry ended: all that it had passed on had arrived. */
-  forwardingExpired: "may",
-  /** Nothing leads to a node that leaves any more. */
-  evacuated: "may",
   /** A target's answer came to a move that had been given up. */
   lateHandoffAnswer: "may",
   /** A node that might not serve gave up a move that its target had loaded. */
