@@ -47,8 +47,9 @@ test("a node that drains waits for the word of the target, whatever the migratio
   local.draining = true;
   migration.retentionMs = 900;
   await mover.move(["x"], "b", 0);
-  expect((group.told[0]?.given[0] as MoveOrder).confirm).toBe(true);
-  expect((group.told[0]?.given[0] as MoveOrder).retentionMs).toBe(900);
+  const [order] = group.toldTo("move") as [MoveOrder];
+  expect(order.confirm).toBe(true);
+  expect(order.retentionMs).toBe(900);
 });
 
 test("a move to where it is does nothing, and succeeds", async () => {
