@@ -70,25 +70,25 @@ export const marks = {
   /** A duplicate was not ended, as the node of the other life may be dead. */
   duplicateOfSuspect: "must",
   /** A message went back to its sender: its actor was not where the route led. */
-  bounced: "may",
+  bounced: "must",
   /** A message was passed on by a second place on its way. */
-  forwardedTwice: "may",
+  forwardedTwice: "must",
   /** The marker of a hold was not answered in time, and was sent again. */
-  markerResent: "may",
+  markerResent: "must",
   /** What came back from a duplicate that gave way was sent to the other at once. */
-  sentAgain: "may",
+  sentAgain: "must",
   /** A route took a new place after one on its way was lost sight of, and told that place so. */
-  wayLost: "may",
+  wayLost: "must",
   /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
   stalePathRefused: "may",
   /** A fenced node dropped what it would have sent back. */
-  fencedBounce: "may",
+  fencedBounce: "must",
   /** A lookup that named nothing but gone places was given up. */
-  lookupGivenUp: "may",
+  lookupGivenUp: "must",
   /** A forwarding entry ended: all that it had passed on had arrived. */
-  forwardingExpired: "may",
+  forwardingExpired: "must",
   /** Nothing leads to a node that leaves any more. */
-  evacuated: "may",
+  evacuated: "must",
   /** A target's answer came to a move that had been given up. */
   lateHandoffAnswer: "may",
   /** A node that might not serve gave up a move that its target had loaded. */
