@@ -15,6 +15,26 @@ export const marks = {
   restartsUsedUp: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
+  /** A message went back to its sender: its actor was not where the route led. */
+  bounced: "must",
+  /** A message was passed on by a second place on its way. */
+  forwardedTwice: "must",
+  /** The marker of a hold was not answered in time, and was sent again. */
+  markerResent: "must",
+  /** What came back from a duplicate that gave way was sent to the other at once. */
+  sentAgain: "must",
+  /** A route took a new place after one on its way was lost sight of, and told that place so. */
+  wayLost: "must",
+  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
+  stalePathRefused: "may",
+  /** A fenced node dropped what it would have sent back. */
+  fencedBounce: "must",
+  /** A lookup that named nothing but gone places was given up. */
+  lookupGivenUp: "must",
+  /** A forwarding entry ended: all that it had passed on had arrived. */
+  forwardingExpired: "must",
+  /** Nothing leads to a node that leaves any more. */
+  evacuated: "must",
   /** A link to another node began anew, as the peer had lost its session. */
   linkBegunAnew: "must",
   /** A link sent again what was not acknowledged in time. */
@@ -69,48 +89,28 @@ export const marks = {
   duplicateResolved: "must",
   /** A duplicate was not ended, as the node of the other life may be dead. */
   duplicateOfSuspect: "must",
-  /** A message went back to its sender: its actor was not where the route led. */
-  bounced: "must",
-  /** A message was passed on by a second place on its way. */
-  forwardedTwice: "must",
-  /** The marker of a hold was not answered in time, and was sent again. */
-  markerResent: "must",
-  /** What came back from a duplicate that gave way was sent to the other at once. */
-  sentAgain: "must",
-  /** A route took a new place after one on its way was lost sight of, and told that place so. */
-  wayLost: "must",
-  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
-  stalePathRefused: "may",
-  /** A fenced node dropped what it would have sent back. */
-  fencedBounce: "must",
-  /** A lookup that named nothing but gone places was given up. */
-  lookupGivenUp: "must",
-  /** A forwarding entry ended: all that it had passed on had arrived. */
-  forwardingExpired: "must",
-  /** Nothing leads to a node that leaves any more. */
-  evacuated: "must",
   /** A target's answer came to a move that had been given up. */
-  lateHandoffAnswer: "may",
+  lateHandoffAnswer: "must",
   /** A node that might not serve gave up a move that its target had loaded. */
-  fencedMove: "may",
+  fencedMove: "must",
   /** What a source let go was not at its target: it was reported lost. */
-  committedArrivalMissing: "may",
+  committedArrivalMissing: "must",
   /** An arrival gave way to an order to start its actor under a later epoch. */
   arrivalSuperseded: "may",
   /** An active replica became its actor. */
-  activeReplicaPromoted: "may",
+  activeReplicaPromoted: "must",
   /** An actor went on from the state that a passive replica had kept. */
-  passiveReplicaPromoted: "may",
+  passiveReplicaPromoted: "must",
   /** An actor could not go on from the state of its replica, and began anew. */
   replicaUnusable: "may",
   /** An actor began when another life of it had ended at the same thread. */
   startedAfterEnding: "may",
   /** An actor stopped, and its followers did not confirm its last state in time. */
-  lastStateUnconfirmed: "may",
+  lastStateUnconfirmed: "must",
   /** What an actor had sent that stopped to start elsewhere did not arrive in time, and was refused. */
   lastMessagesRefused: "may",
   /** A turn did not begin, since the node might not serve. */
-  turnFenced: "may",
+  turnFenced: "must",
 } as const satisfies Readonly<Record<string, "must" | "may">>;
 
 /** The name of one mark. */

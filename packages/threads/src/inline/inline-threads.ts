@@ -27,7 +27,7 @@ export interface InlineOptions {
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
-  /** What looks at invariants and marks. Default: nothing does. */
+  /** What looks at invariants and marks. Default: what is broken is told to the main thread. */
   readonly checks?: Checks | undefined;
 }
 

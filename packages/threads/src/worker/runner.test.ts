@@ -56,6 +56,16 @@ test("nothing is handled while the lease is over", async () => {
   expect(runner.cells.get("a")?.state).toEqual({ sum: 3 });
 });
 
+test("a broken invariant is told to the main thread", async () => {
+  const { runner, sent, types } = scene();
+  await runner.control.start([order()]);
+  const cell = runner.cells.get("a");
+  for (let i = 0; i < 2; i++) cell?.unseal(cell.epoch);
+  expect(await types(main)).toContain("invariantsBroken");
+  const frame = sent.find(({ frame: one }) => !Array.isArray(one) && one.type === "invariantsBroken")?.frame;
+  expect(frame).toMatchObject({ broken: [{ words: "an actor goes on under a higher epoch", times: 2, detail: "a at 1: 1" }] });
+});
+
 describe("an active replica", () => {
   const stand = { spec: order().spec, active: there, epoch: 11, mode: "active" } as const;
 
