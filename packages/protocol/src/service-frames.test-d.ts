@@ -50,6 +50,7 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "ended":
     case "stuck":
     case "deadLetters":
+    case "invariantBroken":
     case "badFrame":
     case "log":
     case "startChild":

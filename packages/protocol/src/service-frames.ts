@@ -62,6 +62,13 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
+  /** Something that must always hold did not, so often in one turn of the thread. */
+  z.strictObject({
+    type: z.literal("invariantBroken"),
+    words: z.string(),
+    count: z.int().positive(),
+    detail: z.string().optional(),
+  }),
   z.strictObject({
     type: z.literal("log"),
     level: z.enum(["debug", "info", "warn", "error"]),

@@ -5,6 +5,7 @@ import {
   isToThread,
   nodeOf,
   type PlaceId,
+  placeInWords,
   type RegistryRecord,
   type ServiceFrame,
   type ToMainFrame,
@@ -25,7 +26,7 @@ export class ThreadMessages {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters } = this.#parts;
+    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters, checks } = this.#parts;
     const node = local.name;
     if (isToThread(frame)) {
       counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
@@ -67,6 +68,9 @@ export class ThreadMessages {
         break;
       case "badFrame":
         counters.badFrameTold(frame.peer, frame.error);
+        break;
+      case "invariantBroken":
+        for (let n = 0; n < frame.count; n++) checks.invariant(false, frame.words, () => frame.detail ?? placeInWords(from));
         break;
       case "log":
         hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });

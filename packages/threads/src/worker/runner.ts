@@ -3,7 +3,6 @@ import {
   type ActorId,
   type Checks,
   type Clock,
-  noChecks,
   nodeOf,
   type Packet,
   type PlaceId,
@@ -22,6 +21,7 @@ import { JobCalls } from "./job-calls.js";
 import { LastRecipients } from "./last-recipients.js";
 import { PassiveReplicas } from "./passive-replicas.js";
 import { ReplicaStreams } from "./replica-streams.js";
+import { ReportingChecks } from "./reporting-checks.js";
 import { Reports } from "./reports.js";
 import { RunQueue } from "./run-queue.js";
 import { Service } from "./service.js";
@@ -41,7 +41,7 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
-  /** Default: nothing is checked. */
+  /** Default: what breaks is told to the main thread. */
   readonly checks?: Checks | undefined;
 }
 
@@ -135,7 +135,7 @@ export class Runner {
     for (const cell of this.cells.values()) cell.halt();
   }
 
-  #context({ boot, clock, checks = noChecks }: RunnerPorts): ThreadContext {
+  #context({ boot, clock, checks }: RunnerPorts): ThreadContext {
     const { place, main, settings } = boot;
     const tellMain: ThreadContext["tellMain"] = (frame, bytes) => this.mailer.send(main, frame, bytes);
     return {
@@ -147,7 +147,7 @@ export class Runner {
       thread: threadOfPlace(place),
       cells: this.cells,
       counters: new ThreadCounters(boot.counters),
-      checks,
+      checks: checks ?? new ReportingChecks(tellMain),
       tellMain,
       send: (to, frame, bytes, envelopes) => this.mailer.send(to, frame, bytes, envelopes),
       isDown: (other) => this.mailer.isDown(other),
