@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           server,
-          include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "packages/*/model/**/*.test.ts", "apps/*/src/**/*.test.ts"],
           exclude: ["packages/integration/**", "**/node_modules/**", "**/dist/**"],
           // Some think hard, and some wait for a clock that a busy machine slows down.
           testTimeout: 30_000,

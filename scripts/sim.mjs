@@ -1,10 +1,12 @@
 // The random campaign: `pnpm sim --seeds 1..1000 --nodes 3..5 --minutes 3 --acts 40`. Exits 1 when a seed fails.
 // --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many share the seeds (default: what there is).
+// Each mark is shown with how often it was reached; of 1,000 lives or more, one that must be and was not is a failure (`marks` of the protocol).
 // --show: how many failures are told with their trace. --json FILE writes the counts in the form of a test report.
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { markNames, mustReach } from "../packages/protocol/dist/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -70,6 +72,12 @@ console.log(`seeds ${from}..${to}: ${seeds} lives, ${hours} hours of cluster lif
 console.log(
   `${figure("acts")} acts, ${figure("moves")} moves (${figure("refusedMoves")} refused), ${figure("asks")} asks (${figure("failedAsks")} failed)`,
 );
+const reached = new Map(markNames.map((name) => [name, sum((one) => one.marks.get(name) ?? 0)]));
+for (const [name, times] of reached) console.log(`  ${name}: ${times}`);
+/** Fewer lives need not come by every rare path. */
+const marksFrom = 1_000;
+const missed = seeds < marksFrom ? [] : mustReach.filter((name) => reached.get(name) === 0);
+if (missed.length > 0) console.log(`never reached, and must be: ${missed.join(", ")}`);
 failures.sort((a, b) => a.seed - b.seed);
 if (failures.length > 0)
   console.log(`failing seeds: ${failures.map(({ seed, scenario }) => `${seed} (${scenario})`).join(", ")}`);
@@ -77,7 +85,7 @@ const tooFew = seeds < Number(values.atLeast);
 if (tooFew) console.log(`only ${seeds} lives within ${values.minutes} minutes, fewer than ${values.atLeast}`);
 const passed = seeds - failures.length;
 console.log(`${passed} passed, ${failures.length} failed`);
-const success = failures.length === 0 && !tooFew && passed > 0;
+const success = failures.length === 0 && !tooFew && passed > 0 && missed.length === 0;
 if (values.json !== undefined) {
   const report = { success, numPassedTests: passed, numFailedTests: failures.length, numPendingTests: 0 };
   writeFileSync(values.json, JSON.stringify(report));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { importsOf } from "./imports.mjs";
 import { table, testDoors, testLibraries } from "./table.mjs";
 
@@ -14,10 +14,19 @@ export function* brokenArrows(root, source) {
     yield { start: 0, why: `the package ${source.unit} is not in scripts/arrows/table.mjs: say there what it may import` };
     return;
   }
+  const outside = outsideSides(source, rules);
+  if (outside) yield { start: 0, why: outside };
   for (const found of importsOf(source)) {
     const why = complaint(root, source, rules, found);
     if (why) yield { start: found.start, why };
   }
+}
+
+/** Where a package has sides, every source is in one of them, but for the doors of the package and what its tests share. */
+function outsideSides({ unit, inner, file }, { sides }) {
+  const [side] = inner;
+  if (!sides || side === "fixtures" || (side === undefined && basename(file) === "index.ts") || side in sides) return undefined;
+  return `${unit} has the sides ${Object.keys(sides).join(", ")}; this file is in none of them`;
 }
 
 function complaint(root, source, rules, { specifier, kind, typeOnly }) {
@@ -32,15 +41,18 @@ function complaint(root, source, rules, { specifier, kind, typeOnly }) {
 
 function relativeComplaint(root, source, rules, specifier, kind) {
   const group = source.path.split("/")[0];
-  const home = source.unit === "integration" ? join(root, group, source.unit) : join(root, group, source.unit, "src");
-  const inner = relative(home, join(dirname(source.file), specifier)).split(sep);
-  if (inner[0] === "..") return `"${specifier}" leaves the sources of ${source.unit}: use the other package's door`;
+  const path = relative(join(root, group, source.unit), join(dirname(source.file), specifier)).split(sep);
+  const isWhole = source.unit === "integration" || (source.inner[0] === "model" && path[0] === "model");
+  const inner = isWhole ? path : path.slice(1);
+  if (isWhole ? path[0] === ".." : path[0] !== "src")
+    return `"${specifier}" leaves the sources of ${source.unit}: use the other package's door`;
   // A URL only says where a file is; it loads nothing on this side.
   if (kind === "url" || !rules.sides) return undefined;
   const from = source.inner[0];
   const to = inner.length > 1 ? inner[0] : undefined;
   const allowed = rules.sides[from];
   if (!allowed || from === to || (to && allowed.includes(to))) return undefined;
+  if (source.isTest && (to === "fixtures" || inner.join("/") === "index.js")) return undefined;
   return `${source.unit}/${from} may import ${from}${allowed.map((side) => `, ${side}`).join("")}; not "${specifier}"`;
 }
 

@@ -14,8 +14,14 @@ const groups = ["packages", "apps"];
 export function* sourceFiles(root) {
   for (const group of groups) {
     for (const unit of folders(join(root, group))) {
-      const home = unit === "integration" ? join(root, group, unit) : join(root, group, unit, "src");
-      for (const file of filesUnder(home)) yield parse(root, file, unit, home);
+      const whole = join(root, group, unit);
+      if (unit === "integration") {
+        for (const file of filesUnder(whole)) yield parse(root, file, unit, whole);
+        continue;
+      }
+      for (const file of filesUnder(join(whole, "src"))) yield parse(root, file, unit, join(whole, "src"));
+      // A model of the package, beside its sources: its folder counts as one of them.
+      for (const file of filesUnder(join(whole, "model"))) yield parse(root, file, unit, whole);
     }
   }
 }
@@ -23,7 +29,7 @@ export function* sourceFiles(root) {
 function parse(root, file, unit, home) {
   const text = readFileSync(file, "utf8");
   const inner = relative(home, file).split(sep).slice(0, -1);
-  const isTest = testName.test(file) || inner.includes("fixtures") || inner[0] === "testing";
+  const isTest = testName.test(file) || inner.includes("fixtures") || inner[0] === "testing" || inner[0] === "model";
   const { program, comments, errors } = parseSync(file, text);
   const lineAt = (offset) => text.slice(0, offset).split("\n").length;
   return { path: relative(root, file).split(sep).join("/"), file, unit, inner, isTest, text, program, comments, errors, lineAt };

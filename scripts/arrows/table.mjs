@@ -1,18 +1,26 @@
 /**
+ * Rooms from the top floor down: each may import those below it.
+ */
+function floors(...rooms) {
+  return Object.fromEntries(rooms.map((room, i) => [room, rooms.slice(i + 1)]));
+}
+
+/**
  * Who may import whom. The key is a folder of packages/ or apps/; the rules are those of ARCHITECTURE.md.
  *
  * - `imports`: the doors of other packages it may use (a door is a package name, or name/subpath).
  * - `libraries`: third-party packages it may use; "types" allows type imports only; a list allows the named folders of src only.
- * - `sides`: folders of src that keep apart, each with the sides it may import. `libraries: false` bars third-party packages from a side.
+ * - `sides`: all folders of src that hold sources (beside them stands `index.ts` alone, and `fixtures` for the tests of all; and `model`, beside src: a model of the package, and no part of it) that keep apart, each with the sides it may import.
+ *   Tests keep to the sides as well: a story over several sides builds them by way of `fixtures`, or looks at the package through its door.
  */
 export const table = {
   protocol: { imports: [], libraries: { zod: true, msgpackr: true } },
-  actor: { imports: ["@process-hub/protocol"], libraries: { zod: true } },
+  actor: { imports: ["@process-hub/protocol"], libraries: { zod: true }, sides: floors("cell", "definition") },
   strategies: { imports: ["@process-hub/protocol"], libraries: { zod: true, "consistent-hash": true } },
   threads: {
     imports: ["@process-hub/actor", "@process-hub/protocol"],
-    libraries: { zod: ["host", "worker", "inline"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
-    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [] },
+    libraries: { zod: ["host", "worker", "inline", "model"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
+    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [], model: ["inline", "worker", "mail"] },
   },
   cluster: {
     imports: [
@@ -23,6 +31,7 @@ export const table = {
       "@process-hub/protocol",
     ],
     libraries: { eventemitter3: true, zod: true },
+    sides: floors("hub", "node", "lifecycle", "serving", "placement", "membership", "threads", "settings", "events", "registry"),
   },
   "transport-nats": {
     imports: ["@process-hub/strategies", "@process-hub/protocol"],

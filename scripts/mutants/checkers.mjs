@@ -74,7 +74,7 @@ export const checkers = [
         "packages/actor",
         "threads/src/mail",
         "threads/src/worker",
-        "inline/conformance",
+        "threads/model/conformance",
         "inline/handoff",
         "inline/explore",
         "inline/evacuation",

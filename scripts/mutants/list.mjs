@@ -263,7 +263,7 @@ export const mutants = [
   {
     name: "a survivor of a conflict does not hear whom it must rise above",
     file: "packages/cluster/src/registry/yielded-duplicates.ts",
-    find: "if (rivals.length > 0) this.#byId.set(id, copy);",
+    find: "if (rivals.length > 0) this.#byId.set(id, duplicate);",
     put: "",
   },
   {

@@ -13,4 +13,5 @@ const result = await campaign({
   told: (seed, scenario, error) =>
     error !== undefined && parentPort.postMessage({ failed: { seed, scenario, text: error.message } }),
 });
-parentPort.postMessage({ done: { seeds: result.seeds, figures: result.figures, virtualMs: result.virtualMs } });
+const { seeds, figures, marks, virtualMs } = result;
+parentPort.postMessage({ done: { seeds, figures, marks, virtualMs } });

@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
+import { until } from "@process-hub/protocol/testing";
 import * as api from "process-hub";
 import { child, coldSwap, createHub, hotSwap, memoryNetwork } from "process-hub";
 import * as light from "process-hub/actor";
 import { describe, expect, test } from "vitest";
 import { Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 
 describe("the package", () => {
   test("exports what the API names, and the light door only what actor modules need", () => {

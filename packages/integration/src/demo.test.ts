@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { until } from "@process-hub/protocol/testing";
 import { afterEach, expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
-import { until } from "./fixtures/until.js";
 
 const program = join(import.meta.dirname, "../../..", "apps/demo/dist/main.js");
 

@@ -1,7 +1,7 @@
+import { until } from "@process-hub/protocol/testing";
 import type { ActorRef, Hub } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Hubs } from "./fixtures/hubs.js";
-import { until } from "./fixtures/until.js";
 import { Worker } from "./fixtures/worker.actor.js";
 
 let hubs: Hubs;

@@ -1,8 +1,8 @@
+import { until } from "@process-hub/protocol/testing";
 import { child, type Hub } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { balanced, Hubs } from "./fixtures/hubs.js";
 import { Boss, Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hubs;
 beforeEach(() => {

@@ -1,9 +1,9 @@
+import { until } from "@process-hub/protocol/testing";
 import { type ActorRef, type Hub, HubError, NotSerializable } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { balanced, Hubs } from "./fixtures/hubs.js";
 import { Boss, Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hubs;
 let a: Hub;

@@ -1,9 +1,9 @@
+import { until } from "@process-hub/protocol/testing";
 import { child, type Hub } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { balanced, Hubs } from "./fixtures/hubs.js";
 import { Ledger } from "./fixtures/ledger.actor.js";
 import { Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hubs;
 beforeEach(() => {

@@ -1,9 +1,9 @@
+import { until } from "@process-hub/protocol/testing";
 import { child, type Hub, replication } from "process-hub";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Hubs } from "./fixtures/hubs.js";
 import { Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hubs;
 beforeEach(() => {

@@ -1,12 +1,12 @@
 import { Hub, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { WorkerThreads } from "@process-hub/threads/host";
 import { child, type Hub as OpenHub, ThreadExited } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { balanced, Hubs } from "./fixtures/hubs.js";
 import { Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hubs;
 beforeEach(() => {

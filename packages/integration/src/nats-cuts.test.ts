@@ -1,11 +1,10 @@
+import { until } from "@process-hub/protocol/testing";
 import { natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, type HubOptions, hotSwap, majorityQuorum, staticQuorum } from "process-hub";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsCluster } from "./fixtures/nats-cluster.js";
-
 import { Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 
 let cluster: NatsCluster;
 let hubs: Hub[] = [];

@@ -1,4 +1,5 @@
 import { decode, encodePlain, protocolVersion } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, coldSwap, createHub, type Hub, type HubOptions, hotSwap } from "process-hub";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -7,7 +8,6 @@ import { balanced } from "./fixtures/hubs.js";
 import { Ledger } from "./fixtures/ledger.actor.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 import { Machine } from "./machines/machine.js";
 
 let server: NatsServer;

@@ -1,6 +1,7 @@
 import { jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
+import { until } from "@process-hub/protocol/testing";
 import { type NatsLeaseOptions, natsLease, natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, hotSwap } from "process-hub";
 import { afterEach, describe, expect, test } from "vitest";
@@ -8,7 +9,6 @@ import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsCluster } from "./fixtures/nats-cluster.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
-import { until } from "./fixtures/until.js";
 
 let hubs: Hub[] = [];
 afterEach(async () => {

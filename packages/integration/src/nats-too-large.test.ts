@@ -1,9 +1,9 @@
+import { until } from "@process-hub/protocol/testing";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, createHub, type Hub, hotSwap } from "process-hub";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
-import { until } from "./fixtures/until.js";
 import { Crate } from "./machines/crate.actor.js";
 
 const mebibyte = 1024 * 1024;

@@ -2,11 +2,11 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { connect } from "@nats-io/transport-node";
 import type { HubError, Transport } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { type NatsTransportOptions, natsTransport } from "@process-hub/transport-nats";
 import { afterEach, expect, test } from "vitest";
 import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
-import { until } from "./fixtures/until.js";
 
 const open: Transport[] = [];
 afterEach(() => Promise.all(open.splice(0).map((transport) => transport.close())));

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "@process-hub/protocol/testing";
 import { natsLease, natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, hotSwap } from "process-hub";
 import { expect, test } from "vitest";
@@ -9,7 +10,6 @@ import { describeNats } from "./fixtures/describe-nats.js";
 import { NatsServer } from "./fixtures/nats-server.js";
 import { Player } from "./fixtures/player.actor.js";
 import { TcpProxy } from "./fixtures/tcp-proxy.js";
-import { until } from "./fixtures/until.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../..", "docs/operations.md"), "utf8");
 const password = "a long password";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Transport } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { until } from "./fixtures/until.js";
 
 /** One network that transports of a kind meet on. */
 export interface TransportNetwork {

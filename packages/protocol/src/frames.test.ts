@@ -80,7 +80,7 @@ const service: ServiceFrame[] = [
   { type: "stuck", id, message: "add", forMs: 10 },
   { type: "deadLetters", envelopes: [dead] },
   { type: "badFrame", peer: place, error: "no" },
-  { type: "invariantBroken", words: "one holds", count: 2, detail: "first" },
+  { type: "invariantsBroken", broken: [{ words: "credit is never above what was sent", times: 2, detail: "5 of 4" }] },
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },

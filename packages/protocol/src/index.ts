@@ -91,6 +91,7 @@ export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
+export { seededRandom } from "./seeded-random.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";
 export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";

@@ -6,111 +6,111 @@
 /** Every mark: `must`: a campaign that never comes by fails; `may`: it is counted and shown. */
 export const marks = {
   /** An actor that was sealed for a move runs on where it was. */
-  moveTakenBack: "may",
+  moveTakenBack: "must",
   /** An actor whose move had been committed came back to its source. */
-  moveReturned: "may",
+  moveReturned: "must",
   /** A duplicate gave way to the copy that goes on. */
-  duplicateYielded: "may",
+  duplicateYielded: "must",
   /** An actor restarted too often and was given up. */
   restartsUsedUp: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
+  /** A message went back to its sender: its actor was not where the route led. */
+  bounced: "must",
+  /** A message was passed on by a second place on its way. */
+  forwardedTwice: "must",
+  /** The marker of a hold was not answered in time, and was sent again. */
+  markerResent: "must",
+  /** What came back from a duplicate that gave way was sent to the other at once. */
+  sentAgain: "must",
+  /** A route took a new place after one on its way was lost sight of, and told that place so. */
+  wayLost: "must",
+  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
+  stalePathRefused: "may",
+  /** A fenced node dropped what it would have sent back. */
+  fencedBounce: "must",
+  /** A lookup that named nothing but gone places was given up. */
+  lookupGivenUp: "must",
+  /** A forwarding entry ended: all that it had passed on had arrived. */
+  forwardingExpired: "must",
+  /** Nothing leads to a node that leaves any more. */
+  evacuated: "must",
   /** A link to another node began anew, as the peer had lost its session. */
-  linkBegunAnew: "may",
+  linkBegunAnew: "must",
   /** A link sent again what was not acknowledged in time. */
-  linkRetried: "may",
+  linkRetried: "must",
   /** A node that a member knows was greeted in vain until it was given up. */
-  memberNeverMet: "may",
+  memberNeverMet: "must",
   /** A question to another node was too large, and went in halves. */
   requestHalved: "may",
   /** The end of an actor was said again, to one who had not heard of it. */
-  endRepeated: "may",
+  endRepeated: "must",
   /** A node asked an author for changes that it had missed. */
-  registryRepaired: "may",
+  registryRepaired: "must",
   /** A node told another what an author that is gone had said last. */
-  lastRecordsShared: "may",
+  lastRecordsShared: "must",
   /** Where an actor is was asked of the node that admits its id. */
-  lookupAsked: "may",
+  lookupAsked: "must",
   /** A sender waited for an actor that had no place just then. */
-  lookupWaited: "may",
+  lookupWaited: "must",
   /** A node stopped serving, and kept its actors. */
-  servingKept: "may",
+  servingKept: "must",
   /** A node stopped serving, and ended its actors. */
-  servingStopped: "may",
+  servingStopped: "must",
   /** A node served on while no quorum agreed with it. */
-  servingAlone: "may",
+  servingAlone: "must",
   /** A node that had stopped serving served again. */
-  servingReturned: "may",
+  servingReturned: "must",
   /** A node that had slept past its lease was fenced. */
-  fenced: "may",
+  fenced: "must",
   /** The node that admitted an id had its actor started elsewhere. */
-  startHandedOn: "may",
+  startHandedOn: "must",
   /** A start waited for the next life of a thread. */
   startAwaitedThread: "may",
   /** An actor had ended before its start was registered. */
   endedBeforeItsStartWasKnown: "may",
   /** An actor that was to move had moved already, and was looked for again. */
-  moveFollowedOn: "may",
+  moveFollowedOn: "must",
   /** An actor that was to stop was on its way, and was looked for again. */
-  stopFollowedOn: "may",
+  stopFollowedOn: "must",
   /** A cold swap failed at its target, and the actor began again at its source. */
-  swapTakenBack: "may",
+  swapTakenBack: "must",
   /** An actor that was handed over to a node never ran there. */
   arrivalLost: "may",
   /** A node started what a dead node had run. */
-  orphanAdopted: "may",
+  orphanAdopted: "must",
   /** A node told the owner of an orphan that it may not have heard of. */
-  orphanOffered: "may",
+  orphanOffered: "must",
   /** The registrar of an orphan had it started on another node. */
-  orphanPlacedElsewhere: "may",
+  orphanPlacedElsewhere: "must",
   /** An actor was told to go on above the epoch of another life of it. */
-  epochRaised: "may",
+  epochRaised: "must",
   /** Two lives of an actor met, and one of them ended. */
-  duplicateResolved: "may",
+  duplicateResolved: "must",
   /** A duplicate was not ended, as the node of the other life may be dead. */
-  duplicateOfSuspect: "may",
-  /** A message went back to its sender: its actor was not where the route led. */
-  bounced: "may",
-  /** A message was passed on by a second place on its way. */
-  forwardedTwice: "may",
-  /** The marker of a hold was not answered in time, and was sent again. */
-  markerResent: "may",
-  /** What came back from a duplicate that gave way was sent to the other at once. */
-  sentAgain: "may",
-  /** A route took a new place after one on its way was lost sight of, and told that place so. */
-  wayLost: "may",
-  /** A message that had been passed on came after its sender had begun to write straight, and was refused. */
-  stalePathRefused: "may",
-  /** A fenced node dropped what it would have sent back. */
-  fencedBounce: "may",
-  /** A lookup that named nothing but gone places was given up. */
-  lookupGivenUp: "may",
-  /** A forwarding entry ended: all that it had passed on had arrived. */
-  forwardingExpired: "may",
-  /** Nothing leads to a node that leaves any more. */
-  evacuated: "may",
+  duplicateOfSuspect: "must",
   /** A target's answer came to a move that had been given up. */
-  lateHandoffAnswer: "may",
+  lateHandoffAnswer: "must",
   /** A node that might not serve gave up a move that its target had loaded. */
-  fencedMove: "may",
+  fencedMove: "must",
   /** What a source let go was not at its target: it was reported lost. */
-  committedArrivalMissing: "may",
+  committedArrivalMissing: "must",
   /** An arrival gave way to an order to start its actor under a later epoch. */
   arrivalSuperseded: "may",
   /** An active replica became its actor. */
-  activeReplicaPromoted: "may",
+  activeReplicaPromoted: "must",
   /** An actor went on from the state that a passive replica had kept. */
-  passiveReplicaPromoted: "may",
+  passiveReplicaPromoted: "must",
   /** An actor could not go on from the state of its replica, and began anew. */
   replicaUnusable: "may",
   /** An actor began when another life of it had ended at the same thread. */
   startedAfterEnding: "may",
   /** An actor stopped, and its followers did not confirm its last state in time. */
-  lastStateUnconfirmed: "may",
+  lastStateUnconfirmed: "must",
   /** What an actor had sent that stopped to start elsewhere did not arrive in time, and was refused. */
   lastMessagesRefused: "may",
   /** A turn did not begin, since the node might not serve. */
-  turnFenced: "may",
+  turnFenced: "must",
 } as const satisfies Readonly<Record<string, "must" | "may">>;
 
 /** The name of one mark. */

@@ -50,8 +50,8 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "ended":
     case "stuck":
     case "deadLetters":
-    case "invariantBroken":
     case "badFrame":
+    case "invariantsBroken":
     case "log":
     case "startChild":
     case "job":

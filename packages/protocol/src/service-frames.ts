@@ -62,12 +62,10 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
-  /** Something that must always hold did not, so often in one turn of the thread. */
+  /** Invariants that did not hold in the thread, in one turn, by their words. */
   z.strictObject({
-    type: z.literal("invariantBroken"),
-    words: z.string(),
-    count: z.int().positive(),
-    detail: z.string().optional(),
+    type: z.literal("invariantsBroken"),
+    broken: z.array(z.strictObject({ words: z.string(), times: z.int().positive(), detail: z.string().optional() })),
   }),
   z.strictObject({
     type: z.literal("log"),

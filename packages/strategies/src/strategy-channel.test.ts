@@ -1,9 +1,9 @@
 import { MessageChannel } from "node:worker_threads";
 import { type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { clusterView } from "./cluster-view.js";
 import { consistentHashing } from "./distribution/consistent-hashing.js";
-import { HandClock } from "./fixtures/hand-clock.js";
 import { memoryPorts } from "./memory-ports.js";
 import { messagePort } from "./message-port.js";
 import { hotSwap } from "./migration/hot-swap.js";
@@ -19,7 +19,7 @@ import { pubSub } from "./synchronization/pub-sub.js";
 const view = clusterView(["a", "b"].map((node) => ({ node, incarnation: "1", threads: 1, joinedAtMs: 0 })));
 const spread = { type: "spread", self: "a", peers: ["b", "c"], heard: [], seed: 7 } as const;
 
-function listening(port: StrategyPort, clock = new HandClock()) {
+function listening(port: StrategyPort, clock = new VirtualClock(0)) {
   const told: unknown[] = [];
   const client = new StrategyClient({
     family: "synchronization",

@@ -1,6 +1,6 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
-import { type PlaceId, type Random, realClock, shown } from "@process-hub/protocol";
+import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, seededRandom, shown } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
@@ -9,7 +9,6 @@ import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
-import { seededRandom } from "./seeded-random.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
 import { Steps, untilOver, type Verbs } from "./steps.js";
@@ -70,7 +69,9 @@ export class Simulation {
   readonly #random: Random;
   readonly #steps: Steps;
   readonly #past: { readonly hub: Hub }[] = [];
-  #checks: (() => void)[] = [];
+  /** One for all nodes: what no node may break, none may. */
+  readonly #strict = new StrictChecks();
+  #looks: (() => void)[] = [];
   readonly #overfull = new Set<string>();
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
@@ -128,7 +129,7 @@ export class Simulation {
     return new Promise((resolve, reject) => {
       const ended = (): void => {
         late.cancel();
-        this.#checks = this.#checks.filter((other) => other !== look);
+        this.#looks = this.#looks.filter((other) => other !== look);
       };
       const look = (): void => {
         try {
@@ -144,7 +145,7 @@ export class Simulation {
         const problems = [`${why}: not within ${withinMs} ms`, ...slowHandlers(this)];
         reject(new SimulationError(this.seed, problems, this.history.events));
       });
-      this.#checks.push(look);
+      this.#looks.push(look);
       look();
     });
   }
@@ -303,6 +304,11 @@ export class Simulation {
     return [...this.#overfull];
   }
 
+  /** How often each rare path was taken, on any node; absent: never. */
+  get marks(): ReadonlyMap<MarkName, number> {
+    return this.#strict.marked;
+  }
+
   get actors(): readonly AnyActor[] {
     return this.#options.actors;
   }
@@ -353,13 +359,16 @@ export class Simulation {
           await macrotask();
         }
       }
+      // Also when the code it broke in caught it.
+      const broken = this.#strict.first;
+      if (broken !== undefined) throw this.#stuck(`broken invariant: ${broken.message}`);
       if (outcome !== undefined) break;
       if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
       if (this.#scheduler.ran % looksEvery === 0) for (const problem of checkBounds(this)) this.#overfull.add(problem);
       if (this.nowMs > endMs) throw this.#stuck(`the story did not end within ${maxMs} ms of virtual time`);
-      if (this.#checks.length > 0) {
+      if (this.#looks.length > 0) {
         await macrotask();
-        for (const look of this.#checks) look();
+        for (const look of this.#looks) look();
       }
     }
     const failure = "error" in outcome ? { error: storyError(outcome.error, this) } : undefined;
@@ -413,7 +422,7 @@ export class Simulation {
     const domain = new Domain(name);
     const clock = this.#scheduler.clock(domain);
     const clockOf = (place: PlaceId) => this.#scheduler.clock(new Domain(place, domain));
-    const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history });
+    const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history, checks: this.#strict });
     const settings = hubSettings({ ...options, id: "sim", node: name, threads: threadCount, actors });
     const life = new Lifeline(name);
     const bare = new Hub({
@@ -425,6 +434,7 @@ export class Simulation {
       threads,
       transport: this.#network.transport(domain),
       observer: this.history,
+      checks: this.#strict,
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {

@@ -32,7 +32,7 @@ describe("a copy that surrenders", () => {
   test("ends after its handler in hand and its `stopping`; its state is its last, its mail goes on as it came", async () => {
     const { cell, tell, ask, open, marker, seen, clock } = pad(both, (state) => void state.lines.push("stopped"));
     tell("slow", "slow");
-    await clock.advance(0);
+    await clock.run(0);
     tell("write", "never here");
     const unanswered = ask("read");
     const left: Mail[] = [];
@@ -50,9 +50,9 @@ describe("a copy that surrenders", () => {
     const { cell, tell, clock } = pad(both);
     tell("write", "one");
     tell("slow", "never");
-    await clock.advance(0);
+    await clock.run(0);
     const given = cell.yieldDuplicate(50, () => {});
-    await clock.advance(50);
+    await clock.run(50);
     const { state, final } = await given;
     expect([decode(state), final]).toEqual([{ lines: ["one"] }, false]);
   });
@@ -70,7 +70,7 @@ describe("a copy that takes over another's state", () => {
   test("merges between two handlers: after the one in hand, before the next", async () => {
     const { cell, tell, ask, open, clock } = pad(both);
     tell("slow", "slow");
-    await clock.advance(0);
+    await clock.run(0);
     tell("write", "next");
     const merged = cell.mergeDuplicate(theirs, 1_000);
     open();
@@ -116,17 +116,17 @@ describe("a copy that takes over another's state", () => {
       return both(mine, other);
     });
     const merged = cell.mergeDuplicate(theirs, 100).catch((error: { code?: string }) => error.code);
-    await clock.advance(100);
+    await clock.run(100);
     open();
     expect(await merged).toBe("AskTimeout");
-    await clock.advance(0);
+    await clock.run(0);
     await expect(ask("read")).resolves.toEqual([]);
   });
 
   test("does not when it moves: whoever asks looks for it at its next place", async () => {
     const { cell, tell, open, clock } = pad(both);
     tell("slow", "slow");
-    await clock.advance(0);
+    await clock.run(0);
     const merged = cell.mergeDuplicate(theirs, 1_000).catch((error: { code?: string }) => error.code);
     const sealed = cell.seal(1_000);
     open();

@@ -50,7 +50,7 @@ test("every message has one fate, whatever happens to its actor", async () => {
           taken++;
           asked += ask === 0 ? 0 : 1;
           cell.take(envelope(action.name, undefined, { ask, expiresAtMs: action.expires ? clock.now() + 20 : 0 }));
-        } else if (action.do === "wait") await clock.advance(action.ms);
+        } else if (action.do === "wait") await clock.run(action.ms);
         else if (action.do === "seal") void cell.seal(30);
         else if (action.do === "unseal") cell.unseal(cell.epoch + 1);
         else if (action.do === "pack" && cell.phase === "sealed" && cell.inHand === undefined) await cell.pack();
@@ -59,7 +59,7 @@ test("every message has one fate, whatever happens to its actor", async () => {
           gone.push({}, ...moved, ...arrivals);
         } else if (action.do === "stop") cell.stop("stop", 20).catch(() => {});
       }
-      await clock.advance(0);
+      await clock.run(0);
       const left = cell.waiting + Math.max(0, gone.length - 1) + (cell.inHand === undefined ? 0 : 1);
       const count = (name: "handled" | "refused" | "expired" | "deadLettered" | "sent"): number => host.counts.get(name) ?? 0;
       expect(count("handled") + count("refused") + count("expired") + count("deadLettered") + left).toBe(taken + count("sent"));
@@ -95,7 +95,7 @@ test("in the order sent, for the messages of one sender, through a seal and back
         else if (action === "seal") await cell.seal(100);
         else if (action === "pack" && cell.phase === "sealed") await cell.pack();
         else if (action === "unseal") cell.unseal(cell.epoch + 1);
-        else if (action === "run") await clock.advance(0);
+        else if (action === "run") await clock.run(0);
       }
       await expect(ask("read")).resolves.toEqual(Array.from({ length: sent }, (_, i) => i));
     }),

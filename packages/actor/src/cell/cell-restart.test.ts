@@ -40,8 +40,8 @@ describe("a handler that throws", () => {
     const { cell, tell, clock } = stage(Ticker);
     cell.begin();
     tell("set");
-    await clock.advance(100);
-    expect(clock.pending()).toBe(0);
+    await clock.run(100);
+    expect(clock.pending).toBe(0);
   });
 
   test.each(["permanent", "transient"] as const)("restarts a %s actor", async (restart) => {
@@ -84,7 +84,7 @@ describe("restart intensity", () => {
     cell.begin();
     for (let i = 0; i < 5; i++) {
       await expect(ask("fail", "x")).rejects.toThrow("x");
-      await clock.advance(1_000);
+      await clock.run(1_000);
     }
     expect(cell.phase).toBe("running");
   });
@@ -109,7 +109,7 @@ describe("an init that throws at the restart", () => {
     const expected = expect(asked).rejects.toEqual(
       expect.objectContaining({ code: "ActorCrashed", cause: expect.objectContaining({ message: "no life" }) }),
     );
-    await clock.advance(0);
+    await clock.run(0);
     await expected;
     expect(starts).toBe(1_001);
     expect(seen.at(-1)).toBe("ended: crashed ActorCrashed");

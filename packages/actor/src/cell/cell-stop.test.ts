@@ -29,16 +29,16 @@ describe("a stop", () => {
     cell.begin();
     const slow = ask("slow", "a");
     const waiting = ask("read");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = cell.stop("drain", 100);
-    await clock.advance(99);
+    await clock.run(99);
     expect(seen).toEqual([]);
     open();
     await stopped;
     await expect(slow).resolves.toBe("a");
     await expect(waiting).rejects.toBeInstanceOf(ActorStopped);
     expect(seen).toEqual(["ended: drain"]);
-    expect(clock.pending()).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   test("of a handler that throws in its last moment does not restart it", async () => {
@@ -46,7 +46,7 @@ describe("a stop", () => {
     const { cell, ask, seen, clock } = stage(Diary);
     cell.begin();
     const failing = ask("failLater", "x");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = cell.stop("stop", 100);
     open();
     await expect(failing).rejects.toThrow("x");
@@ -59,14 +59,14 @@ describe("a stop", () => {
     const { cell, ask, seen, host, clock } = stage(Diary);
     cell.begin();
     const slow = ask("slow", "a");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/its handler of slow did not end within 100 ms/));
     const refused = expect(slow).rejects.toEqual(forced(/by force/));
-    await clock.advance(100);
+    await clock.run(100);
     await stopped;
     await refused;
     open();
-    await clock.advance(0);
+    await clock.run(0);
     expect(seen).toEqual(["ended: stop"]);
     expect([host.counts.get("handled"), host.counts.get("refused")]).toEqual([undefined, 1]);
   });
@@ -75,9 +75,9 @@ describe("a stop", () => {
     const { cell, tell, seen, clock } = stage(diary().Diary);
     cell.begin();
     tell("slow", "a");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = expect(cell.stop("stop", 100)).rejects.toBeInstanceOf(ActorStopped);
-    await clock.advance(100);
+    await clock.run(100);
     await stopped;
     expect(seen).toEqual(["dead slow ActorStopped", "ended: stop"]);
   });
@@ -95,7 +95,7 @@ describe("a stop", () => {
     const second = stage(Slow);
     const late = expect(second.cell.begin()).rejects.toBeInstanceOf(ActorStopped);
     const byForce = expect(second.cell.stop("stop", 100)).rejects.toEqual(forced(/its handler of start/));
-    await second.clock.advance(100);
+    await second.clock.run(100);
     await byForce;
     open();
     await Promise.all([begun, stopped, late]);
@@ -115,7 +115,7 @@ describe("a stop", () => {
     const { cell, tell, seen, clock } = stage(Slow);
     cell.begin();
     tell("fail");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = cell.stop("stop", 100);
     open();
     await stopped;
@@ -177,14 +177,14 @@ describe("`stopping`", () => {
     cell.begin();
     await expect(cell.stop("stop", 100)).rejects.toThrow("cannot save");
     expect(seen).toEqual(["ended: stop"]);
-    expect(clock.pending()).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   test("that hangs is given up at the deadline", async () => {
     const { cell, seen, clock } = stage(withStopping(() => new Promise(() => {})));
     cell.begin();
     const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/its `stopping` did not end within 100 ms/));
-    await clock.advance(100);
+    await clock.run(100);
     await stopped;
     expect(seen).toEqual(["ended: stop"]);
   });
@@ -194,11 +194,11 @@ describe("`stopping`", () => {
     const { cell, tell, clock } = stage(withStopping(() => new Promise(() => {})).on("slow", {}, () => opened));
     cell.begin();
     tell("slow");
-    await clock.advance(0);
+    await clock.run(0);
     const stopped = expect(cell.stop("stop", 100)).rejects.toEqual(forced(/`stopping`/));
-    await clock.advance(60);
+    await clock.run(60);
     open();
-    await clock.advance(40);
+    await clock.run(40);
     await stopped;
   });
 
@@ -206,7 +206,7 @@ describe("`stopping`", () => {
     const { cell, ask, seen, clock } = stage(withStopping(() => Promise.reject(new Error("cannot save"))));
     cell.begin();
     await ask("leave");
-    await clock.advance(0);
+    await clock.run(0);
     expect(seen[0]).toBe("ended: had enough");
     expect(seen[1]).toMatch(/^error a stopping of actor a threw .*cannot save/);
   });
@@ -216,7 +216,7 @@ describe("`stopping`", () => {
     cell.begin();
     await ask("leave");
     const stopped = expect(cell.stop("stop", 100)).rejects.toBeInstanceOf(ActorStopped);
-    await clock.advance(100);
+    await clock.run(100);
     await stopped;
     expect(seen).toEqual(["ended: had enough"]);
   });

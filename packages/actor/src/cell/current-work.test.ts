@@ -1,5 +1,5 @@
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 
 function work() {
@@ -47,12 +47,12 @@ describe("the work a cell has in hand", () => {
   });
 
   test("is waited for: true at its end or when it is given up, false at the deadline", async () => {
-    const clock = new VirtualClock();
+    const clock = new VirtualClock(1_000);
     const { current, begin, done } = work();
     expect(await current.idleWithin(clock, 5)).toBe(true);
     begin();
     const late = current.idleWithin(clock, 5);
-    await clock.advance(5);
+    await clock.run(5);
     expect(await late).toBe(false);
     const ended = current.idleWithin(clock, 50);
     done("well");
@@ -64,7 +64,7 @@ describe("the work a cell has in hand", () => {
   });
 
   test("may be followed by the next at once: who waits, waits for that too", async () => {
-    const clock = new VirtualClock();
+    const clock = new VirtualClock(1_000);
     const current = new CurrentWork(() => {});
     let over = (): void => {};
     const next = (): void =>

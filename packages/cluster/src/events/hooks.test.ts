@@ -1,6 +1,6 @@
 import type { ChildSpec } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { until } from "../fixtures/until.js";
 import { Hooks } from "./hooks.js";
 import { type HubEvents, hubEventNames, type SpecChange } from "./hub-events.js";
 

@@ -1,5 +1,5 @@
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { Inbox, Priority } from "./inbox.js";
 
 function desk() {

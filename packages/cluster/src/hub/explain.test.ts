@@ -1,8 +1,8 @@
+import { until } from "@process-hub/protocol/testing";
 import { guided } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 import type { Explanation } from "./explain.js";
 import type { Hub } from "./hub.js";
 

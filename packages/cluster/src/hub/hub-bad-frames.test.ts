@@ -1,6 +1,6 @@
+import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 
 let lab: Lab;
 beforeEach(() => {

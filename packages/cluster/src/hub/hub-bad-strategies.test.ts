@@ -1,3 +1,4 @@
+import { until } from "@process-hub/protocol/testing";
 import {
   type ClusterView,
   type DistributionStrategy,
@@ -9,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 
 let lab: Lab;
 beforeEach(() => {

@@ -1,7 +1,7 @@
+import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Awkward, Counter, held } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 

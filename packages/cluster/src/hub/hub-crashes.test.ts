@@ -1,9 +1,9 @@
+import { until } from "@process-hub/protocol/testing";
 import { hotSwap } from "@process-hub/strategies";
 import type { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 

@@ -1,9 +1,9 @@
 import type { Transport } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 

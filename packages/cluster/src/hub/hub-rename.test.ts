@@ -1,8 +1,8 @@
+import { until } from "@process-hub/protocol/testing";
 import { dynamicQuorum, guided, hotSwap, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 
 let lab: Lab;
 beforeEach(() => {

@@ -1,7 +1,7 @@
+import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { until } from "../fixtures/until.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,5 +1,5 @@
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { KeyedStorage } from "./keyed-storage.js";
 
 const made = (limits = { keys: 3, bytes: 10_000 }) => {

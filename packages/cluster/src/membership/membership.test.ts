@@ -7,9 +7,9 @@ import {
   protocolVersion,
   StrictChecks,
 } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { type Faults, HostileNetwork } from "../fixtures/hostile-network.js";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { Membership } from "./membership.js";
 
 const timings = {

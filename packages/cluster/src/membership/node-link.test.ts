@@ -1,7 +1,7 @@
 import { type Bytes, Datagram, decode, StrictChecks } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { HostileNetwork } from "../fixtures/hostile-network.js";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { NodeLink } from "./node-link.js";
 
 const text = (body: Bytes): string => Buffer.from(body).toString();

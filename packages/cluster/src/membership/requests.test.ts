@@ -7,8 +7,8 @@ import {
   type RegistryRecord,
   StrictChecks,
 } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { Requests } from "./requests.js";
 
 const locate: Extract<NodeRequest, { type: "locate" }> = { type: "locate", ids: ["x"] };

@@ -5,7 +5,6 @@ import {
   isToThread,
   nodeOf,
   type PlaceId,
-  placeInWords,
   type RegistryRecord,
   type ServiceFrame,
   type ToMainFrame,
@@ -69,8 +68,9 @@ export class ThreadMessages {
       case "badFrame":
         counters.badFrameTold(frame.peer, frame.error);
         break;
-      case "invariantBroken":
-        for (let n = 0; n < frame.count; n++) checks.invariant(false, frame.words, () => frame.detail ?? placeInWords(from));
+      case "invariantsBroken":
+        for (const { words, times, detail } of frame.broken)
+          for (let i = 0; i < times; i++) checks.invariant(false, words, () => `${from}: ${detail ?? "no more is known"}`);
         break;
       case "log":
         hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });

@@ -160,6 +160,7 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
     observer,
     place: local.main,
     clock,
+    checks: parts.checks,
     settings: threadSettings(settings, parts.messageBytes),
     count: (name, by) => counters.count(name, by),
     transmit: (packet) => parts.packets.route(packet),

@@ -1,5 +1,5 @@
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { Loads } from "./loads.js";
 
 const load = (actors: number) => ({ eventLoop: 0, queued: 0, actors, memory: 0 });

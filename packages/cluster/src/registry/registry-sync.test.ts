@@ -1,8 +1,7 @@
-import { encode, type NodeMessage, type NodeName, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
+import { encode, type NodeMessage, type NodeName, type RegistryRecord, StrictChecks, seededRandom } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { inlineStrategies, pubSub, StrategyClient, type SynchronizationStrategy } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
-import { seeded } from "../fixtures/seeded.js";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { Registry } from "./registry.js";
 import { RegistrySync } from "./registry-sync.js";
 
@@ -24,7 +23,7 @@ class Node {
     maxBytes = Number.POSITIVE_INFINITY,
   ) {
     this.name = name;
-    const next = seeded(name.length * 1_000 + name.charCodeAt(name.length - 1));
+    const { next } = seededRandom(name.length * 1_000 + name.charCodeAt(name.length - 1));
     this.registry = new Registry({
       checks: new StrictChecks(),
       self: name,
@@ -231,7 +230,7 @@ function few(recipients: number): SynchronizationStrategy {
     name: "few",
     settings: { recipients },
     spread: ({ peers, heard, seed }) => {
-      const next = seeded(seed);
+      const { next } = seededRandom(seed);
       const left = peers.filter((peer) => !heard.includes(peer));
       const to: string[] = [];
       while (left.length > 0 && to.length < recipients) to.push(...left.splice(Math.floor(next() * left.length), 1));

@@ -2,7 +2,6 @@ import { HubConfigError } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
-import { memoryNetwork } from "../membership/memory-network.js";
 import { child } from "./child.js";
 import { type HubOptions, hubSettings } from "./settings.js";
 
@@ -98,7 +97,7 @@ describe("hub settings", () => {
       node: "node-1",
       threads: 2,
       actors: [Counter],
-      transport: memoryNetwork().transport(),
+      transport: { open: async () => {}, broadcast: () => {}, send: () => {}, close: async () => {} },
       migration: hotSwap(),
       children: [child(Counter, { id: "boot-1" })],
       hooks: { memberJoined: [() => {}], childStart: [(spec) => spec] },

@@ -1,6 +1,6 @@
 import { encode, fromWireError, type Job, type Jobs } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { VirtualClock } from "../fixtures/virtual-clock.js";
 import { JobQueue } from "./job-queue.js";
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
+import { until } from "@process-hub/protocol/testing";
 import { checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import { expect, test } from "vitest";
 import { describeNats } from "../fixtures/describe-nats.js";
-import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
 import { batchesWhereTheyBegan } from "./soak/batch-in-hand.js";
 import { SoakCluster } from "./soak/soak-cluster.js";

@@ -1,8 +1,8 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { decode } from "@process-hub/protocol";
+import { until } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { describeNats } from "../fixtures/describe-nats.js";
-import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
 
 const ids = Array.from({ length: 20 }, (_, i) => `p-${i}`);

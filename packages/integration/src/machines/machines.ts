@@ -1,5 +1,5 @@
+import { until } from "@process-hub/protocol/testing";
 import { NatsServer } from "../fixtures/nats-server.js";
-import { until } from "../fixtures/until.js";
 import { Machine } from "./machine.js";
 import type { NodeOptions } from "./node-process.js";
 import { Wire } from "./wire.js";

@@ -1,6 +1,6 @@
+import { until } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { describeNats } from "../fixtures/describe-nats.js";
-import { until } from "../fixtures/until.js";
 import { Machines } from "./machines.js";
 
 const ids = Array.from({ length: 100 }, (_, i) => `p-${i}`);

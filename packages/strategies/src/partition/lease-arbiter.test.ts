@@ -1,12 +1,12 @@
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { HandClock } from "../fixtures/hand-clock.js";
 import type { StoredLease } from "./lease.js";
 import { leaseArbiter } from "./lease-arbiter.js";
 
 const ttlMs = 1_000;
 
 test("a keeper that is told to look while its store has yet to answer looks again at once", async () => {
-  const clock = new HandClock();
+  const clock = new VirtualClock(0);
   const reads: ((stored: StoredLease) => void)[] = [];
   const store = {
     read: () => new Promise<StoredLease>((resolve) => void reads.push(resolve)),

@@ -1,3 +1,4 @@
+import type { MarkName } from "@process-hub/protocol";
 import { simulate } from "../simulate.js";
 import { Ledger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
@@ -9,6 +10,8 @@ export interface CampaignResult {
   readonly seeds: number;
   readonly failures: readonly { readonly seed: number; readonly scenario: string; readonly error: Error }[];
   readonly figures: LifeFigures;
+  /** How often each rare path was taken, in all lives that ended well; absent: never. */
+  readonly marks: ReadonlyMap<MarkName, number>;
   /** Virtual time that passed, all seeds together. */
   readonly virtualMs: number;
 }
@@ -31,10 +34,11 @@ export interface CampaignOptions {
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const failures: { readonly seed: number; readonly scenario: string; readonly error: Error }[] = [];
   const figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
+  const marks = new Map<MarkName, number>();
   let seeds = 0;
   let virtualMs = 0;
   for (let seed = options.from; seed <= options.to && !options.enough(); seed += options.step ?? 1, seeds++) {
-    const error = await one(seed, options, figures).then(
+    const error = await one(seed, options, figures, marks).then(
       (ms) => {
         virtualMs += ms;
         return undefined;
@@ -44,13 +48,19 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     if (error !== undefined) failures.push({ seed, scenario: scenarioOf(seed).name, error });
     options.told?.(seed, scenarioOf(seed).name, error);
   }
-  return { seeds, failures, figures, virtualMs };
+  return { seeds, failures, figures, marks, virtualMs };
 }
 
-async function one(seed: number, { nodes: [min, max], acts }: CampaignOptions, sums: LifeFigures): Promise<number> {
+async function one(
+  seed: number,
+  { nodes: [min, max], acts }: CampaignOptions,
+  sums: LifeFigures,
+  marks: Map<MarkName, number>,
+): Promise<number> {
   const nodes = min + (Math.floor(seed / scenarios.length) % (max - min + 1));
-  const { figures, virtualMs } = await oneLife(seed, nodes, scenarioOf(seed), acts);
+  const { figures, virtualMs, marks: reached } = await oneLife(seed, nodes, scenarioOf(seed), acts);
   for (const key of Object.keys(sums) as (keyof LifeFigures)[]) sums[key] += figures[key];
+  for (const [name, times] of reached) marks.set(name, (marks.get(name) ?? 0) + times);
   return virtualMs;
 }
 
@@ -60,13 +70,13 @@ export function oneLife(
   nodes: number,
   scenario: Scenario,
   acts = 40,
-): Promise<{ readonly figures: LifeFigures; readonly virtualMs: number }> {
+): Promise<{ readonly figures: LifeFigures; readonly marks: ReadonlyMap<MarkName, number>; readonly virtualMs: number }> {
   const { faults, quorum } = scenario;
   const hub = { ...scenario.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
     const fromMs = sim.nowMs;
     const figures = await runLife(sim, scenario, acts);
-    return { figures, virtualMs: sim.nowMs - fromMs };
+    return { figures, marks: sim.marks, virtualMs: sim.nowMs - fromMs };
   });
 }
 

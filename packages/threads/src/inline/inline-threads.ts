@@ -25,7 +25,7 @@ export interface InlineOptions {
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
-  /** Default: what breaks is told to the main thread. */
+  /** What looks at invariants and marks. Default: what is broken is told to the main thread. */
   readonly checks?: Checks | undefined;
 }
 

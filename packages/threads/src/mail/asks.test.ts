@@ -1,7 +1,7 @@
 import { StrictChecks, ThreadExited } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Asks } from "./asks.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 
 function asks() {
   const clock = new VirtualClock();

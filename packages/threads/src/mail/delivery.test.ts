@@ -1,9 +1,9 @@
 import type { Mail } from "@process-hub/actor";
 import { type CounterName, type Frame, type PlaceId, StrictChecks } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Delivery } from "./delivery.js";
 import { aMarker, anEnvelope } from "./fixtures/an-envelope.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Forwardings } from "./forwardings.js";
 
 const [here, there, away] = ["n@1/0.0", "m@1/0.0", "o@1/0.0"];

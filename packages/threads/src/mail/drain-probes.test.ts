@@ -1,7 +1,7 @@
 import { noChecks, type PlaceId } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { DrainProbes } from "./drain-probes.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Forwardings } from "./forwardings.js";
 
 const [x, y] = ["n@1/0.1", "n@1/1.1"];

@@ -1,6 +1,6 @@
 import { StrictChecks } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { settle, VirtualClock } from "./fixtures/virtual-clock.js";
 import { ForwardingCleanup } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
 

@@ -13,7 +13,7 @@ export interface Forwarding {
 }
 
 /** Above all that routes count: the late answer to an entry's marker, sent another way, must not end the hold of a route. */
-const firstMarkerId = 2 ** 40;
+export const firstMarkerId = 2 ** 40;
 
 /**
  * The forwarding entries of one place, oldest first. An entry ends only when it was not used for the time in which a link
@@ -59,10 +59,11 @@ export class Forwardings {
 
   /** The newest place known for an actor that left this place after `epoch`. */
   newest(id: ActorId, epoch: Epoch): Forwarding | undefined {
-    let newest: Forwarding | undefined;
-    for (let entry = this.#entries.get(key(id, epoch)); entry !== undefined; entry = this.#entries.get(key(id, entry.nextEpoch)))
-      newest = entry;
-    return newest;
+    return chainEnd(
+      epoch,
+      (after) => this.#entries.get(key(id, after)),
+      ({ nextEpoch }) => nextEpoch,
+    );
   }
 
   /** The entries that may be asked about: unused for `idleMs`, oldest first, up to the first that is not. */
@@ -112,6 +113,13 @@ export class Forwardings {
     this.#byMarkerId.delete(entry.markerId);
     this.#entries.delete(key(entry.id, entry.epoch));
   }
+}
+
+/** The last of the entries that lead on from an epoch, one to the next; undefined when none does. */
+export function chainEnd<E>(epoch: Epoch, entryOf: (epoch: Epoch) => E | undefined, next: (entry: E) => Epoch): E | undefined {
+  let last: E | undefined;
+  for (let entry = entryOf(epoch); entry !== undefined; entry = entryOf(next(entry))) last = entry;
+  return last;
 }
 
 function key(id: ActorId, epoch: Epoch): string {

@@ -8,10 +8,10 @@ import {
   StrictChecks,
   seal,
 } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { envelopeFrame } from "./envelope-frames.js";
 import { anEnvelope } from "./fixtures/an-envelope.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { FrameHandler } from "./frame-handler.js";
 
 const [here, beside, there] = ["n@1/0.0", "n@1/1.0", "m@1/0.0"];

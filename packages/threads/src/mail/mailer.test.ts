@@ -10,9 +10,9 @@ import {
   ThreadSettings,
   toWireError,
 } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { envelopeFrame } from "./envelope-frames.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Mailer } from "./mailer.js";
 
 const here = "n@1/0.0";

@@ -1,7 +1,7 @@
 import { encode, type Frame, type PlaceId, toWireError } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { aMarker, anEnvelope } from "./fixtures/an-envelope.js";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Origins } from "./origins.js";
 
 const [here, there] = ["n@1/0.0", "m@1/0.0"];

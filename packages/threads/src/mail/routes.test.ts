@@ -1,7 +1,7 @@
 import type { Envelope, Mail } from "@process-hub/actor";
 import { type ActorId, type Epoch, type PlaceId, StrictChecks } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { VirtualClock } from "./fixtures/virtual-clock.js";
 import { Routes } from "./routes.js";
 
 const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];

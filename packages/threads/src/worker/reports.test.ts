@@ -1,6 +1,6 @@
 import type { DeadLetter, ToMainFrame } from "@process-hub/protocol";
+import { settle } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { settle } from "../mail/fixtures/virtual-clock.js";
 import { Reports } from "./reports.js";
 
 function scene() {

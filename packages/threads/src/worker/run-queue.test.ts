@@ -1,6 +1,6 @@
 import { noChecks } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { settle, VirtualClock } from "../mail/fixtures/virtual-clock.js";
 import { type Runnable, RunQueue } from "./run-queue.js";
 
 /** A queue, and cells that note each step, which takes `stepMs`. */

@@ -1,6 +1,6 @@
 import { createCounters, type Frame, openOwn, type PlaceId, readCounters, type ServiceFrame, seal } from "@process-hub/protocol";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
-import { settle, VirtualClock } from "../mail/fixtures/virtual-clock.js";
 import { box } from "./fixtures/box.js";
 import { order } from "./fixtures/cell-stage.js";
 import { here, ThreadStage, there } from "./fixtures/thread-stage.js";
@@ -54,6 +54,16 @@ test("nothing is handled while the lease is over", async () => {
   lease[0] = Number.POSITIVE_INFINITY;
   clock.advance(clock.now() + 20);
   expect(runner.cells.get("a")?.state).toEqual({ sum: 3 });
+});
+
+test("a broken invariant is told to the main thread", async () => {
+  const { runner, sent, types } = scene();
+  await runner.control.start([order()]);
+  const cell = runner.cells.get("a");
+  for (let i = 0; i < 2; i++) cell?.unseal(cell.epoch);
+  expect(await types(main)).toContain("invariantsBroken");
+  const frame = sent.find(({ frame: one }) => !Array.isArray(one) && one.type === "invariantsBroken")?.frame;
+  expect(frame).toMatchObject({ broken: [{ words: "an actor goes on under a higher epoch", times: 2, detail: "a at 1: 1" }] });
 });
 
 describe("an active replica", () => {

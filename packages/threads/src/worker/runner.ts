@@ -21,7 +21,7 @@ import { JobCalls } from "./job-calls.js";
 import { LastRecipients } from "./last-recipients.js";
 import { PassiveReplicas } from "./passive-replicas.js";
 import { ReplicaStreams } from "./replica-streams.js";
-import { ReportingChecks } from "./reporting-checks.js";
+import { ReportedChecks } from "./reported-checks.js";
 import { Reports } from "./reports.js";
 import { RunQueue } from "./run-queue.js";
 import { Service } from "./service.js";
@@ -41,7 +41,7 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
-  /** Default: what breaks is told to the main thread. */
+  /** Default: what is broken is told to the main thread. */
   readonly checks?: Checks | undefined;
 }
 
@@ -147,7 +147,7 @@ export class Runner {
       thread: threadOfPlace(place),
       cells: this.cells,
       counters: new ThreadCounters(boot.counters),
-      checks: checks ?? new ReportingChecks(tellMain),
+      checks: checks ?? new ReportedChecks((broken) => tellMain({ type: "invariantsBroken", broken })),
       tellMain,
       send: (to, frame, bytes, envelopes) => this.mailer.send(to, frame, bytes, envelopes),
       isDown: (other) => this.mailer.isDown(other),

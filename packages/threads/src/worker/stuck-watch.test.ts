@@ -1,6 +1,6 @@
 import type { ToMainFrame } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../mail/fixtures/virtual-clock.js";
 import { StuckWatch } from "./stuck-watch.js";
 
 /** A watch that takes a handler for stuck after 200 ms, and a cell that begins one now. */

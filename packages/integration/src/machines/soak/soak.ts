@@ -1,6 +1,6 @@
+import { until } from "@process-hub/protocol/testing";
 import type { HistoryEvent } from "@process-hub/testkit";
 import { traceOf } from "@process-hub/testkit/checkers";
-import { until } from "../../fixtures/until.js";
 import type { ChatterFigures } from "./chatter.js";
 import { checkRound, falseDeaths } from "./check-round.js";
 import { SoakCluster } from "./soak-cluster.js";

@@ -1,4 +1,8 @@
-import type { Random } from "@process-hub/protocol";
+/**
+ * Chance that repeats itself: what a seed did once it does again, on any machine.
+ * Without it a simulation that fails could not be looked at.
+ */
+import type { Random } from "./random.js";
 
 /** Randomness that repeats itself for a seed: mulberry32 (Tommy Ettinger, public domain). */
 export function seededRandom(seed: number): Random {

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { Broken } from "./fixtures/model/broken.js";
-import { explore } from "./fixtures/model/explore.js";
-import type { Town } from "./fixtures/model/world.js";
+import type { Broken } from "./broken.js";
+import { explore } from "./explore.js";
+import type { Scope } from "./world.js";
 
 const isLarge = process.env.EXPLORE === "large";
-const beside: Town = { places: 2, homes: { a: 0, x: 0 }, messages: { x: 2 }, moves: { a: 1 }, crashes: 1 };
-const across: Town = { ...beside, homes: { a: 0, x: 1 } };
-const third: Town = { ...across, places: 3, homes: { a: 0, x: 2 } };
-const late: Town = { ...third, homes: { a: 0 }, messages: {}, moves: { a: 2 }, hasty: true, mortal: [1] };
-const twice: Town = { ...across, messages: { x: 1 }, crashes: 2, successor: true, mortal: [0, 1, 2] };
+const beside: Scope = { places: 2, homes: { a: 0, x: 0 }, messages: { x: 2 }, moves: { a: 1 }, crashes: 1 };
+const across: Scope = { ...beside, homes: { a: 0, x: 1 } };
+const third: Scope = { ...across, places: 3, homes: { a: 0, x: 2 } };
+const late: Scope = { ...third, homes: { a: 0 }, messages: {}, moves: { a: 2 }, hasty: true, mortal: [1] };
+const twice: Scope = { ...across, messages: { x: 1 }, crashes: 2, successor: true, mortal: [0, 1, 2] };
 
 /** What is explored, and how many states that has. A place dies between any two events, or in the midst of one, when part of what it then sends has left. */
-const towns: readonly (readonly [what: string, states: number, town: Town])[] = [
+const scopes: readonly (readonly [what: string, states: number, scope: Scope])[] = [
   ["two places, two senders", 13_622, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
   ["two places, three messages", 14_973, { ...across, messages: { x: 3 } }],
   ["two places, slow handlers, a failure at any step", 15_891, { ...across, slow: true, failures: 1 }],
@@ -23,7 +23,7 @@ const towns: readonly (readonly [what: string, states: number, town: Town])[] = 
 ];
 
 /** Too large for every day: EXPLORE=large. Those without a number have not been counted yet. */
-const large: readonly (readonly [what: string, states: number | undefined, town: Town])[] = [
+const large: readonly (readonly [what: string, states: number | undefined, scope: Scope])[] = [
   ["two places, starts again on a new thread too", 55_392, { ...across, successor: true }],
   ["three places", 73_138, { ...third, messages: { x: 1 } }],
   ["three places, two messages, the source dies", 56_629, { ...third, mortal: [0] }],
@@ -37,10 +37,10 @@ const large: readonly (readonly [what: string, states: number | undefined, town:
 ];
 
 describe("a place dies at any step: one copy or a restart, nothing lost but what was in it or on its way to it, nobody waits for ever", () => {
-  test.each(isLarge ? [...towns, ...large] : towns)(
+  test.each(isLarge ? [...scopes, ...large] : scopes)(
     "%s: %s states",
-    (what, states, town) => {
-      const explored = explore(town);
+    (what, states, scope) => {
+      const explored = explore(scope);
       process.stdout.write(`${what}, crashes: ${explored.states} states, ${explored.ends} ends\n`);
       expect(explored.counterexample).toBeUndefined();
       if (states !== undefined) expect(explored.states).toBe(states);
@@ -49,7 +49,7 @@ describe("a place dies at any step: one copy or a restart, nothing lost but what
   );
 });
 
-type Rule = readonly [without: string, broken: Broken, town: Town, wrong: RegExp];
+type Rule = readonly [without: string, broken: Broken, scope: Scope, wrong: RegExp];
 
 const rules: readonly Rule[] = [
   ["the registry hears of a move before the target may run it", { commitFirst: true }, across, /a is lost on its way/],
@@ -94,8 +94,8 @@ const rulesLarge: readonly Rule[] = [
 describe("each rule is needed: without it, the exploration finds what goes wrong", () => {
   test.each(isLarge ? [...rules, ...rulesLarge] : rules)(
     "%s",
-    (_without, broken, town, wrong) => {
-      const found = explore(town, broken).counterexample;
+    (_without, broken, scope, wrong) => {
+      const found = explore(scope, broken).counterexample;
       process.stdout.write(`${found?.wrong.join("; ")}: ${found?.path.join(", ")}\n`);
       expect(found?.wrong.join()).toMatch(wrong);
     },

@@ -1,14 +1,14 @@
+import { seededRandom } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { seeded } from "../mail/fixtures/virtual-clock.js";
-import { Replica, seenIn } from "./fixtures/model/replica.js";
-import { choices, happen } from "./fixtures/model/steps.js";
-import { begin, type Town, type World } from "./fixtures/model/world.js";
+import { RealNode, seenIn } from "./real-node.js";
+import { choices, happen } from "./steps.js";
+import { begin, type Scope, type World } from "./world.js";
 
 const first = Number(process.env.SEED ?? 1);
 const walks = Number(process.env.SEEDS ?? 60);
 
 const two = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 }, moves: { a: 3 }, unknown: true };
-const towns: Record<string, Town> = {
+const scopes: Record<string, Scope> = {
   "two places": two,
   "three places, slow handlers": { ...two, places: 3, homes: { a: 0, x: 1, y: 2 }, slow: true },
   "senders that move": { ...two, places: 3, moves: { a: 2, x: 2, y: 1 } },
@@ -16,24 +16,24 @@ const towns: Record<string, Town> = {
   "entries that expire": { ...two, places: 3, moves: { a: 3, x: 1 }, failures: 1, sweeps: 3 },
 };
 
-test.each(Object.entries(towns))(
+test.each(Object.entries(scopes))(
   "the real code does what the model does: %s",
-  async (_name, town) => {
+  async (_name, scope) => {
     for (let seed = first; seed < first + walks; seed++) {
-      const chance = seeded(seed);
-      const world = begin(town);
-      const replica = new Replica(town);
-      await replica.begin(town);
+      const { next: chance } = seededRandom(seed);
+      const world = begin(scope);
+      const real = new RealNode(scope);
+      await real.begin(scope);
       const path: string[] = [];
-      for (let may = possible(town, world); may.length > 0; may = possible(town, world)) {
+      for (let may = possible(scope, world); may.length > 0; may = possible(scope, world)) {
         const choice = may[Math.floor(chance() * may.length)] as string;
         path.push(choice);
         const before = structuredClone(world);
-        happen(town, world, choice, {});
-        await replica.follow(choice, before);
-        expect(replica.seen, `seed ${seed}: ${path.join(", ")}`).toEqual(seenIn(world));
+        happen(scope, world, choice, {});
+        await real.follow(choice, before);
+        expect(real.seen, `seed ${seed}: ${path.join(", ")}`).toEqual(seenIn(world));
       }
-      expect([world.wrong, replica.problems]).toEqual([[], []]);
+      expect([world.wrong, real.problems]).toEqual([[], []]);
     }
   },
   600_000,
@@ -46,23 +46,23 @@ const lateAnswer = [
 ].flatMap((line) => line.split(", "));
 
 test("the answer to the marker of a forwarding entry ends no hold", async () => {
-  const town = { ...two, places: 3, homes: { a: 1, x: 0 }, messages: { x: 5 }, moves: { a: 2 }, sweeps: 1 };
-  const world = begin(town);
-  const replica = new Replica(town);
-  await replica.begin(town);
+  const scope = { ...two, places: 3, homes: { a: 1, x: 0 }, messages: { x: 5 }, moves: { a: 2 }, sweeps: 1 };
+  const world = begin(scope);
+  const real = new RealNode(scope);
+  await real.begin(scope);
   for (const choice of lateAnswer) {
     const before = structuredClone(world);
-    happen(town, world, choice, {});
-    await replica.follow(choice, before);
-    expect(replica.seen, choice).toEqual(seenIn(world));
+    happen(scope, world, choice, {});
+    await real.follow(choice, before);
+    expect(real.seen, choice).toEqual(seenIn(world));
   }
-  const old = begin(town);
-  for (const choice of [...lateAnswer, "d 0>2"]) happen(town, old, choice, { oneRow: true });
+  const old = begin(scope);
+  for (const choice of [...lateAnswer, "d 0>2"]) happen(scope, old, choice, { oneRow: true });
   expect([world.wrong, old.wrong]).toEqual([[], ["handles x5 when x4 is due"]]);
 });
 
 /** Of two moves from one place, whose patience ends first is not for the test to choose. */
-function possible(town: Town, world: World): string[] {
+function possible(scope: Scope, world: World): string[] {
   const alone = world.places.every(({ leaving }) => Object.keys(leaving).length < 2);
-  return choices(town, world).filter((choice) => alone || !choice.startsWith("o"));
+  return choices(scope, world).filter((choice) => alone || !choice.startsWith("o"));
 }

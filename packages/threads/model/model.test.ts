@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { Broken } from "./fixtures/model/broken.js";
-import { explore } from "./fixtures/model/explore.js";
-import type { Town } from "./fixtures/model/world.js";
+import type { Broken } from "./broken.js";
+import { explore } from "./explore.js";
+import type { Scope } from "./world.js";
 
-const two: Town = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 2, y: 1 }, moves: { a: 1 } };
-const three: Town = { ...two, places: 3, homes: { a: 0, x: 1, y: 2 } };
-const far: Town = { ...three, homes: { a: 0, y: 2 }, messages: { y: 3 } };
+const two: Scope = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 2, y: 1 }, moves: { a: 1 } };
+const three: Scope = { ...two, places: 3, homes: { a: 0, x: 1, y: 2 } };
+const far: Scope = { ...three, homes: { a: 0, y: 2 }, messages: { y: 3 } };
 
 /** What is explored, and how many states that has: another number means that the protocol, or its model, is another. */
-const towns: readonly (readonly [what: string, states: number, town: Town])[] = [
+const scopes: readonly (readonly [what: string, states: number, scope: Scope])[] = [
   ["two places, five messages", 16_034, { ...two, messages: { x: 3, y: 2 } }],
   ["two places, two moves", 44_145, { ...two, moves: { a: 2 } }],
   ["two places, no route known", 4_422, { ...two, unknown: true }],
@@ -27,16 +27,16 @@ const towns: readonly (readonly [what: string, states: number, town: Town])[] = 
 ];
 
 /** Too large for every day: EXPLORE=large takes minutes, and some gigabytes (NODE_OPTIONS=--max-old-space-size=6000). */
-const large: readonly (readonly [what: string, states: number, town: Town])[] = [
+const large: readonly (readonly [what: string, states: number, scope: Scope])[] = [
   ["three places, forwarding entries that expire", 108_607, { ...three, sweeps: 1 }],
   ["two places, three moves", 321_267, { ...two, moves: { a: 3 } }],
 ];
 
 describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one copy, no number twice", () => {
-  test.each(process.env.EXPLORE === "large" ? [...towns, ...large] : towns)(
+  test.each(process.env.EXPLORE === "large" ? [...scopes, ...large] : scopes)(
     "%s: %i states",
-    (what, states, town) => {
-      const explored = explore(town);
+    (what, states, scope) => {
+      const explored = explore(scope);
       process.stdout.write(`${what}: ${explored.states} states, ${explored.ends} ends\n`);
       expect(explored.counterexample).toBeUndefined();
       expect(explored.states).toBe(states);
@@ -46,9 +46,9 @@ describe("whatever the order of events: no message lost, doubled or overtaken, n
 });
 
 describe("each rule is needed: without it, the exploration finds what goes wrong", () => {
-  const back: Town = { ...two, messages: { y: 2 }, moves: { a: 2 } };
-  const slow: Town = { ...two, messages: { y: 3 }, slow: true };
-  const rules: readonly (readonly [without: string, broken: Broken, town: Town, wrong: RegExp])[] = [
+  const back: Scope = { ...two, messages: { y: 2 }, moves: { a: 2 } };
+  const slow: Scope = { ...two, messages: { y: 3 }, slow: true };
+  const rules: readonly (readonly [without: string, broken: Broken, scope: Scope, wrong: RegExp])[] = [
     ["a marker before a new route is taken", { noMarker: true }, far, /y2 when y1/],
     [
       "settling what a moving sender has sent",
@@ -74,8 +74,8 @@ describe("each rule is needed: without it, the exploration finds what goes wrong
   ];
   test.each(rules)(
     "%s",
-    (_without, broken, town, wrong) => {
-      expect(explore(town, broken).counterexample?.wrong.join()).toMatch(wrong);
+    (_without, broken, scope, wrong) => {
+      expect(explore(scope, broken).counterexample?.wrong.join()).toMatch(wrong);
     },
     600_000,
   );

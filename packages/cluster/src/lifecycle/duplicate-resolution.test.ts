@@ -1,0 +1,173 @@
+import { ActorNotFound, type Epoch, encode, toWireError } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { record, Stage, thread } from "../fixtures/stage.js";
+import { DuplicateResolution } from "./duplicate-resolution.js";
+
+function staged() {
+  const stage = new Stage(["b", "c"]);
+  const raised: { readonly id: string; readonly above: Epoch }[] = [];
+  const sent: unknown[] = [];
+  const duplicates = new DuplicateResolution({
+    ...stage,
+    messenger: { send: (to, message) => sent.push([to, message]) > 0 },
+    raiseEpochAbove: ({ spec: { id } }, above) => void raised.push({ id, above }),
+  });
+  return { ...stage, stage, duplicates, raised, sent };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("which of two lives goes on", () => {
+  const lives = [
+    {
+      why: "the one with the longer unbroken history",
+      mine: { epoch: 9, bornAtMs: 5 },
+      theirs: { epoch: 1, bornAtMs: 2 },
+      goesOn: false,
+    },
+    { why: "of equal births the later epoch", mine: { epoch: 3, bornAtMs: 2 }, theirs: { epoch: 4, bornAtMs: 2 }, goesOn: false },
+    {
+      why: "of equal epochs too the first of the owners",
+      mine: { epoch: 3, bornAtMs: 2 },
+      theirs: { epoch: 3, bornAtMs: 2 },
+      goesOn: true,
+    },
+    {
+      why: "the younger one gives way, whatever its epoch",
+      mine: { epoch: 1, bornAtMs: 1 },
+      theirs: { epoch: 99, bornAtMs: 2 },
+      goesOn: true,
+    },
+  ];
+  test.each(lives)("$why", async ({ mine, theirs, goesOn }) => {
+    const { stage, duplicates, registry, group } = staged();
+    stage.runs("x", mine.epoch, mine);
+    stage.elsewhere("b", "x", theirs.epoch, theirs);
+    duplicates.found("x");
+    await turn();
+    expect([registry.own("x") !== undefined, group.toldTo("yieldDuplicate").length]).toEqual(goesOn ? [true, 0] : [false, 1]);
+  });
+
+  test("neither while the other's node is silent: it may be what others started for a node that died", async () => {
+    const { stage, duplicates, registry, suspected, clock, timings } = staged();
+    stage.runs("x", 9, { bornAtMs: 5 });
+    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    suspected.add("b");
+    duplicates.found("x");
+    await turn();
+    expect(registry.own("x")).toBeDefined();
+    suspected.clear();
+    await clock.run(timings.heartbeatIntervalMs);
+    expect(registry.own("x")).toBeUndefined();
+  });
+});
+
+describe("the one that gives way", () => {
+  test("is told as a conflict with its last state, which the survivor merges where its actor can", async () => {
+    const { stage, duplicates, group, requests, clock } = staged();
+    stage.runs("x", 9, { bornAtMs: 5 });
+    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    const state = encode({ count: 7 });
+    group.answers.yieldDuplicate = async () => ({ state, merges: true });
+    requests.answer = () => ({ type: "mergeDuplicate" });
+    duplicates.found("x");
+    await clock.run(10);
+    expect(stage.told("conflict")).toEqual([{ id: "x", survivor: "b", loser: "a", state: { count: 7 } }]);
+    expect(requests.asked).toEqual([{ node: "b", request: { type: "mergeDuplicate", id: "x", state, hops: 1 } }]);
+  });
+
+  test("leaves no state when its thread has gone: the log says why, and nothing is merged", async () => {
+    const { stage, duplicates, group, requests, clock } = staged();
+    stage.runs("x", 9, { bornAtMs: 5 });
+    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    group.answers.yieldDuplicate = () => Promise.reject(new ActorNotFound("not here any more", { id: "x" }));
+    duplicates.found("x");
+    await clock.run(10);
+    expect(stage.told("conflict")).toEqual([{ id: "x", survivor: "b", loser: "a", state: undefined }]);
+    expect([stage.told("log"), requests.asked]).toMatchObject([
+      [{ level: "warn", message: expect.stringMatching(/left no state: not here any more/) }],
+      [],
+    ]);
+  });
+
+  test("does not end its actor for the others: it lives on", async () => {
+    const { stage, duplicates, published } = staged();
+    stage.runs("x", 9, { bornAtMs: 5 });
+    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    duplicates.found("x");
+    await turn();
+    expect(published.at(-1)).toEqual({ op: "drop", id: "x", epoch: 9, ended: false });
+  });
+});
+
+describe("a merge", () => {
+  test("is done where the actor runs by now, at most once", async () => {
+    const { stage, duplicates, group } = staged();
+    stage.runs("x", 1);
+    expect(await duplicates.mergeDuplicate("x", encode(1), 0)).toBeUndefined();
+    expect(group.toldTo("mergeDuplicate")).toEqual(["x"]);
+  });
+
+  test("that its actor refuses is not tried again; one on its way is waited for", async () => {
+    const { stage, duplicates, group, clock } = staged();
+    stage.runs("x", 1);
+    group.answers.mergeDuplicate = async () => toWireError(new RangeError("no"));
+    expect(await duplicates.mergeDuplicate("x", encode(1), 0)).toMatchObject({ name: "RangeError", message: "no" });
+    const passing = toWireError(new ActorNotFound("moved", { id: "x" }));
+    let tries = 0;
+    group.answers.mergeDuplicate = async () => (++tries < 3 ? passing : undefined);
+    const merging = duplicates.mergeDuplicate("x", encode(1), 0);
+    await clock.run(1_000);
+    expect([await merging, tries]).toEqual([undefined, 3]);
+  });
+
+  test("of an actor that runs nowhere fails in the end", async () => {
+    const { duplicates, clock } = staged();
+    const merging = duplicates.mergeDuplicate("x", encode(1), 0);
+    await clock.run(10_000);
+    expect(await merging).toMatchObject({ code: "ActorNotFound" });
+  });
+});
+
+describe("epochs", () => {
+  test("a life that is hosted here under an epoch that its duplicate had goes on above it; its host is told where that is elsewhere", async () => {
+    const { stage, duplicates, raised, sent } = staged();
+    stage.runs("x", 3);
+    duplicates.raiseEpochAbove("x", "a", 5);
+    duplicates.raiseEpochAbove("x", "a", 2);
+    duplicates.raiseEpochAbove("y", "b", 5);
+    await turn();
+    expect([raised, sent]).toEqual([[{ id: "x", above: 5 }], [["b", { type: "raiseEpochAbove", id: "y", by: 5 }]]]);
+  });
+
+  test("of two lives on threads of this node the older goes on, above the epoch of the one that came", async () => {
+    const { stage, duplicates, group, raised } = staged();
+    const own = stage.runs("x", 3, { bornAtMs: 1 });
+    const came = record("x", group.places[1] ?? "", 8, { bornAtMs: 4 });
+    expect(duplicates.arrived(own, came)).toBe(false);
+    await turn();
+    expect([group.told.map(({ place }) => place), raised]).toEqual([[came.place], [{ id: "x", above: 8 }]]);
+    expect(duplicates.arrived({ ...own, bornAtMs: 9 }, came)).toBe(true);
+  });
+});
+
+test("what others ended while it was out of their sight ends here as well", async () => {
+  const { stage, duplicates, registry, group } = staged();
+  const mine = stage.runs("x", 3);
+  registry.publish([{ op: "bury", tombstone: { id: "x", atMs: 50 } }]);
+  duplicates.ended("x");
+  await turn();
+  expect([registry.own("x"), group.toldTo("stop"), stage.told("childStopped")]).toEqual([
+    undefined,
+    ["x"],
+    [{ id: "x", reason: "ended elsewhere" }],
+  ]);
+  expect(registry.isOver(mine)).toBe(true);
+});
+
+test("one that was paused gives way to what ran elsewhere meanwhile", async () => {
+  const { stage, duplicates, registry } = staged();
+  const mine = stage.runs("x", 3, { state: "down", place: thread("a", 0) });
+  await duplicates.giveWay(mine, "b");
+  expect([registry.own("x"), stage.told("conflict")]).toMatchObject([undefined, [{ survivor: "b", loser: "a" }]]);
+});

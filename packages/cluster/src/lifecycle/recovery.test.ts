@@ -1,0 +1,243 @@
+import {
+  type Epoch,
+  type RegistryRecord,
+  StartFailed,
+  type StartOutcome,
+  ThreadExited,
+  toWireError,
+} from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { record, Stage, spec, thread } from "../fixtures/stage.js";
+import { Recovery } from "./recovery.js";
+
+function staged(others: readonly string[] = ["b", "c"]) {
+  const stage = new Stage(others);
+  const restarts: { readonly id: string; readonly epoch: Epoch }[] = [];
+  const renumbered: { readonly id: string; readonly epoch: Epoch }[] = [];
+  const counted: string[] = [];
+  let outcome: (id: string) => StartOutcome | Promise<StartOutcome> = (id) => ({ id });
+  let replaced = (): void => {};
+  const recovery = new Recovery({
+    ...stage,
+    counters: { count: (name) => void counted.push(name) },
+    replacement: {
+      awaits: () => {},
+      replace: () =>
+        new Promise((resolve) => {
+          replaced = resolve;
+        }),
+    },
+    starter: {
+      restart: async ({ id }, epoch) => {
+        restarts.push({ id, epoch });
+        return outcome(id);
+      },
+    },
+    isDown: (place) => stage.down.has(place),
+    renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
+  });
+  const answer = (given: typeof outcome): void => {
+    outcome = given;
+  };
+  return { ...stage, stage, recovery, restarts, renumbered, counted, answer, replaced: () => replaced() };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a thread of this node died", () => {
+  test("its actors are down at once, and start again when it has a next life, under epochs that no handoff can have used", async () => {
+    const { stage, recovery, group, registry, restarts, replaced } = staged();
+    const mine = stage.runs("x", 3);
+    stage.runs("elsewhere", 3, { place: group.places[1] ?? "" });
+    recovery.threadDied(0, mine.place, new Error("boom"));
+    expect([registry.own("x")?.state, registry.own("elsewhere")?.state, restarts]).toEqual(["down", "running", []]);
+    replaced();
+    await turn();
+    expect(restarts).toEqual([{ id: "x", epoch: 1_003 }]);
+    expect(stage.told("childRestarted")).toMatchObject([{ id: "x", node: "a", cause: { message: "boom" } }]);
+  });
+
+  test("one that was stopped meanwhile, or that moved on, is left alone", async () => {
+    const { stage, recovery, registry, restarts, replaced } = staged();
+    const mine = stage.runs("stopped", 3);
+    stage.runs("moved", 3);
+    recovery.threadDied(0, mine.place, new Error("boom"));
+    registry.publish([{ op: "drop", id: "stopped", epoch: 3, ended: true, atMs: 9 }]);
+    stage.runs("moved", 4, { place: thread("b", 0), state: "moved" });
+    replaced();
+    await turn();
+    expect(restarts).toEqual([]);
+  });
+
+  test("one whose next thread dies under the start is tried again, five times, then it has ended", async () => {
+    const { stage, recovery, registry, clock, restarts, answer, replaced } = staged();
+    const { place } = stage.runs("x", 3);
+    answer((id) => ({ id, error: toWireError(new ThreadExited("gone too", {})) }));
+    recovery.threadDied(0, place, new Error("boom"));
+    replaced();
+    await clock.run(2_000);
+    expect(restarts.map(({ epoch }) => epoch)).toEqual([1_003, 2_003, 3_003, 4_003, 5_003]);
+    expect([registry.own("x"), stage.told("childStopped")]).toMatchObject([undefined, [{ id: "x", reason: "not restarted" }]]);
+  });
+
+  test("a temporary actor is not started again", async () => {
+    const { stage, recovery, registry, restarts, replaced } = staged();
+    const { place } = stage.runs("x", 3, { spec: spec("x", { restart: "temporary" }) });
+    recovery.threadDied(0, place, new Error("boom"));
+    replaced();
+    await turn();
+    expect([restarts, registry.own("x"), stage.told("childStopped")]).toMatchObject([
+      [],
+      undefined,
+      [{ reason: "not restarted" }],
+    ]);
+  });
+});
+
+describe("a node died", () => {
+  test("its orphans start at their owners: those of this node's here", async () => {
+    const { stage, recovery, ownership, restarts } = staged();
+    stage.elsewhere("b", "mine", 3);
+    stage.elsewhere("b", "theirs", 3);
+    ownership.owners.set("theirs", "c");
+    stage.loses("b");
+    recovery.adoptOrphans();
+    await turn();
+    expect(restarts.map(({ id }) => id)).toEqual(["mine"]);
+  });
+
+  test("the registrar of an orphan that belongs elsewhere has it started there, once at a time", async () => {
+    const { stage, recovery, ownership, requests, claims, restarts } = staged();
+    stage.elsewhere("b", "x", 3);
+    ownership.owners.set("x", "c");
+    ownership.registrars.set("x", "a");
+    stage.loses("b");
+    let answer = (): void => {};
+    requests.answer = () =>
+      new Promise<never>((_, reject) => {
+        answer = () => reject(new Error("gone"));
+      });
+    recovery.adoptOrphans();
+    await turn();
+    expect([requests.asked, claims.isPlacing("x"), restarts]).toMatchObject([
+      [{ node: "c", request: { type: "adopt", decided: true } }],
+      true,
+      [],
+    ]);
+    recovery.adoptOrphans();
+    await turn();
+    expect(requests.asked).toHaveLength(1);
+    answer();
+    await turn();
+    expect(claims.isPlacing("x")).toBe(false);
+  });
+
+  test("an owner that joined after the death is offered what it never heard of", async () => {
+    const { stage, recovery, ownership, requests, clock, timings } = staged();
+    stage.elsewhere("b", "x", 3);
+    ownership.owners.set("x", "c");
+    stage.loses("b");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    recovery.adoptOrphans();
+    await clock.run(timings.batchWindowMs * 2);
+    expect(requests.asked).toMatchObject([
+      { node: "c", request: { type: "adopt", decided: false, records: [{ spec: { id: "x" } }] } },
+    ]);
+  });
+
+  test("one that was on its way to a node that lives is that node's to start, for a while", async () => {
+    const { stage, recovery, clock, timings, restarts } = staged();
+    const moved = stage.elsewhere("b", "x", 3, { state: "moved", place: thread("c", 0) });
+    stage.loses("b");
+    stage.registry.orphans.add(moved);
+    recovery.adoptOrphans();
+    await turn();
+    expect(restarts).toEqual([]);
+    await clock.run(timings.handoffTimeoutMs * 2);
+    expect(restarts.map(({ id }) => id)).toEqual(["x"]);
+  });
+
+  test("nothing is adopted while the node may not, is not sure what the members said, or is not up", async () => {
+    const { stage, recovery, gate, sync, local, restarts } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.loses("b");
+    gate.mayAdopt = false;
+    recovery.adoptOrphans();
+    gate.mayAdopt = true;
+    sync.isCertain = false;
+    recovery.adoptOrphans();
+    sync.isCertain = true;
+    local.state = "closing";
+    recovery.adoptOrphans();
+    await turn();
+    expect(restarts).toEqual([]);
+  });
+
+  test("a newcomer is told of those that wait for their nodes", () => {
+    const { stage, recovery, ownership, requests } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.loses("b");
+    ownership.view = { ...ownership.view, nodes: [] };
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    recovery.tellWhoWaits("d");
+    expect(requests.asked).toMatchObject([{ node: "d", request: { type: "adopt", decided: false } }]);
+  });
+});
+
+describe("an actor is offered", () => {
+  test("one that runs on a member is not started: who offers it has lost sight of that one", async () => {
+    const { stage, recovery, restarts } = staged();
+    stage.elsewhere("b", "x", 5);
+    await recovery.adopt([record("x", thread("d", 0), 3)], false);
+    expect(restarts).toEqual([]);
+  });
+
+  test("one that runs here goes on above the epoch of the offer, which would pass it for ever", async () => {
+    const { stage, recovery, renumbered, restarts } = staged();
+    stage.runs("x", 2);
+    await recovery.adopt([record("x", thread("d", 0), 7)], false);
+    expect([renumbered, restarts]).toEqual([[{ id: "x", epoch: 1_007 }], []]);
+  });
+
+  test("one that has ended since is not started: its end is said again", async () => {
+    const { stage, recovery, registry, published, restarts } = staged();
+    const mine = stage.runs("x", 2);
+    registry.publish([{ op: "drop", id: "x", epoch: 2, ended: true, atMs: 50 }]);
+    const before = published.length;
+    await recovery.adopt([mine], true);
+    expect([restarts, published.slice(before)]).toMatchObject([[], [{ op: "drop", id: "x", ended: true, atMs: 50 }]]);
+  });
+
+  test("one that is restarted, started or swapped just now is not started twice", async () => {
+    const { recovery, claims, restarts } = staged();
+    claims.beginRestart("restarted");
+    claims.beginStart("started", 1);
+    claims.beginSwap("swapped");
+    const offers: RegistryRecord[] = ["restarted", "started", "swapped"].map((id) =>
+      record(id, thread("d", 0), 3, { state: "down" }),
+    );
+    expect(await recovery.adopt(offers, true)).toEqual([]);
+    expect(restarts).toEqual([]);
+  });
+
+  test("what cannot start is the answer, by id; one that may start again when this node serves keeps its record", async () => {
+    const { recovery, answer, stage } = staged();
+    answer((id) => ({ id, error: toWireError(new StartFailed("its init threw", { id })) }));
+    expect(await recovery.adopt([record("x", thread("d", 0), 3)], true)).toMatchObject([
+      { id: "x", error: { code: "StartFailed" } },
+    ]);
+    answer((id) => ({ id, error: { name: "HubError", code: "Partitioned", message: "cut" } }));
+    expect(await recovery.adopt([record("y", thread("d", 0), 3)], true)).toMatchObject([
+      { id: "y", error: { code: "Partitioned" } },
+    ]);
+    expect(stage.told("childStopped")).toMatchObject([{ id: "x" }]);
+  });
+});
+
+test("one that was handed over to this node and never ran here starts again, though a record says that it runs", async () => {
+  const { stage, recovery, restarts } = staged();
+  const mine = stage.runs("x", 3);
+  recovery.arrivalLost(mine, toWireError(new Error("lost")));
+  await turn();
+  expect(restarts).toEqual([{ id: "x", epoch: 1_003 }]);
+});

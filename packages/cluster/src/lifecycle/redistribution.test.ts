@@ -1,0 +1,192 @@
+import {
+  type Epoch,
+  HandoffFailed,
+  type MoveOutcome,
+  type RegistryRecord,
+  StartFailed,
+  type StartOutcome,
+  toWireError,
+} from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { Stage } from "../fixtures/stage.js";
+import { Redistribution } from "./redistribution.js";
+
+function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } = { mode: "handoff", carryState: false }) {
+  const stage = new Stage(["b", "c"]);
+  const moves: { readonly ids: readonly string[]; readonly to: string }[] = [];
+  const settled: string[] = [];
+  const restarts: { readonly id: string; readonly epoch: Epoch }[] = [];
+  const lease = { fenced: false };
+  let moved: (id: string) => MoveOutcome = (id) => ({ id });
+  const redistribution = new Redistribution({
+    ...stage,
+    migration,
+    lease,
+    settledMoves: { settle: (ids) => void settled.push(...ids) },
+    mover: {
+      move: async (ids, to) => {
+        moves.push({ ids, to });
+        return ids.map((id) => {
+          const outcome = moved(id);
+          if (outcome.error === undefined) stage.registry.publish([{ op: "drop", id, epoch: 9, ended: false }]);
+          return outcome;
+        });
+      },
+    },
+    starter: {
+      restart: async ({ id }, epoch): Promise<StartOutcome> => {
+        restarts.push({ id, epoch });
+        return { id };
+      },
+    },
+  });
+  const answer = (given: typeof moved): void => {
+    moved = given;
+  };
+  return { ...stage, stage, redistribution, moves, settled, restarts, lease, answer };
+}
+
+const elsewhere = (id: string): MoveOutcome => ({
+  id,
+  error: toWireError(new HandoffFailed("the target refused", { id, step: "reserve" })),
+});
+
+describe("members came or went", () => {
+  test("when the window of changes is over, what belongs elsewhere is handed over, and nothing else", async () => {
+    const { stage, redistribution, ownership, moves, clock, timings } = staged();
+    for (const id of ["x", "y", "stays"]) stage.runs(id, 1);
+    ownership.owners.set("x", "b");
+    ownership.owners.set("y", "c");
+    redistribution.soon();
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs - 1);
+    expect(moves).toEqual([]);
+    await clock.run(1);
+    expect(moves).toEqual([
+      { ids: ["x"], to: "b" },
+      { ids: ["y"], to: "c" },
+    ]);
+    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 2, failed: 0 }]);
+  });
+
+  test("the node is locked meanwhile, and only then", async () => {
+    const { stage, redistribution, inbox, clock, timings } = staged();
+    stage.runs("x", 1);
+    redistribution.soon();
+    expect(inbox.locked).toBe(false);
+    await clock.run(timings.batchWindowMs);
+    expect([inbox.locked, stage.told("redistributionStarting")]).toEqual([false, [{ node: "a" }]]);
+  });
+
+  test("a node that takes no actors, or is not up, hands over nothing by itself", async () => {
+    const { stage, redistribution, ownership, local, moves, clock, timings } = staged();
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    local.state = "closing";
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(moves).toEqual([]);
+  });
+
+  test("one that could not go is named in the log, and stays", async () => {
+    const { stage, redistribution, ownership, answer, clock, timings } = staged();
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    answer(elsewhere);
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
+    expect(stage.told("log")).toMatchObject([{ level: "warn", message: "actor x was not redistributed: the target refused" }]);
+  });
+});
+
+describe("a node that drains", () => {
+  test("hands over in rounds, since what is on its way here may come after the rest has gone", async () => {
+    const { stage, redistribution, ownership, answer, moves, clock } = staged();
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    answer((id) => (moves.length === 1 ? elsewhere(id) : { id }));
+    const draining = redistribution.handOverAll();
+    await clock.run(1_000);
+    expect(await draining).toEqual(new Map());
+    expect(moves).toHaveLength(2);
+  });
+
+  test("names what has nowhere to go, and stops trying", async () => {
+    const { stage, redistribution, ownership, moves } = staged();
+    stage.runs("x", 1);
+    ownership.owners.set("x", "no member");
+    const left = await redistribution.handOverAll();
+    expect([...left]).toMatchObject([["x", { code: "StartFailed", message: expect.stringMatching(/no node of its view/) }]]);
+    expect(moves).toEqual([]);
+  });
+
+  test("waits while it is fenced", async () => {
+    const { stage, redistribution, ownership, lease, moves, clock, timings } = staged();
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    lease.fenced = true;
+    const draining = redistribution.handOverAll();
+    await clock.run(timings.heartbeatIntervalMs * 3);
+    expect(moves).toEqual([]);
+    lease.fenced = false;
+    await clock.run(timings.heartbeatIntervalMs);
+    await draining;
+    expect(moves).toHaveLength(1);
+  });
+});
+
+describe("a cold swap", () => {
+  const cold = { mode: "restart" as const, carryState: false };
+
+  test("stops here, then starts there, never both; others speak for it then", async () => {
+    const { stage, redistribution, ownership, group, requests, registry, claims, settled, clock, timings } = staged(cold);
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    const order: string[] = [];
+    group.answers.stop = async () => {
+      order.push(`stop ${registry.own("x")?.state} ${claims.isSwapping("x")}`);
+      return [];
+    };
+    requests.answer = (_, request) => {
+      order.push(request.type);
+      return { type: "adopt", errors: [] };
+    };
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect([order, settled, claims.isSwapping("x")]).toEqual([["stop down true", "adopt"], ["x"], false]);
+    expect(stage.told("childrenMoved")).toEqual([{ ids: ["x"], to: "b" }]);
+  });
+
+  test("that its owner refuses starts again here, above any epoch that the owner may have used", async () => {
+    const { stage, redistribution, ownership, requests, restarts, clock, timings } = staged(cold);
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    requests.answer = () => ({
+      type: "adopt",
+      errors: [{ id: "x", error: toWireError(new StartFailed("its init threw", { id: "x" })) }],
+    });
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(restarts).toEqual([{ id: "x", epoch: 6_001 }]);
+  });
+
+  test("of one that was on its way between two places leaves it where it went", async () => {
+    const { stage, redistribution, ownership, group, requests, clock, timings } = staged(cold);
+    const mine: RegistryRecord = stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    group.answers.stop = async () => {
+      stage.registry.publish([{ op: "put", record: { ...mine, epoch: 2, place: group.places[1] ?? "" } }]);
+      return [];
+    };
+    requests.answer = (_, request) => ({
+      type: "adopt",
+      errors:
+        request.type === "adopt" && request.records.length > 0 ? [{ id: "x", error: toWireError(new Error("not asked")) }] : [],
+    });
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
+    expect(stage.told("log")).toMatchObject([{ message: expect.stringMatching(/was on its way to .* and goes on there/) }]);
+  });
+});

@@ -1,0 +1,139 @@
+import { type Mode, StartFailed, toWireError } from "@process-hub/protocol";
+import { inlineStrategies, type RedundancyStrategy, replication, singularity } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { Stage, thread } from "../fixtures/stage.js";
+import type { Relocation } from "../registry/relocations.js";
+import { Replicas } from "./replicas.js";
+
+function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" })) {
+  const stage = new Stage(["b"]);
+  const stopped: string[] = [];
+  const relocated: Relocation[] = [];
+  const raised: unknown[] = [];
+  const replicas = new Replicas({
+    ...stage,
+    strategy: inlineStrategies.open(redundancy),
+    badFrame: (error) => {
+      throw error;
+    },
+    log: stage.hooks.log,
+    stopper: {
+      stop: async (ids) => {
+        stopped.push(...ids);
+        return [];
+      },
+    },
+    isDown: (place) => stage.down.has(place),
+    raiseEpochAbove: ({ spec: { id } }, epoch) => void raised.push({ id, epoch }),
+    relocated: (actors) => void relocated.push(...actors),
+  });
+  // The registry of a node tells its replicas of each change.
+  const changed = (id: string): void => replicas.recordChanged(id);
+  const settle = (): Promise<void> => stage.clock.run(stage.timings.batchWindowMs * 3);
+  return { ...stage, stage, replicas, stopped, relocated, raised, changed, settle };
+}
+
+/** An actor runs on b, whose replica belongs here. */
+async function kept(mode: Mode = "passive") {
+  const all = staged(replication({ factor: 2, model: mode === "passive" ? "active-passive" : "active-active" }));
+  all.replicas.viewChanged();
+  all.stage.elsewhere("b", "x", 4);
+  all.changed("x");
+  await all.settle();
+  return all;
+}
+
+describe("a replica", () => {
+  test("stands beside an actor of another node, as the strategy plans it, and is said to", async () => {
+    const { group, published, standing } = await kept();
+    expect(group.toldTo("stand")).toMatchObject([{ active: thread("b", 0), epoch: 4, mode: "passive" }]);
+    expect(published).toMatchObject([{ op: "stand", replicaRecord: { id: "x", epoch: 4, mode: "passive" } }]);
+    expect(standing.placeOf("x")).toBeDefined();
+  });
+
+  test("stands beside nothing of this node's own, nor where one of each is enough", async () => {
+    const { stage, replicas, changed, settle, group } = staged();
+    replicas.viewChanged();
+    stage.runs("mine", 1);
+    changed("mine");
+    await settle();
+    const single = staged(singularity());
+    single.replicas.viewChanged();
+    single.stage.elsewhere("b", "x", 1);
+    single.changed("x");
+    await single.settle();
+    expect([group.told, single.group.told]).toEqual([[], []]);
+  });
+
+  test("follows its actor to another place", async () => {
+    const { stage, changed, settle, group } = await kept();
+    stage.elsewhere("b", "x", 5, { place: thread("b", 1) });
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand").at(-1)).toMatchObject({ active: thread("b", 1) });
+  });
+
+  test("ends when its actor has ended, or runs here itself", async () => {
+    const { stage, changed, settle, group, published, standing } = await kept();
+    stage.runs("x", 6);
+    changed("x");
+    await settle();
+    expect([group.toldTo("unstand"), standing.any, published.at(-1)]).toEqual([["x"], false, { op: "unstand", id: "x" }]);
+  });
+
+  test("stays while its actor's node is gone, and nobody has taken it over: that is what it is for", async () => {
+    const { stage, changed, settle, group, standing } = await kept();
+    stage.loses("b");
+    changed("x");
+    await settle();
+    expect([group.toldTo("unstand"), standing.any]).toEqual([[], true]);
+  });
+
+  test("that died with its thread is said to be gone, and ordered again", async () => {
+    const { replicas, settle, group, published } = await kept();
+    replicas.threadDied(thread("a", 1));
+    await settle();
+    expect(published.filter(({ op }) => op === "unstand").length).toBe(published.filter(({ op }) => op === "stand").length - 1);
+    expect(group.toldTo("stand")).toHaveLength(2);
+  });
+
+  test("whose init fails is not kept: the log says so", async () => {
+    const { stage, replicas, changed, settle, group, standing } = staged();
+    group.answers.stand = async () => [{ index: 0, error: toWireError(new StartFailed("its init threw", { id: "x" })) }];
+    replicas.viewChanged();
+    stage.elsewhere("b", "x", 4);
+    changed("x");
+    await settle();
+    expect([standing.any, stage.told("log")]).toMatchObject([
+      false,
+      [{ level: "warn", message: "no replica of actor x is kept here: its init threw" }],
+    ]);
+  });
+});
+
+describe("an active replica", () => {
+  test("serves this node's senders from when it stands", async () => {
+    const { standing, relocated } = await kept("active");
+    expect([standing.near("x"), relocated]).toMatchObject([{ mode: "active" }, [{ id: "x" }]]);
+  });
+
+  test("that stops itself stops its actor; one that crashed too often stands again when members change", async () => {
+    const first = await kept("active");
+    const { place, epoch } = first.standing.get("x") ?? { place: "", epoch: 0 };
+    expect(first.replicas.replicaEnded("x", place, epoch - 1, "stopSelf")).toBe(false);
+    expect(first.replicas.replicaEnded("x", place, epoch, "stopSelf")).toBe(true);
+    expect(first.stopped).toEqual(["x"]);
+    const second = await kept("active");
+    const its = second.standing.get("x") ?? { place: "", epoch: 0 };
+    expect(second.replicas.replicaEnded("x", its.place, its.epoch, "crashed")).toBe(true);
+    expect([second.stopped, second.standing.any]).toEqual([[], false]);
+  });
+
+  test("leaves its epoch behind: the actor itself, come here, goes on above it", async () => {
+    const { stage, standing, changed, raised } = await kept("active");
+    const served = standing.get("x")?.epoch ?? 0;
+    stage.runs("x", 5);
+    changed("x");
+    expect(raised).toEqual([{ id: "x", epoch: served }]);
+  });
+});

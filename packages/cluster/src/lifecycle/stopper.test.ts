@@ -1,0 +1,138 @@
+import { ActorNotFound, HandoffFailed, type RegistryRecord, ThreadExited, toWireError } from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { Stage } from "../fixtures/stage.js";
+import { Stopper } from "./stopper.js";
+
+function staged() {
+  const stage = new Stage();
+  const known = new Map<string, RegistryRecord>();
+  const stopper = new Stopper({
+    ...stage,
+    markerRetryMs: 200,
+    locator: {
+      locateAll: async (ids) =>
+        new Map(ids.flatMap((id) => [known.get(id) ?? stage.registry.current(id) ?? []].flat().map((record) => [id, record]))),
+    },
+  });
+  return { ...stage, stage, known, stopper };
+}
+
+test("what runs here ends by its thread, and is registered as ended for good", async () => {
+  const { stage, stopper, registry, group } = staged();
+  const mine = stage.runs("x", 3);
+  expect(await stopper.stop(["x"], 1_000)).toEqual([{ id: "x", node: "a" }]);
+  expect(group.told).toMatchObject([{ place: mine.place, verb: "stop", given: [["x"], 1_000] }]);
+  expect([registry.own("x"), registry.isOver(mine), stage.told("childStopped")]).toEqual([
+    undefined,
+    true,
+    [{ id: "x", reason: "stop" }],
+  ]);
+});
+
+test("only the nodes that host are asked", async () => {
+  const { stage, stopper, requests, group } = staged();
+  stage.elsewhere("b", "x", 3);
+  requests.answer = () => ({ type: "stop", outcomes: [{ id: "x" }] });
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "b" }]);
+  expect([requests.asked.length, group.told]).toEqual([1, []]);
+});
+
+test("an id that is nowhere is not found", async () => {
+  const { stopper } = staged();
+  expect(await stopper.stop(["x"], 500)).toMatchObject([{ id: "x", node: "a", error: { code: "ActorNotFound" } }]);
+});
+
+test("one that is being started is waited for", async () => {
+  const { stage, stopper, claims } = staged();
+  claims.beginStart("x", 1);
+  const stopping = stopper.stop(["x"], 500);
+  await new Promise((resolve) => setImmediate(resolve));
+  stage.runs("x", 1);
+  claims.endStart("x");
+  expect(await stopping).toEqual([{ id: "x", node: "a" }]);
+});
+
+test("one on its way to another place is looked for again, until the deadline", async () => {
+  const { stage, stopper, group, clock } = staged();
+  stage.runs("x", 3);
+  const moving = toWireError(new HandoffFailed("it is on its way", { id: "x", step: "commit" }));
+  group.answers.stop = async () => (group.toldTo("stop").length === 0 ? [{ index: 0, error: moving }] : []);
+  const stopping = stopper.stop(["x"], 1_000);
+  await clock.run(50);
+  expect(await stopping).toEqual([{ id: "x", node: "a" }]);
+  stage.runs("y", 3);
+  group.answers.stop = async () => [{ index: 0, error: moving }];
+  const inVain = stopper.stop(["y"], 100);
+  await clock.run(200);
+  expect(await inVain).toMatchObject([{ id: "y", error: { code: "ActorNotFound" } }]);
+});
+
+test("one whose thread dies under the stop has ended, and is not to start again", async () => {
+  const { stage, stopper, group, registry } = staged();
+  const mine = stage.runs("x", 3);
+  group.answers.stop = () => Promise.reject(new ThreadExited("gone", { node: "a", thread: 0 }));
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "a" }]);
+  expect(registry.isOver(mine)).toBe(true);
+});
+
+test("one between two lives has none to end, and gets no other: its end is above any epoch that a restart may use", async () => {
+  const { stage, stopper, published, registry } = staged();
+  stage.runs("x", 3, { state: "down" });
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "a" }]);
+  expect(published.at(-1)).toMatchObject({ op: "drop", id: "x", ended: true });
+  expect(registry.freshEpoch).toBeGreaterThan(1_003);
+});
+
+test("one that is restarted, or swapped, just now is looked for when that is over", async () => {
+  const { stage, stopper, claims, clock } = staged();
+  stage.runs("x", 3);
+  claims.beginRestart("x");
+  const stopping = stopper.stop(["x"], 1_000);
+  await clock.run(25);
+  claims.endRestart("x");
+  await clock.run(25);
+  expect(await stopping).toEqual([{ id: "x", node: "a" }]);
+});
+
+test("an orphan is forgotten by its registrar", async () => {
+  const { stage, stopper, ownership, requests, registry } = staged();
+  stage.elsewhere("c", "mine", 3);
+  stage.elsewhere("c", "theirs", 3);
+  stage.loses("c");
+  ownership.owners.set("theirs", "b");
+  requests.answer = () => ({ type: "stop", outcomes: [{ id: "theirs" }] });
+  expect(await stopper.stop(["mine", "theirs"], 500)).toEqual([
+    { id: "mine", node: "a" },
+    { id: "theirs", node: "b" },
+  ]);
+  expect(registry.orphans.has("mine")).toBe(false);
+});
+
+test("a node that does not serve ends nothing", async () => {
+  const { stage, stopper, gate, group } = staged();
+  stage.runs("x", 3);
+  gate.serves = false;
+  expect(await stopper.stop(["x"], 500)).toMatchObject([{ error: { code: "Partitioned" } }]);
+  expect(group.told).toEqual([]);
+});
+
+test("a thread that does not answer is not waited for", async () => {
+  const { stage, stopper, group, clock } = staged();
+  stage.runs("x", 3);
+  group.answers.stop = () => new Promise(() => {});
+  const stopping = stopper.stop(["x"], 500);
+  await clock.run(1_600);
+  expect(await stopping).toMatchObject([
+    { error: { code: "AskTimeout", message: expect.stringMatching(/did not answer a stop within 1500 ms/) } },
+  ]);
+});
+
+test("what a thread does not know, and the registry neither, has ended", async () => {
+  const { stage, stopper, group, registry } = staged();
+  stage.runs("x", 3);
+  group.answers.stop = async () => {
+    registry.publish([{ op: "drop", id: "x", epoch: 3, ended: true }]);
+    return [{ index: 0, error: toWireError(new ActorNotFound("no actor", { id: "x" })) }];
+  };
+  expect(await stopper.stop(["x"], 500)).toMatchObject([{ error: { code: "ActorNotFound" } }]);
+});

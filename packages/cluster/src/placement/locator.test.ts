@@ -1,0 +1,74 @@
+import { HubClosed } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
+import { record, Stage, thread } from "../fixtures/stage.js";
+import { Locator } from "./locator.js";
+
+function staged() {
+  const stage = new Stage(["b"]);
+  const locator = new Locator({ ...stage, isDown: (place) => stage.down.has(place), askTimeoutMs: 5_000 });
+  return { ...stage, stage, locator };
+}
+
+describe("where mail for an actor goes", () => {
+  test("to the place under the epoch that the registry has", () => {
+    const { stage, locator } = staged();
+    stage.elsewhere("b", "x", 4);
+    expect(locator.locate("x")).toEqual({ place: thread("b", 0), epoch: 4 });
+  });
+
+  test("to the active replica here, where there is one", () => {
+    const { stage, locator, standing } = staged();
+    stage.elsewhere("b", "x", 4);
+    standing.set("x", { place: thread("a", 1), active: thread("b", 0), mode: "active", epoch: 9, stands: true });
+    expect(locator.locate("x")).toMatchObject({ place: thread("a", 1), epoch: 9 });
+  });
+
+  test("nowhere yet while the actor is between two places, is an orphan, is being started, or the node is not sure", () => {
+    const { stage, locator, claims, sync, down } = staged();
+    stage.runs("restarting", 1, { state: "down" });
+    stage.elsewhere("b", "on a dead thread", 1);
+    down.add(thread("b", 0));
+    stage.elsewhere("c", "orphan", 1);
+    stage.loses("c");
+    claims.beginStart("starting", 1);
+    for (const id of ["restarting", "on a dead thread", "orphan", "starting"])
+      expect([id, locator.locate(id)]).toEqual([id, "waits"]);
+    expect(locator.locate("nobody")).toBeUndefined();
+    sync.isCertain = false;
+    expect(locator.locate("nobody")).toBe("waits");
+  });
+
+  test("nowhere before the node is up: it knows nobody", () => {
+    const { stage, locator, local } = staged();
+    stage.elsewhere("b", "x", 4);
+    local.state = "starting";
+    expect(locator.locate("x")).toBe("waits");
+  });
+});
+
+describe("what is known of actors", () => {
+  test("is asked of their registrars where it is not known here, each once", async () => {
+    const { stage, locator, ownership, requests } = staged();
+    stage.runs("mine", 1);
+    for (const id of ["x", "y"]) ownership.owners.set(id, "b");
+    requests.answer = () => ({ type: "locate", records: [record("x", thread("b", 0), 3)] });
+    const found = await locator.locateAll(["mine", "x", "y", "nobody"]);
+    expect([...found.keys()]).toEqual(["mine", "x"]);
+    expect(requests.asked).toMatchObject([{ node: "b", request: { ids: ["x", "y"] } }]);
+  });
+
+  test("is what is known here when a registrar closes", async () => {
+    const { stage, locator, ownership, requests } = staged();
+    stage.runs("mine", 1);
+    ownership.owners.set("x", "b");
+    requests.answer = () => Promise.reject(new HubClosed("closed"));
+    expect([...(await locator.locateAll(["mine", "x"])).keys()]).toEqual(["mine"]);
+  });
+
+  test("is asked of a member alone, and never of this node itself", () => {
+    const { locator, ownership } = staged();
+    ownership.owners.set("x", "b");
+    ownership.owners.set("y", "gone");
+    expect(["x", "y", "mine"].map((id) => locator.ownerOf(id))).toEqual(["b", undefined, undefined]);
+  });
+});

@@ -1,0 +1,93 @@
+import type { NodeCard, NodeLoad } from "@process-hub/protocol";
+import { consistentHashing, guided } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { thread } from "../fixtures/stage.js";
+import { Ownership, type OwnershipPorts } from "./ownership.js";
+
+const card = (node: string, more: Partial<NodeCard> = {}): NodeCard => ({
+  node,
+  incarnation: `${node}1`,
+  places: [thread(node, 0)],
+  joinedAtMs: 1,
+  draining: false,
+  ...more,
+});
+
+function owned(cards: NodeCard[], more: Partial<OwnershipPorts> = {}) {
+  const ownership = new Ownership({
+    node: "a",
+    distribution: consistentHashing(),
+    log: () => {},
+    cards: () => cards,
+    loads: undefined,
+    ...more,
+  });
+  ownership.look();
+  return ownership;
+}
+
+describe("the view", () => {
+  test("holds the members that take actors: one that drains is not among them", () => {
+    const { view } = owned([card("a"), card("b", { draining: true }), card("c")]);
+    expect(view.nodes.map(({ node }) => node)).toEqual(["a", "c"]);
+  });
+
+  test("has changed when a member, its life or its threads have, and not when nothing has", () => {
+    const cards = [card("a"), card("b")];
+    const ownership = owned(cards);
+    expect(ownership.look()).toBe(false);
+    cards.push(card("c"));
+    expect(ownership.look()).toBe(true);
+    cards[1] = card("b", { incarnation: "b2" });
+    expect(ownership.look()).toBe(true);
+    cards[1] = card("b", { incarnation: "b2", places: [thread("b", 0), thread("b", 1)] });
+    expect(ownership.look()).toBe(true);
+  });
+
+  test("takes in new loads without having changed", () => {
+    const loads: NodeLoad[] = [];
+    const ownership = owned([card("a")], { loads: () => loads });
+    loads.push({ eventLoop: 1, queued: 0, actors: 0, memory: 0 });
+    expect(ownership.look()).toBe(false);
+    expect(ownership.view.nodes[0]?.loads).toHaveLength(1);
+  });
+});
+
+describe("who admits an id", () => {
+  const cards = ["a", "b", "c"].map((node) => card(node));
+
+  test("is the same for all who ask, by the id and the view alone", () => {
+    for (const id of ["x", "y", "z"]) {
+      const registrars = ["a", "b", "c"].map((node) => owned(cards, { node }).registrarOf(id));
+      expect(new Set(registrars).size).toBe(1);
+      expect(owned(cards).registrarFor({ id, actor: "counter" })).toBe(registrars[0]);
+    }
+  });
+
+  test("is a node by a ring where the strategy has no place for an id of which it knows no more", () => {
+    const ownership = owned(cards, { distribution: guided() });
+    expect(["a", "b", "c"]).toContain(ownership.registrarOf("x"));
+    expect(ownership.registrarFor({ id: "x", actor: "counter", nodes: ["gone"] })).toBeUndefined();
+    expect(ownership.hostFor({ id: "x", actor: "counter", nodes: ["b"] })).toBe("b");
+  });
+
+  test("is nobody where nobody takes actors", () => {
+    expect(owned([]).registrarOf("x")).toBeUndefined();
+  });
+});
+
+test("who decided and is who runs it starts it itself, though the view may have changed since it was asked", () => {
+  const cards = [card("a"), card("b")];
+  const asked = owned(cards);
+  const id = ["x", "y", "z", "u", "v", "w"].find((one) => asked.registrarOf(one) === "b") ?? "";
+  // This node was asked as the registrar, and sees now that b would be.
+  expect(owned(cards, { node: "a" }).hostFor({ id, actor: "counter" })).toBe("a");
+});
+
+test("the order in which nodes come first is by the id alone, and by names where nodes may see different owners", () => {
+  const cards = ["a", "b"].map((node) => card(node));
+  const some = owned(cards).orderOf("x");
+  expect([...some].sort()).toEqual(["a", "b"]);
+  const own = { ...consistentHashing(), place: () => ({ owners: () => ["a"], registrar: () => "a" }) };
+  expect(owned(cards, { distribution: own }).orderOf("x")).toEqual([]);
+});
