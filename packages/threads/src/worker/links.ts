@@ -8,7 +8,10 @@ interface Link {
   open: boolean;
 }
 
-/** A thread's direct links to the other threads of its node; what has none goes by way of the host. */
+/**
+ * A thread's direct links to the other threads of its node; what has none goes by way of the host.
+ * Without them every packet between two threads would pass through the main thread.
+ */
 export class Links {
   readonly #host: MessagePort;
   readonly #links = new Map<PlaceId, Link>();
