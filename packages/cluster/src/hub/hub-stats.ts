@@ -44,13 +44,15 @@ export interface HubStats {
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
   /** `orphans` died with their nodes and run nowhere yet; `waiting` of them may run on no node that is there. */
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
+  /** Rules of this library's own code that did not hold, by their words, and how often: each is a bug, to be reported. Empty: all held. */
+  readonly invariants: Readonly<Record<string, number>>;
   readonly threads: readonly ThreadStats[];
 }
 
 /** What the stats are read from. */
 export type StatsSource = Pick<
   NodeDoor,
-  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection"
+  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection" | "brokenInvariants"
 >;
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
@@ -83,6 +85,7 @@ export function hubStats(source: StatsSource): HubStats {
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
     registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
+    invariants: Object.fromEntries(source.brokenInvariants),
     threads: living.map(({ place, counters }) => {
       return {
         thread: threadOfPlace(place),

@@ -20,6 +20,7 @@ export interface NodeDoor
     | "stopper"
     | "mover"
     | "claims"
+    | "brokenInvariants"
   > {
   readonly inbox: Pick<Parts["inbox"], "locked">;
   readonly membership: Pick<Parts["membership"], "peers" | "peer" | "announce">;
