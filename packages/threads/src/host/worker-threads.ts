@@ -1,3 +1,7 @@
+/**
+ * Threads as their host runs them: a piscina pool of one task per thread, a control and a data port, links from thread to thread.
+ * Without it actors would run in the main thread alone, and a thread that dies would not be told from one that was stopped.
+ */
 import { once } from "node:events";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";

@@ -1,3 +1,7 @@
+/**
+ * The way from a piscina task to a runner and back: ports, links, the calls that a host may make.
+ * Without it a worker thread would have definitions and a runner, and no one to speak to.
+ */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Observer } from "@process-hub/actor";
 import { hubThreadOf, type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
