@@ -11,6 +11,7 @@ export interface NodeDoor
     | "settings"
     | "clock"
     | "checks"
+    | "brokenInvariants"
     | "hooks"
     | "local"
     | "registry"

@@ -63,6 +63,7 @@ export class NodeParts implements Parts {
   readonly clock: Clock;
   readonly strategies: StrategyHost;
   readonly checks: Checks;
+  readonly brokenInvariants: ReadonlyMap<string, number>;
   /** What one message, or one actor on its way, may take; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
 
@@ -130,7 +131,11 @@ export class NodeParts implements Parts {
     this.messageBytes = maxMessageBytes(transport);
     this.local = new LocalNode(node, random.id(), clock.now());
     this.hooks = ports.hooks ?? hooksOf(settings.hooks);
-    this.checks = ports.checks ?? new CountingChecks((message) => this.hooks.log("error", message));
+    const counting = new CountingChecks((words, detail) =>
+      this.hooks.log("error", `broken invariant: ${words}${detail === undefined ? "" : `: ${detail}`}`),
+    );
+    this.brokenInvariants = counting.broken;
+    this.checks = ports.checks ?? counting;
     this.lossAccounting = new LossAccounting(this.checks);
     this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);
