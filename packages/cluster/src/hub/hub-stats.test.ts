@@ -34,3 +34,16 @@ test("restarts after a crash, the death of a thread and the death of a node are 
   await until("it runs again on a", () => told.a === 1 || told);
   expect(counted()).toEqual({ a: 1, b: 2 });
 });
+
+test("what must always hold and did not, in a thread as well, is counted by its words; the first of each is logged", async () => {
+  const a = await lab.hub("a");
+  const said: string[] = [];
+  a.on("log", ({ level, message }) => said.push(`${level}: ${message}`));
+  expect(a.stats().invariants).toEqual({});
+  await a.start(Counter, { id: "c" });
+  const cell = lab.threads.get("a")?.spawned.flatMap(({ cells }) => cells)[0];
+  if (cell === undefined) throw new Error("no thread runs the actor");
+  for (let i = 0; i < 3; i++) cell.unseal(cell.epoch);
+  await until("all are counted", () => a.stats().invariants["an actor goes on under a higher epoch"] === 3);
+  expect(said).toEqual([expect.stringMatching(/^error: broken invariant: an actor goes on under a higher epoch: a@\S+: c at /)]);
+});
