@@ -11,7 +11,7 @@ function staged(isMember = true) {
     main: stage.local.main,
     group: {
       has: (place) => stage.group.has(place),
-      send: (packet) => (went.push(`thread ${packet.to}`), stage.group.has(packet.to)),
+      send: ({ to }) => went.push(`thread ${to}`) > 0 && stage.group.has(to),
     },
     counters: { lost: (...given) => void lost.push(given) },
     lossAccounting: { relayed: (to, envelopes) => void went.push(`relayed ${envelopes} to ${to}`) },
