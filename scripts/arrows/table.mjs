@@ -20,7 +20,14 @@ export const table = {
   threads: {
     imports: ["@process-hub/actor", "@process-hub/protocol"],
     libraries: { zod: ["host", "worker", "inline", "model"], piscina: ["host"], comlink: ["host", "worker"], tsx: ["worker"] },
-    sides: { host: ["mail"], worker: ["mail"], inline: ["worker", "mail"], mail: [], model: ["inline", "worker", "mail"] },
+    sides: {
+      host: ["mail", "link"],
+      worker: ["mail", "link"],
+      inline: ["worker", "mail", "link"],
+      mail: [],
+      link: [],
+      model: ["inline", "worker", "mail"],
+    },
   },
   cluster: {
     imports: [

@@ -11,7 +11,6 @@ export interface NodeDoor
     | "settings"
     | "clock"
     | "checks"
-    | "brokenInvariants"
     | "hooks"
     | "local"
     | "registry"
@@ -21,6 +20,7 @@ export interface NodeDoor
     | "stopper"
     | "mover"
     | "claims"
+    | "brokenInvariants"
   > {
   readonly inbox: Pick<Parts["inbox"], "locked">;
   readonly membership: Pick<Parts["membership"], "peers" | "peer" | "announce">;

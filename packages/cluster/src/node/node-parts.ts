@@ -132,10 +132,13 @@ export class NodeParts implements Parts {
     this.local = new LocalNode(node, random.id(), clock.now());
     this.hooks = ports.hooks ?? hooksOf(settings.hooks);
     const counting = new CountingChecks((words, detail) =>
-      this.hooks.log("error", `broken invariant: ${words}${detail === undefined ? "" : `: ${detail}`}`),
+      this.hooks.log(
+        "error",
+        `an invariant is broken, which is a bug of process-hub: ${words}${detail === undefined ? "" : ` (${detail})`}`,
+      ),
     );
-    this.brokenInvariants = counting.broken;
     this.checks = ports.checks ?? counting;
+    this.brokenInvariants = counting.broken;
     this.lossAccounting = new LossAccounting(this.checks);
     this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);

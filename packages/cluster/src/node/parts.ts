@@ -106,7 +106,7 @@ export interface Parts extends Reactions {
   readonly clock: Clock;
   readonly strategies: StrategyHost;
   readonly checks: Checks;
-  /** How often each invariant was broken on this node, its threads' included, by its words. */
+  /** How often each invariant was broken on this node, by its words. */
   readonly brokenInvariants: ReadonlyMap<string, number>;
   /** What one message, or one actor on its way, may take; undefined when there is no limit. */
   readonly messageBytes: number | undefined;

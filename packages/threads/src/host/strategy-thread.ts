@@ -23,6 +23,7 @@ interface Life {
 /**
  * The coordinator's end of the channel to a strategy in a worker thread of its own. When the thread dies, all that is open is told that it is gone,
  * and the next question, a second later at the earliest, is put to a new one.
+ * Without it a strategy that computes for long would keep the main thread from its heartbeats.
  */
 export class StrategyThread implements StrategyPort {
   readonly #options: StrategyThreadOptions;

@@ -1,3 +1,7 @@
+/**
+ * Jobs away from the threads of the actors, in a pool that grows with them and shrinks when it idles.
+ * Without it CPU-heavy work would keep the actors of its thread waiting.
+ */
 import {
   type Bytes,
   fromWireError,

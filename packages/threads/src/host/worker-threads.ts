@@ -1,3 +1,7 @@
+/**
+ * Threads as their host runs them: a piscina pool of one task per thread, a control and a data port, links from thread to thread.
+ * Without it actors would run in the main thread alone, and a thread that dies would not be told from one that was stopped.
+ */
 import { once } from "node:events";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -21,6 +25,7 @@ import {
 import { type Remote, releaseProxy, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { Piscina } from "piscina";
+import { PortLink } from "../link/port-link.js";
 import { WorkerJobs } from "./worker-jobs.js";
 
 /** What worker threads are made with. */
@@ -50,6 +55,7 @@ class WorkerThread implements Thread {
   readonly place: PlaceId;
   readonly #options: WorkerThreadsOptions;
   readonly #data: MessagePort;
+  readonly #link: PortLink;
   readonly #control: MessagePort;
   readonly #pool: Piscina;
   readonly #ready: Promise<void>;
@@ -58,7 +64,6 @@ class WorkerThread implements Thread {
   /** Its last message has come, and the exit is told. */
   readonly #told: Promise<void>;
   readonly #calls = new Set<(error: Error) => void>();
-  #listener: (packet: Packet) => void = () => {};
   #exitListener: (exit: ThreadExit) => void = () => {};
   #exit: ThreadExit | undefined;
   #gone: ThreadExited | undefined;
@@ -72,6 +77,7 @@ class WorkerThread implements Thread {
     const data = new MessageChannel();
     const control = new MessageChannel();
     this.#data = data.port1;
+    this.#link = new PortLink(data.port1);
     this.#control = control.port1;
     // No minimum: a thread that ended is not replaced here; a new life is a new place, and a new pool.
     this.#pool = new Piscina({
@@ -86,10 +92,8 @@ class WorkerThread implements Thread {
     this.#ready = new Promise((resolve) => {
       this.#data.on("message", (message: Packet | { readonly ready: true }) => {
         if ("ready" in message) resolve();
-        else this.#listener(message);
       });
     });
-    const drained = once(this.#data, "close");
     const task = { boot, control: control.port2, data: data.port2, observer: options.observer };
     // What fails outside a task (the entry cannot be loaded, a throw after the end) is an event of the pool.
     const outside = once(this.#pool, "error").then(([error]) => Promise.reject(error));
@@ -100,7 +104,7 @@ class WorkerThread implements Thread {
     );
     this.#told = this.#ended.then(async (exit) => {
       this.#failCalls(exit);
-      await this.#within(drained, drainMs);
+      await this.#within(this.#link.drained() ?? Promise.resolve(), drainMs);
       await this.#end(exit);
     });
   }
@@ -125,7 +129,7 @@ class WorkerThread implements Thread {
     if (this.#exit !== undefined) return;
     // A relayed packet is a view into its datagram: posted as it is, it would take the whole datagram along.
     const bytes = ownedCopy(packet.bytes);
-    this.#data.postMessage({ ...packet, bytes }, [bytes.buffer]);
+    this.#link.send({ ...packet, bytes });
   }
 
   /** The share of the time since it was asked last in which the thread's event loop was busy. */
@@ -144,7 +148,7 @@ class WorkerThread implements Thread {
   }
 
   onMessage(listener: (packet: Packet) => void): void {
-    this.#listener = listener;
+    this.#link.onPacket(listener);
   }
 
   onExit(listener: (exit: ThreadExit) => void): void {
@@ -162,7 +166,7 @@ class WorkerThread implements Thread {
   async #end(exit: ThreadExit): Promise<void> {
     this.#exit = this.#stopping ? { kind: "stopped" } : exit;
     this.#control.close();
-    this.#data.close();
+    this.#link.close();
     this.#exitListener(this.#exit);
     await this.#destroy();
   }

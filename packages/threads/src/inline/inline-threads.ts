@@ -15,8 +15,10 @@ import {
   ThreadExited,
   type Threads,
 } from "@process-hub/protocol";
+import type { Link } from "../link/link.js";
 import { Runner } from "../worker/runner.js";
 import { InlineJobs } from "./inline-jobs.js";
+import { InlineLink, type Soon } from "./inline-link.js";
 
 /** What inline threads are made with. */
 export interface InlineOptions {
@@ -33,30 +35,35 @@ export interface InlineOptions {
 export class InlineThread implements Thread {
   readonly place: PlaceId;
   readonly #clock: Clock;
-  readonly #links: Map<PlaceId, InlineThread>;
+  /** By place. One to a thread that has ended stays: what is for it goes nowhere, and not by way of the host. */
+  readonly #links = new Map<PlaceId, Link>();
   readonly #runner: Runner;
-  #listener: (packet: Packet) => void = () => {};
+  /** The two ends of the link between this thread and its host. */
+  readonly #host: Link;
+  readonly #atHost: Link;
   #exit: (exit: ThreadExit) => void = () => {};
   #alive = true;
-  #inbox: Packet[] = [];
+  #inbox: (() => void)[] = [];
 
   constructor(
     boot: ThreadBoot,
     behaviours: ReadonlyMap<string, Behaviour>,
     clock: Clock,
-    links: Map<PlaceId, InlineThread>,
     { observer, checks }: Pick<InlineOptions, "observer" | "checks">,
   ) {
     this.place = boot.place;
     this.#clock = clock;
-    this.#links = links;
-    const transmit = (packet: Packet): void => {
-      if (!this.#alive) return;
-      const peer = this.#links.get(packet.to);
-      if (peer !== undefined) peer.send(packet);
-      else this.#clock.defer(() => this.#listener(packet));
-    };
+    [this.#host, this.#atHost] = InlineLink.pair(this.#soon, (run) => clock.defer(run));
+    const transmit = (packet: Packet): void => (this.#links.get(packet.to) ?? this.#host).send(packet);
     this.#runner = new Runner({ boot, clock, behaviours, transmit, observer, checks });
+    this.#host.onPacket((packet) => this.#runner.receive(packet));
+  }
+
+  /** A direct link between two threads: neither needs the host to reach the other. */
+  static connect(a: InlineThread, b: InlineThread): void {
+    const [atA, atB] = InlineLink.pair(a.#soon, b.#soon);
+    a.#link(b.place, atA);
+    b.#link(a.place, atB);
   }
 
   /** Its actors, whatever their phase. */
@@ -108,13 +115,11 @@ export class InlineThread implements Thread {
   }
 
   send(packet: Packet): void {
-    if (!this.#alive) return;
-    this.#inbox.push(packet);
-    if (this.#inbox.length === 1) this.#clock.defer(() => this.#receive());
+    this.#atHost.send(packet);
   }
 
   onMessage(listener: (packet: Packet) => void): void {
-    this.#listener = listener;
+    this.#atHost.onPacket(listener);
   }
 
   onExit(listener: (exit: ThreadExit) => void): void {
@@ -134,15 +139,27 @@ export class InlineThread implements Thread {
     this.#end({ kind: "died", error });
   }
 
+  #link(peer: PlaceId, link: Link): void {
+    this.#links.set(peer, link);
+    link.onPacket((packet) => this.#runner.receive(packet));
+    if (!this.#alive) link.close();
+  }
+
+  /** What comes over all links of the thread in one turn is taken in one turn. */
+  readonly #soon: Soon = (run) => {
+    this.#inbox.push(run);
+    if (this.#inbox.length === 1) this.#clock.defer(() => this.#receive());
+  };
+
   #receive(): void {
     const inbox = this.#inbox;
     this.#inbox = [];
-    for (const packet of inbox) if (this.#alive) this.#runner.receive(packet);
+    for (const take of inbox) if (this.#alive) take();
   }
 
   #end(exit: ThreadExit): void {
     this.#alive = false;
-    this.#links.clear();
+    for (const link of [this.#host, ...this.#links.values()]) link.close();
     this.#runner.halt();
     this.#clock.defer(() => this.#exit(exit));
   }
@@ -152,7 +169,6 @@ export class InlineThread implements Thread {
 export class InlineThreads implements Threads {
   readonly jobs = new InlineJobs();
   readonly #options: InlineOptions;
-  readonly #links = new Map<InlineThread, Map<PlaceId, InlineThread>>();
   readonly #threads = new Map<PlaceId, InlineThread>();
 
   constructor(options: InlineOptions) {
@@ -167,17 +183,14 @@ export class InlineThreads implements Threads {
         throw new StartFailed(`no definition of actor ${name} was given to the inline threads`, { actor: name });
       behaviours.set(name, definition.behaviour);
     }
-    const links = new Map<PlaceId, InlineThread>();
     const { clock, clockOf } = this.#options;
-    const thread = new InlineThread(boot, behaviours, clockOf?.(boot.place) ?? clock, links, this.#options);
-    this.#links.set(thread, links);
+    const thread = new InlineThread(boot, behaviours, clockOf?.(boot.place) ?? clock, this.#options);
     this.#threads.set(boot.place, thread);
     return thread;
   }
 
   connect(a: InlineThread, b: InlineThread): void {
-    this.#links.get(a)?.set(b.place, b);
-    this.#links.get(b)?.set(a.place, a);
+    InlineThread.connect(a, b);
   }
 
   /** The threads that have not ended. */

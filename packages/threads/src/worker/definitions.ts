@@ -2,8 +2,10 @@ import { type Behaviour, isActorDefinition } from "@process-hub/actor";
 import { type ActorModule, StartFailed } from "@process-hub/protocol";
 
 /**
- * The definitions of a list of modules, by actor name. Without these checks a thread would start that cannot run what it is sent. Rejects with `StartFailed` for a module that cannot be imported, does not export its
- * actor, or makes a hub as it is imported, whatever it does with the refusal. `refused`: where this thread keeps those; `load`: how a module is imported.
+ * The definitions of a list of modules, by actor name.
+ * Without its checks a thread would start that cannot run what it is sent.
+ * Rejects with `StartFailed` for a module that cannot be imported, does not export its actor, or makes a hub as it is imported, whatever it
+ * does with the refusal. `refused`: where this thread keeps refused hubs; `load`: how a module is imported.
  */
 export async function importDefinitions(
   actors: readonly ActorModule[],

@@ -1,5 +1,6 @@
 import { decode, HandoffFailed, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
+import { order } from "./fixtures/cell-stage.js";
 import { envelope } from "./fixtures/fake-mail.js";
 import { sourceStage } from "./fixtures/source-stage.js";
 import { here, settled, there, third } from "./fixtures/thread-stage.js";
@@ -266,7 +267,8 @@ describe("an answer that comes late", () => {
     await scene.target.loaded(undefined, late);
     expect([frames(scene), ended(again)]).toEqual(["reserve transfer abort reserve transfer", undefined]);
     await scene.target.loaded(undefined, { ...late, ids: snapshot.ids });
-    expect(ended(again)).toBeUndefined();
+    await scene.target.loaded(undefined, { ...snapshot, ids: late.ids });
+    expect([frames(scene), ended(again)]).toEqual(["reserve transfer abort reserve transfer", undefined]);
     await scene.target.loaded(undefined, snapshot);
     expect(frames(scene)).toMatch(/commit$/);
   });
@@ -305,6 +307,15 @@ describe("an actor that is to end meanwhile", () => {
     },
   );
 
+  test("just as the target has loaded it: it is not let go", async () => {
+    const scene = await upTo("load");
+    const loaded = scene.target.loaded();
+    scene.source.recall(scene.cell);
+    await loaded;
+    expect(ended(scene.state)).toBe("step load: the actor is to end");
+    expect([frames(scene), scene.cell.phase]).toEqual(["reserve transfer abort", "sealed"]);
+  });
+
   test("after it was let go ends at its new place: the recall waits until it has left", async () => {
     const scene = await upTo("commit");
     const concluded = scene.source.recall(scene.cell);
@@ -318,7 +329,7 @@ describe("an actor that is to end meanwhile", () => {
 
   test("is not recalled by another cell of its id, nor when it is not on its way", async () => {
     const scene = await upTo("load");
-    expect(scene.source.recall(await scene.running("b"))).toBeUndefined();
+    expect(scene.source.recall(scene.births.cell({ ...order("a", 9), mode: "active" }))).toBeUndefined();
     await scene.target.loaded();
     await scene.target.running();
     expect([ended(scene.state), scene.source.recall(scene.cell)]).toEqual(["", undefined]);

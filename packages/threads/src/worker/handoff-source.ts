@@ -51,6 +51,7 @@ const mayNotServe = "this node may not serve now, and others may have gone on wi
  * The source's side of a handoff: reserve, seal, settle, transfer, commit, forward.
  * Until it commits, every failure leaves the actor here; what the target has loaded runs only after the commit.
  * So a late or missing answer needs no verdict: the source takes the actor back and tells the target to forget it.
+ * Without that order a move that fails could leave its actor at two places, or at none.
  */
 export class HandoffSource {
   readonly #context: ThreadContext;

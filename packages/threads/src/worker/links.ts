@@ -1,51 +1,39 @@
-import type { MessagePort } from "node:worker_threads";
 import type { Packet, PlaceId } from "@process-hub/protocol";
+import type { Link } from "../link/link.js";
 
-interface Link {
-  readonly port: MessagePort;
-  /** Resolves when the other end has closed and all it had sent has come. */
-  readonly drained: Promise<void>;
-  open: boolean;
-}
-
-/** A thread's direct links to the other threads of its node; what has none goes by way of the host. */
+/**
+ * Which link a packet leaves by: the direct one to its thread, or the one to the host, which passes on what is for others. Mail for a place
+ * keeps to one way: by two, the later message could be there first.
+ */
 export class Links {
-  readonly #host: MessagePort;
+  readonly #host: Link;
   readonly #links = new Map<PlaceId, Link>();
   /** Places that mail has gone to by way of the host: a link that comes later would let it be overtaken. */
   readonly #byHost = new Set<PlaceId>();
 
-  constructor(host: MessagePort) {
+  constructor(host: Link) {
     this.#host = host;
   }
 
-  add(peer: PlaceId, port: MessagePort, receive: (packet: Packet) => void): void {
-    let closed = (): void => {};
-    const drained = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
-    const link: Link = { port, drained, open: true };
+  /** A direct link to another thread of the node. */
+  add(peer: PlaceId, link: Link, receive: (packet: Packet) => void): void {
     this.#links.set(peer, link);
-    port.on("message", receive);
-    port.on("close", () => {
-      link.open = false;
-      closed();
-    });
+    link.onPacket(receive);
   }
 
   /** Sends a packet on. One for a thread that has ended goes nowhere: its sender counts what it had posted there. */
   transmit(packet: Packet): void {
     const link = this.#byHost.has(packet.to) ? undefined : this.#links.get(packet.to);
     if (link === undefined) this.#byHost.add(packet.to);
-    (link?.port ?? this.#host).postMessage(packet, [packet.bytes.buffer as ArrayBuffer]);
+    (link ?? this.#host).send(packet);
   }
 
+  /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   drained(from: PlaceId): Promise<void> | undefined {
-    const link = this.#links.get(from);
-    return link?.open ? link.drained : undefined;
+    return this.#links.get(from)?.drained();
   }
 
   close(): void {
-    for (const { port } of this.#links.values()) port.close();
+    for (const link of this.#links.values()) link.close();
   }
 }

@@ -11,12 +11,20 @@ import {
   type ReplicaState,
   type StandOrder,
   type StartOrder,
+  TurnBatch,
 } from "@process-hub/protocol";
+import { groupedBy } from "./grouped-by.js";
 import type { ThreadContext } from "./thread-context.js";
 
 /** What passive replicas need beside the thread's context. */
 interface PassiveReplicasPorts {
   readonly births: { cell(birth: CellBirth): Cell; inTime(begun: Promise<void>, id: ActorId): Promise<void> };
+}
+
+/** An actor whose states are asked for, and where it runs. */
+interface Follow {
+  readonly id: ActorId;
+  readonly active: PlaceId;
 }
 
 /** One passive replica. */
@@ -39,7 +47,7 @@ export class PassiveReplicas {
   readonly #context: ThreadContext;
   readonly #ports: PassiveReplicasPorts;
   readonly #kept = new Map<ActorId, Kept>();
-  #toFollow = new Map<PlaceId, ActorId[]>();
+  readonly #toFollow = new TurnBatch<Follow>((all) => this.#sendFollows(all));
   #asksAgain = false;
 
   constructor(context: ThreadContext, ports: PassiveReplicasPorts) {
@@ -93,14 +101,14 @@ export class PassiveReplicas {
 
   /** The newest states kept here of these actors. */
   standbys(ids: readonly ActorId[]): ReplicaState[] {
-    return ids.flatMap((id) => this.#standby(id) ?? []);
+    return ids.flatMap((id) => this.#latest(id) ?? []);
   }
 
   /** The actor starts here: its replica ends. What the actor goes on from, when it is to go on; undefined: it begins with `init`. */
   release({ spec, promote, standby }: StartOrder): Origin | undefined {
     const { id } = spec;
     const kept = this.#kept.get(id);
-    const own = this.#standby(id);
+    const own = this.#latest(id);
     this.end(id);
     if (promote !== true) return undefined;
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
@@ -132,7 +140,7 @@ export class PassiveReplicas {
     if (unknown.length > 0) this.#context.send(from, { type: "unfollow", ids: unknown }, unknown.length * 32);
   }
 
-  #standby(id: ActorId): ReplicaState | undefined {
+  #latest(id: ActorId): ReplicaState | undefined {
     const held = this.#kept.get(id)?.held;
     if (held === undefined) return undefined;
     const passedMs = this.#context.clock.now() - held.atMs;
@@ -149,17 +157,15 @@ export class PassiveReplicas {
   }
 
   #ask({ spec, active }: Kept): void {
-    if (this.#toFollow.size === 0) {
-      queueMicrotask(() => {
-        const toFollow = this.#toFollow;
-        this.#toFollow = new Map();
-        const { isDown, send } = this.#context;
-        for (const [place, ids] of toFollow) if (!isDown(place)) send(place, { type: "follow", ids }, ids.length * 32);
-      });
+    this.#toFollow.add({ id: spec.id, active });
+  }
+
+  #sendFollows(all: readonly Follow[]): void {
+    const { isDown, send } = this.#context;
+    for (const group of groupedBy(all, ({ active }) => active)) {
+      const [{ active }] = group;
+      if (!isDown(active)) send(active, { type: "follow", ids: group.map(({ id }) => id) }, group.length * 32);
     }
-    const ids = this.#toFollow.get(active);
-    if (ids === undefined) this.#toFollow.set(active, [spec.id]);
-    else ids.push(spec.id);
   }
 
   #askAgain(): void {

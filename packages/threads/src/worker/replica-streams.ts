@@ -1,5 +1,5 @@
 import type { Cell } from "@process-hub/actor";
-import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, tooLarge } from "@process-hub/protocol";
+import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch, tooLarge } from "@process-hub/protocol";
 import { StateOutbox, stateBytes } from "./state-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
 
@@ -45,7 +45,10 @@ export class ReplicaStreams {
   /** In the order in which they fell behind. */
   readonly #behind = new Set<Cell>();
   readonly #lastWords = new Map<ActorId, { readonly places: Set<PlaceId>; readonly done: () => void; ended: Promise<void> }>();
-  #dirty = new Set<Cell>();
+  /** Those whose state is to be sent at the end of this turn. One with a handler in hand is looked at again when that has ended. */
+  readonly #dirty = new TurnBatch<Cell>((cells) => {
+    for (const cell of new Set(cells)) if (this.#streams.has(cell) && cell.between) this.#send(cell, this.#of(cell), false);
+  });
   #lead = 0;
   #kept = 0;
 
@@ -103,7 +106,6 @@ export class ReplicaStreams {
     this.#lead -= stream.handled - stream.acked;
     this.#streams.delete(cell);
     this.#behind.delete(cell);
-    this.#dirty.delete(cell);
     this.#count();
   }
 
@@ -173,14 +175,6 @@ export class ReplicaStreams {
   }
 
   #sendSoon(cell: Cell): void {
-    if (this.#dirty.size === 0) {
-      queueMicrotask(() => {
-        const dirty = this.#dirty;
-        this.#dirty = new Set();
-        // One with a handler in hand is looked at again when that has ended.
-        for (const each of dirty) if (each.between) this.#send(each, this.#of(each), false);
-      });
-    }
     this.#dirty.add(cell);
   }
 

@@ -61,6 +61,17 @@ test("a target that does not answer in time is told to forget all, and all are r
   expect(aborted).toEqual(["a", "b"]);
 });
 
+test("an answer that is said again does not answer the next step of a handoff", async () => {
+  const { stage, reservations, departures } = await scene();
+  const answer: Parameters<typeof reservations.receive>[0] = { type: "reserved", saga: "s.1", outcomes: [] };
+  reservations.receive(answer);
+  const next = (): void => {};
+  for (const departure of departures) departure.answer = next;
+  reservations.receive(answer);
+  await stage.elapse(0);
+  expect(departures.map((departure) => departure.answer)).toEqual([next, next]);
+});
+
 test("a target that goes down refuses all at once", async () => {
   const { stage, departures, state } = await scene();
   departures[0]?.answer?.(new Error("went down"));

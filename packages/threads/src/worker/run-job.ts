@@ -1,3 +1,7 @@
+/**
+ * Runs one job in the thread of a job: its module, its input, its answer.
+ * Without it what a job throws, or cannot return, would end the thread instead of being its answer.
+ */
 import { type Bytes, decode, encode, type Job, StartFailed, toWireError, type WireError } from "@process-hub/protocol";
 
 /** What became of a job: what its function returned, or what it threw. */

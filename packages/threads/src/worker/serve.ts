@@ -1,8 +1,13 @@
+/**
+ * The way from a piscina task to a runner and back: ports, links, the calls that a host may make.
+ * Without it a worker thread would have definitions and a runner, and no one to speak to.
+ */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Observer } from "@process-hub/actor";
 import { hubThreadOf, type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
 import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import { PortLink } from "../link/port-link.js";
 import { importDefinitions } from "./definitions.js";
 import { Links } from "./links.js";
 import { Runner } from "./runner.js";
@@ -24,7 +29,8 @@ export async function serveThread(task: ThreadTask): Promise<void> {
   const boot = ThreadBoot.parse(task.boot);
   const behaviours = await importDefinitions(boot.actors, hubThreadOf(workerData)?.refused);
   const observed: { readonly default?: Observer } = task.observer === undefined ? {} : await import(task.observer);
-  const links = new Links(task.data);
+  const host = new PortLink(task.data);
+  const links = new Links(host);
   const runner = new Runner({
     boot,
     clock: realClock,
@@ -35,18 +41,18 @@ export async function serveThread(task: ThreadTask): Promise<void> {
   });
   const receive = (packet: Packet): void => runner.receive(packet);
   await new Promise<void>((resolve) => {
+    host.onPacket(receive);
     task.data.on("message", (message: DataMessage) => {
       if ("stop" in message) resolve();
-      else if ("link" in message) {
-        links.add(message.link, message.port, receive);
-      } else receive(message);
+      else if ("link" in message) links.add(message.link, new PortLink(message.port), receive);
     });
     expose(controlOf(runner.control), nodeEndpoint(task.control));
     task.data.postMessage({ ready: true });
   });
   runner.close();
   links.close();
-  for (const port of [task.control, task.data]) port.close();
+  task.control.close();
+  host.close();
   parentPort?.unref();
 }
 

@@ -1,10 +1,17 @@
-import type { PlaceId, ReplicaFrame, ReplicaState } from "@process-hub/protocol";
+import { type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch } from "@process-hub/protocol";
+import { groupedBy } from "./grouped-by.js";
 import { splitByBytes } from "./split-by-bytes.js";
 
 /** What a state outbox is given. */
 interface StateOutboxPorts {
   send(to: PlaceId, frame: Extract<ReplicaFrame, { type: "states" }>, bytes: number): void;
   isDown(place: PlaceId): boolean;
+}
+
+/** A state, and the place it goes to. */
+interface Addressed {
+  readonly to: PlaceId;
+  readonly state: ReplicaState;
 }
 
 const frameBytes = 128 * 1024;
@@ -15,7 +22,7 @@ const frameBytes = 128 * 1024;
  */
 export class StateOutbox {
   readonly #ports: StateOutboxPorts;
-  #states = new Map<PlaceId, ReplicaState[]>();
+  readonly #states = new TurnBatch<Addressed>((states) => this.#sendAll(states));
 
   constructor(ports: StateOutboxPorts) {
     this.#ports = ports;
@@ -23,19 +30,15 @@ export class StateOutbox {
 
   /** Sends a state to a place at the end of this turn. */
   push(to: PlaceId, state: ReplicaState): void {
-    if (this.#states.size === 0) queueMicrotask(() => this.#flush());
-    const states = this.#states.get(to);
-    if (states === undefined) this.#states.set(to, [state]);
-    else states.push(state);
+    this.#states.add({ to, state });
   }
 
-  #flush(): void {
-    const all = this.#states;
-    this.#states = new Map();
-    for (const [to, states] of all) {
+  #sendAll(all: readonly Addressed[]): void {
+    for (const group of groupedBy(all, ({ to }) => to)) {
+      const [{ to }] = group;
       if (this.#ports.isDown(to)) continue;
-      for (const { items, bytes } of splitByBytes(states, stateBytes, frameBytes))
-        this.#ports.send(to, { type: "states", copies: [...items] }, bytes);
+      for (const { items, bytes } of splitByBytes(group, ({ state }) => stateBytes(state), frameBytes))
+        this.#ports.send(to, { type: "states", copies: items.map(({ state }) => state) }, bytes);
     }
   }
 }
