@@ -42,8 +42,6 @@ export interface HubStats {
    * handled whose outcome no other node is known to have, and the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
    */
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
-  /** How often something that must always hold did not, here or in a thread of this node, by its words: a bug of process-hub. None, mostly. */
-  readonly invariants: Readonly<Record<string, number>>;
   /** `orphans` died with their nodes and run nowhere yet; `waiting` of them may run on no node that is there. */
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
   readonly threads: readonly ThreadStats[];
@@ -57,7 +55,7 @@ export type StatsSource = Pick<
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
 export function hubStats(source: StatsSource): HubStats {
-  const { local, mailer, registry, clock, counters, group, connection, brokenInvariants } = source;
+  const { local, mailer, registry, clock, counters, group, connection } = source;
   const main = counters.read();
   const { living, past } = group.figures();
   const total = (name: CounterName): number =>
@@ -84,7 +82,6 @@ export function hubStats(source: StatsSource): HubStats {
       unacknowledged: now("standbyBehind"),
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
-    invariants: Object.fromEntries(brokenInvariants),
     registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
     threads: living.map(({ place, counters }) => {
       return {
