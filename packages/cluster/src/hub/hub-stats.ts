@@ -44,6 +44,8 @@ export interface HubStats {
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
   /** `orphans` died with their nodes and run nowhere yet; `waiting` of them may run on no node that is there. */
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
+  /** How often something that must always hold did not, here or in a thread of this node, by its words: a bug of process-hub. Empty, as a rule. */
+  readonly invariants: Readonly<Record<string, number>>;
   readonly threads: readonly ThreadStats[];
 }
 
@@ -83,6 +85,7 @@ export function hubStats(source: StatsSource): HubStats {
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
     registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
+    invariants: Object.fromEntries(source.brokenInvariants),
     threads: living.map(({ place, counters }) => {
       return {
         thread: threadOfPlace(place),
