@@ -41,7 +41,10 @@ interface Lane {
   timer: Timer | undefined;
 }
 
-/** The asks of one place. Each settles once: by a reply, an error, its timeout, its signal, or the end of the place. */
+/**
+ * The asks of one place. Each settles once: by a reply, an error, its timeout, its signal, or the end of the place. Without one list of them
+ * an ask could settle twice, or never when its place or its target ends.
+ */
 export class Asks {
   readonly #clock: Clock;
   readonly #checks: Checks;

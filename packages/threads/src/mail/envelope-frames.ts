@@ -1,3 +1,7 @@
+/**
+ * Messages and markers as they stand in a mailbox, and as they travel. Without one place for both, what is left out on the way (the origin,
+ * an instant that means nothing on another clock) would be read back as something else.
+ */
 import type { Envelope, Mail } from "@process-hub/actor";
 import { type EnvelopeFrame, FrameKind, type MarkerFrame, type PlaceId } from "@process-hub/protocol";
 

@@ -1,3 +1,6 @@
+/**
+ * What a mailer needs from where it stands: a thread, or the main thread of a node. Without it a mailer would know which of them it is in.
+ */
 import type { Mail, Observer } from "@process-hub/actor";
 import type {
   ActorId,
