@@ -1,17 +1,17 @@
 /*
- * The one way by which a coordinator speaks to another: encodes what it says and hands it to the link.
- * What is too large for the link is dropped here with a word, since a link that tries in vain breaks.
+ * The one way from a coordinator to another: it encodes a message and gives it to the link.
+ * Without it a message that is too large would be sent again and again until its link breaks; here it is dropped and logged.
  */
 import { type Bytes, encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 
-/** What a messenger sends by, and whom it tells of what it drops. */
+/** What a messenger sends by, and whom it tells of dropped messages. */
 export interface MessengerPorts {
   readonly peers: () => readonly { readonly node: NodeName }[];
-  /** Over the link to a node. False when it is no member; throws for what is too large. */
+  /** Over the link to a node. False when the node is no member; throws when the body is too large. */
   readonly send: (to: NodeName, body: Bytes) => boolean;
   readonly log: Log;
-  /** So many messages were in a packet that is dropped. */
+  /** A packet of `count` messages was dropped. */
   readonly lost: (count: number, reason: string, detail: string) => void;
 }
 
@@ -25,7 +25,7 @@ export class Messenger {
 
   /** Sends a message to one node. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
-    // A packet is bytes already; all else may hold what a user gave.
+    // A packet is bytes already; all other messages may hold values of a user.
     const body = message.type === "packet" ? encodePlain(message) : encode(message);
     try {
       return this.#ports.send(to, body);

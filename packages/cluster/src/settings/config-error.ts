@@ -1,18 +1,21 @@
 /*
- * The one way from what a schema refuses to the error its caller reads: which path is wrong, what was given, what is allowed.
+ * The one way from an issue of a schema to the error its caller reads: which path is wrong, what was given, what is allowed.
  * Without it each call would word the same mistake in its own way.
  */
 import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
-/** The argument of a call, checked. Throws `HubConfigError` that names the path (`argument` where all of it is wrong), what was given and what is allowed. */
+/**
+ * Checks the argument of a call. Throws a `HubConfigError` that names the path (`argument` where all of it is wrong), the given value and
+ * what is allowed.
+ */
 export function parseOptions<S extends z.ZodType>(call: string, schema: S, given: unknown, argument = "options"): z.output<S> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw configError(`hub.${call}`, parsed.error.issues[0], given, schema, argument);
 }
 
-/** The error of a wrong option: its path (`argument` where all of it is wrong), what was given there and what is allowed. */
+/** The error of a wrong option: its path (`argument` where all of it is wrong), the given value and what is allowed. */
 export function configError(
   call: string,
   issue: z.core.$ZodIssue | undefined,
