@@ -139,3 +139,4 @@ export type { Transport, TransportReceiver } from "./transport.js";
 export { TurnBatch } from "./turn-batch.js";
 export { Waiters } from "./waiters.js";
 export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";
+export { optionError, type WrongOption, wrongOption } from "./wrong-option.js";

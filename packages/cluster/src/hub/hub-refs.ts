@@ -4,12 +4,16 @@ import type { NodeDoor } from "../node/node-door.js";
 
 /** A hub's own messages: what its references send, at once or, while the node takes another name, when it has. */
 export class HubRefs {
-  readonly #node: () => Pick<NodeDoor, "mailer" | "gate">;
+  #node: Pick<NodeDoor, "mailer" | "gate">;
   /** What waits; undefined when nothing need. */
   #held: (() => void)[] | undefined;
 
-  /** `node`: the one by which the hub goes on now. */
-  constructor(node: () => Pick<NodeDoor, "mailer" | "gate">) {
+  constructor(node: Pick<NodeDoor, "mailer" | "gate">) {
+    this.#node = node;
+  }
+
+  /** From now on the hub goes on by another node. */
+  adopt(node: Pick<NodeDoor, "mailer" | "gate">): void {
     this.#node = node;
   }
 
@@ -31,15 +35,14 @@ export class HubRefs {
 
   /** A reference to an actor of this id; `actor`: the name of its definition. */
   refTo(actor: string, id: ActorId): ActorRef {
-    const mailer = (): NodeDoor["mailer"] => this.#node().mailer;
     return {
       id,
       actor,
       tell: (message: string, input?: unknown) => {
-        if (this.#held === undefined) return mailer().tell(null, id, message, input);
+        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input);
         // What cannot be sent is refused now: nobody would hear of it later.
-        mailer().payload(id, message, input);
-        this.#held.push(() => mailer().tell(null, id, message, input));
+        this.#node.mailer.payload(id, message, input);
+        this.#held.push(() => this.#node.mailer.tell(null, id, message, input));
         return false;
       },
       ask: (
@@ -48,9 +51,9 @@ export class HubRefs {
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
       ) =>
         this.#held === undefined
-          ? (this.#node().gate.asked(id) ?? mailer().ask(null, id, message, input, options))
+          ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options))
           : new Promise((resolve, reject) => {
-              this.#held?.push(() => mailer().ask(null, id, message, input, options).then(resolve, reject));
+              this.#held?.push(() => this.#node.mailer.ask(null, id, message, input, options).then(resolve, reject));
             }),
     };
   }

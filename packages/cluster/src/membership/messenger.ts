@@ -2,17 +2,16 @@
  * The one way by which a coordinator speaks to another: encodes what it says and hands it to the link.
  * What is too large for the link is dropped here with a word, since a link that tries in vain breaks.
  */
-import { type Bytes, encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
+import { encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
+import type { NodeCounters } from "../threads/node-counters.js";
+import type { Membership } from "./membership.js";
 
 /** What a messenger sends by, and whom it tells of what it drops. */
 export interface MessengerPorts {
-  readonly peers: () => readonly { readonly node: NodeName }[];
-  /** Over the link to a node. False when it is no member; throws for what is too large. */
-  readonly send: (to: NodeName, body: Bytes) => boolean;
+  readonly membership: Pick<Membership, "peers" | "send">;
   readonly log: Log;
-  /** So many messages were in a packet that is dropped. */
-  readonly lost: (count: number, reason: string, detail: string) => void;
+  readonly counters: Pick<NodeCounters, "lost">;
 }
 
 /** Sends messages to other coordinators. */
@@ -28,16 +27,16 @@ export class Messenger {
     // A packet is bytes already; all else may hold what a user gave.
     const body = message.type === "packet" ? encodePlain(message) : encode(message);
     try {
-      return this.#ports.send(to, body);
+      return this.#ports.membership.send(to, body);
     } catch (error) {
       this.#ports.log("error", `a ${message.type} message to node ${to} is dropped: ${String(error)}`, error);
-      if (message.type === "packet") this.#ports.lost(message.packet.envelopes, "InvalidMessage", String(error));
+      if (message.type === "packet") this.#ports.counters.lost(message.packet.envelopes, "InvalidMessage", String(error));
       return true;
     }
   }
 
   /** Sends a message to every member. */
   tellAll(message: NodeMessage): void {
-    for (const { node } of this.#ports.peers()) this.send(node, message);
+    for (const { node } of this.#ports.membership.peers) this.send(node, message);
   }
 }

@@ -83,10 +83,9 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
 /** What speaks to other coordinators. */
 export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
   return new Messenger({
-    peers: () => membership.peers,
-    send: (to, body) => membership.send(to, body),
+    membership,
     log: hooks.log,
-    lost: (count, reason, detail) => counters.lost(count, reason, detail),
+    counters,
   });
 }
 
@@ -176,16 +175,15 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
 
 /** The crossing of all packets that pass through the main thread. */
 export function packetsOf(parts: Parts): PacketRouter {
-  const { local, group, counters, lossAccounting, mailer, membership } = parts;
+  const { local, group, counters, lossAccounting, mailer, membership, messenger } = parts;
   return new PacketRouter({
     main: local.main,
     group,
     counters,
     lossAccounting,
-    receive: (packet) => mailer.receive(packet),
-    isDown: (place) => mailer.isDown(place),
-    isMember: (place) => membership.has(place),
-    send: (to, message) => parts.messenger.send(to, message),
+    mailer,
+    membership,
+    messenger,
     tellDown: (life, error) => {
       if (local.state !== "closed") parts.mailers.tell({ type: "placeDown", place: life, error });
     },

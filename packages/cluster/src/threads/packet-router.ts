@@ -24,13 +24,12 @@ export interface PacketRouterPorts {
   readonly group: Pick<ThreadGroup, "has" | "send">;
   readonly counters: Pick<NodeCounters, "lost">;
   readonly lossAccounting: Pick<LossAccounting, "relayed">;
-  /** The main thread's mailer takes a packet. */
-  readonly receive: (packet: Packet) => void;
-  readonly isDown: (place: PlaceId) => boolean;
-  /** True for a place of a member, in the life that the place is of. */
-  readonly isMember: (place: PlaceId) => boolean;
+  /** The main thread's. */
+  readonly mailer: { receive(packet: Packet): void; isDown(place: PlaceId): boolean };
+  /** Says whether a place is of a member, in the life that the place is of. */
+  readonly membership: { has(place: PlaceId): boolean };
   /** Sends over the link to a node. False when it is no member. */
-  readonly send: (to: NodeName, message: NodeMessage) => boolean;
+  readonly messenger: { send(to: NodeName, message: NodeMessage): boolean };
   /** Tells the senders of this node of a node that is no member; nothing happens on a node that is closed. */
   readonly tellDown: (life: string, error: WireError) => void;
 }
@@ -46,15 +45,15 @@ export class PacketRouter {
   /** Sends a packet on towards its place. */
   route(packet: Packet): void {
     const { to } = packet;
-    const { main, receive, isMember, send } = this.#ports;
-    if (to === main) receive(packet);
+    const { main, mailer, membership, messenger } = this.#ports;
+    if (to === main) mailer.receive(packet);
     else if (nodeLifeOf(to) === nodeLifeOf(main)) this.#toThread(packet);
-    else if (!isMember(to) || !send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
+    else if (!membership.has(to) || !messenger.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
   }
 
   #toThread(packet: Packet): void {
-    const { group, isDown, main, lossAccounting, counters } = this.#ports;
-    if (!group.has(packet.to) && isDown(packet.to)) {
+    const { group, mailer, main, lossAccounting, counters } = this.#ports;
+    if (!group.has(packet.to) && mailer.isDown(packet.to)) {
       counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} has ended`);
       return;
     }
@@ -64,10 +63,10 @@ export class PacketRouter {
 
   /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
   #unreachable({ to, envelopes }: Packet): void {
-    const { counters, isDown, tellDown } = this.#ports;
+    const { counters, mailer, tellDown } = this.#ports;
     const text = `node ${nodeOf(to)} is not a member of the hub`;
     counters.lost(envelopes, "NodeDown", text);
     const life = nodeLifeOf(to);
-    if (!isDown(life)) tellDown(life, toWireError(new NodeDown(text)));
+    if (!mailer.isDown(life)) tellDown(life, toWireError(new NodeDown(text)));
   }
 }
