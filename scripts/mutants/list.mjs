@@ -42,7 +42,7 @@ export const mutants = [
     name: "a marker is answered by the old place",
     file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.#ports.origins.flushed(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#ports.origins.markerMet(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",

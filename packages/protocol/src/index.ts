@@ -40,18 +40,18 @@ export {
   BouncedFrame,
   CreditFrame,
   EnvelopeFrame,
-  FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
   isLaterState,
   MarkerFrame,
+  MarkerMetFrame,
   MovedFrame,
   type Outcome,
-  OvertakeFrame,
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
+  StalePathFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";

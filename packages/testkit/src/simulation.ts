@@ -284,7 +284,7 @@ export class Simulation {
 
   /** The passive copies on nodes that are up, and their places. */
   copies(): { readonly place: PlaceId; readonly cell: Cell }[] {
-    return this.livingThreads().flatMap((thread) => thread.copies.map((cell) => ({ place: thread.place, cell })));
+    return this.livingThreads().flatMap((thread) => thread.passiveReplicas.map((cell) => ({ place: thread.place, cell })));
   }
 
   /** How many copies of an actor the redundancy strategy wants when so many nodes are up. */

@@ -95,11 +95,11 @@ export class NodeMessages {
         break;
       case "placeDown":
         void this.#parts.threadDeaths
-          .severed(message.place, message.error)
-          .then(() => this.#parts.messenger.send(from, { type: "placeSevered", place: message.place }));
+          .drain(message.place, message.error)
+          .then(() => this.#parts.messenger.send(from, { type: "placeDrainReported", place: message.place }));
         break;
-      case "placeSevered":
-        this.#parts.threadDeaths.severances.said(message.place, from);
+      case "placeDrainReported":
+        this.#parts.threadDeaths.drainReports.said(message.place, from);
         break;
       case "placeDrained":
         this.#parts.mailers.tell(message);

@@ -169,7 +169,7 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
     service: (frame, from) => parts.threadMessages.receive(frame, from),
     deadLetter: (letter) => parts.hooks.emit("deadLetter", { ...letter, node: local.name }),
     badFrame: (peer, error) => counters.badFrame(peer, error),
-    severed: (place, posted) => parts.lossAccounting.severed(local.main, place, posted),
+    postedToDead: (place, posted) => parts.lossAccounting.postedToDead(local.main, place, posted),
   });
 }
 

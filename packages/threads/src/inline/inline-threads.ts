@@ -72,7 +72,7 @@ export class InlineThread implements Thread {
   }
 
   /** The passive copies it keeps. */
-  get copies(): Cell[] {
+  get passiveReplicas(): Cell[] {
     return this.#runner.passiveReplicas.cells;
   }
 
