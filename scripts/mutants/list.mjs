@@ -43,7 +43,7 @@ export const mutants = [
     name: "a marker is answered by the old place",
     file: delivery,
     find: "    mail.epoch = entry.nextEpoch;\n",
-    put: `    if (mail.kind === "marker") return this.#ports.origins.flushed(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
+    put: `    if (mail.kind === "marker") return this.#ports.origins.markerMet(mail.to, mail.markerId, mail.origin);\n    mail.epoch = entry.nextEpoch;\n`,
   },
   {
     name: "frames are taken by place, whatever their epoch",
@@ -217,7 +217,7 @@ export const mutants = [
     name: "a start is answered before the registry knows",
     file: "packages/cluster/src/lifecycle/starter.ts",
     find: `      registry.publish(started.map((record) => ({ op: "put", record })));`,
-    put: `      this.#coordinator.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
+    put: `      this.#ports.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
   },
   {
     name: "nobody adopts orphans",

@@ -56,21 +56,21 @@ const copy = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inM
 const standby: ReplicaFrame[] = [
   { type: "follow", ids: [id] },
   { type: "unfollow", ids: [id] },
-  { type: "states", copies: [copy] },
-  { type: "statesTaken", copies: [{ id, epoch: 4, sequence: 7 }] },
+  { type: "states", states: [copy] },
+  { type: "statesTaken", taken: [{ id, epoch: 4, sequence: 7 }] },
 ];
 
 const service: ServiceFrame[] = [
   { type: "resolve", ids: [id] },
   { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
   { type: "placeDown", place, error },
-  { type: "passedOn", place },
+  { type: "drainReported", place },
   { type: "placeDrained", place },
   { type: "placeUp", place },
   { type: "relocated", actors: [{ id: "a", epoch: 2, place: "node-1@i1/0.0" }] },
   { type: "evacuate", node: "node-1" },
   { type: "evacuated", node: "node-1" },
-  { type: "severed", place, posted: 5 },
+  { type: "postedToDead", place, posted: 5 },
   { type: "arrived", actors: [{ spec, epoch: 4, bornAtMs: 1 }] },
   { type: "departed", actors: [{ id, epoch: 4, place }] },
   { type: "renumber", actors },

@@ -10,7 +10,16 @@ import { ServiceFrame } from "./service-frames.js";
 import { WireError } from "./wire-error.js";
 
 /** The kinds of the hot frames: the first element of their tuples. */
-export const FrameKind = { envelope: 0, reply: 1, marker: 2, flushed: 3, moved: 4, bounced: 5, credit: 6, overtake: 7 } as const;
+export const FrameKind = {
+  envelope: 0,
+  reply: 1,
+  marker: 2,
+  markerMet: 3,
+  moved: 4,
+  bounced: 5,
+  credit: 6,
+  stalePath: 7,
+} as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
 export const EnvelopeFrame = z.tuple([
@@ -35,8 +44,8 @@ export const MarkerFrame = z.tuple([z.literal(FrameKind.marker), ActorId, Epoch,
 export type MarkerFrame = z.infer<typeof MarkerFrame>;
 
 /** The answer to a marker, from where it met the running actor: actor, marker's number. */
-export const FlushedFrame = z.tuple([z.literal(FrameKind.flushed), ActorId, z.int().positive()]);
-export type FlushedFrame = z.infer<typeof FlushedFrame>;
+export const MarkerMetFrame = z.tuple([z.literal(FrameKind.markerMet), ActorId, z.int().positive()]);
+export type MarkerMetFrame = z.infer<typeof MarkerMetFrame>;
 
 /** Tells a sender where the epoch it used went: actor, new epoch, new place. */
 export const MovedFrame = z.tuple([z.literal(FrameKind.moved), ActorId, Epoch, PlaceId]);
@@ -60,8 +69,8 @@ export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnega
 export type CreditFrame = z.infer<typeof CreditFrame>;
 
 /** What the sending place wrote to an actor by way of others, up to this epoch, is late: it lost sight of one of them, and writes straight from now on. */
-export const OvertakeFrame = z.tuple([z.literal(FrameKind.overtake), ActorId, Epoch]);
-export type OvertakeFrame = z.infer<typeof OvertakeFrame>;
+export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
+export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
@@ -123,10 +132,10 @@ export const ReplicaFrame = z.discriminatedUnion("type", [
   /** Send me the state of these after each message, as long as they run where you are. */
   z.strictObject({ type: z.literal("follow"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("unfollow"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("states"), copies: z.array(ReplicaState) }),
+  z.strictObject({ type: z.literal("states"), states: z.array(ReplicaState) }),
   z.strictObject({
     type: z.literal("statesTaken"),
-    copies: z.array(z.strictObject({ id: ActorId, epoch: Epoch, sequence: z.int().nonnegative() })),
+    taken: z.array(z.strictObject({ id: ActorId, epoch: Epoch, sequence: z.int().nonnegative() })),
   }),
 ]);
 export type ReplicaFrame = z.infer<typeof ReplicaFrame>;
@@ -136,11 +145,11 @@ export const Frame = z.union([
   EnvelopeFrame,
   ReplyFrame,
   MarkerFrame,
-  FlushedFrame,
+  MarkerMetFrame,
   MovedFrame,
   BouncedFrame,
   CreditFrame,
-  OvertakeFrame,
+  StalePathFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -149,11 +158,11 @@ export type Frame =
   | EnvelopeFrame
   | ReplyFrame
   | MarkerFrame
-  | FlushedFrame
+  | MarkerMetFrame
   | MovedFrame
   | BouncedFrame
   | CreditFrame
-  | OvertakeFrame
+  | StalePathFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

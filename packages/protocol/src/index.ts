@@ -40,18 +40,18 @@ export {
   BouncedFrame,
   CreditFrame,
   EnvelopeFrame,
-  FlushedFrame,
   Frame,
   FrameKind,
   HandoffFrame,
   isLaterState,
   MarkerFrame,
+  MarkerMetFrame,
   MovedFrame,
   type Outcome,
-  OvertakeFrame,
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
+  StalePathFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
@@ -139,3 +139,4 @@ export type { Transport, TransportReceiver } from "./transport.js";
 export { TurnBatch } from "./turn-batch.js";
 export { Waiters } from "./waiters.js";
 export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";
+export { optionError, type WrongOption, wrongOption } from "./wrong-option.js";

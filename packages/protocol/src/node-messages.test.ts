@@ -85,7 +85,7 @@ const messages: NodeMessage[] = [
   { type: "repair", author: node, after: 4 },
   { type: "load", load: { eventLoop: 0.5, queued: 3, actors: 7, memory: 0.1 } },
   { type: "placeDown", place, error },
-  { type: "placeSevered", place },
+  { type: "placeDrainReported", place },
   { type: "placeDrained", place },
   { type: "status", card },
   { type: "raiseEpochAbove", id, by: 1_001 },

@@ -10,7 +10,7 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Who a node is, and whether it fits. */
 export const NodeCard = z.strictObject({
@@ -139,7 +139,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("load"), load: NodeLoad }),
   z.strictObject({ type: z.literal("placeDown"), place: PlaceId, error: WireError }),
   /** The sender has taken in all that a dead thread of the receiver had sent it. */
-  z.strictObject({ type: z.literal("placeSevered"), place: PlaceId }),
+  z.strictObject({ type: z.literal("placeDrainReported"), place: PlaceId }),
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),

@@ -41,8 +41,8 @@ export function withoutJobs(news: ToThreadFrame): void {
 export function withoutCrashes(news: ToMainFrame): void {
   switch (news.type) {
     case "resolve":
-    case "severed":
-    case "passedOn":
+    case "postedToDead":
+    case "drainReported":
     case "evacuated":
     case "arrived":
     case "departed":

@@ -50,9 +50,9 @@ const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.numb
 /** What a thread tells its main thread. */
 export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resolve"), ids: z.array(ActorId) }),
-  z.strictObject({ type: z.literal("severed"), place: PlaceId, posted: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal("postedToDead"), place: PlaceId, posted: z.int().nonnegative() }),
   /** It has taken in all that a dead thread had sent it, and what it passed on of that has arrived. */
-  z.strictObject({ type: z.literal("passedOn"), place: PlaceId }),
+  z.strictObject({ type: z.literal("drainReported"), place: PlaceId }),
   z.strictObject({ type: z.literal("evacuated"), node: z.string() }),
   z.strictObject({ type: z.literal("arrived"), actors: z.array(Arrived) }),
   z.strictObject({ type: z.literal("departed"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })) }),

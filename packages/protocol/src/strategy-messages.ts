@@ -139,7 +139,7 @@ export const RedundancyAnswer = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("plan"),
     call,
-    children: z.array(z.strictObject({ id: ActorId, copies: z.array(z.strictObject({ node: NodeName, mode: Mode })) })),
+    children: z.array(z.strictObject({ id: ActorId, replicas: z.array(z.strictObject({ node: NodeName, mode: Mode })) })),
   }),
   failed,
   gone,

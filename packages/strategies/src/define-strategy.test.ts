@@ -35,7 +35,7 @@ describe("defineStrategy", () => {
     expect(() => copies({ count: 0 })).toThrow(HubConfigError);
     expect(() => copies({ count: 0 })).toThrow("copies.count: given 0, allowed is a whole number of at least 1");
     expect(() => copies({ count: 1, size: 2 } as { count: number })).toThrow(
-      /copies\.size: given 2, allowed is only the settings: count/,
+      /copies\.size: given 2, allowed is there is no such option, only count/,
     );
   });
 

@@ -2,7 +2,7 @@ import { HubConfigError, type StrategyFamily, shown, strategyAnswers } from "@pr
 import { z } from "zod";
 import type { Strategies } from "./any-strategy.js";
 import type { PartitionStrategy } from "./partition/family.js";
-import { parseSettings } from "./settings.js";
+import { parseSettings, settingIsWrong } from "./settings.js";
 import type { Strategy } from "./strategy.js";
 
 type Decisions<S> = Omit<S, keyof Strategy>;
@@ -84,6 +84,5 @@ export function defineStrategy(
 }
 
 function wrong(path: string, given: unknown, allowed: string): HubConfigError {
-  const text = shown(given);
-  return new HubConfigError(`${path}: given ${text}, allowed is ${allowed}`, { path, given: text, allowed });
+  return settingIsWrong(path, shown(given), allowed);
 }

@@ -1,4 +1,4 @@
-import { HubConfigError, shown } from "@process-hub/protocol";
+import { HubConfigError, shown, wrongOption } from "@process-hub/protocol";
 import type { z } from "zod";
 
 /**
@@ -16,23 +16,18 @@ export function parseSettings<Schema extends z.ZodObject>(
 ): Readonly<z.output<Schema>> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
-  throw configError(owner, schema, given, parsed.error.issues[0]);
+  throw settingError(owner, schema, given, parsed.error.issues[0]);
 }
 
-function configError(owner: string, schema: z.ZodObject, given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
-  const known = Object.keys(schema.shape);
-  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const field = unknownKey ?? issue?.path[0]?.toString();
-  if (field === undefined) return wrong(owner, given, `an object with any of: ${known.join(", ") || "(no settings)"}`);
-  const value = (given as Readonly<Record<string, unknown>>)[field];
-  const allowed =
-    unknownKey === undefined
-      ? ((schema.shape[field] as z.ZodType).description ?? issue?.message ?? "")
-      : `only the settings: ${known.join(", ") || "(none)"}`;
-  return wrong(`${owner}.${field}`, value, allowed);
+function settingError(owner: string, schema: z.ZodObject, given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
+  // What is wrong inside a field is wrong of the field, which says what it allows.
+  const shallow = issue && { ...issue, path: issue.path.slice(0, 1) };
+  const wrong = wrongOption(shallow, given, schema, "");
+  if (wrong.path !== "") return settingIsWrong(`${owner}.${wrong.path}`, wrong.given, wrong.allowed);
+  return settingIsWrong(owner, shown(given), `an object with any of: ${Object.keys(schema.shape).join(", ") || "(no settings)"}`);
 }
 
-function wrong(path: string, given: unknown, allowed: string): HubConfigError {
-  const text = shown(given);
-  return new HubConfigError(`${path}: given ${text}, allowed is ${allowed}`, { path, given: text, allowed });
+/** The error of a wrong setting: its path begins with the factory it was given to. */
+export function settingIsWrong(path: string, given: string, allowed: string): HubConfigError {
+  return new HubConfigError(`${path}: given ${given}, allowed is ${allowed}`, { path, given, allowed });
 }

@@ -131,7 +131,7 @@ describe("every family", () => {
     expect(ask(hotSwap(), { type: "rules" })).toMatchObject({ mode: "handoff", carryState: true, batchSize: 500 });
     expect(ask(singularity(), { type: "size", view })).toMatchObject({ replicas: 1 });
     expect(ask(singularity(), { type: "plan", view, children: [{ id: "x", owners: ["b", "a"] }] })).toMatchObject({
-      children: [{ id: "x", copies: [{ node: "b", mode: "active" }] }],
+      children: [{ id: "x", replicas: [{ node: "b", mode: "active" }] }],
     });
     expect(ask(pubSub(), spread)).toMatchObject({ to: ["b", "c"] });
     expect(ask(divergence(), { type: "look", view, memory: null, atMs: 5, remember: true })).toMatchObject({

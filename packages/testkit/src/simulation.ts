@@ -288,7 +288,7 @@ export class Simulation {
 
   /** The passive replicas on nodes that are up, and their places. */
   copies(): { readonly place: PlaceId; readonly cell: Cell }[] {
-    return this.livingThreads().flatMap((thread) => thread.copies.map((cell) => ({ place: thread.place, cell })));
+    return this.livingThreads().flatMap((thread) => thread.passiveReplicas.map((cell) => ({ place: thread.place, cell })));
   }
 
   /** How many replicas of an actor the redundancy strategy wants when this many nodes are up. */

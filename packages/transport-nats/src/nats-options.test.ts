@@ -62,7 +62,7 @@ test.each([
   ["tls", { tls: true }, "a value of type boolean", /TLS options/],
   ["tls.caFile", { tls: { caFile: 7 } }, "a value of type object", /text/],
   ["tls", { servers: "tls://a:1", tls: null }, "null", /tls:\/\//],
-  ["server", { server: "a:1" }, "a value of type string", /only the options servers, subjectPrefix/],
+  ["server", { server: "a:1" }, "a value of type string", /no such option, only servers, subjectPrefix/],
   ["options", "a:1", "a value of type string", /object of options/],
 ])("a wrong %s: path, given and allowed", (path, options, given, allowed) => {
   const error = failure(options);

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Authenticator } from "@nats-io/transport-node";
-import { HubConfigError } from "@process-hub/protocol";
+import { HubConfigError, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 
 const secret = (allowed: string) => z.string(allowed).min(1, allowed).optional();
@@ -64,7 +64,7 @@ const tellable = new Set(["subjectPrefix", "connectTimeoutMs", "maxUnsentBytes"]
 /** The options with their defaults. Throws `HubConfigError` with path, given and allowed; no secret is in it. */
 export function parseNatsOptions(given: unknown, owner = "natsTransport"): NatsOptions {
   const parsed = NatsOptions.safeParse(given);
-  if (!parsed.success) throw wrongOption(owner, given, parsed.error.issues[0]);
+  if (!parsed.success) throw badOption(owner, given, parsed.error.issues[0]);
   const { servers, tls } = parsed.data;
   const encrypted = servers.some((server) => server.startsWith("tls://"));
   if (encrypted && tls === null)
@@ -72,16 +72,13 @@ export function parseNatsOptions(given: unknown, owner = "natsTransport"): NatsO
   return encrypted ? { ...parsed.data, tls: tls ?? {} } : parsed.data;
 }
 
-function wrongOption(owner: string, given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
-  const unknownKey = issue?.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys[0] : undefined;
-  const path = unknownKey ?? issue?.path.join(".") ?? "";
+function badOption(owner: string, given: unknown, issue: z.core.$ZodIssue | undefined): HubConfigError {
+  const { path, allowed } = wrongOption(issue, given, NatsOptions, "");
   if (path === "") return configError(owner, "options", shown(given, false), "an object of options");
   const field = path.split(".")[0] ?? "";
   const value = (given as Readonly<Record<string, unknown>>)[field];
-  if (unknownKey !== undefined)
-    return configError(owner, path, shown(value, false), `only the options ${Object.keys(NatsOptions.shape).join(", ")}`);
-  const allowed = field === "servers" ? serversText : (issue?.message ?? "");
-  return configError(owner, path, field === "servers" ? servers(value) : shown(value, tellable.has(field)), allowed);
+  if (field === "servers") return configError(owner, path, servers(value), serversText);
+  return configError(owner, path, shown(value, tellable.has(field)), allowed);
 }
 
 function configError(owner: string, path: string, given: string, allowed: string): HubConfigError {

@@ -58,7 +58,7 @@ export interface CellHost {
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Bytes | WireError): void;
-  flushed(marker: Marker): void;
+  markerMet(marker: Marker): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
   changed(cell: HostedCell, last: boolean): void;

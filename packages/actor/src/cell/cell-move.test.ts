@@ -18,7 +18,7 @@ describe("a seal", () => {
     cell.take(marker(1));
     await clock.run(10);
     expect(names(cell.mailbox)).toEqual(["write"]);
-    expect(seen).toEqual(["flushed 1"]);
+    expect(seen).toEqual(["markerMet 1"]);
   });
 
   test("lets the handler in hand end, and no other begin", async () => {
@@ -133,7 +133,7 @@ describe("a move that does not take place", () => {
     expect(seen).toEqual([]);
     expect(cell.waiting).toBe(4);
     cell.unseal(2);
-    expect(seen).toEqual(["flushed 1"]);
+    expect(seen).toEqual(["markerMet 1"]);
     await expect(all).resolves.toEqual(["1", "2", "3"]);
   });
 
@@ -214,7 +214,7 @@ describe("a move", () => {
     const all = ask("read");
     expect([cell.phase, cell.runnable, seen]).toEqual(["loaded", false, []]);
     cell.commit();
-    expect(seen).toEqual(["flushed 8"]);
+    expect(seen).toEqual(["markerMet 8"]);
     await expect(all).resolves.toEqual(["0", "1", "2", "3"]);
   });
 

@@ -75,7 +75,7 @@ describe("an actor that goes on from a copy", () => {
     const wires: unknown[] = [];
     await cell.begin({ wire: encode("7"), timers: [] });
     expect(await ask("read")).toBe(7);
-    cell.copy((wire) => wires.push(decode(wire)), refused);
+    cell.readReplicaState((wire) => wires.push(decode(wire)), refused);
     expect(wires).toEqual(["7"]);
   });
 
@@ -112,13 +112,13 @@ describe("a watched cell", () => {
       });
     const { cell, tell, clock } = stage(Slow, { watched: true });
     cell.begin();
-    const copies: unknown[] = [];
-    cell.copy((wire) => copies.push(decode(wire)), refused);
+    const states: unknown[] = [];
+    cell.readReplicaState((wire) => states.push(decode(wire)), refused);
     tell("add");
     await clock.run(1);
     expect([cell.between, cell.state]).toEqual([false, { n: 0, heard: [] }]);
     open();
     await clock.run(1);
-    expect([copies, cell.state]).toEqual([[{ n: 0, heard: [] }], { n: 1, heard: [] }]);
+    expect([states, cell.state]).toEqual([[{ n: 0, heard: [] }], { n: 1, heard: [] }]);
   });
 });

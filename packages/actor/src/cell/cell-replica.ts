@@ -34,7 +34,7 @@ export function hearMode(cell: CellCore): void {
 }
 
 /** Gives the state as it travels, and keeps the cell occupied while an async `handoff.prepare` makes it. */
-export function copyState(cell: CellCore, taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+export function readReplicaState(cell: CellCore, taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
   const { handoff } = cell.behaviour;
   const take = (wire: unknown): void => {
     try {

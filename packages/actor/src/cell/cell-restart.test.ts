@@ -61,7 +61,7 @@ describe("a handler that throws", () => {
     cell.take(marker(1));
     await expect(failed).rejects.toThrow("x");
     await expect(asked).rejects.toEqual(crash("x"));
-    expect(seen).toEqual(["flushed 1", "dead write ActorCrashed", "ended: crashed ActorCrashed"]);
+    expect(seen).toEqual(["markerMet 1", "dead write ActorCrashed", "ended: crashed ActorCrashed"]);
     expect(host.counts.get("credit")).toBe(3);
   });
 });

@@ -19,7 +19,7 @@ describe("a stop", () => {
     cell.begin();
     await cell.stop("stop", 100);
     await expect(asked).rejects.toBeInstanceOf(ActorStopped);
-    expect(seen).toEqual(["flushed 1", "dead write ActorStopped", "ended: stop"]);
+    expect(seen).toEqual(["markerMet 1", "dead write ActorStopped", "ended: stop"]);
     expect(cell.phase).toBe("ended");
   });
 
@@ -147,7 +147,7 @@ describe("a stop", () => {
     await expect(ask("read")).rejects.toBeInstanceOf(ActorStopped);
     tell("write", "x");
     cell.take(marker(4));
-    expect(seen).toEqual(["ended: stop", "dead write ActorStopped", "flushed 4"]);
+    expect(seen).toEqual(["ended: stop", "dead write ActorStopped", "markerMet 4"]);
   });
 });
 

@@ -166,7 +166,7 @@ describe("the mailbox", () => {
     const { cell, tell, marker, seen } = stage(diary().Diary);
     tell("write", "x");
     cell.take(marker(7));
-    expect(seen).toEqual(["flushed 7"]);
+    expect(seen).toEqual(["markerMet 7"]);
   });
 });
 
@@ -241,7 +241,7 @@ describe("a start", () => {
     await expect((async () => cell.begin())()).rejects.toThrow("no start");
     expect(cell.discard()).toEqual([expect.objectContaining({ name: "write" })]);
     expect(clock.pending).toBe(0);
-    expect(seen).toEqual(["flushed 1"]);
+    expect(seen).toEqual(["markerMet 1"]);
   });
 });
 

@@ -6,7 +6,7 @@ import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
 import type { CellPhase } from "./cell-phase.js";
-import { copyState } from "./cell-replica.js";
+import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
 import { timerFired } from "./cell-timers.js";
@@ -151,7 +151,7 @@ export class Cell implements CellCore {
   /** Takes mail that arrived for this cell's epoch: to the mailbox, or aside once it has left or while it is only loaded. */
   take(mail: Mail): void {
     if (this.phase === "sent" || this.phase === "loaded") this.mail.putAside(mail);
-    else if (mail.kind === "marker") this.host.flushed(mail);
+    else if (mail.kind === "marker") this.host.markerMet(mail);
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) this.host.wake(this);
   }
@@ -270,8 +270,8 @@ export class Cell implements CellCore {
   }
 
   /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
-  copy(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
-    copyState(this, taken, failed);
+  readReplicaState(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
+    readReplicaState(this, taken, failed);
   }
 
   /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */

@@ -20,7 +20,7 @@ function mailbox(limit = 10) {
     count: (name) => void seen.push(name),
     taken: ({ name }) => void seen.push(`credit ${name}`),
     reply: ({ name }, { code }) => void seen.push(`reply ${name} ${code}`),
-    flushed: ({ markerId }) => void seen.push(`marker ${markerId}`),
+    markerMet: ({ markerId }) => void seen.push(`marker ${markerId}`),
     deadLetter: ({ name }, reason) => void seen.push(`dead ${name} ${reason}`),
     ready: () => new Promise((resolve) => (room = resolve)),
   });

@@ -9,7 +9,7 @@ export interface MailboxPorts {
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Refusal): void;
-  flushed(marker: Marker): void;
+  markerMet(marker: Marker): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** Resolves when the links have room again. */
   ready(): Promise<void>;
@@ -91,7 +91,7 @@ export class Mailbox {
   /** Turns mail away that waited here, or came too late to: markers are answered, messages refused. */
   turnAway(mail: Mail, why: Refusal): void {
     if (mail.kind === "marker") {
-      this.#host.flushed(mail);
+      this.#host.markerMet(mail);
       return;
     }
     this.#host.taken(mail);

@@ -1,4 +1,4 @@
-import { HubConfigError, shown, Text } from "@process-hub/protocol";
+import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 
 const Schema = z.custom(isSchema, "takes a zod schema");
@@ -54,17 +54,13 @@ export function checkHandoff({ name }: Grown, codec: unknown): void {
 function check(where: string, schema: z.ZodObject, value: unknown): void {
   const issue = schema.safeParse(value).error?.issues[0];
   if (issue === undefined) return;
-  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const key = unknownKey ?? issue.path[0]?.toString();
-  const known = Object.keys(schema.shape).join(", ");
-  if (key === undefined) throw wrong(where, "options", value, `takes an object of ${known}`);
-  const given = (value as Readonly<Record<string, unknown>>)[key];
-  throw wrong(where, key, given, unknownKey === undefined ? issue.message : `there is no such option, only ${known}`);
+  if (issue.path.length === 0 && issue.code !== "unrecognized_keys")
+    throw wrong(where, "options", value, `takes an object of ${Object.keys(schema.shape).join(", ")}`);
+  throw optionError(where, wrongOption(issue, value, schema));
 }
 
 function wrong(where: string, path: string, value: unknown, allowed: string): HubConfigError {
-  const given = shown(value);
-  return new HubConfigError(`${where}: ${path}: ${allowed}; given: ${given}`, { path, given, allowed });
+  return optionError(where, { path, given: shown(value), allowed });
 }
 
 function isSchema(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { ChildSpec, encode, HubConfigError, shown } from "@process-hub/protocol";
+import { ChildSpec, encode, optionError, shown, wrongOption } from "@process-hub/protocol";
 import type { StartOptions } from "./context.js";
 import type { TypedActor } from "./ref.js";
 
@@ -7,25 +7,16 @@ import type { TypedActor } from "./ref.js";
  * Throws `HubConfigError` for a wrong option and `NotSerializable` for arguments or metadata that cannot travel.
  */
 export function childSpec(actor: TypedActor, options: StartOptions): ChildSpec {
-  if (typeof options !== "object" || options === null) throw wrong(actor, "options", options, "takes options with an id");
+  if (typeof options !== "object" || options === null)
+    throw optionError(call(actor), { path: "options", given: shown(options), allowed: "takes options with an id" });
   const { args, metadata } = options;
   encode(args, "args");
   encode(metadata, "metadata");
   const parsed = ChildSpec.safeParse({ ...options, args, actor: actor.name });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const keys = unknownKey === undefined ? (issue?.path ?? []) : [unknownKey];
-  const given = keys.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
-  const allowed =
-    unknownKey === undefined
-      ? (issue?.message ?? "is wrong")
-      : `there is no such option, only ${Object.keys(ChildSpec.omit({ actor: true }).shape).join(", ")}`;
-  throw wrong(actor, keys.map(String).join("."), given, allowed);
+  throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, ChildSpec.omit({ actor: true })));
 }
 
-function wrong(actor: TypedActor, path: string, value: unknown, allowed: string): HubConfigError {
-  const given = shown(value);
-  const text = `start of an actor ${actor.name}: ${path}: ${allowed}; given: ${given}`;
-  return new HubConfigError(text, { path, given, allowed });
+function call({ name }: TypedActor): string {
+  return `start of an actor ${name}`;
 }

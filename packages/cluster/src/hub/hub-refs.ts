@@ -8,12 +8,16 @@ import type { NodeDoor } from "../node/node-door.js";
 
 /** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
 export class HubRefs {
-  readonly #node: () => Pick<NodeDoor, "mailer" | "gate">;
+  #node: Pick<NodeDoor, "mailer" | "gate">;
   /** The sends that wait; undefined while messages need not wait. */
   #held: (() => void)[] | undefined;
 
-  /** `node`: gives the node by which the hub goes on now. */
-  constructor(node: () => Pick<NodeDoor, "mailer" | "gate">) {
+  constructor(node: Pick<NodeDoor, "mailer" | "gate">) {
+    this.#node = node;
+  }
+
+  /** From now on the hub goes on by another node. */
+  adopt(node: Pick<NodeDoor, "mailer" | "gate">): void {
     this.#node = node;
   }
 
@@ -35,15 +39,14 @@ export class HubRefs {
 
   /** A reference to an actor of this id; `actor`: the name of its definition. */
   refTo(actor: string, id: ActorId): ActorRef {
-    const mailer = (): NodeDoor["mailer"] => this.#node().mailer;
     return {
       id,
       actor,
       tell: (message: string, input?: unknown) => {
-        if (this.#held === undefined) return mailer().tell(null, id, message, input);
+        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input);
         // A message that cannot be sent is refused now: nobody would hear of it later.
-        mailer().payload(id, message, input);
-        this.#held.push(() => mailer().tell(null, id, message, input));
+        this.#node.mailer.payload(id, message, input);
+        this.#held.push(() => this.#node.mailer.tell(null, id, message, input));
         return false;
       },
       ask: (
@@ -52,9 +55,9 @@ export class HubRefs {
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
       ) =>
         this.#held === undefined
-          ? (this.#node().gate.asked(id) ?? mailer().ask(null, id, message, input, options))
+          ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options))
           : new Promise((resolve, reject) => {
-              this.#held?.push(() => mailer().ask(null, id, message, input, options).then(resolve, reject));
+              this.#held?.push(() => this.#node.mailer.ask(null, id, message, input, options).then(resolve, reject));
             }),
     };
   }

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => lab.close());
 
 /** The slow one goes on with its start. */
-async function clearCurrent(): Promise<void> {
+async function releaseHeld(): Promise<void> {
   await until("it is held", () => held.length > 0);
   for (const start of held.splice(0)) start();
 }
@@ -143,7 +143,7 @@ describe("starting actors", () => {
       "AlreadyStarted",
       "StartFailed",
     ]);
-    await clearCurrent();
+    await releaseHeld();
     await until("the slow one takes place after all", () => a.lookup("slow") !== undefined);
   });
 
@@ -155,7 +155,7 @@ describe("starting actors", () => {
     let cameUp = false;
     a.on("childStarting", () => {});
     for (const hub of [a, b]) hub.on("childRegistered", ({ id }) => void (cameUp ||= id === "slow"));
-    await clearCurrent();
+    await releaseHeld();
     await until("the slow one came and went", () => cameUp && a.list().length === 0 && b.list().length === 0);
   });
 
@@ -170,7 +170,7 @@ describe("starting actors", () => {
     await until("the quick ones run", () => a.list().length > 0);
     controller.abort(reason);
     await expect(starting).rejects.toBe(reason);
-    await clearCurrent();
+    await releaseHeld();
     await until("all are stopped again", () => a.list().length === 0);
   });
 

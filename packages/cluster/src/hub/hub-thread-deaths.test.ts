@@ -25,7 +25,7 @@ test("a source that was busy while its target died and was replaced: the actor i
   await until("it is loaded", () => busy.held > 0);
   target.kill(new Error("as told"));
   await until("the thread has its next life", async () => threads("a").length === 3 && (await read(hub, neighbour)) === 0);
-  await busy.clearCurrent();
+  await busy.releaseInTurns();
   await moving;
   expect(await read(hub, "c")).toBe(0);
 });
@@ -41,7 +41,7 @@ test("the news of its target's death right behind the word that it is loaded: th
   await until("it is loaded", () => busy.held > 0);
   target.kill(new Error("as told"));
   await until("the source is to hear of it", () => busy.holds("placeDown"));
-  busy.letAllGo();
+  busy.releaseAll();
   expect(await moving).toMatch(/went down; it goes on where it was/);
   expect(await read(hub, "c")).toBe(3);
 });
@@ -57,7 +57,7 @@ test("an actor handed to a node whose only thread has just died runs again", asy
   await until("it is loaded", () => busy.held > 0);
   target?.kill(new Error("as told"));
   await until("its node has noticed", () => threads(to.node).length === 2);
-  await busy.clearCurrent();
+  await busy.releaseInTurns();
   await until("its node knows that it is there", () => to.lookup("c")?.replicas[0]?.node === to.node);
   gate.open();
   await moving;
@@ -80,9 +80,9 @@ test("an actor that was lost on its way runs again, also when the word of its lo
   target.send(
     seal(source.place, target.place, [{ type: "abort", saga, actors: outcomes.map(({ id, epoch }) => ({ id, epoch })) }], 0),
   );
-  await busy.clearCurrent();
+  await busy.releaseInTurns();
   await until("its target has said that it is not there", () => news.lost);
-  news.clearCurrent();
+  news.release();
   await moving;
   expect(await read(a, "c")).toBe(0);
 });
@@ -112,9 +112,9 @@ test("a message overtakes none that a thread had passed on before it died", asyn
   sender.tell("relay", { to: told, first: 1, count: 1 });
   await until("its sender has a route", async () => (await ledger()).count === 1);
   const [dying, target, source] = threads("a") as [InlineThread, InlineThread, InlineThread];
-  const send = source.send.bind(source);
+  const receive = source.receive.bind(source);
   const isNews = (frame: Frame): boolean => (Array.isArray(frame) ? frame[0] === FrameKind.moved : frame.type === "relocated");
-  source.send = (packet) => openOwn(packet).some(isNews) || send(packet);
+  source.receive = (packet) => openOwn(packet).some(isNews) || receive(packet);
   await hub.move(told, { node: "a", thread: 1 });
   const busy = hold(target, (frame) => Array.isArray(frame) && frame[0] === FrameKind.envelope);
   sender.tell("relay", { to: told, first: 2, count: 1 });
@@ -125,7 +125,7 @@ test("a message overtakes none that a thread had passed on before it died", asyn
   // The sender's lookup, had it made one, is answered by the second of these.
   for (let n = 0; n < 3; n++) await sender.ask("read");
   // Of several ports any may be read first.
-  await busy.clearCurrent(source.place);
+  await busy.releaseInTurns(source.place);
   await until("both have come", async () => (await ledger()).count === 3);
   expect((await ledger()).wrong).toEqual([]);
 });
@@ -142,7 +142,7 @@ test("word of an arrival that comes after the actor has gone on, and died, and r
   await until("it runs again", async () => threads("a").length === 4 && (await read(hub, "c")) === 0);
   const runs = hub.lookup("c");
   expect(deaf.held).toBeGreaterThan(0);
-  deaf.clearCurrent();
+  deaf.release();
   expect(hub.lookup("c")).toEqual(runs);
   expect(await read(hub, "c")).toBe(0);
 });
@@ -199,15 +199,15 @@ async function startOn(hub: Hub, thread: number, actor: typeof Counter | typeof 
   }
 }
 
-type RecentRecipients = Exclude<Frame, readonly unknown[]>;
+type ToldFrame = Exclude<Frame, readonly unknown[]>;
 
 /** From the first such frame on, a thread takes nothing in, as if a handler blocked it. */
 function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
-  const send = thread.send.bind(thread);
+  const receive = thread.receive.bind(thread);
   const late: Packet[] = [];
-  thread.send = (packet) => {
+  thread.receive = (packet) => {
     if (late.length > 0 || openOwn(packet).some(first)) late.push(packet);
-    else send(packet);
+    else receive(packet);
   };
   return {
     get held(): number {
@@ -216,23 +216,23 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
     holds(type: string): boolean {
       return late.flatMap(openOwn).some((frame) => !Array.isArray(frame) && frame.type === type);
     },
-    found<T extends RecentRecipients["type"]>(type: T): Extract<RecentRecipients, { type: T }> {
-      const all = late.flatMap(openOwn).filter((frame): frame is RecentRecipients => !Array.isArray(frame));
-      return all.find((frame): frame is Extract<RecentRecipients, { type: T }> => frame.type === type) as Extract<
-        RecentRecipients,
+    found<T extends ToldFrame["type"]>(type: T): Extract<ToldFrame, { type: T }> {
+      const all = late.flatMap(openOwn).filter((frame): frame is ToldFrame => !Array.isArray(frame));
+      return all.find((frame): frame is Extract<ToldFrame, { type: T }> => frame.type === type) as Extract<
+        ToldFrame,
         { type: T }
       >;
     },
     /** All in one turn. */
-    letAllGo(): void {
-      thread.send = send;
-      for (const packet of late) send(packet);
+    releaseAll(): void {
+      thread.receive = receive;
+      for (const packet of late) receive(packet);
     },
     /** A turn for each; what comes from `place` before all else. */
-    async clearCurrent(place?: PlaceId): Promise<void> {
-      thread.send = send;
+    async releaseInTurns(place?: PlaceId): Promise<void> {
+      thread.receive = receive;
       for (const packet of late.sort((a, b) => Number(b.from === place) - Number(a.from === place))) {
-        send(packet);
+        receive(packet);
         await new Promise((resolve) => setTimeout(resolve));
       }
     },
@@ -243,7 +243,7 @@ function hold(thread: InlineThread, first: (frame: Frame) => boolean) {
 function holdReports(first: (frame: Frame) => boolean): {
   place: string | undefined;
   readonly held: number;
-  clearCurrent(): void;
+  release(): void;
 } {
   const late: (() => void)[] = [];
   const ear = {
@@ -251,7 +251,7 @@ function holdReports(first: (frame: Frame) => boolean): {
     get held() {
       return late.length;
     },
-    clearCurrent: () => late.forEach((hear) => void hear()),
+    release: () => late.forEach((hear) => void hear()),
   };
   const { onMessage } = InlineThread.prototype;
   vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
@@ -265,13 +265,13 @@ function holdReports(first: (frame: Frame) => boolean): {
 }
 
 /** Main threads do not hear yet what says that actors have left, as when other nodes are to pass it on; `lost`: one was said to be lost. */
-function holdNews(): { readonly lost: boolean; clearCurrent(): void } {
+function holdNews(): { readonly lost: boolean; release(): void } {
   const late: (() => void)[] = [];
   let lost = false;
   const { onMessage } = InlineThread.prototype;
   vi.spyOn(InlineThread.prototype, "onMessage").mockImplementation(function (this: InlineThread, listener) {
     onMessage.call(this, (packet) => {
-      const told = openOwn(packet).filter((frame): frame is RecentRecipients => !Array.isArray(frame));
+      const told = openOwn(packet).filter((frame): frame is ToldFrame => !Array.isArray(frame));
       if (told.some(({ type }) => type === "departed")) late.push(() => listener(packet));
       else listener(packet);
       lost ||= told.some((frame) => frame.type === "ended" && frame.reason === "lost");
@@ -281,7 +281,7 @@ function holdNews(): { readonly lost: boolean; clearCurrent(): void } {
     get lost() {
       return lost;
     },
-    clearCurrent: () => late.forEach((hear) => void hear()),
+    release: () => late.forEach((hear) => void hear()),
   };
 }
 

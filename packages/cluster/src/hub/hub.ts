@@ -60,7 +60,7 @@ export class Hub {
   #coordinator: Coordinator;
   readonly #ports: CoordinatorPorts;
   #door: DoorTransport;
-  readonly #refs = new HubRefs(() => this.#node);
+  readonly #refs: HubRefs;
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
@@ -72,6 +72,7 @@ export class Hub {
     this.#ports = ports;
     this.#door = new DoorTransport(ports.transport);
     this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
+    this.#refs = new HubRefs(this.#node);
     this.#id = ports.settings.id;
     this.#hooks = new HubHooks(this.#node.hooks);
     const { limits, timings } = ports.settings;
@@ -336,6 +337,7 @@ export class Hub {
         hold: () => this.#refs.hold(),
         adopt: (fresh, door) => {
           this.#coordinator = fresh;
+          this.#refs.adopt(this.#node);
           this.#door = door;
           this.#refs.release();
         },

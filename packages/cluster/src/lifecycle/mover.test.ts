@@ -71,7 +71,7 @@ test("what is not there, or may not be a target, is refused by name, and the oth
     { error: { code: "HandoffFailed", message: expect.stringMatching(/has threads 0 to 1/) } },
   ]);
   expect(await mover.move(["x"], "c", 0)).toMatchObject([
-    { error: { code: "HandoffFailed", message: expect.stringMatching(/that node drains/) } },
+    { error: { code: "HandoffFailed", message: expect.stringMatching(/it drains/) } },
   ]);
 });
 

@@ -194,7 +194,7 @@ function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
 
 /** The error of a move to a draining node: an actor could arrive there after the node has said goodbye. */
 function drains(id: ActorId, to: NodeName): HandoffFailed {
-  return new HandoffFailed(`actor ${id} cannot move to node ${to}: that node drains and takes no new actors; name another node`, {
+  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains and takes no new actors; name another node`, {
     id,
     step: "reserve",
   });

@@ -226,7 +226,7 @@ export class Replicas {
     const byId = new Map(records.map((record) => [record.spec.id, record]));
     const answered = (answer: AnswerTo<"redundancy", "plan">): void => {
       const orders: { readonly beside: RegistryRecord; readonly mode: Mode }[] = [];
-      for (const { id, copies: planned } of answer.children) {
+      for (const { id, replicas: planned } of answer.children) {
         const beside = this.#beside(id);
         const mode = planned.find((replica) => replica.node === local.name)?.mode;
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);

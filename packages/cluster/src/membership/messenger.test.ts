@@ -7,13 +7,15 @@ function messenger(send: (to: string) => boolean) {
   const logged: string[] = [];
   const lost: unknown[] = [];
   const made = new Messenger({
-    peers: () => [{ node: "b" }, { node: "c" }],
-    send: (to, body) => {
-      sent.push([to, decode(body)]);
-      return send(to);
+    membership: {
+      peers: ["b", "c"].map((node) => ({ node, incarnation: `${node}1`, places: [], joinedAtMs: 1, draining: false })),
+      send: (to, body) => {
+        sent.push([to, decode(body)]);
+        return send(to);
+      },
     },
     log: (_, message) => void logged.push(message),
-    lost: (...given) => void lost.push(given),
+    counters: { lost: (...given) => void lost.push(given) },
   });
   return { made, sent, logged, lost };
 }

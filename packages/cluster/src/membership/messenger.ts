@@ -1,18 +1,17 @@
 /*
- * The one way from a coordinator to another: it encodes a message and gives it to the link.
- * Without it a message that is too large would be sent again and again until its link breaks; here it is dropped and logged.
+ * The one way by which a coordinator speaks to another: encodes what it says and hands it to the link.
+ * What is too large for the link is dropped here with a word, since a link that tries in vain breaks.
  */
-import { type Bytes, encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
+import { encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
+import type { NodeCounters } from "../threads/node-counters.js";
+import type { Membership } from "./membership.js";
 
-/** What a messenger sends by, and whom it tells of dropped messages. */
+/** What a messenger sends by, and whom it tells of what it drops. */
 export interface MessengerPorts {
-  readonly peers: () => readonly { readonly node: NodeName }[];
-  /** Over the link to a node. False when the node is no member; throws when the body is too large. */
-  readonly send: (to: NodeName, body: Bytes) => boolean;
+  readonly membership: Pick<Membership, "peers" | "send">;
   readonly log: Log;
-  /** A packet of `count` messages was dropped. */
-  readonly lost: (count: number, reason: string, detail: string) => void;
+  readonly counters: Pick<NodeCounters, "lost">;
 }
 
 /** Sends messages to other coordinators. */
@@ -25,19 +24,19 @@ export class Messenger {
 
   /** Sends a message to one node. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
-    // A packet is bytes already; all other messages may hold values of a user.
+    // A packet is bytes already; all else may hold what a user gave.
     const body = message.type === "packet" ? encodePlain(message) : encode(message);
     try {
-      return this.#ports.send(to, body);
+      return this.#ports.membership.send(to, body);
     } catch (error) {
       this.#ports.log("error", `a ${message.type} message to node ${to} is dropped: ${String(error)}`, error);
-      if (message.type === "packet") this.#ports.lost(message.packet.envelopes, "InvalidMessage", String(error));
+      if (message.type === "packet") this.#ports.counters.lost(message.packet.envelopes, "InvalidMessage", String(error));
       return true;
     }
   }
 
   /** Sends a message to every member. */
   tellAll(message: NodeMessage): void {
-    for (const { node } of this.#ports.peers()) this.send(node, message);
+    for (const { node } of this.#ports.membership.peers) this.send(node, message);
   }
 }

@@ -53,7 +53,7 @@ export class MemberChanges {
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     mailers.tell({ type: "placeDown", place: life, error });
     requests.nodeDown(node);
-    threadDeaths.severances.gone(node);
+    threadDeaths.drainReports.gone(node);
     sync.left(node, last);
     loads?.left(node);
     viewChanges.look();

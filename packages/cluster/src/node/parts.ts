@@ -81,9 +81,9 @@ export interface Reactions {
   };
   readonly threadDeaths: {
     /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
-    readonly severances: Barrier;
+    readonly drainReports: Barrier;
     exited(index: number, place: PlaceId, cause: Error): void;
-    severed(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
+    drain(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
   };
   readonly threadMessages: {
     /** Who was lost on the way here before this node heard that they had left. */

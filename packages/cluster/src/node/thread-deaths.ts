@@ -5,7 +5,7 @@ import type { Parts } from "./parts.js";
 /** What follows from the death of a thread, of this node or of another, beside the restart of its actors. */
 export class ThreadDeaths {
   /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
-  readonly severances = new Barrier();
+  readonly drainReports = new Barrier();
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -25,7 +25,7 @@ export class ThreadDeaths {
       );
     }
     evacuations.gone(place);
-    this.severances.gone(place);
+    this.drainReports.gone(place);
     jobs.placeDown(place);
     recovery.threadDied(index, place, error);
     replicas.threadDied(place);
@@ -34,12 +34,12 @@ export class ThreadDeaths {
   }
 
   /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
-  severed(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
+  drain(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
     const { group, mailers } = this.#parts;
     const here = group.places.filter((other) => group.has(other));
-    const severed = this.severances.begin(place, [...here, ...others]);
+    const drained = this.drainReports.begin(place, [...here, ...others]);
     mailers.tell({ type: "placeDown", place, error });
-    return severed;
+    return drained;
   }
 
   /**
@@ -49,9 +49,9 @@ export class ThreadDeaths {
   async #settle(place: PlaceId, error: WireError): Promise<void> {
     const { clock, membership, messenger, settings, mailers } = this.#parts;
     const others = membership.peers.map(({ node }) => node);
-    const severed = this.severed(place, error, others);
+    const drained = this.drain(place, error, others);
     for (const node of others) messenger.send(node, { type: "placeDown", place, error });
-    await Promise.race([severed, after(clock, settings.timings.handoffTimeoutMs)]);
+    await Promise.race([drained, after(clock, settings.timings.handoffTimeoutMs)]);
     mailers.tell({ type: "placeDrained", place });
     messenger.tellAll({ type: "placeDrained", place });
   }

@@ -35,11 +35,11 @@ export class ThreadMessages {
       case "resolve":
         lookups.resolve(from, frame.ids);
         break;
-      case "severed":
-        lossAccounting.severed(from, frame.place, frame.posted);
+      case "postedToDead":
+        lossAccounting.postedToDead(from, frame.place, frame.posted);
         break;
-      case "passedOn":
-        threadDeaths.severances.said(frame.place, from);
+      case "drainReported":
+        threadDeaths.drainReports.said(frame.place, from);
         break;
       case "evacuated":
         evacuations.said(frame.node, from);

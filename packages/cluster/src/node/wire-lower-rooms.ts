@@ -83,10 +83,9 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
 /** What speaks to other coordinators. */
 export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
   return new Messenger({
-    peers: () => membership.peers,
-    send: (to, body) => membership.send(to, body),
+    membership,
     log: hooks.log,
-    lost: (count, reason, detail) => counters.lost(count, reason, detail),
+    counters,
   });
 }
 
@@ -170,22 +169,21 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
     service: (frame, from) => parts.threadMessages.receive(frame, from),
     deadLetter: (letter) => parts.hooks.emit("deadLetter", { ...letter, node: local.name }),
     badFrame: (peer, error) => counters.badFrame(peer, error),
-    severed: (place, posted) => parts.lossAccounting.severed(local.main, place, posted),
+    postedToDead: (place, posted) => parts.lossAccounting.postedToDead(local.main, place, posted),
   });
 }
 
 /** The crossing of all packets that pass through the main thread. */
 export function packetsOf(parts: Parts): PacketRouter {
-  const { local, group, counters, lossAccounting, mailer, membership } = parts;
+  const { local, group, counters, lossAccounting, mailer, membership, messenger } = parts;
   return new PacketRouter({
     main: local.main,
     group,
     counters,
     lossAccounting,
-    receive: (packet) => mailer.receive(packet),
-    isDown: (place) => mailer.isDown(place),
-    isMember: (place) => membership.has(place),
-    send: (to, message) => parts.messenger.send(to, message),
+    mailer,
+    membership,
+    messenger,
     tellDown: (life, error) => {
       if (local.state !== "closed") parts.mailers.tell({ type: "placeDown", place: life, error });
     },

@@ -16,10 +16,10 @@ describe("losses", () => {
     lossAccounting.died("t", counters({ received: 10, sent: 2, handled: 6, posted: 1 }), ["main", "u"], (lost) =>
       counted.push(lost),
     );
-    lossAccounting.severed("main", "t", 5);
-    lossAccounting.severed("main", "t", 99);
+    lossAccounting.postedToDead("main", "t", 5);
+    lossAccounting.postedToDead("main", "t", 99);
     expect(counted).toEqual([]);
-    lossAccounting.severed("u", "t", 7);
+    lossAccounting.postedToDead("u", "t", 7);
     // Inside: 10 + 2 - 6 - 1 = 5. On the way: 4 relayed + 5 + 7 posted, of which 10 were received.
     expect(counted).toEqual([11]);
   });
@@ -29,7 +29,7 @@ describe("losses", () => {
     const counted: string[] = [];
     lossAccounting.died("t", counters({ received: 3 }), ["u"], (lost) => counted.push(`t ${lost}`));
     lossAccounting.died("u", counters({ received: 1, handled: 1 }), ["main"], (lost) => counted.push(`u ${lost}`));
-    lossAccounting.severed("main", "u", 1);
+    lossAccounting.postedToDead("main", "u", 1);
     expect(counted).toEqual(["t 3", "u 0"]);
   });
 });

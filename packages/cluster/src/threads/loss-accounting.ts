@@ -49,7 +49,7 @@ export class LossAccounting {
   }
 
   /** A neighbour says how many messages it had sent to a thread that died. */
-  severed(neighbour: PlaceId, place: PlaceId, posted: number): void {
+  postedToDead(neighbour: PlaceId, place: PlaceId, posted: number): void {
     const death = this.#deaths.get(place);
     if (death !== undefined) this.#heard(death, neighbour, posted);
   }

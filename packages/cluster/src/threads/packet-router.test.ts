@@ -15,10 +15,9 @@ function staged(isMember = true) {
     },
     counters: { lost: (...given) => void lost.push(given) },
     lossAccounting: { relayed: (to, envelopes) => void went.push(`relayed ${envelopes} to ${to}`) },
-    receive: (packet) => void went.push(`main ${packet.to}`),
-    isDown: (place) => stage.down.has(place),
-    isMember: () => isMember,
-    send: (to) => went.push(`node ${to}`) > 0,
+    mailer: { receive: (packet) => void went.push(`main ${packet.to}`), isDown: (place) => stage.down.has(place) },
+    membership: { has: () => isMember },
+    messenger: { send: (to) => went.push(`node ${to}`) > 0 },
     tellDown: (life) => void went.push(`down ${life}`),
   });
   const packet = (to: string, from = stage.local.main): Packet => ({ from, to, envelopes: 3, bytes: new Uint8Array(0) });

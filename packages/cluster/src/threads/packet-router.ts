@@ -1,6 +1,6 @@
 /*
  * The one crossing of all packets that pass through the main thread.
- * Without it a packet for a place that is gone would vanish uncounted, and its messages would have no fate.
+ * What goes to nobody is counted here, or a message would have no fate.
  */
 import {
   NodeDown,
@@ -18,24 +18,23 @@ import type { LossAccounting } from "./loss-accounting.js";
 import type { NodeCounters } from "./node-counters.js";
 import type { ThreadGroup } from "./thread-group.js";
 
-/** The ways on from the main thread. */
+/** What leads on from the main thread. */
 export interface PacketRouterPorts {
   readonly main: PlaceId;
   readonly group: Pick<ThreadGroup, "has" | "send">;
   readonly counters: Pick<NodeCounters, "lost">;
   readonly lossAccounting: Pick<LossAccounting, "relayed">;
-  /** The main thread's mailer takes a packet. */
-  readonly receive: (packet: Packet) => void;
-  readonly isDown: (place: PlaceId) => boolean;
-  /** True for a place of a member, in the life that the place is of. */
-  readonly isMember: (place: PlaceId) => boolean;
+  /** The main thread's. */
+  readonly mailer: { receive(packet: Packet): void; isDown(place: PlaceId): boolean };
+  /** Says whether a place is of a member, in the life that the place is of. */
+  readonly membership: { has(place: PlaceId): boolean };
   /** Sends over the link to a node. False when it is no member. */
-  readonly send: (to: NodeName, message: NodeMessage) => boolean;
-  /** Tells the senders of this node that a node's life is no member. Does nothing once this node is closed. */
+  readonly messenger: { send(to: NodeName, message: NodeMessage): boolean };
+  /** Tells the senders of this node of a node that is no member; nothing happens on a node that is closed. */
   readonly tellDown: (life: string, error: WireError) => void;
 }
 
-/** Routes packets through the main thread: to its own mailer, to a thread of this node, or to another node. */
+/** The way of packets through the main thread: to its own mailer, to a thread of this node, to another node. */
 export class PacketRouter {
   readonly #ports: PacketRouterPorts;
 
@@ -46,15 +45,15 @@ export class PacketRouter {
   /** Sends a packet on towards its place. */
   route(packet: Packet): void {
     const { to } = packet;
-    const { main, receive, isMember, send } = this.#ports;
-    if (to === main) receive(packet);
+    const { main, mailer, membership, messenger } = this.#ports;
+    if (to === main) mailer.receive(packet);
     else if (nodeLifeOf(to) === nodeLifeOf(main)) this.#toThread(packet);
-    else if (!isMember(to) || !send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
+    else if (!membership.has(to) || !messenger.send(nodeOf(to), { type: "packet", packet })) this.#unreachable(packet);
   }
 
   #toThread(packet: Packet): void {
-    const { group, isDown, main, lossAccounting, counters } = this.#ports;
-    if (!group.has(packet.to) && isDown(packet.to)) {
+    const { group, mailer, main, lossAccounting, counters } = this.#ports;
+    if (!group.has(packet.to) && mailer.isDown(packet.to)) {
       counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} has ended`);
       return;
     }
@@ -62,12 +61,12 @@ export class PacketRouter {
     if (!group.send(packet)) counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} is not running`);
   }
 
-  /** The node was down before this node knew it, or is not known here yet: the senders must not wait for news of its end. */
+  /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
   #unreachable({ to, envelopes }: Packet): void {
-    const { counters, isDown, tellDown } = this.#ports;
+    const { counters, mailer, tellDown } = this.#ports;
     const text = `node ${nodeOf(to)} is not a member of the hub`;
     counters.lost(envelopes, "NodeDown", text);
     const life = nodeLifeOf(to);
-    if (!isDown(life)) tellDown(life, toWireError(new NodeDown(text)));
+    if (!mailer.isDown(life)) tellDown(life, toWireError(new NodeDown(text)));
   }
 }

@@ -32,7 +32,7 @@ export const guided = defineStrategy({
       });
     },
     check({ id, nodes }, replicas) {
-      const allowed = `${replicas} different node name${replicas === 1 ? "" : "s"}, one for each copy`;
+      const allowed = `${replicas} different node name${replicas === 1 ? "" : "s"}, one for each replica`;
       const wrong = (given: string): string => `nodes of ${JSON.stringify(id)}: given ${given}, allowed is ${allowed}`;
       if (nodes === undefined) return wrong("nothing (guided needs to be told where each actor runs)");
       const shown = JSON.stringify(nodes);

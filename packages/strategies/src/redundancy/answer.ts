@@ -11,7 +11,7 @@ export function answerRedundancy(strategy: RedundancyStrategy, asked: Redundancy
       const replicas = strategy.replicas(asked.view);
       const children = asked.children.map(({ id, owners: all }) => {
         const owners = all.slice(0, replicas);
-        return { id, copies: owners.map((node) => ({ node, mode: strategy.mode(owners, node) })) };
+        return { id, replicas: owners.map((node) => ({ node, mode: strategy.mode(owners, node) })) };
       });
       return { type, call, children };
     }

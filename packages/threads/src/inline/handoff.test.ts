@@ -133,7 +133,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     await cluster.start("a", source);
     await cluster.start("b", third);
     expect(await asked(cluster, "a", "tell", "b")).toBeUndefined();
-    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.markerMet;
     expect((await moved(cluster)).error).toMatchObject({ fields: { step: "settle" } });
     cluster.loses = () => false;
     expect(await asked(cluster, "b", "add", 1)).toBe(2);
@@ -165,7 +165,7 @@ describe("what is on its way while an actor moves", () => {
     await cluster.start("a", source);
     expect((await moved(cluster)).error).toBeUndefined();
     const entries = (): number | undefined => cluster.threads.get(source)?.mailer.forwardings.size;
-    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.flushed;
+    cluster.loses = (frame) => Array.isArray(frame) && frame[0] === FrameKind.markerMet;
     const fromMs = cluster.clock.now();
     expect(await cluster.until(() => cluster.clock.now() > fromMs + 10 * cluster.settings.deliveryMs)).toBe(true);
     expect(entries()).toBe(1);
@@ -195,9 +195,9 @@ describe("an actor that is to end while it is on its way out ends where it is, a
     ["a stop", (cluster: MiniCluster) => cluster.threads.get(source)?.control.stop(["a"], 100)],
     ["another copy that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
   ] as const;
-  const steps = ["reserve", "reserved", "flushed", "transfer", "loaded"] as const;
+  const steps = ["reserve", "reserved", "markerMet", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>
-    Array.isArray(frame) ? step === "flushed" && frame[0] === FrameKind.flushed : frame.type === step;
+    Array.isArray(frame) ? step === "markerMet" && frame[0] === FrameKind.markerMet : frame.type === step;
   test.each(ends.flatMap(([what, end]) => steps.map((step) => [what, step, end] as const)))(
     "%s, while %s does not come",
     async (_, step, end) => {
@@ -252,7 +252,7 @@ test("a move from a node that may not serve ends when its actor is to rise, and 
   await asked(cluster, "a", "tell", "b");
   const began = cluster.clock.now();
   cluster.loses = (frame) => {
-    if (!Array.isArray(frame) || frame[0] !== FrameKind.flushed) return false;
+    if (!Array.isArray(frame) || frame[0] !== FrameKind.markerMet) return false;
     cluster.lease[0] = 0;
     cluster.threads.get(source)?.mailer.send(source, { type: "renumber", actors: [{ id: "a", epoch: 5_000 }] });
     return true;

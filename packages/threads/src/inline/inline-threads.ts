@@ -56,7 +56,7 @@ export class InlineThread implements Thread {
     [this.#host, this.#atHost] = InlineLink.pair(this.#soon, (run) => clock.defer(run));
     const transmit = (packet: Packet): void => (this.#links.get(packet.to) ?? this.#host).send(packet);
     this.#runner = new Runner({ boot, clock, behaviours, transmit, observer, checks });
-    this.#host.onPacket((packet) => this.#runner.receive(packet));
+    this.#host.onPacket((packet) => this.receive(packet));
   }
 
   /** A direct link between two threads: neither needs the host to reach the other. */
@@ -72,7 +72,7 @@ export class InlineThread implements Thread {
   }
 
   /** The passive copies it keeps. */
-  get copies(): Cell[] {
+  get passiveReplicas(): Cell[] {
     return this.#runner.passiveReplicas.cells;
   }
 
@@ -118,6 +118,11 @@ export class InlineThread implements Thread {
     this.#atHost.send(packet);
   }
 
+  /** Takes in a packet that came over a link, whichever: a test may hold it back here. */
+  receive(packet: Packet): void {
+    this.#runner.receive(packet);
+  }
+
   onMessage(listener: (packet: Packet) => void): void {
     this.#atHost.onPacket(listener);
   }
@@ -141,7 +146,7 @@ export class InlineThread implements Thread {
 
   #link(peer: PlaceId, link: Link): void {
     this.#links.set(peer, link);
-    link.onPacket((packet) => this.#runner.receive(packet));
+    link.onPacket((packet) => this.receive(packet));
     if (!this.#alive) link.close();
   }
 

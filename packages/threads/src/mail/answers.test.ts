@@ -19,7 +19,7 @@ function answers() {
       bounced: (ask) => done.push(`ask ${ask} bounced`),
     },
     routes: {
-      flushed: (id, markerId) => done.push(`route of ${id} flushed ${markerId}`),
+      markerMet: (id, markerId) => done.push(`route of ${id} markerMet ${markerId}`),
       bounced: ({ kind }, place, epoch) => done.push(`route: ${kind} bounced, ${place}/${epoch}`),
     },
     forwardings: { owns: (markerId) => markerId > owned, answered: () => true },
@@ -47,12 +47,12 @@ test("an error rejects it, and so does a reply that cannot be read", () => {
 
 test("the answer to the marker of a forwarding entry is the entry's, met or bounced; no hold of a route ends by it", () => {
   const { made, done } = answers();
-  made.flushed("a", 5);
-  made.flushed("a", owned + 1);
+  made.markerMet("a", 5);
+  made.markerMet("a", owned + 1);
   made.bounced(aMarker({ origin: here, markerId: owned + 2 }), there, 3, false);
   made.bounced(aMarker({ origin: here, markerId: 6 }), there, 3, false);
   expect(done).toEqual([
-    "route of a flushed 5",
+    "route of a markerMet 5",
     `entry answered ${owned + 1}`,
     `entry answered ${owned + 2}`,
     `route: marker bounced, ${there}/3`,

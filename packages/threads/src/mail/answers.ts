@@ -19,7 +19,7 @@ import type { Routes } from "./routes.js";
 export interface AnswersPorts {
   readonly place: PlaceId;
   readonly asks: Pick<Asks, "accepts" | "reply" | "fail" | "bounced">;
-  readonly routes: Pick<Routes, "flushed" | "bounced">;
+  readonly routes: Pick<Routes, "markerMet" | "bounced">;
   readonly forwardings: Pick<Forwardings, "owns" | "answered">;
   readonly cleanup: Pick<ForwardingCleanup, "answered">;
   readonly leavers: Pick<Leavers, "has">;
@@ -55,10 +55,10 @@ export class Answers {
   }
 
   /** A marker of this place is answered. */
-  flushed(id: ActorId, markerId: number): void {
+  markerMet(id: ActorId, markerId: number): void {
     const { forwardings, routes, cleanup } = this.#ports;
     if (forwardings.owns(markerId)) cleanup.answered(markerId);
-    else routes.flushed(id, markerId);
+    else routes.markerMet(id, markerId);
   }
 
   /**

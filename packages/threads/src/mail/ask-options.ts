@@ -1,5 +1,5 @@
 import type { AskOptions } from "@process-hub/actor";
-import { HubConfigError, shown } from "@process-hub/protocol";
+import { type HubConfigError, optionError, shown } from "@process-hub/protocol";
 
 /** Throws `HubConfigError` for wrong options of an ask. Written out by hand: every ask passes here. */
 export function checkAskOptions(options: AskOptions): void {
@@ -14,6 +14,5 @@ export function checkAskOptions(options: AskOptions): void {
 }
 
 function wrong(path: string, value: unknown, allowed: string): HubConfigError {
-  const given = typeof value === "number" ? String(value) : shown(value);
-  return new HubConfigError(`ask: ${path}: takes ${allowed}; given: ${given}`, { path, given, allowed });
+  return optionError("ask", { path, given: shown(value), allowed: `takes ${allowed}` });
 }

@@ -40,7 +40,7 @@ function delivery() {
       deadLetter: (_, reason) => done.push(reason),
     },
     origins: {
-      flushed: () => {},
+      markerMet: () => {},
       moved: (origin, id, epoch, to) => done.push(`${origin} hears ${id}/${epoch} is at ${to}`),
       bounced: (mail, hint, givenUp) => {
         done.push(

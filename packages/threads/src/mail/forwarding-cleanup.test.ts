@@ -118,7 +118,7 @@ test("what a dead thread passed on is in when a marker along each entry, and to 
   const { made, forwardings, undrained, markers, sent, ends, over } = cleanup();
   forwardings.add("b", 1, elsewhere, 2, 0);
   undrained.add("n@1/1.0");
-  ends(made.passedOn("n@1/1.0", [{ id: "c", epoch: 5 }]));
+  ends(made.whenDrained("n@1/1.0", [{ id: "c", epoch: 5 }]));
   expect(sent).toEqual([`a/2 to ${there}`, `b/2 to ${elsewhere}`, `c/5 to ${here}`]);
   for (const marker of markers.slice(0, 2)) made.answered(marker);
   await settle();

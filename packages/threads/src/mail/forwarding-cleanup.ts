@@ -60,7 +60,7 @@ export class ForwardingCleanup {
    * Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that.
    * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
    */
-  passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+  whenDrained(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
     const { place, forwardings, unreachable, isClosed } = this.#ports;
     const kept = keeping.map(({ id, epoch }) => ({ id, to: place, nextEpoch: epoch }));
     const ways = [...forwardings.towards(() => true), ...kept];

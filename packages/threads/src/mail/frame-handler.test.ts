@@ -30,7 +30,7 @@ function handler() {
     delivery: { deliver: (mail) => done.push(`deliver ${mail.kind} to ${mail.to}/${mail.epoch}`) },
     answers: {
       reply: ([, ask]) => done.push(`reply ${ask}`),
-      flushed: (id, markerId) => done.push(`flushed ${id} ${markerId}`),
+      markerMet: (id, markerId) => done.push(`markerMet ${id} ${markerId}`),
       bounced: (mail, place, epoch, givenUp) =>
         done.push(`bounced ${mail.kind} of ${mail.origin} ${mail.kind === "envelope" && mail.via} ${place} ${epoch} ${givenUp}`),
     },
@@ -58,18 +58,18 @@ test("each frame goes to the part that acts on it, in order", () => {
     message(),
     [FrameKind.reply, 4, 1, encode(1)],
     marker,
-    [FrameKind.flushed, "a", 5],
+    [FrameKind.markerMet, "a", 5],
     [FrameKind.moved, "a", 6, beside],
     [FrameKind.bounced, marker, null, 0, false],
     [FrameKind.credit, 7],
-    [FrameKind.overtake, "a", 8],
+    [FrameKind.stalePath, "a", 8],
     { type: "abort", saga: "s", actors: [] },
   ];
   expect(receive(there, ...frames)).toEqual([
     "deliver envelope to a/1",
     "reply 4",
     "deliver marker to a/2",
-    "flushed a 5",
+    "markerMet a 5",
     `moved a/6 to ${beside}`,
     `bounced marker of ${there} false undefined 0 false`,
     `${there} took 7`,

@@ -31,7 +31,7 @@ export interface FrameHandlerPorts {
   readonly count: (name: CounterName, by: number) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly delivery: Pick<Delivery, "deliver">;
-  readonly answers: Pick<Answers, "reply" | "flushed" | "bounced">;
+  readonly answers: Pick<Answers, "reply" | "markerMet" | "bounced">;
   readonly routes: Pick<Routes, "moved">;
   readonly outboxes: Pick<Outboxes, "credited">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
@@ -85,8 +85,8 @@ export class FrameHandler {
       case FrameKind.marker:
         delivery.deliver(mailFrom(frame, from, 0));
         break;
-      case FrameKind.flushed:
-        answers.flushed(frame[1], frame[2]);
+      case FrameKind.markerMet:
+        answers.markerMet(frame[1], frame[2]);
         break;
       case FrameKind.moved:
         routes.moved(frame[1], frame[2], frame[3]);
@@ -100,7 +100,7 @@ export class FrameHandler {
       case FrameKind.credit:
         outboxes.credited(from, frame[1]);
         break;
-      case FrameKind.overtake:
+      case FrameKind.stalePath:
         stalePaths.note(frame[1], frame[2], from);
         break;
       default:

@@ -47,5 +47,5 @@ export interface MailerPorts {
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly observer?: Observer | undefined;
   /** Messages had left for a place that went down. */
-  readonly severed: (place: PlaceId, posted: number) => void;
+  readonly postedToDead: (place: PlaceId, posted: number) => void;
 }

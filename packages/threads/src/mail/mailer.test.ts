@@ -21,7 +21,7 @@ const ended = toWireError(new ThreadExited("it has ended"));
 /** A mailer where no actor is: what comes goes back to its sender. */
 function mailer() {
   const sent: Packet[] = [];
-  const severed: [PlaceId, number][] = [];
+  const posted: [PlaceId, number][] = [];
   const letters: string[] = [];
   const resolving: string[] = [];
   const nothing = (): void => {};
@@ -34,13 +34,13 @@ function mailer() {
       ...{ handoffTimeoutMs: 10, initTimeoutMs: 10, stuckAfterMs: 10, deliveryMs: 10, markerRetryMs: 10, evacuationLookMs: 1 },
     }),
     transmit: (packet) => sent.push(packet),
-    severed: (place, posted) => severed.push([place, posted]),
+    postedToDead: (place, count) => posted.push([place, count]),
     find: () => undefined,
     resolve: (ids) => resolving.push(...ids),
     deadLetter: ({ reason }) => letters.push(reason),
     ...{ count: nothing, handoff: nothing, service: nothing, badFrame: nothing },
   });
-  return { made, sent, severed, letters, resolving };
+  return { made, sent, posted, letters, resolving };
 }
 
 function envelopeOf(origin: PlaceId): Packet {
@@ -60,20 +60,20 @@ function envelopeOf(origin: PlaceId): Packet {
 }
 
 test("a message that just went back to a thread of another node when that is said to be down is that node's to count", () => {
-  const { made, sent, severed } = mailer();
+  const { made, sent, posted } = mailer();
   const there = "m@1/0.0";
   made.receive(envelopeOf(there));
   made.placeDown(there, ended);
-  expect([sent.map(({ to, envelopes }) => [to, envelopes]), severed]).toEqual([[[there, 1]], [[there, 1]]]);
+  expect([sent.map(({ to, envelopes }) => [to, envelopes]), posted]).toEqual([[[there, 1]], [[there, 1]]]);
 });
 
 test("one of this node is told how many went there, those that wait for it included", async () => {
-  const { made, sent, severed } = mailer();
+  const { made, sent, posted } = mailer();
   const there = "n@1/1.0";
   made.receive(envelopeOf(there));
   made.placeDown(there, ended);
   await Promise.resolve();
-  expect([sent, severed]).toEqual([[], [[there, 1]]]);
+  expect([sent, posted]).toEqual([[], [[there, 1]]]);
 });
 
 /** Frames of all packets that left, kind or type first. */

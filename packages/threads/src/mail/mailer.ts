@@ -79,7 +79,7 @@ export class Mailer {
       outboxes,
       unreachable,
       reply: (frame) => answers.reply(frame),
-      flushed: (id, markerId) => answers.flushed(id, markerId),
+      markerMet: (id, markerId) => answers.markerMet(id, markerId),
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
     });
@@ -98,9 +98,9 @@ export class Mailer {
       notFound: (mail) => mail.kind === "envelope" && fates.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
       overflow: (envelope) => fates.overflow(envelope),
       overtaken: (envelope) => fates.overtaken(envelope),
-      overtake: (id, epoch, to) => {
+      stalePath: (id, epoch, to) => {
         if (to === place) this.#stalePaths.note(id, epoch, place);
-        else outboxes.push(to, [FrameKind.overtake, id, epoch]);
+        else outboxes.push(to, [FrameKind.stalePath, id, epoch]);
       },
       isDown: (other) => unreachable.isDown(other),
       allDrained: () => unreachable.allDrained,
@@ -182,8 +182,8 @@ export class Mailer {
   }
 
   /** A marker met its running actor here, or what stands for it. */
-  flushed(to: ActorId, markerId: number, origin: PlaceId): void {
-    this.#origins.flushed(to, markerId, origin);
+  markerMet(to: ActorId, markerId: number, origin: PlaceId): void {
+    this.#origins.markerMet(to, markerId, origin);
   }
 
   /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */
@@ -222,10 +222,10 @@ export class Mailer {
     const isOwn = down.startsWith(this.#own);
     // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
     if (!isOwn) outboxes.flush();
-    const severed = outboxes.sever(isDown);
-    for (const { place, posted } of severed) this.#ports.severed(place, posted);
+    const cut = outboxes.sever(isDown);
+    for (const { place, posted } of cut) this.#ports.postedToDead(place, posted);
     // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
-    if (isOwn && severed.length === 0) this.#ports.severed(down, 0);
+    if (isOwn && cut.length === 0) this.#ports.postedToDead(down, 0);
     asks.failWhere(
       (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),
       () => fromWireError(error),
@@ -238,8 +238,8 @@ export class Mailer {
    * Resolves when what went on from here has arrived, all that came from a dead place among it; or when nobody waits for that.
    * `keeping`: actors on their way, whose mail is kept aside until they are elsewhere, or here again.
    */
-  passedOn(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
-    return this.#cleanup.passedOn(dead, keeping);
+  whenDrained(dead: PlaceId, keeping: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+    return this.#cleanup.whenDrained(dead, keeping);
   }
 
   /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */

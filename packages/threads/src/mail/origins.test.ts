@@ -20,13 +20,13 @@ function origins() {
     },
     unreachable: { isDown: (place) => down.has(place) },
     reply: ([, ask, epoch]) => own.push(`reply ${ask}/${epoch}`),
-    flushed: (id, markerId) => own.push(`flushed ${id} ${markerId}`),
+    markerMet: (id, markerId) => own.push(`markerMet ${id} ${markerId}`),
     moved: (id, epoch, place) => own.push(`moved ${id} ${epoch} ${place}`),
     bounced: ({ kind }, place, epoch, givenUp) => own.push(`bounced ${kind} ${place} ${epoch} ${givenUp}`),
   });
   const all = (origin: PlaceId): boolean => {
     made.reply(anEnvelope({ origin, ask: 7 }), 2, encode("x"));
-    made.flushed("a", 3, origin);
+    made.markerMet("a", 3, origin);
     made.moved(origin, "a", 4, there);
     return made.bounced(anEnvelope({ origin }), { place: there, epoch: 5 }, true);
   };
@@ -37,7 +37,7 @@ test("what is for this place is taken here, at once", () => {
   const { all, own, pushed } = origins();
   expect(all(here)).toBe(true);
   expect(pushed).toEqual([]);
-  expect(own).toEqual(["reply 7/2", "flushed a 3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
+  expect(own).toEqual(["reply 7/2", "markerMet a 3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
 });
 
 test("what is for another leaves as one frame each; a message that bounces is counted, a marker is not", () => {

@@ -27,7 +27,7 @@ export interface OriginsPorts {
   readonly unreachable: Pick<UnreachablePlaces, "isDown">;
   /** This place is the origin itself: what comes back is taken here. */
   readonly reply: (frame: ReplyFrame) => void;
-  readonly flushed: (id: ActorId, markerId: number) => void;
+  readonly markerMet: (id: ActorId, markerId: number) => void;
   readonly moved: (id: ActorId, epoch: Epoch, place: PlaceId) => void;
   readonly bounced: (mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean) => void;
 }
@@ -53,9 +53,9 @@ export class Origins {
   }
 
   /** A marker met its running actor here, or what stands for it. */
-  flushed(to: ActorId, markerId: number, origin: PlaceId): void {
-    if (origin === this.#ports.place) this.#ports.flushed(to, markerId);
-    else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.flushed, to, markerId]);
+  markerMet(to: ActorId, markerId: number, origin: PlaceId): void {
+    if (origin === this.#ports.place) this.#ports.markerMet(to, markerId);
+    else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.markerMet, to, markerId]);
   }
 
   /** The actor went on to `to`. */

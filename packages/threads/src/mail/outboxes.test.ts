@@ -11,7 +11,7 @@ import { expect, test } from "vitest";
 import { Outboxes } from "./outboxes.js";
 
 const [here, there] = ["n@1/0.1", "n@1/1.1"];
-const frame = (n: number): Frame => [FrameKind.flushed, "a", n];
+const frame = (n: number): Frame => [FrameKind.markerMet, "a", n];
 
 function outboxes(window = 16, maxBytes = Number.POSITIVE_INFINITY) {
   const packets: Packet[] = [];

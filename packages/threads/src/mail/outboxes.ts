@@ -117,8 +117,8 @@ export class Outboxes {
   /** Forgets the destinations that are down. Returns how many messages had left towards each. */
   sever(isDown: (place: PlaceId) => boolean): { readonly place: PlaceId; readonly posted: number }[] {
     for (const from of this.#owed.keys()) if (isDown(from)) this.#owed.delete(from);
-    const severed = [...this.#outboxes.values()].filter((outbox) => isDown(outbox.to));
-    for (const outbox of severed) {
+    const cut = [...this.#outboxes.values()].filter((outbox) => isDown(outbox.to));
+    for (const outbox of cut) {
       // What still waits for it counts as sent, and need not travel.
       outbox.posted += outbox.envelopes;
       this.#options.count("posted", outbox.envelopes);
@@ -126,8 +126,8 @@ export class Outboxes {
       outbox.frames = [];
       this.#full.delete(outbox);
     }
-    if (severed.length > 0 && this.room) this.#options.roomAgain();
-    return severed.map(({ to, posted }) => ({ place: to, posted }));
+    if (cut.length > 0 && this.room) this.#options.roomAgain();
+    return cut.map(({ to, posted }) => ({ place: to, posted }));
   }
 
   /** Sends all that waits. */

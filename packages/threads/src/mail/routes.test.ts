@@ -33,7 +33,7 @@ function routes(heldLimit = 100) {
     notFound: (mail) => lost.push(mail.kind === "envelope" ? mail.name : "?"),
     overflow: ({ name }) => lost.push(`${name} over`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
-    overtake: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
+    stalePath: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
     allDrained: () => undrained.size === 0,
     isFenced: () => lease.isOver,
@@ -96,7 +96,7 @@ describe("a route", () => {
     all.send(envelope("1"));
     all.moved("a", 3, z);
     expect(taken()).toEqual([`?1 to ${x}/1`]);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     expect(taken()).toEqual([`1 to ${z}/3`]);
   });
 
@@ -114,7 +114,7 @@ describe("a route", () => {
     all.moved("a", 2, y);
     rest(250);
     expect(taken()).toEqual([`?1 to ${x}/1`, `?2 to ${x}/1`, `?3 to ${x}/1`]);
-    all.flushed("a", 2);
+    all.markerMet("a", 2);
     all.send(envelope("1"));
     expect(taken()).toEqual([`1 to ${y}/2`]);
   });
@@ -137,7 +137,7 @@ describe("a route", () => {
     open(x, 1);
     all.send(envelope("1"));
     all.moved("a", 5, y);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     all.bounced(envelope("1", 1), undefined, 0);
     expect(taken()).toEqual([`1 to ${x}/1`, `?1 to ${x}/1`, `1 to ${y}/5`]);
     all.send(envelope("2"));
@@ -151,7 +151,7 @@ describe("a route", () => {
     const { routes: all, taken, lost, open } = routes();
     open(x, 1);
     all.moved("a", 5, y);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     all.settle(["a"], () => {});
     all.bounced(envelope("1", 1), undefined, 0);
     expect([taken(), lost]).toEqual([[`?1 to ${x}/1`, `?2 to ${y}/5`], ["1 overtaken"]]);
@@ -215,7 +215,7 @@ describe("a route", () => {
     all.bounced({ ...envelope("0", 1), sender: "s" }, undefined, 0);
     taken();
     lease.isOver = true;
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     all.resolved("a", y, 2);
     all.giveUpFrom("s");
     rest(250);
@@ -232,7 +232,7 @@ describe("a route", () => {
     const { routes: all, taken, down, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     all.moved("a", 3, x);
     all.bounced(marker(2, 2), undefined, 0);
     all.send(envelope("1"));
@@ -261,7 +261,7 @@ describe("a route", () => {
     undrained.add(z);
     all.moved("a", 5, x);
     all.send(envelope("1"));
-    all.flushed("a", 2);
+    all.markerMet("a", 2);
     expect(taken()).toEqual([`! to ${y}/3`, `?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
@@ -277,13 +277,13 @@ describe("a route", () => {
     rest(500);
     all.prune(100);
     all.send(envelope("1"));
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     expect(all.size).toBe(1);
     rest(500);
     all.prune(100);
     rest(500);
     all.prune(100);
-    all.flushed("a", Number(taken().at(-1)?.match(/\d+/)?.[0]));
+    all.markerMet("a", Number(taken().at(-1)?.match(/\d+/)?.[0]));
     expect(all.size).toBe(0);
   });
 });
@@ -295,7 +295,7 @@ describe("a settling", () => {
     let done = 0;
     all.settle(["a", "nobody"], () => done++);
     expect(done).toBe(0);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     all.settle(["nobody"], () => done++);
     expect(done).toBe(2);
   });
@@ -307,13 +307,13 @@ describe("a settling", () => {
     all.send(envelope("1"));
     let done = 0;
     all.settle(["a"], () => done++);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `?2 to ${y}/2`]);
     all.bounced(envelope("1", 2), z, 3);
     all.bounced(marker(2, 2), z, 3);
     all.bounced(marker(3, 2), z, 3);
     expect(taken()).toEqual([`?3 to ${y}/2`, `1 to ${z}/3`, `?2 to ${z}/3`]);
-    all.flushed("a", 2);
+    all.markerMet("a", 2);
     expect(done).toBe(1);
   });
 
@@ -324,7 +324,7 @@ describe("a settling", () => {
     const settled = (): void => void done++;
     all.settle(["a"], settled);
     all.unsettle(settled);
-    all.flushed("a", 1);
+    all.markerMet("a", 1);
     expect(done).toBe(0);
   });
 });

@@ -46,7 +46,7 @@ export interface RoutePorts {
   /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
   readonly overtaken: (envelope: Envelope) => void;
   /** Tells a place that what was written to the actor by way of others is late from now on. */
-  readonly overtake: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
+  readonly stalePath: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
   /** False while what dead places had passed on may still lie unread. */
   readonly allDrained: () => boolean;
@@ -207,7 +207,7 @@ export class Routes {
   }
 
   /** A marker met the running actor: all mail before it has arrived. */
-  flushed(id: ActorId, markerId: number): void {
+  markerMet(id: ActorId, markerId: number): void {
     if (this.#settled(markerId)) return;
     const route = this.#routes.get(id);
     if (route === undefined) return;
@@ -425,7 +425,7 @@ export class Routes {
     this.#enter(route, "open");
     if (route.lost && route.place !== undefined) {
       this.#ports.checks.mark("wayLost");
-      this.#ports.overtake(route.id, route.epoch, route.place);
+      this.#ports.stalePath(route.id, route.epoch, route.place);
     }
     route.lost = false;
     this.#sendHeld(route);

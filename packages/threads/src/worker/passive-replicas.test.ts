@@ -12,7 +12,7 @@ function scene(standby = true) {
   const state = (sequence: number, sum = sequence, more: Partial<ReplicaState> = {}): ReplicaState => {
     return { id: "a", epoch: 1, sequence, state: encode({ sum }), timers: [], ...more };
   };
-  const hear = (one: ReplicaState, from: PlaceId = there): void => replicas.receive({ type: "states", copies: [one] }, from);
+  const hear = (one: ReplicaState, from: PlaceId = there): void => replicas.receive({ type: "states", states: [one] }, from);
   const release = (more: Partial<StartOrder> = { promote: true }): unknown => {
     const origin = replicas.release({ ...order(), ...more });
     return origin === undefined ? undefined : "wire" in origin ? decode(origin.wire) : origin.state;
@@ -88,7 +88,7 @@ describe("states", () => {
     const { stage, replicas, stand, state, hear } = scene();
     await stand();
     for (const sequence of [1, 3, 2]) hear(state(sequence));
-    expect(stage.frames("statesTaken").map(({ copies }) => copies[0]?.sequence)).toEqual([1, 3, 2]);
+    expect(stage.frames("statesTaken").map(({ taken }) => taken[0]?.sequence)).toEqual([1, 3, 2]);
     expect(replicas.standbys(["a", "b"]).map(({ sequence }) => sequence)).toEqual([3]);
   });
 

@@ -119,10 +119,10 @@ export class PassiveReplicas {
   }
 
   /** Takes states in, each unless a later one is kept, and acknowledges them; for one that is not kept, or follows another place, says so. */
-  receive({ copies }: Extract<ReplicaFrame, { type: "states" }>, from: PlaceId): void {
+  receive({ states }: Extract<ReplicaFrame, { type: "states" }>, from: PlaceId): void {
     const taken: { id: ActorId; epoch: number; sequence: number }[] = [];
     const unknown: ActorId[] = [];
-    for (const state of copies) {
+    for (const state of states) {
       const { id, epoch, sequence } = state;
       const kept = this.#kept.get(id);
       if (kept?.active !== from) {
@@ -136,7 +136,7 @@ export class PassiveReplicas {
       }
       taken.push({ id, epoch, sequence });
     }
-    if (taken.length > 0) this.#context.send(from, { type: "statesTaken", copies: taken }, taken.length * 48);
+    if (taken.length > 0) this.#context.send(from, { type: "statesTaken", taken }, taken.length * 48);
     if (unknown.length > 0) this.#context.send(from, { type: "unfollow", ids: unknown }, unknown.length * 32);
   }
 

@@ -25,14 +25,14 @@ async function scene(settings = {}) {
     await settled();
   };
   const take = async (sequence: number, from: PlaceId = there): Promise<void> => {
-    streams.receive({ type: "statesTaken", copies: [{ id: "a", epoch: 1, sequence }] }, from);
+    streams.receive({ type: "statesTaken", taken: [{ id: "a", epoch: 1, sequence }] }, from);
     await settled();
   };
   /** "2=3": the state after the second message was 3. */
   const states = (to: PlaceId = there): string[] =>
     stage.sent.flatMap(({ to: place, frame }) =>
       place === to && frame.type === "states"
-        ? frame.copies.map(({ sequence, state }) => `${sequence}=${(decode(state) as { sum: number }).sum}`)
+        ? frame.states.map(({ sequence, state }) => `${sequence}=${(decode(state) as { sum: number }).sum}`)
         : [],
     );
   const counts = (): number[] => [stage.count("standbyActors"), stage.count("standbyBehind")];

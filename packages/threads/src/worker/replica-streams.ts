@@ -79,7 +79,7 @@ export class ReplicaStreams {
         for (const id of frame.ids) this.#unfollow(this.#context.cells.get(id), from);
         break;
       case "statesTaken":
-        for (const { id, sequence } of frame.copies) this.#taken(id, sequence, from);
+        for (const { id, sequence } of frame.taken) this.#taken(id, sequence, from);
         break;
       default:
         frame satisfies never;
@@ -204,7 +204,7 @@ export class ReplicaStreams {
     if (to.length === 0) return;
     const sequence = stream.handled;
     const { clock, checks } = this.#context;
-    cell.copy(
+    cell.readReplicaState(
       (state) => {
         const sentAtMs = clock.now();
         const replicaState = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };

@@ -106,7 +106,7 @@ describe("frames reach the part they are for", () => {
     await runner.control.start([order()]);
     hear({ type: "follow", ids: ["a"] });
     await settle();
-    hear({ type: "states", copies: [{ id: "x", epoch: 1, sequence: 0, state: new Uint8Array(), timers: [] }] });
+    hear({ type: "states", states: [{ id: "x", epoch: 1, sequence: 0, state: new Uint8Array(), timers: [] }] });
     expect(await types(there)).toEqual(["states", "unfollow"]);
   });
 

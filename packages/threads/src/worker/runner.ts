@@ -168,7 +168,7 @@ export class Runner {
       find: (id: ActorId) => this.cells.get(id),
       resolve: (ids: readonly ActorId[]) => tellMain({ type: "resolve", ids: [...ids] }),
       badFrame: (peer: PlaceId, error: unknown) => tellMain({ type: "badFrame", peer, error: String(error) }),
-      severed: (place: PlaceId, posted: number) => tellMain({ type: "severed", place, posted }),
+      postedToDead: (place: PlaceId, posted: number) => tellMain({ type: "postedToDead", place, posted }),
     };
   }
 }

@@ -11,16 +11,16 @@ function scene() {
   const box = cellStage();
   const { note, seen, routes } = box.mail;
   const link: { drained: Promise<void> | undefined } = { drained: undefined };
-  const waits = { passedOn: Promise.resolve(), evacuated: Promise.resolve() };
+  const waits = { whenDrained: Promise.resolve(), evacuated: Promise.resolve() };
   const service = new Service(box.context, {
     mail: {
       routes,
       placeDown: (place) => note("mail: down", place),
       placeDrained: (place) => note("mail: drained", place),
       placeUp: (place) => note("mail: up", place),
-      passedOn: (place, keeping) => {
+      whenDrained: (place, keeping) => {
         note("passed on?", place, ...keeping.map(({ id }) => id));
-        return waits.passedOn;
+        return waits.whenDrained;
       },
       evacuate: () => waits.evacuated,
     },
@@ -44,13 +44,13 @@ describe("a place that went down", () => {
   test("the main thread hears when all that came from it has been passed on", async () => {
     const { service, stage, waits } = scene();
     let passed = (): void => {};
-    waits.passedOn = new Promise((resolve) => (passed = resolve));
+    waits.whenDrained = new Promise((resolve) => (passed = resolve));
     service.receive({ type: "placeDown", place: there, error });
     await settled();
     expect(stage.told).toEqual([]);
     passed();
     await settled();
-    expect(stage.told).toEqual([{ type: "passedOn", place: there }]);
+    expect(stage.told).toEqual([{ type: "drainReported", place: there }]);
   });
 
   test("mail of actors that are on their way is not waited for: sent or loaded ones", async () => {
@@ -107,6 +107,6 @@ describe("every other frame reaches the part it is for", () => {
 
 test("a frame that is for a main thread is reported", () => {
   const { service, stage } = scene();
-  service.receive({ type: "passedOn", place: there });
-  expect(stage.told).toEqual([{ type: "badFrame", peer: "n@1/main", error: "a passedOn frame to a thread" }]);
+  service.receive({ type: "drainReported", place: there });
+  expect(stage.told).toEqual([{ type: "badFrame", peer: "n@1/main", error: "a drainReported frame to a thread" }]);
 });

@@ -20,7 +20,7 @@ interface ServiceMail {
   placeDrained(place: PlaceId): void;
   placeUp(place: PlaceId): void;
   /** Resolves when what went on from here after it came from a dead place has arrived; `keeping`: actors on their way. */
-  passedOn(dead: PlaceId, keeping: readonly Cell[]): Promise<void>;
+  whenDrained(dead: PlaceId, keeping: readonly Cell[]): Promise<void>;
   evacuate(node: string): Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export class Service {
     const { cells, tellMain } = this.#context;
     mail.placeDown(place, error);
     const keeping = [...cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
-    void mail.passedOn(place, keeping).then(() => tellMain({ type: "passedOn", place }));
+    void mail.whenDrained(place, keeping).then(() => tellMain({ type: "drainReported", place }));
     source.placeDown();
     target.placeDown();
     replicaStreams.placeDown();

@@ -8,7 +8,7 @@ function scene() {
   const outbox = new StateOutbox(stage.context);
   const state = (id: string, size = 10): ReplicaState => ({ id, epoch: 1, sequence: 1, state: new Uint8Array(size), timers: [] });
   const frames = (): string[] =>
-    stage.sent.map(({ to, frame }) => `${to}: ${frame.type === "states" ? frame.copies.map(({ id }) => id).join() : "?"}`);
+    stage.sent.map(({ to, frame }) => `${to}: ${frame.type === "states" ? frame.states.map(({ id }) => id).join() : "?"}`);
   return { stage, outbox, state, frames };
 }
 

@@ -38,7 +38,7 @@ export class StateOutbox {
       const [{ to }] = group;
       if (this.#ports.isDown(to)) continue;
       for (const { items, bytes } of splitByBytes(group, ({ state }) => stateBytes(state), frameBytes))
-        this.#ports.send(to, { type: "states", copies: items.map(({ state }) => state) }, bytes);
+        this.#ports.send(to, { type: "states", states: items.map(({ state }) => state) }, bytes);
     }
   }
 }

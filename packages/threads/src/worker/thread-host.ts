@@ -34,7 +34,7 @@ interface HostMail {
   ready(): Promise<void>;
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
-  flushed(to: ActorId, markerId: number, origin: PlaceId): void;
+  markerMet(to: ActorId, markerId: number, origin: PlaceId): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
 }
 
@@ -104,8 +104,8 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
-  flushed(marker: Marker): void {
-    this.#ports.mail.flushed(marker.to, marker.markerId, marker.origin);
+  markerMet(marker: Marker): void {
+    this.#ports.mail.markerMet(marker.to, marker.markerId, marker.origin);
   }
 
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
