@@ -23,7 +23,7 @@ async function three(): Promise<[Hub, Hub, Hub]> {
   await until("they see each other", () => all.every((hub) => hub.nodes().length === 2));
   await all[0].startChildren(ids.map((id) => child(Player, { id })));
   await Promise.all(ids.map((id) => all[0].ref(Player, id).ask("add", { by: 7 })));
-  await until("two copies of each", () => ids.every((id) => all[0].lookup(id)?.replicas.length === 2));
+  await until("two replicas of each", () => ids.every((id) => all[0].lookup(id)?.replicas.length === 2));
   await until("the standbys have all", () => all.every((hub) => hub.stats().standby.unacknowledged === 0));
   return all;
 }
@@ -38,7 +38,7 @@ test("a node that is gone loses nothing its standbys had, and each actor has a n
   await until("it is gone", () => a.nodes().length + b.nodes().length === 2);
   await until("all run", () => ids.every((id) => a.lookup(id)?.replicas[0]?.node.match(/[ab]/)));
   expect(await counts(a)).toEqual(ids.map(() => 7));
-  await until("two copies of each", () =>
+  await until("two replicas of each", () =>
     ids.every((id) =>
       a
         .lookup(id)
@@ -62,11 +62,11 @@ test("a thread that ends has its actors' states back from other nodes", async ()
   expect(await counts(b)).toEqual(ids.map(() => 7));
 });
 
-test("a node that leaves hands over what is active, and its copies are kept elsewhere", async () => {
+test("a node that leaves hands over what is active, and its replicas are kept elsewhere", async () => {
   const [a, b, c] = await three();
   await c.close();
   expect(await counts(a)).toEqual(ids.map(() => 7));
-  await until("two copies of each", () =>
+  await until("two replicas of each", () =>
     [a, b].every((hub) => ids.every((id) => hub.lookup(id)?.replicas.filter(({ node }) => node !== "c").length === 2)),
   );
   for (const id of ids) expect(a.lookup(id)?.replicas.map(({ mode }) => mode)).toEqual(["active", "passive"]);

@@ -59,7 +59,7 @@ describeNats("two servers whose route is cut, one node at one and two at the oth
     ["majorityQuorum", () => majorityQuorum({ initialSize: 3 })],
     ["staticQuorum", () => staticQuorum({ size: 2 })],
   ])(
-    "%s: the larger side takes all over and serves alone; when it is whole again there is one copy of each",
+    "%s: the larger side takes all over and serves alone; when it is whole again there is one life of each",
     { timeout: 90_000 },
     async (_, strategy) => {
       const [a, b, c] = [await open("a", 0, strategy()), await open("b", 1, strategy()), await open("c", 1, strategy())];
@@ -96,7 +96,7 @@ describeNats("two servers whose route is cut, one node at each", () => {
     for (const id of ids) expect(await a.ref(Player, id).ask("read")).toBe(1);
   });
 
-  test("divergence: both serve, and one copy is left", { timeout: 90_000 }, async () => {
+  test("divergence: both serve, and one life is left", { timeout: 90_000 }, async () => {
     const [a, b] = [await open("a", 0, undefined), await open("b", 1, undefined)];
     const ids = await played(6);
     cluster.cut([0], [1]);

@@ -90,7 +90,7 @@ describeNats("three hubs of one process over one server", () => {
     await until("every message has a fate", () => balanced([a, b, c]));
   });
 
-  test("the server goes away for a moment: they are one cluster again, with one copy of each actor", async () => {
+  test("the server goes away for a moment: they are one cluster again, with one life of each actor", async () => {
     await using own = await NatsServer.start();
     const shared = server;
     server = own;

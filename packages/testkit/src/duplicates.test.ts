@@ -69,15 +69,15 @@ function torn(
 }
 
 const settled = ({ sim, conflicts }: Scene): Promise<void> =>
-  sim.until("one copy is left", () => {
-    const copies = sim.cells().filter(({ cell }) => cell.id === "b");
-    return conflicts.length > 0 && copies.length === 1 && copies[0]?.cell.phase === "running";
+  sim.until("one life is left", () => {
+    const duplicates = sim.cells().filter(({ cell }) => cell.id === "b");
+    return conflicts.length > 0 && duplicates.length === 1 && duplicates[0]?.cell.phase === "running";
   });
 
 const read = async (actor: ReturnType<typeof board>, { sim, young }: Scene): Promise<Notes> =>
   sim.hub(young).ref(actor, "b").ask("read");
 
-describe("two copies meet after a cut", () => {
+describe("two duplicates meet after a cut", () => {
   test("an actor that merges goes on with what both knew; the event carries what the younger one knew", () => {
     const Board = board({ conflict: union });
     return torn(Board, async (scene) => {
@@ -164,7 +164,7 @@ describe("two copies meet after a cut", () => {
     });
   });
 
-  test("messages that wait for the copy that goes are handled by the one that stays, and its last handler counts", () => {
+  test("messages that wait for the duplicate that goes are handled by the one that stays, and its last handler counts", () => {
     const gates = new Map<string, ReturnType<typeof gate>>([0, 1, 2].map((i) => [`node-${i}`, gate()]));
     const Board = board({ conflict: union }, (ctx) => gates.get(ctx.node)?.opened ?? Promise.resolve());
     return torn(Board, async (scene) => {
@@ -191,7 +191,7 @@ describe("two copies meet after a cut", () => {
     });
   });
 
-  test("the copy that stays merges between two handlers, and after a move of its own", () => {
+  test("the duplicate that stays merges between two handlers, and after a move of its own", () => {
     const gates = new Map<string, ReturnType<typeof gate>>([0, 1, 2].map((i) => [`node-${i}`, gate()]));
     const Board = board({ conflict: union }, (ctx) => gates.get(ctx.node)?.opened ?? Promise.resolve());
     return torn(Board, async (scene) => {
@@ -200,7 +200,7 @@ describe("two copies meet after a cut", () => {
       const held = survivor.ask("hold", undefined, { timeoutMs: 60_000 });
       const next = survivor.ask("read", undefined, { timeoutMs: 60_000 });
       sim.heal();
-      await sim.until("the other copy is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
+      await sim.until("the other duplicate is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
       await sim.until("all are members again", () => sim.hub(old).nodes().length === 2);
       await sim.run(50);
       const third = [0, 1, 2].find((i) => i !== old && i !== young) as number;
@@ -215,7 +215,7 @@ describe("two copies meet after a cut", () => {
     });
   });
 
-  test("the copy that stays goes on above the other's epoch, though it was on its way when they met", () => {
+  test("the duplicate that stays goes on above the other's epoch, though it was on its way when they met", () => {
     const gates = new Map<string, ReturnType<typeof gate>>([0, 1, 2].map((i) => [`node-${i}`, gate()]));
     const Board = board({}, (ctx) => gates.get(ctx.node)?.opened ?? Promise.resolve());
     return torn(Board, async (scene) => {
@@ -226,7 +226,7 @@ describe("two copies meet after a cut", () => {
       const moved = sim.hub(old).move("b", { node: `node-${old}`, thread: 1 - runs(old).thread });
       await sim.run(10);
       sim.heal();
-      await sim.until("the other copy is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
+      await sim.until("the other duplicate is gone", () => sim.cells().filter(({ cell }) => cell.id === "b").length === 1);
       await sim.run(100);
       expect(runs(old).epoch).toBeLessThan(other);
       for (const { open } of gates.values()) open();

@@ -39,7 +39,7 @@ export type HistoryEvent =
   /** The strategy counts nodes: two sides of a cut may never serve one actor at once. */
   | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
   /** Several replicas of an actor serve, each under an epoch of its own. */
-  | { readonly kind: "copies"; readonly atMs: number; readonly strategy: string }
+  | { readonly kind: "replicas"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
 
@@ -74,8 +74,8 @@ export class History implements Observer {
     this.events.push({ kind: "quorum", atMs: this.#nowMs(), strategy });
   }
 
-  copies(strategy: string): void {
-    this.events.push({ kind: "copies", atMs: this.#nowMs(), strategy });
+  replicas(strategy: string): void {
+    this.events.push({ kind: "replicas", atMs: this.#nowMs(), strategy });
   }
 
   fault(what: string): void {

@@ -25,7 +25,7 @@ function story(
   });
 }
 
-/** Every node tells every actor something now and then: copies that run side by side would handle it. */
+/** Every node tells every actor something now and then: duplicates that run side by side would handle it. */
 async function talk(sim: Simulation, ids: readonly string[], forMs: number): Promise<void> {
   for (const endMs = sim.nowMs + forMs; sim.nowMs < endMs; await sim.run(400)) {
     for (const { hub, state } of sim.nodes)

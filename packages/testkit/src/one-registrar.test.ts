@@ -39,31 +39,33 @@ describe("starts of one id that want it in different places", () => {
     ["guided", guided(), eachItsNode],
     ["pins on the ring", consistentHashing(), eachItsNode],
     ["a strategy that places by tags", byTag(), eachItsTag],
-  ])("have one judge: one wins, the others are told, and it runs where its own start wanted it (%s)", (_, distribution, ways) =>
-    simulate(
-      { seed: 1, nodes: 3, actors: [Cart], hub: { distribution, partitionTolerance: majorityQuorum({ initialSize: 3 }) } },
-      async (sim) => {
-        await sim.until("all serve", () => sim.nodes.every(({ hub }) => !hub.isPartitioned()));
-        await sim.run(100);
-        for (const gapMs of [0, 1, 20]) {
-          const id = `cart-${gapMs}`;
-          const starts: Promise<PromiseSettledResult<unknown>[]>[] = [];
-          for (const [index, { hub }] of sim.nodes.entries()) {
-            starts.push(Promise.allSettled([hub.start(Cart, { id, args: undefined, ...ways(index) })]));
-            await sim.run(gapMs);
+  ])(
+    "have one registrar: one wins, the others are told, and it runs where its own start wanted it (%s)",
+    (_, distribution, ways) =>
+      simulate(
+        { seed: 1, nodes: 3, actors: [Cart], hub: { distribution, partitionTolerance: majorityQuorum({ initialSize: 3 }) } },
+        async (sim) => {
+          await sim.until("all serve", () => sim.nodes.every(({ hub }) => !hub.isPartitioned()));
+          await sim.run(100);
+          for (const gapMs of [0, 1, 20]) {
+            const id = `cart-${gapMs}`;
+            const starts: Promise<PromiseSettledResult<unknown>[]>[] = [];
+            for (const [index, { hub }] of sim.nodes.entries()) {
+              starts.push(Promise.allSettled([hub.start(Cart, { id, args: undefined, ...ways(index) })]));
+              await sim.run(gapMs);
+            }
+            const ends = (await Promise.all(starts)).flat();
+            const winner = ends.findIndex(({ status }) => status === "fulfilled");
+            const codes = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code] : []));
+            expect(codes).toEqual(["AlreadyStarted", "AlreadyStarted"]);
+            await Promise.all(sim.nodes.map(({ hub }) => hub.ref(Cart, id).ask("size")));
+            const { place, owners, pinned } = sim.hub(0).explain(id);
+            const { nodes, tag } = ways(winner);
+            expect([place?.node, pinned, sim.hub(0).lookup(id)?.tag]).toEqual([owners[0], nodes, tag]);
           }
-          const ends = (await Promise.all(starts)).flat();
-          const winner = ends.findIndex(({ status }) => status === "fulfilled");
-          const codes = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code] : []));
-          expect(codes).toEqual(["AlreadyStarted", "AlreadyStarted"]);
-          await Promise.all(sim.nodes.map(({ hub }) => hub.ref(Cart, id).ask("size")));
-          const { place, owners, pinned } = sim.hub(0).explain(id);
-          const { nodes, tag } = ways(winner);
-          expect([place?.node, pinned, sim.hub(0).lookup(id)?.tag]).toEqual([owners[0], nodes, tag]);
-        }
-        await sim.check();
-      },
-    ),
+          await sim.check();
+        },
+      ),
   );
 });
 
@@ -71,7 +73,7 @@ test.each([
   ["guided", guided()],
   ["pins on the ring", consistentHashing()],
 ])(
-  "two copies of one birth and one epoch, started in different ways on two sides of a cut, are two: one is left (%s)",
+  "two duplicates of one birth and one epoch, started in different ways on two sides of a cut, are two: one is left (%s)",
   (_, distribution) =>
     simulate({ seed: 2, nodes: 2, actors: [Cart], hub: { distribution, partitionTolerance: divergence() } }, async (sim) => {
       let conflicts = 0;

@@ -27,7 +27,7 @@ async function settled(sim: Simulation): Promise<string[]> {
   return ids;
 }
 
-/** Every node tells every actor something now and then: copies that run side by side would handle it. */
+/** Every node tells every actor something now and then: duplicates that run side by side would handle it. */
 async function talk(sim: Simulation, ids: readonly string[], forMs: number): Promise<void> {
   for (const endMs = sim.nowMs + forMs; sim.nowMs < endMs; await sim.run(400)) {
     for (const { hub } of sim.nodes) for (const id of ids) hub.ref(Ledger, id).tell("note", { n: Math.floor(sim.nowMs) });
@@ -121,7 +121,7 @@ describe("what becomes of paused actors", () => {
       },
     ));
 
-  test("a minority: a frozen copy gives way to the one that served, by the conflict event", () =>
+  test("a minority: a frozen duplicate gives way to the one that served, by the conflict event", () =>
     simulate(
       { ...frozen, nodes: 3, hub: { partitionTolerance: majorityQuorum({ initialSize: 3, whilePaused: "freeze" }) } },
       async (sim) => {
@@ -142,7 +142,7 @@ describe("what becomes of paused actors", () => {
         sim.heal();
         const conflicts = (): unknown[] =>
           sim.history.events.filter((event) => event.kind === "event" && event.name === "conflict" && event.node === "node-0");
-        await sim.until("the paused copies gave way", () => conflicts().length === mine.length);
+        await sim.until("the paused duplicates gave way", () => conflicts().length === mine.length);
         await sim.until("it serves", () => !sim.hub(0).isPartitioned());
         await sim.check();
       },

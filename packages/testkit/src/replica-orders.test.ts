@@ -5,7 +5,7 @@ import { z } from "zod";
 import { gate } from "./fixtures/gate.js";
 import { simulate } from "./simulate.js";
 
-test("a move that comes to an actor after it has left for elsewhere follows it, and lets its copy here stand", () => {
+test("a move that comes to an actor after it has left for elsewhere follows it, and lets its replica here stand", () => {
   const { open, opened } = gate();
   const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({}), init: () => ({}) })
     .on("wait", {}, () => opened)
@@ -24,7 +24,7 @@ test("a move that comes to an actor after it has left for elsewhere follows it, 
     const both = home.moveAll(["first", "second"], { node: "node-1" });
     await home.move("second", { node: "node-2" });
     await sim.until(
-      "a copy of it stands where it was",
+      "a replica of it stands where it was",
       () => sim.cells().filter(({ cell }) => cell.id === "second").length === 3,
     );
     open();
@@ -35,7 +35,7 @@ test("a move that comes to an actor after it has left for elsewhere follows it, 
   });
 });
 
-test("a copy of an actor that was stopped and started again is known under its own epoch, though its node had no time between the two", () => {
+test("a replica of an actor that was stopped and started again is known under its own epoch, though its node had no time between the two", () => {
   const { open, opened } = gate();
   let inits = 0;
   const Slow = defineActor({
@@ -59,7 +59,7 @@ test("a copy of an actor that was stopped and started again is known under its o
     const [first = "", second = ""] = home.dump().flatMap(({ id, replicas }) => (replicas[0]?.node === "node-0" ? [id] : []));
     inits = 2;
     await again(first);
-    await sim.until("its copy is about to stand", () => inits === 0);
+    await sim.until("its replica is about to stand", () => inits === 0);
     await again(second);
     await sim.run(1_000);
     open();

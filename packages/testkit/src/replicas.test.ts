@@ -103,7 +103,7 @@ describe("with a standby nothing is lost that it had", () => {
     }));
 });
 
-test("without standby a passive copy takes over as it began", () =>
+test("without standby a passive replica takes over as it began", () =>
   life({ redundancy: replication({ standby: false }) }, async (sim) => {
     await started(sim);
     await add(sim, 3);
@@ -120,7 +120,7 @@ test("without standby a passive copy takes over as it began", () =>
     await sim.check();
   }));
 
-test("an id that was stopped and started again begins anew, whatever copies there were", () =>
+test("an id that was stopped and started again begins anew, whatever replicas there were", () =>
   life({}, async (sim) => {
     await started(sim);
     await add(sim, 3);
@@ -155,8 +155,8 @@ describe("active-active", () => {
   const everywhere = { redundancy: replication({ factor: "cluster", model: "active-active", signal: "all" }) };
   const replicas = (sim: Simulation, id: string): number => sim.hub(up(sim)[0] ?? 0).lookup(id)?.replicas.length ?? 0;
   const full = (sim: Simulation): Promise<void> =>
-    sim.until("a copy on every node", () => ids.every((id) => replicas(sim, id) === up(sim).length), 20_000);
-  /** Nothing waits, nothing is lost, and every node knows the same copies. */
+    sim.until("a replica on every node", () => ids.every((id) => replicas(sim, id) === up(sim).length), 20_000);
+  /** Nothing waits, nothing is lost, and every node knows the same replicas. */
   const whole = async (sim: Simulation): Promise<void> => {
     await sim.run(20_000);
     expect([...checkConservation(sim), ...checkSettled(sim)]).toEqual([]);
@@ -171,7 +171,7 @@ describe("active-active", () => {
     for (const other of others) expect(other).toBe(first);
   };
 
-  test("ask and tell go to the copy of one's own node, and all are active", () =>
+  test("ask and tell go to the replica of one's own node, and all are active", () =>
     life(everywhere, async (sim) => {
       await started(sim);
       await full(sim);
@@ -188,7 +188,7 @@ describe("active-active", () => {
       await whole(sim);
     }));
 
-  test("senders find a copy that comes nearer, and the active one when theirs goes: no message is lost", () =>
+  test("senders find a replica that comes nearer, and the active one when theirs goes: no message is lost", () =>
     life({ ...everywhere, redundancy: replication({ factor: 2, model: "active-active" }) }, async (sim) => {
       await started(sim);
       let moves = 0;
@@ -209,7 +209,7 @@ describe("active-active", () => {
       expect(sim.history.events.filter((event) => event.kind === "event" && event.name === "deadLetter")).toEqual([]);
     }));
 
-  test("the copy of the next owner becomes the first one, with what it has, when that one's node crashes", () =>
+  test("the replica of the next owner becomes the first one, with what it has, when that one's node crashes", () =>
     life(everywhere, async (sim) => {
       await started(sim);
       await full(sim);
@@ -224,7 +224,7 @@ describe("active-active", () => {
       await whole(sim);
     }));
 
-  test("a stop ends all copies", () =>
+  test("a stop ends all replicas", () =>
     life(everywhere, async (sim) => {
       await started(sim);
       await full(sim);
@@ -236,19 +236,19 @@ describe("active-active", () => {
 });
 
 describe("after any joins, leaves, crashes, cuts and heals", () => {
-  /** Every signal, in order, by copy: what one node keeps of one id. */
+  /** Every signal, in order, by replica: what one node keeps of one id. */
   const heard = (sim: Simulation, signals: Map<string, string[]>): void => {
     for (const { name, hub } of sim.nodes) {
       hub.on("log", ({ id, message, data }) => {
         if (message !== "active" && message !== "passive") return;
         expect(data).toBe(message);
-        const copy = `${id} on ${name}`;
-        signals.set(copy, [...(signals.get(copy) ?? []), message]);
+        const replica = `${id} on ${name}`;
+        signals.set(replica, [...(signals.get(replica) ?? []), message]);
       });
     }
   };
 
-  test.each(Array.from({ length: 20 }, (_, i) => i + 1))("one copy of each is active (seed %i)", (seed) =>
+  test.each(Array.from({ length: 20 }, (_, i) => i + 1))("one replica of each is active (seed %i)", (seed) =>
     life(
       { redundancy: replication({ factor: seed % 5 === 0 ? "cluster" : 2 + (seed % 2), standby: seed % 3 > 0 }) },
       async (sim) => {
@@ -273,7 +273,7 @@ describe("after any joins, leaves, crashes, cuts and heals", () => {
     ),
   );
 
-  test("every change is signalled once: on start, and when a copy's mode changes", () =>
+  test("every change is signalled once: on start, and when a replica's mode changes", () =>
     life({}, async (sim) => {
       const signals = new Map<string, string[]>();
       heard(sim, signals);

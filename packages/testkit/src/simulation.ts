@@ -95,7 +95,7 @@ export class Simulation {
     this.#network.reaches = (from, to) => this.#reaches(from, to);
     const strategy = options.hub?.partitionTolerance;
     if (strategy !== undefined && strategy.alwaysServes !== true) this.history.quorum(strategy.name);
-    if (this.activeOf(this.copiesOf(manyNodes)) > 1) this.history.copies(options.hub?.redundancy?.name ?? "");
+    if (this.activeOf(this.replicasOf(manyNodes)) > 1) this.history.replicas(options.hub?.redundancy?.name ?? "");
   }
 
   get nowMs(): number {
@@ -287,19 +287,19 @@ export class Simulation {
   }
 
   /** The passive replicas on nodes that are up, and their places. */
-  copies(): { readonly place: PlaceId; readonly cell: Cell }[] {
+  passiveReplicas(): { readonly place: PlaceId; readonly cell: Cell }[] {
     return this.livingThreads().flatMap((thread) => thread.passiveReplicas.map((cell) => ({ place: thread.place, cell })));
   }
 
   /** How many replicas of an actor the redundancy strategy wants when this many nodes are up. */
-  copiesOf(nodes: number): number {
+  replicasOf(nodes: number): number {
     const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
     return this.#settings.redundancy.replicas(clusterView(view));
   }
 
   /** How many of this many replicas of an actor are active. */
-  activeOf(copies: number): number {
-    const owners = Array.from({ length: copies }, (_, i) => `node-${i}`);
+  activeOf(replicas: number): number {
+    const owners = Array.from({ length: replicas }, (_, i) => `node-${i}`);
     return owners.filter((node) => this.#settings.redundancy.mode(owners, node) === "active").length;
   }
 

@@ -43,7 +43,7 @@ function line(event: HistoryEvent, startAtMs: number): string {
     case "handling":
       return `${at}  ${event.message.to}, epoch ${event.epoch} at ${event.place}, handles ${said(event.message)} of ${event.message.from}`;
     case "quorum":
-    case "copies":
+    case "replicas":
       return `${at}  ---- under ${event.strategy}`;
     case "fault":
       return `${at}  ---- ${event.what}`;

@@ -70,7 +70,7 @@ describe("a distribution strategy that fails fails the start alone", () => {
   });
 });
 
-test("while a strategy fails, what runs stays where it is, copies too; afterwards it is asked as ever", async () => {
+test("while a strategy fails, what runs stays where it is, replicas too; afterwards it is asked as ever", async () => {
   const logs: string[] = [];
   const place = (view: ClusterView): Placement => (view.nodes.length === 3 ? { owners: boom } : firstNodes(view));
   const distribution = moody({ place });
@@ -84,7 +84,7 @@ test("while a strategy fails, what runs stays where it is, copies too; afterward
       .lookup("c")
       ?.replicas.map(({ node, mode }) => `${node} ${mode}`)
       .sort();
-  await until("its copy stands", () => String(places()) === "a active,b passive" || places());
+  await until("its replica stands", () => String(places()) === "a active,b passive" || places());
   let looked = 0;
   a.on("redistributionFinished", () => looked++);
   b.on("redistributionFinished", () => looked++);

@@ -116,7 +116,7 @@ describe("a node that crashes", () => {
 });
 
 describe("a cut that heals", () => {
-  test("links and registries converge, and each actor has one copy: the one that never stopped", async () => {
+  test("links and registries converge, and each actor has one life: the one that never stopped", async () => {
     const hubs = await lab.nodes(["a", "b", "c"], { migration: hotSwap() });
     const [a, b, c] = hubs as [Hub, Hub, Hub];
     await a.startChildren(counters);
@@ -128,7 +128,7 @@ describe("a cut that heals", () => {
     await until("each side runs all", () => runsOnce([a, b], ids) === true && runsOnce([c], ids) === true);
     lab.network.restore("c");
     await until("all see each other", () => hubs.every((hub) => hub.nodes().length === 2));
-    await until("one copy of each", () => runsOnce(hubs, ids));
+    await until("one life of each", () => runsOnce(hubs, ids));
     await lab.converged(hubs, ids.length);
     expect(conflicts.length).toBe(ids.length);
     for (const hub of hubs) {
@@ -140,7 +140,7 @@ describe("a cut that heals", () => {
     await lab.converged(hubs, 0);
   });
 
-  test("what was started on both sides has one copy, what was stopped does not come back", async () => {
+  test("what was started on both sides has one life, what was stopped does not come back", async () => {
     const hubs = await lab.nodes(["a", "b"]);
     const [a, b] = hubs as [Hub, Hub];
     await a.startChildren(counters);
@@ -151,7 +151,7 @@ describe("a cut that heals", () => {
     lab.network.restore("b");
     const all = [...ids.filter((id) => id !== "c-1"), "twin"];
     await until("they see each other", () => a.nodes().length + b.nodes().length === 2);
-    await until("one copy of each", () => runsOnce(hubs, all));
+    await until("one life of each", () => runsOnce(hubs, all));
     await lab.converged(hubs, all.length);
     expect([a.lookup("c-1"), await a.ref(Counter, "twin").ask("read")]).toEqual([
       undefined,

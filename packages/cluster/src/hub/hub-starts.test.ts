@@ -38,7 +38,7 @@ describe("starting actors", () => {
     expect(where(again)).toEqual(where({ started } as typeof again));
   });
 
-  test("what an earlier copy says late is not the end of the one that starts just then", async () => {
+  test("what an earlier life says late is not the end of the one that starts just then", async () => {
     const hub = await lab.hub("a", { threads: 1 });
     const threads = lab.threads.get("a");
     if (threads === undefined) throw new Error("there are no threads of a");

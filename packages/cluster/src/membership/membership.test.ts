@@ -21,7 +21,7 @@ const timings = {
   deliveryMs: 4_000,
 };
 
-class Town {
+class MiniCluster {
   readonly clock = new VirtualClock();
   readonly network: HostileNetwork;
 
@@ -29,7 +29,7 @@ class Town {
     this.network = new HostileNetwork(this.clock, seed, faults);
   }
 
-  member(node: NodeName, { incarnation = `${node}-1`, settings = "same", hub = "town", maxBytes = Infinity } = {}): Member {
+  member(node: NodeName, { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity } = {}): Member {
     const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false };
     return new Member(this, card, settings, hub, maxBytes);
   }
@@ -49,7 +49,7 @@ class Member {
   readonly bad: string[] = [];
   readonly membership: Membership;
 
-  constructor({ clock, network }: Town, card: NodeCard, settings: string, hub: string, maxBytes: number) {
+  constructor({ clock, network }: MiniCluster, card: NodeCard, settings: string, hub: string, maxBytes: number) {
     this.card = card;
     this.membership = new Membership({
       checks: new StrictChecks(),
@@ -82,164 +82,164 @@ class Member {
 
 describe("membership", () => {
   test("members find each other, and send by their links", async () => {
-    const town = new Town();
-    const [a, b, c] = (await town.joined("a", "b", "c")) as [Member, Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b, c] = (await cluster.joined("a", "b", "c")) as [Member, Member, Member];
     expect([a.peers, b.peers, c.peers]).toEqual([
       ["b", "c"],
       ["a", "c"],
       ["a", "b"],
     ]);
     expect([a.send("b", "hello"), a.send("nobody", "hello")]).toEqual([true, false]);
-    await town.clock.run(100);
+    await cluster.clock.run(100);
     expect(b.got).toEqual(["a: hello"]);
   });
 
   test.each([1, 2, 3, 4, 5])("members find each other though a third of all is lost (seed %i)", async (seed) => {
-    const town = new Town(seed, { drop: 0.33, duplicate: 0.2, delayMs: [0, 60] });
-    const members = await town.joined("a", "b", "c");
-    town.network.faults = { duplicate: 0.2, delayMs: [0, 60] };
-    await town.clock.run(2_000);
+    const cluster = new MiniCluster(seed, { drop: 0.33, duplicate: 0.2, delayMs: [0, 60] });
+    const members = await cluster.joined("a", "b", "c");
+    cluster.network.faults = { duplicate: 0.2, delayMs: [0, 60] };
+    await cluster.clock.run(2_000);
     expect(members.map(({ peers }) => peers.length)).toEqual([2, 2, 2]);
     for (const from of members) for (const to of from.peers) from.send(to, "hello");
-    await town.clock.run(1_000);
+    await cluster.clock.run(1_000);
     for (const { got, peers } of members) expect(got.sort()).toEqual(peers.map((peer) => `${peer}: hello`));
   });
 
   test("what a member says unasked is no answer: an answer comes to a hello of this node", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
     const [before] = a.membership.answeredAtMs;
     b.membership.announce();
     b.send("a", "unasked");
-    await town.clock.run(250);
+    await cluster.clock.run(250);
     expect([a.got, a.membership.answeredAtMs]).toEqual([["b: unasked"], [before]]);
-    const askedAtMs = town.clock.now();
+    const askedAtMs = cluster.clock.now();
     a.membership.announce();
-    await town.clock.run(50);
+    await cluster.clock.run(50);
     const [after = 0] = a.membership.answeredAtMs;
     expect(after).toBeGreaterThanOrEqual(askedAtMs);
   });
 
   test("what its transport could never carry is refused at once, and the link goes on", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
-    const narrow = town.member("n", { maxBytes: 1_000_000 });
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    const narrow = cluster.member("n", { maxBytes: 1_000_000 });
     void narrow.membership.join();
-    await town.clock.run(200);
+    await cluster.clock.run(200);
     expect(() => narrow.send("a", "x".repeat(700_000))).toThrow(
       expect.objectContaining({ code: "InvalidMessage", message: expect.stringMatching(/to node a takes 700000 bytes/) }),
     );
     narrow.send("a", "small");
-    await town.clock.run(timings.deliveryMs);
+    await cluster.clock.run(timings.deliveryMs);
     expect([a.got, a.peers, b.peers]).toEqual([["n: small"], ["b", "n"], ["a", "n"]]);
   });
 
   test("a leave is told once all that was sent has arrived", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
     a.send("b", "last words");
     void a.membership.leave(1_000);
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     expect([b.got, b.events, b.peers]).toEqual([["a: last words"], ["+a", "-a left"], []]);
   });
 
   test("a leave does not wait for a node that does not hear, and a late hello of who left means nothing", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
-    town.network.mute.add("b");
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    cluster.network.mute.add("b");
     a.send("b", "last words");
     let left = false;
     void a.membership.leave(300).then(() => {
       left = true;
     });
-    await town.clock.run(250);
+    await cluster.clock.run(250);
     expect(left).toBe(false);
-    await town.clock.run(100);
+    await cluster.clock.run(100);
     expect([left, b.events]).toEqual([true, ["+a", "-a left"]]);
-    const hello = { type: "hello", version: protocolVersion, hub: "town", settings: "same", card: a.card, answer: false };
-    town.network.deliver("a", "b", encodePlain(hello));
-    await town.clock.run(100);
+    const hello = { type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card: a.card, answer: false };
+    cluster.network.deliver("a", "b", encodePlain(hello));
+    await cluster.clock.run(100);
     expect(b.peers).toEqual([]);
   });
 
   test("a silent node is down after its time, not before, and comes back by a new link", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
     a.send("b", "first");
-    await town.clock.run(300);
-    town.network.mute.add("b");
-    await town.clock.run(300);
+    await cluster.clock.run(300);
+    cluster.network.mute.add("b");
+    await cluster.clock.run(300);
     expect(a.peers).toEqual(["b"]);
     a.send("b", "lost");
-    await town.clock.run(500);
+    await cluster.clock.run(500);
     expect(a.events).toEqual(["+b", "-b down"]);
-    town.network.mute.delete("b");
-    await town.clock.run(500);
+    cluster.network.mute.delete("b");
+    await cluster.clock.run(500);
     expect([a.peers, b.peers]).toEqual([["b"], ["a"]]);
     a.send("b", "there");
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     b.send("a", "back");
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     expect([a.got, b.got]).toEqual([["b: back"], ["a: first", "a: lost", "a: there"]]);
     expect(b.events).toEqual(["+a", "-a down", "+a"]);
   });
 
   test("a pause of the own node is not the silence of the others", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
-    town.clock.stall(5_000);
-    await town.clock.run(400);
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    cluster.clock.stall(5_000);
+    await cluster.clock.run(400);
     expect([a.events, b.events]).toEqual([["+b"], ["+a"]]);
-    town.network.mute.add("b");
-    await town.clock.run(800);
+    cluster.network.mute.add("b");
+    await cluster.clock.run(800);
     expect(a.events).toEqual(["+b", "-b down"]);
   });
 
   test("a new incarnation replaces the older one, which is not let in again", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
-    town.network.deaf.add("b");
-    await town.clock.run(10);
-    const again = town.member("b", { incarnation: "b-2" });
-    town.network.deaf.delete("b");
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    cluster.network.deaf.add("b");
+    await cluster.clock.run(10);
+    const again = cluster.member("b", { incarnation: "b-2" });
+    cluster.network.deaf.delete("b");
     await b.membership.leave(0).catch(() => {});
     void again.membership.join();
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     expect(a.membership.peer("b")?.incarnation).toBe("b-2");
-    const older = { type: "hello", version: protocolVersion, hub: "town", settings: "same", card: b.card, answer: false };
-    town.network.deliver("b", "a", encodePlain(older));
-    town.network.deliver("b", "a", encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }));
-    await town.clock.run(200);
+    const older = { type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card: b.card, answer: false };
+    cluster.network.deliver("b", "a", encodePlain(older));
+    cluster.network.deliver("b", "a", encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }));
+    await cluster.clock.run(200);
     expect(a.membership.peer("b")?.incarnation).toBe("b-2");
   });
 
   test("one whom a member knows is greeted until it answers, or would be down", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
-    town.network.deaf.add("b");
-    town.network.mute.add("b");
-    const c = town.member("c");
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    cluster.network.deaf.add("b");
+    cluster.network.mute.add("b");
+    const c = cluster.member("c");
     void c.membership.join();
-    await town.clock.run(200);
+    await cluster.clock.run(200);
     expect([c.events, a.events]).toEqual([
       ["+a", "? b"],
       ["+b", "+c"],
     ]);
-    town.network.deaf.delete("b");
-    town.network.mute.delete("b");
-    await town.clock.run(120);
+    cluster.network.deaf.delete("b");
+    cluster.network.mute.delete("b");
+    await cluster.clock.run(120);
     expect([c.peers, b.peers]).toEqual([
       ["a", "b"],
       ["a", "c"],
     ]);
-    town.network.deaf.add("b");
-    town.network.mute.add("b");
-    const d = town.member("d");
+    cluster.network.deaf.add("b");
+    cluster.network.mute.add("b");
+    const d = cluster.member("d");
     void d.membership.join();
     const ofB = (): string[] => d.events.filter((event) => event.includes("b"));
-    await town.clock.run(timings.downAfterMs);
+    await cluster.clock.run(timings.downAfterMs);
     expect(ofB()).toEqual(["? b"]);
-    await town.clock.run(1_000);
+    await cluster.clock.run(1_000);
     expect([ofB(), d.peers]).toEqual([
       ["? b", "b not met"],
       ["a", "c"],
@@ -247,11 +247,11 @@ describe("membership", () => {
   });
 
   test("a card that changed is told at once", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
     a.card = { ...a.card, draining: true };
     a.membership.announce();
-    await town.clock.run(50);
+    await cluster.clock.run(50);
     expect(b.events).toEqual(["+a", "a drains"]);
   });
 });
@@ -262,67 +262,67 @@ describe("membership refuses", () => {
     ["another hub on the same wire", { hub: "village" }, "HubConfigError", /belongs to the hub/],
   ] as const;
   test.each(refused)("a node with %s", async (_why, options, code, message) => {
-    const town = new Town();
-    const [a] = await town.joined("a");
-    const stranger = town.member("stranger", options);
+    const cluster = new MiniCluster();
+    const [a] = await cluster.joined("a");
+    const stranger = cluster.member("stranger", options);
     const outcome = stranger.membership.join().catch((error: HubError) => error);
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     expect(await outcome).toMatchObject({ code, message: expect.stringMatching(message) });
     expect([a?.peers, a?.bad.length]).toEqual([[], expect.any(Number)]);
     expect(a?.bad.every((line) => line.startsWith(`stranger: ${code}`))).toBe(true);
   });
 
   test("a node that speaks another version", async () => {
-    const town = new Town();
-    const [a] = await town.joined("a");
+    const cluster = new MiniCluster();
+    const [a] = await cluster.joined("a");
     const answers: string[] = [];
     const old = {
       message: (_from: string, bytes: Uint8Array) => answers.push(Buffer.from(bytes).toString("latin1")),
       connection: () => {},
     };
-    await town.network.transport().open("town", "old", old);
+    await cluster.network.transport().open("cluster", "old", old);
     const card: NodeCard = { node: "old", incarnation: "o1", places: [], joinedAtMs: 0, draining: false };
-    town.network.deliver(
+    cluster.network.deliver(
       "old",
       "a",
-      encodePlain({ type: "hello", version: 0, hub: "town", settings: "same", card, answer: false }),
+      encodePlain({ type: "hello", version: 0, hub: "cluster", settings: "same", card, answer: false }),
     );
-    await town.clock.run(100);
+    await cluster.clock.run(100);
     expect(answers.some((answer) => answer.includes("ProtocolMismatch"))).toBe(true);
     expect([a?.peers, a?.bad[0]]).toEqual([[], expect.stringContaining("ProtocolMismatch")]);
   });
 
   test("a second node of the same name", async () => {
-    const town = new Town();
-    const [a] = await town.joined("a");
-    const twin = town.member("a", { incarnation: "a-2" });
+    const cluster = new MiniCluster();
+    const [a] = await cluster.joined("a");
+    const twin = cluster.member("a", { incarnation: "a-2" });
     const outcome = twin.membership.join().catch((error: HubError) => error);
     const card = twin.card;
-    town.network.deliver(
+    cluster.network.deliver(
       "a",
       "a",
-      encodePlain({ type: "hello", version: protocolVersion, hub: "town", settings: "same", card, answer: false }),
+      encodePlain({ type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card, answer: false }),
     );
-    await town.clock.run(300);
+    await cluster.clock.run(300);
     expect(await outcome).toMatchObject({ code: "HubConfigError", message: expect.stringContaining("names are unique") });
     expect(a?.peers).toEqual([]);
   });
 
   test("a transport that closes for good while the node joins, and one that does so later", async () => {
-    const town = new Town();
-    const [a] = (await town.joined("a")) as [Member];
-    const b = town.member("b");
+    const cluster = new MiniCluster();
+    const [a] = (await cluster.joined("a")) as [Member];
+    const b = cluster.member("b");
     const outcome = b.membership.join().catch((error: HubError) => error);
-    await town.clock.run(10);
-    for (const node of ["a", "b"]) town.network.connection(node, "closed", new HubConfigError("the key was revoked"));
-    await town.clock.run(10);
+    await cluster.clock.run(10);
+    for (const node of ["a", "b"]) cluster.network.connection(node, "closed", new HubConfigError("the key was revoked"));
+    await cluster.clock.run(10);
     expect(await outcome).toMatchObject({ code: "HubConfigError", message: "the key was revoked" });
     expect(a.events).toContain("closed HubConfigError");
   });
 
   test("garbage, and what is said in another's name: counted, and nothing changes", async () => {
-    const town = new Town();
-    const [a, b] = (await town.joined("a", "b")) as [Member, Member];
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
     const hostile = [
       Buffer.from("garbage"),
       new Uint8Array(),
@@ -332,8 +332,8 @@ describe("membership refuses", () => {
       encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }),
       encodePlain({ type: "heartbeat", node: "b", incarnation: "b-1" }),
     ];
-    for (const bytes of hostile) town.network.deliver("mallory", "a", bytes);
-    await town.clock.run(100);
+    for (const bytes of hostile) cluster.network.deliver("mallory", "a", bytes);
+    await cluster.clock.run(100);
     expect([a.bad.length, a.peers, b.peers]).toEqual([hostile.length, ["b"], ["a"]]);
     expect(a.bad.every((line) => line.startsWith("mallory: "))).toBe(true);
   });

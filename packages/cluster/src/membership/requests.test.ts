@@ -18,7 +18,7 @@ const found: NodeAnswer = { type: "locate", records: [] };
 function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
-  const town: { handle?: (request: NodeRequest) => Promise<NodeAnswer> } = {};
+  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer> } = {};
   const requests = new Requests({
     checks: new StrictChecks(),
     clock,
@@ -28,7 +28,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
       return members.includes(to);
     },
     handle: async (_from, request) => {
-      if (town.handle !== undefined) return town.handle(request);
+      if (peers.handle !== undefined) return peers.handle(request);
       if (request.type === "locate") return found;
       throw new RangeError("not today");
     },
@@ -39,7 +39,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
     const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
     requests.answered({ type: "answer", call, answer: given });
   };
-  return Object.assign(town, { clock, requests, sent, answer });
+  return Object.assign(peers, { clock, requests, sent, answer });
 }
 
 test("of many nodes asked, each that is late, gone or no member is named by its own error; the others have answered", async () => {

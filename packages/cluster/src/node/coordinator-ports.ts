@@ -1,6 +1,6 @@
 /*
- * What a node is built from: the ports that `createHub` and `simulate` fill differently.
- * All that is real (time, chance, threads, the network) comes in here, and nowhere else.
+ * The ports that a node is built from: `createHub` and `simulate` fill them in two ways.
+ * Without it a part could reach for real time, chance, threads or the network itself, and could not be simulated.
  */
 import type { Observer } from "@process-hub/actor";
 import type { Checks, Clock, NodeName, Random, Threads, Transport } from "@process-hub/protocol";
@@ -9,7 +9,7 @@ import type { Hooks } from "../events/hooks.js";
 import type { LoadMeter } from "../placement/loads.js";
 import type { HubSettings } from "../settings/settings.js";
 
-/** What a node is built from. */
+/** The settings and ports of a node. */
 export interface CoordinatorPorts {
   readonly settings: HubSettings;
   readonly node: NodeName;
@@ -23,8 +23,8 @@ export interface CoordinatorPorts {
   readonly observer?: Observer | undefined;
   /** Absent: event loop and memory count as idle. */
   readonly load?: LoadMeter | undefined;
-  /** Those of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
+  /** The hooks of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
   readonly hooks?: Hooks | undefined;
-  /** What looks at invariants and marks; absent: broken invariants are counted and logged. */
+  /** Checks invariants and counts marks; absent: broken invariants are counted and logged. */
   readonly checks?: Checks | undefined;
 }

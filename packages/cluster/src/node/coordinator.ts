@@ -1,6 +1,6 @@
 /*
- * The main-thread actor of one node: begins its parts in order, ends them in reverse, and lets the hub use what is there.
- * Without the order a node would take actors before it knows who runs what, or leave with messages in its hands.
+ * The main-thread actor of one node: starts its parts in order, and ends them in reverse.
+ * Without the order a node would take actors before it knows where they run, or leave while it still holds messages.
  */
 import { type ActorId, after } from "@process-hub/protocol";
 import type { CoordinatorPorts } from "./coordinator-ports.js";
@@ -9,7 +9,7 @@ import type { NodeDoor } from "./node-door.js";
 import { NodeParts } from "./node-parts.js";
 import type { Parts } from "./parts.js";
 
-/** One node at work: owns the registry and the ring, hears its threads and the other coordinators, and leaves the work to its parts. */
+/** One running node: it owns the parts, and starts and closes them. */
 export class Coordinator {
   readonly #parts: Parts;
   readonly #threads: CoordinatorPorts["threads"];
@@ -24,7 +24,7 @@ export class Coordinator {
     return this.#parts;
   }
 
-  /** Starts the threads, joins the hub, learns the registry. Rejects with the cause, and with nothing left running. */
+  /** Starts the threads, joins the hub, learns the registry. Rejects with the cause; then nothing is left running. */
   async start(): Promise<void> {
     const { settings, clock, group, arbitration, membership, sync, viewChanges, local, recovery, loads } = this.#parts;
     const { timings, synchronization } = settings;
@@ -51,20 +51,20 @@ export class Coordinator {
     clock.setTimeout(repair, repairEveryMs);
   }
 
-  /** Hands over all actors; this node takes no new ones. Resolves with those that could not go. */
+  /** Hands over all actors; this node takes no new ones. Resolves with the errors of those that stay. */
   drain(): Promise<Map<ActorId, Error>> {
     this.takesActors(false);
     return this.#parts.redistribution.handOverAll();
   }
 
-  /** Says, and acts by it, whether this node takes actors: one that drains does not. */
+  /** Sets whether this node takes actors, and tells the members; a draining node takes none. */
   takesActors(takes: boolean): void {
     const { local, viewChanges } = this.#parts;
     local.draining = !takes;
     viewChanges.announce();
   }
 
-  /** Drains, stops what is left, leaves, and ends the threads. Resolves with the actors that ended with it. */
+  /** Drains, stops the remaining actors, leaves, and ends the threads. Resolves with the actors that ended with it. */
   async close(): Promise<ActorId[]> {
     const { local, settings, clock, hooks, arbitration } = this.#parts;
     if (local.state === "closing" || local.state === "closed") return [];
@@ -89,7 +89,7 @@ export class Coordinator {
     return this.#parts.partition.succeed(old.#parts.partition);
   }
 
-  /** The node whose place it took, or was to take, is gone. */
+  /** The node whose place this one took, or was to take, is gone. */
   parted(): void {
     this.#parts.partition.parted();
   }

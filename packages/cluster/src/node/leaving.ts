@@ -1,9 +1,13 @@
+/*
+ * The graceful way out of the hub: hands over, stops the remaining actors, and has the members send nothing more.
+ * Without it messages under way to a closing node would be lost, and its last actors would be found only by its silence.
+ */
 import { type ActorId, after, gather, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
 import type { Parts } from "./parts.js";
 
 const maxRounds = 5;
 
-/** The graceful way out of the hub: hands over, ends what is left, and has the others send nothing more. */
+/** One leave of this node. */
 export class Leaving {
   readonly #parts: Parts;
   readonly #drain: () => Promise<unknown>;
@@ -20,7 +24,9 @@ export class Leaving {
     return [...this.#ended];
   }
 
-  /** What was on its way here when this node began to drain may come after all the rest has gone: it goes as well. */
+  /**
+   * Leaves, up to the goodbye, in rounds: an actor that was moving here when the drain began may arrive after all others have gone, and must go too.
+   */
   async run(): Promise<void> {
     const { settings, clock, registry, sync, local, membership, requests, ownership } = this.#parts;
     const { handoffTimeoutMs, markerRetryMs } = settings.timings;
@@ -31,7 +37,7 @@ export class Leaving {
       const peers = membership.peers.map(({ node }) => node);
       const leave = { type: "leave", incarnation: local.incarnation, number: registry.number(local.name) } as const;
       const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
-      // Mail for one that was left behind has nowhere to go before this node has left, and none at all when all leave: it is not waited for.
+      // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave: they are not waited for.
       const patienceMs = ownership.view.nodes.length > 0 ? handoffTimeoutMs : markerRetryMs;
       const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
       await (left > 0 ? Promise.race([settled, after(clock, patienceMs)]) : settled);
@@ -39,7 +45,7 @@ export class Leaving {
     }
   }
 
-  /** Those that could not be handed over end here. They are said to be down, so that another node starts them when this one has left. */
+  /** Ends the actors that could not be handed over. Their records say "down", so that another node starts them when this one has left. */
   async #stopWhatIsLeft(): Promise<number> {
     const left = this.#running();
     for (const { spec } of left) this.#ended.add(spec.id);

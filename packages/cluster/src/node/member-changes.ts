@@ -1,3 +1,7 @@
+/*
+ * The ordered reactions to a member that joins or is gone.
+ * Without the order a sender could hear of a dead node before its orphans are known, and its message would go to nobody.
+ */
 import {
   type Bytes,
   decode,
@@ -12,7 +16,7 @@ import {
 import { epochStride } from "../registry/epochs.js";
 import type { Parts } from "./parts.js";
 
-/** What follows from a member that comes, or goes. */
+/** Reacts to members that join or are gone. */
 export class MemberChanges {
   readonly #parts: Parts;
 
@@ -34,7 +38,7 @@ export class MemberChanges {
     hooks.emit("memberJoined", { node });
   }
 
-  /** `lost`: what it had not acknowledged. */
+  /** A member is gone; `lost`: the bodies that it had not acknowledged. */
   left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
     const { gate, partition, fencing, hooks, mailers, sync, registry, viewChanges, recovery, requests, loads, threadDeaths } =
       this.#parts;
@@ -61,7 +65,7 @@ export class MemberChanges {
     hooks.emit("memberLeft", { node, reason });
   }
 
-  /** What others told it before may name a thread that died while it was away: what it sends there would come to nobody. */
+  /** Tells a new member which threads of this node have died: other nodes may have told it of such a thread, and messages to it would be lost. */
   #tellOwnDead(node: NodeName): void {
     const { mailer, messenger } = this.#parts;
     for (const [place, error] of mailer.unreachable.ownDead()) {

@@ -1,3 +1,7 @@
+/*
+ * Leads the messages and requests of other coordinators to the parts that answer them.
+ * Without it each part would have to listen to the links itself, and a message without a receiver would go unnoticed.
+ */
 import {
   type Bytes,
   decode,
@@ -19,7 +23,7 @@ import { z } from "zod";
 import type { Stopped } from "../lifecycle/stopper.js";
 import type { Parts } from "./parts.js";
 
-/** What other coordinators say to this one, and ask of it. */
+/** The messages and requests of other coordinators to this one. */
 export class NodeMessages {
   readonly #parts: Parts;
   #open: () => void = () => {};
@@ -33,7 +37,7 @@ export class NodeMessages {
     });
   }
 
-  /** Requests that waited, and all later ones, are answered. */
+  /** Answers the waiting requests, and all later ones. */
   open(): void {
     this.#open();
   }
@@ -57,7 +61,7 @@ export class NodeMessages {
     }
   }
 
-  /** A request that does not fit has an answer too, or its asker would wait for as long as this node lives. */
+  /** Answers a malformed request with an error: otherwise its asker would wait for as long as this node lives. */
   #refuse(from: NodeName, whole: unknown, cause: unknown): void {
     const request = z.looseObject({ type: z.literal("request"), call: z.int().positive() }).safeParse(whole);
     if (!request.success) return;
@@ -136,7 +140,7 @@ export class NodeMessages {
     }
   }
 
-  /** Does what a request asks for; what it rejects with is the answer. */
+  /** Handles a request. An error that it rejects with becomes the answer. */
   async handle(from: NodeName, request: NodeRequest): Promise<NodeAnswer> {
     await this.#opened;
     switch (request.type) {
@@ -186,13 +190,13 @@ export class NodeMessages {
     }
   }
 
-  /** One that drains passes starts on to where they belong now; one that is closed has no way to. */
+  /** A draining node still passes starts on to their owners; a closed node cannot. */
   #assertServes(): void {
     if (this.#parts.local.state !== "up" && this.#parts.local.state !== "closing")
       throw new HubClosed(`node ${this.#parts.local.name} is closed`);
   }
 
-  /** How far those must be known who say what an answer tells of: this node, and the hosts. */
+  /** How far the asker must know this node and the hosts to see the records that an answer speaks of. */
   headsFor(answer: NodeAnswer): Head[] {
     const { registry, local, sync } = this.#parts;
     if (answer.type === "locate" || answer.type === "leave") return [];
@@ -201,7 +205,7 @@ export class NodeMessages {
     return sync.heads([local.name, ...hosts]);
   }
 
-  /** When it resolves, all that the one who leaves has said is known here, and nothing more goes there. */
+  /** Resolves when this node knows all changes of the leaving node and sends nothing more there. */
   async #evacuate(
     node: NodeName,
     { incarnation, number }: { readonly incarnation: string; readonly number: number },

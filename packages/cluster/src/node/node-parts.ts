@@ -1,6 +1,6 @@
 /*
- * Makes the parts of one node in the order of the rooms, from the registry up: each is given what lies below it, and what it needs
- * from above as a function. An order that is wrong here shows when a node is made.
+ * Makes the parts of one node in the order of the rooms, from the registry up; a part gets the parts below it, and functions for what stands above.
+ * Without one place for the order a part could use another that is not made yet; a wrong order here fails when a node is made.
  */
 import { type Checks, type Clock, CountingChecks, type NodeCard } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
@@ -57,14 +57,14 @@ import * as lifecycle from "./wire-lifecycle.js";
 import * as lower from "./wire-lower-rooms.js";
 import * as serving from "./wire-serving.js";
 
-/** The parts of a node, each made when what it is given is there. */
+/** The parts of a node, each made after the parts that it is given. */
 export class NodeParts implements Parts {
   readonly settings: HubSettings;
   readonly clock: Clock;
   readonly strategies: StrategyHost;
   readonly checks: Checks;
   readonly brokenInvariants: ReadonlyMap<string, number>;
-  /** What one message, or one actor on its way, may take; undefined when there is no limit. */
+  /** The most bytes of one message, or of one moving actor; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
 
   readonly hooks: Hooks;
@@ -81,7 +81,7 @@ export class NodeParts implements Parts {
   readonly packets: PacketRouter;
   readonly jobs: JobQueue;
   readonly replacement: ThreadReplacement;
-  /** Threads that have still to send nothing more to a node that leaves. */
+  /** The threads that have not yet confirmed that they send nothing more to a leaving node. */
   readonly evacuations = new Barrier();
 
   readonly local: LocalNode;

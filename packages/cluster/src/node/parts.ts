@@ -1,6 +1,6 @@
 /*
- * All parts of one node, by room, from the lowest up: what this room alone sees whole.
- * Who stands in another room is given the few parts it declares.
+ * The types of all parts of one node, by room; this room alone sees them whole.
+ * Without it the reactions of this room could not be written, or every room would import this one. Other rooms get the few parts they declare.
  */
 import type {
   ActorId,
@@ -62,7 +62,7 @@ import type { PacketRouter } from "../threads/packet-router.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { ThreadReplacement } from "../threads/thread-replacement.js";
 
-/** What follows from what, in order: each reaction stands in a file of its own in this room. */
+/** The reactions of a node; each is a file of its own in this room. */
 export interface Reactions {
   readonly viewChanges: {
     /** Members or their threads may have changed. */
@@ -76,7 +76,7 @@ export interface Reactions {
   };
   readonly recordChanges: {
     changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void;
-    /** Records were made while their thread may have died. */
+    /** Records were published whose thread may have died meanwhile. */
     placesChecked(records: readonly RegistryRecord[]): void;
   };
   readonly threadDeaths: {
@@ -86,7 +86,7 @@ export interface Reactions {
     drain(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
   };
   readonly threadMessages: {
-    /** Who was lost on the way here before this node heard that they had left. */
+    /** Actors that were lost on the way here before this node had the record of their move. */
     readonly lost: LostArrivals;
     receive(frame: ServiceFrame, from: PlaceId): void;
     departed(actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void;
@@ -95,7 +95,7 @@ export interface Reactions {
     received(from: NodeName, body: Bytes): void;
     handle(from: NodeName, request: NodeRequest): Promise<NodeAnswer>;
     headsFor(answer: NodeAnswer): Head[];
-    /** Requests that waited, and all later ones, are answered. */
+    /** Answers the waiting requests, and all later ones. */
     open(): void;
   };
 }
@@ -108,7 +108,7 @@ export interface Parts extends Reactions {
   readonly checks: Checks;
   /** How often each invariant was broken on this node, its threads' included, by its words. */
   readonly brokenInvariants: ReadonlyMap<string, number>;
-  /** What one message, or one actor on its way, may take; undefined when there is no limit. */
+  /** The most bytes of one message, or of one moving actor; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
 
   readonly hooks: Hooks;
@@ -125,7 +125,7 @@ export interface Parts extends Reactions {
   readonly packets: PacketRouter;
   readonly jobs: JobQueue;
   readonly replacement: ThreadReplacement;
-  /** Threads that have still to send nothing more to a node that leaves. */
+  /** The threads that have not yet confirmed that they send nothing more to a leaving node. */
   readonly evacuations: Barrier;
 
   readonly local: LocalNode;

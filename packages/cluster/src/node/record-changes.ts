@@ -1,8 +1,12 @@
+/*
+ * The ordered reactions to a changed record: events, lookups, replicas, moves that ended, duplicates.
+ * Without it a lookup could be answered before its actor's duplicate or lost arrival is noticed.
+ */
 import { type ActorId, nodeLifeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 import type { Parts } from "./parts.js";
 
-/** What follows from a change of what the registry says of an actor. */
+/** Reacts to changes of an actor's records. */
 export class RecordChanges {
   readonly #parts: Parts;
 
@@ -27,14 +31,17 @@ export class RecordChanges {
     if (own.state === "running" && others.some(({ record }) => record.state === "running")) duplicates.found(id);
   }
 
-  /** Records were made while their thread may have died: those are restarted at once. */
+  /** Records were published whose thread may have died meanwhile: restarts the actors of such threads at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
     const { group, recovery } = this.#parts;
     const places = new Set(records.map(({ place }) => place));
     for (const place of places) if (!group.has(place)) recovery.threadLost(place);
   }
 
-  /** Another life of the actor may run elsewhere: a duplicate that starts here gives way to it, and its host must get to hear of it before the next one does. */
+  /**
+   * A record says that an actor moved to this node. If its thread is dead, the actor starts again here; but another life may run elsewhere,
+   * and its host must hear of the move first, so then the restart waits a moment.
+   */
   #movedHere(record: RegistryRecord): void {
     const { id } = record.spec;
     const { threadMessages, recovery, registry, clock, settings } = this.#parts;

@@ -1,10 +1,14 @@
+/*
+ * The ordered reactions to the death of a thread, here or on another node, beside the restart of its actors.
+ * Without it messages that a dead thread had forwarded could be overtaken by later ones, and its lost messages would not be counted.
+ */
 import { after, type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
 import { Barrier } from "../threads/barrier.js";
 import type { Parts } from "./parts.js";
 
-/** What follows from the death of a thread, of this node or of another, beside the restart of its actors. */
+/** Reacts to the deaths of threads. */
 export class ThreadDeaths {
-  /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
+  /** The threads and nodes that have not yet taken in all messages of a dead thread. */
   readonly drainReports = new Barrier();
   readonly #parts: Parts;
 
@@ -12,7 +16,7 @@ export class ThreadDeaths {
     this.#parts = parts;
   }
 
-  /** A thread of this node has ended, and not because it was told to. */
+  /** A thread of this node has ended without an order. */
   exited(index: number, place: PlaceId, cause: Error): void {
     const { local, group, lossAccounting, counters, evacuations, jobs, recovery, replicas, hooks } = this.#parts;
     const { name: node, main } = local;
@@ -33,7 +37,7 @@ export class ThreadDeaths {
     hooks.emit("threadExited", { node, thread: index, error: cause });
   }
 
-  /** Tells everyone here that a thread has ended. Resolves when all that it had sent here is taken in, and `others` have said so. */
+  /** Tells all mailers of this node that a thread has ended. Resolves when they have taken in all its messages, and `others` have said the same. */
   drain(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
     const { group, mailers } = this.#parts;
     const here = group.places.filter((other) => group.has(other));
@@ -43,8 +47,9 @@ export class ThreadDeaths {
   }
 
   /**
-   * What a dead thread had passed on may lie unread where it went, and what its senders send by another way would overtake it: they hear
-   * that all is taken in, here and on the other nodes, before they look for that other way. A thread that is blocked is not waited for long.
+   * Messages that a dead thread had forwarded may not be taken in yet, and its senders' next messages, by another route, would overtake
+   * them. So the senders are told when all are taken in, here and on the other nodes, and look for another route only then. A blocked
+   * thread is not waited for long.
    */
   async #settle(place: PlaceId, error: WireError): Promise<void> {
     const { clock, membership, messenger, settings, mailers } = this.#parts;

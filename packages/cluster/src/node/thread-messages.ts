@@ -1,3 +1,7 @@
+/*
+ * Leads the reports of this node's threads to the registry and the parts that act on them.
+ * Without it the node would not know which actors arrived, ended or moved in its threads.
+ */
 import {
   type ActorId,
   type Epoch,
@@ -13,9 +17,9 @@ import {
 import { LostArrivals } from "../registry/lost-arrivals.js";
 import type { Parts } from "./parts.js";
 
-/** What the threads of this node tell its coordinator. */
+/** The reports of this node's threads to its coordinator. */
 export class ThreadMessages {
-  /** Who was lost on the way here before this node heard that they had left. */
+  /** Actors that were lost on the way here before this node had the record of their move. */
   readonly lost: LostArrivals;
   readonly #parts: Parts;
 
@@ -89,7 +93,7 @@ export class ThreadMessages {
     }
   }
 
-  /** Actors of this node went to another place under a new epoch. Saying it twice does no harm. */
+  /** Actors of this node went to another place under a new epoch. A second report does no harm. */
   departed(actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]): void {
     const { registry, local, recordChanges } = this.#parts;
     const changes = actors.flatMap(({ id, epoch, place }) => {
@@ -104,7 +108,7 @@ export class ThreadMessages {
     this.#orphanLost(records);
   }
 
-  /** Nobody looks again at what is said of a node that has gone before its thread's word came: it is looked at now. */
+  /** Makes orphans of actors that moved to a node which was gone before the report came: no later change would. */
   #orphanLost(records: readonly RegistryRecord[]): void {
     const { registry, recovery, membership } = this.#parts;
     const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
@@ -116,7 +120,7 @@ export class ThreadMessages {
   #arrived({ actors }: Extract<ToMainFrame, { type: "arrived" }>, place: PlaceId): void {
     const { registry, hooks, local, duplicates, recovery } = this.#parts;
     const news = actors.filter(({ spec, epoch, bornAtMs }) => {
-      // The place has passed it on since, and says so next.
+      // The thread has handed the actor on since, and reports that next.
       if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
       const own = registry.own(spec.id);
       if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
@@ -127,7 +131,7 @@ export class ThreadMessages {
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
-    // What had ended was on its way here, and its old node could not stop it any more.
+    // An actor that ended while it moved here: its old node could not stop it any more.
     for (const record of records) if (registry.isOver(record)) duplicates.ended(record.spec.id);
     if (actors.length > 0) hooks.emit("handoverDelivered", { ids: actors.map(({ spec }) => spec.id), node: local.name });
   }
@@ -137,7 +141,7 @@ export class ThreadMessages {
     const changes = actors.flatMap(({ id, epoch }) => {
       const record = registry.own(id);
       if (record === undefined || record.epoch >= epoch) return [];
-      // The news of a move that failed may come after the word that the actor is down: it stays down, under its newest epoch.
+      // The report of a failed move may come after the actor was recorded as down: it stays down, under its newest epoch.
       const state = record.state === "down" ? ("down" as const) : ("running" as const);
       return [{ op: "put" as const, record: { ...record, place, epoch, state } }];
     });
@@ -154,12 +158,12 @@ export class ThreadMessages {
       return;
     }
     if (replicas.replicaEnded(id, from, epoch, reason)) return;
-    // The actor goes on elsewhere: who ended this duplicate has said so.
+    // The actor goes on elsewhere: the part that ended this duplicate has published that.
     if (reason === "conflict") return;
     const early = claims.endedEarly(id, epoch);
     if (gate.paused && pausedActors.ended(id, epoch)) return;
     const record = registry.own(id);
-    // One that is said to be down was stopped on purpose: whoever said so decides what becomes of it.
+    // An actor recorded as down was stopped on purpose: the part that recorded it decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
     if (!early && !news) return;
     registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);

@@ -1,10 +1,10 @@
 /*
- * What follows when the members that take actors, or their threads, are others than before, in this order.
- * Without the order an actor could be moved to a node before it is known who is dead.
+ * The ordered reactions to a change of the members that take actors, or of their threads.
+ * Without the order an actor could be moved to a node before it is known which nodes are dead.
  */
 import type { Parts } from "./parts.js";
 
-/** What follows from a change of the view. */
+/** Reacts to changes of the view. */
 export class ViewChanges {
   readonly #parts: Parts;
 
@@ -12,7 +12,7 @@ export class ViewChanges {
     this.#parts = parts;
   }
 
-  /** Members or their threads may have changed: when they have, what follows is set going. */
+  /** Members or their threads may have changed: if so, starts the reactions. */
   look(): void {
     const { ownership, membership, sync, recovery, replicas, redistribution, local } = this.#parts;
     const past = ownership.view;
@@ -24,7 +24,7 @@ export class ViewChanges {
     if (local.state === "up") redistribution.soon();
   }
 
-  /** Tells the members whether this node takes actors, and acts by it. */
+  /** Tells the members whether this node takes actors, and reacts itself. */
   announce(): void {
     const { messenger, membership, card } = this.#parts;
     messenger.tellAll({ type: "status", card });

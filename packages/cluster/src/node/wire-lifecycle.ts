@@ -1,5 +1,6 @@
 /*
- * How the parts of `lifecycle` are tied to one node. Each is given just what it declares; what is not made yet comes as a function.
+ * Ties the parts of `lifecycle` to one node: each gets just the ports it declares; a part that is not made yet comes as a function.
+ * Without it each part would take the whole node.
  */
 import { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import { Mover } from "../lifecycle/mover.js";
@@ -12,7 +13,7 @@ import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import type { Parts } from "./parts.js";
 
-/** What replicas keep of actors that are to go on. */
+/** Makes the part that gathers the states of replicas. */
 export function replicaStatesOf({ local, settings, registry, membership, requests, standing, group }: Parts): ReplicaStates {
   return new ReplicaStates({
     node: local.name,
@@ -26,7 +27,7 @@ export function replicaStatesOf({ local, settings, registry, membership, request
   });
 }
 
-/** Who starts actors. */
+/** Makes the part that starts actors. */
 export function starterOf(parts: Parts): Starter {
   const { local, clock, settings, messageBytes, gate, ownership, registry, sync, claims, standing } = parts;
   const { replicaStates, requests, group, replacement, lookups } = parts;
@@ -53,7 +54,7 @@ export function starterOf(parts: Parts): Starter {
   });
 }
 
-/** Who stops actors. */
+/** Makes the part that stops actors. */
 export function stopperOf(parts: Parts): Stopper {
   const { local, clock, settings, hooks, gate, locator, claims, ownership, registry, membership, requests, group } = parts;
   const { markerRetryMs } = settings.timings;
@@ -74,7 +75,7 @@ export function stopperOf(parts: Parts): Stopper {
   });
 }
 
-/** Who moves actors. */
+/** Makes the part that moves actors. */
 export function moverOf(parts: Parts): Mover {
   const { local, clock, settings, hooks, gate, locator, registry, membership, requests, group } = parts;
   return new Mover({
@@ -94,7 +95,7 @@ export function moverOf(parts: Parts): Mover {
   });
 }
 
-/** Who takes actors to where the ring wants them. */
+/** Makes the part that moves actors to where the ring wants them. */
 export function redistributionOf(parts: Parts): Redistribution {
   const { local, clock, settings, inbox, hooks, lease, ownership, registry, settledMoves } = parts;
   const { claims, group, requests, mover, starter } = parts;
@@ -118,7 +119,7 @@ export function redistributionOf(parts: Parts): Redistribution {
   });
 }
 
-/** Who brings actors back after a death. */
+/** Makes the part that brings actors back after a death. */
 export function recoveryOf(parts: Parts): Recovery {
   const { local, clock, settings, inbox, hooks, counters, gate, registry, sync, claims, ownership } = parts;
   const { membership, requests, group, replacement, starter, mailer, mailers } = parts;
@@ -145,7 +146,7 @@ export function recoveryOf(parts: Parts): Recovery {
   });
 }
 
-/** Who ends one of two lives of an actor. */
+/** Makes the part that ends one of two lives of an actor. */
 export function duplicatesOf(parts: Parts): DuplicateResolution {
   const { local, clock, settings, inbox, hooks, messenger, requests, membership, registry, ownership, group } = parts;
   return new DuplicateResolution({
@@ -165,7 +166,7 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
   });
 }
 
-/** Who keeps replicas beside actors of other nodes. */
+/** Makes the part that keeps replicas beside actors of other nodes. */
 export function replicasOf(parts: Parts): Replicas {
   const { local, clock, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
   const { standing, group, stopper, mailer, mailers, recovery } = parts;
@@ -188,7 +189,7 @@ export function replicasOf(parts: Parts): Replicas {
   });
 }
 
-/** The actors of this node while it does not serve. */
+/** Makes the part that holds this node's actors while it does not serve. */
 export function pausedActorsOf(parts: Parts): PausedActors {
   const { local, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
   const { recovery, duplicates, mailers } = parts;

@@ -1,6 +1,6 @@
 /*
- * How the parts of the rooms from `placement` down are tied to one node. What a port leads to may be made later than the part that has it:
- * none is called before all parts are there.
+ * Ties the parts of the rooms from `placement` down to one node. A port may lead to a part that is made later: none is called before all are made.
+ * Without it each part would take the whole node.
  */
 import { encode, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
@@ -80,7 +80,7 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
   });
 }
 
-/** What speaks to other coordinators. */
+/** The messenger to other coordinators. */
 export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
   return new Messenger({
     membership,
@@ -89,7 +89,7 @@ export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
   });
 }
 
-/** Questions to other coordinators, and theirs. */
+/** The requests to other coordinators, and theirs. */
 export function requestsOf(parts: Parts): Requests {
   return new Requests({
     clock: parts.clock,
@@ -101,7 +101,7 @@ export function requestsOf(parts: Parts): Requests {
   });
 }
 
-/** What keeps the registry like those of the other nodes. */
+/** The synchronisation of the registry with those of the other nodes. */
 export function syncOf(parts: Parts, { random }: CoordinatorPorts): RegistrySync {
   const { local, registry, settings, strategies, clock } = parts;
   const patienceMs = settings.timings.linkRetryMs * 5;
@@ -190,7 +190,7 @@ export function packetsOf(parts: Parts): PacketRouter {
   });
 }
 
-/** Who has the jobs of the node's actors run. */
+/** The queue of the jobs of the node's actors. */
 export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
   const { clock, settings, group, mailer } = parts;
   return new JobQueue({
@@ -202,7 +202,7 @@ export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
   });
 }
 
-/** Who replaces threads that died. */
+/** The replacement of threads that died. */
 export function replacementOf(parts: Parts): ThreadReplacement {
   const { clock, checks, group, hooks, mailer } = parts;
   return new ThreadReplacement({
@@ -215,7 +215,7 @@ export function replacementOf(parts: Parts): ThreadReplacement {
   });
 }
 
-/** The loads of a node's hub, not yet measured; undefined when its distribution strategy asks for none. Without a meter its machine counts as idle. */
+/** The loads of the nodes, not yet measured; undefined when the distribution strategy uses none. Without a meter the machine counts as idle. */
 export function loadsOf(parts: Parts, meter: LoadMeter | undefined): Loads | undefined {
   const { local, clock, registry, group, settings, messenger } = parts;
   const { loads } = settings.distribution;
@@ -267,7 +267,7 @@ export function locatorOf(parts: Parts): Locator {
   });
 }
 
-/** Who answers the mailers of the node that ask where an actor is. */
+/** The queue that answers the node's mailers when they ask where an actor is. */
 export function lookupsOf({ checks, locator, local, mailer }: Parts): LookupQueue {
   return new LookupQueue({
     checks,

@@ -1,5 +1,6 @@
 /*
- * How the parts that decide whether this node serves are tied to it: what they look at below, and what follows above from their word.
+ * Ties the parts that decide whether this node serves to one node: what they read below, and what they start above.
+ * Without it each part would take the whole node.
  */
 import { Arbitration } from "../serving/arbitration.js";
 import { Fencing } from "../serving/fencing.js";
@@ -7,7 +8,7 @@ import { Partition } from "../serving/partition.js";
 import { ServingGate } from "../serving/serving-gate.js";
 import type { Parts } from "./parts.js";
 
-/** The gate that all others ask. */
+/** The gate that all other parts ask. */
 export function gateOf({ settings, local, clock, checks, lease, membership, registry, hooks }: Parts): ServingGate {
   return new ServingGate({
     node: local.name,
@@ -35,7 +36,7 @@ export function arbitrationOf({ settings, local, clock, membership, hooks }: Par
   });
 }
 
-/** What moves the gate under a strategy that counts nodes. */
+/** The part that moves the gate, under a strategy that counts nodes. */
 export function partitionOf(parts: Parts): Partition {
   const { settings, local, clock, strategies, counters, hooks, gate, lease, arbitration, membership } = parts;
   const { registry, sync, pausedActors, mailer, redistribution, recovery } = parts;
@@ -66,7 +67,7 @@ export function partitionOf(parts: Parts): Partition {
   });
 }
 
-/** What fences a node that slept, under a strategy that serves whatever happens. */
+/** The part that fences a node that slept, under a strategy that always serves. */
 export function fencingOf({
   local,
   clock,

@@ -57,7 +57,7 @@ describe("a registry", () => {
       record("x", node, epoch, { bornAtMs: 2, ...more });
     a.registry.publish([put(young("a", 1001))]);
     a.hear("b", 1, put(record("x", "b", 1)));
-    // Where the young copy came from: its way is no other copy.
+    // Where the young duplicate came from: its way is no other duplicate.
     a.hear("c", 1, put(young("a", 1001, { state: "moved" })));
     a.registry.publish([drop("x", 1001, false)]);
     a.hear("b", 2, put(record("x", "c", 2, { state: "moved" })));
@@ -227,7 +227,7 @@ describe("orphans", () => {
 describe("what has ended", () => {
   const ended = (id: string, epoch: number, atMs: number): RegistryChange => ({ op: "drop", id, epoch, ended: true, atMs });
 
-  test("is over on a node that was away: its own copy, and what it holds for an orphan", () => {
+  test("is over on a node that was away: its own duplicate, and what it holds for an orphan", () => {
     const a = new Node("a");
     a.registry.publish([put(record("x", "a", 1, { bornAtMs: 5 }))]);
     a.hear("b", 1, put(record("y", "b", 1, { bornAtMs: 5 })));
@@ -354,8 +354,8 @@ function sorted(records: readonly RegistryRecord[]): RegistryRecord[] {
   return [...records].sort((a, b) => (a.spec.id < b.spec.id ? -1 : 1));
 }
 
-describe("copies beside an actor", () => {
-  const copy = (node: string, epoch = 1): RegistryChange => ({
+describe("replicas beside an actor", () => {
+  const stand = (node: string, epoch = 1): RegistryChange => ({
     op: "stand",
     replicaRecord: { id: "x", place: `${node}@1/1.0`, epoch, mode: "passive" },
   });
@@ -365,8 +365,8 @@ describe("copies beside an actor", () => {
   test("are shown after it, and are nobody's record: what counts for the actor is its host's word alone", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 1)));
-    a.hear("c", 1, copy("c", 9));
-    a.registry.publish([copy("a", 9)]);
+    a.hear("c", 1, stand("c", 9));
+    a.registry.publish([stand("a", 9)]);
     expect(shown(a)).toEqual(["b/0 active", "a/1 passive", "c/1 passive"]);
     expect([a.registry.current("x")?.epoch, a.registry.own("x"), a.registry.others("x").length]).toEqual([1, undefined, 1]);
     expect(a.registry.freshEpoch).toBeGreaterThanOrEqual(9);
@@ -375,7 +375,7 @@ describe("copies beside an actor", () => {
   test("go when their node says so, when it is gone, and when a whole word of it has them no more", () => {
     const a = new Node("a");
     a.registry.publish([put(record("x", "a", 1))]);
-    for (const node of ["b", "c", "d"]) a.hear(node, 1, copy(node));
+    for (const node of ["b", "c", "d"]) a.hear(node, 1, stand(node));
     a.hear("b", 2, { op: "unstand", id: "x" });
     expect(shown(a)).toEqual(["a/0 active", "c/1 passive", "d/1 passive"]);
     a.registry.forget("c");
@@ -387,7 +387,7 @@ describe("copies beside an actor", () => {
 
   test("of a dead node are no orphans, and what was never said is not taken back", () => {
     const a = new Node("a");
-    a.hear("b", 1, copy("b"));
+    a.hear("b", 1, stand("b"));
     a.registry.forget("b");
     expect([a.registry.orphans.size, ids(a)]).toEqual([0, []]);
     a.registry.publish([{ op: "unstand", id: "x" }]);

@@ -233,8 +233,8 @@ export class Registry {
     for (const id of author?.ids ?? []) {
       const record = this.#records.by(name, id);
       const rivals = this.#records.of(id).filter(({ author }) => author !== name);
-      const outranked = rivals.some((rival) => record !== undefined && rival.record.epoch >= record.epoch);
-      if (record !== undefined && !outranked) this.orphans.add(record);
+      const isTakenOver = rivals.some((rival) => record !== undefined && rival.record.epoch >= record.epoch);
+      if (record !== undefined && !isTakenOver) this.orphans.add(record);
       this.#remove(name, id);
     }
     this.#forgetReplicas(name);

@@ -1,3 +1,7 @@
+/*
+ * The options of a hub: their schema, their defaults, and the rules between them.
+ * Without it a wrong option would be found when it first matters, in the middle of a run.
+ */
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
 import { HubConfigError, NodeName, shown, type Transport } from "@process-hub/protocol";
 import {
@@ -20,9 +24,9 @@ import { configError } from "./config-error.js";
 const ms = z.number().positive();
 const whole = z.int().positive();
 
-/** Times a hub works by, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
+/** The times of a hub, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
 export const Timings = z.strictObject({
-  /** How often a node says that it lives. */
+  /** How often a node sends a heartbeat. */
   heartbeatIntervalMs: ms.default(500),
   /** Silence after which a node is suspected. Not given: no longer than half of `downAfterMs`. */
   suspectAfterMs: ms.default(1_000),
@@ -36,9 +40,9 @@ export const Timings = z.strictObject({
   handoffTimeoutMs: ms.default(5_000),
   /** Bounds a close: handing over, leaving, stopping. */
   shutdownTimeoutMs: ms.default(15_000),
-  /** How long a stop waits for the handler in hand. */
+  /** How long a stop waits for the running handler. */
   stopTimeoutMs: ms.default(5_000),
-  /** A forgotten lock is taken away after it. */
+  /** A lock that its owner forgot is released after this time. */
   lockRecoveryMs: ms.default(30_000),
   /** How long an ask waits when its caller does not say. */
   askTimeoutMs: ms.default(5_000),
@@ -48,17 +52,17 @@ export const Timings = z.strictObject({
   startTimeoutMs: ms.default(30_000),
   /** An async handler that takes longer is reported by the `stuck` event. */
   stuckAfterMs: ms.default(5_000),
-  /** A link has delivered, or broken, within it. */
+  /** A link has delivered or broken within this time. */
   deliveryMs: ms.default(30_000),
-  /** Markers and lookups are sent again after it. */
+  /** Markers and lookups are sent again after this time. */
   markerRetryMs: ms.default(200),
-  /** Unacknowledged datagrams are sent again after it. */
+  /** Unacknowledged datagrams are sent again after this time. */
   linkRetryMs: ms.default(200),
   /** How long a `ctx.job` may run. */
   jobTimeoutMs: ms.default(60_000),
   /** How often nodes compare their registries and repair what differs. Not given: as the synchronization strategy says. */
   syncIntervalMs: ms.optional(),
-  /** How often values of `hub.storage` whose time is over are freed. */
+  /** How often expired values of `hub.storage` are freed. */
   cleanUpIntervalMs: ms.default(10_000),
 });
 export type Timings = z.infer<typeof Timings>;
@@ -73,11 +77,11 @@ export const Limits = z.strictObject({
   linkWindow: whole.default(2_048),
   /** Messages on the way from one thread to another before they are refused. */
   linkLetters: whole.default(65_536),
-  /** Actors that left a thread and are still forwarded for; above it, moves are refused. */
+  /** Actors that left a thread and whose messages it still forwards; above this, moves are refused. */
   forwardings: whole.default(100_000),
-  /** Threads that run `ctx.job`, and how many jobs may wait for one; above it, they are refused. */
+  /** Threads that run `ctx.job`, and how many jobs may wait for one; further jobs are refused. */
   jobs: z.strictObject({ threads: whole.max(1_024).default(1), queue: z.int().nonnegative().default(1_000) }).prefault({}),
-  /** What `hub.storage` holds at most. */
+  /** The most keys and bytes of `hub.storage`. */
   storage: z.strictObject({ keys: whole.default(10_000), bytes: whole.default(16_777_216) }).prefault({}),
 });
 export type Limits = z.infer<typeof Limits>;
@@ -133,7 +137,7 @@ export const HubSettings = z.strictObject({
 });
 export type HubSettings = z.infer<typeof HubSettings>;
 
-/** What `createHub` takes; see `HubSettings` for what is filled in. */
+/** The options of `createHub`; see `HubSettings` for the defaults. */
 export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "id" | "hooks" | "actors" | "children"> {
   /** Nodes of the same id form one hub. */
   readonly id: string;
@@ -170,7 +174,7 @@ function wrong(path: string, what: string, value: unknown, allowed: string): Hub
   return new HubConfigError(`createHub: ${path}: ${what} ${given}; allowed: ${allowed}`, { path, given, allowed });
 }
 
-/** Times that fit each other; `derived`: nobody gave the time of suspicion, so it stays below that of death. */
+/** Checks that the times fit each other; `derived`: `suspectAfterMs` was not given, so it is at most half of `downAfterMs`. */
 function agreeing(timings: Timings, derived: boolean): Timings {
   const { heartbeatIntervalMs, downAfterMs } = timings;
   const atLeast = heartbeatIntervalMs * 2;

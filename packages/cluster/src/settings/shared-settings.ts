@@ -1,12 +1,16 @@
+/*
+ * The settings that must be equal on all nodes of a hub, as one text to compare.
+ * Without it nodes with different strategies or times would form one hub and contradict each other.
+ */
 import { settingsFingerprint } from "@process-hub/strategies";
 import type { HubSettings } from "./settings.js";
 
-/** Nodes count on each other's: how long a lease may last, when who is silent is down, how long a message may still come. */
+/** Times that nodes rely on in each other: how long a lease may last, when a silent node is down, how long a message may still come. */
 const sharedTimings = ["heartbeatIntervalMs", "suspectAfterMs", "downAfterMs", "deliveryMs"] as const;
 
 /**
- * What must be equal on all nodes of a hub, as a text that is equal exactly then: one line for each strategy with its settings, each time that
- * safety rests on, and the most bytes that the transport carries (what one node could send, another must be able to pass on).
+ * A text that is equal on two nodes exactly when their shared settings are: one line for each strategy with its settings, for each time
+ * that safety rests on, and for the most bytes that the transport carries (a message that one node sends, another must be able to pass on).
  *
  * @example "migration coldSwap {\"handover\":false}\ntimings.downAfterMs 2000\ntransport.maxBytes none"
  */
@@ -20,7 +24,7 @@ export function sharedSettings(settings: HubSettings, maxBytes: number | undefin
   ].join("\n");
 }
 
-/** The lines of each of two such texts that the other has not, in one line. */
+/** The lines that only one of two such texts has, for each in one line. */
 export function differences(theirs: string, ours: string): { readonly theirs: string; readonly ours: string } {
   const only = (of: string, than: string): string => {
     const others = new Set(than.split("\n"));

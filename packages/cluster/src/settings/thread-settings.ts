@@ -1,7 +1,11 @@
+/*
+ * Picks from a hub's settings those that its threads use.
+ * Without it threads would get the whole settings, with strategies and hooks that cannot be sent to a thread.
+ */
 import type { ThreadSettings } from "@process-hub/protocol";
 import type { HubSettings } from "./settings.js";
 
-/** What the threads of a node, its main thread included, need to know of the hub's settings; `messageBytes`: what its transport leaves for a message. */
+/** The settings of a node's threads, its main thread included; `messageBytes`: the largest message that the transport carries. */
 export function threadSettings({ limits, timings, redundancy }: HubSettings, messageBytes: number | undefined): ThreadSettings {
   const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
   const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;

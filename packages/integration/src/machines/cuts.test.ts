@@ -6,7 +6,7 @@ import { Machines } from "./machines.js";
 const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
 const timings = { askTimeoutMs: 2_000 };
 
-/** After a heal: equal registries, and of each actor one copy that all nodes reach, when the two that met have settled who goes. */
+/** After a heal: equal registries, and of each actor one life that all nodes reach, when the two that met have settled who goes. */
 async function whole(machines: Machines): Promise<void> {
   await machines.together();
   await machines.agree(ids.length);
@@ -32,7 +32,7 @@ async function serves(machines: Machines, side: readonly string[], by: number): 
 }
 
 describeNats("cuts between processes, under divergence", () => {
-  test("two against two: both sides serve all; healed, one copy of each is left, and the others' states are told", async () => {
+  test("two against two: both sides serve all; healed, one life of each is left, and the others' states are told", async () => {
     await using machines = await Machines.start(4, { timings });
     await machines.on("n0").start("player", ids);
     await machines.agree(ids.length);
@@ -45,7 +45,7 @@ describeNats("cuts between processes, under divergence", () => {
     await Promise.all(sides.map((side, i) => serves(machines, side, 10 ** (i + 3))));
     machines.heal();
     await whole(machines);
-    // A copy is told of when it has ended, which may be after others serve.
+    // A duplicate is told of when it has ended, which may be after others serve.
     await until("all are told", async () => {
       const conflicts = await Promise.all(machines.names.map((name) => machines.on(name).events("conflict")));
       const told = new Set(conflicts.flat().map(({ text }) => (JSON.parse(text) as { id: string }).id));

@@ -30,7 +30,7 @@ describeNats("nodes that stand still", () => {
     const figures = await machines.on("n2").unload();
     expect(figures.settled).toBe(figures.asked);
     await machines.agree(ids.length);
-    // One copy of each, that which all nodes name: asked from everywhere it gives one row of counts.
+    // One life of each, that which all nodes name: asked from everywhere it gives one row of counts.
     for (const id of there) {
       const before = Number(await machines.on("n0").ask("player", id, "read"));
       const counted = [];

@@ -37,7 +37,7 @@ describeNats("a server that goes away under load", () => {
     for (const name of machines.names) expect(await machines.on(name).events("linkBroken")).toEqual([]);
   });
 
-  test("killed, and after all have given each other up, replaced: links break with fates, every ask settles, one copy is left", async () => {
+  test("killed, and after all have given each other up, replaced: links break with fates, every ask settles, one life is left", async () => {
     await using machines = await Machines.start(3, { timings: { askTimeoutMs: 3_000 } });
     await machines.on("n0").start("player", ids);
     await machines.agree(ids.length);

@@ -7,9 +7,14 @@ import { scenarios } from "./scenarios.js";
 test.each([
   ["what died with a thread was never counted when a neighbour had sent it nothing", "dying threads, hot swap", 3, 4],
   ["orphans of a second death within one look were offered to nobody, and never ran again", "dying nodes, hot swap", 5, 22],
-  ["an orphan outranked the copy that had won its conflict, and was started beside it", "cuts and freezes, divergence", 4, 34],
+  [
+    "an orphan had a higher epoch than the duplicate that had won its conflict, and was started beside it",
+    "cuts and freezes, divergence",
+    4,
+    34,
+  ],
   ["a node started again what it ran already, and took its own record back", "cuts and freezes, divergence", 3, 136],
-  ["a copy that lost its conflict was moved to its rival's node before it stopped", "everything, divergence", 4, 771],
+  ["a duplicate that lost its conflict was moved to its rival's node before it stopped", "everything, divergence", 4, 771],
   [
     "a thread died under a cold swap: what it hosted was started twice, and its record taken back",
     "dying nodes, cold swap",
@@ -26,7 +31,7 @@ test.each([
     1214,
   ],
   ["a node that joined while another slept ran what that one ran", "cuts and freezes, divergence", 4, 12_173],
-  ["two copies of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
+  ["two duplicates of a sender are two senders (checker)", "cuts and freezes, divergence", 7, 12_452],
   [
     "an actor was lost on its way, and the news that it had left came after the word of its loss",
     "everything, gossip",
@@ -40,7 +45,7 @@ test.each([
     46_830,
   ],
   [
-    "the node that had taken over from a frozen one died just before the thaw, and the older copy served under its old epoch",
+    "the node that had taken over from a frozen one died just before the thaw, and the older duplicate served under its old epoch",
     "everything, cold swap",
     5,
     32_048,
@@ -59,7 +64,7 @@ test.each([
     7,
     20_073,
   ],
-  ["a survivor of a lower epoch is no second copy (checker)", "cuts and freezes, divergence", 3, 107],
+  ["a survivor of a lower epoch is no second duplicate (checker)", "cuts and freezes, divergence", 3, 107],
   [
     "heartbeats lost by chance during the last look are not a registry that differs (checker)",
     "everything, divergence",
@@ -70,14 +75,14 @@ test.each([
   ["the same by gossip", "dying nodes, gossip", 4, 245],
   ["the survivor of a conflict was on its way, and was not told to rise above its rival", "cuts and freezes, divergence", 4, 563],
   ["the same, with what is left of the rival's way among the records", "cuts and freezes, divergence", 3, 977],
-  ["what waited in a copy that gave way was handled after what its sender told the other", "majority quorum", 3, 218],
+  ["what waited in a duplicate that gave way was handled after what its sender told the other", "majority quorum", 3, 218],
   ["the same, with a node that leaves", "majority quorum", 5, 558],
-  ["the timers of two copies are two senders (checker)", "majority quorum", 5, 99],
+  ["the timers of two duplicates are two senders (checker)", "majority quorum", 5, 99],
   ["an actor that had ended was on its way to a node that had not heard of it", "everything, divergence", 5, 28],
   ["a paused node stopped an actor that ran elsewhere, and died before it had said so", "dynamic quorum", 4, 2158],
   ["two nodes that returned in one instant each started what a dead node had run", "majority quorum", 7, 34_484],
   ["the same under a lease", "lease", 6, 37_366],
-  ["a copy that was started again gave way again, for ever, in one instant", "everything, active-passive with standby", 5, 423],
+  ["a life that was started again gave way again, for ever, in one instant", "everything, active-passive with standby", 5, 423],
   [
     "the end of a stopped actor was taken for that of the next one of its id, which was just starting",
     "everything, divergence",
@@ -99,7 +104,7 @@ test.each([
     63_514,
   ],
   [
-    "an actor ended while a node that kept a copy of it was cut off, and waited for its host: the copy stayed",
+    "an actor ended while a node that kept a replica of it was cut off, and waited for its host: the replica stayed",
     "everything, active-passive with standby",
     7,
     205_209,

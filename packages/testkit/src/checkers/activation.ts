@@ -23,7 +23,7 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
   const newest = new Map<string, number>();
   const strict = history.some((event) => event.kind === "quorum");
   const apart = epochsOverlap && !strict;
-  if (history.some((event) => event.kind === "copies")) return checkReplicasApart(history);
+  if (history.some((event) => event.kind === "replicas")) return checkReplicasApart(history);
   const seen = strict ? history : withoutLastMoments(history);
   for (const event of seen) {
     if (!strict && event.kind === "event" && event.name === "conflict")
@@ -57,17 +57,17 @@ function checkReplicasApart(history: readonly HistoryEvent[]): string[] {
     if (event.kind !== "handling") continue;
     const { place, epoch, message } = event;
     const node = nodeLifeOf(place);
-    const copy = `${message.to} on ${node}`;
-    const owner = `${copy}, epoch ${epoch}`;
+    const onNode = `${message.to} on ${node}`;
+    const owner = `${onNode}, epoch ${epoch}`;
     const known = placeOf.get(owner) ?? place;
     placeOf.set(owner, known);
     if (known !== place) problems.push(`P1: ${message.to}, epoch ${epoch} runs at ${known} and at ${place}`);
-    const before = runs.get(copy) ?? epoch;
+    const before = runs.get(onNode) ?? epoch;
     const endedAtMs = overAtMs.get(owner);
     if (endedAtMs !== undefined && event.atMs - endedAtMs > lastMomentsMs)
       problems.push(`P1: ${message.to} handles a message under epoch ${epoch} at ${place} after epoch ${before} took over there`);
-    if (before !== epoch && endedAtMs === undefined) overAtMs.set(`${copy}, epoch ${before}`, event.atMs);
-    if (endedAtMs === undefined) runs.set(copy, epoch);
+    if (before !== epoch && endedAtMs === undefined) overAtMs.set(`${onNode}, epoch ${before}`, event.atMs);
+    if (endedAtMs === undefined) runs.set(onNode, epoch);
   }
   return problems;
 }

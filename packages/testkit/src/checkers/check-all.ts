@@ -7,7 +7,7 @@ import { checkConvergence, type Registries } from "./convergence.js";
 import { epochsOverlap } from "./overlap.js";
 import { checkRemoved, type Survivors } from "./removed.js";
 import { checkReplay, type Replayable } from "./replay.js";
-import { type Copies, checkReplicas } from "./replicas.js";
+import { checkReplicas, type ReplicasAtRest } from "./replicas.js";
 import { checkSafety } from "./safety.js";
 import { type AtRest, checkSettled } from "./settled.js";
 
@@ -15,7 +15,7 @@ import { type AtRest, checkSettled } from "./settled.js";
 export type ClusterAtRest = Accounts &
   AtRest &
   Registries &
-  Copies &
+  ReplicasAtRest &
   Survivors &
   Replayable & {
     /** The bounds that were broken at any time, in words. */

@@ -11,7 +11,7 @@ const selfHandled = (input: string) => handled(input, 1, "node-1@x/0.0", "cart-1
 const cut = { kind: "fault", atMs: 0, what: "cut [[0],[1]]" } as const;
 const conflict = { kind: "event", atMs: 0, node: "node-1", name: "conflict", detail: { id: "cart-1" } } as const;
 
-describe("one copy (P1)", () => {
+describe("one life (P1)", () => {
   const twoPlaces = [handled(1), handled(2, 1, "node-2@x/0.0")];
   const older = [handled(1, 2), handled(2, 1)];
 
@@ -28,7 +28,7 @@ describe("one copy (P1)", () => {
     expect(checkActivation([handled(1, 1_002), conflict, handled(3, 1_002), handled(2, 2)], false)).toHaveLength(1);
   });
 
-  test("a copy that goes may have run on for a second before it did, and no longer", () => {
+  test("a duplicate that goes may have run on for a second before it did, and no longer", () => {
     const both = [handled(1, 5), handled(2, 4, "node-2@x/0.0")];
     const ends = (atMs: number, loser: string) => ({ ...conflict, atMs, detail: { id: "cart-1", loser } });
     const after = (ms: number): number => (both[1]?.atMs ?? 0) + ms;
@@ -40,14 +40,14 @@ describe("one copy (P1)", () => {
     expect(checkActivation([quorum, ...both, ends(after(900), "node-2")], false)).toHaveLength(1);
   });
 
-  test("holds for one epoch after another, and for two copies on two sides of a cut", () => {
+  test("holds for one epoch after another, and for two duplicates on two sides of a cut", () => {
     expect(checkActivation([handled(1), handled(2, 2, "node-2@x/0.0")], false)).toEqual([]);
     expect(checkActivation([...twoPlaces, ...older], true)).toEqual([]);
     expect(epochsOverlap([cut])).toEqual({ running: true, asleep: false, met: new Map() });
     expect(epochsOverlap(twoPlaces)).toEqual({ running: false, asleep: false, met: new Map() });
   });
 
-  test("two copies are known of from their first conflict on, and only where nodes could not see each other", () => {
+  test("two duplicates are known of from their first conflict on, and only where nodes could not see each other", () => {
     const met = new Map([["cart-1", 1_000_001]]);
     const again = { ...conflict, atMs: 1_000_005 };
     expect(epochsOverlap([cut, { ...conflict, atMs: 1_000_001 }, again]).met).toEqual(met);
@@ -55,24 +55,24 @@ describe("one copy (P1)", () => {
   });
 });
 
-describe("several copies that serve (P1, P3)", () => {
-  const copies = { kind: "copies", atMs: 0, strategy: "replication" } as const;
+describe("several replicas that serve (P1, P3)", () => {
+  const replicas = { kind: "replicas", atMs: 0, strategy: "replication" } as const;
   const at = (ms: number, event: ReturnType<typeof handled>) => ({ ...event, atMs: ms });
 
   test("each node has one under an epoch of its own, whatever the others count", () => {
     const several = [handled(1, 1_001), handled(2, 1, "node-2@x/0.0"), handled(3, 1_001), handled(4, 1_001, "node-2@x/0.0")];
-    expect(checkActivation([copies, ...several], false)).toEqual([]);
+    expect(checkActivation([replicas, ...several], false)).toEqual([]);
     expect(checkActivation(several, false)).not.toEqual([]);
   });
 
   test("fail when one epoch runs at two places of a node", () => {
-    expect(checkActivation([copies, handled(1), handled(2, 1, "node-1@x/1.0")], false)).toEqual([
+    expect(checkActivation([replicas, handled(1), handled(2, 1, "node-1@x/1.0")], false)).toEqual([
       "P1: cart-1, epoch 1 runs at node-1@x/0.0 and at node-1@x/1.0",
     ]);
   });
 
   test("fail when one that another took over from handles messages for longer than its last moments", () => {
-    const taken = [copies, at(0, handled(1, 1_001)), at(10, handled(2, 2, "node-1@x/1.0"))];
+    const taken = [replicas, at(0, handled(1, 1_001)), at(10, handled(2, 2, "node-1@x/1.0"))];
     const last = (ms: number) =>
       checkActivation([...taken, at(ms, handled(3, 1_001)), at(ms, handled(4, 2, "node-1@x/1.0"))], false);
     expect(last(1_000)).toEqual([]);
@@ -81,16 +81,16 @@ describe("several copies that serve (P1, P3)", () => {
 
   test("each keeps the order, and a message that two of them handle is one too many", () => {
     const far = "node-2@x/0.0";
-    expect(checkOrder([copies, made(1), made(2), handled(2), handled(1, 1, far)])).toEqual([]);
-    expect(checkOrder([copies, made(1), made(2), handled(2), handled(1)])).toHaveLength(1);
-    expect(checkOrder([copies, made(1), handled(1), handled(1, 1, far)])).toHaveLength(1);
+    expect(checkOrder([replicas, made(1), made(2), handled(2), handled(1, 1, far)])).toEqual([]);
+    expect(checkOrder([replicas, made(1), made(2), handled(2), handled(1)])).toHaveLength(1);
+    expect(checkOrder([replicas, made(1), handled(1), handled(1, 1, far)])).toHaveLength(1);
   });
 
-  test("a copy and the actor that comes in its stead are two whose timers send, and each keeps the order", () => {
+  test("a replica and the actor that comes in its stead are two whose timers send, and each keeps the order", () => {
     const due = (input: string, epoch: number) => ({ ...self(input, true), epoch });
     const late = [selfHandled("b"), selfHandled("a")];
-    expect(checkOrder([copies, due("a", 1_001), due("b", 2), ...late])).toEqual([]);
-    expect(checkOrder([copies, due("a", 2), due("b", 2), ...late])).toHaveLength(1);
+    expect(checkOrder([replicas, due("a", 1_001), due("b", 2), ...late])).toEqual([]);
+    expect(checkOrder([replicas, due("a", 2), due("b", 2), ...late])).toHaveLength(1);
     expect(checkOrder([due("a", 1_001), due("b", 2), ...late])).toHaveLength(1);
   });
 });
@@ -113,7 +113,7 @@ describe("one fate (P2) and order (P3)", () => {
     expect(checkOrder([made(1), made(2), handled(2, 1_001), handled(1, 1)], true)).toEqual([]);
   });
 
-  test("of a sender of which two copies were there, each keeps the order of what it sent from one place", () => {
+  test("of a sender of which two duplicates were there, each keeps the order of what it sent from one place", () => {
     const met = new Map([["b", 1]]);
     const sent = (input: number, place: string) => made(input, false, "cart-1", "b", place);
     const came = (input: number) => handled(input, 1, "p", "cart-1", "b");

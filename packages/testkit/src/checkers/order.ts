@@ -19,19 +19,19 @@ interface Way {
 }
 
 /**
- * P3 and half of P2: what one sender told one actor is handled in the order sent, each at most once. The handled ones are a
- * subsequence of the sent ones; two messages that say the same cannot be told apart, by us or by the actor.
+ * P3 and half of P2: the messages of one sender to one actor are handled in the order sent, each at most once. The handled ones are a
+ * subsequence of the sent ones; two equal messages cannot be told apart, by the check or by the actor.
  *
- * An actor's timers put their messages into its mailbox at once, and are a row apart from what it tells itself by its address.
- * `epochsOverlap` (see `checkActivation`): of two copies that run side by side each keeps the order, not both together; and of
- * two that send (`met`: two copies of it were there once) each has rows of its own for each place it sends from, its timers' too: what
- * they had put into the mailbox of a copy that gives way goes on to the other. Where several copies serve, all that holds for all of them,
- * and the timers of each epoch are a row: a copy, and the actor that comes in its stead, are two senders at one place.
+ * An actor's timers put their messages into its mailbox at once, and form a row apart from messages that it tells itself by its id.
+ * `epochsOverlap` (see `checkActivation`): of two duplicates that run side by side each keeps the order, not both together. A sender that
+ * had a duplicate (`met`) has a row for each place it sends from, and so have its timers, since messages in the mailbox of a duplicate that
+ * gives way go on to the survivor. Where several replicas serve, the same holds for all of them, and the timers of each epoch form a row: a
+ * replica, and the actor that takes its place, are two senders at one place.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
   const problems: string[] = [];
-  const several = history.some((event) => event.kind === "copies");
+  const several = history.some((event) => event.kind === "replicas");
   for (const event of history) {
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const { from, to } = event.message;
@@ -50,7 +50,7 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
       way.left.set(what, (left ?? 0) - 1);
       const wrong = left === undefined ? "that was never sent" : left < 1 ? "twice" : undefined;
       if (wrong !== undefined) problems.push(`P2: ${to} handles ${what} of ${from} ${wrong}`);
-      else if (!inOrder(way, what, several || epochsOverlap ? copyOf(event, several) : ""))
+      else if (!inOrder(way, what, several || epochsOverlap ? lifeOf(event, several) : ""))
         problems.push(`P3: ${to} handles ${what} of ${from} out of order`);
     }
   }
@@ -64,12 +64,12 @@ function made(way: Way, name: string, what: string): void {
   way.left.set(what, (way.left.get(what) ?? 0) + 1);
 }
 
-/** Takes the message from the first row that has it still to come, for this copy. */
-function inOrder({ rows }: Way, what: string, copy: string): boolean {
+/** Takes the message from the first row that has it still to come, for this life. */
+function inOrder({ rows }: Way, what: string, life: string): boolean {
   for (const { sent, next } of rows.values()) {
-    const index = sent.indexOf(what, next.get(copy) ?? 0);
+    const index = sent.indexOf(what, next.get(life) ?? 0);
     if (index === -1) continue;
-    next.set(copy, index + 1);
+    next.set(life, index + 1);
     return true;
   }
   return false;
@@ -79,8 +79,8 @@ function timersOf({ epoch = 0 }: Extract<HistoryEvent, { readonly kind: "made" }
   return several ? `timers of epoch ${epoch}` : "timers";
 }
 
-/** Two nodes may use one number, each for the copy that serves its own senders. */
-function copyOf({ place, epoch }: Extract<HistoryEvent, { readonly kind: "handling" }>, several: boolean): string {
+/** Two nodes may use one number, each for the replica that serves its own senders. */
+function lifeOf({ place, epoch }: Extract<HistoryEvent, { readonly kind: "handling" }>, several: boolean): string {
   return several ? `${nodeLifeOf(place)}, epoch ${epoch}` : `epoch ${epoch}`;
 }
 

@@ -23,7 +23,7 @@ export interface Replayable {
 export async function checkReplay(sim: Replayable): Promise<string[]> {
   const problems: string[] = [];
   const { events } = sim.history;
-  if (events.some(({ kind }) => kind === "copies")) return [];
+  if (events.some(({ kind }) => kind === "replicas")) return [];
   const restarted = new Set(
     events.flatMap((event) =>
       event.kind === "event" && event.name === "childRestarted" ? [(event.detail as { id: string }).id] : [],

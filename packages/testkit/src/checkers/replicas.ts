@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /** The replicas and wishes that the check reads, as a `Simulation` has them. */
-export interface Copies {
+export interface ReplicasAtRest {
   readonly nodes: readonly {
     readonly name: string;
     readonly state: string;
@@ -19,22 +19,22 @@ export interface Copies {
     };
   }[];
   /** The passive replicas that threads keep. */
-  copies(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly phase: string } }[];
+  passiveReplicas(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly phase: string } }[];
   /** How many replicas of an actor there are to be when this many nodes are up. */
-  copiesOf(nodes: number): number;
+  replicasOf(nodes: number): number;
   /** How many of this many replicas are active. */
-  activeOf(copies: number): number;
+  activeOf(replicas: number): number;
 }
 
 /**
  * R2: every node knows as many replicas of an actor as the redundancy strategy wants and the present nodes allow, and as many active ones
  * as it wants of these. Exactly the registered passive replicas are kept in threads.
  */
-export function checkReplicas(sim: Copies): string[] {
+export function checkReplicas(sim: ReplicasAtRest): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
   const kept = new Set(
-    sim.copies().map(({ place, cell }) => {
+    sim.passiveReplicas().map(({ place, cell }) => {
       if (cell.phase !== "passive") problems.push(`R2: the replica of ${cell.id} at ${place} is ${cell.phase}`);
       const thread = place.slice(place.lastIndexOf("/") + 1).split(".")[0];
       return `${cell.id} at ${place.slice(0, place.indexOf("@"))}/${thread}`;
@@ -44,7 +44,7 @@ export function checkReplicas(sim: Copies): string[] {
   for (const { id, replicas } of first?.hub.dump() ?? []) {
     const active = replicas.filter(({ mode }) => mode === "active");
     const owners = new Set([...(first?.hub.explain(id).owners ?? []), ...active.slice(0, 1).map(({ node }) => node)]);
-    const wanted = Math.min(owners.size, sim.copiesOf(up.length));
+    const wanted = Math.min(owners.size, sim.replicasOf(up.length));
     const serving = sim.activeOf(wanted);
     if (active.length !== serving)
       problems.push(`R2: ${id} has ${active.length} active replicas${serving === 1 ? "" : `, and should have ${serving}`}`);

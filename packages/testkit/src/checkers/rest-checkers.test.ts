@@ -139,7 +139,7 @@ describe("an actor that waits for its node (guided)", () => {
   });
 });
 
-describe("copies (R2)", () => {
+describe("replicas (R2)", () => {
   type Mode = "active" | "passive";
   const found = (modes: readonly Mode[], options: { active?: number; factor?: number; owners?: number } = {}) => {
     const nodes = ["node-0", "node-1", "node-2"];
@@ -148,9 +148,9 @@ describe("copies (R2)", () => {
     const kept = replicas.filter(({ mode }) => mode === "passive");
     return checkReplicas({
       nodes: nodes.map((name) => ({ name, state: "up", hub })),
-      copies: () => kept.map(({ node }) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
-      copiesOf: () => options.factor ?? 2,
-      activeOf: (copies) => Math.min(copies, options.active ?? 1),
+      passiveReplicas: () => kept.map(({ node }) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
+      replicasOf: () => options.factor ?? 2,
+      activeOf: (replicas) => Math.min(replicas, options.active ?? 1),
     });
   };
 
@@ -208,7 +208,7 @@ describe("nothing removed comes back (P6)", () => {
   const born = (bornAtMs: number, ...events: ReturnType<typeof stopped>[]) =>
     checkRemoved({ history: { events }, cells: () => [{ place, cell: { id: "cart-1", bornAtMs } }] });
 
-  test("fails when a copy that was born before its actor ended is left", () => {
+  test("fails when a duplicate that was born before its actor ended is left", () => {
     expect(born(10, stopped("stop"))).toEqual([`P6: cart-1 ended 40.00 ms after it was born, and runs at ${place} all the same`]);
   });
 

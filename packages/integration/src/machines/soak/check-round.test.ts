@@ -79,7 +79,7 @@ describe("the checks at the end of a round", () => {
       () => ({ events: [...seen.slice(0, 3), readMade, handling("read", 0, 6)] }),
     ],
     [
-      "a copy that nobody names",
+      "a duplicate that nobody names",
       /P1: at rest c runs at .* and /,
       () => ({ events: [...seen, handling("tick", 0, 11), handling("tick", 0, 12, 1, "n1@y/0.0")] }),
     ],
