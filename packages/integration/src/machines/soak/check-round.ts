@@ -48,15 +48,14 @@ export function checkRound({ events: seen, counted, nodes, readings, restAtMs }:
  * as cuts, and they are counted.
  */
 export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const troubled = new Set<string>();
+  const harmed = new Set<string>();
   const cuts: HistoryEvent[] = [];
   for (const event of events) {
     const victim = event.kind === "fault" ? /^(?:crash|freeze) (.*)/.exec(event.what)?.[1] : undefined;
-    if (victim !== undefined) troubled.add(victim);
+    if (victim !== undefined) harmed.add(victim);
     if (event.kind !== "event" || event.name !== "linkBroken") continue;
     const { node, peer } = event.detail as { readonly node: string; readonly peer: string };
-    if (!troubled.has(peer) && !troubled.has(node))
-      cuts.push({ kind: "fault", atMs: event.atMs, what: `cut of ${peer} by ${node}` });
+    if (!harmed.has(peer) && !harmed.has(node)) cuts.push({ kind: "fault", atMs: event.atMs, what: `cut of ${peer} by ${node}` });
   }
   return cuts;
 }

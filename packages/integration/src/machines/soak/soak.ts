@@ -34,14 +34,14 @@ export interface SoakFigures {
 export interface SoakOptions {
   readonly minutes: number;
   /** The faults of every round; absent: the rounds take turns. */
-  readonly troubles?: readonly Trouble[];
+  readonly faults?: readonly SoakFault[];
   /** Called with a line at the end of each round. */
   readonly told: (text: string) => void;
 }
 
 /** A kind of fault that the soak does to its processes. */
-export type Trouble = "kill" | "freeze" | "membership";
-const regimes: readonly (readonly Trouble[])[] = [
+export type SoakFault = "kill" | "freeze" | "membership";
+const turns: readonly (readonly SoakFault[])[] = [
   ["membership"],
   ["kill", "membership"],
   ["freeze"],
@@ -87,18 +87,18 @@ export class Soak {
   }
 
   /** Runs a soak. Resolves with the figures, which include broken promises in words. Nothing is left running. */
-  static async run({ minutes, troubles, told }: SoakOptions): Promise<SoakFigures> {
+  static async run({ minutes, faults, told }: SoakOptions): Promise<SoakFigures> {
     const cluster = await SoakCluster.start();
     const soak = new Soak(cluster);
     const { violations } = soak.figures;
     const endMs = sharedNowMs() + minutes * 60_000;
-    const troubleMs = Math.min(30_000, Math.max(8_000, minutes * 10_000));
+    const faultsMs = Math.min(30_000, Math.max(8_000, minutes * 10_000));
     try {
       while (sharedNowMs() < endMs) {
-        const regime = troubles ?? regimes[soak.figures.rounds % regimes.length] ?? [];
+        const kinds = faults ?? turns[soak.figures.rounds % turns.length] ?? [];
         const before = violations.length;
-        await soak.#round(regime, troubleMs);
-        told(`round ${soak.figures.rounds} (${regime.join(", ")}): ${violations.length - before} violations`);
+        await soak.#round(kinds, faultsMs);
+        told(`round ${soak.figures.rounds} (${kinds.join(", ")}): ${violations.length - before} violations`);
         for (const problem of violations.slice(before, before + 10)) told(`  ${problem}`);
         if (soak.#trace !== "") told(soak.#trace);
       }
@@ -112,7 +112,7 @@ export class Soak {
     return soak.figures;
   }
 
-  async #round(regime: readonly Trouble[], troubleMs: number): Promise<void> {
+  async #round(kinds: readonly SoakFault[], faultsMs: number): Promise<void> {
     const { figures } = this;
     const cluster = this.#cluster;
     const round = ++figures.rounds;
@@ -120,10 +120,10 @@ export class Soak {
     this.#ids = Array.from({ length: actors }, (_, i) => `r${round}-${i}`);
     await cluster.awake[0]?.machine.does.start(this.#ids);
     await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
-    const endMs = sharedNowMs() + troubleMs;
+    const endMs = sharedNowMs() + faultsMs;
     while (sharedNowMs() < endMs) {
       for (let n = 0; n < 3; n++) this.#move();
-      if (Math.random() < 0.25) await this.#trouble(oneOf(regime));
+      if (Math.random() < 0.25) await this.#breakSomething(oneOf(kinds));
       await pause(100 + Math.random() * 400);
     }
     for (const member of cluster.members.values()) cluster.thaw(member);
@@ -219,7 +219,7 @@ export class Soak {
     );
   }
 
-  async #trouble(kind: Trouble): Promise<void> {
+  async #breakSomething(kind: SoakFault): Promise<void> {
     const { figures } = this;
     const cluster = this.#cluster;
     const victim = oneOf(cluster.awake);
