@@ -1,11 +1,13 @@
+/**
+ * Ends a duplicate that a network cut made: one cell yields its state and its mail, the other merges that state into its own.
+ * Without it what one of the two had done during the cut would be lost, or a handler would see half of the merge.
+ */
 import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { argsOf, checkedState } from "./cell-start.js";
 import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
-
-// Duplicates of an actor met after a cut: one yields its state and its mail, the other merges that state into its own.
 
 /** Stops the cell for the copy that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
 export async function yieldCell(

@@ -39,7 +39,10 @@ export interface HostedCell {
   step(): void;
 }
 
-/** What a cell needs from the thread it lives in. */
+/**
+ * What a cell needs from the thread it lives in.
+ * Without this interface a cell would take its whole thread, and could not run in a test by itself.
+ */
 export interface CellHost {
   readonly clock: Clock;
   readonly checks: Checks;

@@ -1,3 +1,8 @@
+/**
+ * The two ends of a move as one cell sees them: seal, pack and depart (or unseal) at the source; load and commit (or discard) at the
+ * target.
+ * Without these steps a handler could run at both places, or a message that came during the move could be lost.
+ */
 import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
@@ -6,8 +11,6 @@ import { argsOf, checkedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
-
-// The two ends of a move, as they are for one cell: seal, pack, depart (or unseal) at the source; load, commit (or discard) at the target.
 
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
 export async function sealCell(cell: CellCore, deadlineMs: number): Promise<boolean> {

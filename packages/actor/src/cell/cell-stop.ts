@@ -1,8 +1,10 @@
+/**
+ * How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
+ * Without one place for it, one of these ends would forget a chore: timers that still fire, mail without an answer, a `stopping` run twice.
+ */
 import { type ActorCrashed, ActorStopped, HandoffFailed, type Refusal, refusal, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
-
-// How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
 
 /** Has the cell stop when nothing is in hand. */
 export function stopAfterHandler(cell: CellCore, reason: string): void {

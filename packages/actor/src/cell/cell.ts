@@ -31,6 +31,7 @@ export interface CellBirth {
 /**
  * Runs one actor: its state, its mailbox, one handler at a time. Here is what each message meets; what a cell meets less often is in a
  * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-replica`, `cell-duplicate`, `cell-timers`. They see `CellCore`.
+ * Without it two handlers of one actor could run at once, or a message could be handled by a life it was not sent to.
  */
 export class Cell implements CellCore {
   readonly host: CellHost;

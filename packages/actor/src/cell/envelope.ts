@@ -1,6 +1,9 @@
 import type { ActorId, Bytes, Epoch, PlaceId } from "@process-hub/protocol";
 
-/** A message on its way, or in a mailbox. The payload stays closed until the handler's turn. */
+/**
+ * A message on its way, or in a mailbox. The payload stays closed until the handler's turn.
+ * Without it each part that passes a message on would have to know how the frame of it is laid out.
+ */
 export interface Envelope {
   readonly kind: "envelope";
   readonly to: ActorId;

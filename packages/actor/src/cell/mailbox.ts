@@ -18,6 +18,7 @@ export interface MailboxPorts {
 /**
  * Where an actor's mail waits: messages in order, what a move keeps aside, and the bound on both. Every message that leaves without
  * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once.
+ * Without it a fast sender could fill the memory of a thread, or wait for an answer that never comes.
  */
 export class Mailbox {
   readonly #host: MailboxPorts;

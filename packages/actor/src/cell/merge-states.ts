@@ -13,6 +13,7 @@ export interface MergeSide {
 /**
  * The state that goes on when two copies of an actor met: what its lifecycle's `conflict` makes of both. It gets a copy of the survivor's
  * state, so that one that throws half way leaves that as it was. Rejects with what it throws, or with `InvalidState`.
+ * Without that copy a failed merge would leave the survivor with half of the other's state.
  */
 export async function mergeStates(mine: unknown, theirs: Uint8Array, side: MergeSide): Promise<unknown> {
   const { behaviour, args, context, checked } = side;

@@ -1,3 +1,7 @@
+/**
+ * Opens a message for its handler, and closes the reply: each checked by its schema.
+ * Without it a handler would get input that its schema does not allow, and a sender a reply that cannot travel.
+ */
 import {
   type Bytes,
   decode,

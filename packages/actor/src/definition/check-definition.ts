@@ -1,3 +1,7 @@
+/**
+ * Checks a definition where its author writes it: head, messages, lifecycle, handoff.
+ * Without it a wrong option would show when the first actor starts, on some thread of some node, and not at its line.
+ */
 import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 

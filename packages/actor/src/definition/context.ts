@@ -1,3 +1,7 @@
+/**
+ * What an actor's author may use: the options of a start, and the `ctx` of a handler.
+ * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
+ */
 import type { ActorId, Epoch, Mode, NodeName, RestartPolicy } from "@process-hub/protocol";
 import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
 

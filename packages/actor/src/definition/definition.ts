@@ -105,6 +105,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
 /**
  * Defines a kind of actor: its name, its state, how it begins; then `.on(...)` for each message.
  * Export the result from its module. It and its steps throw `HubConfigError` (path, given, allowed) for what they cannot take.
+ * Without the types it gathers, senders would write by hand what a message takes and gives.
  */
 export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.ZodType | undefined = undefined>(
   head: ActorHead<ArgsSchema, StateSchema>,

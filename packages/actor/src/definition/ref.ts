@@ -1,3 +1,7 @@
+/**
+ * What a sender holds: a reference to an actor, typed by the messages of its definition.
+ * Without these types a message of a wrong name or shape would be found at run time, by the actor.
+ */
 import type { ActorId } from "@process-hub/protocol";
 
 /** What one message of an actor takes and gives. */
