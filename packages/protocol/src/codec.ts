@@ -3,6 +3,7 @@
  * What it adds to the library: Maps stay Maps beside plain objects, -0 stays -0, and what msgpackr would quietly drop or flatten
  * (functions, promises, class instances, circles, `__proto__` as a key) is a `NotSerializable` that names the path. Errors inside a value are read by
  * our own extension: the library's looks the class up by whatever name the bytes say.
+ * Without it a value could arrive as something else than was sent, and no one would be told.
  */
 import { addExtension, Packr } from "msgpackr";
 import { z } from "zod";

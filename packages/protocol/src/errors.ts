@@ -1,6 +1,7 @@
 /**
  * Every failure a caller can meet, as a closed list of classes told apart by `code`.
  * Errors cross threads and nodes in a wire form of their own, because `postMessage` keeps neither class nor code.
+ * Without the list a caller could tell errors apart by their text alone.
  */
 
 /** The codes a caller may switch on. */

@@ -1,6 +1,7 @@
 /**
  * What travels between places (threads, main threads included), in batches.
  * The hot kinds are tuples, kind first; all others are objects told apart by `type`.
+ * Without one schema for all of them a thread would act on bytes that it misread.
  */
 import { z } from "zod";
 import { ChildSpec } from "./child.js";

@@ -1,4 +1,7 @@
-/** What nodes tell each other: bare datagrams for membership and the link, and above the link the messages of coordinators. */
+/**
+ * What nodes tell each other: bare datagrams for membership and the link, and above the link the messages of coordinators.
+ * Without the schemas a node would act on what a stranger, or another version, sends.
+ */
 import { z } from "zod";
 import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";

@@ -1,4 +1,7 @@
-/** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
+/**
+ * Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread.
+ * Without this interface a hub would know what kind of thread it runs on, and could not be simulated.
+ */
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import type { Bytes } from "./codec.js";

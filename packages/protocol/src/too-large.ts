@@ -1,3 +1,7 @@
+/**
+ * The words of every refusal for size.
+ * Without them a message that is too large would be dropped on the wire, with no word to its sender of what to do.
+ */
 import { InvalidMessage } from "./errors.js";
 import type { ActorId } from "./place.js";
 

@@ -1,3 +1,7 @@
+/**
+ * Errors as they travel, and how one is made again on the other side, class, code, fields and cause kept.
+ * Without it a caller on another thread would get a plain `Error`: `postMessage` keeps neither class nor code.
+ */
 import { z } from "zod";
 import { findUntravelable } from "./codec.js";
 import {
