@@ -8,7 +8,10 @@ export interface MessagePortLike {
   close(): void;
 }
 
-/** A MessagePort as the end of a strategy's channel. A message that cannot be read arrives as `undefined`. */
+/**
+ * A MessagePort as the end of a strategy's channel. A message that cannot be read arrives as `undefined`.
+ * Without it a message that cannot be read would be lost, and its question would wait for the deadline.
+ */
 export function messagePort(port: MessagePortLike): StrategyPort {
   return {
     post: (message) => port.postMessage(message),

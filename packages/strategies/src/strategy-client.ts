@@ -1,3 +1,7 @@
+/**
+ * Asks a strategy over its port, and settles each question once: by the answer, an error, or the deadline.
+ * Without it a strategy that hangs or dies would leave the hub waiting, and a wrong answer would be taken for a right one.
+ */
 import {
   AskTimeout,
   type Clock,

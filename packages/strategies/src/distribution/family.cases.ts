@@ -11,6 +11,7 @@ const anywhere: readonly Placeable[] = Array.from({ length: 300 }, (_, i) => ({ 
 
 /**
  * The laws of the distribution family.
+ * Without them two nodes could disagree on where an actor belongs, and it would run at both.
  *
  * @param children actors that may run on any of the nodes a to d
  */

@@ -3,6 +3,7 @@ import type { Strategy } from "../strategy.js";
 
 /**
  * Distribution: which nodes should run this actor?
+ * Without this interface where actors run would be fixed in the cluster.
  *
  * Asked once for each view; the answer, a Placement, is then asked for each actor. Every node computes it for itself, so it depends on
  * nothing but the view, the actor and the settings.

@@ -9,6 +9,7 @@ const queuedHalf = 1_000;
  * How much each node of a view can take on, by name: its threads, times the share of its event loop and memory that is free, less for
  * messages that wait and for more actors than others have. Loads count `decay` times as much for each step they are older.
  * A node that has not said anything yet counts as idle.
+ * Without one figure for all of these a node could look idle while its queues grow.
  */
 export function spareCapacity({ nodes }: ClusterView, decay: number): ReadonlyMap<string, number> {
   const loads = nodes.map((node) => decayed(node, decay));

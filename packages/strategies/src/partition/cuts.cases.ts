@@ -1,3 +1,7 @@
+/**
+ * Laws of quorums over every cut of a small cluster, by nodes that see only their own side.
+ * Without them two sides of a cut that both serve would be found by chance, in a campaign or in the field.
+ */
 import type { ClusterView } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { clusterView } from "../cluster-view.js";

@@ -26,6 +26,7 @@ type Known = z.infer<typeof Known>;
 
 /**
  * Serves where at least `percent` of the nodes that were seen lately are, and more than half of them.
+ * Without it a cluster that grows and shrinks by itself would have to be told its size, or would pause at each change.
  *
  * Nodes that go one by one, each longer than `windowMs` after the last, are forgotten: such a cluster serves down to two nodes. A cut is not
  * forgotten: a side that does not serve keeps all names for as long as it lasts, and those who join it meanwhile do not count.

@@ -3,6 +3,7 @@ import type { Strategy } from "../strategy.js";
 
 /**
  * Partition tolerance: may this side of a possible network cut go on serving?
+ * Without this interface the choice between serving on both sides and pausing on one would be fixed in the cluster.
  *
  * The views here have all members that live, draining ones too: they are no loss yet.
  *

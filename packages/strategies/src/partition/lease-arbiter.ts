@@ -1,3 +1,7 @@
+/**
+ * Gives the lease of a cluster to one side of a cut, by compare-and-set in a store outside of it.
+ * Without it a side could serve on after its lease has run out, and another beside it.
+ */
 import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 

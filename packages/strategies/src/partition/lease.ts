@@ -1,3 +1,7 @@
+/**
+ * What the store of a lease holds, and the rules by which a node may take it, renew it or hand it over.
+ * Without these rules two nodes could each take a lease that the other holds.
+ */
 import type { HeldLease } from "./family.js";
 
 /** What the store holds: who has the lease, and which write of whose it was. */

@@ -7,7 +7,10 @@ const names = ["a", "b", "c", "d", "e"];
 const viewOf = (size: number) =>
   clusterView(names.slice(0, size).map((node) => ({ node, incarnation: "1", threads: 1, joinedAtMs: 0 })));
 
-/** The laws of the redundancy family. */
+/**
+ * The laws of the redundancy family.
+ * Without them a strategy could ask for a fraction of a replica, or for no active one.
+ */
 export function redundancyCases(title: string, make: () => RedundancyStrategy): void {
   describe(`${title} as a redundancy strategy`, () => {
     strategyCases("redundancy", make);

@@ -1,7 +1,10 @@
 import type { ClusterView, Mode } from "@process-hub/protocol";
 import type { Strategy } from "../strategy.js";
 
-/** Redundancy: how many copies of an actor run, and which of them are active? */
+/**
+ * Redundancy: how many copies of an actor run, and which of them are active?
+ * Without this interface the number of replicas would be fixed in the cluster, the same for every hub.
+ */
 export interface RedundancyStrategy<Settings = unknown> extends Strategy<"redundancy", Settings> {
   /** How many copies this view should run, at least 1. It may exceed the nodes there are; distribution then gives fewer owners. */
   replicas(view: ClusterView): number;

@@ -20,6 +20,7 @@ export type ReplicationSettings = z.output<typeof ReplicationSettings>;
 
 /**
  * Several copies of each actor on different nodes: one active and the others passive, or all active.
+ * Without it an actor whose node is lost would begin again with `init`.
  *
  * Every node names the same active copy for the same view and actor: the one on the first owner. With fewer nodes than `factor` there is one copy a node.
  *

@@ -7,6 +7,7 @@ export type SingularitySettings = z.output<typeof SingularitySettings>;
 
 /**
  * One copy of each actor, always active. The default.
+ * Without it a hub that needs no replicas would pay for them.
  *
  * @throws HubConfigError
  */

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { strategyCases } from "../strategy.cases.js";
 import type { SynchronizationStrategy } from "./family.js";
 
-/** The laws of the synchronization family. */
+/**
+ * The laws of the synchronization family.
+ * Without them a strategy could send to itself, or to nodes that have heard the change, and only the traffic would show it.
+ */
 export function synchronizationCases(title: string, make: () => SynchronizationStrategy): void {
   describe(`${title} as a synchronization strategy`, () => {
     strategyCases("synchronization", make);

@@ -13,6 +13,7 @@ export interface SpreadRequest {
 
 /**
  * Synchronization: to whom does a node send registry changes, and how often is what got lost repaired?
+ * Without this interface how changes spread would be fixed in the registry, for two nodes and for two hundred alike.
  *
  * A strategy only spreads; each node is the only author of its own entries, so merging them cannot conflict.
  */
