@@ -1,3 +1,7 @@
+/**
+ * Puts the pieces of large payloads together again, within bounds of bytes and time.
+ * Without it a payload above the server's limit could not travel; without the bounds, lost pieces would fill the memory.
+ */
 import type { Bytes, Clock, NodeName } from "@process-hub/protocol";
 import type { Frame } from "./frame.js";
 

@@ -2,6 +2,7 @@
  * A connection of the NATS client. What it adds to the library: one bound for all tries of the first connection, reconnecting for ever with
  * jitter after it, errors that name the server and say what to do, and an end to the sockets of tries that failed: the client leaves
  * one open when a server accepts it and says nothing, and it would keep the process alive.
+ * Without it a wrong address would be tried for ever, and a failed `createHub` could keep its process alive.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";

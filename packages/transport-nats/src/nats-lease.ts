@@ -1,6 +1,7 @@
 /**
  * The partition strategy whose lease is a key in a JetStream bucket. What it adds to the library's key-value store: a compare-and-set that holds on a stream
  * with replicas, reads from the stream's leader, and errors that say what to do.
+ * Without it an even split, or a cut of two nodes, could be served by neither side or by both.
  */
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";

@@ -9,7 +9,10 @@ const Server = z.string().refine(isServer);
 const serversText = 'takes "host:port", "nats://host:port" or "tls://host:port", or a list of them, without user and password';
 const prefixText = "takes tokens of letters, digits, underscores and hyphens with dots between them, at most 200 characters";
 
-/** The options of `natsTransport`: where the servers are, and what they ask of a client. */
+/**
+ * The options of `natsTransport`: where the servers are, and what they ask of a client.
+ * Without this check a wrong option would show as a connection that fails, long after the line that gave it.
+ */
 export const NatsOptions = z.strictObject({
   /** One server, or several of one NATS cluster. */
   servers: z
