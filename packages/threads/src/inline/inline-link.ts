@@ -10,8 +10,8 @@ interface Wire {
 }
 
 /**
- * A link within the calling thread: what one end sends comes at the other in a later turn of the other's place. As a MessagePort it never
- * delivers within `send`; if it did, simulated threads would act in the midst of one another.
+ * A link within the calling thread: what one end sends comes at the other in a later turn of the other's place, as with a MessagePort.
+ * Without that later turn simulated threads would act in the midst of one another.
  */
 export class InlineLink implements Link {
   readonly #soon: Soon;

@@ -1,3 +1,7 @@
+/**
+ * Threads in the calling thread: the same runner and the same verbs, with a clock and definitions that are given.
+ * Without them no test could run a whole cluster under a virtual clock, and repeat it from a seed.
+ */
 import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
   type ActorId,

@@ -1,3 +1,7 @@
+/**
+ * The laws of links, run on each implementation.
+ * Without them the inline link of simulations could behave as no MessagePort does, and a green simulation would say little.
+ */
 import { encode, type Packet } from "@process-hub/protocol";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Link } from "./link.js";

@@ -29,8 +29,8 @@ export interface AnswersPorts {
 }
 
 /**
- * What comes back to this place for what it sent: replies, answers to markers, mail that bounced. Each goes to the part that waits for it;
- * taken by the wrong one, the late answer to one marker would end the hold of another.
+ * Takes what comes back to this place for what it sent (replies, answers to markers, mail that bounced) to the part that waits for it.
+ * Without it the late answer to one marker could end the hold of another.
  */
 export class Answers {
   readonly #ports: AnswersPorts;

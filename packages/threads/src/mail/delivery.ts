@@ -29,8 +29,8 @@ export interface DeliveryPorts {
 }
 
 /**
- * Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it. Mail is
- * addressed by epoch; taken by place alone, it would reach an actor ahead of what is still on its way to it.
+ * Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it.
+ * Without the epoch in its address mail would reach an actor ahead of what is still on its way to it.
  */
 export class Delivery {
   readonly #ports: DeliveryPorts;

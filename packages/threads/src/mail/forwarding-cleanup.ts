@@ -31,8 +31,8 @@ export interface ForwardingCleanupPorts {
 }
 
 /**
- * Brings to an end what goes on from here: forwarding entries that are idle, all that leads to a node that leaves, and what came
- * by way of a place that died. A marker is sent behind what went that way; dropped before its answer, mail on that way would be lost.
+ * Ends what this place passes on: by forwarding entries that are idle, to a node that leaves, and for a place that died. Each ends when
+ * a marker behind the last message that went that way is answered. Without that answer mail still on the way would be lost.
  */
 export class ForwardingCleanup {
   readonly #ports: ForwardingCleanupPorts;

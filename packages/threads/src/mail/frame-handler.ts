@@ -43,8 +43,8 @@ export interface FrameHandlerPorts {
 }
 
 /**
- * Takes what comes over a link, frame by frame, to the part that acts on it. It is the one place where what another node sends is checked:
- * past it, every part trusts what it is given.
+ * Takes what comes over a link, frame by frame, to the part that acts on it.
+ * Without its check of what another node sends, every part would have to check its own frames.
  */
 export class FrameHandler {
   readonly #ports: FrameHandlerPorts;

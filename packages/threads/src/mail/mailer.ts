@@ -38,7 +38,7 @@ import { UnreachablePlaces } from "./unreachable-places.js";
 
 /**
  * The mail of one place: builds its parts, and says in order what follows from what. Every thread has one, the main thread included; they
- * differ in who lives there. The parts do not know each other beyond what each declares, so that each can be tested alone.
+ * differ in who lives there. Without it each part would have to know all others, and none could be tested alone.
  */
 export class Mailer {
   readonly asks: Asks;

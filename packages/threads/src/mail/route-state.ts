@@ -5,7 +5,7 @@ export type RouteState = "resolving" | "open" | "holding" | "gone";
 
 /**
  * What each state of a route may become, and the rules that decide it, as pure functions: the routes of a mailer follow them, and the
- * exhaustive model in `packages/threads/model` explores the very same. Written twice, the two would drift apart.
+ * exhaustive model in `packages/threads/model` explores the same functions. Without them in one file the two would drift apart.
  */
 export const routeStates: StateTable<RouteState> = {
   resolving: { means: "the registry is asked where the actor is; what is sent is kept", next: ["open", "gone"] },

@@ -94,7 +94,7 @@ interface Route {
 /**
  * Where this place sends mail for each actor: one route per actor, shared by all senders of the place.
  * A new place is adopted only when a marker sent down the old route has met the running actor, or has bounced;
- * until then what is sent is held. That, and nothing else, keeps the order of each sender across moves.
+ * until then what is sent is held. Without that wait a message could overtake an earlier one of its sender across a move.
  */
 export class Routes {
   readonly #ports: RoutePorts;
