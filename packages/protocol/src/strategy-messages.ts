@@ -1,6 +1,7 @@
 /**
  * What coordinators ask strategies, and what these answer: two unions for each family. They are the same in memory and over a MessagePort,
  * so a strategy can run in a thread of its own. Questions that change nothing are asked again without harm.
+ * Without the schemas the hub would act on whatever a user's strategy returns.
  */
 import { z } from "zod";
 import { Mode } from "./child.js";

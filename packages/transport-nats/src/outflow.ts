@@ -5,7 +5,7 @@ export interface Flushing {
 }
 
 /**
- * Bounds what is published and not yet taken by the server. The client would buffer without end when the server stops
+ * Bounds what is published and not yet taken by the server. Without it the client would fill the memory when the server stops
  * reading; links send again what is dropped here.
  */
 export class Outflow {

@@ -8,7 +8,7 @@ export const GuidedSettings = z.strictObject({});
 export type GuidedSettings = z.output<typeof GuidedSettings>;
 
 /**
- * Runs each actor on the nodes its starter names (`nodes` per child: as many as there are copies) and nowhere else, however the cluster changes.
+ * Runs each actor on the nodes its starter names (`nodes` per child: as many as there are replicas) and nowhere else, however the cluster changes.
  * An actor whose node is gone waits for it.
  * Without it an actor that is tied to one machine (a device, a disk) could be started on another.
  *
@@ -33,7 +33,7 @@ export const guided = defineStrategy({
       });
     },
     check({ id, nodes }, replicas) {
-      const allowed = `${replicas} different node name${replicas === 1 ? "" : "s"}, one for each copy`;
+      const allowed = `${replicas} different node name${replicas === 1 ? "" : "s"}, one for each replica`;
       const wrong = (given: string): string => `nodes of ${JSON.stringify(id)}: given ${given}, allowed is ${allowed}`;
       if (nodes === undefined) return wrong("nothing (guided needs to be told where each actor runs)");
       const shown = JSON.stringify(nodes);
