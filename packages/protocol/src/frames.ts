@@ -69,7 +69,7 @@ export type BouncedFrame = z.infer<typeof BouncedFrame>;
 export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnegative()]);
 export type CreditFrame = z.infer<typeof CreditFrame>;
 
-/** What the sending place wrote to an actor by way of others, up to this epoch, is late: it lost sight of one of them, and writes straight from now on. */
+/** The sending place lost sight of a place in between, and writes straight from now on: what it wrote to the actor by way of others, up to this epoch, is late. */
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
@@ -93,7 +93,7 @@ const Saga = z.string();
 /** What one place did with one actor of a batch: done, or the error. */
 export type Outcome = z.infer<typeof Outcome>;
 
-/** One actor that its source lets go of; `envelopes`: how many waited in its mailbox, and are the target's from here on. */
+/** One actor that its source has handed over; `envelopes`: how many waited in its mailbox, and are the target's from here on. */
 const Committed = z.strictObject({ id: ActorId, epoch: Epoch, envelopes: z.int().nonnegative() });
 
 /** The steps of a handoff between two places, each for a batch of actors: see the life of a move in ARCHITECTURE.md. */
@@ -112,7 +112,7 @@ export const HandoffFrame = z.discriminatedUnion("type", [
 ]);
 export type HandoffFrame = z.infer<typeof HandoffFrame>;
 
-/** The state of an actor after a message, as a standby keeps it. */
+/** The state of an actor after a message, as a passive replica keeps it. */
 export const ReplicaState = z.strictObject({
   id: ActorId,
   epoch: Epoch,

@@ -9,7 +9,7 @@ export const marks = {
   moveTakenBack: "must",
   /** An actor whose move had been committed came back to its source. */
   moveReturned: "must",
-  /** A duplicate gave way to the copy that goes on. */
+  /** A duplicate yielded to the one that goes on. */
   duplicateYielded: "must",
   /** An actor restarted too often and was given up. */
   restartsUsedUp: "may",

@@ -26,7 +26,7 @@ export const NodeCard = z.strictObject({
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 
-/** What the holder of the lease of a partition arbiter says of it: how long it lasts from when it says so, and whether all rights of earlier ones have ended, and its term, which is above theirs. */
+/** The lease of a partition arbiter, as its holder says it: how long it lasts from now, whether all rights of earlier leases have ended, and its term, above theirs. */
 export const LentLease = z.strictObject({ forMs: z.number(), settled: z.boolean(), term: z.int().nonnegative() });
 export type LentLease = z.infer<typeof LentLease>;
 

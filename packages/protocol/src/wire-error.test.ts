@@ -119,7 +119,7 @@ describe("errors of user code", () => {
     ["nothing", undefined, "undefined"],
     ["a symbol", Symbol("s"), "Symbol(s)"],
     ["a number", 7, "7"],
-  ])("%s thrown is told in words", (_, thrown, words) => {
+  ])("%s thrown is described in words", (_, thrown, words) => {
     expect(thereAndBack(thrown).message).toContain(words);
   });
 

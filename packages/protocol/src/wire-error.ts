@@ -25,7 +25,7 @@ export interface WireError {
   readonly cause?: WireError | undefined;
 }
 
-/** What a message's sender is told that no handler will see: one of the hub's errors, as it travels. */
+/** Why no handler will see a message, for its sender: one of the hub's errors, as it travels. */
 export interface Refusal extends WireError {
   readonly code: ErrorCode;
 }

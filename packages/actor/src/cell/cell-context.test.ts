@@ -44,7 +44,7 @@ describe("ctx", () => {
     ]);
   });
 
-  test("logs with the actor's id; data that cannot travel is told in words, and never breaks the handler", async () => {
+  test("logs with the actor's id; data that cannot travel is logged as text, and never breaks the handler", async () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const trap = {

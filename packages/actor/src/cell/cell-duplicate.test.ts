@@ -28,7 +28,7 @@ function pad(conflict: NonNullable<Lifecycle<State>["conflict"]>, stopping?: Lif
 const both = (mine: State, theirs: State): State => ({ lines: [...mine.lines, ...theirs.lines] });
 const theirs = encode({ lines: ["theirs"] });
 
-describe("a copy that surrenders", () => {
+describe("a duplicate that yields", () => {
   test("ends after its handler in hand and its `stopping`; its state is its last, its mail goes on as it came", async () => {
     const { cell, tell, ask, open, marker, seen, clock } = pad(both, (state) => void state.lines.push("stopped"));
     tell("slow", "slow");
@@ -46,7 +46,7 @@ describe("a copy that surrenders", () => {
     await expect(Promise.race([unanswered, "unanswered"])).resolves.toBe("unanswered");
   });
 
-  test("whose handler does not end is cut off at the deadline: its state is told, and is not to be merged", async () => {
+  test("whose handler does not end is cut off at the deadline: its state is given, and is not to be merged", async () => {
     const { cell, tell, clock } = pad(both);
     tell("write", "one");
     tell("slow", "never");
@@ -66,7 +66,7 @@ describe("a copy that surrenders", () => {
   });
 });
 
-describe("a copy that takes over another's state", () => {
+describe("a duplicate that merges another's state", () => {
   test("merges between two handlers: after the one in hand, before the next", async () => {
     const { cell, tell, ask, open, clock } = pad(both);
     tell("slow", "slow");

@@ -24,7 +24,7 @@ export interface CellLimits {
   readonly deliveryMs: number;
   /** The largest reply, and the largest input of a timer; absent: there is no limit. */
   readonly messageBytes?: number | undefined;
-  /** Which copies hear of their mode; absent: none. */
+  /** Which replicas hear of their mode; absent: none. */
   readonly signals?: "none" | Mode | "all" | undefined;
 }
 

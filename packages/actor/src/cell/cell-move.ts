@@ -18,7 +18,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number): Promise<bool
   if (phase !== "running") return false;
   enter(cell, "sealed");
   const { clock } = cell.host;
-  // A move is no hurry: most handlers end by themselves, and lose nothing by it. What does not is told while there is time left to end.
+  // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;
   const idle = await cell.work.idleWithin(clock, deadlineMs);
   warning?.cancel();

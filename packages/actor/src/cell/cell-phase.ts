@@ -33,7 +33,7 @@ interface Phased {
   readonly host: { readonly checks: Checks };
 }
 
-/** Has the cell enter a phase that may follow its own; no timer fires after the last message. An end that is told again is the same end. */
+/** Has the cell enter a phase that may follow its own; no timer fires after the last message. Entering the end again changes nothing. */
 export function enter(cell: Phased, phase: CellPhase): void {
   const before = cell.phase;
   if (before === "ended" && phase === "ended") return;

@@ -8,7 +8,7 @@ import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 
-/** Tells the actor its mode, where the redundancy strategy has copies of that mode told. Throws, or rejects, what `signal` throws. */
+/** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
   const { signals } = cell.host.limits;
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);

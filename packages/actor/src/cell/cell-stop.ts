@@ -69,7 +69,7 @@ export function tellOver(cell: CellCore): void {
   awaiting?.release();
 }
 
-/** What a sender is told whose message came to no handler, since the actor stopped. */
+/** The error for the sender of a message that no handler saw, because the actor stopped. */
 export function actorStopped({ id, stopReason }: CellCore): Refusal {
   return refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
 }

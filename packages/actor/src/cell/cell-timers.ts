@@ -18,7 +18,7 @@ export function schedule(cell: CellCore, key: string, delayMs: number, message: 
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
-  // A passive copy's timers wait until it is active.
+  // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {
     const others = cell.frozenTimers.filter((timer) => timer.key !== key);
     cell.frozenTimers = [...others, { key, inMs: delayMs, name: message, payload }];

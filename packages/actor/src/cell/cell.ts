@@ -47,9 +47,9 @@ export class Cell implements CellCore {
   phase: CellPhase = "starting";
   /** The message whose handler runs. */
   inHand: Envelope | undefined;
-  /** Whom it told, and when last: what it sent them must have arrived before it moves. */
+  /** Whom it wrote to, and when last: what it sent them must have arrived before it moves. */
   readonly recentRecipients: RecentRecipients;
-  /** The state as it is. Outside this package it is only read, by those who check or copy it. */
+  /** The state as it is. Outside this package it is only read, to check or copy it. */
   state: unknown;
   /** What the timers of a cell that does not run have left. */
   frozenTimers: readonly FrozenTimer[] = [];
@@ -142,8 +142,8 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Runs `init` (or goes on from a copy), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
-   * `InvalidMessage`, a bad first state an `InvalidState`. A passive copy is not `started` before it serves.
+   * Runs `init` (or goes on from a replica), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
+   * `InvalidMessage`, a bad first state an `InvalidState`. A passive replica is not `started` before it serves.
    */
   begin(origin?: Origin): void | Promise<void> {
     return beginCell(this, origin);
@@ -226,7 +226,7 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
+   * Stops the cell as `stop` does, because a duplicate of its actor goes on: gives up its state as it travels, and at its very end the mail
    * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
    */
   yieldDuplicate(
@@ -237,7 +237,7 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
+   * Merges the state of a duplicate that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
    * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
    */
   mergeDuplicate(theirs: Uint8Array, deadlineMs: number): Promise<void> {
@@ -270,7 +270,7 @@ export class Cell implements CellCore {
     unpackCell(this);
   }
 
-  /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
+  /** Gives the state as it travels, to a replica elsewhere; no handler begins while an async `handoff.prepare` makes it. */
   readReplicaState(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
     readReplicaState(this, taken, failed);
   }
@@ -305,7 +305,7 @@ export class Cell implements CellCore {
     return ++this.usedEpoch;
   }
 
-  /** The copy becomes the actor itself: under its epoch, born when it was. */
+  /** The replica becomes the actor itself: under its epoch, born when it was. */
   promote(epoch: Epoch, bornAtMs: number): void {
     this.epoch = epoch;
     this.usedEpoch = epoch;

@@ -9,7 +9,7 @@ export interface Envelope {
   readonly to: ActorId;
   /** The epoch of the route it was sent by; forwarding raises it hop by hop. */
   epoch: Epoch;
-  /** The epoch by which it came to its actor's copy: unlike `epoch`, what that copy has become since does not raise it. */
+  /** The epoch under which it reached its actor. Unlike `epoch`, a later epoch of that actor does not raise it. */
   sentEpoch: Epoch;
   readonly name: string;
   readonly payload: Bytes;

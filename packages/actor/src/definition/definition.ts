@@ -27,8 +27,8 @@ export interface Lifecycle<State> {
   /** A replica learnt its mode. */
   readonly signal?: (state: State, signal: "active" | "passive", ctx: ActorContext) => MaybePromise<void>;
   /**
-   * Two copies met after a cut: returns the state that goes on, in the copy of the longer unbroken history. Runs there, between two
-   * handlers; both states are copies to work on. What it throws is logged, and that copy goes on with its own, as without a `conflict`.
+   * Two duplicates met after a cut: returns the state that goes on, in the one with the longer unbroken history. Runs there, between two
+   * handlers; both states are copies to work on. What it throws is logged, and that duplicate goes on with its own, as without a `conflict`.
    */
   readonly conflict?: (mine: State, theirs: State, ctx: ActorContext) => MaybePromise<State>;
 }

@@ -1,6 +1,6 @@
 /**
  * Threads as their host runs them: a piscina pool of one task per thread, a control and a data port, links from thread to thread.
- * Without it actors would run in the main thread alone, and a thread that dies would not be told from one that was stopped.
+ * Without it actors would run in the main thread alone, and a thread that dies would look like one that was stopped.
  */
 import { once } from "node:events";
 import type { EventLoopUtilization } from "node:perf_hooks";

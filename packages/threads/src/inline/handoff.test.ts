@@ -128,7 +128,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     expect(homes(cluster)).toEqual([source]);
   });
 
-  test("what it told is not confirmed", async () => {
+  test("its own messages are not confirmed", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     await cluster.start("b", third);
@@ -193,7 +193,7 @@ describe("what is on its way while an actor moves", () => {
 describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
   const ends = [
     ["a stop", (cluster: MiniCluster) => cluster.threads.get(source)?.control.stop(["a"], 100)],
-    ["another copy that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
+    ["a duplicate that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
   ] as const;
   const steps = ["reserve", "reserved", "markerMet", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>

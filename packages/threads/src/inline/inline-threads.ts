@@ -31,7 +31,7 @@ export interface InlineOptions {
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
-  /** What looks at invariants and marks. Default: what is broken is told to the main thread. */
+  /** What looks at invariants and marks. Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
 
@@ -75,7 +75,7 @@ export class InlineThread implements Thread {
     return [...this.#runner.cells.values()];
   }
 
-  /** The passive copies it keeps. */
+  /** The passive replicas it keeps. */
   get passiveReplicas(): Cell[] {
     return this.#runner.passiveReplicas.cells;
   }
@@ -142,7 +142,7 @@ export class InlineThread implements Thread {
     this.#end({ kind: "stopped" });
   }
 
-  /** Ends it at once, as an uncaught error would: nothing it holds is told to anyone. */
+  /** Ends it at once, as an uncaught error would: nothing it holds is sent to anyone. */
   kill(error: Error): void {
     if (!this.#alive) return;
     this.#end({ kind: "died", error });

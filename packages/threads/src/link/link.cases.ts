@@ -55,7 +55,7 @@ export function linkCases(name: string, pair: () => readonly [one: Link, other: 
       expect([atOther, other.drained()]).toEqual([[1, 2], undefined]);
     });
 
-    test("of two listeners the later one is told", async () => {
+    test("of two listeners the later one gets the packets", async () => {
       const { one, other, atOther } = link();
       const later: number[] = [];
       other.onPacket(({ envelopes }) => void later.push(envelopes));

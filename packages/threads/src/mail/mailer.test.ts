@@ -67,7 +67,7 @@ test("a message that just went back to a thread of another node when that is sai
   expect([sent.map(({ to, envelopes }) => [to, envelopes]), posted]).toEqual([[[there, 1]], [[there, 1]]]);
 });
 
-test("one of this node is told how many went there, those that wait for it included", async () => {
+test("the number of messages for a dead thread of this node is reported, those that wait for it included", async () => {
   const { made, sent, posted } = mailer();
   const there = "n@1/1.0";
   made.receive(envelopeOf(there));
@@ -128,7 +128,7 @@ test("routes wait for what a dead thread passed on, until that is in or its node
   }
 });
 
-test("a new thread is told what is down, and of dead threads that nothing of theirs is on the way to it", async () => {
+test("a new thread hears which places are down, and that nothing of the dead threads is on the way to it", async () => {
   const { made, sent } = mailer();
   made.placeDown("m@1", ended);
   made.placeDown("n@1/1.0", ended);

@@ -220,7 +220,7 @@ export class Mailer {
     if (!unreachable.noteDown(down, error)) return;
     const isDown = (place: PlaceId): boolean => unreachable.isDown(place);
     const isOwn = down.startsWith(this.#own);
-    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
+    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is reported below.
     if (!isOwn) outboxes.flush();
     const cut = outboxes.sever(isDown);
     for (const { place, posted } of cut) this.#ports.postedToDead(place, posted);

@@ -75,7 +75,7 @@ test("credit is paid in eighths of the window, and never counts more than was se
   expect(out.outstanding(there)).toBe(1);
 });
 
-test("a place that is down is forgotten: what was sent there or waited is told, its window is open", async () => {
+test("a place that is down is forgotten: the number sent there, with those that waited, is returned, and its window is open", async () => {
   const { outboxes: out, packets, rooms } = outboxes(2);
   out.push(there, frame(1), 1);
   await Promise.resolve();

@@ -41,7 +41,7 @@ test("the registry's answer counts unless something newer was heard of meanwhile
   expect(countsAnswer(route(), 1)).toBe(true);
 });
 
-test("a route waits while what it sent by a dead place may lie unread, and while its node is fenced; a new one waits for nothing unread", () => {
+test("a route waits while a dead place that it sent by is undrained, and while its node is fenced; a new one waits for no drain", () => {
   expect(mustWait(route(), around())).toBe(false);
   expect(mustWait(route(), around({ drained: false }))).toBe(true);
   expect(mustWait(route({ place: undefined }), around({ drained: false }))).toBe(false);

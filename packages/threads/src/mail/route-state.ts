@@ -33,7 +33,7 @@ export interface RouteView<P> {
 export interface RouteSurroundings<P> {
   /** True for a place that is down or leaves: no route is to lead there. */
   readonly isGone: (place: P) => boolean;
-  /** False while what dead places had passed on may still lie unread. */
+  /** False while dead places are undrained: what they had passed on may not have been taken in. */
   readonly allDrained: () => boolean;
   /** True while this node may not serve. */
   readonly isFenced: () => boolean;
@@ -49,7 +49,7 @@ export function countsAnswer<P>(route: RouteView<P>, epoch: Epoch): boolean {
   return !isKnown(route.newestPlace) || epoch >= route.newestEpoch;
 }
 
-/** True while it may neither take another way nor ask for one: what went by a dead place may lie unread, and would be overtaken. A fenced node sends nothing. */
+/** True while it may neither take another way nor ask for one: mail that went by an undrained place would be overtaken. A fenced node sends nothing. */
 export function mustWait<P>(route: RouteView<P>, around: RouteSurroundings<P>): boolean {
   return (isKnown(route.place) && !around.allDrained()) || around.isFenced();
 }
@@ -68,7 +68,7 @@ export function endsHold<P>(route: RouteView<P>, markerId: number): boolean {
 
 /**
  * What a hold ends in: the newest place known, or the registry when that is none. `met`: its marker met the running actor, so that all that
- * went before has arrived, whatever lies unread elsewhere.
+ * went before has arrived, whatever is undrained elsewhere.
  */
 export function afterHold<P>(route: RouteView<P>, met: boolean, around: RouteSurroundings<P>): "open" | "resolving" {
   const { newestPlace } = route;

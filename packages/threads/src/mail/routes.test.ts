@@ -132,7 +132,7 @@ describe("a route", () => {
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
-  test("sends again what comes back from a copy that was given up, not behind what was sent after it; from its own epoch it holds", () => {
+  test("sends again what comes back from a duplicate that was given up, not behind what was sent after it; from its own epoch it holds", () => {
     const { routes: all, taken, lost, open } = routes();
     open(x, 1);
     all.send(envelope("1"));

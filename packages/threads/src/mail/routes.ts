@@ -43,12 +43,12 @@ export interface RoutePorts {
   readonly notFound: (mail: Mail) => void;
   /** More is held for one actor than the limit. */
   readonly overflow: (envelope: Envelope) => void;
-  /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
+  /** It came back from a duplicate that was given up, and later ones went to the duplicate that goes on: it would come out of order. */
   readonly overtaken: (envelope: Envelope) => void;
   /** Tells a place that what was written to the actor by way of others is late from now on. */
   readonly stalePath: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
-  /** False while what dead places had passed on may still lie unread. */
+  /** False while dead places are undrained: what they had passed on may not have been taken in. */
   readonly allDrained: () => boolean;
   /** True while this node may not serve: what its actors sent is held, since others may run as them. */
   readonly isFenced: () => boolean;
@@ -58,7 +58,7 @@ export interface RoutePorts {
   readonly added: () => void;
 }
 
-/** A settling of one actor's own mail: which actors it told must still answer. */
+/** A settling of one actor's own mail: the recipients whose markers must still be answered. */
 interface Settling {
   readonly waiting: Map<number, ActorId>;
   readonly done: () => void;

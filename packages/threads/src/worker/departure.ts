@@ -20,7 +20,7 @@ export class Departure {
   readonly to: PlaceId;
   readonly saga: string;
   readonly order: MoveOrder;
-  /** When its handlers were told to stop; 0: not yet. */
+  /** When its handlers were asked to stop; 0: not yet. */
   sealedAtMs = 0;
   /** Its actor is to end. */
   recalled = false;

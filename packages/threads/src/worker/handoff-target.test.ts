@@ -77,7 +77,7 @@ describe("an actor that arrives", () => {
     expect(replicas.ended).toEqual(["a"]);
   });
 
-  test("takes the place of its active replica, whose end is told as such", async () => {
+  test("takes the place of its active replica, whose end is reported as such", async () => {
     const { stage, replicas, running, reserve, transfer, phase } = scene();
     await running("a", { epoch: 11 });
     replicas.serves = true;
@@ -256,7 +256,7 @@ describe("a source that goes", () => {
     expect([context.cells.size, mail.delivered.length]).toEqual([0, 1]);
   });
 
-  test("while only a place was reserved: nobody is told, and the place is free", () => {
+  test("while only a place was reserved: nothing is reported, and the place is free", () => {
     const { stage, target, reserve, lost, answers } = scene();
     reserve();
     stage.down.add(there);

@@ -181,7 +181,7 @@ export class HandoffTarget {
     }
   }
 
-  /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */
+  /** An order to start the actor under a later epoch replaces one that arrived but was never committed by its source. */
   superseded(id: ActorId, epoch: Epoch): void {
     const arrival = this.#arrivals.get(id);
     if (arrival === undefined || arrival.epoch >= epoch) return;

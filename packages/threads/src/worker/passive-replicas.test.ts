@@ -145,7 +145,7 @@ describe("states", () => {
 });
 
 describe("a replica is given up", () => {
-  test("when it is to end: its cell is discarded, and the actor's place is told", async () => {
+  test("when it is to end: its cell is discarded, and the actor's place hears it", async () => {
     const { stage, replicas, stand } = scene();
     await stand();
     const [cell] = replicas.cells;

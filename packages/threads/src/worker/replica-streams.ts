@@ -24,7 +24,7 @@ interface Stream {
   acked: number;
   /** Since when there is something that no follower has; 0: there is nothing. */
   sinceMs: number;
-  /** True when it was told that the state is too large to travel. */
+  /** True when it was logged that the state is too large to travel. */
   told: boolean;
   readonly followers: Map<PlaceId, Follower>;
 }
@@ -223,7 +223,7 @@ export class ReplicaStreams {
     );
   }
 
-  /** Such a state stays here, and the standbys keep the last one that could travel. It is told once of each actor. */
+  /** A state that is too large stays here, and the passive replicas keep the last one that could travel. Logged once for each actor. */
   #isTooLarge(state: ReplicaState, stream: Stream): boolean {
     const { settings } = this.#context;
     const { messageBytes = Number.POSITIVE_INFINITY } = settings;

@@ -56,7 +56,7 @@ test("nothing is handled while the lease is over", async () => {
   expect(runner.cells.get("a")?.state).toEqual({ sum: 3 });
 });
 
-test("a broken invariant is told to the main thread", async () => {
+test("a broken invariant is reported to the main thread", async () => {
   const { runner, sent, types } = scene();
   await runner.control.start([order()]);
   const cell = runner.cells.get("a");
@@ -125,7 +125,7 @@ describe("frames reach the part they are for", () => {
   });
 });
 
-test("an end is told to the main thread, and what `stopping` threw to who ordered it", async () => {
+test("an end is reported to the main thread, and an error of `stopping` to who ordered it", async () => {
   const { runner, life, tell, types } = scene();
   await runner.control.start([order()]);
   life.trouble = "stopping throws";

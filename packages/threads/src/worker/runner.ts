@@ -41,7 +41,7 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
-  /** Default: what is broken is told to the main thread. */
+  /** Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
 

@@ -76,7 +76,7 @@ export class Starts {
   }
 }
 
-/** Why a start failed, as its caller is told. */
+/** Why a start failed, for its caller. */
 export function startError(id: ActorId, error: unknown): HubError {
   if (error instanceof StartFailed || error instanceof AlreadyStarted) return error;
   const text = error instanceof Error ? error.message : String(error);
