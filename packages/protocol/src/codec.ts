@@ -63,7 +63,7 @@ addExtension({
 const negativeZero = new WireNegativeZero();
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false });
 const maxDepth = 200;
-/** Of the path of what is nested too deep: its begin tells the circle. */
+/** The length to which the path of a value that is nested too deep is cut: its beginning shows the circle. */
 const shownPath = 48;
 
 /** The bytes of a value. Throws `NotSerializable` with the path of the first part that cannot travel. */

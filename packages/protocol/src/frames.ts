@@ -54,7 +54,7 @@ export type MovedFrame = z.infer<typeof MovedFrame>;
 
 /**
  * A message or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
- * in the mailbox of a duplicate that then gave way to another.
+ * in the mailbox of a duplicate that then yielded to another.
  */
 export const BouncedFrame = z.tuple([
   z.literal(FrameKind.bounced),
@@ -90,7 +90,7 @@ export type ActorSnapshot = z.infer<typeof ActorSnapshot>;
 const Outcome = z.strictObject({ id: ActorId, epoch: Epoch, error: WireError.optional() });
 const Saga = z.string();
 
-/** What one place did with one actor of a batch: done, or the error. */
+/** The result for one actor of a batch at one place: done, or the error. */
 export type Outcome = z.infer<typeof Outcome>;
 
 /** One actor that its source has handed over; `envelopes`: how many waited in its mailbox, and are the target's from here on. */

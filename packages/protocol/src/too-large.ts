@@ -5,7 +5,7 @@
 import { InvalidMessage } from "./errors.js";
 import type { ActorId } from "./place.js";
 
-/** What the frame of a message holds beside its payload, with room to spare: ids, names, places. */
+/** The bytes of a message's frame beside its payload (ids, names, places), with room to spare. */
 export const frameHeaderBytes = 64 * 1024;
 
 /** Says that something is more than one message of the hub may carry, and what to do about it. */

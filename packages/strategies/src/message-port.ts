@@ -1,6 +1,6 @@
 import type { StrategyPort } from "@process-hub/protocol";
 
-/** What is used of Node's MessagePort. */
+/** The part of Node's MessagePort that is used. */
 export interface MessagePortLike {
   postMessage(message: unknown): void;
   on(event: "message" | "messageerror", listener: (message: unknown) => void): unknown;

@@ -18,12 +18,12 @@ import {
 import { z } from "zod";
 
 type Unnumbered<Call> = Call extends unknown ? Omit<Call, "call"> : never;
-/** What a family can be asked, without the number. */
+/** A question to a family, without its number. */
 export type StrategyQuestion<Family extends StrategyFamily> = Unnumbered<StrategyCalls[Family]>;
 /** The answer to a question of that type. */
 export type AnswerTo<Family extends StrategyFamily, Type> = Extract<StrategyAnswers[Family], { readonly type: Type }>;
 
-/** What a client is made with. */
+/** The ports and settings of a client. */
 export interface StrategyClientOptions<Family extends StrategyFamily> {
   readonly family: Family;
   readonly port: StrategyPort;

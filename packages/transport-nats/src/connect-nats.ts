@@ -79,7 +79,7 @@ function abandonable(make: () => Promise<NatsConnection>): { connection: Promise
   return { connection, abandon };
 }
 
-/** What `step` resolves with; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
+/** The value of `step`; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
 export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, clock: Clock, { name }: Caller): Promise<T> {
   return new Promise((resolve, reject) => {
     const { servers, connectTimeoutMs } = options;
@@ -91,7 +91,7 @@ export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, 
   });
 }
 
-/** What the client threw, or closed with, as an error that says what to do. */
+/** The error of the client, thrown or closed with, in words that say what to do. */
 export function asHubError(error: unknown, options: NatsOptions, { name, path, permissions }: Caller): HubError {
   if (error instanceof HubError) return error;
   const servers = options.servers.join(", ");

@@ -94,7 +94,7 @@ async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: 
   return store;
 }
 
-/** What no later try would change; while servers find each other, without a leader of the stream, or on the wrong side of a cut, it is tried again. */
+/** True for an error that no later try would change. A try fails for a while only when servers find each other, the stream has no leader, or a cut is between. */
 function isForGood(error: unknown): boolean {
   if (error instanceof JetStreamApiError && error.code === noPeers) return false;
   if (error instanceof JetStreamApiError) return error.status < 500 || error.code === noJetStream || error.code === noCluster;

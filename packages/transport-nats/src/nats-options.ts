@@ -53,7 +53,7 @@ export const NatsOptions = z.strictObject({
     .optional(),
   /** How long `open` tries, over all servers. */
   connectTimeoutMs: z.number("takes milliseconds above 0").positive("takes milliseconds above 0").default(5_000),
-  /** What may be on its way to the server before more is dropped. Half of it is the largest payload that the transport carries; the same on all nodes, and 2 MiB or more for a hub. */
+  /** How many bytes may be on their way to the server before more is dropped. Half of it is the largest payload that the transport carries; the same on all nodes, and 2 MiB or more for a hub. */
   maxUnsentBytes: z
     .int("takes a whole number above 0")
     .positive("takes a whole number above 0")
@@ -88,7 +88,7 @@ function configError(owner: string, path: string, given: string, allowed: string
   return new HubConfigError(`${owner}: ${path}: given ${given}, allowed: ${allowed}`, { path, given, allowed });
 }
 
-/** What stands before an "@" is a user and a password. */
+/** A user and a password stand before an "@". */
 function servers(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.includes("@") ? "one with a user or a password" : text;

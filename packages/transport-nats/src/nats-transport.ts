@@ -182,7 +182,7 @@ class NatsTransport implements Transport {
   }
 }
 
-/** What the receiver throws is its own: in the client's callback it would end the reading of the socket. */
+/** Keeps an error of the receiver out of the client's callback, where it would end the reading of the socket. */
 function deliver(receiver: TransportReceiver, from: NodeName, bytes: Bytes): void {
   try {
     receiver.message(from, bytes);

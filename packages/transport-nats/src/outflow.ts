@@ -1,4 +1,4 @@
-/** What the outflow needs of a connection. */
+/** The part of a connection that the outflow uses. */
 export interface Flushing {
   /** Resolves when the server has taken all that was published before; rejects when the connection is lost. */
   flush(): Promise<void>;

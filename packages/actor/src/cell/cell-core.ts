@@ -40,7 +40,7 @@ export interface CellCore extends HostedCell {
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
   state: unknown;
-  /** What the timers of a cell that does not run have left. */
+  /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[];
   /** The message whose handler runs. */
   readonly inHand: Envelope | undefined;

@@ -28,7 +28,7 @@ export interface CellLimits {
   readonly signals?: "none" | Mode | "all" | undefined;
 }
 
-/** What a thread hears of a cell that lives in it. */
+/** A cell as its thread sees it. */
 export interface HostedCell {
   readonly id: ActorId;
   readonly epoch: Epoch;
@@ -40,7 +40,7 @@ export interface HostedCell {
 }
 
 /**
- * What a cell needs from the thread it lives in.
+ * The ports of a cell: the thread it lives in.
  * Without this interface a cell would take its whole thread, and could not run in a test by itself.
  */
 export interface CellHost {

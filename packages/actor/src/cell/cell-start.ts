@@ -11,7 +11,7 @@ import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 import type { FrozenTimer } from "./timers.js";
 
-/** What an actor goes on from instead of its `init`: the state of a replica of it, as it is or as it travels. */
+/** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
 /** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws. */

@@ -18,7 +18,7 @@ import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 
-/** What a cell is made with. */
+/** The facts a cell begins with. */
 export interface CellBirth {
   readonly spec: ChildSpec;
   readonly epoch: Epoch;
@@ -29,7 +29,7 @@ export interface CellBirth {
 }
 
 /**
- * Runs one actor: its state, its mailbox, one handler at a time. Here is what each message meets; what a cell meets less often is in a
+ * Runs one actor: its state, its mailbox, one handler at a time. This file has the path of every message; rarer events are in a
  * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-replica`, `cell-duplicate`, `cell-timers`. They see `CellCore`.
  * Without it two handlers of one actor could run at once, or a message could be handled by a life it was not sent to.
  */
@@ -51,7 +51,7 @@ export class Cell implements CellCore {
   readonly recentRecipients: RecentRecipients;
   /** The state as it is. Outside this package it is only read, to check or copy it. */
   state: unknown;
-  /** What the timers of a cell that does not run have left. */
+  /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[] = [];
 
   // What follows is for the files of this room: see `CellCore`.
@@ -260,12 +260,12 @@ export class Cell implements CellCore {
     return packCell(this);
   }
 
-  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. One that runs gets the epoch alone. */
+  /** The move did not take place: goes on here under a fresh epoch, with the mail that arrived during it. A running cell gets the epoch alone. */
   unseal(epoch: Epoch): void {
     unsealCell(this, epoch);
   }
 
-  /** The move did not take place, and the actor is to end: waits for that here, with what arrived meanwhile. */
+  /** The move did not take place, and the actor is to end: waits for its end here, with the mail that arrived during the move. */
   unpack(): void {
     unpackCell(this);
   }
@@ -275,7 +275,7 @@ export class Cell implements CellCore {
     readReplicaState(this, taken, failed);
   }
 
-  /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
+  /** The move took place: this cell has ended. Returns the messages that have moved, and the mail that arrived since, to be passed on in order. */
   depart(): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
     return departCell(this);
   }
@@ -285,7 +285,7 @@ export class Cell implements CellCore {
     return loadCell(this, state, mailbox, timers);
   }
 
-  /** The source has let go: what was loaded runs. `arrived`: it is new to this node, and hears of its mode. */
+  /** The source has committed: the loaded actor runs. `arrived`: it is new to this node, and hears of its mode. */
   commit(arrived = false): void {
     commitCell(this, arrived);
   }

@@ -34,7 +34,7 @@ export class CurrentWork {
     );
   }
 
-  /** What the work still comes to no longer counts. */
+  /** Gives the work up: its result no longer counts. */
   giveUp(): void {
     this.#turn++;
     if (this.#busy) this.#set(false);

@@ -33,5 +33,5 @@ export interface Marker {
   readonly origin: PlaceId;
 }
 
-/** What travels by an actor's address. */
+/** Mail to an actor: a message or a marker. */
 export type Mail = Envelope | Marker;

@@ -2,7 +2,7 @@ import { type CounterName, type ErrorCode, type Refusal, refusal } from "@proces
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
 
-/** What a mailbox tells its thread. */
+/** The ports of a mailbox. */
 export interface MailboxPorts {
   readonly limits: { readonly mailbox: number };
   count(name: CounterName): void;
@@ -35,7 +35,7 @@ export class Mailbox {
     return this.#envelopes.size;
   }
 
-  /** How much waits, what is kept aside included. */
+  /** How many messages wait, those kept aside included. */
   get waiting(): number {
     return this.#envelopes.size + this.#aside.length;
   }

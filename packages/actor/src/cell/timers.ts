@@ -49,7 +49,7 @@ export class ActorTimers {
     return frozen;
   }
 
-  /** What remains of the timers, which run on. */
+  /** The timers with the time they have left; they run on. */
   left(): FrozenTimer[] {
     if (this.#pending.size === 0) return [];
     const nowMs = this.#clock.now();

@@ -45,12 +45,12 @@ export function checkMessage({ name, handlers }: Grown, message: unknown, schema
   if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");
 }
 
-/** Throws `HubConfigError` for what is no lifecycle. */
+/** Throws `HubConfigError` for a wrong lifecycle. */
 export function checkLifecycle({ name }: Grown, lifecycle: unknown): void {
   check(`actor ${name}, lifecycle`, Steps, lifecycle);
 }
 
-/** Throws `HubConfigError` for what is no way to hand a state over. */
+/** Throws `HubConfigError` for a wrong handoff codec. */
 export function checkHandoff({ name }: Grown, codec: unknown): void {
   check(`actor ${name}, handoff`, Codec, codec);
 }

@@ -30,7 +30,7 @@ export interface ActorLog {
 /** What a job's module exports as its default: a function that depends on its input alone. */
 export type JobFunction = (input: never) => unknown;
 
-/** What a handler has in its hands beside the state and the input. Valid during the handler it was given to. */
+/** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
   readonly id: ActorId;
   readonly self: ActorRef;

@@ -96,7 +96,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   readonly module: string;
   /** Parsed at start. */
   readonly args?: ArgsSchema;
-  /** What moves with the actor: parsed after `init` and on arrival. */
+  /** The schema of the state, which moves with the actor: parsed after `init` and on arrival. */
   readonly state: StateSchema;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;

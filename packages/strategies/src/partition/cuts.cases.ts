@@ -14,7 +14,7 @@ export const viewOf = (names: readonly string[]): ClusterView =>
 /** The names of a cluster of that size. */
 export const namesOf = (size: number): string[] => Array.from({ length: size }, (_, at) => `n${at}`);
 
-/** What one node knows and says as time goes by. */
+/** One node: its memory, and its verdict as time goes by. */
 export class Witness {
   readonly #strategy: PartitionStrategy;
   #memory: unknown;

@@ -28,14 +28,14 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   readonly arbiter?: PartitionArbiter | undefined;
 }
 
-/** What an arbiter is told of the node that opens it. */
+/** The facts of the node that opens an arbiter. */
 export interface ArbiterContext {
   readonly hub: string;
   readonly node: NodeName;
   /** `node@incarnation`: changes each time a node of this name starts. */
   readonly life: string;
   readonly clock: Clock;
-  /** What rests on a lease lasts for no longer than this after it was lent. */
+  /** A right that rests on a lease lasts for no longer than this after it was lent. */
   readonly rightsMs: number;
   /** To be called when this node has got the lease: so the others hear of it at once. */
   readonly gained: () => void;

@@ -28,7 +28,7 @@ import { Piscina } from "piscina";
 import { PortLink } from "../link/port-link.js";
 import { WorkerJobs } from "./worker-jobs.js";
 
-/** What worker threads are made with. */
+/** The ports and settings of worker threads. */
 export interface WorkerThreadsOptions {
   readonly clock: Clock;
   /** A thread that has not loaded its actors by then has failed to start. */

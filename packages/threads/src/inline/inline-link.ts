@@ -4,7 +4,7 @@ import type { Link } from "../link/link.js";
 /** Lets something happen at a place when its turn comes, after all that was to happen there before. */
 export type Soon = (run: () => void) => void;
 
-/** What the two ends share. */
+/** The state that the two ends share. */
 interface Wire {
   open: boolean;
 }

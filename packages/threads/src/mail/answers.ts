@@ -15,7 +15,7 @@ import type { Forwardings } from "./forwardings.js";
 import type { Leavers } from "./leavers.js";
 import type { Routes } from "./routes.js";
 
-/** What taking in answers needs. */
+/** The ports of the answers. */
 export interface AnswersPorts {
   readonly place: PlaceId;
   readonly asks: Pick<Asks, "accepts" | "reply" | "fail" | "bounced">;
@@ -63,7 +63,7 @@ export class Answers {
 
   /**
    * Mail of this place came back; `place` and `epoch`: where its actor is now, as far as is known. What had arrived at a duplicate that was
-   * given up is sent again, to the other one, only if its sender has stayed here: one that left has written from elsewhere since.
+   * given up is sent again, to the other one, only if its sender is still here: a sender that left may have written from elsewhere since.
    */
   bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
     const { forwardings, routes, asks, cleanup, fates } = this.#ports;

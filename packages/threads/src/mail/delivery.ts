@@ -9,7 +9,7 @@ import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 import type { UnreachablePlaces } from "./unreachable-places.js";
 
-/** What delivery needs from the mailer. */
+/** The ports of delivery. */
 export interface DeliveryPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class Delivery {
     this.#ports = ports;
   }
 
-  /** Takes mail that arrived here; `givenUp`: long ago, for a duplicate that gave way to another since. */
+  /** Takes mail that arrived here; `givenUp`: it arrived long ago, for a duplicate that has yielded since. */
   deliver(mail: Mail, givenUp = false): void {
     const addressee = this.#ports.find(mail.to);
     if (addressee !== undefined && addressee.epoch === mail.epoch) addressee.take(mail);

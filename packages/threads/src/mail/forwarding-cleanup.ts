@@ -16,7 +16,7 @@ import type { UnreachablePlaces } from "./unreachable-places.js";
 /** From this many routes on, those that nobody uses are forgotten. */
 export const pruneAbove = 10_000;
 
-/** What cleaning up needs from the mailer. */
+/** The ports of the cleanup. */
 export interface ForwardingCleanupPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -119,7 +119,7 @@ export class ForwardingCleanup {
     this.#sendAlong(entry, markerId);
   }
 
-  /** The marker may have died with a place that it came through: the same once more, since either answer says what is asked. */
+  /** Sends the same marker once more, since it may have died with a place on its way. Either answer will do. */
   #askAgain(entry: Forwarding): void {
     entry.askedAtMs = this.#ports.clock.now();
     this.#sendAlong(entry, entry.markerId);

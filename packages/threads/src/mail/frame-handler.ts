@@ -21,7 +21,7 @@ import type { Outboxes } from "./outboxes.js";
 import type { Routes } from "./routes.js";
 import type { StalePaths } from "./stale-paths.js";
 
-/** What acting on frames needs. */
+/** The ports of the frame handler. */
 export interface FrameHandlerPorts {
   readonly place: PlaceId;
   /** How the places of this node begin, `node@incarnation/`: only they send service frames, and their packets are not checked. */

@@ -247,7 +247,7 @@ export class Mailer {
     if (this.unreachable.noteDrained(place)) this.routes.drained();
   }
 
-  /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
+  /** Tells a new thread which places are down, because late news may still name them. It has sent nothing by way of them. */
   tellDown(to: PlaceId): void {
     for (const [place, error] of this.unreachable.down) {
       this.send(to, { type: "placeDown", place, error });
@@ -286,7 +286,7 @@ export class Mailer {
     this.#cleanup.sweepLater();
   }
 
-  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that gave way. */
+  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that yielded. */
   deliverAll(mails: Iterable<Mail>, givenUp = false): void {
     this.#delivery.deliverAll(mails, givenUp);
   }

@@ -17,7 +17,7 @@ export const routeStates: StateTable<RouteState> = {
   gone: { means: "is dropped; the next message makes a new one", next: [] },
 };
 
-/** What the rules look at. `P` names a place; a place that is not known is undefined, or null. */
+/** The facts of a route that the rules look at. `P` names a place; an unknown place is undefined, or null. */
 export interface RouteView<P> {
   readonly state: RouteState;
   readonly place: P | null | undefined;
@@ -29,7 +29,7 @@ export interface RouteView<P> {
   readonly markerId: number;
 }
 
-/** What the rules ask of the place whose route it is. */
+/** The facts of the place that has the route. */
 export interface RouteSurroundings<P> {
   /** True for a place that is down or leaves: no route is to lead there. */
   readonly isGone: (place: P) => boolean;
@@ -44,7 +44,7 @@ export function isNews<P>(route: RouteView<P>, epoch: Epoch): boolean {
   return epoch > route.epoch && epoch > route.newestEpoch;
 }
 
-/** True when the registry's answer counts: it is no older than the newest place heard of meanwhile. */
+/** True when the registry's answer counts: it is no older than the newest place this route has heard of. */
 export function countsAnswer<P>(route: RouteView<P>, epoch: Epoch): boolean {
   return !isKnown(route.newestPlace) || epoch >= route.newestEpoch;
 }
@@ -54,7 +54,7 @@ export function mustWait<P>(route: RouteView<P>, around: RouteSurroundings<P>): 
   return (isKnown(route.place) && !around.allDrained()) || around.isFenced();
 }
 
-/** What an answer of the registry leads to. `stale`: it names a place that is gone, or the one that has just sent mail back; to be asked again. */
+/** The consequence of an answer of the registry. `stale`: it names a place that is gone, or the one that has just sent mail back; to be asked again. */
 export function afterAnswer<P>(route: RouteView<P>, around: RouteSurroundings<P>): "open" | "gone" | "stale" {
   const { newestPlace, newestEpoch, place, epoch } = route;
   if (!isKnown(newestPlace)) return "gone";
@@ -67,7 +67,7 @@ export function endsHold<P>(route: RouteView<P>, markerId: number): boolean {
 }
 
 /**
- * What a hold ends in: the newest place known, or the registry when that is none. `met`: its marker met the running actor, so that all that
+ * The end of a hold: the newest place known, or the registry when there is none. `met`: its marker met the running actor, so that all that
  * went before has arrived, whatever is undrained elsewhere.
  */
 export function afterHold<P>(route: RouteView<P>, met: boolean, around: RouteSurroundings<P>): "open" | "resolving" {
@@ -77,8 +77,8 @@ export function afterHold<P>(route: RouteView<P>, met: boolean, around: RouteSur
 }
 
 /**
- * What becomes of a message that came back. `overtaken`: its sender was free to send more by a later epoch. `again`: it waited in a duplicate
- * that gave way, and comes back after the route to the other was taken. `held`: it waits, ahead of all that was not sent yet.
+ * The fate of a message that came back. `overtaken`: its sender was free to send more by a later epoch. `again`: it waited in a duplicate
+ * that yielded, and comes back after the route to the other was taken. `held`: it waits, ahead of all that was not sent yet.
  */
 export function afterBounce<P>(
   route: RouteView<P> & { readonly sentEpoch: Epoch },
@@ -89,7 +89,7 @@ export function afterBounce<P>(
   return route.state === "open" && epoch < route.epoch && !around.isFenced() ? "again" : "held";
 }
 
-/** The order in which a route that opens sends what it kept: what came back was sent first. */
+/** The order in which a route that opens sends its held mail: messages that came back first, because they were sent first. */
 export function sendOrder<M>({ bounced, held }: { readonly bounced: readonly M[]; readonly held: readonly M[] }): M[] {
   return [...bounced, ...held];
 }

@@ -23,7 +23,7 @@ import {
   sendOrder,
 } from "./route-state.js";
 
-/** What routes need from the mailer. */
+/** The ports of routes. */
 export interface RoutePorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -150,7 +150,7 @@ export class Routes {
     return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
   }
 
-  /** Gives up what is held of a sender that ended while others may have run as it: theirs came before. */
+  /** Gives up the held mail of a sender that ended while a duplicate of it may have run: the mail of that one came before. */
   giveUpFrom(sender: ActorId): void {
     const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender;
     for (const route of this.#unsettled) {

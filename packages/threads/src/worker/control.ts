@@ -24,7 +24,7 @@ interface Replicas {
   end(id: ActorId): void | Promise<void>;
 }
 
-/** What control needs beside the thread's context. */
+/** The ports of control, beside the thread's context. */
 interface ControlPorts {
   /** The cell of an actor itself, not of its active replica. */
   readonly actor: (id: ActorId) => Cell | undefined;
@@ -46,7 +46,7 @@ interface ControlPorts {
 }
 
 /**
- * What the main thread orders of a thread, batch by batch: starts, stops, moves, replicas. What fails is named by its position; no batch rejects.
+ * Carries out the orders of the main thread, batch by batch: starts, stops, moves, replicas. A failed order is named by its position; no batch rejects.
  * Without it a failed order would fail those of its batch that went well.
  */
 export class Control implements ThreadControl {

@@ -1,7 +1,7 @@
 import type { Cell } from "@process-hub/actor";
 import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
 
-/** What a departure is made of. */
+/** The facts a departure begins with. */
 interface DepartureTerms {
   readonly cell: Cell;
   /** The epoch it will have at the target. */
@@ -26,7 +26,7 @@ export class Departure {
   recalled = false;
   /** How many messages its snapshot took along; undefined: it is not packed. */
   envelopes: number | undefined;
-  /** The source let go: the target may run it. */
+  /** The source has committed: the target may run it. */
   committed = false;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;

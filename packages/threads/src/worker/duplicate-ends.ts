@@ -10,17 +10,17 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What duplicate ends need beside the thread's context. */
+/** The ports of duplicate ends, beside the thread's context. */
 interface DuplicateEndsPorts {
   /** The cell of an actor itself. */
   readonly actor: (id: ActorId) => Cell | undefined;
   readonly source: { recall(cell: Cell): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
-  /** Delivers mail again, in order; `givenUp`: it was with a duplicate that gave way. */
+  /** Delivers mail again, in order; `givenUp`: it was with a duplicate that yielded. */
   readonly deliverAll: (mail: Iterable<Mail>, givenUp: boolean) => void;
 }
 
 /**
- * Both ends of a resolution of duplicates: the one that goes yields its state and its mail, the one that stays merges the state.
+ * Both ends of a resolution of duplicates: one duplicate yields its state and its mail, the other merges that state.
  * Without it two lives of one actor would go on side by side after a network cut, or what one of them knew would be lost.
  */
 export class DuplicateEnds {
@@ -48,7 +48,7 @@ export class DuplicateEnds {
     }
   }
 
-  /** Merges the state of a duplicate that went into the one that runs here. Resolves with the error, if there was one. */
+  /** Merges the state of a duplicate that ended into the actor that runs here. Resolves with the error, if there was one. */
   async mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     try {
       await this.#ports.source.concluded(id);

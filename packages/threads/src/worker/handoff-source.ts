@@ -33,12 +33,12 @@ interface SourceMail {
   deliverAll(mail: Iterable<Mail>): void;
 }
 
-/** What a handoff source needs beside the thread's context. */
+/** The ports of a handoff source, beside the thread's context. */
 interface HandoffSourcePorts {
   readonly mail: SourceMail;
   /** The cell of an actor itself, not of its active replica. */
   readonly actor: (id: ActorId) => Cell | undefined;
-  /** Whom messages of an actor may still be on their way to. */
+  /** The actors that messages of this one may still be on their way to. */
   readonly recipients: { of(cell: Cell): readonly ActorId[] };
   /** The cell is not here any more. */
   readonly left: (cell: Cell) => void;
@@ -89,7 +89,7 @@ export class HandoffSource {
   }
 
   /**
-   * A cell is to end: its move is given up, unless it was let go; then it ends at its new place. Undefined when it can be stopped now, and is to
+   * A cell is to end: its move is given up, unless it was committed; then it ends at its new place. Undefined when it can be stopped now, and is to
    * be; else resolves when it is not on its way any more. It handles nothing in between.
    */
   recall(cell: Cell): Promise<void> | undefined {
@@ -252,7 +252,7 @@ export class HandoffSource {
   }
 
   /**
-   * The point of no return: the target may run them, and what arrived meanwhile follows. The registry hears it first:
+   * The point of no return: the target may run them, and the mail that arrived during the move follows. The registry hears it first:
    * should this thread die between the two, no one else starts what the target may have begun to run.
    */
   #sendCommits(commits: readonly Departure[]): void {

@@ -3,7 +3,7 @@ import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, TurnB
 import { StateOutbox, stateBytes } from "./state-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What replica streams need beside the thread's context. */
+/** The ports of replica streams, beside the thread's context. */
 interface ReplicaStreamsPorts {
   /** The time of this turn. */
   readonly now: () => number;
@@ -20,7 +20,7 @@ interface Follower {
 
 interface Stream {
   handled: number;
-  /** What the follower that has most has. */
+  /** The sequence of the latest state that any follower has. */
   acked: number;
   /** Since when there is something that no follower has; 0: there is nothing. */
   sinceMs: number;
@@ -34,7 +34,7 @@ const lastWordMs = 1_000;
 
 /**
  * The actor's side of passive replicas: after messages its state goes to the places that follow it, once per turn and place, one at a
- * time: of what changes meanwhile only the latest state is sent. Without it a replica would know nothing that its actor did since it began.
+ * time: of several changes only the latest state is sent. Without it a replica would know nothing of what its actor has done since the replica began.
  * Source: primary-backup replication, Budhiraja and others, 1993.
  */
 export class ReplicaStreams {
@@ -69,7 +69,7 @@ export class ReplicaStreams {
     this.#count();
   }
 
-  /** Acts on what a follower says: that it follows, that it does no more, what it has. */
+  /** Acts on the word of a follower: that it follows, that it no longer does, which states it has. */
   receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "statesTaken" }>, from: PlaceId): void {
     switch (frame.type) {
       case "follow":

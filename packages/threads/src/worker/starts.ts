@@ -10,7 +10,7 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What starts need beside the thread's context. */
+/** The ports of starts, beside the thread's context. */
 interface StartsPorts {
   readonly births: { begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined };
   /** Gives up an arrival under an earlier epoch. */
@@ -59,7 +59,7 @@ export class Starts {
     }
   }
 
-  /** Another life of the actor is about to end here, as a duplicate that gives way: this one begins then. */
+  /** Another life of the actor is about to end here, as a duplicate that yields: this one begins then. */
   async #after(ending: Cell, order: StartOrder): Promise<void> {
     const { clock, settings } = this.#context;
     const { id } = order.spec;

@@ -8,7 +8,7 @@ interface Watched {
   stuckForMs(nowMs: number, afterMs: number): number | undefined;
 }
 
-/** What a stuck watch is given. */
+/** The ports of a stuck watch. */
 interface StuckWatchPorts {
   readonly clock: Clock;
   readonly settings: { readonly stuckAfterMs: number };

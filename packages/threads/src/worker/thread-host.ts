@@ -38,7 +38,7 @@ interface HostMail {
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
 }
 
-/** What a thread's cells reach by way of their host. */
+/** The ports of the host: the parts of the thread that its cells use. */
 export interface ThreadHostPorts {
   readonly mail: HostMail;
   readonly queue: { now(): number; wake(cell: Cell): void };
