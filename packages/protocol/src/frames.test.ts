@@ -105,7 +105,7 @@ describe("frames", () => {
     expect(service.map(({ type }) => type).sort()).toEqual([...kinds(ToThreadFrame), ...kinds(ToMainFrame)].sort());
   });
 
-  test("what goes between a thread and its main thread has one direction, and shows it", () => {
+  test("each frame between a thread and its main thread has one direction", () => {
     for (const frame of service) {
       expect(ServiceFrame.safeParse(frame).success).toBe(true);
       expect([ToThreadFrame.safeParse(frame).success, ToMainFrame.safeParse(frame).success].sort()).toEqual([false, true]);

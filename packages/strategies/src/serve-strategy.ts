@@ -67,7 +67,7 @@ function checked<Call>(
     try {
       const answer = answers.safeParse(decide(asked.data));
       if (answer.success) return answer.data;
-      return failed(new InvalidReply(`the strategy ${name} gave an answer it may not: ${z.prettifyError(answer.error)}`));
+      return failed(new InvalidReply(`the strategy ${name} gave an invalid answer: ${z.prettifyError(answer.error)}`));
     } catch (error) {
       return failed(error);
     }

@@ -124,7 +124,7 @@ export class StrategyClient<Family extends StrategyFamily> {
   /** A frame that cannot be read is reported; when it bears the number of an open question, that has failed. */
   #garbage(message: unknown, why: string): void {
     const { family, badFrame } = this.#options;
-    const error = new InvalidReply(`the ${family} strategy sent what cannot be read: ${why}`, { family });
+    const error = new InvalidReply(`the ${family} strategy sent an answer that cannot be read: ${why}`, { family });
     badFrame(error);
     const call = Numbered.safeParse(message).data?.call;
     if (call !== undefined) this.#fail(call, error);

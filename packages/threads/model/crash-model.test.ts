@@ -36,7 +36,7 @@ const large: readonly (readonly [what: string, states: number | undefined, scope
   ["three places, two crashes", undefined, { ...third, messages: { x: 1 }, crashes: 2 }],
 ];
 
-describe("a place dies at any step: one copy or a restart, nothing lost but what was in it or on its way to it, nobody waits for ever", () => {
+describe("a place dies at any step: one life or a restart, only messages in it or on their way to it are lost, nobody waits for ever", () => {
   test.each(isLarge ? [...scopes, ...large] : scopes)(
     "%s: %s states",
     (what, states, scope) => {

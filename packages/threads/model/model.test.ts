@@ -32,7 +32,7 @@ const large: readonly (readonly [what: string, states: number, scope: Scope])[] 
   ["two places, three moves", 321_267, { ...two, moves: { a: 3 } }],
 ];
 
-describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one copy, no number twice", () => {
+describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one life, no number twice", () => {
   test.each(process.env.EXPLORE === "large" ? [...scopes, ...large] : scopes)(
     "%s: %i states",
     (what, states, scope) => {

@@ -57,7 +57,7 @@ describe("a duplicate that yields", () => {
     expect([decode(state), final]).toEqual([{ lines: ["one"] }, false]);
   });
 
-  test("that has left for another place is that place's to end: it goes on as it was", async () => {
+  test("that has left for another place is ended there, not here: it goes on as it was", async () => {
     const { cell } = pad(both);
     await cell.seal(100);
     await cell.pack();
@@ -109,7 +109,7 @@ describe("a duplicate that merges another's state", () => {
     await expect(ask("read")).resolves.toEqual([]);
   });
 
-  test("gives up a merge that does not end, and what that still comes to is nothing", async () => {
+  test("gives up a merge that does not end, and drops its late result", async () => {
     const { open, opened } = gate();
     const { cell, ask, clock } = pad(async (mine, other) => {
       await opened;
@@ -123,7 +123,7 @@ describe("a duplicate that merges another's state", () => {
     await expect(ask("read")).resolves.toEqual([]);
   });
 
-  test("does not when it moves: whoever asks looks for it at its next place", async () => {
+  test("does not when it moves: the asker looks for it at its next place", async () => {
     const { cell, tell, open, clock } = pad(both);
     tell("slow", "slow");
     await clock.run(0);

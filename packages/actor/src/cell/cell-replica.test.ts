@@ -44,7 +44,7 @@ describe("a passive replica", () => {
   });
 });
 
-test("a passive replica that is discarded while it hears of its mode has ended, whatever comes of that", async () => {
+test("a passive replica that is discarded while it hears of its mode has ended, whatever `signal` does then", async () => {
   const { opened, open } = gate();
   const Slow = defineActor({ ...head, init: () => ({ n: 0, heard: [] }) }).lifecycle({ signal: () => opened });
   const { cell, clock } = stage(Slow, { mode: "passive", limits: { signals: "all" } });

@@ -54,7 +54,7 @@ describe("a stop", () => {
     expect(seen).toEqual(["ended: stop"]);
   });
 
-  test("by force at the deadline: the ask in hand is refused, and what its handler still returns is nothing", async () => {
+  test("by force at the deadline: the ask in hand is refused, and a late result of its handler is dropped", async () => {
     const { Diary, open } = diary();
     const { cell, ask, seen, host, clock } = stage(Diary);
     cell.begin();

@@ -19,7 +19,7 @@ describe("guided", () => {
       .place(viewOf(names))
       .owners({ ...child, host }, 1);
 
-  test("runs an actor where it was told, whoever joins; without its nodes it waits", () => {
+  test("runs an actor on the nodes it was started for, whoever joins; without them it waits", () => {
     expect([owners(["a", "b", "c"]), owners(["a", "b", "c", "d"]), owners(["c"]), owners(["a", "d"])]).toEqual([
       ["b"],
       ["b"],

@@ -24,7 +24,7 @@ describe("replication", () => {
     expect(modes("active-active")).toEqual(["active", "active", "active"]);
   });
 
-  test("passive replicas stand by unless they are told not to; where all are active none does", () => {
+  test("passive replicas stand by unless `standby` is false; where all are active none does", () => {
     const standby = [{}, { standby: false }, { model: "active-active" as const, standby: true }];
     expect(standby.map((settings) => replication(settings).standby)).toEqual([true, false, false]);
   });

@@ -17,7 +17,7 @@ export function synchronizationCases(title: string, make: () => SynchronizationS
       expect(["a", "c", "d"]).toEqual(expect.arrayContaining([...receivers]));
     });
 
-    test("sends nothing to who has heard it, and nothing where all have", () => {
+    test("sends nothing to a node that has it, and nothing where all have", () => {
       const peers = ["a", "c", "d", "e", "f"];
       for (let seed = 0; seed < 50; seed++) {
         expect(["a", "f"]).toEqual(

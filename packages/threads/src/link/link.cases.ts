@@ -42,7 +42,7 @@ export function linkCases(name: string, pair: () => readonly [one: Link, other: 
       expect({ from, to, envelopes, bytes: [...bytes] }).toEqual({ ...packet(5), bytes: [...packet(5).bytes] });
     });
 
-    test("what was sent before an end closed still comes, and only then the other is drained", async () => {
+    test("packets sent before an end closed still arrive, and only then the other end is drained", async () => {
       const { one, other, atOther } = link();
       const drained = other.drained();
       let isDrained = false;

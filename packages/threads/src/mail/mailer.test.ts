@@ -113,7 +113,7 @@ test("an ask whose message went to a place that is down fails with its error; on
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
 });
 
-test("routes wait for what a dead thread passed on, until that is in or its node is down as well", async () => {
+test("routes wait until a dead thread is drained, or its node is down as well", async () => {
   for (const end of ["drained", "node"]) {
     const { made, resolving } = mailer();
     made.tell(null, "a", "note", 1);
@@ -137,7 +137,7 @@ test("a new thread hears which places are down, and that nothing of the dead thr
   expect(frames(sent)).toEqual(["placeDown m@1", "placeDown n@1/1.0", "placeDrained n@1/1.0"]);
 });
 
-test("what was sent from a place that ends settles: what is held is a dead letter, asks fail, nothing more is taken", async () => {
+test("a place that ends settles its mail: held messages are dead letters, asks fail, nothing more is taken", async () => {
   const { made, letters } = mailer();
   made.tell(null, "a", "note", 1);
   const asked = made.ask(null, "b", "note", 1).catch((error: Error) => error.name);

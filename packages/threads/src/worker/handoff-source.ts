@@ -286,7 +286,7 @@ export class HandoffSource {
   #checkGoes({ cell, epoch, envelopes }: Departure): void {
     const { cells, checks } = this.#context;
     const detail = (): string => `${cell.id}, ${cell.phase}, epoch ${cell.epoch}, used ${cell.usedEpoch}, to have ${epoch}`;
-    checks.invariant(cell.phase === "sent" && cells.get(cell.id) === cell, "only an actor that was sent is let go", detail);
+    checks.invariant(cell.phase === "sent" && cells.get(cell.id) === cell, "only an actor that was sent is committed", detail);
     checks.invariant(
       cell.envelopes === envelopes,
       "its snapshot holds what waits in the mailbox of an actor that is let go",

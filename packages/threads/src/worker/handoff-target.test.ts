@@ -55,7 +55,7 @@ describe("an actor that arrives", () => {
     expect(stage.count("movedIn")).toBe(1);
   });
 
-  test("handles nothing before its source lets go: what comes for it is kept until then, behind what it brought", async () => {
+  test("handles nothing before the commit: mail that comes for it is kept until then, behind the mailbox it brought", async () => {
     const { context, reserve, transfer, commit } = scene();
     reserve();
     await transfer({ mailbox: [add(1)] });
@@ -186,7 +186,7 @@ describe("a snapshot is refused", () => {
 });
 
 describe("an abort", () => {
-  test("frees the place, and what had come for the actor is delivered anew; its own mailbox is still its source's", async () => {
+  test("frees the place, and mail that had come for the actor is delivered anew; its mailbox is still its source's", async () => {
     const { context, mail, reserve, transfer, abort, commit, lost } = scene();
     reserve();
     await transfer({ mailbox: [add(1)] });
@@ -245,7 +245,7 @@ describe("what its source let go, and is not here, is reported lost", () => {
 });
 
 describe("a source that goes", () => {
-  test("before it let go: what was loaded is reported lost, and delivered mail goes on", async () => {
+  test("before the commit: the loaded actor is reported lost, and its delivered mail goes on", async () => {
     const { stage, target, context, mail, reserve, transfer, lost } = scene();
     reserve();
     await transfer();

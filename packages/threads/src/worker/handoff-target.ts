@@ -164,7 +164,7 @@ export class HandoffTarget {
       }
       this.#arrivals.delete(id);
       const { cells, checks, counters } = this.#context;
-      checks.invariant(cells.get(id) === arrival.cell, "what its source let go is the cell that was loaded for it", () => id);
+      checks.invariant(cells.get(id) === arrival.cell, "a committed actor is the cell that was loaded for it", () => id);
       counters.add("movedIn");
       running.push(arrival);
     }

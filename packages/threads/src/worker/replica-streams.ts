@@ -219,7 +219,8 @@ export class ReplicaStreams {
           this.#outbox.push(place, replicaState);
         }
       },
-      (error) => this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`),
+      (error) =>
+        this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its passive replicas: ${String(error)}`),
     );
   }
 
@@ -230,7 +231,7 @@ export class ReplicaStreams {
     const bytes = stateBytes(state);
     if (bytes <= messageBytes) return false;
     if (!stream.told) {
-      const text = `the state of actor ${state.id} cannot go to its standby, which keeps the one before`;
+      const text = `the state of actor ${state.id} cannot go to its passive replicas, which keep the one before`;
       this.#context.log("error", state.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`);
     }
     stream.told = true;

@@ -89,7 +89,7 @@ describe("an active replica", () => {
 });
 
 describe("frames reach the part they are for", () => {
-  test("those of a source the target's side, those of a target the source's", async () => {
+  test("frames of a source go to the target's side, those of a target to the source's", async () => {
     const { runner, hear, types } = scene();
     hear({ type: "reserve", saga: "s", actors: [{ id: "b", epoch: 2, actor: "box" }] });
     expect(await types(there)).toEqual(["reserved"]);
