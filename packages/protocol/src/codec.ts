@@ -153,7 +153,7 @@ function travelableRecord(value: object, path: string, depth: number): unknown {
   let copy: Record<string, unknown> | undefined;
   const record = value as Record<string, unknown>;
   for (const key in record) {
-    // Who reads it may set the prototype by it: msgpackr takes it for another key, zod leaves it out.
+    // A reader could set its prototype by this key: msgpackr renames it, zod leaves it out.
     if (key === "__proto__") throw refuse(`${path}.${key}`, "a key that sets an object's prototype");
     const before = record[key];
     if (typeof before === "number" ? !Object.is(before, -0) : typeof before === "string") continue;

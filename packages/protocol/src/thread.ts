@@ -90,7 +90,7 @@ export interface Failure {
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
   /**
-   * One that is on its way out ends here, unless it was let go. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
+   * One that is on its way out ends here, unless it was committed. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
    * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;

@@ -74,7 +74,7 @@ export function departCell(cell: CellCore): { readonly moved: Envelope[]; readon
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
-/** The target takes over what a snapshot holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
+/** The target loads a snapshot. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
 export async function loadCell(
   cell: CellCore,
   state: Uint8Array,
@@ -90,7 +90,7 @@ export async function loadCell(
   cell.frozenTimers = [...timers];
 }
 
-/** The target runs: the source has let go. */
+/** The target runs the actor: the source has committed. */
 export function commitCell(cell: CellCore, arrived: boolean): void {
   if (cell.phase !== "loaded") return;
   enter(cell, "running");

@@ -71,7 +71,7 @@ export class Cell implements CellCore {
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */
   leaveMail: ((mail: Mail[]) => void) | undefined;
-  /** Who waits for it to be over. */
+  /** The waits for its end. */
   awaiting: Waiters | undefined;
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns = 0;
@@ -324,7 +324,7 @@ export class Cell implements CellCore {
     this.#queued = false;
   }
 
-  /** For how long its handler has run, when that is `afterMs` or more: said once of each handler. */
+  /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined {
     const forMs = nowMs - this.#handlerSinceMs;
     if (forMs < afterMs || this.#stuckReported) return undefined;

@@ -18,7 +18,7 @@ import type { Behaviour, Handler } from "../definition/definition.js";
 import { firstIssue } from "../definition/first-issue.js";
 import type { Envelope } from "./envelope.js";
 
-/** Of the cell that answers: its actor, and the bounds of its host. */
+/** The part of the answering cell that is used: its actor, and the bounds of its host. */
 interface Answering {
   readonly spec: { readonly actor: string };
   readonly host: { readonly limits: { readonly messageBytes?: number | undefined } };

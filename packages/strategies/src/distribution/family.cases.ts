@@ -6,7 +6,7 @@ import type { DistributionStrategy } from "./family.js";
 
 const view = (...names: string[]): ClusterView =>
   clusterView(names.map((node) => ({ node, incarnation: `${node}-1`, threads: 2, joinedAtMs: 0 })));
-/** So many actors that may run anywhere. */
+/** Actors that may run anywhere. */
 const anywhere: readonly Placeable[] = Array.from({ length: 300 }, (_, i) => ({ id: `child-${i}`, actor: "counter" }));
 
 /**

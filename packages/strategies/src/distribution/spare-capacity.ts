@@ -2,7 +2,7 @@ import type { ClusterView, NodeLoad, ViewNode } from "@process-hub/protocol";
 
 /** A busy node keeps this share of its capacity, so that a wrong figure never shuts it out. */
 const leastShare = 0.01;
-/** So many waiting messages halve what a node is trusted with. */
+/** The number of waiting messages that halves the capacity of a node. */
 const queuedHalf = 1_000;
 
 /**

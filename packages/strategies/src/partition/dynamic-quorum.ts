@@ -21,7 +21,7 @@ const Known = z
     expected: z.int(),
   })
   .readonly();
-/** Who counts. */
+/** The nodes that count. */
 type Known = z.infer<typeof Known>;
 
 /**
@@ -56,7 +56,7 @@ export const dynamicQuorum = defineStrategy({
         const stay = Object.entries(memory.seen).filter(([name]) => !left.includes(name));
         const before = { seen: Object.fromEntries(stay), expected: memory.expected };
         const serving = serves(names, before);
-        // Who is new counts where the known ones are enough already, or a side could outvote with newcomers those it lost.
+        // A new node counts only where the known ones are enough already. Otherwise newcomers could outvote the nodes a side has lost.
         const counting = serving ? names : names.filter((name) => Object.hasOwn(before.seen, name));
         const seen = [...new Map([...stay, ...counting.map((name) => [name, atMs] as const)])];
         const kept = serving ? seen.filter(([, lastMs]) => atMs - lastMs <= windowMs) : seen;

@@ -52,7 +52,7 @@ export interface PartitionArbiter {
 export interface HeldLease {
   /** No other node has the lease before. */
   readonly untilMs: number;
-  /** From here on no right that an earlier holder gave is left, so what dead nodes ran may be started. */
+  /** From here on no right that an earlier holder gave is left, so the actors of dead nodes may be started. */
   readonly settledAtMs: number;
   /** Above the term of every earlier holder. */
   readonly term: number;

@@ -19,7 +19,7 @@ export interface LeaseStore {
 
 /** What `leaseArbiter` takes. */
 export interface LeaseArbiterOptions {
-  /** For how long a renewal lasts; the same on all nodes. */
+  /** The time a renewal lasts, in ms; the same on all nodes. */
   readonly ttlMs: number;
   /** Opens the store for one node. Rejects with a `HubError` when it never can be. */
   readonly store: (about: ArbiterContext) => Promise<LeaseStore>;

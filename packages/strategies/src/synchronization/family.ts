@@ -5,7 +5,7 @@ export interface SpreadRequest {
   readonly self: string;
   /** The members, without `self`. */
   readonly peers: readonly string[];
-  /** Those that are known to have the batch, or to be sent it by others; empty when it begins here. */
+  /** The nodes known to have the batch, or to get it from others; empty when it begins here. */
   readonly heard: readonly string[];
   /** Chance for this one decision: a whole number from 0 to 2^32 - 1. */
   readonly seed: number;

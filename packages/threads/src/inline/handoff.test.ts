@@ -226,7 +226,7 @@ describe("an actor that is to end while it is on its way out ends where it is, a
     },
   );
 
-  test("once it was let go it ends at its new place", async () => {
+  test("after the commit it ends at its new place", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     let failures: readonly unknown[] | undefined;

@@ -224,7 +224,7 @@ export class Mailer {
     if (!isOwn) outboxes.flush();
     const cut = outboxes.sever(isDown);
     for (const { place, posted } of cut) this.#ports.postedToDead(place, posted);
-    // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
+    // Zero is reported too for a thread of this node: its losses are counted when all have reported.
     if (isOwn && cut.length === 0) this.#ports.postedToDead(down, 0);
     asks.failWhere(
       (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),

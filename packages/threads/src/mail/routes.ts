@@ -268,7 +268,7 @@ export class Routes {
     for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
-  /** Places can be reached again: what has run there all the while, under the epoch that was known, is no stale answer. */
+  /** Places can be reached again: an answer that names the same place and epoch as before is not stale. */
   back(isBack: (place: PlaceId) => boolean): void {
     for (const route of this.#unsettled) {
       if (route.state !== "resolving" || route.place === undefined || !isBack(route.place)) continue;

@@ -78,7 +78,7 @@ describe("a move that goes well", () => {
     expect(stage.count("moveInFlight")).toBe(3);
   });
 
-  test("a message that comes after the transfer is passed on once the actor was let go", async () => {
+  test("a message that comes after the transfer is passed on after the commit", async () => {
     const { cell, mail, target } = await upTo("load");
     cell.take(envelope("add", 9));
     expect(mail.delivered).toEqual([]);
@@ -307,7 +307,7 @@ describe("an actor that is to end meanwhile", () => {
     },
   );
 
-  test("just as the target has loaded it: it is not let go", async () => {
+  test("just as the target has loaded it: it is not committed", async () => {
     const scene = await upTo("load");
     const loaded = scene.target.loaded();
     scene.source.recall(scene.cell);
@@ -373,7 +373,7 @@ describe("an epoch that is ordered from above", () => {
     expect(scene.stage.news("renumbered")).toHaveLength(1);
   });
 
-  test("waits for a move; one that was let go is not here any more", async () => {
+  test("waits for a move; after the commit the actor is not here any more", async () => {
     const scene = await upTo("commit");
     const renumbered = scene.source.renumber("a", 1_001);
     await scene.target.running();

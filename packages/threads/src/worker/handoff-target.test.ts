@@ -42,7 +42,7 @@ function snapshot(more: Partial<ActorSnapshot> = {}): ActorSnapshot {
 const add = (by: number): EnvelopeFrame => [FrameKind.envelope, "a", 1, "add", encode(by), null, null, 0, 0];
 
 describe("an actor that arrives", () => {
-  test("is reserved, loaded, and runs when its source lets go; both main thread and source hear, the main thread first", async () => {
+  test("is reserved, loaded, and runs at the commit; the main thread hears of it first, then the source", async () => {
     const { stage, context, reserve, transfer, commit, answers, phase } = scene();
     reserve();
     await transfer({ mailbox: [add(1), add(2)] });
@@ -218,7 +218,7 @@ describe("an abort", () => {
   });
 });
 
-describe("what its source let go, and is not here, is reported lost", () => {
+describe("a committed actor that is not here is reported lost", () => {
   test("with the messages that changed hands by the commit as dead letters", async () => {
     const { stage, commit, lost, mail } = scene();
     commit(3);
@@ -235,7 +235,7 @@ describe("what its source let go, and is not here, is reported lost", () => {
     expect(stage.count("movedIn")).toBe(0);
   });
 
-  test("when it was let go under another saga", async () => {
+  test("when it was committed under another saga", async () => {
     const { reserve, transfer, commit, lost, phase } = scene();
     reserve();
     await transfer();
@@ -265,7 +265,7 @@ describe("a source that goes", () => {
     expect([lost(), answers("reserved")]).toEqual([[], [undefined, undefined]]);
   });
 
-  test("after it let go: the actor runs on", async () => {
+  test("after the commit: the actor runs on", async () => {
     const { stage, target, reserve, transfer, commit, phase, lost } = scene();
     reserve();
     await transfer();

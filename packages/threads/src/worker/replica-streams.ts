@@ -122,7 +122,7 @@ export class ReplicaStreams {
     return stream;
   }
 
-  /** One that is not here, or not yet, is followed when its follower asks again. */
+  /** An actor that is not here yet is followed when its follower asks again. */
   #follow(id: ActorId, from: PlaceId): void {
     const cell = this.#context.cells.get(id);
     if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;

@@ -25,7 +25,7 @@ function scene() {
 }
 
 describe("who may begin under an id", () => {
-  test("one whose id is free; an arrival under an earlier epoch gives way first", async () => {
+  test("one whose id is free; an arrival under an earlier epoch is discarded first", async () => {
     const { context, seen, start } = scene();
     await start(order("a", 3));
     expect(seen).toEqual(["superseded a.3", "begin from init"]);
