@@ -216,7 +216,7 @@ export const mutants = [
     name: "a start is answered before the registry knows",
     file: "packages/cluster/src/lifecycle/starter.ts",
     find: `      registry.publish(started.map((record) => ({ op: "put", record })));`,
-    put: `      this.#coordinator.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
+    put: `      this.#ports.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
   },
   {
     name: "nobody adopts orphans",

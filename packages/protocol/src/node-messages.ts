@@ -13,7 +13,7 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Who a node is, and whether it fits. */
 export const NodeCard = z.strictObject({

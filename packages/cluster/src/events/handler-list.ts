@@ -1,6 +1,10 @@
+/*
+ * The ordered functions of one hook, by priority, each with an id to take it off by.
+ * Without it a handler could be neither ordered among others nor removed by name.
+ */
 import { HubConfigError } from "@process-hub/protocol";
 
-/** How a function is added: of a higher priority it is called earlier (default 0); the id is what it can be taken off by. */
+/** How a function is added: functions of a higher priority are called earlier (default 0); `id` names it for its removal. */
 export interface HandlerOptions {
   readonly priority?: number | undefined;
   readonly id?: string | undefined;
@@ -16,7 +20,10 @@ interface Held<F> extends HandlerEntry {
   readonly call: F;
 }
 
-/** The functions of one name in the order they are called: by priority, then as they were added. Each has an id; one that was given none gets `name#1`. */
+/**
+ * The functions of one name in the order they are called: by priority, then as they were added. A function added without an id gets one,
+ * such as `name#1`.
+ */
 export class HandlerList<F> {
   readonly #name: string;
   #held: readonly Held<F>[] = [];
@@ -26,7 +33,7 @@ export class HandlerList<F> {
     this.#name = name;
   }
 
-  /** In the order they are called. */
+  /** The functions, in the order they are called. */
   get entries(): readonly Held<F>[] {
     return this.#held;
   }
@@ -35,7 +42,7 @@ export class HandlerList<F> {
   add(call: F, { priority = 0, id = this.#fresh() }: HandlerOptions = {}): void {
     if (this.#has(id)) {
       throw new HubConfigError(
-        `${this.#name}: a handler with the id ${JSON.stringify(id)} is there already; take it off first, or give another id`,
+        `${this.#name}: a handler with the id ${JSON.stringify(id)} exists already; remove it first, or give another id`,
         { path: "id", given: id, allowed: "an id that no other handler has" },
       );
     }
@@ -44,7 +51,7 @@ export class HandlerList<F> {
     this.#held = this.#held.toSpliced(at, 0, { id, priority, call });
   }
 
-  /** Takes off what has the id, or all that is the function. True when there was any. */
+  /** Removes the function of an id, or every entry of a function. True when there was any. */
   remove(callOrId: F | string): boolean {
     const left = this.#held.filter(({ id, call }) => (typeof callOrId === "string" ? id !== callOrId : call !== callOrId));
     const any = left.length < this.#held.length;

@@ -59,7 +59,7 @@ describe("hooks", () => {
     expect([ran, hooks.watched("memberJoined")]).toEqual([2, false]);
   });
 
-  test("that alter a start follow each other; one that throws or gives nonsense is reported and passed over", () => {
+  test("that alter a start follow each other; one that throws or gives nonsense is logged and skipped", () => {
     const hooks = new Hooks();
     const logs: string[] = [];
     hooks.on("log", ({ message }) => logs.push(message));
@@ -79,7 +79,7 @@ describe("hooks", () => {
     ["another actor", (one) => ({ ...one, actor: "cart" }), /changed actor from "counter" to "cart"/],
     ["nothing", () => undefined, /returned undefined/],
     ["a promise", async (one) => one, /returned a promise/],
-    ["no spec", () => ({ foo: 1 }), /no spec: id/],
+    ["no spec", () => ({ foo: 1 }), /did not return a spec: id/],
     ["a spec that it changed in place", (one) => Object.assign(one, { id: "y" }), /read only/],
   ])("that make %s of a start are named in the log, and the start is as it was", (_, change, text) => {
     const hooks = new Hooks();
@@ -87,7 +87,7 @@ describe("hooks", () => {
     hooks.on("log", ({ message }) => logs.push(message));
     hooks.alter(change as SpecChange, { id: "misled" });
     expect(hooks.altered(spec)).toEqual(spec);
-    expect(logs).toEqual([expect.stringMatching(/^the alter misled of childStart is passed over for actor x: /)]);
+    expect(logs).toEqual([expect.stringMatching(/^the alter misled of childStart is skipped for actor x: /)]);
     expect(logs[0]).toMatch(text);
   });
 

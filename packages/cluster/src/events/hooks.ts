@@ -1,9 +1,13 @@
+/*
+ * Calls the handlers of events, and applies the changes that a user makes to every start.
+ * Without it a handler that throws would break the part that told of the event.
+ */
 import { ChildSpec, encode, shown } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, Log, SpecChange } from "./hub-events.js";
 
-/** The hub's events: handlers of a higher priority run first (default 0; the hub's own use 100). */
+/** The hub's events: handlers of a higher priority run first (default 0; the hub's own have 100). */
 export class Hooks {
   readonly #emitter = new EventEmitter();
   readonly #handlers = new Map<HubEventName, HandlerList<(event: never) => unknown>>();
@@ -14,14 +18,14 @@ export class Hooks {
     this.#changes.add(change, options);
   }
 
-  /** The spec after all changes. One that throws, or returns what cannot be started under the id, is reported and changes nothing. */
+  /** The spec after all changes. A change that throws, or returns a spec that cannot be started under the id, is logged and skipped. */
   altered(spec: ChildSpec): ChildSpec {
     let now = spec;
     for (const { id, call } of this.#changes.entries) {
       try {
         now = changed(now, call(Object.freeze({ ...now })));
       } catch (error) {
-        const message = `the alter ${id} of childStart is passed over for actor ${spec.id}: ${String(error)}`;
+        const message = `the alter ${id} of childStart is skipped for actor ${spec.id}: ${String(error)}`;
         this.emit("log", { level: "error", id: spec.id, message, data: error });
       }
     }
@@ -36,7 +40,7 @@ export class Hooks {
     this.#listen(name, list);
   }
 
-  /** Takes off a handler or a change, by its id or by the function itself. True when there was one. */
+  /** Removes a handler or a change, by its id or by the function itself. True when there was one. */
   off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): boolean {
     if (name === "childStart") return this.#changes.remove(handlerOrId as SpecChange | string);
     const list = this.#handlers.get(name as HubEventName);
@@ -86,7 +90,7 @@ export class Hooks {
   }
 }
 
-/** What a change returned, checked. Throws for what is no spec of the same actor. */
+/** The spec that a change returned, checked. Throws when it is not a spec of the same actor. */
 function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
   if (typeof after !== "object" || after === null || after instanceof Promise) {
     const given = after instanceof Promise ? "a promise" : shown(after);
@@ -98,7 +102,7 @@ function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
   const parsed = ChildSpec.safeParse(after);
   if (!parsed.success) {
     const { path = [], message = "is wrong" } = parsed.error.issues[0] ?? {};
-    throw new Error(`it returned what is no spec: ${[path.map(String).join("."), message].filter(Boolean).join(": ")}`);
+    throw new Error(`it did not return a spec: ${[path.map(String).join("."), message].filter(Boolean).join(": ")}`);
   }
   for (const [key, was] of [
     ["id", id],
@@ -110,7 +114,7 @@ function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
   return parsed.data;
 }
 
-/** New hooks with the handlers that a hub was made with. */
+/** New hooks with the handlers given to a hub at its creation. */
 export function hooksOf({ childStart = [], ...handlers }: HookOptions): Hooks {
   const hooks = new Hooks();
   for (const change of childStart) hooks.alter(change);

@@ -1,17 +1,17 @@
 /*
- * What a hub tells: the name and the payload of each event. Types and names alone, so that settings and every room may speak of them
- * without the emitter; an event that is missing here can be neither emitted nor listened to.
+ * The names and payloads of the events of a hub: types and names alone, so that settings and every room may use them without the emitter.
+ * Without an entry here an event can be neither emitted nor listened to.
  */
 import type { ChildSpec, DeadLetter, HubError, NodeName, TransportReceiver } from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 
-/** Whether the way to all others is there, lost and sought again, or lost for good. */
+/** Whether the transport is connected, tries to connect again, or is closed for good. */
 export type ConnectionState = Parameters<TransportReceiver["connection"]>[0];
 
 /** A line for the log: how serious it is, what happened, and what belongs to it. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, data?: unknown) => void;
 
-/** What each event carries. Hooks given at creation and handlers added by `hub.on` see the same objects. */
+/** What each event carries. Hooks given at creation and handlers added by `hub.on` get the same objects. */
 export interface HubEvents {
   memberJoining: { readonly node: NodeName };
   memberJoined: { readonly node: NodeName };
@@ -29,19 +29,20 @@ export interface HubEvents {
   childrenMoved: { readonly ids: readonly string[]; readonly to: NodeName };
   /** A request to move actors was passed on to the node that hosts them. */
   moveForwarded: { readonly ids: readonly string[]; readonly host: NodeName; readonly to: NodeName };
-  /** Actors arrived on this node, with all that they had. */
+  /** Actors arrived on this node, with their state and waiting messages. */
   handoverDelivered: { readonly ids: readonly string[]; readonly node: NodeName };
   lockChanged: { readonly locked: boolean };
-  /** This node stopped serving, since its side of a network cut may not; or serves again. `members`: whom it sees, itself included. */
+  /** This node stopped serving, since its side of a network cut may not serve; or it serves again. `members`: the nodes it sees, itself included. */
   partitionChanged: { readonly node: NodeName; readonly partitioned: boolean; readonly members: readonly NodeName[] };
   /**
-   * The transport lost its connection and tries again, found it again, or is closed for good by the cause: then this node never reaches the others
-   * again, who take it for dead and start what it runs. It goes on alone, or pauses under a quorum or a lease: close it, and make it anew.
+   * The transport lost its connection and tries again, is connected again, or is closed for good by the cause. After that this node never
+   * reaches the others, which take it for dead and start its actors. It goes on alone, or pauses under a quorum or a lease: close the hub,
+   * and create a new one.
    */
   connectionChanged: { readonly node: NodeName; readonly state: ConnectionState; readonly cause?: HubError | undefined };
   coordinatorStopping: { readonly node: NodeName };
   deadLetter: DeadLetter & { readonly node: NodeName };
-  /** Names the actor and message whose async handler does not end; neither for a thread that does not answer at all. */
+  /** An async handler does not end: `id` and `message` name it. Or a thread does not answer at all: then there is neither. */
   stuck: {
     readonly node: NodeName;
     readonly thread: number;
@@ -50,8 +51,8 @@ export interface HubEvents {
     readonly forMs: number;
   };
   /**
-   * Two lives of an actor met; told on the loser's node. `state`: what the loser knew at its end, decoded, as `handoff.prepare` gives it if
-   * there is one; `undefined` when it could not be had (it ended before, or was on its way; the `log` event says why).
+   * Two lives of an actor met; emitted on the loser's node. `state`: the loser's state at its end, decoded, as `handoff.prepare` gives it
+   * if there is one; `undefined` when it could not be read (the actor had ended, or was moving; the `log` event says why).
    */
   conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
   threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
@@ -102,18 +103,18 @@ const names: Readonly<Record<HubEventName, true>> = {
 export const hubEventNames: readonly string[] = Object.keys(names);
 
 /**
- * Changes what is started: returns the spec to start by, which is the given one where nothing is to change. `id` and `actor` stay: whoever
- * starts an actor goes on with a reference to just that one. What is given is frozen: return a copy, `{ ...spec, tag: "demo" }`.
+ * Changes a start: returns the spec to start by, or the given one unchanged. `id` and `actor` must stay, since the caller of the start gets
+ * a reference to just that actor. The given spec is frozen: return a changed object, `{ ...spec, tag: "demo" }`.
  */
 export type SpecChange = (spec: Readonly<ChildSpec>) => Readonly<ChildSpec>;
 
-/** A handler of an event. What it throws, or rejects with, is reported as a `log` event and changes nothing else. */
+/** A handler of an event. An error that it throws, or rejects with, becomes a `log` event and has no other effect. */
 export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;
 
-/** What can be listened to or changed: an event, or `childStart`. */
+/** The name of an event, or `childStart`. */
 export type HookName = HubEventName | "childStart";
 
-/** What is added under a name: a handler of an event, or a change of `childStart`. */
+/** The function added under a name: a handler of an event, or a change of `childStart`. */
 export type HookOf<K extends HookName> = K extends HubEventName ? HubHandler<K> : SpecChange;
 
 /** Handlers for any of the events, and changes to what is started. */

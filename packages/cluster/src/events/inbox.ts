@@ -1,6 +1,10 @@
+/*
+ * The coordinator's one queue of events, with a lock that lets urgent ones through.
+ * Without it two reactions of a coordinator could run at the same time, and each would see the other's half-done work.
+ */
 import type { Clock, Timer } from "@process-hub/protocol";
 
-/** How urgent an event of the coordinator is; a lock lets through what is at its level or above. */
+/** How urgent an event of the coordinator is; a lock lets events of its level or above through. */
 export const Priority = { housekeeping: 0, membership: 1, call: 2, recovery: 3 } as const;
 /** One of the levels of `Priority`. */
 export type Priority = (typeof Priority)[keyof typeof Priority];
@@ -10,18 +14,18 @@ interface Event {
   readonly serve: () => void | Promise<void>;
 }
 
-/** What an inbox needs. */
+/** The clock and bounds of an inbox, and whom it tells. */
 export interface InboxPorts {
   readonly clock: Clock;
-  /** A lock that its owner forgot is taken away after this time. */
+  /** A lock that its owner forgot is released after this time. */
   readonly lockRecoveryMs: number;
   readonly lockChanged: (locked: boolean) => void;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * The coordinator's one queue: events are served one at a time, in the order they came; while it is locked, only those at or above
- * the lock's level, the rest wait in order. An event that fails is reported, and the next one is served.
+ * The coordinator's one queue: events are served one at a time, in the order they came. While it is locked, events below the lock's level
+ * wait in order. An event that fails is reported, and the next one is served.
  */
 export class Inbox {
   readonly #ports: InboxPorts;
@@ -44,7 +48,7 @@ export class Inbox {
     void this.#serve();
   }
 
-  /** Locks at a level; `unlock` ends it, at the latest `lockRecoveryMs` does. Returns the unlock of this very lock. */
+  /** Locks at a level, for at most `lockRecoveryMs`. Returns the function that unlocks this lock and no later one. */
   lock(level: Priority): () => void {
     this.#lock?.timer.cancel();
     const lock = { level, timer: this.#ports.clock.setTimeout(() => unlock(), this.#ports.lockRecoveryMs) };

@@ -1,6 +1,10 @@
+import { encode, type Frame, mainPlace, type NodeCard, realClock, StrictChecks, seal, threadPlace } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Lab } from "../fixtures/lab.js";
+import { Membership } from "../membership/membership.js";
+import { hubSettings } from "../settings/settings.js";
+import { sharedSettings } from "../settings/shared-settings.js";
 
 let lab: Lab;
 beforeEach(() => {
@@ -45,4 +49,58 @@ test("one that takes a new name for each frame fills neither the log nor the mem
   await until("all has come", () => counted() === 150 || counted());
   expect(warnings).toHaveLength(100);
   expect(warnings.at(-1)).toMatch(/^b-99 sent.*later ones, whoever sends them/);
+});
+
+/** One who has joined with the settings that it overheard, and sends packets in whosever name. */
+async function forger(): Promise<{
+  readonly post: (from: string, to: string, frame: Frame) => void;
+  readonly leave: () => Promise<void>;
+}> {
+  const transport = lab.network.transport();
+  const settings = hubSettings({ id: "lab", timings: lab.timings });
+  const card: NodeCard = { node: "forger", incarnation: "f1", places: [], joinedAtMs: 1, draining: true };
+  const membership = new Membership({
+    hub: "lab",
+    transport,
+    clock: realClock,
+    checks: new StrictChecks(),
+    timings: settings.timings,
+    settings: sharedSettings(settings, transport.maxBytes),
+    card: () => card,
+    joined: () => {},
+    left: () => {},
+    changed: () => {},
+    beat: () => {},
+    message: () => {},
+    badFrame: () => {},
+    connection: () => {},
+  });
+  await membership.join();
+  return {
+    post: (from, to, frame) => membership.send("a", encode({ type: "packet", packet: seal(from, to, [frame], 0) })),
+    leave: () => membership.leave(0),
+  };
+}
+
+test("a packet counts for the node whose link it came by alone: none is opened as a thread's own, none is passed on", async () => {
+  const { events, counted } = await listening();
+  const [hub] = lab.hubs;
+  const { post, leave } = await forger();
+  await until("it is a member", () => hub?.nodes().includes("forger"));
+  const places = lab.threads.get("a")?.spawned.map(({ place }) => place) ?? [];
+  const [own = ""] = places;
+  const life = own.slice(own.indexOf("@") + 1, own.indexOf("/"));
+  const job: Frame = { type: "job", call: 1, module: "data:text/javascript,export default () => 1", input: encode(null) };
+  const forged: [string, string][] = [
+    [own, mainPlace("a", life)],
+    [mainPlace("a", life), own],
+    [threadPlace("b", "b1", 0, 0), own],
+    [threadPlace("forger", "f0", 0, 0), own],
+    [mainPlace("forger", "f1"), threadPlace("b", "b1", 0, 0)],
+    [mainPlace("forger", "f1"), threadPlace("a", "a0", 0, 0)],
+  ];
+  for (const [from, to] of forged) post(from, to, job);
+  await until("all are counted", () => counted() === forged.length || counted());
+  expect(events).toEqual(forged.map(() => "forger"));
+  await leave();
 });

@@ -1,5 +1,5 @@
 /*
- * What happens when two lives of one actor meet, as after a cut: exactly one goes on, and may merge what the other knew.
+ * Decides, when two lives of one actor meet as after a cut, which one goes on; the survivor may merge the other's state.
  * Without it both would run on, each with half of the truth.
  */
 import {
@@ -33,10 +33,10 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxTries = 10;
 const maxHops = 3;
-/** The survivor was on its way, or its thread died, before it took anything over: it is looked for again. */
+/** Errors after which the survivor is looked for again: it was moving, or its thread died, before it merged anything. */
 const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
-/** What the resolution of duplicates needs. */
+/** Where duplicates are seen, and by whom they are ended and merged. */
 export interface DuplicateResolutionPorts {
   readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "main">;
@@ -50,11 +50,11 @@ export interface DuplicateResolutionPorts {
   readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
-  /** Has an actor that runs here go on above an epoch. */
+  /** Gives an actor that runs here an epoch above another. */
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
-/** Two nodes run one actor, by two births or under one epoch, as after a cut: exactly one goes on. */
+/** Resolves duplicates: two nodes run one actor, by two births or under one epoch, as after a cut, and exactly one goes on. */
 export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
 
@@ -62,12 +62,12 @@ export class DuplicateResolution {
     this.#ports = ports;
   }
 
-  /** Another node says that it runs an actor which this node runs. Each node stops its own where that is the one to go. */
+  /** Another node has a record of running an actor that this node runs. Each node stops its own life of the actor if that is the one to end. */
   found(id: ActorId): void {
     this.#ports.inbox.push(Priority.recovery, () => this.#settle(id));
   }
 
-  /** A duplicate of an actor has had an epoch: a life that is hosted under a lower one goes on above it, or senders would take its news for old. */
+  /** A duplicate of an actor has had an epoch: a life under a lower one goes on above it, or senders would take its news for old. */
   raiseEpochAbove(id: ActorId, host: NodeName, by: Epoch): void {
     const { inbox, local, messenger, raiseEpochAbove, registry } = this.#ports;
     if (host !== local.name) {
@@ -81,8 +81,8 @@ export class DuplicateResolution {
   }
 
   /**
-   * A life was moved to a thread of this node while another of an older or younger birth runs on another of its threads.
-   * True when the one that came goes on; the other is stopped.
+   * A life was moved to a thread of this node while another life of the id, with another birth, runs on another of its threads. True when
+   * the arriving life goes on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
     const { local, inbox, raiseEpochAbove, registry } = this.#ports;
@@ -92,7 +92,7 @@ export class DuplicateResolution {
     return comes;
   }
 
-  /** What this node hosts was ended by others while it was out of their sight: it ends here as well. */
+  /** Other nodes ended an actor of this node while they could not see it: it ends here as well. */
   ended(id: ActorId): void {
     const { registry, hooks, inbox } = this.#ports;
     inbox.push(Priority.recovery, () => {
@@ -105,7 +105,7 @@ export class DuplicateResolution {
     });
   }
 
-  /** A duplicate that was paused here ends, since the actor ran elsewhere meanwhile. */
+  /** Ends a duplicate that was paused here, since the actor ran elsewhere meanwhile. */
   giveWay(own: RegistryRecord, survivor: NodeName): Promise<void> {
     const { id } = own.spec;
     this.#ports.registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
@@ -128,20 +128,20 @@ export class DuplicateResolution {
       this.#later(id);
       return;
     }
-    // Not "ended": the actor lives on, and its askers are sent there. What this duplicate still says as it stops changes nothing.
+    // `ended` is false: the actor lives on, and its askers are sent there. Reports of this duplicate as it stops change nothing.
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     this.#ports.checks.mark("duplicateResolved");
     void this.#yieldDuplicate(own, survivor.author);
   }
 
-  /** A duplicate may be what others started for a node that died, and this node has not missed yet: nothing gives way to a silent one. */
+  /** Looks again later. The other life may be on a node that has died, which this node has not noticed yet: nothing gives way to a silent node. */
   #later(id: ActorId): void {
     const { clock, inbox, timings } = this.#ports;
     const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id));
     clock.setTimeout(look, timings.heartbeatIntervalMs);
   }
 
-  /** One that was on its way out has gone: where it went it ends when it comes, if that node knows. */
+  /** Stops an actor here. An actor that was moving out has gone, and the node it went to ends it on arrival, if it knows of the end. */
   #stop(own: RegistryRecord): void {
     const { group, hooks, timings, registry } = this.#ports;
     const { spec, place } = own;
@@ -153,7 +153,7 @@ export class DuplicateResolution {
     );
   }
 
-  /** This duplicate ends: its state goes to the `conflict` event, and into the survivor when their actor merges. */
+  /** Ends this duplicate: its state goes to the `conflict` event, and into the survivor when the definition has a merge. */
   async #yieldDuplicate({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
     const { group, hooks, local, timings } = this.#ports;
     const { id } = spec;
@@ -166,7 +166,7 @@ export class DuplicateResolution {
     if (state === undefined || !merges) return;
     const failed = await this.mergeDuplicate(id, state, 0);
     if (failed === undefined) return;
-    const text = `actor ${id} goes on with its own state: its duplicate's could not be merged into it: ${failed.message}`;
+    const text = `actor ${id} goes on with its own state: the state of its duplicate could not be merged: ${failed.message}`;
     hooks.log("error", text, fromWireError(failed));
   }
 
@@ -179,8 +179,8 @@ export class DuplicateResolution {
   }
 
   /**
-   * Merges the state of a duplicate that ended into the one that runs, wherever that is by now: at most once. Resolves with the error, if
-   * there was one: what the merge threw, or `ActorNotFound` when none ran for long enough.
+   * Merges the state of an ended duplicate into the surviving actor, wherever that runs by now, at most once. Resolves with the error, if
+   * there was one: the error that the merge threw, or `ActorNotFound` when the survivor did not run for long enough.
    */
   async mergeDuplicate(id: ActorId, state: Bytes, hops: number): Promise<WireError | undefined> {
     const { local, clock, registry, group, membership, requests, timings } = this.#ports;
@@ -206,12 +206,15 @@ export class DuplicateResolution {
     return failed;
   }
 
-  /** The longer unbroken history goes on; of equal ones the later epoch (two records of one life); of equal ones that too, which are two lives, the first owner. */
+  /**
+   * True when the other life goes on. The earlier birth wins; of equal births the later epoch (two records of one life); of equal epochs,
+   * which are two lives, the one on the preferred owner.
+   */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
     const { ownership, local } = this.#ports;
     if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
     if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
-    // By the id alone: two duplicates may have been started in two ways, and both nodes must come to the same.
+    // The order depends on the id alone: the two may have been started with different options, and both nodes must decide the same.
     const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);

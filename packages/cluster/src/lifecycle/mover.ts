@@ -1,6 +1,6 @@
 /*
- * How actors go to another place: the node that hosts them has its threads hand them over, each with an outcome of its own.
- * Without it a move of one that has moved on, or is about to start again, would end as an error of its caller.
+ * Moves actors to another place: the node that hosts them has its threads hand them over, each with an outcome of its own.
+ * Without it a move of an actor that has moved on, or is about to restart, would end as an error of its caller.
  */
 import {
   type ActorId,
@@ -31,7 +31,7 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxHops = 3;
 
-/** What a mover needs: where actors are, and the threads that hand them over. */
+/** Where actors are, and the threads that hand them over. */
 export interface MoverPorts {
   readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "incarnation" | "draining">;
@@ -45,7 +45,7 @@ export interface MoverPorts {
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "places" | "has" | "control" | "unlessBlocked">;
-  /** Actors of this node went to another place: to be said, whoever said so before. */
+  /** Actors of this node went to another place: this node must record it, even if another record says so already. */
   readonly departed: (actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]) => void;
 }
 
@@ -142,7 +142,7 @@ export class Mover {
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
     const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
-    // The word of where these went is on its way.
+    // The records of where these actors went are on their way.
     if (went.size > 0) this.#ports.checks.mark("moveFollowedOn");
     if (went.size > 0) await after(clock, markerRetryMs);
     movedOn.push(...went);
@@ -150,7 +150,7 @@ export class Mover {
     return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
   }
 
-  /** What the migration strategy asks of each move. A node that drains waits for the target in any case: it is about to go. */
+  /** How the migration strategy wants moves done. A draining node always waits for the target's confirmation, since it is about to leave. */
   #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
     const { migration, local } = this.#ports;
     const { batchSize, confirm, retentionMs } = migration;
@@ -183,7 +183,7 @@ export class Mover {
   }
 }
 
-/** It was on its way already when its move was asked for, and has left its thread. */
+/** True when the actor had left its thread already when its move was asked for. */
 function hasGone({ error }: MoveOutcome): boolean {
   return error?.code === "ActorNotFound";
 }
@@ -192,9 +192,9 @@ function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
   return { id, placement: { id, place, epoch, mode: "active" } };
 }
 
-/** What it took now could come after it has said goodbye. */
+/** The error of a move to a draining node: an actor could arrive there after the node has said goodbye. */
 function drains(id: ActorId, to: NodeName): HandoffFailed {
-  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains, and takes no new actors; name another node`, {
+  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains and takes no new actors; name another node`, {
     id,
     step: "reserve",
   });

@@ -1,5 +1,5 @@
 /*
- * What becomes of this node's actors while it may not serve: they stay in their threads, end, or give way to what ran elsewhere.
+ * Decides what becomes of this node's actors while it may not serve: they stay in their threads, end, or give way to a life elsewhere.
  * Without it a short stall would cost every state, or a long one would leave two lives of an actor.
  */
 import {
@@ -25,10 +25,10 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 import type { DuplicateResolution } from "./duplicate-resolution.js";
 import type { Recovery } from "./recovery.js";
 
-/** What a start that was asked for again may wait for. */
+/** Errors after which a start is asked for again. */
 const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
-/** What the pause of actors needs. */
+/** The records and threads of the paused actors, and who starts them again. */
 export interface PausedActorsPorts {
   readonly checks: Checks;
   readonly node: NodeName;
@@ -42,19 +42,19 @@ export interface PausedActorsPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   readonly recovery: Pick<Recovery, "adopt" | "threadLost">;
   readonly duplicates: Pick<DuplicateResolution, "giveWay">;
-  /** Has an actor that runs here go on under an epoch. */
+  /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
 /**
- * This node's actors while it does not serve. They are said to be down, so that what others run meanwhile counts; they stay in their threads, where
- * the lease keeps them from running, until they end or the node serves again. One that ran elsewhere meanwhile ends here.
+ * This node's actors while it does not serve. Their records say "down", so that a life on another node counts. They stay in their threads,
+ * where the lease keeps them from running, until they end or the node serves again. An actor that ran elsewhere meanwhile ends here.
  */
 export class PausedActors implements PausedWork {
   readonly #ports: PausedActorsPorts;
-  /** Those still in their threads. */
+  /** The actors that are still in their threads. */
   readonly #kept = new Map<ActorId, PlaceId>();
-  /** Those that ended for the pause, and are to start again. */
+  /** The actors that ended for the pause and are to start again. */
   readonly #stopped = new Set<ActorId>();
   readonly #epochs: FreshEpochs;
   #ending = 0;
@@ -66,12 +66,12 @@ export class PausedActors implements PausedWork {
     this.#epochs = new FreshEpochs({ registry, lives: (place) => group.has(place), renumber });
   }
 
-  /** True when none is left that is to end before this node may serve. */
+  /** True when no actor is left that must end before this node may serve. */
   get ready(): boolean {
     return this.#ending === 0;
   }
 
-  /** Looks at all actors of this node; `stop`: none stays in its thread. Called again and again, for some arrive late. */
+  /** Pauses all actors of this node; `stop`: ends them too. Called again and again, since some arrive late. */
   quiesce(stop: boolean): void {
     const { registry, node } = this.#ports;
     const running = registry.recordsOf(node).filter(({ state }) => state === "running");
@@ -80,7 +80,7 @@ export class PausedActors implements PausedWork {
     for (const id of [...this.#kept.keys()]) this.#look(id, stop);
   }
 
-  /** An actor ended by itself in the pause. True when that was news. */
+  /** An actor ended by itself in the pause. True when it was one of the kept actors. */
   ended(id: ActorId, epoch: Epoch): boolean {
     const { registry } = this.#ports;
     const own = registry.own(id);
@@ -90,7 +90,7 @@ export class PausedActors implements PausedWork {
     return true;
   }
 
-  /** Gives what was kept fresh epochs. True when it has them: a later look may say so. One in a thread that does not answer is stopped instead. */
+  /** Gives the kept actors fresh epochs. True when all have them; a later call may return that. An actor whose thread does not answer is stopped. */
   renumber(): boolean {
     const { registry } = this.#ports;
     const low = this.#epochs.lacking([...this.#kept.keys()].flatMap((id) => registry.own(id) ?? []));
@@ -98,12 +98,12 @@ export class PausedActors implements PausedWork {
     return low.length === 0;
   }
 
-  /** Somebody came or went. */
+  /** A member joined or left. */
   membersChanged(): void {
     this.#epochs.renew();
   }
 
-  /** What was kept and runs nowhere else goes on, with its state. */
+  /** Kept actors that run nowhere else go on, with their state. */
   resume(): void {
     const { registry, node, group, claims, recovery, checks } = this.#ports;
     checks.invariant(this.ready, "a node serves again when all that are to end have ended");
@@ -118,7 +118,7 @@ export class PausedActors implements PausedWork {
     this.membersChanged();
   }
 
-  /** What was stopped and runs nowhere else starts again, by its policy, at its owner: who alone decides whether it does. */
+  /** Stopped actors that run nowhere else start again, by their restart policy, at their owners, which decide whether they do. */
   async restart(): Promise<void> {
     if (this.#stopped.size === 0 || this.#asking) return;
     const { registry, node, ownership, requests, recovery, settledMoves, hooks } = this.#ports;
@@ -167,7 +167,7 @@ export class PausedActors implements PausedWork {
     }
   }
 
-  /** Who ran it meanwhile. */
+  /** The node that ran the actor meanwhile, if any. */
   #rival(id: ActorId, own: RegistryRecord): NodeName | undefined {
     const others = this.#ports.registry.others(id);
     return others.find(({ record }) => record.epoch > own.epoch || record.state === "running")?.author;

@@ -1,6 +1,6 @@
 /*
- * How actors come back after a death: those of a dead thread on its next life, those of a dead node (orphans) on their new owners.
- * Without it a crash would take what it hosted for good; done twice, an actor would run in two places.
+ * Brings actors back after a death: those of a dead thread on its next life, those of a dead node (orphans) on their new owners.
+ * Without it a crash would end its actors for good.
  */
 import {
   type ActorId,
@@ -41,7 +41,7 @@ import type { Starter } from "./starter.js";
 
 const pauseMs = 100;
 
-/** What a recovery needs: what is known of the dead, and who starts actors again. */
+/** The records of dead actors, and who starts them again. */
 export interface RecoveryPorts {
   readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "state">;
@@ -61,18 +61,18 @@ export interface RecoveryPorts {
   readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
   readonly starter: Pick<Starter, "restart">;
   readonly isDown: (place: PlaceId) => boolean;
-  /** Has an actor that runs here go on under an epoch. */
+  /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
-/** Brings back what died: actors of dead threads on a new thread, actors of dead nodes on their new owners. */
+/** Brings back actors: those of dead threads on a new thread, those of dead nodes on their new owners. */
 export class Recovery {
-  /** What was restarted lately. */
+  /** The lives that ended lately and were restarted. */
   readonly ended: EndedLives;
   readonly #ports: RecoveryPorts;
-  /** An offer of the orphans is due: each death has one after it. */
+  /** True while an offer of the orphans is due: one follows each death. */
   #offers = false;
-  /** As long as there are orphans they are looked at again, and again. */
+  /** True while another look at the orphans is due: they are looked at again as long as there are any. */
   #looksAgain = false;
 
   constructor(ports: RecoveryPorts) {
@@ -98,25 +98,25 @@ export class Recovery {
     });
   }
 
-  /** Records name a thread of this node that is no more: what they stand for starts again. */
+  /** Records name a thread of this node that has ended: their actors start again. */
   threadLost(place: PlaceId): void {
     const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
     this.#ports.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
   }
 
-  /** An actor that was handed to this node never ran here: it starts again by its policy. */
+  /** An actor that was handed over to this node never ran here: it starts again by its restart policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
     this.#ports.checks.mark("arrivalLost");
     this.#ports.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
   }
 
-  /** An actor that runs here goes on under an epoch above `epoch`: else what is left of another life's way would pass it later. */
+  /** Gives an actor that runs here an epoch above `epoch`: otherwise a move of another life could later exceed its epoch. */
   raiseEpochAbove(record: RegistryRecord, epoch: Epoch): void {
     this.#ports.checks.mark("epochRaised");
     this.#ports.renumber(record, epoch + epochStride);
   }
 
-  /** Starts the orphans that are this node's by the ring as it is now. */
+  /** Starts the orphans that belong to this node in the present ring. */
   adoptOrphans(): void {
     const { registry, inbox, local, clock, timings, gate } = this.#ports;
     if (registry.orphans.size === 0 || local.state !== "up" || !gate.mayAdopt) return;
@@ -138,7 +138,7 @@ export class Recovery {
     }, timings.handoffTimeoutMs * 2);
   }
 
-  /** Starts actors that another node gives up (`decided`: here), or found without a home. Errors by id. */
+  /** Starts actors that another node swaps to this node (`decided`), or offers as orphans. Resolves with the errors by id. */
   async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
       for (const record of records) if (this.#registrarFor(record) === undefined) this.#ports.registry.orphans.told(record);
@@ -153,27 +153,27 @@ export class Recovery {
   }
 
   /**
-   * One that was on its way to a node that lives is that node's to start or to report lost, for a while;
-   * `all`: the while is over.
+   * Starts this node's orphans. An orphan that was moving to a living node is left to that node for a while, to start or to report lost;
+   * `all`: that while is over.
    */
   #adoptMine(all: boolean): void {
     const { registry, local, sync, gate } = this.#ports;
-    // Who took over before its old node died may have told one that died as well: comes again when this node is certain.
+    // A node that took an actor over before its old node died may have told only a node that died as well. This is called again when this node is certain.
     if (local.state !== "up" || !sync.isCertain || !gate.mayAdopt) return;
     const mine: RegistryRecord[] = [];
     for (const record of [...registry.orphans.values()]) {
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
-      // Who decides may be the next life of the node that died, and never have heard of it: who handed it over there says that it ended.
+      // The registrar may be the next life of the node that died, and know nothing of the actor: so the node that handed it over records its end.
       const handedOver = record.spec.restart === "temporary" && registry.own(record.spec.id)?.state === "moved";
       if (handedOver || this.#registrarFor(record) === local.name) mine.push(record);
-      // Nobody starts it again, and who decides may never have heard of it: each node lets go of it by itself.
+      // No node starts it again, and its registrar may never have heard of it: each node forgets it by itself.
       else if (record.spec.restart === "temporary") registry.release(record.spec.id);
     }
     if (mine.length > 0) this.#ports.checks.mark("orphanAdopted");
     if (mine.length > 0) void this.#place(mine, toWireError(new NodeDown("its node went down")));
   }
 
-  /** Actors that wait for their nodes are unknown to a newcomer, which may be the last one left to tell of them. */
+  /** Tells a newcomer of the actors that wait for their nodes: it does not know them, and may be the last node left that does. */
   tellWhoWaits(newcomer: NodeName): void {
     const { registry, requests, local } = this.#ports;
     const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
@@ -181,13 +181,13 @@ export class Recovery {
       requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
-  /** Who decides what becomes of an orphan; nobody while it waits for its node. One that is not restarted waits for none. */
+  /** The node that decides what becomes of an orphan; undefined while the orphan waits for its node. A temporary actor waits for none. */
   #registrarFor({ spec }: RegistryRecord): NodeName | undefined {
     const { ownership } = this.#ports;
     return ownership.registrarFor(spec) ?? (spec.restart === "temporary" ? ownership.view.nodes[0]?.node : undefined);
   }
 
-  /** Starts orphans that are this node's to decide about: here, or where the distribution wants them. Errors by id. */
+  /** Starts orphans whose registrar is this node, here or where the distribution wants them. Resolves with the errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
     const { ownership, local, requests, claims } = this.#ports;
     const node = local.name;
@@ -208,7 +208,7 @@ export class Recovery {
       this.#ports.checks.mark("orphanPlacedElsewhere");
       for (const { spec } of some) claims.beginPlacing(spec.id);
       const asked = requests.ask(host, { type: "adopt", records: some, decided: true });
-      // One that could not be asked is looked at again with the next change, or the next look.
+      // An orphan whose host could not be asked is looked at again at the next change of members, or the next look.
       const errors = await asked.then(
         (answer) => answer.errors,
         () => [],
@@ -226,7 +226,7 @@ export class Recovery {
     return !isDown(place) && (host === local.name ? group.has(place) : membership.peer(host) !== undefined);
   }
 
-  /** An owner that joined after a death never heard of the orphans: those who did offer them. */
+  /** Offers orphans to their owners: an owner that joined after the death has never heard of them. */
   #offerOrphans(all: boolean): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
     if (local.state !== "up" || !gate.mayAdopt) return;
@@ -240,7 +240,7 @@ export class Recovery {
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
-  /** What the registry, orphans included, believes to be at a place. */
+  /** The records, orphans included, that name a place. */
   #at(place: PlaceId): RegistryRecord[] {
     const { registry } = this.#ports;
     const known = [...registry.ids()].flatMap((id) => registry.current(id) ?? []);
@@ -248,8 +248,8 @@ export class Recovery {
   }
 
   /**
-   * Starts actors again here, once each, under epochs above all they had; those that run are left alone. `lost`: the record that says
-   * so is wrong. Resolves with those that failed.
+   * Starts actors again here, once each, under epochs above all they had. Actors that run are left alone; `lost`: a record that says they
+   * run is wrong. Resolves with the errors by id.
    */
   async #restart(
     records: readonly RegistryRecord[],
@@ -266,7 +266,7 @@ export class Recovery {
         continue;
       }
       const runs = this.#runs(record) && !lost;
-      // One that is being swapped is started by its swap, here or there.
+      // An actor that is being swapped is started by its swap, here or there.
       if (claims.isSwapping(id)) continue;
       if (!runs && !claims.isRestarting(id) && !claims.isStarting(id)) again.set(id, record);
     }
@@ -282,7 +282,7 @@ export class Recovery {
     return failed;
   }
 
-  /** True when the actor of a record runs, here or elsewhere. Who offers it may have lost sight of the node that runs it: this one. */
+  /** True when the actor of a record runs, here or elsewhere. The node that offers it may have lost sight of its host, which may be this node. */
   #runs({ spec, place, epoch }: RegistryRecord): boolean {
     const { registry, group } = this.#ports;
     const own = registry.own(spec.id);
@@ -295,15 +295,15 @@ export class Recovery {
   }
 
   /**
-   * True when an actor is offered as a dead node's, and its host is a member here: who offers it has lost sight of that one. What runs under
-   * an epoch below the offer's is looked at all the same: the offer would outrank it for ever.
+   * True when an actor is offered as an orphan although its host is a member here: the node that offers it has lost sight of that host. An
+   * actor that runs under a lower epoch than the offer's does not count: the offered record would be above it for ever.
    */
   #seenRunning({ spec, state, epoch }: RegistryRecord): boolean {
     const current = this.#ports.registry.current(spec.id);
     return state === "running" && current?.state === "running" && current.epoch >= epoch && this.#isAlive(current.place);
   }
 
-  /** A thread that dies under the start is no reason to give up: the next one may do better, under a fresh epoch, as the actor may have run. */
+  /** Restarts one actor. When a thread dies under the start, it is tried again on another, under a fresh epoch, since the actor may have run. */
   async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
     const { registry, starter, hooks, local, counters, clock } = this.#ports;
     const { spec } = record;
@@ -321,7 +321,7 @@ export class Recovery {
       if (outcome.error.code !== "ThreadExited" || tries === maxTries || local.state === "closed") error = outcome.error;
       else await after(clock, pauseMs * tries);
     }
-    // It starts again when this side of the cut serves again.
+    // The actor starts again when this side of the cut serves again.
     if (error.code === "Partitioned") return error;
     registry.publish([{ op: "drop", id: spec.id, epoch: record.epoch, ended: true }]);
     hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });

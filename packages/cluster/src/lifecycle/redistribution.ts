@@ -1,6 +1,6 @@
 /*
- * What follows from a change of members for the actors of this node: each goes where the ring wants it, by the migration strategy.
- * Without it a node that joins would stay empty, and one that drains would keep all.
+ * Moves this node's actors to where the ring wants them after members came or went, by the migration strategy.
+ * Without it a node that joins would stay empty, and a node that drains would keep its actors.
  */
 import {
   type ActorId,
@@ -36,7 +36,7 @@ import type { Starter } from "./starter.js";
 
 const drainRounds = 5;
 
-/** What a redistribution needs: where actors belong, and who takes them there. */
+/** Where actors belong, and who moves or swaps them there. */
 export interface RedistributionPorts {
   readonly checks: Checks;
   readonly local: Pick<LocalNode, "name" | "state">;
@@ -56,7 +56,7 @@ export interface RedistributionPorts {
   readonly starter: Pick<Starter, "restart">;
 }
 
-/** Takes actors to where the ring wants them after members came or went, by the migration strategy; and away from a node that drains. */
+/** Moves actors to where the ring wants them after members came or went, by the migration strategy, and away from a node that drains. */
 export class Redistribution {
   readonly #ports: RedistributionPorts;
   #timer: Timer | undefined;
@@ -66,7 +66,7 @@ export class Redistribution {
     this.#ports = ports;
   }
 
-  /** Looks at all actors when the window of changes is over. */
+  /** Redistributes at the end of the batch window. */
   soon(): void {
     const { clock, timings, inbox } = this.#ports;
     this.#timer ??= clock.setTimeout(() => {
@@ -75,7 +75,7 @@ export class Redistribution {
     }, timings.batchWindowMs);
   }
 
-  /** Hands over every actor of this node, whatever the migration strategy. Resolves with those that could not go. */
+  /** Hands over every actor of this node, whatever the migration strategy. Resolves with the errors of those that stay. */
   async handOverAll(): Promise<Map<ActorId, Error>> {
     const { clock, timings } = this.#ports;
     await this.#running;
@@ -94,13 +94,13 @@ export class Redistribution {
     return failed;
   }
 
-  /** Resolves when this node may hand anything over: not while it is fenced. */
+  /** Resolves when this node may hand actors over, that is, when it is not fenced. */
   async #served(): Promise<void> {
     const { lease, local, clock, timings } = this.#ports;
     while (lease.fenced && local.state !== "closed") await after(clock, timings.heartbeatIntervalMs);
   }
 
-  /** Locks the hub's node while its actors go where the ring wants them; what is more urgent is served meanwhile. */
+  /** Locks this node's inbox while its actors go where the ring wants them; more urgent events are served meanwhile. */
   #begin(): void {
     const { local, hooks, inbox, ownership } = this.#ports;
     const node = local.name;
@@ -152,7 +152,7 @@ export class Redistribution {
     return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
   }
 
-  /** Cold swap: stopped here, then started there, never both. One that cannot be started there starts here again. */
+  /** Cold swap: an actor is stopped here, then started there, and never runs in both. If it cannot be started there, it starts here again. */
   async #swap(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
     const failed = new Map<ActorId, Error>();
     const swaps = [...byOwner].map(([owner, records]) => this.#swapTo(owner, records, failed));
@@ -180,7 +180,7 @@ export class Redistribution {
     for (const id of all) claims.endSwap(id);
   }
 
-  /** Those that did stop: one that was on its way to another place, and could not be stopped, runs there. */
+  /** The actors that did stop. An actor that was moving to another place could not be stopped, and runs there. */
   #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
     return records.filter(({ spec: { id } }) => {
       const own = this.#ports.registry.own(id);
@@ -222,7 +222,7 @@ export class Redistribution {
     if (error === undefined || error.code === "Partitioned") return;
     const own = registry.own(id);
     if (error.code === "AlreadyStarted" && own !== undefined) {
-      // It was on its way between two threads of this node and could not be stopped: it runs.
+      // The actor was moving between two threads of this node and could not be stopped: it runs.
       if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
       return;
     }

@@ -1,6 +1,6 @@
 /*
- * The newest state that replicas keep of an actor which is to go on: gathered from all nodes that keep one.
- * Without it a restart after a crash would begin at `init` beside a state that survived.
+ * Gathers the newest state that replicas keep of an actor which is to go on, from all nodes that have one.
+ * Without it a restart after a crash would begin at `init` although a state survived.
  */
 import {
   type ActorId,
@@ -28,12 +28,12 @@ interface Wanted {
   readonly answer: Answer;
 }
 
-/** What replica states are gathered from. */
+/** Where replica states are kept, and how other nodes are asked. */
 export interface ReplicaStatesPorts {
   readonly node: NodeName;
   /** True where passive replicas receive the state of their actor. */
   readonly standby: boolean;
-  /** A node that does not answer for so long is taken to have none. */
+  /** How long a node may take to answer before it counts as having no state. */
   readonly patienceMs: number;
   readonly registry: { readonly replicaRecords: Pick<Registry["replicaRecords"], "of"> };
   readonly membership: Pick<Membership, "peer">;
@@ -42,7 +42,7 @@ export interface ReplicaStatesPorts {
   readonly group: Pick<ThreadGroup, "control">;
 }
 
-/** What replicas keep of actors that are to go on: of this node's for those who ask, and of the others' for this node. */
+/** The states that replicas keep of actors which are to go on: this node's replicas for others that ask, and other nodes' for this node. */
 export class ReplicaStates {
   readonly #ports: ReplicaStatesPorts;
   readonly #wanted = new TurnBatch<Wanted>((wanted) => this.#askAll(wanted));
@@ -86,7 +86,7 @@ export class ReplicaStates {
     return new Promise((answer) => this.#wanted.add({ id, node, answer }));
   }
 
-  /** What is asked of a node in one turn travels together. */
+  /** Asks of one turn to one node travel together. */
   #askAll(all: readonly Wanted[]): void {
     const byNode = new Map<NodeName, Map<ActorId, Answer>>();
     for (const { id, node, answer } of all) {
@@ -99,7 +99,7 @@ export class ReplicaStates {
     }
   }
 
-  /** A node that does not answer soon is taken to have none. */
+  /** A node that does not answer within `patienceMs` counts as having no state. */
   async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, Answer>): Promise<void> {
     const { requests, patienceMs } = this.#ports;
     const answer = requests.ask(node, { type: "standbys", ids }, patienceMs);

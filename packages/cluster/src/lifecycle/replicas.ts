@@ -1,6 +1,6 @@
 /*
- * Which replicas this node keeps beside actors that run elsewhere, as the redundancy strategy plans them.
- * Without it an actor would have no second state to go on from, and nobody would end a replica that is not wanted any more.
+ * Keeps the replicas beside actors that run on other nodes, as the redundancy strategy plans them.
+ * Without it an actor would have no second state to go on from, and nobody would end a replica that is no longer wanted.
  */
 import {
   type ActorId,
@@ -33,15 +33,17 @@ import type { Stopper } from "./stopper.js";
 
 const planSize = 1_000;
 
-/** What a replica here would stand beside; "none": there is to be none here; "as it is": what becomes of the actor is not known yet. */
+/**
+ * The record of the actor that a replica here stands beside; "none": there must be no replica here; "as it is": the actor's fate is not known yet.
+ */
 type Beside = RegistryRecord | "none" | "as it is";
 
-/** What the keeping of replicas needs. */
+/** The plan, the records and the threads that replicas are kept by. */
 export interface ReplicasPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "stopTimeoutMs" | "suspectAfterMs">;
-  /** Where the redundancy strategy is asked. */
+  /** The port by which the redundancy strategy is asked. */
   readonly strategy: StrategyPort;
   readonly badFrame: (error: unknown) => void;
   readonly inbox: Pick<Inbox, "push">;
@@ -55,26 +57,26 @@ export interface ReplicasPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
   readonly stopper: Pick<Stopper, "stop">;
   readonly isDown: (place: PlaceId) => boolean;
-  /** Has an actor that runs here go on above an epoch. */
+  /** Gives an actor that runs here an epoch above another. */
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
   /** Tells the senders of this node where actors are. */
   readonly relocated: (actors: readonly Relocation[]) => void;
 }
 
 /**
- * The replicas that this node keeps beside actors which run elsewhere, as the redundancy strategy plans them. The active replica is an actor like
- * any other, with its record, its moves and its restarts; each node decides for itself, from the registry and the view, which others
- * it keeps, so that nobody has to tell it, and whoever was cut off comes to the same by itself.
+ * The replicas that this node keeps beside actors which run elsewhere. The actor itself has a record, moves and restarts as without
+ * replicas. Each node decides for itself, from the registry and the view, which of the other replicas it keeps. So no node has to be told,
+ * and a node that was cut off comes to the same decision.
  */
 export class Replicas {
   readonly #ports: ReplicasPorts;
-  /** The epochs of replicas that served this node's senders: the actor itself, should it come here, must run above its replica's. */
+  /** The epochs of active replicas that served this node's senders: if the actor itself comes here, it must run under a higher epoch. */
   readonly #served = new Map<ActorId, Epoch>();
-  /** Looked at when the window of changes is over. */
+  /** The actors to look at when the batch window is over. */
   #open = new Set<ActorId>();
-  /** The replicas too that stand as they should are to ask for the state of their active ones again. */
+  /** True when replicas that stand as planned must also ask for the state of their actors again. */
   #followAgain = false;
-  /** Ended before that: what is kept of an actor that has ended must not be taken for that of its next life. */
+  /** The replicas to end, before that window: the state of an actor that has ended must not be taken for its next life's. */
   readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
   readonly #working = new Map<PlaceId, Promise<void>>();
   #size = 1;
@@ -94,7 +96,7 @@ export class Replicas {
     });
   }
 
-  /** Members came or went: every actor is looked at, and each replica follows its active one anew, as that may have lost sight of it. */
+  /** Members came or went: looks at every actor, and has each replica follow its actor anew, as the actor's node may have lost sight of it. */
   viewChanged(): void {
     const { ownership, registry, standing, local, log } = this.#ports;
     const answered = ({ replicas }: { readonly replicas: number }): void => {
@@ -106,11 +108,11 @@ export class Replicas {
     };
     if (local.state === "closed") return;
     this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) =>
-      log("error", `the redundancy strategy does not say how many replicas there are to be: ${error.message}`, error),
+      log("error", `the redundancy strategy failed to say how many replicas to keep: ${error.message}`, error),
     );
   }
 
-  /** Something was said of an actor. */
+  /** A record of an actor changed. */
   recordChanged(id: ActorId): void {
     if (!this.#any) return;
     this.#raiseEpochAbove(id);
@@ -124,7 +126,7 @@ export class Replicas {
     this.#soon();
   }
 
-  /** A thread of this node died, and what it kept with it. */
+  /** A thread of this node died, and its replicas with it. */
   threadDied(place: PlaceId): void {
     const { standing, registry } = this.#ports;
     const lost = standing.at(place);
@@ -143,8 +145,9 @@ export class Replicas {
   }
 
   /**
-   * A thread says that what ran there under an epoch has ended. True when that was a replica. One that was `replaced` by the actor itself is
-   * looked at again, should that not stay; one that crashed too often stands again when members change; one that stopped itself stops the actor.
+   * A thread reports the end of a life under an epoch. True when that was a replica. A replica that was `replaced` by the actor itself is
+   * looked at again, in case the actor does not stay. One that crashed too often stands again when members change. One that stopped itself
+   * stops the actor.
    */
   replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
     const { registry, stopper, timings } = this.#ports;
@@ -157,7 +160,7 @@ export class Replicas {
     return true;
   }
 
-  /** Routes of this node's senders that led to a replica here do not turn to the actor itself here under an epoch below that replica's. */
+  /** Raises the epoch of an actor that came here above its replica's: routes of senders that led to the replica do not turn to a lower epoch. */
   #raiseEpochAbove(id: ActorId): void {
     const { registry, raiseEpochAbove } = this.#ports;
     const served = this.#served.get(id);
@@ -175,7 +178,7 @@ export class Replicas {
     }, timings.batchWindowMs / 2);
   }
 
-  /** True when there are replicas, or are to be: with one of each actor nothing here costs anything. */
+  /** True when there are replicas, or are to be. Without redundancy this room does no work. */
   get #any(): boolean {
     return this.#size > 1 || this.#ports.standing.any;
   }
@@ -208,7 +211,7 @@ export class Replicas {
     return record.state !== "running" || isHere || isDown(record.place) ? "as it is" : record;
   }
 
-  /** Asks the strategy which replicas there are to be, the node of the active one before all owners, and keeps those that are this node's. */
+  /** Asks the strategy which replicas to keep, with the actor's own node before all owners, and keeps those planned for this node. */
   #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
     const { ownership, local, log } = this.#ports;
     const { placement, view } = ownership;
@@ -216,7 +219,7 @@ export class Replicas {
       const host = nodeOf(place);
       const child = { ...spec, host };
       const owners = placement.owners(child, this.#size);
-      // A strategy that fails has not said that a replica is to end.
+      // A strategy that fails ends no replica.
       if (owners.length === 0 && placement.failureOf(child) !== undefined) return [];
       return [{ id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] }];
     });
@@ -236,7 +239,7 @@ export class Replicas {
       this.#order(orders);
     };
     this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
-      log("error", `the redundancy strategy does not say which replicas there are to be: ${error.message}`, error);
+      log("error", `the redundancy strategy failed to say which replicas to keep: ${error.message}`, error);
       for (const { spec } of records) this.#again(spec.id);
     });
   }
@@ -254,7 +257,7 @@ export class Replicas {
       const known = standing.get(spec.id);
       const epoch = mode === "passive" ? beside.epoch : (known?.epoch ?? registry.freshEpoch + epochStride);
       const place = standing.placeOf(spec.id) ?? group.placeFor(spec.id);
-      // Its threads are being replaced.
+      // All threads of this node are being replaced.
       if (place === undefined) this.#again(spec.id);
       else {
         standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
@@ -269,7 +272,7 @@ export class Replicas {
     return standing?.active === place && standing.mode === mode;
   }
 
-  /** One piece of work after the other at each thread, so that what is said of a replica comes in the order in which it was done. */
+  /** Does one piece of work after the other at each thread, so that records of replicas come in the order of the work. */
   #then(place: PlaceId, work: () => Promise<void>): void {
     const { log } = this.#ports;
     const before = this.#working.get(place) ?? Promise.resolve();
@@ -284,16 +287,16 @@ export class Replicas {
     const { group, registry, local, relocated, log } = this.#ports;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.replicaRecords.at(local.name, spec.id);
-      // One that ended here just now, and was ordered again before that was said, had another epoch.
+      // A replica that ended just now, and was ordered again before its end was recorded, had another epoch.
       return said?.place !== place || said.mode !== mode || (mode === "active" && said.epoch !== epoch);
     });
     const ids = orders.map(({ spec }) => spec.id);
     const failed = failuresById(ids, await group.control(place).stand(orders));
     for (const [id, error] of failed) {
       if (this.#ports.standing.get(id)?.place === place) this.#ports.standing.delete(id);
-      // What was said of one before it, whose end waited for this order, is over as well.
+      // The record of an earlier replica, whose end waited for this order, is over as well.
       registry.publish([{ op: "unstand", id }]);
-      // It was the actor itself until now, and is about to end; an `init` that fails waits for the next change of members.
+      // The actor itself ran there until now, and is about to end. After a failed `init` the replica waits for the next change of members.
       if (error.code === "AlreadyStarted") this.#again(id);
       else log("warn", `no replica of actor ${id} is kept here: ${error.message}`, error);
     }

@@ -1,6 +1,6 @@
 /*
- * How an actor comes to run: the one node that admits its id decides whether that is free, and has it started where it belongs.
- * Without one decider two starters of an id would both win.
+ * Starts actors: the registrar of an id decides whether the id is free, and has its actor started where it belongs.
+ * Without one registrar two starters of an id would both win.
  */
 import {
   type ActorId,
@@ -44,7 +44,7 @@ const maxHostTries = 3;
 
 interface Waiting {
   readonly order: StartOrder;
-  /** Where a replica of it stands; undefined: it starts on the thread its id belongs to. */
+  /** The thread that keeps a replica of the actor; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
   readonly done: (outcome: StartOutcome) => void;
 }
@@ -55,14 +55,14 @@ interface HandedOn {
   readonly done: (outcome: StartOutcome) => void;
 }
 
-/** What a starter needs: who decides, where, and by which thread. */
+/** Who admits an id, where its actor belongs, and the threads that start it. */
 export interface StarterPorts {
   readonly node: NodeName;
   readonly clock: Clock;
   readonly checks: Checks;
   readonly distribution: DistributionStrategy;
   readonly redundancy: RedundancyStrategy;
-  /** What one message to another node may take; undefined: there is no limit. */
+  /** The most bytes of one message to another node; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
@@ -77,11 +77,11 @@ export interface StarterPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
   readonly replacement: Pick<ThreadReplacement, "replaced">;
   readonly lookups: Pick<LookupQueue, "changed">;
-  /** Records were made while their thread may have died: those whose thread did are looked at. */
+  /** Records were published whose thread may have died meanwhile: called to look at those. */
   readonly recorded: (records: readonly RegistryRecord[]) => void;
 }
 
-/** Starts actors where they belong: asks the one node that decides whether the id is free and where its actor starts, most often the ring's owner. */
+/** Starts actors where they belong: asks the registrar of each id, most often the ring's owner. */
 export class Starter {
   readonly #ports: StarterPorts;
   readonly #waiting = new TurnBatch<Waiting>((waiting) => this.#send(waiting));
@@ -91,7 +91,7 @@ export class Starter {
     this.#ports = ports;
   }
 
-  /** Starts each at its owner. One outcome each, in no order, and to `heard` as they come; never rejects. */
+  /** Starts each actor at its owner. One outcome each, in no order, also given to `heard` as they come; never rejects. */
   async start(
     specs: readonly ChildSpec[],
     hops: number,
@@ -122,13 +122,13 @@ export class Starter {
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
-  /** What one node decides about, in the requests that it is asked in: none has to wait there for a slow start on a third node. */
+  /** Splits starts for one registrar into requests by host, so that none waits there for a slow start on a third node. */
   #requests(specs: readonly ChildSpec[]): ChildSpec[][] {
     const { ownership, node } = this.#ports;
     const { placement } = ownership;
     const byHost = new Map<NodeName, ChildSpec[]>();
     for (const spec of specs) {
-      // A registrar of the strategy's own picks the host by what it alone may know.
+      // A registrar that the strategy names picks the host itself, by facts it alone may know.
       const host = placement.hasRegistrar ? undefined : placement.owners(spec, 1)[0];
       gather(byHost, host ?? node, spec);
     }
@@ -138,12 +138,12 @@ export class Starter {
     return requests;
   }
 
-  /** Starts each here: the node that decides such things has decided so. */
+  /** Starts each actor here, as its registrar has decided. */
   startDecided(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it: after a death or a cold swap. It goes on from a replica of it, if there is one. */
+  /** Starts an actor here under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one. */
   restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
     const { clock, registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
@@ -169,7 +169,7 @@ export class Starter {
     return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
   }
 
-  /** This node has decided that the id is free: it is taken while its actor starts elsewhere. */
+  /** This node has admitted the id, which is taken while its actor starts where it belongs. */
   async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
     const { ownership, node } = this.#ports;
     const { id } = spec;
@@ -194,7 +194,7 @@ export class Starter {
     return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) });
   }
 
-  /** Starts of one turn that go to one node go together. */
+  /** Starts of one turn for one node travel together. */
   #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
     this.#ports.checks.mark("startHandedOn");
     this.#ports.claims.beginStart(spec.id, undefined);
@@ -225,7 +225,7 @@ export class Starter {
     }
   }
 
-  /** What is wrong with the way an actor is to be started: the distribution strategy says so, or no node could be told of it. */
+  /** Why an actor cannot be started: the distribution strategy refuses it, or its spec is too large for a message. */
   #problem(spec: ChildSpec): StartFailed | undefined {
     const { distribution, redundancy, messageBytes, ownership } = this.#ports;
     if (messageBytes !== undefined) {
@@ -262,7 +262,7 @@ export class Starter {
     return outcomes;
   }
 
-  /** Orders of one turn go to their threads together; one whose actor has replicas elsewhere when their states are known. */
+  /** Orders of one turn for one thread travel together. An order whose actor has replicas elsewhere waits for their states. */
   #order(order: StartOrder, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
     const { id } = order.spec;
     const { gate, claims } = this.#ports;
@@ -292,7 +292,7 @@ export class Starter {
     if (homeless.length > 0) void this.#awaitThread(homeless);
   }
 
-  /** All threads are dead: one that is replaced takes these, unless none ever is. */
+  /** All threads are dead: the starts wait for a replaced thread, and fail if none is awaited. */
   async #awaitThread(homeless: readonly Waiting[]): Promise<void> {
     const { replacement, node } = this.#ports;
     const replaced = replacement.replaced();

@@ -1,6 +1,6 @@
 /*
- * How an actor ends by order, wherever it is: only the nodes that host it are asked, and it is followed when it moves meanwhile.
- * Without the following a stop could report "no such actor" of one that runs on.
+ * Stops actors wherever they are: only their hosts are asked, and an actor that moves meanwhile is followed.
+ * Without it a stop could report "no such actor" of an actor that moved and runs on.
  */
 import {
   type ActorId,
@@ -30,17 +30,17 @@ import type { ServingGate } from "../serving/serving-gate.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 
 const batchSize = 1_000;
-/** How much longer than its deadline a stop waits for the word of a thread. */
+/** How much longer than its deadline a stop waits for the answer of a thread. */
 const graceMs = 1_000;
 
-/** What became of one stop, and on which node. */
+/** The outcome of one stop, and its node. */
 export interface Stopped {
   readonly id: ActorId;
   readonly node: NodeName;
   readonly error?: WireError;
 }
 
-/** What a stopper needs: where actors are, and who ends them. */
+/** Where actors are, and who ends them. */
 export interface StopperPorts {
   readonly checks: Checks;
   readonly node: NodeName;
@@ -67,7 +67,7 @@ export class Stopper {
     this.#ports = ports;
   }
 
-  /** One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
+  /** Stops actors. One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
   stop(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
     return this.#stop(ids, deadlineMs, this.#ports.clock.now() + deadlineMs);
   }
@@ -138,7 +138,7 @@ export class Stopper {
       return mayCome && inTime;
     });
     const open = new Set(again);
-    // A thread that died under the stop has ended the actor as well: it is not to start again.
+    // A thread that died under the stop has ended the actor as well: the actor must not start again.
     const over = ids.filter((id) => !open.has(id) && [undefined, "ThreadExited", "ActorStopped"].includes(failed.get(id)?.code));
     const records = over.flatMap((id) => {
       const own = registry.own(id);
@@ -167,7 +167,7 @@ export class Stopper {
     });
   }
 
-  /** They are on their way: looked for again in a moment. */
+  /** The actors are moving: looks for them again in a moment. */
   async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
     this.#ports.checks.mark("stopFollowedOn");
     const { markerRetryMs, clock } = this.#ports;
@@ -176,7 +176,7 @@ export class Stopper {
     return this.#stop(ids, deadlineMs, endAtMs);
   }
 
-  /** It is between two lives: it has none to end, and gets no other. */
+  /** Ends an actor that is between two lives: there is nothing to stop, and it must not start again. */
   #forget(id: ActorId, epoch: number): Stopped {
     const { registry, hooks, node, clock } = this.#ports;
     const above = Math.max(epoch, registry.freshEpoch) + epochStride;
@@ -185,7 +185,7 @@ export class Stopper {
     return { id, node };
   }
 
-  /** A node that does not serve ends nothing: others may run it, and could not be told before this node is gone. */
+  /** The refusal of a node that does not serve: another node may run the actor, and could not be told of the stop. */
   #refused(id: ActorId): Stopped | undefined {
     const { gate, node } = this.#ports;
     return gate.serves ? undefined : { id, node, error: toWireError(gate.refusal(`actor ${id} is not stopped`, id)) };

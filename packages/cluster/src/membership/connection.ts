@@ -1,14 +1,18 @@
+/*
+ * Keeps the state of the transport's connection, and tells of each change once.
+ * Without it a client that reports every failed try would flood the log, and `hub.stats()` could not show the state.
+ */
 import type { HubError, NodeName } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
 import type { ConnectionState } from "../events/hub-events.js";
 
-/** Who tells of it, and by what. */
+/** The node whose connection it is, and the hooks that hear of it. */
 export interface ConnectionPorts {
   readonly node: NodeName;
   readonly hooks: Pick<Hooks, "emit" | "log">;
 }
 
-/** What the transport says of the way to all others: kept for `hub.stats()`, told as `connectionChanged`, and logged. */
+/** The state of the transport's connection: kept for `hub.stats()`, told as `connectionChanged`, and logged. */
 export class Connection {
   readonly #ports: ConnectionPorts;
   #state: ConnectionState = "connected";
@@ -17,18 +21,18 @@ export class Connection {
     this.#ports = ports;
   }
 
-  /** As the transport last said; before it says anything, and without one: connected. */
+  /** The state that the transport last reported; "connected" before it reports any, and for a hub without a transport. */
   get state(): ConnectionState {
     return this.#state;
   }
 
   /**
-   * The transport says so. A hub whose transport is closed for good goes on: what it runs may be all that is left of it, when all nodes were
-   * refused at once, and is for its user to save.
+   * The transport reports a state. A hub whose transport is closed for good goes on: when all nodes were refused at once, its actors may be
+   * the only ones left, and its user may want to save them.
    */
   changed(state: ConnectionState, cause: HubError | undefined): void {
     const { hooks, node } = this.#ports;
-    // A client may say so for each try that fails.
+    // A client may report a state for each try that fails.
     if (state === this.#state) return;
     this.#state = state;
     const why = cause === undefined ? "" : `: ${cause.message}`;

@@ -1,12 +1,16 @@
+/*
+ * A transport whose inner transport can be exchanged while its hub goes on.
+ * Without it a node could not take another name: a transport is open for one name.
+ */
 import { type Bytes, HubClosed, type NodeName, type Transport, type TransportReceiver } from "@process-hub/protocol";
 
-/** A transport that can be exchanged for another while its user goes on. */
+/** A transport that can lead to another one while its user goes on. */
 export class DoorTransport implements Transport {
   readonly maxBytes: number | undefined;
   #behind: Transport;
   #opened: { readonly hub: string; readonly node: NodeName; readonly receiver: TransportReceiver } | undefined;
 
-  /** `maxBytes`: of all that it will lead to. */
+  /** `maxBytes`: the bound that holds for every transport it will lead to. */
   constructor(behind: Transport, { maxBytes }: Pick<Transport, "maxBytes"> = behind) {
     this.#behind = behind;
     this.maxBytes = maxBytes;
@@ -17,7 +21,7 @@ export class DoorTransport implements Transport {
     this.#opened = { hub, node, receiver };
   }
 
-  /** Closes what is behind it, and opens another in its place, for the same user. Rejects when that cannot be opened. */
+  /** Closes the transport behind it, and opens another in its place for the same user. Rejects when that one cannot be opened. */
   async lead(to: Transport): Promise<void> {
     if (this.#opened === undefined) throw new HubClosed("this transport is not open");
     const { hub, node, receiver } = this.#opened;

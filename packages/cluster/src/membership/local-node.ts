@@ -1,21 +1,21 @@
 /*
- * What a node is, and how far it is in its life: the few facts about itself that most parts ask for.
- * Without one place for them each part would keep its own idea of whether its node is closing.
+ * The few facts about this node that most parts ask for: its name, its life, and how far it is between start and close.
+ * Without it each part would keep its own idea of whether its node is closing.
  */
 import { mainPlace, type NodeName, type PlaceId } from "@process-hub/protocol";
 
-/** How far a node is: its threads start and it joins; it works; it leaves; it is gone. */
+/** How far a node is: "starting" while its threads start and it joins, "up", "closing" while it leaves, "closed". */
 export type NodeState = "starting" | "up" | "closing" | "closed";
 
 /** This node: its name, its life, its main place, and how far it is. */
 export class LocalNode {
   readonly name: NodeName;
-  /** Tells this life of the node from its others. */
+  /** Distinguishes this life of the node from its other lives. */
   readonly incarnation: string;
   readonly main: PlaceId;
   readonly joinedAtMs: number;
   state: NodeState = "starting";
-  /** True while it takes no actors, since its own user drains it. */
+  /** True while it takes no actors because its user drains it. */
   draining = false;
 
   constructor(name: NodeName, incarnation: string, joinedAtMs: number) {

@@ -1,3 +1,7 @@
+/*
+ * Knows who is in the hub: greetings, heartbeats, silence and goodbyes, and one ordered link to each member.
+ * Without it a node would find no others, and nobody would notice that one is gone.
+ */
 import {
   BoundedMap,
   type Bytes,
@@ -31,7 +35,7 @@ import { differences } from "../settings/shared-settings.js";
 import { maxBodyBytes } from "./message-bytes.js";
 import { NodeLink } from "./node-link.js";
 
-/** Times that membership works by. */
+/** The times of membership, all in milliseconds. */
 export interface MembershipTimings {
   readonly heartbeatIntervalMs: number;
   readonly suspectAfterMs: number;
@@ -41,7 +45,7 @@ export interface MembershipTimings {
   readonly deliveryMs: number;
 }
 
-/** What membership needs, and whom it tells. */
+/** The transport and facts that membership reads, and whom it tells. */
 export interface MembershipPorts {
   readonly hub: string;
   readonly transport: Transport;
@@ -53,49 +57,49 @@ export interface MembershipPorts {
   /** This node as it is now. */
   readonly card: () => NodeCard;
   readonly joined: (card: NodeCard) => void;
-  /** `lost`: bodies that the peer never acknowledged. */
+  /** A member is gone; `lost`: bodies that it never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
-  /** A member knows one that this node has never met, and greets from now on. */
+  /** A member knows a node that this node has never met, and greets from now on. */
   readonly heardOf?: (node: NodeName) => void;
-  /** It did not answer for as long as a node may be silent before it is down. */
+  /** That node did not answer for as long as a member may be silent before it is down. */
   readonly notMet?: (node: NodeName) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
-  /** What goes with a heartbeat, if anything does. */
+  /** The pulse to send with a heartbeat, if any. */
   readonly pulse?: (nowMs: number) => Pulse | undefined;
   /** A member's heartbeat brought its pulse. */
   readonly pulsed?: (card: NodeCard, pulse: Pulse) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
-  /** The way to all others is lost, found again, or lost for good. */
+  /** The transport's connection is lost, found again, or closed for good. */
   readonly connection: TransportReceiver["connection"];
 }
 
-/** How many nodes that are gone are remembered: a greeting of theirs may still be on its way. */
+/** How many nodes that are gone are remembered, since a greeting of theirs may still be on its way. */
 const pastSize = 1_000;
 
 interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
   heardAtMs: number;
-  /** When it last answered a hello: unlike what is heard, that was not said before this node asked. */
+  /** When it last answered a hello. An answer was surely sent after this node asked; another datagram may be older. */
   answeredAtMs: number;
 }
 
 /**
- * Who is in the hub: hello and its answer, heartbeats, silence, leaving; and one link to each member.
- * A node that was declared down comes back by a new link; one that has a newer incarnation replaces its older self.
+ * Who is in the hub: hello and its answer, heartbeats, silence, leaving; and one link to each member. A node that was declared down comes
+ * back by a new link. A node of a newer incarnation replaces its older one.
  */
 export class Membership {
   readonly #ports: MembershipPorts;
   readonly #maxBodyBytes: number;
   readonly #peers = new Map<NodeName, Peer>();
-  /** What was last heard of nodes that are no members now: their incarnation, their last link session, whether they said goodbye. */
+  /** Nodes that are no members now: their last incarnation, their last link session, and whether they said goodbye. */
   readonly #past = new BoundedMap<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>(
     pastSize,
   );
-  /** Nodes that members know and this node has not met: in which life, and until when it greets them; no instant: they were given up. */
+  /** Nodes that members know and this node has not met: their incarnation, and until when this node greets them; undefined once it has given up. */
   readonly #unmet = new BoundedMap<NodeName, { readonly incarnation: string; untilMs: number | undefined }>(pastSize, (node) =>
     this.#ports.notMet?.(node),
   );
@@ -114,7 +118,7 @@ export class Membership {
     return [...this.#peers.values()].map(({ card }) => card);
   }
 
-  /** True for a member that was not heard for so long that it may be dead. */
+  /** True for a member that has been silent for longer than `suspectAfterMs`. */
   isSuspected(node: NodeName): boolean {
     const { clock, timings } = this.#ports;
     const heardAtMs = this.#peers.get(node)?.heardAtMs;
@@ -136,7 +140,7 @@ export class Membership {
     return card !== undefined && nodeLife(card.node, card.incarnation) === nodeLifeOf(place);
   }
 
-  /** Finds the others. Resolves when those that answered within `discoveryMs` are members; rejects when one refuses this node. */
+  /** Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node. */
   async join(): Promise<void> {
     const { transport, hub, card, clock, timings } = this.#ports;
     this.#state = "joining";
@@ -161,7 +165,7 @@ export class Membership {
     this.#beat();
   }
 
-  /** Sends a body over the link to a member; false when it is none. Throws `InvalidMessage` for one that no retry would bring across. */
+  /** Sends a body over the link to a member; false when the node is no member. Throws `InvalidMessage` for a body that is too large. */
   send(node: NodeName, body: Bytes): boolean {
     if (body.byteLength > this.#maxBodyBytes)
       throw new InvalidMessage(tooLarge(`a message to node ${node}`, body.byteLength, this.#maxBodyBytes), { node });
@@ -170,19 +174,19 @@ export class Membership {
     return peer !== undefined;
   }
 
-  /** Says now, and not at the next interval, that this node lives. */
+  /** Sends a heartbeat now, and not at the next interval. */
   beat(): void {
     if (this.#state !== "member") return;
     this.#timer?.cancel();
     this.#beat();
   }
 
-  /** Says hello again with the card as it is now: a change that members should know at once. */
+  /** Says hello again with the card as it is now, so that members know of a change at once. */
   announce(): void {
     this.#hello();
   }
 
-  /** A member told its new card. */
+  /** A member sent its new card. */
   update(card: NodeCard): void {
     const peer = this.#peers.get(card.node);
     if (peer === undefined || peer.card.incarnation !== card.incarnation) return;
@@ -190,12 +194,12 @@ export class Membership {
     this.#ports.changed(card);
   }
 
-  /** Declares a member down that does not hear this node. */
+  /** Declares a member down, because it does not hear this node. */
   drop(node: NodeName): void {
     this.#lose(node, "down");
   }
 
-  /** Says goodbye, when all that was sent has arrived or `deadlineMs` has passed. */
+  /** Says goodbye, once every sent body is acknowledged or `deadlineMs` has passed. */
   async leave(deadlineMs: number): Promise<void> {
     const { clock, transport, card } = this.#ports;
     const drained = Promise.all([...this.#peers.values()].map(({ link }) => link.drained()));
@@ -291,18 +295,18 @@ export class Membership {
     for (const other of hello.members ?? []) this.#heardOf(other.node, other.incarnation);
   }
 
-  /** One that another member knows, and whose answer was lost or that is frozen: it may run what this node would take for free. */
+  /** Another member knows a node that this node has not met: its answer was lost, or it is frozen. It may run actors whose ids look free here. */
   #heardOf(node: NodeName, incarnation: string): void {
     const { clock, timings, card, heardOf } = this.#ports;
     const isMet = node === card().node || this.#peers.has(node) || this.#past.get(node)?.incarnation === incarnation;
     if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
-    // Members that have lost it meanwhile may look a heartbeat later than this.
+    // Members that lose it meanwhile may notice a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
     heardOf?.(node);
     this.#hello(node);
   }
 
-  /** Those that were heard of are greeted again, or given up. */
+  /** Greets the unmet nodes again, or gives them up. */
   #greetUnmet(nowMs: number): void {
     for (const [node, unmet] of this.#unmet) {
       if (unmet.untilMs === undefined) continue;
@@ -380,7 +384,7 @@ export class Membership {
     const pulse = this.#ports.pulse?.(nowMs);
     const heartbeat = { type: "heartbeat", node, incarnation, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
     transport.broadcast(encodePlain(heartbeat));
-    // A pause of this very node is not the others' silence: they get it back as time to be heard.
+    // A pause of this node itself is not the silence of its peers: they get that time added to be heard in.
     const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
     this.#checkedAtMs = nowMs;
     for (const [name, peer] of [...this.#peers]) {

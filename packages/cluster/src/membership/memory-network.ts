@@ -1,6 +1,10 @@
+/*
+ * A network inside one process, for tests and for several hubs in one program.
+ * Without it every test of more than one node would need sockets, and could not cut a node off at will.
+ */
 import { type Bytes, HubConfigError, type NodeName, type Transport, type TransportReceiver } from "@process-hub/protocol";
 
-/** A network inside one process: what one of its transports sends, the others receive, in order and without loss. */
+/** A network inside one process: its transports deliver to each other in order and without loss. */
 export interface MemoryNetwork {
   /** A transport for one node's hub. */
   transport(): Transport;
@@ -26,7 +30,7 @@ export function memoryNetwork(): MemoryNetwork {
   };
   const transport = (): Transport => {
     let self: Station | undefined;
-    // A closed one has no others.
+    // A closed transport reaches nobody.
     const others = (): Station[] =>
       self === undefined || !stations.has(self) ? [] : [...stations].filter((other) => other !== self && other.hub === self?.hub);
     return {

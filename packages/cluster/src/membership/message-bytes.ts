@@ -1,19 +1,25 @@
+/*
+ * Works out from a transport's limit how large the messages of users and nodes may be.
+ * Without it a message could pass every check and still be too large for the transport, and its link would break.
+ */
 import { frameHeaderBytes, HubConfigError, type Transport } from "@process-hub/protocol";
 
-/** A link gathers bodies for a datagram up to this; the one that passes it is the last. */
+/** A link gathers bodies for a datagram until it has this many bytes; the body that exceeds it is the last. */
 export const datagramBytes = 256 * 1024;
-/** What a datagram says beside its bodies, with room to spare. */
+/** The bytes of a datagram beside its bodies, with room to spare. */
 const linkHeaderBytes = 64 * 1024;
-/** What stands around messages in the body of a packet, a request or a record, with room to spare. */
+/** The bytes around messages in the body of a packet, a request or a record, with room to spare. */
 const bodyHeaderBytes = 2 * frameHeaderBytes;
 const leastBytes = 1024 * 1024;
 
-/** The largest body that a link over a transport can bring across, with all that may travel with it; `Infinity` when there is no limit. */
+/** The largest body that a link over a transport can carry, beside other bodies of its datagram; `Infinity` when there is no limit. */
 export function maxBodyBytes({ maxBytes = Number.POSITIVE_INFINITY }: Pick<Transport, "maxBytes">): number {
   return maxBytes - datagramBytes - linkHeaderBytes;
 }
 
-/** The largest message of a hub with this transport; undefined when there is no limit. Throws `HubConfigError` for one that carries too little. */
+/**
+ * The largest message of a hub with this transport; undefined when there is no limit. Throws `HubConfigError` when the transport carries too little.
+ */
 export function maxMessageBytes(transport: Pick<Transport, "maxBytes">): number | undefined {
   const { maxBytes } = transport;
   if (maxBytes === undefined) return undefined;

@@ -1,8 +1,12 @@
+/*
+ * An ordered link to another node, over a transport that may drop, double, delay and reorder datagrams.
+ * Without it messages between two nodes could be lost, doubled or overtaken without anybody knowing.
+ */
 import { Queue } from "@process-hub/actor";
 import { type Bytes, type Checks, type Clock, type Datagram, encodePlain, type Timer, Waiters } from "@process-hub/protocol";
 import { datagramBytes } from "./message-bytes.js";
 
-/** What a link needs. */
+/** The sessions, bounds and transport of a link, and whom it tells. */
 export interface NodeLinkPorts {
   readonly clock: Clock;
   readonly checks: Checks;
@@ -11,14 +15,14 @@ export interface NodeLinkPorts {
   readonly peer: string;
   /** The number of this side's session, above all that this incarnation has had. */
   readonly session: number;
-  /** The peer's last session that is over: what comes from it, or from one before it, is dropped. */
+  /** The peer's last session that is over: datagrams of it, or of an earlier session, are dropped. */
   readonly endedSession: number;
   readonly retryMs: number;
-  /** A link on which nothing arrives for so long, although it is sent again and again, is broken: a peer that is heard may be deaf. */
+  /** A link is broken when nothing is acknowledged for this long although it is sent again and again: a peer that is heard may be deaf. */
   readonly deliveryMs: number;
   readonly transmit: (datagram: Bytes) => void;
   readonly deliver: (body: Bytes) => void;
-  /** The other side has begun anew, or hears nothing: what was on the way is lost. */
+  /** The peer has begun a new session, or hears nothing: all bodies on the way are lost. */
   readonly broken: () => void;
 }
 
@@ -35,11 +39,12 @@ const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 
 /**
- * One side of the link to another node, over a transport that may drop, double, delay and reorder: in order, each once, or broken.
- * Sequence numbers, cumulative acknowledgements, retransmission after `retryMs` until `deliveryMs`, a bounded window; one session per life of the link.
- * Sessions are numbered, so that a late datagram of an earlier one is told from a peer that has begun anew. What comes is delivered when the two
- * sessions have met: when the peer has heard of this one. Until then a newer session of the peer takes the place of one before it, of which only
- * late datagrams were left; or two sides that begin anew one after the other would break each other's sessions for ever.
+ * One side of the link to another node: it delivers bodies in order, each once, or breaks. It has sequence numbers, cumulative
+ * acknowledgements, retransmission after `retryMs` until `deliveryMs`, and a bounded window. Each life of the link is one session. Sessions
+ * are numbered, so that a late datagram of an earlier session is not taken for a peer that has begun anew. Bodies are delivered once the
+ * two sessions have met, that is, once the peer has heard of this session. Until then a newer session of the peer replaces an older one, of
+ * which only late datagrams can be left. Otherwise two sides that begin anew one after the other would break each other's sessions for
+ * ever.
  */
 export class NodeLink {
   readonly #ports: NodeLinkPorts;
@@ -53,7 +58,7 @@ export class NodeLink {
   /** The peer has heard of this session: each knows the other's. */
   #met = false;
   #scheduled = false;
-  /** Retries since something was last acknowledged: counted, since time passes for a process that stands still as well. */
+  /** Retries since the last acknowledgement. They are counted, since time also passes for a process that stands still. */
   #retries = 0;
   #retry: Timer | undefined;
   #ackTimer: Timer | undefined;
@@ -89,7 +94,7 @@ export class NodeLink {
   receive(datagram: LinkDatagram): void {
     const { self, peer, session, endedSession } = this.#ports;
     if (this.#closed || datagram.to !== self || datagram.from !== peer || datagram.session <= endedSession) return;
-    // It still talks to an earlier session of this side: it begins anew when it hears of this one.
+    // The peer still talks to an earlier session of this side: it begins a new one when it hears of this session.
     if (datagram.ackSession !== 0 && datagram.ackSession !== session) return;
     const isNew = datagram.session > this.#peerSession;
     if ((isNew && this.#met) || datagram.endedSession >= session) {
@@ -113,13 +118,13 @@ export class NodeLink {
     else if (datagram.bodies.length > 0) this.#acknowledgeSoon();
   }
 
-  /** Resolves when all that was sent is acknowledged, or the link is closed. */
+  /** Resolves when all bodies are acknowledged, or the link is closed. */
   drained(): Promise<void> {
     if (this.#closed || (this.#unacked.length === 0 && this.#waiting.size === 0)) return Promise.resolve();
     return this.#idle.wait();
   }
 
-  /** Acknowledges at once what has come: the last word of a node that leaves. */
+  /** Acknowledges all received bodies at once: the last datagram of a node that leaves. */
   acknowledge(): void {
     if (!this.#closed && this.#received > this.#ackedTo) this.#transmit(0, []);
   }
@@ -212,7 +217,7 @@ export class NodeLink {
     }, this.#ports.retryMs);
   }
 
-  /** The first of what is late, in runs of consecutive numbers, up to a bound: a peer that stalls is not buried. */
+  /** Sends late bodies again, the oldest first, in runs of consecutive numbers, up to a bound: a stalled peer is not flooded. */
   #sendAgain(): void {
     const nowMs = this.#ports.clock.now();
     let run: Sent[] = [];

@@ -1,6 +1,10 @@
+/*
+ * Splits a request that is too large into two, and joins their answers.
+ * Without it a request for many actors would fail on a transport that carries few bytes.
+ */
 import type { NodeAnswer, NodeRequest } from "@process-hub/protocol";
 
-/** A request as two of half its length each; undefined when it is for one actor, or not for a list. */
+/** Two requests for half the list each; undefined when the request is for one actor, or for no list. */
 export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest] | undefined {
   switch (request.type) {
     case "start":
@@ -21,7 +25,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
   }
 }
 
-/** The answers to two halves of a request as one. */
+/** One answer from the answers to two halves of a request. */
 export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
   switch (first.type) {
     case "start":

@@ -1,3 +1,7 @@
+/*
+ * Questions from one coordinator to another, each answered exactly once.
+ * Without it a caller could wait for ever for a node that died, or get an answer that was lost for being too large.
+ */
 import {
   type Checks,
   type Clock,
@@ -16,14 +20,14 @@ import {
 } from "@process-hub/protocol";
 import { halved, joined } from "./request-parts.js";
 
-/** What requests need. */
+/** How requests are sent and answered. */
 export interface RequestPorts {
   readonly clock: Clock;
   readonly checks: Checks;
   /** False when the node is not a member. Throws `InvalidMessage` for what is too large to be sent. */
   readonly send: (to: NodeName, message: NodeMessage) => boolean;
   readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
-  /** How far the asker must know authors to see what the answer tells of. */
+  /** How far the asker must know authors to see the records that an answer speaks of. */
   readonly heads: (answer: NodeAnswer) => Head[];
   /** Runs `done` when this node knows authors that far. */
   readonly whenReached: (heads: readonly Head[], done: () => void) => void;
@@ -35,7 +39,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Questions from coordinator to coordinator, each with one answer: the other's, or `NodeDown`, or `HubClosed`. */
+/** Questions from coordinator to coordinator. Each has one outcome: the answer of the other, or `NodeDown`, or `HubClosed`. */
 export class Requests {
   readonly #ports: RequestPorts;
   readonly #pending = new Map<number, Pending>();
@@ -45,7 +49,7 @@ export class Requests {
     this.#ports = ports;
   }
 
-  /** Asks a node; the answer is of the request's type. `timeoutMs` bounds the wait, else the node's life does. */
+  /** Asks a node; the answer is of the request's type. The wait ends after `timeoutMs`, or, when none is given, when the node goes down. */
   ask<T extends NodeRequest["type"]>(
     node: NodeName,
     request: Extract<NodeRequest, { type: T }>,
@@ -58,7 +62,7 @@ export class Requests {
     });
   }
 
-  /** One that is too large to be sent, or whose answer is, goes in halves. */
+  /** Sends a request; a request that is too large, or whose answer is, goes in halves. */
   #ask(node: NodeName, request: NodeRequest, timeoutMs: number | undefined): Promise<NodeAnswer> {
     const call = ++this.#last;
     return new Promise<NodeAnswer>((resolve, reject) => {
@@ -99,7 +103,10 @@ export class Requests {
     );
   }
 
-  /** One that is too large is an error: its asker would wait for it in vain. The records of a start are known to all soon. */
+  /**
+   * Sends an answer. In place of an answer that is too large the asker gets an error, or, for a start, the outcomes without the records,
+   * which reach all nodes soon anyway.
+   */
   #answer(to: NodeName, call: number, answer: NodeAnswer): void {
     try {
       this.#ports.send(to, { type: "answer", call, answer, heads: this.#ports.heads(answer) });
@@ -125,7 +132,7 @@ export class Requests {
 
   answered({ call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
     const pending = this.#settle(call);
-    // Others may still have the changes to pass on: who asked reads its own writes.
+    // Other members may still have to pass the changes on: the asker waits until it can read its own writes.
     if (answer !== undefined) this.#ports.whenReached(heads, () => pending?.resolve(NodeAnswer.parse(answer)));
     else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
   }
@@ -148,7 +155,7 @@ export class Requests {
   }
 }
 
-/** What was only read can be asked for again. */
+/** True for a request that only reads, and whose answer was too large: it can be asked again in halves. */
 function isLargeRead(request: NodeRequest, error: unknown): boolean {
   return (
     error instanceof InvalidReply &&

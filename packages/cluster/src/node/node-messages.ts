@@ -9,7 +9,9 @@ import {
   type NodeName,
   type NodeRequest,
   nodeLife,
+  nodeLifeOf,
   nodeOf,
+  type Packet,
   type StopOutcome,
   toWireError,
 } from "@process-hub/protocol";
@@ -67,10 +69,20 @@ export class NodeMessages {
     this.#parts.messenger.send(from, { type: "answer", call: request.data.call, error });
   }
 
+  /** A packet counts for the life of the node whose link it came by, and for places of this node alone: what says otherwise is forged. */
+  #packet(from: NodeName, packet: Packet): void {
+    const { membership, local, packets, counters } = this.#parts;
+    const peer = membership.peer(from);
+    if (peer === undefined || nodeLifeOf(packet.from) !== nodeLife(from, peer.incarnation))
+      counters.badFrame(from, new Error(`a packet in the name of ${packet.from}`));
+    else if (nodeLifeOf(packet.to) !== nodeLifeOf(local.main)) counters.badFrame(from, new Error(`a packet for ${packet.to}`));
+    else packets.route(packet);
+  }
+
   #act(from: NodeName, message: NodeMessage): void {
     switch (message.type) {
       case "packet":
-        this.#parts.packets.route(message.packet);
+        this.#packet(from, message.packet);
         break;
       case "changes":
         this.#parts.sync.receiveChanges(message.batch, message.onward);

@@ -5,13 +5,13 @@
 import { type ActorId, type Checks, type Epoch, gather } from "@process-hub/protocol";
 
 interface Start {
-  /** None where another node starts it. */
+  /** Undefined where another node starts it. */
   readonly epoch: Epoch | undefined;
   /** The actor has ended again before its start was known. */
   over: boolean;
 }
 
-/** What is under way with each id here. An id may be restarted and, as a step of that, be started. */
+/** The starts, restarts and swaps under way on this node, by id. A restart includes a start of the same id. */
 export class Claims {
   readonly #starts = new Map<ActorId, Start>();
   readonly #waiting = new Map<ActorId, (() => void)[]>();
@@ -35,7 +35,7 @@ export class Claims {
     return this.#starts.has(id);
   }
 
-  /** The start has ended; who waits for that goes on. True when its actor has ended already: then it is never registered. */
+  /** The start has ended; its waiters go on. True when its actor has ended already: then the actor is never registered. */
   endStart(id: ActorId): boolean {
     const over = this.#starts.get(id)?.over === true;
     this.#starts.delete(id);
@@ -45,13 +45,13 @@ export class Claims {
     return over;
   }
 
-  /** Resolves when no start of the actor is under way here (any more). */
+  /** Resolves when no start of the actor is under way here. */
   startSettled(id: ActorId): Promise<void> {
     if (!this.#starts.has(id)) return Promise.resolve();
     return new Promise((resolve) => gather(this.#waiting, id, resolve));
   }
 
-  /** An actor ended. True when its start is still under way. What an earlier life of it says late is not of this start. */
+  /** An actor ended. True when its start is still under way. The late end of an earlier life, under a lower epoch, does not count. */
   endedEarly(id: ActorId, epoch: Epoch): boolean {
     const start = this.#starts.get(id);
     if (start?.epoch === undefined || epoch < start.epoch) return false;
@@ -59,7 +59,7 @@ export class Claims {
     return true;
   }
 
-  /** Actors are started again here. */
+  /** A restart of an actor begins here. */
   beginRestart(id: ActorId): void {
     this.#checks.invariant(!this.#restarts.has(id), "an actor is started again by one restart at a time", () => id);
     this.#restarts.add(id);
@@ -83,12 +83,12 @@ export class Claims {
     this.#placedElsewhere.delete(id);
   }
 
-  /** True while an actor is being started again here, or by a node that was asked to: its id is not free. */
+  /** True while this node restarts an actor, or has asked another node to: the id is not free. */
   isPlacing(id: ActorId): boolean {
     return this.#restarts.has(id) || this.#placedElsewhere.has(id);
   }
 
-  /** An actor is stopped here in order to start elsewhere. */
+  /** A cold swap begins: the actor is stopped here in order to start on another node. */
   beginSwap(id: ActorId): void {
     this.#checks.invariant(!this.#swaps.has(id), "an actor is swapped by one redistribution at a time", () => id);
     this.#swaps.add(id);

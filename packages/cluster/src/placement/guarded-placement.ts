@@ -1,11 +1,15 @@
+/*
+ * Asks the distribution strategy, which may be a user's, where actors belong, and checks its answers.
+ * Without it an error of the strategy, or a node that does not exist, would break starts and redistributions.
+ */
 import { type NodeName, StartFailed, shown } from "@process-hub/protocol";
 import type { ClusterView, DistributionStrategy, Placeable, Placement } from "@process-hub/strategies";
 
 type Log = (level: "error", message: string, data: unknown) => void;
 
 /**
- * Where actors belong in one view, by a distribution strategy that may be a user's: whatever it throws, or answers that it may not, is logged
- * once for the view, and stands for "no node". Then an actor that runs stays where it is, and one that does not waits.
+ * Where actors belong in one view, by a distribution strategy. An error of the strategy, or a wrong answer, is logged once for the view and
+ * counts as "no node": an actor that runs stays where it is, and an actor that does not run waits.
  */
 export class GuardedPlacement {
   readonly #strategy: DistributionStrategy;
@@ -22,22 +26,22 @@ export class GuardedPlacement {
     this.#log = log;
   }
 
-  /** True when another node than the first owner may decide whether an id is free. */
+  /** True when the strategy names a registrar of its own, which may differ from the first owner. */
   get hasRegistrar(): boolean {
     return this.#guarded(() => this.#placement().registrar !== undefined, false);
   }
 
-  /** At most `count` nodes of the view, the owner first; none also where the strategy fails. */
+  /** At most `count` nodes of the view, the owner first; none when the strategy fails. */
   owners(child: Placeable, count: number): readonly NodeName[] {
     return this.#guarded(() => this.#owners(child, count), []);
   }
 
-  /** The node that decides whether an id is free; undefined when nobody can run it, or the strategy fails. */
+  /** The node that admits an id; undefined when no node can run it, or the strategy fails. */
   registrarOf(child: Placeable): NodeName | undefined {
     return this.#guarded(() => this.#registrarOf(child), undefined);
   }
 
-  /** Why the strategy names no node for an actor, if that is a failure of its own: it is asked again, and answers the same. */
+  /** Why the strategy names no node for an actor; undefined when it did not fail. The strategy is asked again for this. */
   failureOf(child: Placeable): StartFailed | undefined {
     try {
       this.#registrarOf(child);
@@ -85,7 +89,7 @@ export class GuardedPlacement {
   }
 }
 
-/** What a start rejects with whose strategy threw `error`. */
+/** The error of a start whose strategy threw `error`. */
 export function strategyFailure(
   { family, name }: { readonly family: string; readonly name: string },
   id: string,

@@ -1,28 +1,32 @@
+/*
+ * Measures how busy this node is, tells the members, and keeps what each of them said lately.
+ * Without it a distribution by load would have nothing to decide by.
+ */
 import type { Clock, NodeLoad, NodeName, Timer } from "@process-hub/protocol";
 
-/** What a machine says of this node's process; the rest of a load is counted by the hub. */
+/** Measures this node's process; the hub counts the rest of a load. */
 export interface LoadMeter {
   /** The busiest of its event loops since it was asked last: 0 idle, 1 never idle. */
   eventLoop(): number;
-  /** Of the memory that its process may use: 0 none, 1 all. */
+  /** How much of its allowed memory the process uses: 0 none, 1 all. */
   memory(): number;
 }
 
-/** What loads need. */
+/** How loads are measured and told. */
 export interface LoadPorts {
   readonly self: NodeName;
   readonly clock: Clock;
   readonly everyMs: number;
-  /** Loads kept of each node. */
+  /** How many loads of each node are kept. */
   readonly historySize: number;
   readonly measure: () => NodeLoad;
   /** Tells all members. */
   readonly tell: (load: NodeLoad) => void;
-  /** A node, this one perhaps, has another load than before. */
+  /** A node, perhaps this one, has a new load. */
   readonly changed: () => void;
 }
 
-/** How busy the nodes are: measures this one every so often, tells the others, and keeps what each said lately. */
+/** How busy the nodes are: the latest loads of each, this node's measured every `everyMs`. */
 export class Loads {
   readonly #ports: LoadPorts;
   readonly #histories = new Map<NodeName, readonly NodeLoad[]>();
@@ -56,7 +60,7 @@ export class Loads {
     this.#histories.delete(node);
   }
 
-  /** What a node said lately, oldest first; none when it has not said anything. */
+  /** The latest loads of a node, oldest first; undefined when it has sent none. */
   of(node: NodeName): readonly NodeLoad[] | undefined {
     return this.#histories.get(node);
   }

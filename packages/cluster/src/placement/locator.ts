@@ -29,7 +29,7 @@ export interface LocatorPorts {
   readonly askTimeoutMs: number;
 }
 
-/** Where actors are, by what this node knows and by what their owners say. */
+/** Where actors are, from this node's registry and from the nodes that admit their ids. */
 export class Locator {
   readonly #ports: LocatorPorts;
 
@@ -37,7 +37,7 @@ export class Locator {
     this.#ports = ports;
   }
 
-  /** Where mail of this node for an actor goes, as far as is known here. */
+  /** Where messages of this node for an actor go, as far as this node knows. */
   locate(id: ActorId): Located {
     const { local, standing, registry, claims, sync } = this.#ports;
     if (local.state === "starting") return "waits";
@@ -52,7 +52,7 @@ export class Locator {
     return record.state === "down" || !this.reaches(place) ? "waits" : { place, epoch };
   }
 
-  /** What is known of actors, here or at their owners. */
+  /** The records of actors, from here or from their owners. */
   async locateAll(ids: readonly ActorId[]): Promise<Map<ActorId, RegistryRecord>> {
     const { registry, ownership, local } = this.#ports;
     const found = new Map<ActorId, RegistryRecord>();
@@ -75,7 +75,7 @@ export class Locator {
     return owner === local.name || membership.peer(owner ?? "") === undefined ? undefined : owner;
   }
 
-  /** What an owner knows of actors. Rejects as any request does: with `NodeDown`, `HubClosed`, or when there is no answer in time. */
+  /** An owner's records of actors. Rejects as any request does: with `NodeDown`, `HubClosed`, or when there is no answer in time. */
   async askOwner(owner: NodeName, ids: readonly ActorId[]): Promise<readonly RegistryRecord[]> {
     const { requests, askTimeoutMs } = this.#ports;
     const { records } = await requests.ask(owner, { type: "locate", ids: [...ids] }, askTimeoutMs);

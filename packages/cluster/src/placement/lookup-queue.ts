@@ -1,3 +1,7 @@
+/*
+ * Answers the mailers of this node that ask where an actor is, and keeps those waiting whose actor is between two places.
+ * Without it a message to an actor that restarts or moves would be reported as sent to nobody.
+ */
 import {
   type ActorId,
   type Checks,
@@ -10,14 +14,14 @@ import {
   type RegistryRecord,
 } from "@process-hub/protocol";
 
-/** What a lookup found: where mail goes; that the actor exists and has no place just now; or nothing. */
+/** The result of a lookup: where messages go; "waits" when the actor has no place at the moment; undefined when there is no actor. */
 export type Located = { readonly place: PlaceId; readonly epoch: Epoch } | "waits" | undefined;
 
-/** What a resolver needs. */
+/** Where lookups are answered from, and to whom the answers go. */
 export interface LookupQueuePorts {
   readonly checks: Checks;
   readonly locate: (id: ActorId) => Located;
-  /** The other node that would know: the ring's owner; undefined when that is this node. */
+  /** The other node to ask, the ring's owner; undefined when that is this node. */
   readonly owner: (id: ActorId) => NodeName | undefined;
   readonly askOwner: (owner: NodeName, ids: readonly ActorId[]) => Promise<readonly RegistryRecord[]>;
   /** False for a place on a node that is no member here: not yet, or not any more. */
@@ -26,8 +30,8 @@ export interface LookupQueuePorts {
 }
 
 /**
- * Answers the mailers of this node that ask where an actor is. An actor between two places (restarting, taken over, being started)
- * keeps its askers waiting; one that is unknown here is asked about at the ring's owner before anyone hears that it does not exist.
+ * Answers the mailers of this node that ask where an actor is. An actor between two places (restarting, taken over, being started) keeps
+ * its askers waiting. For an actor that is unknown here the ring's owner is asked before anyone hears that it does not exist.
  */
 export class LookupQueue {
   readonly #ports: LookupQueuePorts;
@@ -48,7 +52,7 @@ export class LookupQueue {
     for (const [owner, some] of unknown) void this.#ask(asker, owner, some);
   }
 
-  /** Something about the actor changed: those that wait for it may have their answer. */
+  /** Something about the actor changed: its askers may get their answer now. */
   changed(id: ActorId): void {
     const askers = this.#waiting.get(id);
     if (askers === undefined) return;
@@ -56,7 +60,7 @@ export class LookupQueue {
     for (const asker of askers) this.resolve(asker, [id]);
   }
 
-  /** What this node knows is complete again: all that wait may have their answer. */
+  /** This node's knowledge is complete again: all askers may get their answer now. */
   retry(): void {
     for (const id of [...this.#waiting.keys()]) this.changed(id);
   }
@@ -89,7 +93,7 @@ export class LookupQueue {
         else this.#ports.answer(asker, id, undefined, 0);
       }
     } catch (error) {
-      // An owner that went down before it answered is no answer: the askers ask again, by then of another.
+      // The owner went down before it answered: the askers ask again, and by then another node is the owner.
       if (error instanceof NodeDown || error instanceof HubClosed) return;
       for (const id of ids) this.#ports.answer(asker, id, undefined, 0);
     }

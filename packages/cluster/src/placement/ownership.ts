@@ -1,5 +1,5 @@
 /*
- * Which nodes take actors, and where each actor belongs by the distribution strategy: owner (where the ring wants it) and registrar (who admits its id).
+ * Which nodes take actors, and where each actor belongs: its owner (where the ring wants it) and its registrar (who admits its id).
  * Without one view for both, two starters of one id could ask two nodes.
  */
 import type { ActorId, NodeCard, NodeLoad, NodeName } from "@process-hub/protocol";
@@ -20,17 +20,17 @@ export interface OwnershipPorts {
   readonly log: Log;
   /** All members, this node included, as they are now. */
   readonly cards: () => readonly NodeCard[];
-  /** What a node said lately of its load; absent: the distribution strategy asks for none. */
+  /** The latest loads of a node; absent when the distribution strategy does not use loads. */
   readonly loads: ((node: NodeName) => readonly NodeLoad[] | undefined) | undefined;
 }
 
-/** Who takes actors, and which of them each actor belongs to, as of now. */
+/** Which members take actors, and where each actor belongs, as of now. */
 export class Ownership {
   /** The members that take actors, this node included. */
   view: ClusterView = clusterView([]);
   /** What the distribution strategy makes of the view. */
   placement: GuardedPlacement;
-  /** Names a registrar where the distribution has no place for an id of which it knows no more. */
+  /** Names a registrar for an id that the distribution cannot place by its id alone. */
   readonly #registrars = consistentHashing();
   readonly #ports: OwnershipPorts;
 
@@ -40,22 +40,22 @@ export class Ownership {
   }
 
   /**
-   * The node that decides whether an id is free, and would know its actor: by the id and the view alone, or two who start one id in two
-   * ways would ask two registrars. Undefined when there are no nodes.
+   * The node that admits an id, and knows its actor. It depends on the id and the view alone; otherwise two starters of one id with
+   * different options would ask two registrars. Undefined when there are no nodes.
    */
   registrarOf(id: ActorId): NodeName | undefined {
     const bare = { id, actor: "" };
     return this.placement.registrarOf(bare) ?? this.#registrars.place(this.view).owners(bare, 1)[0];
   }
 
-  /** Who decides about an actor that starts now, or again; undefined when nobody can run it. */
+  /** The registrar of an actor that is to start or restart; undefined when no node can run the actor. */
   registrarFor(child: Placeable): NodeName | undefined {
     return this.placement.owners(child, 1)[0] === undefined ? undefined : this.registrarOf(child.id);
   }
 
   /**
-   * Where an actor runs that this node has decided about; undefined: nowhere now. Where who decides is who runs it, that is this node,
-   * though the view may have changed since it was asked.
+   * Where to run an actor that this node has admitted; undefined when no node can run it now. Where the registrar is also the host, the
+   * answer is this node, even if the view has changed since it was asked.
    */
   hostFor(child: Placeable): NodeName | undefined {
     const { placement } = this;
@@ -64,13 +64,13 @@ export class Ownership {
     return isRegistrar ? this.#ports.node : host;
   }
 
-  /** The nodes in the order in which they come first where nothing else decides between two: by the id alone; empty: by their names. */
+  /** The nodes in order of preference between two duplicates, by the id alone; empty when the order of names decides. */
   orderOf(id: ActorId): readonly NodeName[] {
     // Where nodes may see different owners, names decide.
     return this.placement.hasRegistrar ? [] : this.placement.owners({ id, actor: "" }, this.view.nodes.length);
   }
 
-  /** Takes the view and the placement as of now, loads included. True when the members that take actors, or their threads, are others than before. */
+  /** Takes the view and the placement as of now, loads included. True when the members that take actors, or their threads, have changed. */
   look(): boolean {
     const { cards, loads } = this.#ports;
     const members = cards().filter(({ draining }) => !draining);
@@ -93,7 +93,7 @@ export class Ownership {
   }
 }
 
-/** Who takes actors, and on how many threads: what placements rest on beside loads. */
+/** Which members take actors, with their number of threads: the input of placements beside loads. */
 function shapeOf({ nodes }: ClusterView): string {
   return nodes.map(({ node, incarnation, threads }) => `${node}@${incarnation}:${threads}`).join();
 }

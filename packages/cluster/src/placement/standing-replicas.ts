@@ -11,9 +11,9 @@ export interface Standing {
   /** Where the actor runs that it follows. */
   readonly active: PlaceId;
   readonly mode: Mode;
-  /** An active replica's own; else that of its actor when it was ordered. */
+  /** The epoch of an active replica itself; of a passive one, that of its actor when it was ordered. */
   readonly epoch: Epoch;
-  /** True when it has begun. */
+  /** True once the replica has started. */
   stands: boolean;
 }
 

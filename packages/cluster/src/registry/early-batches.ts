@@ -1,10 +1,14 @@
+/*
+ * A change may arrive before earlier changes of its author, or before its author is a member here: it waits here, in bounds.
+ * Without it every change that arrives out of order would cost a repair.
+ */
 import type { ChangeBatch, NodeName } from "@process-hub/protocol";
 
-/** Batches kept for one author, and authors they are kept of; what is above is repaired instead. */
+/** How many batches are kept for one author, and for how many authors. A batch above these bounds is dropped and repaired later. */
 const maxBatches = 64;
 const maxAuthors = 256;
 
-/** Changes that came before others of their author, or before the author itself was a member: kept for a while, in bounds. */
+/** Batches of changes that cannot be applied yet, by author. */
 export class EarlyBatches {
   readonly #byAuthor = new Map<NodeName, ChangeBatch[]>();
 
@@ -15,7 +19,7 @@ export class EarlyBatches {
     this.#byAuthor.set(batch.author, kept);
   }
 
-  /** All that is kept of an author's incarnation, in its order; what was kept of others of its incarnations is dropped. */
+  /** Takes out all batches of an author's incarnation, in order. Batches of its other incarnations are dropped. */
   take(author: NodeName, incarnation: string): ChangeBatch[] {
     const kept = this.#byAuthor.get(author) ?? [];
     this.#byAuthor.delete(author);

@@ -1,8 +1,11 @@
+/*
+ * Keeps the last records of actors that ended with their threads, for as long as a link may take to deliver.
+ * Without it a late record of such an actor, under an earlier epoch, would be taken for a duplicate of it.
+ */
 import type { ActorId, Clock, Epoch, RegistryRecord } from "@process-hub/protocol";
 
 /**
- * How far the lives of actors had come that ended with their threads, for as long as a link may take to deliver.
- * What is heard of an earlier epoch of such a life is old news, and no duplicate of the actor.
+ * The last epoch of each life that ended with its thread. A record of an earlier epoch of the same life is old, and no duplicate.
  */
 export class EndedLives {
   readonly #clock: Clock;
@@ -23,7 +26,7 @@ export class EndedLives {
     }, this.#forMs);
   }
 
-  /** True when the life is known to have gone on under a later epoch, and to have ended. */
+  /** True when this life is known to have reached a later epoch and to have ended. */
   isPast(id: ActorId, bornAtMs: number, epoch: Epoch): boolean {
     const last = this.#last.get(id);
     return last !== undefined && last.bornAtMs === bornAtMs && epoch < last.epoch;

@@ -1,17 +1,17 @@
 /*
- * Every rule about epoch numbers: how far above what is known a fresh start, a restart or a survivor goes.
- * An epoch that came twice for one id would let a message, a reply or a record of an earlier life count for a later one.
+ * Every rule about epoch numbers: how far above the known epochs a fresh start, a restart or a survivor goes.
+ * Without it one epoch could come twice for an id, and a message, a reply or a record of an earlier life would count for a later one.
  */
 import type { Epoch, PlaceId, RegistryRecord } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
 
-/** Above any epoch that a handoff in progress may have used at a place that died. */
+/** A distance above every epoch that a handoff may have used at a place that died. */
 export const epochStride = 1_000;
 
 /** How often a node tries to start an actor again. */
 export const maxTries = 5;
 
-/** Above any epoch that another node may have used up in its tries to start an actor again. */
+/** A distance above every epoch that another node may have used in its tries to start an actor again. */
 export const triesStride = epochStride * (maxTries + 1);
 
 /** Epochs of one term of a lease are below those of the next. */
@@ -20,7 +20,7 @@ export const termStride = 1_000_000_000;
 /** How often an actor is told its new epoch. */
 const maxTells = 5;
 
-/** What fresh epochs are taken from, and given to. */
+/** Where fresh epochs come from, and who gets them. */
 export interface FreshEpochsPorts {
   readonly registry: Pick<Registry, "freshEpoch">;
   /** True for a thread of this node that lives. */
@@ -30,8 +30,8 @@ export interface FreshEpochsPorts {
 }
 
 /**
- * Gives actors of a node that did not serve for a while epochs above all that others may have used, and forgotten, meanwhile: a life that was
- * started elsewhere may have died again before this node could hear of it.
+ * Gives the actors of a node that did not serve for a while epochs above all that other nodes may have used meanwhile. Another node may
+ * have started an actor, lost it again and forgotten its epoch before this node could hear of it.
  */
 export class FreshEpochs {
   readonly #ports: FreshEpochsPorts;
@@ -42,7 +42,7 @@ export class FreshEpochs {
     this.#ports = ports;
   }
 
-  /** Those of some actors of this node that do not have it yet. They are told; a later look may find none. */
+  /** The given actors of this node that have no fresh epoch yet. Each is told its new epoch; a later call may find none. */
   lacking(records: readonly RegistryRecord[]): RegistryRecord[] {
     const { registry, lives, renumber } = this.#ports;
     const epoch = (this.#epoch ??= registry.freshEpoch + epochStride);
@@ -51,12 +51,12 @@ export class FreshEpochs {
     return low;
   }
 
-  /** True when those that lack it were told often enough: their thread does not answer. */
+  /** True when the lacking actors were told as often as allowed: their thread does not answer. */
   get inVain(): boolean {
     return this.#tells > maxTells;
   }
 
-  /** Somebody came or went: what others used since is above what was given before. */
+  /** A member joined or left: other nodes may have used epochs above the one given before. */
   renew(): void {
     this.#tells = 0;
     this.#epoch = undefined;

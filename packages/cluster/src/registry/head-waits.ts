@@ -1,6 +1,10 @@
+/*
+ * Lets a caller wait until this node knows some authors as far as given change numbers.
+ * Without it an answer of another node would be used before the records that it speaks of have arrived here.
+ */
 import type { Clock, Head } from "@process-hub/protocol";
 
-/** Waits for authors to be known as far as some heads, each for a bounded time. */
+/** Waits until some heads are reached, each wait for a bounded time. */
 export class HeadWaits {
   readonly #clock: Clock;
   readonly #atMostMs: number;
@@ -30,7 +34,7 @@ export class HeadWaits {
     this.#open.add(look);
   }
 
-  /** Something is known further than before. */
+  /** This node knows an author further than before. */
   look(): void {
     for (const look of [...this.#open]) look();
   }

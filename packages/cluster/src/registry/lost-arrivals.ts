@@ -1,3 +1,7 @@
+/*
+ * Keeps the word that an actor did not arrive at a thread of this node, when it comes before the record of the actor's move.
+ * Without it that word would be forgotten, and the record would name a place where the actor does not run.
+ */
 import type { ActorId, Clock, Epoch, PlaceId, RegistryRecord, WireError } from "@process-hub/protocol";
 
 interface Lost {
@@ -7,8 +11,8 @@ interface Lost {
 }
 
 /**
- * Actors that were let go towards a thread of this node and are not there, before the news of their move has come: that may be on its way
- * by other nodes, for as long as a link may take to deliver.
+ * Actors that were released towards a thread of this node and are not there. The record of the move may still be on its way through other
+ * nodes, for as long as a link may take to deliver.
  */
 export class LostArrivals {
   readonly #clock: Clock;
@@ -29,7 +33,7 @@ export class LostArrivals {
     }, this.#forMs);
   }
 
-  /** Why the actor is not where a record says it went; undefined when nothing says so. Told once. */
+  /** Why the actor is not at the place its record names; undefined when no place has reported that. Returned once. */
   take({ spec: { id }, place, epoch }: RegistryRecord): WireError | undefined {
     const lost = this.#byId.get(id);
     if (lost?.place !== place || lost.epoch !== epoch) return undefined;

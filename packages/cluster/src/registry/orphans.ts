@@ -1,7 +1,11 @@
+/*
+ * The records of actors whose node died and whom no node has taken over yet.
+ * Without it nobody would know which actors to start again after a node's death, and their ids would look free.
+ */
 import { type ActorId, type Epoch, nodeLifeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { Records } from "./records.js";
 
-/** What dead nodes hosted and nobody has taken over yet. */
+/** The actors of dead nodes that no node has taken over yet. */
 export class Orphans {
   readonly #byId = new Map<ActorId, RegistryRecord>();
   readonly #records: Records;
@@ -33,26 +37,26 @@ export class Orphans {
     return this.#byId.values();
   }
 
-  /** Those that were last at a node's life. */
+  /** The orphans whose last place was in this life of a node. */
   of(life: string): RegistryRecord[] {
     return [...this.#byId.values()].filter(({ place }) => nodeLifeOf(place) === life);
   }
 
-  /** Its host is gone. One that has ended is none. */
+  /** The host of an actor is gone: the actor is an orphan, unless it has ended. */
   add(record: RegistryRecord): void {
     if (!this.#isOver(record)) this.#byId.set(record.spec.id, record);
   }
 
-  /** An actor died with its node before this node was a member: others told of it. */
+  /** Other nodes tell of an actor that died with its node before this node was a member. */
   told(record: RegistryRecord): void {
     const { id } = record.spec;
     if (this.#records.current(id) === undefined && !this.#byId.has(id)) this.add(record);
   }
 
-  /** A node's life is over, and others knew it further: this is what it hosted last. */
+  /** A node's life is over, and another node knew its records further: these are the actors it hosted last. */
   inherit(life: string, records: readonly RegistryRecord[]): void {
     const left = new Map(records.map((record) => [record.spec.id, record]));
-    // What others handed over to it is their word, and it may have died before its own.
+    // A record in state "moved" is the word of the sender; the dead node may never have recorded the arrival itself.
     for (const { spec, state } of this.of(life)) if (state !== "moved" && !left.has(spec.id)) this.#byId.delete(spec.id);
     for (const [id, record] of left) {
       const known = this.#records.current(id) ?? this.#byId.get(id);
@@ -60,7 +64,7 @@ export class Orphans {
     }
   }
 
-  /** Actors handed over to a node that went down before it spoke for them are orphans too. */
+  /** Actors that were handed over to a node which died before it recorded them are orphans too. */
   addMoved(isLost: (record: RegistryRecord) => boolean): void {
     for (const id of this.#records.ids()) {
       const record = this.#records.current(id);
@@ -68,25 +72,25 @@ export class Orphans {
     }
   }
 
-  /** A node speaks for the actor. One that is down has a node again that does: that node's word decides what becomes of it. */
+  /** A node has a record of the actor again, even one in state "down": from now on that node decides what becomes of it. */
   spokenFor({ spec: { id }, state, epoch }: RegistryRecord): void {
     const orphan = this.#byId.get(id);
     if (orphan !== undefined && state !== "moved" && epoch >= orphan.epoch) this.#byId.delete(id);
   }
 
-  /** The actor has ended under an epoch. True when it was waited for until now. */
+  /** The actor has ended under an epoch. True when it was an orphan until now. */
   ended(id: ActorId, epoch: Epoch): boolean {
     const orphan = this.#byId.get(id);
     return orphan !== undefined && orphan.epoch <= epoch && this.#byId.delete(id);
   }
 
-  /** The actor has ended at some instant. True when it was waited for until now. */
+  /** The actor has ended at some instant. True when it was an orphan until now. */
   buried(id: ActorId): boolean {
     const orphan = this.#byId.get(id);
     return orphan !== undefined && this.#isOver(orphan) && this.#byId.delete(id);
   }
 
-  /** Forgets it. False when it was none. */
+  /** Forgets an orphan. False when there was none of this id. */
   remove(id: ActorId): boolean {
     return this.#byId.delete(id);
   }

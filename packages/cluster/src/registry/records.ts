@@ -1,16 +1,19 @@
+/*
+ * Holds at most one record per actor and author, and says which of them counts.
+ * Without it each reader of the registry would settle contradicting records in a way of its own.
+ */
 import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
 
-/** What one node says of an actor. */
-export interface Held {
+/** A record and the node that published it. */ export interface Held {
   readonly author: NodeName;
   readonly record: RegistryRecord;
 }
 
-/** What the nodes say of actors: of each actor at most one record by each node. */
+/** The records of all nodes: of each actor at most one by each node. */
 export class Records {
   readonly #byId = new Map<ActorId, Held[]>();
 
-  /** How many actors are spoken of. */
+  /** How many actors have a record. */
   get size(): number {
     return this.#byId.size;
   }
@@ -23,17 +26,16 @@ export class Records {
     return this.#byId.has(id);
   }
 
-  /** All that is said of an actor. */
+  /** All records of an actor. */
   of(id: ActorId): readonly Held[] {
     return this.#byId.get(id) ?? [];
   }
 
-  /** What one node says of an actor. */
-  by(author: NodeName, id: ActorId): RegistryRecord | undefined {
+  /** One node's record of an actor. */ by(author: NodeName, id: ActorId): RegistryRecord | undefined {
     return this.#byId.get(id)?.find((held) => held.author === author)?.record;
   }
 
-  /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
+  /** The record that counts for an actor: the one of the highest epoch; between equal epochs, the one that the host published itself. */
   current(id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id);
     let best = held?.[0]?.record;
@@ -45,7 +47,7 @@ export class Records {
     return best;
   }
 
-  /** Returns what the node said of the actor before. */
+  /** Sets a node's record of an actor. Returns the record that it replaced. */
   put(author: NodeName, record: RegistryRecord): RegistryRecord | undefined {
     const { id } = record.spec;
     const held = this.#byId.get(id) ?? [];
@@ -57,7 +59,7 @@ export class Records {
     return replaced;
   }
 
-  /** Returns what the node said of the actor, and says no longer. */
+  /** Removes a node's record of an actor, and returns it. */
   remove(author: NodeName, id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id) ?? [];
     const left = held.filter((other) => other.author !== author);

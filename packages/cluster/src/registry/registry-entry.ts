@@ -1,3 +1,7 @@
+/*
+ * The public form of a record, as `lookup` and `list` return it.
+ * Without it users would read the records of the protocol, and break whenever those change.
+ */
 import {
   type Epoch,
   type Mode,
@@ -26,7 +30,7 @@ export interface RegistryEntry {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The entry of an actor that runs by this record, with the replicas that stand beside it on other nodes. */
+/** The entry of the actor of this record, with its replicas on other nodes. */
 export function entryOf(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
   const { spec, place } = record;
   const beside = replicaRecords.filter((replicaRecord) => nodeOf(replicaRecord.place) !== nodeOf(place));

@@ -1,3 +1,7 @@
+/*
+ * Brings every node the records of all others: whole to a newcomer, then change by change, with a repair for what got lost.
+ * Without it each node would know its own actors alone, and two nodes could start one id.
+ */
 import {
   BoundedMap,
   type ChangeBatch,
@@ -21,29 +25,29 @@ import type { Registry } from "./registry.js";
 import { runs } from "./runs.js";
 import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
-/** What synchronisation needs. */
+/** What a synchronisation reads and sends by. */
 export interface RegistrySyncPorts extends SpreadingPorts {
   readonly checks: Checks;
   readonly incarnation: string;
   readonly registry: Registry;
   readonly strategy: Pick<SynchronizationStrategy, "repairPeers">;
   readonly clock: Clock;
-  /** How long changes that others pass on may be on their way before their author is asked for a repair. */
+  /** How long changes that members pass on may take before their author is asked for a repair. */
   readonly patienceMs: number;
   /** The incarnation of a member; undefined when it is none. */
   readonly incarnationOf: (peer: NodeName) => string | undefined;
-  /** This node is certain again that it knows what the members said before one of them was lost. */
+  /** This node is certain again: it knows all that the members published before one of them was lost. */
   readonly certain: () => void;
 }
 
-/** A node keeps this many of its changes, for those who miss some. */
+/** How many of its own changes a node keeps, to send them again to members that missed some. */
 const logSize = 2_000;
-/** What goes beside the records of a part, of each kind. */
+/** The most bytes of tombstones, and of replica records, beside the records of one part. */
 const smallBytes = 48 * 1024;
-/** Members that are gone, and remembered. */
+/** How many members that are gone are remembered. */
 const lostSize = 256;
 
-/** An author of whom changes are missing: how far it was known when the wait began, and how far it is known to be. */
+/** An author some of whose changes are missing: how far this node knew it when the wait began, and how far others know it. */
 interface Missing {
   known: number;
   upTo: number;
@@ -51,9 +55,9 @@ interface Missing {
 }
 
 /**
- * Keeps what the nodes say of themselves the same on all of them: gives a newcomer all of it in parts, takes what comes by whichever way,
- * in the order of its author, and repairs what was missed. What a lost member was to pass on is found by comparing how far the authors have
- * come: at once when a member goes, and at every repair.
+ * Keeps the records the same on all nodes. It sends a newcomer all records of this node in parts, applies incoming changes in the order of
+ * their author, whichever way they came, and repairs missing ones. Changes that a lost member did not pass on are found by comparing how
+ * far the authors are known: at once when a member goes, and at every repair.
  */
 export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
@@ -61,20 +65,20 @@ export class RegistrySync {
   readonly #complete = new Set<NodeName>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
-  /** When each member came to life: it may have missed the end of what ended since. */
+  /** When each member began its life: it may have missed the ends of actors since. */
   readonly #joinedAtMs = new Map<NodeName, number>();
-  /** Authors that were asked for a repair which has not come yet. */
+  /** Authors that were asked for a repair and have not sent it yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
   readonly #missing = new Map<NodeName, Missing>();
   readonly #waits: HeadWaits;
-  /** Members that were asked how far they are since another was lost: how far they said, once they have. */
+  /** Members that were asked for their head since another member was lost, with the head they answered, if they have. */
   readonly #owed = new Map<NodeName, { head?: Head }>();
-  /** Nodes that others know and this node has not met: it lacks all that they say. */
+  /** Nodes that other members know and this node has not met: it has none of their records. */
   readonly #unmet = new Set<NodeName>();
-  /** How far members that are gone were known when they were lost. */
+  /** The heads of lost members, as this node knew them when they were lost. */
   readonly #lost = new BoundedMap<NodeName, Head>(lostSize);
-  /** What members have begun to say of authors that are gone. */
+  /** Records of lost authors that a member has begun to send and not ended. */
   readonly #lastRecords = new Map<NodeName, RegistryRecord[]>();
   readonly #spreading: Spreading;
   readonly #waiting = new Waiters();
@@ -94,19 +98,19 @@ export class RegistrySync {
     this.#spreading.begin(batch);
   }
 
-  /** This node is about to leave: what it says from now on, and what it passes on, goes to each member directly. */
+  /** This node is about to leave: from now on it sends its changes, and those it passes on, to each member directly. */
   leaving(): void {
     this.#spreading.leaving = true;
   }
 
-  /** A member is new to this node: it gets all that this node says. */
+  /** A member is new to this node: it gets all records of this node. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
     this.#joinedAtMs.set(card.node, card.joinedAtMs);
     this.snapshot(card.node);
   }
 
-  /** `last`: how far it was known here. */
+  /** A member is gone; `last`: how far this node knew it. */
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
@@ -125,7 +129,7 @@ export class RegistrySync {
     this.#wake();
   }
 
-  /** Resolves when each member has told all that it says, or has left. */
+  /** Resolves when each member has sent all its records, or has left. */
   complete(): Promise<void> {
     if (this.isComplete) return Promise.resolve();
     return this.#waiting.wait();
@@ -136,32 +140,32 @@ export class RegistrySync {
     return this.isCertain ? Promise.resolve() : this.#certainty.wait();
   }
 
-  /** True when each member has told all that it says. */
+  /** True when each member has sent all its records. */
   get isComplete(): boolean {
     return this.#ports.peers().every((peer) => this.#complete.has(peer));
   }
 
   /**
-   * False while a member was lost that may have had to pass changes on, until the others have said how far they are; and while a node
-   * that others know has not told what it says.
+   * False after a member was lost that may have had changes to pass on, until the other members have said how far they are; and while a
+   * node that other members know has not sent its records.
    */
   get isCertain(): boolean {
     return this.#owed.size === 0 && this.#unmet.size === 0;
   }
 
-  /** Others know a node that this one has not met. */
+  /** Another member knows a node that this node has not met. */
   heardOf(node: NodeName): void {
     this.#unmet.add(node);
     this.#wasCertain = false;
   }
 
-  /** It is given up. */
+  /** This node gives up on meeting a node. */
   notMet(node: NodeName): void {
     this.#unmet.delete(node);
     this.#progressed();
   }
 
-  /** Runs `done` when this node has come as far as these heads, or their authors are gone, or it has waited long enough. */
+  /** Runs `done` when this node has reached these heads, or their authors are gone, or the wait has lasted long enough. */
   whenReached(heads: readonly Head[], done: () => void): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
     this.#waits.add(heads, done);
@@ -194,7 +198,7 @@ export class RegistrySync {
     }
   }
 
-  /** One who misses changes of this node after a number gets them, if they are kept; else all that this node says. */
+  /** A member misses this node's changes after a number: it gets them if they are kept, else all records of this node. */
   repair(to: NodeName, after: number | undefined): void {
     const { self, incarnation, registry } = this.#ports;
     const missing = after === undefined ? Number.POSITIVE_INFINITY : registry.number(self) - after;
@@ -203,7 +207,7 @@ export class RegistrySync {
       this.#spreading.sendTo([to], [], { author: self, incarnation, first: after + 1, changes: this.#log.slice(-missing) });
   }
 
-  /** Changes of a member, by whichever way; `onward`: the members that this node passes them on to. */
+  /** Takes in changes of a member, whichever way they came; `onward`: the members that this node passes them on to. */
   receiveChanges(batch: ChangeBatch, onward: readonly NodeName[]): void {
     const { self, registry, incarnationOf } = this.#ports;
     const { author, incarnation, first } = batch;
@@ -246,9 +250,10 @@ export class RegistrySync {
   }
 
   /**
-   * A member is gone that may have had changes to pass on, or may have told its last ones to some only; or this node is to decide for one that
-   * drains: everyone is asked how far it is, and how far it knew that one, and this node is not certain until it has come as far. Where
-   * authors send to all themselves, only the last words of a lost one can be missing, and one that does not answer is not waited for long.
+   * Asks every member how far it is, and how far it knew the lost member; this node is not certain until it has reached the answers. It
+   * asks when a member is lost, which may have had changes to pass on or may have sent its last ones to some members only, and when this
+   * node is to decide for a member that drains. Where authors send to all members themselves, only the last changes of the lost member can
+   * be missing, and the wait for an answer is short.
    */
   compare(lost?: Head): void {
     const { direct } = this.#spreading;
@@ -268,7 +273,7 @@ export class RegistrySync {
     }, this.#ports.patienceMs * 3);
   }
 
-  /** Compares with others how far the authors have come: those that are behind ask for a repair. */
+  /** Sends other members the heads that this node knows: a member that is behind asks for a repair. */
   sendDigests(): void {
     const { self, strategy, registry } = this.#ports;
     const others = [...this.#ports.peers()];
@@ -290,7 +295,7 @@ export class RegistrySync {
     this.#progressed();
   }
 
-  /** One who knew a lost author further says what that hosted last. */
+  /** A member that knew a lost author further sends the actors which that author hosted last. */
   receiveLastRecords(from: NodeName, { head, records, more }: Extract<NodeMessage, { type: "lastRecords" }>): void {
     const all = [...(this.#lastRecords.get(from) ?? []), ...records];
     this.#lastRecords.delete(from);
@@ -305,7 +310,7 @@ export class RegistrySync {
     this.#ports.registry.orphans.inherit(nodeLife(author, incarnation), all);
   }
 
-  /** A member could not pass this node's changes on to these. */
+  /** A member could not pass this node's changes on to these nodes. */
   unreached(nodes: readonly NodeName[]): void {
     for (const node of nodes) if (this.#ports.incarnationOf(node) !== undefined) this.#tell(node, false);
   }
@@ -317,7 +322,7 @@ export class RegistrySync {
     return drawn;
   }
 
-  /** Another has lost an author that may be known further here. */
+  /** A member has lost an author that this node may know further. */
   #shareLastRecords(to: NodeName, { author, incarnation, number }: Head): void {
     this.#ports.checks.mark("lastRecordsShared");
     const { registry, send, maxBytes } = this.#ports;
@@ -332,13 +337,13 @@ export class RegistrySync {
     });
   }
 
-  /** Says how far this node is with what it says itself; `ask`: and asks the same back. */
+  /** Sends this node's own head; `ask`: and asks the member for its own. */
   #tell(to: NodeName, ask: boolean, lost?: Head): void {
     const own = this.heads([this.#ports.self]);
     this.#ports.send(to, { type: "digest", heads: lost === undefined ? own : [...own, lost], ask });
   }
 
-  /** Changes of an author are missing up to a number: they may be on their way, for a while. */
+  /** Changes of an author up to a number are missing. They may be on their way, so the repair waits a while. */
   #miss(author: NodeName, upTo: number): void {
     const { registry, clock, patienceMs } = this.#ports;
     if (this.#spreading.direct) {
@@ -367,7 +372,7 @@ export class RegistrySync {
     else if (known < missing.upTo) this.#repair(author);
   }
 
-  /** An author is known further than before: what came early may fit now. */
+  /** An author is known further than before: batches that came early may fit now. */
   #catchUp(author: NodeName, incarnation: string): void {
     const { registry } = this.#ports;
     this.#repairing.delete(author);
@@ -390,7 +395,7 @@ export class RegistrySync {
     this.#ports.certain();
   }
 
-  /** True as well when the author is no member in that life: then nothing more is to come. */
+  /** True also when the author's incarnation is no member: then nothing more comes from it. */
   #reached({ author, incarnation, number }: Head): boolean {
     const { self, registry, incarnationOf } = this.#ports;
     if (author === self || incarnationOf(author) !== incarnation) return true;

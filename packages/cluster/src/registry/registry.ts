@@ -1,3 +1,7 @@
+/*
+ * The one store of who runs where, on every node: records by author, orphans, tombstones, replicas.
+ * Without it no part could say where an actor runs, whether its id is free, or which of two records counts.
+ */
 import {
   type ActorId,
   type ChangeBatch,
@@ -29,39 +33,39 @@ export interface RegistryPorts {
   readonly checks: Checks;
   readonly self: NodeName;
   readonly incarnation: string;
-  /** This node has changed what it says: to be spread. */
+  /** This node has changed its records: the batch is to be sent to the members. */
   readonly publish: (batch: ChangeBatch) => void;
   /** Something about the actor changed, by whichever author. */
   readonly changed: (id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined) => void;
-  /** An actor that was known runs, or will, under a later epoch, somewhere else perhaps. */
+  /** A known actor runs, or will run, under a later epoch, perhaps at another place. */
   readonly relocated: (record: RegistryRecord) => void;
-  /** An actor is hosted under an epoch that a duplicate of it has had, which this node hosted: its host must go on above that one. */
+  /** An actor runs under an epoch that a duplicate of it has had on this node: its host must go on above that epoch. */
   readonly raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
-  /** Somebody may be listening to `changed` with entries; when not, they need not be made. */
+  /** True when somebody listens to `changed` with entries; when not, no entries are made. */
   readonly watched: () => boolean;
 }
 
 /**
- * Who runs where, on every node. Each node is the only author of what it says of the actors it hosts, and numbers its changes;
- * so registries cannot disagree, and what an author took back cannot return. Of several records of an actor the highest epoch counts.
+ * Who runs where, on every node. Each node is the only author of the records of the actors it hosts, and numbers its changes; so registries
+ * cannot disagree, and a record that its author took back cannot return. Of several records of an actor the highest epoch counts.
  */
 export class Registry {
   readonly #ports: RegistryPorts;
   readonly #records = new Records();
   readonly #authors = new Map<NodeName, Author>();
-  /** What dead nodes hosted and nobody has taken over yet. */
+  /** The actors of dead nodes that no node has taken over yet. */
   readonly orphans = new Orphans(this.#records, (record) => this.isOver(record));
   readonly #endedElsewhere = new EndedElsewhere();
-  readonly #givenUp: YieldedDuplicates;
-  /** Replicas that stand beside actors. */
+  readonly #yieldedDuplicates: YieldedDuplicates;
+  /** The replicas that stand beside actors, by their nodes. */
   readonly replicaRecords = new ReplicaRecords();
   readonly #tombstones = new Tombstones();
-  /** No epoch known here is above it: a fresh start uses it, so that no epoch of an id comes twice. */
+  /** At least as high as every epoch known here: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
-    this.#givenUp = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
+    this.#yieldedDuplicates = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
 
@@ -88,43 +92,43 @@ export class Registry {
     return this.#authors.get(author)?.incarnation;
   }
 
-  /** How many actors an author speaks of. */
+  /** How many actors an author has records of. */
   count(author: NodeName): number {
     return this.#authors.get(author)?.ids.size ?? 0;
   }
 
-  /** Who says something, this node included. */
+  /** The authors known here, this node included. */
   authors(): IterableIterator<NodeName> {
     return this.#authors.keys();
   }
 
-  /** The record that counts for an actor: of the highest epoch, and of equal ones what its host says for itself. */
+  /** The record that counts for an actor: the one of the highest epoch; between equal epochs, the one that the host published itself. */
   current(id: ActorId): RegistryRecord | undefined {
     return this.#records.current(id);
   }
 
-  /** What this node itself says of an actor. */
+  /** This node's own record of an actor. */
   own(id: ActorId): RegistryRecord | undefined {
     return this.#records.by(this.#ports.self, id);
   }
 
-  /** All that an author says. */
+  /** All records of an author. */
   recordsOf(author: NodeName): RegistryRecord[] {
     const ids = this.#authors.get(author)?.ids ?? [];
     return [...ids].flatMap((id) => this.#records.by(author, id) ?? []);
   }
 
-  /** True when the actor of a record has ended since: the record tells of a duplicate that was out of sight at that time. */
+  /** True when the actor of a record has ended since: the record is of a duplicate that could not be seen at that time. */
   isOver(record: RegistryRecord): boolean {
     return this.#tombstones.covers(record);
   }
 
-  /** Says once more that the actor of a record has ended: who takes it for one to start again has not heard of it. */
+  /** Publishes the end of a record's actor once more, for a node that would start it again because it has not heard of its end. */
   repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
     const atMs = this.#tombstones.endOf(id);
     if (atMs === undefined) return;
     this.#ports.checks.mark("endRepeated");
-    // A later actor of the id that this node hosts is not taken back with it.
+    // A later actor of the id that this node hosts keeps its record.
     if (this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
     else this.publish([{ op: "bury", tombstone: { id, atMs } }]);
   }
@@ -134,19 +138,19 @@ export class Registry {
     return this.#tombstones.birth(id, nowMs);
   }
 
-  /** What ended since an instant, as far as this node must tell: what it said itself, and what nobody is left to say. */
+  /** The actors that ended since an instant and that this node must tell of: those it recorded itself, and those whose author is gone. */
   endedSince(fromMs: number): Tombstone[] {
     return this.#tombstones.since(fromMs, this.#mine());
   }
 
-  /** Which ends this node must tell of: by who said so first, in its life. */
+  /** Which ends this node must tell of, by the life of the node that recorded them first: all but those of other authors. */
   #mine(): (life: string) => boolean {
     const others = new Set<string>();
     for (const [name, { incarnation }] of this.#authors) if (name !== this.#ports.self) others.add(nodeLife(name, incarnation));
     return (life) => !others.has(life);
   }
 
-  /** All records by others than this node of an actor. */
+  /** The records of an actor by other nodes. */
   others(id: ActorId): Held[] {
     return this.#records.of(id).filter(({ author }) => author !== this.#ports.self);
   }
@@ -157,7 +161,7 @@ export class Registry {
     return entryOf(record, this.replicaRecords.of(id));
   }
 
-  /** The ids that any node says something of. */
+  /** The ids of which any node has a record. */
   ids(): IterableIterator<ActorId> {
     return this.#records.ids();
   }
@@ -169,7 +173,7 @@ export class Registry {
     }
   }
 
-  /** This node says something new. */
+  /** Publishes changes of this node, as far as they are new. */
   publish(changes: readonly RegistryChange[]): void {
     const self = this.#authors.get(this.#ports.self);
     const news = changes.map((change) => this.#endedElsewhere.heeded(change)).filter((change) => this.#isNews(change));
@@ -195,7 +199,7 @@ export class Registry {
     return true;
   }
 
-  /** All that another author says as of one of its changes: what it no longer says is gone. */
+  /** Replaces the records of another author by all it had as of one of its changes. */
   replace(
     name: NodeName,
     incarnation: string,
@@ -222,7 +226,7 @@ export class Registry {
     author.number = number;
   }
 
-  /** An author is gone: what it still said it hosted, and nobody has taken over, are orphans. */
+  /** An author is gone: the actors it still hosted become orphans, unless another node has taken them over. */
   forget(name: NodeName): void {
     const author = this.#authors.get(name);
     this.#authors.delete(name);
@@ -237,13 +241,13 @@ export class Registry {
     if (author !== undefined) this.#tellFor(nodeLife(name, author.incarnation));
   }
 
-  /** What a node that is gone was to tell of, others tell. */
+  /** Publishes the ends that a node which is gone was to tell of. */
   #tellFor(gone: string): void {
     for (const { id } of this.#tombstones.since(0, (life) => life === gone))
       for (const { record } of this.others(id)) if (this.isOver(record)) this.repeatEnd(record);
   }
 
-  /** An orphan that is not to run again is forgotten, here. */
+  /** Forgets an orphan that is not to run again, on this node alone. */
   release(id: ActorId): void {
     if (this.orphans.remove(id)) this.#ports.changed(id, undefined, undefined);
   }
@@ -285,7 +289,7 @@ export class Registry {
     if (change.atMs !== undefined) this.#bury({ id: change.id, atMs: change.atMs }, name);
   }
 
-  /** What ended is remembered; a life of before, here or among the orphans, is over with it. */
+  /** Remembers an end; an earlier life of the actor, here or among the orphans, is over with it. */
   #bury(tombstone: Tombstone, author: NodeName): void {
     const { id } = tombstone;
     this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));
@@ -305,10 +309,10 @@ export class Registry {
     if (replicaRecord !== undefined) this.#epochClock = Math.max(this.#epochClock, replicaRecord.epoch);
   }
 
-  /** The actor has ended under an epoch: what was said of its way there, or of a restart that was to come, has no more meaning. */
+  /** The actor has ended under an epoch: records of its moves, or of a restart to come, up to that epoch have no more meaning. */
   #over(name: NodeName, id: ActorId, epoch: Epoch): void {
     if (this.orphans.ended(id, epoch)) this.#ports.changed(id, undefined, undefined);
-    this.#givenUp.ended(id);
+    this.#yieldedDuplicates.ended(id);
     const own = name === this.#ports.self ? undefined : this.own(id);
     if (own !== undefined) this.#endedElsewhere.note(own, epoch);
     const past = this.#records
@@ -321,7 +325,7 @@ export class Registry {
     }
   }
 
-  /** Numbers changes of this node, and hands them on. */
+  /** Numbers changes of this node, and gives them to be sent. */
   #spread(changes: readonly RegistryChange[]): void {
     const self = this.#authors.get(this.#ports.self);
     if (self === undefined) return;
@@ -344,11 +348,11 @@ export class Registry {
     );
     author.ids.add(id);
     const replaced = this.#records.put(name, record);
-    if (name === this.#ports.self && replaced !== undefined) this.#givenUp.add(replaced);
-    this.#givenUp.compare(record);
+    if (name === this.#ports.self && replaced !== undefined) this.#yieldedDuplicates.add(replaced);
+    this.#yieldedDuplicates.compare(record);
     this.orphans.spokenFor(record);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
-    // Its host took it over from one who had not heard of its end either.
+    // Its host took it over from a node that had not heard of its end either.
     if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(id, this.#mine())) this.repeatEnd(record);
   }
 
@@ -359,7 +363,7 @@ export class Registry {
     if (isOwn) this.#endedElsewhere.forget(id);
     const removed = this.#records.remove(name, id);
     if (removed !== undefined) this.#epochClock = Math.max(this.#epochClock, removed.epoch + 1);
-    if (isOwn && removed !== undefined) this.#givenUp.add(removed);
+    if (isOwn && removed !== undefined) this.#yieldedDuplicates.add(removed);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
 }

@@ -1,6 +1,10 @@
+/*
+ * Tells the senders of this node where actors went, a turn's worth at a time, before they write again.
+ * Without it their messages would take the way through places that actors have left, and be lost when one of these dies.
+ */
 import { type ActorId, type Epoch, type PlaceId, type RegistryRecord, TurnBatch } from "@process-hub/protocol";
 
-/** What is told of one actor that went elsewhere. */
+/** The new place of one actor. */
 export interface Relocation {
   readonly id: ActorId;
   readonly epoch: Epoch;
@@ -8,8 +12,7 @@ export interface Relocation {
 }
 
 /**
- * Tells the senders of this node where actors went, a turn's worth at a time, so that their routes do not wait for the next message:
- * what goes the long way round, by the places an actor has left, is lost when one of those dies.
+ * Gathers the relocations of one turn, and tells of them together.
  */
 export class Relocations {
   readonly #gathered: TurnBatch<Relocation>;

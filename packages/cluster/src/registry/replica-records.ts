@@ -1,8 +1,11 @@
+/*
+ * The records of replicas, kept apart from the records of who runs an actor.
+ * Without it a replica would count as a rival of its actor, become an orphan when its node dies, or settle a move.
+ */
 import type { ActorId, NodeName, ReplicaRecord } from "@process-hub/protocol";
 
 /**
- * The replicas that stand beside actors, by actor and by the node that keeps them, which alone speaks for its own. They are kept apart from
- * the records of who runs an actor: a replica is nobody's rival, is never an orphan, and settles no move.
+ * The replicas that stand beside actors, by actor and by the node that keeps them. Each node publishes its own replicas alone.
  */
 export class ReplicaRecords {
   readonly #byId = new Map<ActorId, Map<NodeName, ReplicaRecord>>();
@@ -19,7 +22,7 @@ export class ReplicaRecords {
     return this.#byId.get(id)?.get(author);
   }
 
-  /** All that one node says. */
+  /** All replicas of one node. */
   by(author: NodeName): ReplicaRecord[] {
     return [...this.#byId.values()].flatMap((held) => held.get(author) ?? []);
   }
@@ -29,7 +32,7 @@ export class ReplicaRecords {
     this.#byId.set(replicaRecord.id, held.set(author, replicaRecord));
   }
 
-  /** What a node said of a replica, which it says no longer; undefined when it did not. */
+  /** Removes a node's replica of an actor. Returns its record; undefined when there was none. */
   unstand(author: NodeName, id: ActorId): ReplicaRecord | undefined {
     const held = this.#byId.get(id);
     const replicaRecord = held?.get(author);

@@ -1,3 +1,7 @@
+/*
+ * Splits a list into messages that a transport can carry.
+ * Without it a node with many actors, or large arguments, would send a message that is too large and lose it.
+ */
 import { encode } from "@process-hub/protocol";
 
 /** A list in runs of at most `count` items; each is halved until it takes at most `maxBytes`, or is one item. */

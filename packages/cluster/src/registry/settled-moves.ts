@@ -1,9 +1,13 @@
+/*
+ * Takes back this node's records of actors that moved away, a while after their new host has recorded them.
+ * Without it such records would stay for good; taken back at once, some nodes would see an actor that runs without any record.
+ */
 import { type ActorId, type Clock, nodeOf } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
 
 /**
- * Takes back what this node says of actors that went elsewhere, a while after another node has spoken for them:
- * by then the others have heard it too, and none of them has a moment in which nobody speaks for an actor that runs.
+ * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then the other members
+ * have that record too, and none of them has a moment without any.
  */
 export class SettledMoves {
   readonly #registry: Registry;
@@ -17,7 +21,7 @@ export class SettledMoves {
     this.#afterMs = afterMs;
   }
 
-  /** Something was said of an actor. */
+  /** A record of an actor changed. */
   look(id: ActorId): void {
     const own = this.#registry.own(id);
     if (own === undefined || own.state === "running") return;
@@ -27,7 +31,7 @@ export class SettledMoves {
     if (spoken) this.settle([id]);
   }
 
-  /** Other nodes speak for actors. */
+  /** Other nodes have recorded these actors. */
   settle(ids: readonly ActorId[]): void {
     if (ids.length === 0) return;
     if (this.#settled.length === 0) this.#clock.setTimeout(() => this.#takeBack(), this.#afterMs);

@@ -1,8 +1,12 @@
+/*
+ * Sends changes of records to the members, directly or through others, as the synchronisation strategy says.
+ * Without it a strategy would have to make sure itself that every member gets each batch, once.
+ */
 import type { ChangeBatch, NodeMessage, NodeName, Random } from "@process-hub/protocol";
 import type { SpreadRequest, StrategyClient } from "@process-hub/strategies";
 import { runs } from "./runs.js";
 
-/** What spreading needs. */
+/** What spreading sends by. */
 export interface SpreadingPorts {
   readonly self: NodeName;
   readonly random: Random;
@@ -10,23 +14,23 @@ export interface SpreadingPorts {
   readonly spread: Pick<StrategyClient<"synchronization">, "ask">;
   readonly peers: () => readonly NodeName[];
   readonly send: (to: NodeName, message: NodeMessage) => void;
-  /** What the records, or changes, of one message may take; `Infinity` when there is no limit. */
+  /** The most bytes that the records, or changes, of one message may take; `Infinity` when there is no limit. */
   readonly maxBytes: number;
 }
 
-/** Records, or changes, of one message. */
+/** The most records, or changes, of one message. */
 export const partSize = 500;
-/** So many peers that a strategy which sends to all of them itself leaves nothing to be passed on. */
+/** A made-up set of peers, large enough to see whether a strategy sends to all peers itself. */
 const crowd = Array.from({ length: 64 }, (_, i) => `peer-${i}`);
 
 /**
- * Sends changes on their way. The strategy says to whom a batch goes at once; those it leaves out are shared among those it names, who pass
- * the batch on by the same rule. So while nobody is lost, a batch reaches each member once, whatever the strategy.
+ * Sends batches on their way. The strategy names the members that get a batch at once. The others are shared among the named ones, which
+ * pass the batch on by the same rule. So while no member is lost, a batch reaches each member once, whatever the strategy.
  */
 export class Spreading {
   readonly #ports: SpreadingPorts;
   #direct = false;
-  /** What this node says or passes on goes to each member directly. */
+  /** True when this node sends its changes, and those it passes on, to each member directly. */
   leaving = false;
 
   constructor(ports: SpreadingPorts) {
@@ -36,7 +40,7 @@ export class Spreading {
     });
   }
 
-  /** Authors send to all members themselves, in order: what one has sent arrives before what it sends later. */
+  /** True when authors send to all members themselves: then batches of one author arrive in order. */
   get direct(): boolean {
     return this.#direct;
   }
@@ -46,7 +50,7 @@ export class Spreading {
     this.#pass(batch, this.#ports.peers(), []);
   }
 
-  /** A batch of another goes on to `onward`, as far as they are members here; its author hears of the others. */
+  /** Passes another node's batch on to those of `onward` that are members here; its author hears of the rest. */
   passOn(batch: ChangeBatch, onward: readonly NodeName[]): void {
     const { self, peers, send } = this.#ports;
     const theirs = new Set(onward);
@@ -70,7 +74,7 @@ export class Spreading {
     }
   }
 
-  /** Sends a batch towards `members`; `heard`: who has it besides. */
+  /** Sends a batch towards `members`; `heard`: the nodes that have it already. */
   #pass(batch: ChangeBatch, members: readonly NodeName[], heard: readonly NodeName[]): void {
     const { self, peers, random } = this.#ports;
     if (members.length === 0) return;
@@ -87,7 +91,7 @@ export class Spreading {
     });
   }
 
-  /** A strategy that fails keeps nothing back: then all get the batch from here. */
+  /** When the strategy fails, all peers get the batch from here. */
   #spread(request: SpreadRequest, then: (to: readonly NodeName[]) => void): void {
     this.#ports.spread.ask(
       { type: "spread", ...request },

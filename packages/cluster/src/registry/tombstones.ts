@@ -1,17 +1,21 @@
+/*
+ * Remembers for an hour which actors have ended, and when.
+ * Without it a node that was away could bring back an actor that others have stopped meanwhile.
+ */
 import { type ActorId, BoundedMap, type RegistryRecord, type Tombstone } from "@process-hub/protocol";
 
 const limit = 10_000;
 const keepMs = 3_600_000;
 
 /**
- * What has ended, for an hour, and the latest 10,000 of it: a duplicate that a node kept, or made, while it was away must not live on.
- * One that was born after the end is another actor of the same id.
+ * The actors that have ended, each for an hour, at most the latest 10,000. A duplicate that a node kept or made while it was away must end
+ * too. An actor that was born after the end is another actor of the same id.
  */
 export class Tombstones {
   /** Oldest first. */
   readonly #byId = new BoundedMap<ActorId, { readonly atMs: number; readonly life: string }>(limit);
 
-  /** `life`: the node, in its life, that says so. */
+  /** Adds an end; `life`: the life of the node that recorded it. */
   add({ id, atMs }: Tombstone, life: string): void {
     const known = this.#byId.get(id);
     if (known !== undefined && known.atMs >= atMs) return;
@@ -25,7 +29,7 @@ export class Tombstones {
     return this.#byId.get(id)?.atMs;
   }
 
-  /** True when one of these nodes said that it ended. */
+  /** True when the end was recorded by one of these lives. */
   isBy(id: ActorId, some: (life: string) => boolean): boolean {
     const life = this.#byId.get(id)?.life;
     return life !== undefined && some(life);
@@ -36,13 +40,13 @@ export class Tombstones {
     return known !== undefined && bornAtMs <= known.atMs;
   }
 
-  /** The birth of an actor that starts now: after the end of the one before, whatever the clock of the node that ended it. */
+  /** The instant of birth of an actor that starts now: after the end of the actor before it, however the clock of the node that ended it was set. */
   birth(id: ActorId, nowMs: number): number {
     const known = this.#byId.get(id);
     return known === undefined ? nowMs : Math.max(nowMs, known.atMs + 1);
   }
 
-  /** What ended since an instant, by what some nodes said. */
+  /** The actors that ended since an instant, as recorded by some lives. */
   since(fromMs: number, by: (life: string) => boolean): Tombstone[] {
     const found: Tombstone[] = [];
     for (const [id, { atMs, life }] of this.#byId) if (atMs >= fromMs && by(life)) found.push({ id, atMs });

@@ -1,22 +1,26 @@
+/*
+ * Remembers the epochs of duplicates that this node yielded, until the surviving actor is above them.
+ * Without it senders that know the higher epoch of a yielded duplicate would refuse the way to the survivor.
+ */
 import type { ActorId, Epoch, RegistryRecord } from "@process-hub/protocol";
 import type { Records } from "./records.js";
 
 /**
- * Duplicates that this node gave up, until their actors are above them: senders know their way by the epochs of these, so another life
- * that goes on under a lower one must rise.
+ * Duplicates that this node yielded, until their actors have higher epochs. Senders know their route by the duplicate's epoch, so another
+ * life that goes on under a lower one must get a higher epoch.
  */
 export class YieldedDuplicates {
   readonly #byId = new Map<ActorId, RegistryRecord>();
   readonly #records: Records;
   readonly #raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
 
-  /** `raiseEpochAbove`: an actor is hosted under an epoch that a duplicate which this node gave up has had. */
+  /** `raiseEpochAbove`: called when an actor runs under an epoch that a duplicate yielded here has had. */
   constructor(records: Records, raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void) {
     this.#records = records;
     this.#raiseEpochAbove = raiseEpochAbove;
   }
 
-  /** This node says no longer what it said of a duplicate. */
+  /** This node has taken back or replaced its record of a duplicate. */
   add(duplicate: RegistryRecord): void {
     const { id } = duplicate.spec;
     const rivals = this.#records.of(id).filter(({ record }) => isAnother(record, duplicate));
@@ -24,7 +28,7 @@ export class YieldedDuplicates {
     for (const { record } of rivals) this.compare(record);
   }
 
-  /** A node says something new of an actor. */
+  /** A node has a new record of an actor. */
   compare(record: RegistryRecord): void {
     const { id } = record.spec;
     const duplicate = this.#byId.get(id);
@@ -39,7 +43,7 @@ export class YieldedDuplicates {
   }
 }
 
-/** Another life, not the same one further on: it was born at another instant, or has at another place an epoch that one life has once. */
+/** True for another life of the id: it was born at another instant, or it has the same epoch at another place, which one life never has. */
 function isAnother(record: RegistryRecord, duplicate: RegistryRecord): boolean {
   return record.bornAtMs !== duplicate.bornAtMs || (record.epoch === duplicate.epoch && record.place !== duplicate.place);
 }

@@ -1,15 +1,19 @@
+/*
+ * Which heartbeats of this node each member has heard, from what the members send back.
+ * Without it a node that hears the others, but is not heard, would take itself for a part of the quorum.
+ */
 import { type LentLease, type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
 
-/** As many of its own heartbeats a node remembers the instant of. */
+/** How many of its own heartbeats a node remembers the instants of. */
 const remembered = 16;
 
 interface Heard {
   readonly card: NodeCard;
   /** Its last heartbeat that came here. */
   number: number;
-  /** The last heartbeat of this node that it had heard by then. */
+  /** The last heartbeat of this node that the member had heard by then. */
   acked: number;
-  /** Whom it saw by then: `node@incarnation`. */
+  /** The lives it saw by then, as `node@incarnation`. */
   sees: readonly string[];
   /** When it last saw this node. */
   seenAtMs: number;
@@ -17,24 +21,24 @@ interface Heard {
   lease?: LentLease | undefined;
 }
 
-/** What one heartbeat more than enough members had heard says: when it was sent, and whose ears it rests on. */
+/** One heartbeat of this node: when it was sent, and which members have heard it. */
 export interface Acknowledged {
   readonly sentAtMs: number;
   readonly by: readonly NodeCard[];
-  /** The leases that these said they held. */
+  /** The leases that these members say they hold. */
   readonly lent: readonly LentLease[];
 }
 
 /**
- * Which of its heartbeats each member has heard, and whom each member sees. That a node hears the others does not mean that they hear
- * it: only what comes back does.
+ * Which heartbeats of this node each member has heard, and whom each member sees. A node that hears the others may not be heard by them;
+ * only an acknowledgement that comes back shows it.
  */
 export class Acknowledgements {
   readonly #self: string;
   readonly #sent = new Map<number, number>();
   readonly #heard = new Map<string, Heard>();
   #number = 0;
-  /** Its last heartbeat before a member was last lost: what others saw by then is out of date. */
+  /** This node's last heartbeat before it last lost a member: the members' views from before that are out of date. */
   #lostAfter = 0;
 
   /** `self`: this node's life, `node@incarnation`. */
@@ -42,7 +46,7 @@ export class Acknowledgements {
     this.#self = self;
   }
 
-  /** What goes with the next heartbeat. */
+  /** The pulse of the next heartbeat. */
   next(nowMs: number, lease?: LentLease): Pulse {
     this.#sent.set(++this.#number, nowMs);
     this.#sent.delete(this.#number - remembered);
@@ -74,26 +78,26 @@ export class Acknowledgements {
     if (mine !== undefined) from.seenAtMs = nowMs;
   }
 
-  /** Whose ears each of the last heartbeats rests on, the newest first: this one, and those of the `back` intervals before. */
+  /** The members that have heard each of the last heartbeats, the newest first: the last one, and those of the `back` intervals before it. */
   latest(back: number): Acknowledged[] {
     return this.#rests(back, () => true, 0);
   }
 
   /**
-   * The same of those members alone that see nobody whom this node does not see. Where enough of them agree that a node is gone, it has
-   * no quorum that holds one of them, in whatever shape the network is cut.
+   * The same, with those members alone that see nobody whom this node does not see. When enough of them agree that a node is gone, that
+   * node has no quorum that includes one of them, however the network is cut.
    */
   agreeing(back: number): Acknowledged[] {
     const mine = new Set([...this.#heard.keys(), this.#self]);
     return this.#rests(back, ({ sees }) => sees.every((life) => mine.has(life)), this.#lostAfter);
   }
 
-  /** All members have seen this node just now. */
+  /** Counts all members as having seen this node just now. */
   forgive(nowMs: number): void {
     for (const heard of this.#heard.values()) heard.seenAtMs = nowMs;
   }
 
-  /** The members that have not seen this node for so long: they think it down, though it hears them. */
+  /** The members that have not seen this node since an instant: they think it down, though it hears them. */
   deafSince(atMs: number): NodeCard[] {
     return [...this.#heard.values()].filter(({ seenAtMs }) => seenAtMs < atMs).map(({ card }) => card);
   }

@@ -1,5 +1,5 @@
 /*
- * A partition strategy that rests on a lease outside the cluster: what this node's own rights are worth while somebody holds it.
+ * Limits this node's right to serve to the time of a lease that is held outside the cluster, under a strategy that uses one.
  * Without it an even split could not go on at all, or both halves would.
  */
 import { type Clock, type LentLease, type NodeCard, nodeLife } from "@process-hub/protocol";
@@ -16,13 +16,13 @@ export interface Backed extends Acknowledged {
   readonly term: number;
 }
 
-/** What an arbitration needs of its node. */
+/** The facts and parts that an arbitration uses. */
 export interface ArbitrationPorts {
   readonly hub: string;
   readonly local: Pick<LocalNode, "name" | "incarnation">;
   /** Absent: the strategy has none. */
   readonly arbiter: PartitionStrategy["arbiter"];
-  /** How long rights last that rest on the lease. */
+  /** How long a right lasts that rests on the lease. */
   readonly rightsMs: number;
   readonly clock: Clock;
   readonly membership: Pick<Membership, "peers" | "beat">;
@@ -30,11 +30,12 @@ export interface ArbitrationPorts {
 }
 
 /**
- * The arbiter of the partition strategy, where it has one: then heartbeats count only that the holder of its lease has acknowledged, and
- * what rests on them ends with that lease. So all who serve at one time share the holder, as quorums share a member.
+ * The arbiter of the partition strategy, where it has one. Then only heartbeats count that the holder of the arbiter's lease has
+ * acknowledged, and the right to serve ends with that lease. So all nodes that serve at one time share the holder, as quorums share a
+ * member.
  *
- * The holder says with its heartbeats for how long it has the lease. A node that hears this counts from when it *sent* the heartbeat that is
- * acknowledged there, which was earlier: no clock is compared, and no delay makes it longer.
+ * The holder says with its heartbeats for how long it has the lease. A node that hears this counts from when it *sent* the heartbeat which
+ * the holder acknowledges. That was earlier, so no clocks are compared and no delay makes the time longer.
  */
 export class Arbitration {
   readonly #ports: ArbitrationPorts;
@@ -63,13 +64,13 @@ export class Arbitration {
     }
   }
 
-  /** What this node tells the others of the lease it holds. */
+  /** The lease that this node holds, as it tells the members; undefined when it holds none. */
   lends(nowMs: number): LentLease | undefined {
     const held = this.#arbiter?.held();
     return held && { forMs: held.untilMs - nowMs, settled: nowMs >= held.settledAtMs, term: held.term };
   }
 
-  /** Those that rest on the lease while it lasts; all of them where there is no arbiter. `settled`: only on one that is. */
+  /** The acknowledged heartbeats that rest on a running lease; all of them where there is no arbiter. `settled`: only a settled lease counts. */
   backed(rests: readonly Acknowledged[], settled: boolean): Backed[] {
     if (this.#ports.arbiter === undefined) return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
     const nowMs = this.#ports.clock.now();
@@ -82,7 +83,7 @@ export class Arbitration {
     });
   }
 
-  /** The lease goes to the member that has been there for longest. */
+  /** Gives the lease to the member that joined first. */
   async close(): Promise<void> {
     const arbiter = this.#arbiter;
     this.#arbiter = undefined;

@@ -1,5 +1,5 @@
 /*
- * A node that slept past its lease under a strategy that serves whatever happens: fenced until it knows what became of its actors.
+ * Fences a node that slept past its lease, under a strategy that always serves, until it knows what became of its actors.
  * Without it a thawed node would run actors that others have taken over meanwhile.
  */
 import type { Checks, Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
@@ -22,20 +22,20 @@ export interface FencingPorts {
   readonly log: Log;
   /** True for a thread of this node that lives. */
   readonly lives: (place: PlaceId) => boolean;
-  /** Has an actor that runs here go on under an epoch. */
+  /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
-  /** The node serves again. */
+  /** Called when the node serves again. */
   readonly resumed: () => void;
 }
 
 /**
- * Keeps a node that slept past its lease from serving until it knows what became of its actors, under a partition strategy that serves
- * whatever happens. Under one that counts nodes `Partition` does.
+ * Keeps a node that slept past its lease from serving until it knows what became of its actors. It acts under a partition strategy that
+ * always serves; under a strategy that counts nodes `Partition` does this.
  */
 export class Fencing {
   readonly #ports: FencingPorts;
   readonly #epochs: FreshEpochs;
-  /** This node lost sight of a member when it had slept past its lease: that one may have lost sight of it before. */
+  /** This node lost a member after it had slept past its lease: that member may have declared this node down before. */
   #givenUp = false;
 
   constructor(ports: FencingPorts) {
@@ -72,7 +72,7 @@ export class Fencing {
     else if (wasFenced) resumed();
   }
 
-  /** A node that others gave up while it slept serves again under epochs above theirs. */
+  /** Renumbers the actors of a node that others gave up while it slept: they go on under higher epochs. True when all are renumbered. */
   #renumbered(): boolean {
     const { registry, node } = this.#ports;
     if (!this.#givenUp) return true;

@@ -1,6 +1,6 @@
 /*
- * The machine behind the serving gate: what a quorum has acknowledged prolongs this node's lease, and what it has not pauses the node.
- * Without it a node cut off from the others would serve beside their new owners.
+ * Decides by acknowledged heartbeats whether this node may serve: they prolong its lease, and their absence pauses the node.
+ * Without it a node cut off from the others would serve beside the new owners of its actors.
  */
 import {
   type Clock,
@@ -26,24 +26,24 @@ import type { Arbitration, Backed } from "./arbitration.js";
 import type { ServingGate } from "./serving-gate.js";
 import type { ServingLease } from "./serving-lease.js";
 
-/** A lease may rest on heartbeats that were sent so many intervals ago. */
+/** A lease may rest on heartbeats that were sent at most this many intervals ago. */
 const backIntervals = 2;
-/** What is acknowledged is looked at so often in a heartbeat's interval at most. */
+/** Acknowledgements are evaluated at most this many times in a heartbeat's interval. */
 const looksPerInterval = 8;
 
 /** The actors of a node that does not serve, as their pause needs them. */
 export interface PausedWork {
-  /** True when none is left that is to end before this node may serve. */
+  /** True when no actor is left that must end before this node may serve. */
   readonly ready: boolean;
-  /** Looks at all actors of this node; `stop`: none stays in its thread. Called again and again, for some arrive late. */
+  /** Pauses all actors of this node; `stop`: ends them too. Called again and again, since some arrive late. */
   quiesce(stop: boolean): void;
-  /** Gives what was kept fresh epochs. True when it has them: a later look may say so. */
+  /** Gives the kept actors fresh epochs. True when all have them; a later call may return that. */
   renumber(): boolean;
-  /** Somebody came or went: fresh epochs are others than before. */
+  /** A member joined or left: the fresh epochs must be higher than before. */
   membersChanged(): void;
-  /** What was kept and runs nowhere else goes on, with its state. */
+  /** Kept actors that run nowhere else go on, with their state. */
   resume(): void;
-  /** What was stopped and runs nowhere else starts again, at its owner. */
+  /** Stopped actors that run nowhere else start again, at their owners. */
   restart(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export interface PartitionPorts {
   readonly clock: Clock;
   readonly timings: Pick<Timings, "heartbeatIntervalMs" | "suspectAfterMs" | "downAfterMs">;
   readonly strategy: PartitionStrategy;
-  /** Where the strategy is asked. */
+  /** The port by which the strategy is asked. */
   readonly strategyPort: StrategyPort;
   readonly badFrame: (error: unknown) => void;
   readonly log: Log;
@@ -66,29 +66,30 @@ export interface PartitionPorts {
   readonly registry: Pick<Registry, "raiseEpochAbove" | "recordsOf">;
   readonly sync: Pick<RegistrySync, "isComplete">;
   readonly actors: PausedWork;
-  /** Settles asks of this node's users that nobody can answer now. */
+  /** Rejects asks of this node's users that nobody can answer now. */
   readonly failAsks: (isOpen: (id: string) => boolean, error: (id: string) => Partitioned) => void;
   /** Tells the members whether this node takes actors. */
   readonly announce: () => void;
   /** The node serves again; after `graceMs` it may adopt what dead nodes ran. */
   readonly resumed: (graceMs: number) => void;
-  /** The others agree with this node again on who is there. */
+  /** The members agree with this node again on who is there. */
   readonly agreedAnew: () => void;
 }
 
 /**
  * Acts on the verdict of the partition strategy: may this node's side of a possible network cut serve?
  *
- * Two sides must not serve one actor at overlapping times, and a node cannot tell by hearing others whether they hear it. So under a strategy that
- * counts nodes the serving lease rests on what came back: it lasts from when this node *sent* the oldest heartbeat that a quorum has acknowledged,
- * for less time than after which any of them may call it down. What a dead node ran is started elsewhere only by a node that has a quorum
- * of members who have all lost sight of it. Any two quorums share a member; that one had heard nothing of the node for longer than
- * the lease it last helped to renew. A node whose lease ended serves again when a quorum agrees with it on who is there, and it knows
- * what they know: then what ran elsewhere meanwhile counts, and what did not goes on. Under a strategy with an arbiter the holder of its
- * lease takes the place of the shared member: see `Arbitration`.
+ * Two sides must not serve one actor at overlapping times, and a node that hears others cannot tell whether they hear it. So under a
+ * strategy that counts nodes the serving lease rests on acknowledgements. It lasts from when this node *sent* the newest heartbeat that a
+ * quorum has acknowledged, for less time than any of that quorum waits before it may call the node down. The actors of a dead node are
+ * started elsewhere only by a node with a quorum of members that have all lost sight of the dead one. Any two quorums share a member, and
+ * that member has heard nothing of the dead node for longer than the lease it last helped to renew. A node whose lease ended serves again
+ * when a quorum agrees with it on who is there and it knows what they know. Then an actor that ran elsewhere meanwhile stays there, and the
+ * others go on here. Under a strategy with an arbiter the holder of its lease takes the place of the shared member: see `Arbitration`.
  *
- * (Clocks may be set differently; that they run at the same rate, within what the lease is shorter (see `leaseTermMs`), is assumed.
- * Quorums share a member when all nodes count with the same size; strategies say what happens to it when nodes come during a cut.)
+ * (Clocks may be set differently. They are assumed to run at the same rate, within the margin by which the lease is shorter, see
+ * `leaseTermMs`. Quorums share a member when all nodes count with the same size; each strategy says how the size changes when nodes come
+ * during a cut.)
  */
 export class Partition {
   readonly #ports: PartitionPorts;
@@ -97,7 +98,7 @@ export class Partition {
   readonly #arbitration: Arbitration;
   #memory: unknown;
   #verdict: PartitionVerdict = "pause";
-  /** Said goodbye, or announced it, and not yet told to the strategy. */
+  /** Nodes that said goodbye, or announced it, and whose leave the strategy has not been told yet. */
   readonly #left = new Set<NodeName>();
   readonly #leaving = new Set<string>();
   #term = 0;
@@ -126,14 +127,15 @@ export class Partition {
     if (gate.counts) lease.end();
   }
 
-  /** Before this node joins. Rejects when the strategy's arbiter can never be reached. */
+  /** Called before this node joins. Rejects when the strategy's arbiter can never be reached. */
   open(): Promise<void> {
     return this.#arbitration.open();
   }
 
   /**
-   * Before this node joins the one of `old`, whose place it is to take under another name. The two are one node: neither counts the other, or a side
-   * that may not serve could by renaming its node. This one remembers what that one did, as if it had come and that one had said goodbye.
+   * Called before this node joins the node of `old`, whose place it takes under another name. The two are one node, so neither counts the
+   * other; otherwise a side that may not serve could do so by renaming its node. This node takes over the memory of the old one, as if it
+   * had joined and the old one had said goodbye.
    */
   async succeed(old: Partition): Promise<void> {
     this.#memory = old.#memory;
@@ -146,17 +148,17 @@ export class Partition {
     old.#twin = this.#ports.local.name;
   }
 
-  /** The other incarnation has ended: who joins under its name counts. */
+  /** The other incarnation has ended: a node that joins under its name counts. */
   parted(): void {
     this.#twin = undefined;
   }
 
-  /** Before this node leaves. */
+  /** Called before this node leaves. */
   close(): Promise<void> {
     return this.#arbitration.close();
   }
 
-  /** What goes with a heartbeat. */
+  /** The pulse of the next heartbeat; undefined under a strategy that always serves. */
   pulse(nowMs: number): Pulse | undefined {
     return this.#ports.gate.counts ? this.#acknowledgements.next(nowMs, this.#arbitration.lends(nowMs)) : undefined;
   }
@@ -169,12 +171,12 @@ export class Partition {
     this.#prolong();
   }
 
-  /** A member is about to say goodbye: should that be lost, its silence is no cut. */
+  /** A member is about to say goodbye: if the goodbye is lost, its silence is not taken for a cut. */
   leaves(life: string): void {
     this.#leaving.add(life);
   }
 
-  /** A member joined (no reason) or is gone. */
+  /** A member joined (`gone` undefined) or is gone. */
   changed(card: NodeCard, gone: "left" | "down" | undefined): void {
     const { clock, gate, actors } = this.#ports;
     const nowMs = clock.now();
@@ -197,7 +199,7 @@ export class Partition {
     const { clock, membership, timings } = this.#ports;
     const { heartbeatIntervalMs, downAfterMs } = timings;
     const nowMs = clock.now();
-    // This node stood still: the silence it noticed is its own, not that of the members.
+    // This node stood still: the silence since is its own, not the members'.
     if (nowMs - this.#beatAtMs > heartbeatIntervalMs * 2) this.#acknowledgements.forgive(nowMs);
     this.#beatAtMs = nowMs;
     for (const { node } of this.#acknowledgements.deafSince(nowMs - downAfterMs)) membership.drop(node);
@@ -211,8 +213,9 @@ export class Partition {
   }
 
   /**
-   * What was said back counts soon. Were it left to this node's next heartbeat, up to two intervals of the lease would be gone by then, and
-   * one that is late would find nothing left. What comes within a short time is looked at once, however many members there are.
+   * Prolongs the lease soon after an acknowledgement. At this node's next heartbeat up to two intervals of the lease would be gone, and a
+   * late heartbeat would find nothing left. Acknowledgements that come within a short time are evaluated together, however many members
+   * there are.
    */
   #prolong(): void {
     const { clock, timings, gate, lease } = this.#ports;
@@ -226,7 +229,7 @@ export class Partition {
     }, timings.heartbeatIntervalMs / looksPerInterval);
   }
 
-  /** The cluster has this many nodes from now on. Rejects with `HubConfigError` when the strategy does not count them. */
+  /** Sets how many nodes the cluster has from now on. Rejects with `HubConfigError` when the strategy does not count them. */
   reset(size: number): Promise<void> {
     const { name } = this.#ports.strategy;
     return new Promise((resolve, reject) =>
@@ -246,7 +249,7 @@ export class Partition {
     );
   }
 
-  /** Asks about the members as they are, which the strategy remembers. */
+  /** Asks the strategy about the members as they are; the strategy remembers them. */
   #look(then: () => void): void {
     const left = [...this.#left];
     this.#left.clear();
@@ -267,7 +270,7 @@ export class Partition {
       });
   }
 
-  /** Draining members count: they are there. A strategy that fails has not said that this side may serve. */
+  /** Asks the strategy about some members. Draining members count, since they are there. A strategy that fails means "pause". */
   #ask(
     peers: readonly NodeCard[],
     remember: boolean,
@@ -316,7 +319,7 @@ export class Partition {
     if (!agreedBefore) agreedAnew();
   }
 
-  /** Others whom this node could not hear may have served under earlier terms of the arbiter's lease. */
+  /** A new term of the arbiter's lease begins: nodes that this node could not hear may have served under earlier terms. */
   #beginTerm(term: number, nowMs: number): void {
     if (term <= this.#term) return;
     this.#term = term;
@@ -360,7 +363,7 @@ export class Partition {
     gate.release();
   }
 
-  /** A short stall of this very node costs no state: the actors stay until it is clear that it was more. */
+  /** True when the paused actors must end. A short stall of this node costs no state: the actors stay until it is clear that it was more. */
   #stops(nowMs: number): boolean {
     const { strategy, timings } = this.#ports;
     if (strategy.whilePaused === "freeze") return false;
@@ -370,8 +373,8 @@ export class Partition {
   }
 
   /**
-   * It has heard everyone since, knows what they know, and nobody came or went for a while: so a start of its actors elsewhere that was
-   * under way is known too. One that never had an actor has nothing to hear of.
+   * True when this node may serve again: it has heard every member since, knows what they know, and no member came or went for a while, so
+   * it knows of every start of its actors elsewhere. A node that never had an actor need not wait.
    */
   #mayReturn(nowMs: number, heardAtMs: readonly number[]): boolean {
     const { sync, registry, local, gate, actors, timings } = this.#ports;

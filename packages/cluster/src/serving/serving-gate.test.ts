@@ -101,7 +101,7 @@ describe("under a strategy that counts nodes", () => {
   });
 });
 
-test("under a strategy that serves whatever happens, only the lease ends the right to adopt", () => {
+test("under a strategy that always serves, only the lease ends the right to adopt", () => {
   const { gate, until, clock } = staged(false);
   expect([gate.phase, gate.paused, gate.serves, gate.mayAdopt]).toEqual(["always", false, true, true]);
   until[0] = clock.now() - 1;

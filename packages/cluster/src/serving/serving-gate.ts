@@ -23,26 +23,26 @@ export interface ServingGatePorts {
   readonly node: NodeName;
   readonly clock: Clock;
   readonly checks: Checks;
-  /** False under a strategy that serves whatever happens. */
+  /** False under a strategy that always serves. */
   readonly counts: boolean;
   readonly lease: Pick<ServingLease, "until">;
   readonly membership: Pick<Membership, "peers" | "peer">;
   /** The record that counts for an actor. */
   readonly recordOf: (id: string) => RegistryRecord | undefined;
   readonly hooks: Pick<Hooks, "emit">;
-  /** For how long an opening node waits until it serves, before its user goes on without that. */
+  /** How long the opening of a node waits for it to serve, before its user gets the node unserving. */
   readonly openTimeoutMs: number;
 }
 
-/** May this node serve? `Partition` moves it from phase to phase; all others ask. */
+/** May this node serve? `Partition` moves the gate from phase to phase; all other parts ask it. */
 export class ServingGate {
-  /** False under a strategy that serves whatever happens, as `divergence` does: then nothing is asked, sent or kept. */
+  /** False under a strategy that always serves, as `divergence` does: then nothing is asked, sent or kept. */
   readonly counts: boolean;
   readonly #ports: ServingGatePorts;
   readonly #waiting = new Waiters();
   #phase: ServingPhase;
   #adoptsAtMs = 0;
-  /** The node's user has it, and hears of its pauses. */
+  /** True once the node's user has the node, and is told of its pauses. */
   #opened = false;
   #toldPaused = false;
 
@@ -56,7 +56,7 @@ export class ServingGate {
     return this.#phase;
   }
 
-  /** Enters a phase, by the table of `serving-phase`. */
+  /** Enters a phase; the table of `serving-phase` says which may follow. */
   enter(phase: ServingPhase): void {
     if (phase === this.#phase) return;
     const from = this.#phase;
@@ -72,13 +72,13 @@ export class ServingGate {
     if (phase === "returning" && from !== "joining") this.#ports.checks.mark("servingReturned");
   }
 
-  /** The node serves again, and starts nothing of others before so much time has passed. */
+  /** The node serves again, and starts actors of dead nodes only after an instant. */
   returns(adoptsAtMs: number): void {
     this.#adoptsAtMs = adoptsAtMs;
     this.enter("returning");
   }
 
-  /** The others agree with this node on who is there, or do not any more. Nothing follows from it while the node is paused. */
+  /** The members agree with this node on who is there, or no longer do. It has no effect while the node is paused. */
   agree(agreed: boolean): void {
     if (this.paused || !this.counts) return;
     if (!agreed) this.enter("alone");
@@ -90,33 +90,33 @@ export class ServingGate {
     return pausedPhases.has(this.#phase);
   }
 
-  /** True while the others agree with this node on who is there. */
+  /** True while the members agree with this node on who is there. */
   get agreed(): boolean {
     return this.#phase === "agreed" || this.#phase === "returning";
   }
 
-  /** True before the node's user has it. */
+  /** True until the node's user has the node. */
   get opening(): boolean {
     return !this.#opened;
   }
 
-  /** True while actors of this node may run and new ones may come. */
+  /** True while actors of this node may run and new actors may come. */
   get serves(): boolean {
     return !this.counts || (!this.paused && this.#leaseHolds);
   }
 
   /**
-   * True while this node may start what dead nodes ran: nobody whom it counts on sees them. Several nodes may return in one instant, each
-   * the only one that serves as far as it knows: who is to start what is clear when all have heard of each other. One that slept past its
-   * lease takes members for dead whose links begin anew, until it has heard them again.
+   * True while this node may start actors of dead nodes, which then no member of its quorum sees. Several nodes may return in one instant,
+   * each the only serving node as far as it knows; so a returning node waits until all have heard of each other. A node that slept past its
+   * lease may not adopt either: it takes members for dead whose links begin anew, until it has heard them again.
    */
   get mayAdopt(): boolean {
     return this.#leaseHolds && (!this.counts || (this.agreed && this.#ports.clock.now() >= this.#adoptsAtMs));
   }
 
   /**
-   * Resolves when this node knows who else serves; undefined when it does, as it does but for a while after it began to: others may have begun in the
-   * same instant, and two that do not know of each other would each decide about an id.
+   * Resolves when this node knows which other nodes serve; undefined when it knows already. For a while after this node began to serve it
+   * does not: others may have begun in the same instant, and two nodes that do not know of each other could both admit an id.
    */
   knowsOthers(): Promise<void> | undefined {
     const { clock, membership } = this.#ports;
@@ -125,7 +125,7 @@ export class ServingGate {
     return after(clock, leftMs);
   }
 
-  /** The error of what this node does not do while it does not serve. */
+  /** The error for a call that this node refuses while it does not serve; `what`: what did not happen. */
   refusal(what: string, id?: string): Partitioned {
     const { node, membership } = this.#ports;
     const sees = membership.peers.map((card) => card.node).join(", ") || "nobody";
@@ -135,14 +135,14 @@ export class ServingGate {
     );
   }
 
-  /** The refusal of an ask of a user of this node that no one could answer now; undefined when it may be sent. */
+  /** Rejects for an ask of this node's user that nobody could answer now; undefined when the ask may be sent. */
   asked(id: string): Promise<never> | undefined {
     return this.#opened && this.paused && !this.runsElsewhere(id)
       ? Promise.reject(this.refusal(`actor ${id} is not asked`, id))
       : undefined;
   }
 
-  /** True for an actor that runs on another member, as far as is known here. */
+  /** True for an actor that runs on another member, as far as this node knows. */
   runsElsewhere(id: string): boolean {
     const { recordOf, membership, node } = this.#ports;
     const record = recordOf(id);
@@ -151,7 +151,7 @@ export class ServingGate {
     return host !== node && membership.peer(host) !== undefined;
   }
 
-  /** Resolves when this node serves, or has waited for it as long as for a node that is down; `late` is called when it serves after that. */
+  /** Resolves when this node serves, or `openTimeoutMs` has passed; `late` is called when it serves after that. */
   async opened(late: () => void): Promise<void> {
     const { clock, openTimeoutMs } = this.#ports;
     if (this.paused) await this.#waiting.waitWithin(clock, openTimeoutMs);
@@ -161,12 +161,12 @@ export class ServingGate {
     this.tell();
   }
 
-  /** Those who wait for it to serve go on. */
+  /** Releases those that wait for this node to serve. */
   release(): void {
     this.#waiting.release();
   }
 
-  /** Tells the node's user whether it is paused, where that is news. */
+  /** Tells the node's user whether the node is paused, if that has changed. */
   tell(): void {
     if (!this.#opened || this.#toldPaused === this.paused) return;
     this.#toldPaused = this.paused;

@@ -1,29 +1,32 @@
-/** What a lease needs to know at each beat of its node. */
+/*
+ * The node's right to run handlers, as an instant in memory that all its threads share and check before they run any.
+ * Without it a node that was frozen would, when it thaws, run actors that others have taken over meanwhile.
+ */
+/** The state of a node at one of its heartbeats. */
 export interface LeaseBeat {
   readonly nowMs: number;
   /** When each member last answered a hello of this node. */
   readonly answeredAtMs: readonly number[];
-  /** True when this node holds all that the members say. */
+  /** True when this node has all records of the members. */
   readonly synchronised: boolean;
-  /** Asked of a node that is about to serve again: true when its actors may go on as they are. */
+  /** Asked before the node serves again: true when its actors may go on as they are. */
   readonly ready: () => boolean;
 }
 
 /**
- * How long a lease lasts: less than a silence after which others think the node dead, for clocks that run at different rates, by one
- * interval, or by a quarter of that silence where this is less: the next heartbeat must find the lease running.
+ * How long a lease lasts: `downAfterMs` less one heartbeat interval, or less a quarter of it where that is smaller. The margin is for
+ * clocks that run at different rates; the next heartbeat must still find the lease running.
  */
 export function leaseTermMs(heartbeatIntervalMs: number, downAfterMs: number): number {
   return Math.max(downAfterMs - heartbeatIntervalMs, downAfterMs * 0.75);
 }
 
 /**
- * The node's right to run handlers, as an instant in memory that all its threads share: each runner looks at it before a batch of
- * handlers. It is renewed at each heartbeat for less than the time after which others would think the node dead. So a node
- * that was frozen finds it expired when it thaws, and runs nothing until it is a member again: until every member has
- * answered it since, and it knows what they know. (To hear them is not enough: what they said while it slept is still to be read, and
- * they may have given it up.) A node without others serves without end.
- * Under a strategy that counts nodes it is `Partition` that renews it, from what others have acknowledged.
+ * The node's right to run handlers, as an instant in memory that all its threads share: each runner looks at it before a batch of handlers.
+ * It is renewed at each heartbeat, for less than the time after which others would think the node dead. So a node that was frozen finds its
+ * lease expired when it thaws, and runs nothing until every member has answered it since and it knows what they know. (To hear them is not
+ * enough: datagrams from the time it slept are still to be read, and the members may have given it up.) A node that is alone serves without
+ * end. Under a strategy that counts nodes `Partition` renews the lease, from what the members have acknowledged.
  * Source: the leases of Gray and Cheriton, 1989; fencing after a pause as in Kleppmann's "How to do distributed locking", 2016.
  */
 export class ServingLease {
@@ -47,12 +50,12 @@ export class ServingLease {
     return this.#fencedAtMs > 0;
   }
 
-  /** There are others from now on: what had no end has a term. */
+  /** A member joined: a lease without end gets a term. */
   joined(nowMs: number): void {
     if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.until[0] = nowMs + this.#termMs;
   }
 
-  /** It lasts for a term from this instant, but not beyond `atMostMs`; or for as long as it did. */
+  /** Prolongs the lease to a term from an instant, but not beyond `atMostMs`. It never gets shorter. */
   renew(fromMs: number, atMostMs = Number.POSITIVE_INFINITY): void {
     this.until[0] = Math.max(this.until[0] ?? 0, Math.min(fromMs + this.#termMs, atMostMs));
   }
@@ -65,7 +68,7 @@ export class ServingLease {
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
   beat({ nowMs, answeredAtMs, synchronised, ready }: LeaseBeat): boolean {
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
-    // One that sleeps once more while it is fenced may have been given up once more: what it has heard so far counts no longer.
+    // A node that sleeps once more while it is fenced may have been given up once more: answers so far count no longer.
     const sleptAgain = this.fenced && nowMs - this.#beatAtMs > this.#termMs;
     this.#beatAtMs = nowMs;
     if (expired || sleptAgain) {
@@ -73,7 +76,7 @@ export class ServingLease {
       this.#back = false;
     }
     if (this.fenced) {
-      // At two beats: what the others sent with their answers, such as a link that begins anew, has been read by the second.
+      // The answers must hold at two beats: datagrams sent with the answers, such as of a link that begins anew, are read by the second.
       const wasBack = this.#back;
       const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
       this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs > this.#fencedAtMs);

@@ -10,7 +10,7 @@ test("a node that has stopped serving serves again by way of returning alone", (
     for (const next of servingPhases[phase].next) expect(pausedPhases.has(next) || next === "returning").toBe(true);
 });
 
-test("a node that serves can stop from every phase, but where the strategy serves whatever happens", () => {
+test("a node that serves can stop from every phase, except under a strategy that always serves", () => {
   for (const phase of phases)
     if (!pausedPhases.has(phase) && phase !== "always") {
       expect(mayBecome(servingPhases, phase, "kept")).toBe(true);

@@ -1,6 +1,6 @@
 /*
- * The phases of a node's right to serve, as a table: what may follow on what, and what is allowed in each.
- * A step that is not in it would be a second way to serve, in the place where a mistake is two lives of an actor.
+ * The phases of a node's right to serve, as a table: which may follow on which, and what is allowed in each.
+ * Without it a step that is not allowed could serve in a second way, where a mistake means two lives of an actor.
  */
 import type { StateTable } from "@process-hub/protocol";
 
@@ -15,7 +15,7 @@ const facts = (serves: string, adopts: string): Readonly<Record<string, string>>
 /** What each phase means, what a node in it may do while its lease holds, and what may follow. */
 export const servingPhases: StateTable<ServingPhase> = {
   always: {
-    means: "the strategy serves whatever happens (`divergence`)",
+    means: "the strategy always serves (`divergence`)",
     next: [],
     facts: facts("yes", "yes"),
   },

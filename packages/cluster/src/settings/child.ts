@@ -1,6 +1,10 @@
+/*
+ * Pairs an actor definition with the options of its start, and carries its message types.
+ * Without it a batch of starts would lose the types of its actors, and wrong arguments would compile.
+ */
 import type { ArgsOf, MessageMap, MessagesOf, StartOptions, TypedActor } from "@process-hub/actor";
 
-/** An actor to be started: its definition and how. */
+/** An actor to be started: its definition and the options of its start. */
 export interface Child<M extends MessageMap = MessageMap> {
   readonly actor: TypedActor;
   readonly options: StartOptions;
@@ -10,7 +14,7 @@ export interface Child<M extends MessageMap = MessageMap> {
 
 type Both<M> = (M extends unknown ? (one: M) => void : never) extends (both: infer I) => void ? I : never;
 
-/** The messages of a batch's actors: known when all are of one kind, that has any. */
+/** The messages of a batch's actors: typed when all have the same messages, and any at all. */
 export type BatchMessages<C extends Child> = [C] extends [Child<infer M>]
   ? [keyof M] extends [never]
     ? MessageMap

@@ -1,8 +1,12 @@
-/** Who has still to say that something is so: threads, by their place, and nodes, by their name. */
+/*
+ * Waits until each of several threads or nodes has said that something is so, or is gone.
+ * Without it a step that needs every thread's word would go on too early, or wait for ever for a thread that died.
+ */
+/** For each key, the threads (by place) and nodes (by name) that have not answered yet. */
 export class Barrier {
   readonly #waiting = new Map<string, { readonly names: Set<string>; readonly done: () => void }>();
 
-  /** Resolves when each has said so, or is gone. Another one of the same key ends it. */
+  /** Resolves when each has answered or is gone. A later wait of the same key ends an earlier one. */
   begin(key: string, names: readonly string[]): Promise<void> {
     this.#waiting.get(key)?.done();
     return new Promise((done) => {

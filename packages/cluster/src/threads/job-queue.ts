@@ -1,3 +1,7 @@
+/*
+ * Runs the jobs of this node's actors, a few at a time, and keeps a bounded number waiting.
+ * Without it actors could start more jobs than the machine can run, and a job of a dead thread would run on.
+ */
 import {
   AskTimeout,
   type Bytes,
@@ -15,13 +19,13 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 
-/** What a job desk works with. */
+/** The clock, limits and job threads of the queue, and whom it answers. */
 export interface JobQueuePorts {
   readonly clock: Clock;
   readonly jobs: Jobs;
-  /** How many run at once, and how many may wait for their turn. */
+  /** How many jobs run at once, and how many may wait. */
   readonly limits: { readonly threads: number; readonly queue: number };
-  /** How long one may run. */
+  /** How long a job may run. */
   readonly timeoutMs: number;
   readonly answer: (to: PlaceId, frame: Extract<ToThreadFrame, { type: "jobDone" }>) => void;
 }
@@ -34,7 +38,7 @@ interface QueuedJob {
   readonly done: (error: unknown, output?: Bytes) => void;
 }
 
-/** The jobs of this node's actors: a few run, in the order they came, a bounded number waits, the rest is refused. */
+/** The jobs of this node's actors: a few run, in the order they came; a bounded number waits; more are refused. */
 export class JobQueue {
   readonly #ports: JobQueuePorts;
   readonly #queued = new Map<string, QueuedJob>();
@@ -46,7 +50,7 @@ export class JobQueue {
     this.#ports = ports;
   }
 
-  /** An actor's thread asks for a job. It is answered once, unless it is aborted. */
+  /** An actor's thread asks for a job, and gets one answer, unless it aborts the job. */
   begin({ call, module, input }: Extract<ToMainFrame, { type: "job" }>, from: PlaceId): void {
     const { limits, answer } = this.#ports;
     const key = `${from}:${call}`;
@@ -68,7 +72,7 @@ export class JobQueue {
     }
   }
 
-  /** Nobody waits for a job any more: it ends, or does not begin. */
+  /** Aborts a job that nobody waits for any more: it ends, or does not begin. */
   abort(call: number, from: PlaceId): void {
     this.#drop(`${from}:${call}`, new DOMException("nobody waits for the job", "AbortError"));
   }

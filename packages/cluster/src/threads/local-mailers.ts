@@ -1,13 +1,13 @@
 /*
- * What every sender of a node must hear at once, and in one order, is told here: to the mailers of its threads and to the main thread's own.
- * Without it a thread could go on writing to a place of which its node knows that it is gone.
+ * Tells all mailers of this node, in one order, which places are down, drained or up, and where actors are.
+ * Without it a thread could go on writing to a place that its node knows to be gone.
  */
 import type { Epoch, RegistryRecord, ToThreadFrame } from "@process-hub/protocol";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Relocation } from "../registry/relocations.js";
 import type { ThreadGroup } from "./thread-group.js";
 
-/** What it tells by. */
+/** The threads and the main thread's mailer. */
 export interface LocalMailersPorts {
   readonly group: Pick<ThreadGroup, "places" | "has">;
   /** The main thread's. */
@@ -16,7 +16,7 @@ export interface LocalMailersPorts {
   };
 }
 
-/** All mailers of this node, its main thread's and those of its threads: what every sender here is told. */
+/** All mailers of this node: its main thread's and those of its threads. */
 export class LocalMailers {
   readonly #ports: LocalMailersPorts;
 
@@ -33,7 +33,7 @@ export class LocalMailers {
     else mailer.placeUp(frame.place);
   }
 
-  /** Where actors are to be found from now on. */
+  /** Tells where actors are from now on. */
   relocated(actors: readonly Relocation[]): void {
     const { group, mailer } = this.#ports;
     for (const { id, epoch, place } of actors) mailer.routes.moved(id, epoch, place);
@@ -42,7 +42,7 @@ export class LocalMailers {
     }
   }
 
-  /** Has an actor that runs here go on under an epoch. It is told; its thread answers with `renumbered`. */
+  /** Tells an actor that runs here its new epoch; its thread answers with `renumbered`. */
   renumber({ spec, place }: RegistryRecord, epoch: Epoch): void {
     const { group, mailer } = this.#ports;
     if (group.has(place)) mailer.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });

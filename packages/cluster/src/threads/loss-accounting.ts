@@ -1,3 +1,7 @@
+/*
+ * Counts the messages that died with a thread, from its counters and from what its neighbours had sent to it.
+ * Without it those messages would vanish from `hub.stats()`: sent, and never handled, refused or lost.
+ */
 import type { Checks, CounterName, PlaceId } from "@process-hub/protocol";
 
 interface Death {
@@ -10,8 +14,8 @@ interface Death {
 }
 
 /**
- * Counts what died with a thread: what it had taken in and not ended, and what was on the way to it.
- * The first is read from its counters, which outlive it; the second is what its neighbours say they had sent, less what it received.
+ * Counts the messages that died with a thread: those it held, and those on the way to it. The first number is read from its counters, which
+ * outlive it. The second is what its neighbours say they had sent, less what it received.
  */
 export class LossAccounting {
   readonly #checks: Checks;
@@ -22,12 +26,12 @@ export class LossAccounting {
     this.#checks = checks;
   }
 
-  /** Messages for a thread passed through the main thread from other nodes. */
+  /** Messages from other nodes for a thread passed through the main thread. */
   relayed(to: PlaceId, envelopes: number): void {
     if (envelopes > 0) this.#relayed.set(to, (this.#relayed.get(to) ?? 0) + envelopes);
   }
 
-  /** A thread died with these last figures; `counted` is called when all neighbours have said what they had sent. */
+  /** A thread died, and these are its last counters; `counted` is called when all neighbours have said what they had sent. */
   died(place: PlaceId, last: Record<CounterName, number>, neighbours: readonly PlaceId[], counted: (lost: number) => void): void {
     const ended = last.handled + last.refused + last.expired + last.deadLettered + last.posted;
     const death: Death = {
@@ -55,7 +59,7 @@ export class LossAccounting {
     death.posted += posted;
     if (death.waitsFor.size > 0) return;
     this.#deaths.delete(death.place);
-    // What a neighbour that died as well had sent is not known: then less is on the way than was received.
+    // It is not known how much a neighbour that died too had sent: then the sum may be below what was received.
     death.counted(death.inside + Math.max(0, death.posted - death.received));
   }
 }

@@ -1,14 +1,14 @@
 /*
- * The main thread counts what it meets itself, in the same counters as a thread has, and tells of it by events.
+ * The main thread's own counters, in the form of a thread's counters, and the events of what it counts.
  * Without it messages that are lost between threads and nodes would vanish from the sums of `hub.stats()`.
  */
 import { type CounterName, counterIndex, createCounters, type NodeName, nodeOf, readCounters } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
 
-/** So many peers that send what does not fit are named in the log, each once: names cost a stranger nothing. */
+/** How many peers that send bad frames are named in the log, each once. The bound is needed since a stranger can make up any number of names. */
 const namedPeers = 100;
 
-/** The main thread's counters, and the events of what it counts itself: frames that do not fit, messages that were lost on the way. */
+/** The main thread's counters, and the events of bad frames and of messages that were lost on the way. */
 export class NodeCounters {
   readonly #ports: { readonly node: NodeName; readonly hooks: Pick<Hooks, "emit" | "log"> };
   readonly #counters = createCounters();
@@ -23,13 +23,13 @@ export class NodeCounters {
     this.#counters[index] = (this.#counters[index] ?? 0) + by;
   }
 
-  /** A frame of a peer does not fit: counted, told, and dropped by the caller. */
+  /** A peer sent a bad frame, which the caller drops: counts it and tells of it. */
   badFrame(peer: string, error: unknown): void {
     this.count("badFrames", 1);
     this.badFrameTold(peer, error instanceof Error ? error.message : String(error));
   }
 
-  /** The same of a frame that is counted already, by a thread. An event for each; a line in the log for the first of a node, or of whoever says that name. */
+  /** Tells of a bad frame that a thread has counted already: an event for each, and a line in the log for the first under a node's name. */
   badFrameTold(peer: string, error: string): void {
     const { hooks } = this.#ports;
     hooks.emit("badFrame", { peer, error });
@@ -40,7 +40,7 @@ export class NodeCounters {
     hooks.log("warn", `${name} sent what does not fit, and it was dropped (${more} are counted, not logged): ${error}`);
   }
 
-  /** So many messages, of which no more is known, will not arrive. */
+  /** Messages of which only the number is known will not arrive. */
   lost(count: number, reason: string, detail: string): void {
     if (count === 0) return;
     const { hooks, node } = this.#ports;

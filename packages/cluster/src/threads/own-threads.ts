@@ -1,8 +1,12 @@
+/*
+ * Lets several coordinators of one hub share what makes threads, each closing its own threads alone.
+ * Without it a rename would end the threads of both coordinators when the old one closes.
+ */
 import type { Thread, Threads } from "@process-hub/protocol";
 
 const closeMs = 1_000;
 
-/** Threads of which `close` ends those alone that were made through it: two coordinators of one hub can share what makes threads. */
+/** Wraps `threads` so that `close` ends only the threads that were spawned through the wrapper. */
 export function ownThreads(threads: Threads): Threads {
   const own = new Set<Thread>();
   return {

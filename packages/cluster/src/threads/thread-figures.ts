@@ -1,6 +1,6 @@
 /*
- * What the counters of a thread come to, in the words of `hub.stats()`: the fates of messages, and how many it holds.
- * Loads and stats read the same sums here, or a node could look idle to one and busy to the other.
+ * Sums of a thread's counters in the words of `hub.stats()`: the fates of messages, and how many the thread holds.
+ * Without it loads and stats would sum in two ways, and a node could look idle to one and busy to the other.
  */
 import type { CounterName } from "@process-hub/protocol";
 import type { ThreadGroup } from "./thread-group.js";
@@ -14,7 +14,7 @@ export interface MessageFates {
   readonly deadLettered: number;
 }
 
-/** The fates that some counters tell of. */
+/** The fates of messages, read from counters. */
 export function fates(read: (name: CounterName) => number): MessageFates {
   return {
     sent: read("sent"),

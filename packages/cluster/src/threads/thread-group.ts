@@ -1,3 +1,7 @@
+/*
+ * The threads of one node by index: starts and stops them, counts over their lives, and notices those that do not answer.
+ * Without it the node could not tell a blocked thread from a busy one, and the counters of a dead thread would be lost.
+ */
 import {
   type ActorId,
   type ActorModule,
@@ -23,7 +27,7 @@ import {
 } from "@process-hub/protocol";
 import { threadOf } from "@process-hub/strategies";
 
-/** What a node's threads are made with, and whom they tell. */
+/** The settings and facts that a node's threads are started with, and whom they tell. */
 export interface ThreadGroupPorts {
   readonly hub: string;
   readonly node: string;
@@ -37,9 +41,9 @@ export interface ThreadGroupPorts {
   /** The node's right to serve, shared with its threads. */
   readonly lease: Float64Array;
   readonly packet: (packet: Packet) => void;
-  /** A thread died; its last messages have come. */
+  /** A thread died, and its last messages have been read. */
   readonly exited: (slot: number, place: PlaceId, error: Error) => void;
-  /** A thread has not answered for so long: a handler blocks it. Told once each time. */
+  /** A thread has not answered for `forMs`: a handler blocks it. Called once each time. */
   readonly blocked: (slot: number, forMs: number) => void;
 }
 
@@ -49,7 +53,7 @@ interface Slot {
   thread: Thread;
   control: ThreadControl | undefined;
   counters: Float64Array;
-  /** When it was asked for a sign of life that has not come; 0 when it has. */
+  /** When it was asked for a sign of life that has not come; 0 when none is awaited. */
   askedAtMs: number;
   blockedTold: boolean;
   readonly silent: Set<(error: Error) => void>;
@@ -71,7 +75,7 @@ export class ThreadGroup {
     return this.#slots.map(({ place }) => place);
   }
 
-  /** Starts all threads; rejects with the first failure, with none left running. */
+  /** Starts all threads. Rejects with the first failure, after stopping the others. */
   async start(): Promise<void> {
     for (let i = 0; i < this.#ports.count; i++) this.#slots.push(this.#spawn(i, 0));
     const started = await Promise.allSettled(this.#slots.map((slot) => this.#run(slot)));
@@ -89,7 +93,7 @@ export class ThreadGroup {
     return slot.control;
   }
 
-  /** The outcome of a call to the thread at a place; rejects when that gives no sign of life for longer than any step of a handoff may take. */
+  /** The outcome of a call to the thread at a place. Rejects when the thread gives no sign of life for longer than any step of a handoff may take. */
   async unlessBlocked<T>(place: PlaceId, call: Promise<T>): Promise<T> {
     const silent = this.#at(place)?.silent;
     if (silent === undefined) return call;
@@ -105,7 +109,7 @@ export class ThreadGroup {
     return this.#at(place)?.control !== undefined;
   }
 
-  /** The thread of this node that an id belongs to, or the next one that runs. */
+  /** The thread of this node that an id belongs to, or the next running thread. */
   placeFor(id: ActorId): PlaceId | undefined {
     const { places } = this;
     const first = threadOf(id, places.length);
@@ -137,7 +141,7 @@ export class ThreadGroup {
     return slot && readCounters(slot.counters);
   }
 
-  /** All counters of the threads there are, and the sum of those that were. */
+  /** The counters of the present threads, and the sums over those that died. */
   figures(): {
     readonly living: { readonly place: PlaceId; readonly counters: Record<CounterName, number> }[];
     readonly past: Map<CounterName, number>;
@@ -172,7 +176,7 @@ export class ThreadGroup {
     slot.control = control;
   }
 
-  /** Asks each thread for a sign of life every half `stuckAfterMs`, and tells of those that give none. */
+  /** Asks each thread for a sign of life every half `stuckAfterMs`, and tells of each that gives none. */
   #watch(): void {
     if (this.#closing) return;
     const { clock, settings } = this.#ports;

@@ -1,5 +1,5 @@
 /*
- * A thread that died is replaced under its index, a few times at most, and those who have nowhere to start an actor wait for it.
+ * Replaces a dead thread under its index, with a few tries at most; starts that have no thread wait for it.
  * Without it starts would fail in the moment between two lives of a node's only thread.
  */
 import { after, type Checks, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
@@ -9,19 +9,19 @@ import type { ThreadGroup } from "./thread-group.js";
 const maxTries = 5;
 const pauseMs = 100;
 
-/** What a replacement needs, and whom it tells. */
+/** The threads that are replaced, and whom a replacement tells. */
 export interface ThreadReplacementPorts {
   readonly clock: Clock;
   readonly checks: Checks;
   readonly group: Pick<ThreadGroup, "replace" | "places" | "has">;
   readonly log: Log;
-  /** A new thread runs: what is down must be told to it, since news that comes late may name it still. */
+  /** A new thread runs: it must be told which places are down, since late messages may still name them. */
   readonly began: (place: PlaceId) => void;
-  /** The places of this node are others than before. */
+  /** The places of this node have changed. */
   readonly placesChanged: () => void;
 }
 
-/** Dead threads, by index, whose next life is awaited; and who waits for one. */
+/** The dead threads, by index, whose next life is awaited, and those that wait for one. */
 export class ThreadReplacement {
   readonly #ports: ThreadReplacementPorts;
   readonly #replacing = new Set<number>();
@@ -31,7 +31,7 @@ export class ThreadReplacement {
     this.#ports = ports;
   }
 
-  /** Resolves when a thread that died has its next life, or will have none; undefined when none is awaited. */
+  /** Resolves when a dead thread has its next life, or will have none; undefined when no thread is awaited. */
   replaced(): Promise<void> | undefined {
     return this.#replacing.size === 0 ? undefined : this.#waiting.wait();
   }
@@ -44,7 +44,7 @@ export class ThreadReplacement {
   /** Replaces a dead thread. Resolves when it runs, or every try has failed. */
   async replace(index: number): Promise<void> {
     const { clock, group, log, began, placesChanged } = this.#ports;
-    this.#ports.checks.invariant(this.#replacing.has(index), "a thread is replaced that is awaited", () => String(index));
+    this.#ports.checks.invariant(this.#replacing.has(index), "a thread that is replaced is awaited", () => String(index));
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         await group.replace(index);
