@@ -42,7 +42,6 @@ export class Forwardings {
       "a forwarding entry leads to a later epoch",
       () => `${id}: ${epoch} to ${nextEpoch}`,
     );
-    this.#checks.invariant(!this.#entries.has(key(id, epoch)), "an epoch leaves a place once", () => `${id}: ${epoch}`);
     this.#entries.set(key(id, epoch), entry);
     return entry;
   }

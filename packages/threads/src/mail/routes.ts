@@ -342,6 +342,7 @@ export class Routes {
     for (const route of this.#routes.values()) left.push(...route.bounced, ...route.held);
     this.#routes.clear();
     this.#unsettled.clear();
+    this.#heldEnvelopes = 0;
     return left;
   }
 

@@ -63,7 +63,7 @@ export class ActiveReplicas {
   }
 
   /** Another replica is to take its place, or it ended by itself. */
-  ended(cell: Cell): void {
+  ended(cell: { readonly id: ActorId }): void {
     if (this.#replicas.get(cell.id)?.cell === cell) this.#replicas.delete(cell.id);
   }
 

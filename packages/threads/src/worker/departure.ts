@@ -1,9 +1,31 @@
 import type { Cell } from "@process-hub/actor";
 import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
 
+/** An actor, as far as a move out needs it. */
+export type Leaver = Pick<
+  Cell,
+  | "id"
+  | "spec"
+  | "bornAtMs"
+  | "phase"
+  | "epoch"
+  | "usedEpoch"
+  | "inHand"
+  | "mailbox"
+  | "envelopes"
+  | "frozenTimers"
+  | "recentRecipients"
+  | "reserveEpoch"
+  | "seal"
+  | "unseal"
+  | "pack"
+  | "unpack"
+  | "depart"
+>;
+
 /** The facts a departure begins with. */
 interface DepartureTerms {
-  readonly cell: Cell;
+  readonly cell: Leaver;
   /** The epoch it will have at the target. */
   readonly epoch: Epoch;
   readonly saga: string;
@@ -15,7 +37,7 @@ interface DepartureTerms {
  * Without it an answer that comes late would be taken for the answer to a later step.
  */
 export class Departure {
-  readonly cell: Cell;
+  readonly cell: Leaver;
   readonly epoch: Epoch;
   readonly to: PlaceId;
   readonly saga: string;

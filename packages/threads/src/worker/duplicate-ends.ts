@@ -10,11 +10,14 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
+/** One of two lives of an actor, as far as they are resolved. */
+type Duplicate = Pick<Cell, "id" | "behaviour" | "bornAtMs" | "phase" | "yieldDuplicate" | "mergeDuplicate">;
+
 /** The ports of duplicate ends, beside the thread's context. */
 interface DuplicateEndsPorts {
   /** The cell of an actor itself. */
-  readonly actor: (id: ActorId) => Cell | undefined;
-  readonly source: { recall(cell: Cell): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
+  readonly actor: (id: ActorId) => Duplicate | undefined;
+  readonly source: { recall(cell: Duplicate): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
   /** Delivers mail again, in order; `givenUp`: it was with a duplicate that yielded. */
   readonly deliverAll: (mail: Iterable<Mail>, givenUp: boolean) => void;
 }
@@ -59,14 +62,14 @@ export class DuplicateEnds {
     }
   }
 
-  #duplicate(id: ActorId, bornAtMs: number): Cell {
+  #duplicate(id: ActorId, bornAtMs: number): Duplicate {
     const cell = this.#cell(id);
     if (cell.bornAtMs !== bornAtMs)
       throw new ActorNotFound(`that duplicate of actor ${id} has left ${placeInWords(this.#context.place)}`, { id });
     return cell;
   }
 
-  #cell(id: ActorId): Cell {
+  #cell(id: ActorId): Duplicate {
     const { thread, node } = this.#context;
     const cell = this.#ports.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });

@@ -1,4 +1,4 @@
-import type { Cell, Envelope, Mail } from "@process-hub/actor";
+import type { Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -14,7 +14,7 @@ import {
   TurnBatch,
   toWireError,
 } from "@process-hub/protocol";
-import { Departure } from "./departure.js";
+import { Departure, type Leaver } from "./departure.js";
 import { groupedBy } from "./grouped-by.js";
 import { Reservations } from "./reservations.js";
 import { SnapshotOutbox } from "./snapshot-outbox.js";
@@ -37,11 +37,11 @@ interface SourceMail {
 interface HandoffSourcePorts {
   readonly mail: SourceMail;
   /** The cell of an actor itself, not of its active replica. */
-  readonly actor: (id: ActorId) => Cell | undefined;
+  readonly actor: (id: ActorId) => Leaver | undefined;
   /** The actors that messages of this one may still be on their way to. */
-  readonly recipients: { of(cell: Cell): readonly ActorId[] };
+  readonly recipients: { of(cell: Leaver): readonly ActorId[] };
   /** The cell is not here any more. */
-  readonly left: (cell: Cell) => void;
+  left(cell: Leaver): void;
 }
 
 const toEnd = "the actor is to end";
@@ -92,7 +92,7 @@ export class HandoffSource {
    * A cell is to end: its move is given up, unless it was committed; then it ends at its new place. Undefined when it can be stopped now, and is to
    * be; else resolves when it is not on its way any more. It handles nothing in between.
    */
-  recall(cell: Cell): Promise<void> | undefined {
+  recall(cell: Pick<Leaver, "id" | "phase">): Promise<void> | undefined {
     const departure = this.#departures.get(cell.id);
     if (departure?.cell !== cell) return undefined;
     departure.recalled = true;
@@ -321,7 +321,7 @@ export class HandoffSource {
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
-  #goOn(cell: Cell, epoch: Epoch): void {
+  #goOn(cell: Leaver, epoch: Epoch): void {
     const { place, tellMain } = this.#context;
     const before = cell.epoch;
     cell.unseal(epoch);

@@ -1,7 +1,7 @@
 import type { ActorId, Checks, Clock } from "@process-hub/protocol";
 
 /** A cell, as far as whom it wrote to goes. */
-interface Sender {
+export interface Sender {
   readonly id: ActorId;
   /** Whom it wrote to, and when last. */
   readonly recentRecipients: Iterable<readonly [ActorId, number]>;

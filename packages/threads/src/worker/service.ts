@@ -1,4 +1,3 @@
-import type { Cell } from "@process-hub/actor";
 import {
   type ActorId,
   type Epoch,
@@ -20,7 +19,7 @@ interface ServiceMail {
   placeDrained(place: PlaceId): void;
   placeUp(place: PlaceId): void;
   /** Resolves when all mail from a dead place that went on from here has arrived; `keeping`: actors on their way. */
-  whenDrained(dead: PlaceId, keeping: readonly Cell[]): Promise<void>;
+  whenDrained(dead: PlaceId, keeping: readonly { readonly id: ActorId }[]): Promise<void>;
   evacuate(node: string): Promise<void>;
 }
 

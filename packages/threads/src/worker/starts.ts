@@ -1,4 +1,4 @@
-import type { Cell, Origin } from "@process-hub/actor";
+import type { Origin } from "@process-hub/actor";
 import {
   type ActorId,
   AlreadyStarted,
@@ -60,7 +60,7 @@ export class Starts {
   }
 
   /** Another life of the actor is about to end here, as a duplicate that yields: this one begins then. */
-  async #after(ending: Cell, order: StartOrder): Promise<void> {
+  async #after(ending: { over(): Promise<void> }, order: StartOrder): Promise<void> {
     const { clock, settings } = this.#context;
     const { id } = order.spec;
     const late = new AlreadyStarted(`another life of actor ${id} does not end within ${settings.initTimeoutMs} ms`, { id });

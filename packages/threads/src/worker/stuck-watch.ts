@@ -1,7 +1,7 @@
 import type { ActorId, Clock, ToMainFrame } from "@process-hub/protocol";
 
 /** A cell, as the watch sees it. */
-interface Watched {
+export interface Watched {
   readonly id: ActorId;
   readonly inHand: { readonly name: string } | undefined;
   /** The time its handler has run, when it is long enough and not yet reported; undefined otherwise. */
