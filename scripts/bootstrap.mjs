@@ -1,7 +1,7 @@
 /**
- * Runs the demo, the tests or the benchmarks on a fresh clone that has only Node and npm:
- * installs the locked dependencies when they changed, builds what changed, sees to a nats-server where one is needed, runs,
- * passes signals and the exit code on.
+ * Runs the demo, the tests or the benchmarks on a fresh clone that has only Node and npm: installs the locked dependencies when they
+ * changed, builds what changed, sees to a nats-server where one is needed, runs, passes signals and the exit code on. Without it trying the
+ * project would take pnpm and four commands.
  *
  *   node scripts/bootstrap.mjs demo --flights 100000
  *   node scripts/bootstrap.mjs test [vitest arguments]

@@ -1,6 +1,7 @@
 /**
- * Fails on imports that the package table does not allow (types included), on real time and chance outside the
- * Clock and Random ports, and on module-level mutable state. One line for each: file:line, why.
+ * Fails on imports that the package table does not allow (types included), on real time and chance outside the Clock and Random ports, and
+ * on module-level mutable state. One line for each: file:line, why. Without it import circles and untestable code would come back
+ * unnoticed.
  *
  *   node scripts/check-arrows.mjs [root]
  */

@@ -1,6 +1,6 @@
 /**
- * Fails when a relative link in a Markdown file leads nowhere (anchors of Markdown files included), or when the
- * guides name a `pnpm` or `npm run` script that does not exist.
+ * Fails when a relative link in a Markdown file leads nowhere (anchors of Markdown files included), or when the guides name a `pnpm` or
+ * `npm run` script that does not exist. Without it links would rot with each renamed file.
  *
  *   node scripts/check-docs.mjs [root]
  */

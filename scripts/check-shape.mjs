@@ -1,6 +1,6 @@
 /**
- * Packs every public package as it would be published and checks what a user gets: publint (exports, files, fields)
- * and Are the Types Wrong (do types and code resolve together), for ESM only.
+ * Packs every public package as it would be published and checks what a user gets: publint (exports, files, fields) and Are the Types Wrong
+ * (do types and code resolve together), for ESM only. Without it a package could work in this workspace and fail for its users.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The gate: every check in order, stopping at the first that fails, with the time each took.
- * With VITEST_JSON_DIR set, the test runs also leave their results there as JSON.
+ * The gate: every check in order, stopping at the first that fails, with the time each took. With VITEST_JSON_DIR set, the test runs also
+ * leave their results there as JSON. Without it a change could be pushed with some check forgotten.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** Deletes every build output, so that the next build starts from nothing. */
+/** Deletes every build output. Without it outputs of deleted sources would stay importable. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 

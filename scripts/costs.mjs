@@ -1,5 +1,5 @@
 // Prints the table of docs/operations.md: what one node sends and gets in a second, measured in simulation at 10, 25 and 50 nodes and computed
-// for 100 and 1,000. `node scripts/costs.mjs [PART OF A NAME]` (needs the built packages; takes minutes).
+// for 100 and 1,000. `node scripts/costs.mjs [PART OF A NAME]` (needs the built packages; takes minutes). Without it the table would have to be computed by hand.
 import { law, measure, scenarios } from "../packages/testkit/dist/costs/measure.js";
 
 const sizes = [10, 25, 50];

@@ -1,6 +1,7 @@
 /**
- * Breaks the protocols on purpose, one rule at a time, in a copy of the workspace, and shows which checker notices.
- * `pnpm mutants [words of a mutant's name] [--lanes 2]`. Exits 1 when a mutant survives, or is no longer a mutant of the code.
+ * Breaks the protocols on purpose, one rule at a time, in a copy of the workspace, and shows which checker notices. `pnpm mutants [words of
+ * a mutant's name] [--lanes 2]`. Exits 1 when a mutant survives, or is no longer a mutant of the code. Without it a check that finds
+ * nothing would look like a check that passes.
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";

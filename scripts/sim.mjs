@@ -1,7 +1,7 @@
 // The random campaign: `pnpm sim --seeds 1..1000 --nodes 3..5 --minutes 3 --acts 40`. Exits 1 when a seed fails.
-// --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many share the seeds (default: what there is).
+// Without it the campaign would need a program for each run. --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many threads share the seeds (default: one a core).
 // Each mark is shown with how often it was reached; of 1,000 lives or more, one that must be and was not is a failure (`marks` of the protocol).
-// --show: how many failures are told with their trace. --json FILE writes the counts in the form of a test report.
+// --show: how many failures are printed with their trace. --json FILE writes the counts in the form of a test report.
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

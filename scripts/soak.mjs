@@ -1,5 +1,5 @@
 // A cluster of five real processes at a real nats-server lives under load, moves, joins, leaves, kills and freezes:
-// `pnpm soak --minutes 10`. Every promise is checked at the end of each round. Exits 1 when one is broken.
+// `pnpm soak --minutes 10`. Every promise is checked at the end of each round. Exits 1 when one is broken. Without it the soak would run only as a short test.
 // --troubles kill,freeze,membership: only these, in every round; without it, the rounds take turns.
 import { parseArgs } from "node:util";
 import { Soak } from "../packages/integration/dist/machines/soak/soak.js";

@@ -1,3 +1,7 @@
+/*
+ * Finds imports that the table of packages and rooms does not allow.
+ * Without it a part could import a floor above it.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";

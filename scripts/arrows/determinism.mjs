@@ -1,3 +1,7 @@
+/*
+ * Finds uses of real time and chance outside the Clock and Random ports, and mutable module state.
+ * Without it a simulation could give two results for one seed.
+ */
 import { basename } from "node:path";
 import { walk } from "./source-file.mjs";
 

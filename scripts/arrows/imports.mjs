@@ -1,3 +1,7 @@
+/*
+ * Lists every module that a file names, in every form that imports have.
+ * Without it an import in a rare form would pass the checks.
+ */
 import { walk } from "./source-file.mjs";
 
 /**

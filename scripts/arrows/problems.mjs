@@ -1,3 +1,7 @@
+/*
+ * Runs the checks of imports and determinism over all sources.
+ * Without it the checks would each read and parse the sources, and report in their own form.
+ */
 import { brokenArrows } from "./arrows.mjs";
 import { indeterminate } from "./determinism.mjs";
 import { sourceFiles } from "./source-file.mjs";

@@ -1,3 +1,7 @@
+/*
+ * Finds and parses the source files of the workspace.
+ * Without it each check would decide for itself which files count.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseSync } from "oxc-parser";

@@ -1,3 +1,7 @@
+/*
+ * The table of packages and rooms: which may import which.
+ * Without it the floors of ARCHITECTURE.md would be a wish.
+ */
 /**
  * Rooms from the top floor down: each may import those below it.
  */
@@ -6,11 +10,12 @@ function floors(...rooms) {
 }
 
 /**
- * Who may import whom. The key is a folder of packages/ or apps/; the rules are those of ARCHITECTURE.md.
+ * The allowed imports. The key is a folder of packages/ or apps/; the rules are those of ARCHITECTURE.md.
  *
  * - `imports`: the doors of other packages it may use (a door is a package name, or name/subpath).
  * - `libraries`: third-party packages it may use; "types" allows type imports only; a list allows the named folders of src only.
- * - `sides`: all folders of src that hold sources (beside them stands `index.ts` alone, and `fixtures` for the tests of all; and `model`, beside src: a model of the package, and no part of it) that keep apart, each with the sides it may import.
+ * - `sides`: all folders of src that hold sources (beside them stands `index.ts` alone, and `fixtures` for the tests of all; and `model`,
+ * beside src: a model of the package, and no part of it) that keep apart, each with the sides it may import.
  *   Tests keep to the sides as well: a story over several sides builds them by way of `fixtures`, or looks at the package through its door.
  */
 export const table = {

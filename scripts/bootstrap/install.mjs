@@ -1,3 +1,7 @@
+/*
+ * Installs the locked dependencies when the lock file has changed.
+ * Without it every run of the bootstrap would install again.
+ */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

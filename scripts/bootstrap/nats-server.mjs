@@ -1,3 +1,7 @@
+/*
+ * Finds or installs the nats-server that tests and the demo need.
+ * Without it they would fail late, with the error of a missing program.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -5,8 +9,8 @@ const hint =
   "install it (apt-get install nats-server, or a release from github.com/nats-io/nats-server) and put it on the PATH, or name it by NATS_SERVER_BIN";
 
 /**
- * Sees to it that there is a nats-server: NATS_SERVER_BIN, or the PATH, or Debian's own package when this is root on Debian.
- * Without one it says in one line what to do, and ends the process. Tests find the server in the same places.
+ * Makes sure that there is a nats-server: NATS_SERVER_BIN, or the PATH, or Debian's own package when this is root on Debian. Without one it
+ * says in one line what to do, and ends the process. Tests find the server in the same places.
  */
 export function ensureNatsServer({ optOut }) {
   if (optOut && process.env.PROCESS_HUB_WITHOUT_NATS === "1") {

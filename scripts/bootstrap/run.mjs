@@ -1,11 +1,15 @@
+/*
+ * Runs a program in this process's terminal, with its signals and exit code.
+ * Without it Ctrl-C would end the bootstrap and leave the program running.
+ */
 import { spawn } from "node:child_process";
 
 const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Runs a program with this process's streams and gives its exit code, or the name of the signal that ended it.
- * Signals sent to this process go on to the program, which decides when to end. (Ctrl-C in a terminal reaches both
- * by itself; a second copy would look like an impatient user.)
+ * Runs a program with this process's streams and gives its exit code, or the name of the signal that ended it. Signals sent to this process
+ * go on to the program, which decides when to end. (Ctrl-C in a terminal reaches both by itself; a second signal would look like an
+ * impatient user.)
  */
 export function run(file, args, options = {}) {
   return new Promise((resolve, reject) => {

@@ -1,10 +1,14 @@
+/*
+ * The checkers that a mutant must not survive: unit tests, the model, the campaign.
+ * Without it a mutant could only be run against everything, which takes an hour each.
+ */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "./program.mjs";
 
 const deadlineMs = 120_000;
 
-/** What a run of unit tests found wrong: the names of the tests that failed. */
+/** A checker that runs unit tests; its faults are the names of the failed tests. */
 function tests(name, folders, env = {}) {
   return {
     name,

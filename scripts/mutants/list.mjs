@@ -1,6 +1,7 @@
 /**
- * Deliberate breakages of the protocols, one line of source each: `find` must stand in `file` exactly once.
- * Each breaks one rule that ARCHITECTURE.md or a comment in the code claims is needed; something must notice.
+ * Deliberate breakages of the protocols, one line of source each: `find` must stand in `file` exactly once. Each breaks one rule that
+ * ARCHITECTURE.md or a comment in the code claims is needed; a checker must notice. Without it nobody would know whether the tests, the
+ * model and the campaign can fail.
  */
 
 const routes = "packages/threads/src/mail/routes.ts";

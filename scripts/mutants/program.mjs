@@ -1,3 +1,7 @@
+/*
+ * Runs a program with a deadline, and gives its exit code and output.
+ * Without it a mutant that hangs would hang the whole run.
+ */
 import { spawn } from "node:child_process";
 
 /** Runs a program to its end, or to its deadline, and gives its exit code ("late" at the deadline) and all that it wrote. */

@@ -1,3 +1,7 @@
+/*
+ * A copy of the workspace in which one mutant at a time is built and checked.
+ * Without it mutants would be written into the sources that somebody works on.
+ */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

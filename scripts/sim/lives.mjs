@@ -1,4 +1,7 @@
-// A thread of the campaign: lives its share of the seeds, and tells each failure as it comes.
+/*
+ * One thread of the campaign: runs its share of the seeds, and reports each failure as it comes.
+ * Without it the campaign would use one core.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { campaign } from "../../packages/testkit/dist/campaign/campaign.js";
 

@@ -1,7 +1,11 @@
+/*
+ * The actor that the benchmark asks, starts and moves.
+ * Without it the benchmark would have nothing to measure.
+ */
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
 
-/** Answers what it is asked: the work is the way there and back. */
+/** Answers with the number it was asked: all the work is the way there and back. */
 export const Echo = defineActor({
   name: "echo",
   module: import.meta.url,

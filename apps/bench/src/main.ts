@@ -1,3 +1,7 @@
+/*
+ * The program of the benchmark: runs each measurement and prints the table.
+ * Without it there would be nothing for `pnpm bench` to run.
+ */
 import { measureAsks } from "./asks.js";
 import { measureMoves } from "./moves.js";
 import { measureStarts } from "./starts.js";

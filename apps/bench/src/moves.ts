@@ -1,7 +1,11 @@
+/*
+ * Measures a mass move of actors between two nodes.
+ * Without it a change that makes moves slower, or their pauses longer, would go unnoticed.
+ */
 import { child, createHub, memoryNetwork } from "process-hub";
 import { Echo } from "./echo.actor.js";
 
-/** What a mass move took. */
+/** The figures of a mass move. */
 export interface MoveFigures {
   readonly movesPerSecond: number;
   readonly longestPauseMs: number;

@@ -1,3 +1,7 @@
+/*
+ * Runs several contenders in turn, and sums up their rates.
+ * Without it a machine that gets slower during a run would favour the contender measured first.
+ */
 /** One way to do the work: does `count` of them, and returns when each is verified. */
 export interface Contender {
   readonly name: string;

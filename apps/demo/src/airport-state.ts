@@ -1,15 +1,19 @@
+/*
+ * The state of one airport, and the two functions that count a flight.
+ * Without it the stream and the fold could count in different ways, and the comparison would prove nothing.
+ */
 import { z } from "zod";
 import { chain, textAsInteger } from "./checksum.js";
 
-/** What an airport is told of a flight that leaves it. Minutes count from 1970 in the file's own (local) time. */
+/** A flight as its origin is told of it. Minutes count from 1970 in the file's own (local) time. */
 export const Departure = z.object({ to: z.string(), minute: z.int(), delay: z.int(), distance: z.int() });
 export type Departure = z.infer<typeof Departure>;
 
-/** What an airport is told of a flight that reaches it; who tells it is the origin. */
+/** A flight as its destination is told of it; the sender is the origin. */
 export const Arrival = z.object({ minute: z.int(), delay: z.int() });
 export type Arrival = z.infer<typeof Arrival>;
 
-/** What one origin sent here: the checksum is over its flights in the order they were told. */
+/** The flights from one origin: the checksum is over them in the order they were told. */
 const Inbound = z.object({ arrivals: z.int(), delaySum: z.int(), checksum: z.int() });
 
 /** Everything an airport knows. Delays in minutes, distances in miles; a flight's distance counts at its origin. */

@@ -1,3 +1,7 @@
+/*
+ * A checksum that depends on the order of its numbers.
+ * Without it two messages handled in the wrong order would give the same state.
+ */
 /**
  * One more value folded into a rolling checksum, as a 32-bit integer. Order-sensitive: `a` then `b` differs from `b` then `a`,
  * and a value lost or doubled anywhere changes everything after it.

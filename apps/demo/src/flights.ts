@@ -1,3 +1,7 @@
+/*
+ * Reads the flights of the demo from their file, group by group.
+ * Without it the demo would have to hold all 3,000,000 flights in memory, or block the event loop while it reads them.
+ */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetScan } from "hyparquet";
@@ -63,7 +67,7 @@ export async function* readFlights(limit: number = flightsInFile): AsyncGenerato
   }
 }
 
-/** Where the npm package keeps the file. It exports no data, so the way goes by its main module. */
+/** Where the npm package keeps the file. It exports no data, so its folder is found by its main module. */
 export function flightsPath(): string {
   const main = createRequire(import.meta.url).resolve("vega-datasets");
   return join(main, "../../data/flights-3m.parquet");

@@ -1,11 +1,15 @@
+/*
+ * Counts all flights in one loop, without actors: the expected result of the stream.
+ * Without it the demo could not say whether the cluster lost, doubled or reordered a flight.
+ */
 import { type AirportState, arrived, departed, emptyAirport } from "./airport-state.js";
 import type { FlightBatch } from "./flights.js";
 
 /**
  * What every airport must hold when all flights of `batches` have been told: one loop, one thread, no actors.
  *
- * It runs before the stream, which then reads the file again: about 2.3 s for all 3,000,000 flights, 2 s of it reading. For that
- * price it shares nothing with the run it judges but the two functions that count one flight, and it tells which airports to start.
+ * It runs before the stream, which then reads the file again: about 2.3 s for all 3,000,000 flights, 2 s of it reading. So it shares with
+ * the stream only the two functions that count one flight. It also tells which airports to start.
  */
 export async function foldFlights(batches: AsyncIterable<FlightBatch>): Promise<Map<string, AirportState>> {
   const airports = new Map<string, AirportState>();

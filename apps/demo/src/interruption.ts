@@ -1,3 +1,7 @@
+/*
+ * Turns Ctrl-C and `kill` into an abort of the demo.
+ * Without it an interrupted demo would leave its nodes, processes and server running.
+ */
 import { constants } from "node:os";
 
 const signals = ["SIGINT", "SIGTERM"] as const;

@@ -1,9 +1,13 @@
+/*
+ * A node that joins a running demo from another process.
+ * Without it the demo would run in one process only.
+ */
 import { mainNode, openNode, transportTo } from "./node.js";
 import type { NodeTotals } from "./totals.js";
 
-/** What a node in a process that the demo started is asked for, and answers. */
+/** The orders that the demo sends to a process it started. */
 export type MachineOrder = "totals" | "leave";
-/** The first comes without an order, when the node is ready. */
+/** The answer to an order. The first answer comes without an order, when the node is ready. */
 export interface MachineAnswer {
   readonly node: string;
   readonly totals: NodeTotals;
@@ -16,7 +20,7 @@ export interface JoinOptions {
   readonly name?: string;
 }
 
-/** Joins, and stays until the stream is over or `signal` says so; then hands over what it has and leaves. */
+/** Joins, and stays until the stream is over or `signal` aborts; then hands over its airports and leaves. */
 export async function join({ nats, threads, name }: JoinOptions, signal: AbortSignal): Promise<void> {
   const hub = await openNode({ threads, transport: () => transportTo(nats) }, name);
   const answer = () => {
@@ -26,7 +30,7 @@ export async function join({ nats, threads, name }: JoinOptions, signal: AbortSi
   const over = new Promise<void>((resolve) => {
     hub.on("memberLeft", ({ node }) => node === mainNode && resolve());
     signal.addEventListener("abort", () => resolve());
-    // It came while the node was opened.
+    // The signal came while the node was opened.
     if (signal.aborted) resolve();
     process.on("message", (order: MachineOrder) => (order === "leave" ? resolve() : answer()));
     // The demo that started this process is gone.

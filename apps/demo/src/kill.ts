@@ -1,3 +1,7 @@
+/*
+ * Kills a worker thread of the demo for real, while the stream waits.
+ * Without it `--kill-thread` could not show what a dead thread costs.
+ */
 import type { Hub } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { Nodes } from "./nodes.js";
@@ -6,9 +10,9 @@ import { Saboteur } from "./saboteur.actor.js";
 import { until } from "./until.js";
 
 /**
- * Gets ready to make the worker thread at `place` die for real: an actor on it will end it from the inside. Resolves with the
- * strike, which resolves when every airport that ran there answers again. No move may be under way: what a dying thread was
- * forwarding for an actor that had just left it is lost as well, and then an airport that never restarted would differ.
+ * Places an actor on the thread at `place` that can end the thread from the inside. Resolves with the strike, which resolves when every
+ * airport that ran there answers again. No move may be under way: messages that a dying thread forwards for an actor that has just left it
+ * are lost as well, and then an airport that never restarted would differ.
  */
 export async function armSaboteur(nodes: Nodes, place: Place): Promise<() => Promise<void>> {
   const hub = nodes.main;

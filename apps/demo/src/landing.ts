@@ -1,19 +1,23 @@
+/*
+ * Waits until all flights have arrived, and reads the airports.
+ * Without it the comparison would run while messages are still on their way.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { AirportState } from "./airport-state.js";
 
-/** The airports as they stand when nothing is on its way any more. */
+/** The airports when no message is on its way any more. */
 interface Landing {
-  /** One that did not answer is missing. */
+  /** An airport that did not answer is missing. */
   readonly airports: ReadonlyMap<string, AirportState>;
   /** When the last change was seen, by `performance.now()`. */
   readonly atMs: number;
 }
 
 /**
- * Reads all airports again and again until as many flights have left and landed as were told, or until nothing has changed for
- * two seconds: an arrival takes a road that the main program does not see, so an answer alone does not say that all are in.
+ * Reads all airports again and again until as many flights have left and landed as were told, or until nothing has changed for two seconds.
+ * The main program does not see the messages between airports, so an answer alone does not show that all have arrived.
  */
 export async function allLanded(hub: Hub, codes: readonly string[], flightsTold: number, signal: AbortSignal): Promise<Landing> {
   let seen = -1;

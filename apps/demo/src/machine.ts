@@ -1,3 +1,7 @@
+/*
+ * Starts a node of the demo in another process.
+ * Without it `--processes` would need a shell for each process.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

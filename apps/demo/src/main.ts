@@ -1,3 +1,7 @@
+/*
+ * The command line of the demo: parses the options, runs the fold and the stream, and prints the verdict.
+ * Without it there would be no program to start.
+ */
 import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
 import { CannotStart } from "./cannot-start.js";

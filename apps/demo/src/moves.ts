@@ -1,8 +1,12 @@
+/*
+ * The changes that the demo makes to its cluster while the stream runs.
+ * Without it the stream would meet a cluster that stands still, and prove little.
+ */
 import type { Nodes } from "./nodes.js";
 import { samePlace } from "./place.js";
 import { pick } from "./random.js";
 
-/** What the moves need to know. */
+/** The cluster that is changed, and when. */
 export interface MovesSetup {
   readonly nodes: Pick<Nodes, "join" | "leave" | "places"> & { readonly main: Pick<Nodes["main"], "lookup" | "move"> };
   readonly airports: readonly string[];

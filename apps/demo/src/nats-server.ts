@@ -1,3 +1,7 @@
+/*
+ * Starts a NATS server for one run of the demo.
+ * Without it a demo of several processes would need a server set up by hand.
+ */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +28,7 @@ export async function startNatsServer(): Promise<NatsServer> {
     failed = new CannotStart(`${binary} does not run (${error.message}): install it, or name it by NATS_SERVER_BIN`);
   });
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()).once("error", () => resolve()));
-  // Should the demo end without its last words.
+  // In case the demo ends without stopping the server.
   const kill = () => void server.kill();
   process.once("exit", kill);
   const stop = async () => {

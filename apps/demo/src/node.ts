@@ -1,28 +1,32 @@
+/*
+ * Opens one node of the demo, with or without NATS.
+ * Without it the nodes of a run could be opened with different options and refuse each other.
+ */
 import { natsTransport } from "@process-hub/transport-nats";
 import { createHub, type Hub, HubError, hotSwap, type Transport } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import { CannotStart } from "./cannot-start.js";
 import { Saboteur } from "./saboteur.actor.js";
 
-/** What every node is made with. */
+/** The options of every node. */
 export interface Spread {
   readonly threads: number;
   readonly transport: () => Transport;
 }
 
-/** The node that feeds the stream: where it leaves, the demo is over. */
+/** The name of the node that feeds the stream: when it leaves, the demo is over. */
 export const mainNode = "node-1";
 
 const id = "flights";
 
-/** One node of the demo; of a name of its own when none is given. */
+/** Opens a node of the demo; without a name it gets a random one. */
 export function openNode({ threads, transport }: Spread, node?: string): Promise<Hub> {
   const name = node === undefined ? {} : { node };
   const actors = [Airport, Saboteur];
   return createHub({ id, ...name, threads, actors, transport: transport(), migration: hotSwap() }).catch(cannotStart);
 }
 
-/** Resolves when the NATS server at `url` takes us; rejects with `CannotStart`. It is asked before the work that needs it. */
+/** Resolves when the NATS server at `url` accepts a connection; rejects with `CannotStart`. It is asked before the work that needs it. */
 export async function reach(url: string): Promise<void> {
   const transport = transportTo(url);
   await transport.open(id, "visitor", { message: () => undefined, connection: () => undefined }).catch(cannotStart);

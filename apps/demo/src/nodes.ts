@@ -1,3 +1,7 @@
+/*
+ * The nodes of a run: adds and removes them, and sums their counters.
+ * Without it the counters of nodes that left would be missing, and every sum wrong.
+ */
 import type { Hub } from "process-hub";
 import { openNode, type Spread } from "./node.js";
 import type { Place } from "./place.js";
@@ -7,7 +11,7 @@ import { until } from "./until.js";
 /** A node of the demo in another process. */
 export interface Machine {
   totals(): Promise<NodeTotals>;
-  /** Hands over all it has and ends; resolves with its last totals. */
+  /** Hands over its actors and ends; resolves with its last totals. */
   leave(): Promise<NodeTotals>;
 }
 
@@ -16,7 +20,7 @@ export interface NodesSetup extends Spread {
   readonly machine?: ((node: string) => Promise<Machine>) | undefined;
 }
 
-/** The demo's nodes, here and in processes that it started, and what those here report about faults. */
+/** The demo's nodes, here and in processes that it started, and the faults that the nodes here report. */
 export class Nodes {
   /** Ids of the actors that lost their state because their thread died. */
   readonly restarted = new Set<string>();
@@ -24,7 +28,7 @@ export class Nodes {
   readonly deadLetters = new Map<string, number>();
   /** Threads that died. */
   readonly exits: Place[] = [];
-  /** Nodes that others started: what they count is not known here. */
+  /** Nodes that somebody else started: their counters are not known here. */
   readonly strangers = new Set<string>();
   /** Nodes that fell silent: killed, frozen, or cut off. */
   readonly lost = new Set<string>();

@@ -1,8 +1,12 @@
+/*
+ * Parses the command line of the demo.
+ * Without it a mistyped option would start a long run of the wrong kind.
+ */
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { flightsInFile } from "./flights.js";
 import { transportTo } from "./node.js";
 
-/** What the command line asks for. */
+/** The options of a run. */
 export interface Options {
   readonly flights: number;
   readonly nodes: number;
@@ -48,7 +52,7 @@ export function parseOptions(args: readonly string[], output: OutputConfiguratio
   const options = command.parse([...args], { from: "user" }).opts<Options>();
   const { nats, machines, join, killThread } = options;
   const spread = nats !== undefined || machines !== undefined;
-  // What was given is not repeated: it may hold a password.
+  // The given value is not repeated: it may hold a password.
   if (nats !== undefined && !isServer(nats))
     command.error(
       "error: option '--nats <url>' is invalid. Give host:port, nats://host:port or tls://host:port; user:password@ may come before the host.",

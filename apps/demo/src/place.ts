@@ -1,3 +1,7 @@
+/*
+ * A thread of a node, as the demo names it.
+ * Without it each file would compare nodes and threads in its own way.
+ */
 /** A worker thread of a node. */
 export interface Place {
   readonly node: string;

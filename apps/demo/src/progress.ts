@@ -1,3 +1,7 @@
+/*
+ * Shows how far the stream is.
+ * Without it a run of minutes would look like a program that hangs.
+ */
 import { Presets, SingleBar } from "cli-progress";
 
 /** Shows how far the stream is: a bar on a terminal, else a line for every tenth. */

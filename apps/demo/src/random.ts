@@ -1,3 +1,7 @@
+/*
+ * Seeded random numbers for the demo's moves.
+ * Without it a run could not be repeated with the same moves.
+ */
 /** Random numbers in [0, 1) that repeat for the same seed (mulberry32, Tommy Ettinger, public domain). */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;

@@ -1,16 +1,20 @@
+/*
+ * Turns the outcome of a run into a table for people, or JSON.
+ * Without it a run would end without a word on whether it kept its promises.
+ */
 import type { AirportState } from "./airport-state.js";
 import type { Options } from "./options.js";
 import type { Totals } from "./totals.js";
 import type { Difference, Verdict } from "./verdict.js";
 
-/** Everything a run has to say. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly options: Options;
   /** From the first flight told to the last one landed. */
   readonly seconds: number;
   readonly airports: ReadonlyMap<string, AirportState>;
   readonly totals: Totals;
-  /** Undefined when processes took part that others started: their counts are not known here. */
+  /** Undefined when processes took part that somebody else started: their counts are not known here. */
   readonly balanced: boolean | undefined;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly refusedMoves: readonly unknown[];
@@ -94,7 +98,7 @@ function verdictLines(outcome: Outcome): string[] {
   if (balanced === undefined) lines.push("The counts above are of this process; other processes took part.");
   lines.push(...differenceLines(verdict.differences));
   const [many, held] = lostNodes.length === 1 ? ["node was", "it"] : ["nodes were", "they"];
-  // One that was only out of sight for a while may have cost nothing.
+  // A node that was only out of sight for a while may have cost nothing.
   if (!verdict.exact && lostNodes.length > 0)
     lines.push(`${lostNodes.length} ${many} lost (${lostNodes.join(" ")}): what ${held} held restarted from nothing.`);
   if (!verdict.exact && balanced === true && hasPassed(outcome))

@@ -1,3 +1,7 @@
+/*
+ * One run of the demo: opens the cluster, streams the flights while it changes, and compares the result with the fold.
+ * Without it the parts of the demo would have no order.
+ */
 import { child, memoryNetwork } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { AirportState } from "./airport-state.js";
@@ -64,7 +68,7 @@ function stepsOf(flights: number): number {
   return Math.max(20, Math.min(200, Math.floor(flights / 2_000)));
 }
 
-/** The larger changes, by the part of the stream after which they happen. */
+/** The larger changes, by the share of the stream after which they happen. */
 function agendaOf(options: Options, nodes: Nodes, moves: Moves): { at: number; change: () => Promise<void> }[] {
   const [, second] = nodes.names;
   // The stream waits until all is ready, and goes on while the thread dies under it.
@@ -90,7 +94,9 @@ function setupOf({ nats, machines, threads }: Options): NodesSetup {
   return { threads, transport: () => transportTo(nats), machine };
 }
 
-/** Whether all messages have a fate. The last replies may be counted a moment after they arrive. Unknown when others took part. */
+/**
+ * Whether all messages have a fate. The last replies may be counted a moment after they arrive. Unknown when processes of somebody else took part.
+ */
 async function balances(nodes: Nodes): Promise<boolean | undefined> {
   if (nodes.strangers.size > 0) return undefined;
   try {

@@ -1,7 +1,11 @@
+/*
+ * An actor that ends its own worker thread.
+ * Without it a thread could be killed only by ending its whole process.
+ */
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
 
-/** Brings down the thread it runs on, for `--kill-thread`. */
+/** Ends the thread it runs on, for `--kill-thread`. */
 export const Saboteur = defineActor({
   name: "saboteur",
   module: import.meta.url,

@@ -1,3 +1,7 @@
+/*
+ * Tells every flight to its airport, no faster than the cluster keeps up.
+ * Without it the messages of 3,000,000 flights would pile up in memory, or be refused.
+ */
 import type { Hub } from "process-hub";
 import { Airport } from "./airport.actor.js";
 import type { FlightBatch } from "./flights.js";

@@ -1,6 +1,10 @@
+/*
+ * Sums the counters of nodes, and checks that every message had a fate.
+ * Without it the report could not show that no message vanished.
+ */
 import type { Hub } from "process-hub";
 
-/** What one node counted. */
+/** The counters of one node. */
 export type NodeTotals = Pick<ReturnType<Hub["stats"]>, "messages" | "moves">;
 
 /** Counters of the whole cluster: messages by fate, and what the moves did. */

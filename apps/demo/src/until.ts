@@ -1,3 +1,7 @@
+/*
+ * Waits for a condition, with a limit.
+ * Without it a run that cannot end would hang without saying why.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Resolves once `check` holds; throws an error that names `what` when it does not within `withinMs`. */

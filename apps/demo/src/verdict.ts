@@ -1,6 +1,10 @@
+/*
+ * Compares every airport with the fold.
+ * Without it the demo would show a stream, and not that its result is right.
+ */
 import type { AirportState } from "./airport-state.js";
 
-/** A figure of an airport that is not what the fold says. */
+/** A figure of an airport that differs from the fold's. */
 export interface Difference {
   readonly airport: string;
   readonly figure: string;
@@ -8,7 +12,7 @@ export interface Difference {
   readonly actual: unknown;
 }
 
-/** What the comparison with the fold found. */
+/** The result of the comparison with the fold. */
 export interface Verdict {
   /** Every figure of every airport is equal. */
   readonly exact: boolean;
@@ -74,7 +78,7 @@ function excess(airport: string, restarted: ReadonlySet<string>, expected: Airpo
     }));
 }
 
-/** The state as if `origins` had sent nothing. */
+/** The state without the flights from `origins`. */
 function without(origins: ReadonlySet<string>, airport: AirportState): AirportState {
   const rest = { ...airport, inbound: { ...airport.inbound } };
   for (const origin of origins) {

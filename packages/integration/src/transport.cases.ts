@@ -1,15 +1,19 @@
+/*
+ * The laws of every transport, as tests that each kind runs against its own network.
+ * Without it each transport would be tested by rules of its own, and could break a hub that trusts the common ones.
+ */
 import { randomBytes } from "node:crypto";
 import type { Transport } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-/** One network that transports of a kind meet on. */
+/** A network on which transports of one kind meet. */
 export interface TransportNetwork {
   transport(): Transport;
   close(): Promise<void>;
 }
 
-/** A node on the network, and what came to it. */
+/** A node on the network, and the messages it received. */
 class Station {
   readonly got: { readonly from: string; readonly bytes: Uint8Array }[] = [];
   readonly transport: Transport;
@@ -55,7 +59,7 @@ export function transportCases(kind: string, makeNetwork: () => Promise<Transpor
       return station;
     };
     const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
-    /** The station has these and, since its last is sent after all else, no others. */
+    /** Waits for these texts; the last one is sent after all others, so no more can come. */
     const has = async (station: Station, texts: readonly string[]): Promise<void> => {
       await until(`${texts.length} messages`, () => station.got.length >= texts.length);
       expect(station.texts).toEqual(texts);
@@ -144,7 +148,7 @@ export function transportCases(kind: string, makeNetwork: () => Promise<Transpor
       await a.transport.close();
     });
 
-    test("one that was closed opens again, under another name", async () => {
+    test("a closed transport opens again, under another name", async () => {
       const [a, b] = [await join("a"), await join("b")];
       await a.transport.close();
       await a.open("hub", "c");

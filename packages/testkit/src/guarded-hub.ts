@@ -1,18 +1,22 @@
+/*
+ * Makes every call of a hub reject when its node has crashed in the simulation.
+ * Without it a story could go on using a hub that, outside the simulation, would have died with its process.
+ */
 import type { ActorRef } from "@process-hub/actor";
 import { Hub, StartResult } from "@process-hub/cluster";
 import { NodeDown } from "@process-hub/protocol";
 import type { Steps } from "./steps.js";
 
-/** What of a hub can still be used when its node has crashed: it does not ask the node for anything. */
+/** The members of a hub that can still be used after its node has crashed: they ask the node for nothing. */
 const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub>([
   ...(["lookup", "explain", "lookupTag", "list", "dump", "nodes", "stats", "ref"] as const),
   ...(["isAlive", "isLocked", "isPartitioned", "on", "off", "alter", "handlers"] as const),
 ]);
 
-/** What a story does not ask for itself: `join` and `restart` do. */
+/** Calls that a story does not make itself: `join` and `restart` make them. */
 const opens: keyof Hub = "open";
 
-/** The life of one node: what it owes its callers ends with it. */
+/** The life of one node: calls that wait for it end with it. */
 export class Lifeline {
   readonly #node: string;
   readonly #waiting = new Set<() => void>();
@@ -22,19 +26,19 @@ export class Lifeline {
     this.#node = node;
   }
 
-  /** Why nobody is answered any more; undefined while somebody is. */
+  /** The error of all calls once the node is down; undefined while it is up. */
   get down(): NodeDown | undefined {
     if (this.#death === undefined) return undefined;
     return new NodeDown(`node ${this.#node} ${this.#death}: it answers nobody any more`, { node: this.#node });
   }
 
-  /** The node is gone, and why: all that waits for it rejects with `NodeDown`. */
+  /** The node is gone: all calls that wait for it reject with `NodeDown`, which says why. */
   cut(why: string): void {
     this.#death = why;
     for (const giveUp of [...this.#waiting]) giveUp();
   }
 
-  /** Settles as `work` does, or rejects with `NodeDown` as soon as the node is gone: no harm when nobody looks. */
+  /** Settles as `work` does, or rejects with `NodeDown` as soon as the node is gone. An unobserved rejection does no harm. */
   bound<T>(work: Promise<T>): Promise<T> {
     return unlessDown(
       new Promise((resolve, reject) => {
@@ -49,7 +53,7 @@ export class Lifeline {
   }
 }
 
-/** Settles as `work` does. That a node went down under it is no unhandled rejection: whoever would have looked may be gone with it. */
+/** Settles as `work` does. A `NodeDown` is never an unhandled rejection, since the code that would handle it may be gone with the node. */
 export function unlessDown<T>(work: Promise<T>): Promise<T> {
   const settled: Promise<T> = new Promise((resolve, reject) => {
     work.then(resolve, (error: unknown) => {
@@ -61,9 +65,9 @@ export function unlessDown<T>(work: Promise<T>): Promise<T> {
 }
 
 /**
- * A hub as a story has it: an ordinary one, but for what its node cannot answer any more. When that crashes, every call of the hub, of its
- * references and of its results rejects with `NodeDown` (a process that had made it would be gone as well); what only reads goes on.
- * What it is asked for is a step of the story. `closed` is called when the hub has been closed.
+ * The hub that a story gets. When its node crashes, every call of the hub, of its references and of its results rejects with `NodeDown`
+ * (outside a simulation the calling process would be gone as well); members that only read go on. Each call is a step of the story.
+ * `closed` is called when the hub has been closed.
  */
 export function guardedHub(hub: Hub, life: Lifeline, steps: Steps, closed: () => void): Hub {
   return guarded(hub, { life, steps, closed });

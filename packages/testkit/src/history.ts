@@ -1,8 +1,12 @@
+/*
+ * Records all that happens in a simulation, in order and as plain data.
+ * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
+ */
 import type { Envelope, Observer } from "@process-hub/actor";
 import { decode, type PlaceId } from "@process-hub/protocol";
 import { type Plain, plainValue } from "./plain-value.js";
 
-/** A message as a history knows it: who sent it to whom, and what it said. Two that say the same are interchangeable. */
+/** A message as a history records it: its sender, its receiver, its name and input. Two equal messages are interchangeable. */
 export interface Message {
   /** The actor that sent it, or the place of the main thread that did. */
   readonly from: string;
@@ -32,9 +36,9 @@ export type HistoryEvent =
       readonly place: PlaceId;
       readonly epoch: number;
     }
-  /** Two sides of a cut may never serve one actor at once: the strategy counts nodes. */
+  /** The strategy counts nodes: two sides of a cut may never serve one actor at once. */
   | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
-  /** Several copies of an actor serve, each under an epoch of its own. */
+  /** Several replicas of an actor serve, each under an epoch of its own. */
   | { readonly kind: "copies"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
   | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
@@ -49,7 +53,7 @@ export class History implements Observer {
     this.#nowMs = nowMs;
   }
 
-  /** A message has no epoch before it has a route; what a timer sends has its actor's from the start. */
+  /** A message has no epoch before it has a route; a timer's message has its actor's epoch from the start. */
   made(envelope: Envelope): void {
     this.events.push({
       kind: "made",
@@ -82,7 +86,7 @@ export class History implements Observer {
     this.events.push({ kind: "event", atMs: this.#nowMs(), node, name, detail: plainDetail(detail) });
   }
 
-  /** The input of a message of this history as its handler got it: a copy of its own. */
+  /** The input of a message of this history as its handler got it, decoded anew for each call. */
   input(message: Message): unknown {
     const payload = this.#payloads.get(message);
     return payload === undefined ? message.input : decode(payload);
@@ -96,7 +100,7 @@ export class History implements Observer {
   }
 }
 
-/** What a hub says of an event, without the fields that it leaves open, and with errors as one reads them. */
+/** The payload of an event as plain data, without undefined fields, with errors as text. */
 function plainDetail(detail: unknown): Plain {
   if (typeof detail !== "object" || detail === null) return plainValue(detail);
   const said = Object.entries(detail).filter(([, value]) => value !== undefined);

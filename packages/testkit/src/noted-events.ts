@@ -1,6 +1,10 @@
+/*
+ * The events of a hub that a history records beside messages.
+ * Without it a trace would be silent about moves, deaths and conflicts, or full of noise.
+ */
 import type { HubEventName } from "@process-hub/cluster";
 
-/** The events of a hub that a history has beside messages: what a reader of a trace wants to see. */
+/** The names of the events that a history records. */
 export const notedEvents: readonly HubEventName[] = [
   "memberJoined",
   "memberLeft",

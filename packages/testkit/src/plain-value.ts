@@ -1,11 +1,16 @@
-/** A value as JSON has it. */
+/*
+ * Renders any value as plain JSON that tells different values apart.
+ * Without it a Map or a NaN in a message would look like another value, and checkers would confuse two messages.
+ */
+/** A JSON value. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /**
- * A value as a history has it: plain JSON that says all of it, so that two values look the same only when they are. What JSON has no form
- * for is an object with one key that begins with `$`: `{ $map: [[key, value]] }`, `{ $set: [...] }`, `{ $date: iso }`, `{ $bigint: digits }`,
- * `{ $number: "NaN" | "Infinity" | "-Infinity" | "-0" }`, `{ $undefined: true }`, `{ $regexp: text }`, `{ $error: [name, message] }`, and
- * bytes in hex under the name of their array, as `{ $Uint8Array: "00ff" }`. Objects with such keys of their own are `{ $object: [[key, value]] }`.
+ * Renders a value as plain JSON that says all of it, so that two values look the same only when they are. A value without a form in JSON
+ * becomes an object with one key that begins with `$`: `{ $map: [[key, value]] }`, `{ $set: [...] }`, `{ $date: iso }`, `{ $bigint: digits
+ * }`, `{ $number: "NaN" | "Infinity" | "-Infinity" | "-0" }`, `{ $undefined: true }`, `{ $regexp: text }`, `{ $error: [name, message] }`,
+ * and bytes in hex under the name of their array, as `{ $Uint8Array: "00ff" }`. Objects with such keys of their own are `{ $object: [[key,
+ * value]] }`.
  */
 export function plainValue(value: unknown): Plain {
   return rendered(value, []);
@@ -53,7 +58,7 @@ function renderedObject(value: object, above: readonly object[]): Plain {
   return record;
 }
 
-/** By the tag, since bytes come back from a journey as a Node buffer now and then. */
+/** Told by the tag, since bytes may come back from a message as a Node buffer. */
 function bytesOf(value: object, buffer: ArrayBufferLike, offset: number, length: number): Plain {
   const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return { [`$${tag}`]: Buffer.from(buffer, offset, length).toString("hex") };

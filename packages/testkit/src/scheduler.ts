@@ -1,6 +1,10 @@
+/*
+ * Virtual time: a queue of events that are run one at a time, each in the domain of a thread or node.
+ * Without it hours of cluster life would take hours, and no run could be repeated.
+ */
 import type { Clock, Timer } from "@process-hub/protocol";
 
-/** What runs, stops and dies together: a node's main thread, or one worker thread. */
+/** A unit that runs, freezes and dies as one: a node's main thread, or one worker thread. */
 export class Domain {
   readonly name: string;
   readonly parent: Domain | undefined;
@@ -19,7 +23,7 @@ export class Domain {
     return this.#state === "dead" || this.parent?.dead === true;
   }
 
-  /** Itself, or the one it belongs to, when that is frozen. */
+  /** The frozen domain that stops this one: itself, or the one it belongs to. */
   get frozenBy(): Domain | undefined {
     return this.#state === "frozen" ? this : this.parent?.frozenBy;
   }
@@ -74,7 +78,7 @@ export class Scheduler {
     return this.#ran;
   }
 
-  /** Runs `run` at an instant, in a domain: not at all when that is dead by then, later when it is frozen. */
+  /** Runs `run` at an instant in a domain: not at all when the domain is dead by then, later when it is frozen. */
   at(atMs: number, domain: Domain | undefined, run: () => void): Timer {
     const event: Event = { atMs: Math.max(atMs, this.#nowMs), order: ++this.#order, domain, run, cancelled: false };
     this.#push(event);
@@ -98,7 +102,7 @@ export class Scheduler {
     };
   }
 
-  /** What came due while the domain was frozen comes now, in order. */
+  /** Runs the events that came due while the domain was frozen, in order. */
   thaw(domain: Domain): void {
     domain.thaw();
     const { parked } = domain;

@@ -1,13 +1,17 @@
+/*
+ * Finds the shortest beginning of a story that still breaks a promise which holds at rest.
+ * Without it a failure would show the end of a long story, far from its cause.
+ */
 import { SimulationError } from "./simulation-error.js";
 
 /** The promise that a problem names: `P6` of "P6: ...". */
 const promiseOf = (problem: string): string | undefined => /^[PR]\d(?=:)/.exec(problem)?.[0];
 
 /**
- * What is promised at rest can be broken by all of a story and by no beginning of its history: each is on its way somewhere. So the story is
- * told again and cut short after ever fewer steps, after each of which the cluster settles (cuts heal, frozen nodes go on, nothing is lost) and the
- * checks. Resolves with the error of the shortest that still breaks the promise, found by halving, or with `whole` when none does.
- * `tell` tells the first so many steps; it rejects with what is broken then.
+ * Shortens a story that breaks a promise which holds at rest. Such a promise says nothing of a history in the middle, so the history cannot
+ * be cut. The story is told again with fewer steps, found by halving; after them the cluster settles (cuts heal, frozen nodes go on,
+ * nothing is lost) and is checked. Resolves with the error of the shortest story that still breaks the promise, or with `whole` when none
+ * does. `tell` tells the first steps of the story, up to a number; it rejects with the promises broken then.
  */
 export async function shortest(
   whole: SimulationError,

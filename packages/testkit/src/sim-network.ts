@@ -1,3 +1,7 @@
+/*
+ * A network in virtual time that drops, doubles, delays and reorders, and can be cut.
+ * Without it no simulated cluster would meet a fault of the network.
+ */
 import {
   type Bytes,
   HubConfigError,
@@ -8,16 +12,16 @@ import {
 } from "@process-hub/protocol";
 import type { Domain, Scheduler } from "./scheduler.js";
 
-/** What a network does to datagrams. Shares are chances of 0 to 1; delays are drawn evenly. */
+/** The faults of a network. Shares are chances of 0 to 1; delays are drawn evenly. */
 export interface Faults {
   readonly drop: number;
   readonly duplicate: number;
-  /** The share that may be overtaken by later ones. */
+  /** The share of datagrams that later ones may overtake. */
   readonly reorder: number;
   readonly delayMs: readonly [min: number, max: number];
 }
 
-/** What a node has put on the network, and what came to it. A broadcast is put on it once. */
+/** The messages and bytes that a node has sent and received. A broadcast is sent once. */
 export interface Traffic {
   sent: number;
   sentBytes: number;
@@ -47,15 +51,15 @@ export class SimNetwork {
     this.#faults = faults;
   }
 
-  /** While it is calm nothing is lost, doubled or overtaken. */
+  /** While true nothing is lost, doubled or overtaken. */
   calm = false;
 
-  /** Decides from now on who reaches whom. */
+  /** Sets which nodes reach which from now on. */
   set reaches(reaches: (from: NodeName, to: NodeName) => boolean) {
     this.#reaches = reaches;
   }
 
-  /** The figures of a node since it opened its transport; undefined when it has none open. */
+  /** The figures of a node since it opened its transport; undefined when no transport is open. */
   traffic(node: NodeName): Traffic | undefined {
     const traffic = this.#stations.get(node)?.traffic;
     return traffic && { ...traffic };

@@ -1,18 +1,21 @@
+/*
+ * The public entry of the simulator: runs a user's story on a whole cluster in one thread.
+ * Without it users could test their actors only on real clusters, in real time.
+ */
 import { shortest } from "./shortest.js";
 import { Simulation, type SimulationOptions } from "./simulation.js";
 import { SimulationError } from "./simulation-error.js";
 import { checkSimulationOptions } from "./simulation-options.js";
 import { Steps } from "./steps.js";
 
-/** Most virtual time a story may take, unless it says otherwise: ten hours. */
+/** The most virtual time a story may take by default: ten hours. */
 const maxMs = 36_000_000;
 
 /**
- * Runs a story on a cluster in one thread and resolves with what it returns: hours of cluster life pass in seconds,
- * and the same seed gives the same history, byte for byte. A failing check rejects with `SimulationError`: the seed, what is
- * wrong, the shortest part of the history that already is (or, of what is promised at rest, of the story: it is told again for that, a few
- * times), and a trace to read. What the story throws comes out as it is, with the seed and a trace after its message. A wrong option rejects
- * with `HubConfigError`.
+ * Runs a story on a cluster in one thread and resolves with what it returns: hours of cluster life pass in seconds, and the same seed gives
+ * the same history, byte for byte. A failing check rejects with `SimulationError`: the seed, the broken promises, the shortest part of the
+ * history that breaks one (or, for a promise at rest, of the story, which is told again a few times for that), and a trace to read. An
+ * error of the story itself is rethrown, with the seed and a trace after its message. A wrong option rejects with `HubConfigError`.
  */
 export async function simulate<T>(
   options: SimulationOptions & { readonly maxMs?: number },

@@ -1,3 +1,7 @@
+/*
+ * The error of a simulation that breaks a promise, with all that is needed to repeat and understand it.
+ * Without it a failure would say what is wrong and not how it came about.
+ */
 import { shortestFailing } from "./checkers/safety.js";
 import type { HistoryEvent } from "./history.js";
 import { startAtMs } from "./scheduler.js";
@@ -27,7 +31,7 @@ export class SimulationError extends Error {
   readonly prefix: number | undefined;
   readonly steps: number | undefined;
 
-  /** `thrown`: what a story threw instead, and what is to be said of it. */
+  /** `thrown`: what a story threw instead, and the text about it. */
   constructor(
     seed: number,
     problems: readonly string[],

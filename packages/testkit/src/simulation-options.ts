@@ -1,3 +1,7 @@
+/*
+ * Checks the options of `simulate`.
+ * Without it a misspelled option would be ignored, or fail in the middle of a story.
+ */
 import { configError } from "@process-hub/cluster";
 import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
@@ -8,7 +12,7 @@ const delay = z.number().nonnegative();
 const delays = z.tuple([delay, delay]).refine(([min, max]) => min <= max, "takes [min, max], min not above max");
 const ours = (instead: string) => z.undefined({ error: `is the simulation's own: ${instead}` }).optional();
 
-/** What `simulate` takes; actors and the options of the hubs are checked where the hubs are made. */
+/** The options of `simulate`; actors and the options of the hubs are checked where the hubs are made. */
 const Options = z.strictObject({
   seed: z.int("takes a whole number from 0 to 4294967295").min(0).max(0xffff_ffff),
   nodes: some,

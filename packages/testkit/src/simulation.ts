@@ -1,3 +1,7 @@
+/*
+ * A simulated cluster: its nodes, its virtual time, its network, and the verbs that break them.
+ * Without it there would be no cluster to tell a story about, and no checks at rest.
+ */
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, seededRandom, shown } from "@process-hub/protocol";
@@ -20,23 +24,23 @@ const verbs: Verbs = {
   sudden: new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "thaw", "killThread"]),
 };
 
-/** Bounds are looked at every so many events. */
+/** Bounds are checked every time this many events have run. */
 const looksEvery = 16;
 
-/** How long a story waits for the cluster to serve before it begins all the same. */
+/** How long a story waits for the cluster to serve before it begins anyway. */
 const servesWithinMs = 10_000;
 
-/** On so many nodes copies that are to serve beside each other do. */
+/** A number of nodes on which the redundancy strategy is asked whether several replicas serve. */
 const manyNodes = 9;
 
-/** What a simulation is made with. */
+/** The options of a simulation. */
 export interface SimulationOptions {
   readonly seed: number;
   /** How many nodes begin. Default 3. */
   readonly nodes?: number;
   /** Threads of each node. Default 2. */
   readonly threads?: number;
-  /** What the network does. Default: 0.1 to 1 ms, nothing lost. */
+  /** The faults of the network. Default: delays of 0.1 to 1 ms, nothing lost. */
   readonly faults?: Partial<Faults>;
   readonly actors: readonly AnyActor[];
   /** How busy a node's machine is, for strategies that ask. Default: idle. */
@@ -51,7 +55,7 @@ export interface SimNode {
   hub: Hub;
   domain: Domain;
   threads: InlineThreads;
-  /** Ends with the node, and with it what the hub owes. */
+  /** Ends with the node; calls that wait for the hub end with it. */
   life: Lifeline;
   state: "up" | "frozen" | "down";
 }
@@ -61,7 +65,7 @@ export class Simulation {
   readonly seed: number;
   readonly history: History;
   readonly nodes: SimNode[] = [];
-  /** The chance a story draws on: of the same seed, and apart from the network's. */
+  /** The random numbers of a story: from the same seed, and apart from the network's. */
   readonly random: Random;
   readonly #options: SimulationOptions;
   readonly #scheduler: Scheduler;
@@ -69,14 +73,14 @@ export class Simulation {
   readonly #random: Random;
   readonly #steps: Steps;
   readonly #past: { readonly hub: Hub }[] = [];
-  /** One for all nodes: what no node may break, none may. */
+  /** One for all nodes: an invariant that any node breaks fails the simulation. */
   readonly #strict = new StrictChecks();
   #looks: (() => void)[] = [];
   readonly #overfull = new Set<string>();
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
 
-  /** `steps`: what its story does, and how much it may. */
+  /** `steps`: the steps of its story, and their limit. */
   constructor(options: SimulationOptions, steps = new Steps()) {
     this.#steps = steps;
     // One strategy for all nodes: it keeps the rings that it has built.
@@ -98,12 +102,12 @@ export class Simulation {
     return this.#scheduler.nowMs;
   }
 
-  /** The hub of a node. When that has crashed, what it is asked for rejects with `NodeDown`; what it knew can still be read. */
+  /** The hub of a node. When the node has crashed, calls reject with `NodeDown`; what the hub knew can still be read. */
   hub(index: number): Hub {
     return this.#node(index).hub;
   }
 
-  /** What a node has put on the network and taken from it, since it opened. */
+  /** The messages and bytes that a node has sent and received since it opened. */
   traffic(index: number): Traffic | undefined {
     return this.#network.traffic(this.#node(index).name);
   }
@@ -247,7 +251,7 @@ export class Simulation {
     alive?.kill(new Error(`thread ${thread} was killed by the simulation`));
   }
 
-  /** Every hub there ever was, dead ones included. */
+  /** Every hub of the simulation, dead ones included. */
   everyHub(): readonly { readonly hub: Hub }[] {
     return [...this.#past, ...this.nodes];
   }
@@ -257,14 +261,14 @@ export class Simulation {
     return this.nodes.filter(({ state }) => state === "up").flatMap(({ threads }) => threads.living);
   }
 
-  /** The actors that somebody wrote to and that may run on no node that is there: they wait for theirs. */
+  /** Actors that have messages and may run on no present node: they wait for their own nodes. */
   waiting(): string[] {
     const up = this.nodes.filter(({ state }) => state === "up");
     const ids = new Set(this.history.events.flatMap((event) => (event.kind === "made" ? [event.message.to] : [])));
     return [...ids].filter((id) => up.some(({ hub }) => hub.explain(id).state === "waiting"));
   }
 
-  /** How many messages wait for those. */
+  /** How many messages wait for such actors. */
   held(): number {
     const up = this.nodes.filter(({ state }) => state === "up");
     const threads = this.livingThreads();
@@ -282,18 +286,18 @@ export class Simulation {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
   }
 
-  /** The passive copies on nodes that are up, and their places. */
+  /** The passive replicas on nodes that are up, and their places. */
   copies(): { readonly place: PlaceId; readonly cell: Cell }[] {
     return this.livingThreads().flatMap((thread) => thread.passiveReplicas.map((cell) => ({ place: thread.place, cell })));
   }
 
-  /** How many copies of an actor the redundancy strategy wants when so many nodes are up. */
+  /** How many replicas of an actor the redundancy strategy wants when this many nodes are up. */
   copiesOf(nodes: number): number {
     const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
     return this.#settings.redundancy.replicas(clusterView(view));
   }
 
-  /** How many of so many copies of an actor serve. */
+  /** How many of this many replicas of an actor are active. */
   activeOf(copies: number): number {
     const owners = Array.from({ length: copies }, (_, i) => `node-${i}`);
     return owners.filter((node) => this.#settings.redundancy.mode(owners, node) === "active").length;
@@ -314,8 +318,8 @@ export class Simulation {
   }
 
   /**
-   * Waits until the cluster has had time to come to rest, on a network that for so long loses nothing, then runs every checker.
-   * Rejects with `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up.
+   * Waits until the cluster has had time to come to rest, on a network that loses nothing meanwhile, then runs every checker. Rejects with
+   * `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up.
    */
   async check(): Promise<void> {
     const up = this.nodes.filter(({ state }) => state === "up").map(({ name }) => name);
@@ -355,11 +359,11 @@ export class Simulation {
       for (const { threads } of this.nodes) {
         while (threads.jobs.importing) {
           await threads.jobs.imported();
-          // What an import sets off is done before time goes on, as after one that took no time.
+          // The work that an import begins is done before time goes on, as if the import took no time.
           await macrotask();
         }
       }
-      // Also when the code it broke in caught it.
+      // It counts even when the code that broke the invariant caught the error.
       const broken = this.#strict.first;
       if (broken !== undefined) throw this.#stuck(`broken invariant: ${broken.message}`);
       if (outcome !== undefined) break;
@@ -377,14 +381,17 @@ export class Simulation {
     return (outcome as { readonly value: T }).value;
   }
 
-  /** A strategy that counts nodes serves some time after they have met; a cluster that it does not let serve begins all the same. */
+  /**
+   * Waits for the cluster to serve: under a strategy that counts nodes it does so some time after they have met. A cluster that may not
+   * serve begins anyway.
+   */
   async #served(): Promise<void> {
     await this.until("all nodes serve", () => this.nodes.every(({ hub }) => !hub.isPartitioned()), servesWithinMs).catch(
       () => {},
     );
   }
 
-  /** What follows a story that is cut short: the nodes that are up can do as they are meant to, and are looked at when they have. */
+  /** Ends a story that was cut short: the nodes that are up come to rest without faults, and are checked. */
   async #settle(): Promise<undefined> {
     for (const [index, { state }] of this.nodes.entries()) if (state === "frozen") this.thaw(index);
     if (!this.whole) this.heal();

@@ -1,18 +1,22 @@
+/*
+ * Counts the steps of a story, and stops it after a number of them.
+ * Without it a story could not be told again in part, to find the shortest one that fails.
+ */
 import { shown } from "@process-hub/protocol";
 
-/** The verbs of a story that do something: those that it waits for, and the others. What is no verb only reads. */
+/** The verbs of a story that have effects: those that it awaits, and the others. All other members only read. */
 export interface Verbs {
   readonly waited: ReadonlySet<PropertyKey>;
   readonly sudden: ReadonlySet<PropertyKey>;
 }
 
-/** Thrown at a story that is cut short by what it cannot wait for; nobody sees it. */
+/** Thrown by a verb that a story does not await when the story is cut short; nobody sees it. */
 class StoryOver extends Error {}
 
-/** What a story does, in order: its verbs, and the calls of its hubs. A story that is cut short does nothing after `limit` of them. */
+/** The steps of a story in order: its verbs, and the calls of its hubs. A story that is cut short does nothing after `limit` steps. */
 export class Steps {
   readonly taken: string[] = [];
-  /** Resolves when the story asks for more than it may. */
+  /** Resolves when the story asks for more steps than its limit. */
   readonly over: Promise<void>;
   readonly #limit: number;
   #end: () => void = () => {};
@@ -30,7 +34,7 @@ export class Steps {
     return this.#isOver;
   }
 
-  /** Does it, unless the story is over: then it never settles or, where it is not to be waited for, throws. What a step calls is part of it. */
+  /** Does a step, unless the story is over: then the step never settles or, if it is not awaited, throws. Calls made within a step are part of it. */
   take<T>(what: string, isWaitedFor: boolean, act: () => T): T {
     if (this.#within) return act();
     if (this.taken.length < this.#limit) {
@@ -48,7 +52,7 @@ export class Steps {
     throw new StoryOver("the story was cut short");
   }
 
-  /** The simulation as a story has it. */
+  /** The simulation that a story gets. */
   counted<S extends object>(sim: S, { waited, sudden }: Verbs): S {
     return new Proxy(sim, {
       get: (_, key) => {
@@ -63,7 +67,7 @@ export class Steps {
   }
 }
 
-/** Settles as the story does, or as what follows it when it is over before its end: what comes of it then counts no more. */
+/** Settles as the story does or, if it is cut short, as `then` does; the story's own outcome no longer counts then. */
 export function untilOver<T>(story: Promise<T>, steps: Steps, then: () => Promise<undefined>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     steps.over.then(then).then(resolve, reject);

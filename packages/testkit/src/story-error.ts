@@ -1,14 +1,18 @@
+/*
+ * Adds the seed and a trace to an error that a story throws.
+ * Without it a failed assertion of a user's test could not be repeated or understood.
+ */
 import type { Cell } from "@process-hub/actor";
 import type { HistoryEvent } from "./history.js";
 import { startAtMs } from "./scheduler.js";
 import { SimulationError } from "./simulation-error.js";
 import { traceOf } from "./trace.js";
 
-/** A handler that takes so much virtual time waits for something that has none. */
+/** A handler that takes this much virtual time waits for something outside virtual time. */
 const longMs = 1_000;
 const traceLines = 30;
 
-/** What an error says of the story that threw it: a `Simulation` has it. */
+/** The state of a story when it threw an error, as a `Simulation` has it. */
 export interface StorySoFar {
   readonly seed: number;
   readonly nowMs: number;
@@ -17,9 +21,9 @@ export interface StorySoFar {
 }
 
 /**
- * What a story threw, with the seed and the end of the trace after its message. It stays the same error, of its class and with its fields,
- * so that whoever shows it (a test's runner, its difference of two values) shows it as ever. What is no error, or cannot be changed, is the
- * `cause` of a `SimulationError` that begins with its message.
+ * The error of a story, with the seed and the end of the trace after its message. It stays the same object, of its class and with its
+ * fields, so that a test runner shows it as usual. A thrown value that is no error, or cannot be changed, becomes the `cause` of a
+ * `SimulationError` that begins with its message.
  */
 export function storyError(thrown: unknown, story: StorySoFar): unknown {
   if (thrown instanceof SimulationError) return thrown;
@@ -34,7 +38,7 @@ export function storyError(thrown: unknown, story: StorySoFar): unknown {
   });
 }
 
-/** Handlers that wait for what does not come in virtual time, in words. */
+/** Handlers that wait for something outside virtual time, in words. */
 export function slowHandlers(story: Pick<StorySoFar, "nowMs" | "cells">): string[] {
   return story.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
     const ms = story.nowMs - handlerSinceMs;

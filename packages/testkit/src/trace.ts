@@ -1,8 +1,12 @@
+/*
+ * Renders the part of a history that explains a failure, as lines to read.
+ * Without it an error would show thousands of events, most of other actors.
+ */
 import type { HistoryEvent, Message } from "./history.js";
 
 /**
- * The part of a history that a reader wants: faults, what became of nodes and threads, and all about the actors that the problems
- * name (about all, where there are no problems); its last lines. `startAtMs`: the instant that is shown as 0.
+ * The last lines of a history's relevant part: faults, events of nodes and threads, and all events of the actors that the problems name (of
+ * all actors, where there are no problems). `startAtMs`: the instant that is shown as 0.
  */
 export function traceOf(
   problems: readonly string[] | undefined,

@@ -1,6 +1,10 @@
+/*
+ * Checks the arguments of a simulation's verbs.
+ * Without it a wrong node number or time would break a story somewhere else.
+ */
 import { HubConfigError, shown } from "@process-hub/protocol";
 
-/** The error of a verb that cannot do what it is told: it says what was given and what is allowed. */
+/** The error of a verb with a wrong argument: it says what was given and what is allowed. */
 export function refused(verb: string, given: string, allowed: string): HubConfigError {
   return new HubConfigError(`sim.${verb}: ${allowed}; given: ${given}`, { path: verb, given, allowed });
 }
@@ -11,7 +15,7 @@ export function checkedMs(verb: string, ms: unknown): number {
   throw refused(verb, shown(ms), "takes milliseconds: a number, not negative");
 }
 
-/** The groups of a cut: lists of what is left for `checkedNode` to judge, and no node in two of them. Throws `HubConfigError`. */
+/** The groups of a cut: lists of node numbers, each checked later, with no node in two of them. Throws `HubConfigError`. */
 export function checkedGroups(groups: unknown): readonly (readonly number[])[] {
   const allowed = "takes groups of nodes, such as [[0], [1, 2]], at least two, and each node in one of them";
   const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);

@@ -1,9 +1,13 @@
+/*
+ * Says in plain data and one line why an actor is where it is.
+ * Without it an operator would have to put owners, epochs and strategies together by hand.
+ */
 import { type ActorId, type Epoch, type NodeName, nodeOf, type RegistryRecord, threadOfPlace } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
 /**
- * What an actor is up to. "moving": handed over, and its new place has not spoken yet. "restarting": its thread died, or it is being swapped.
- * "orphaned": its node is gone, and another is about to start it. "waiting": its node is gone, and it may run nowhere else.
+ * The state of an actor. "moving": handed over, and its new place has not recorded it yet. "restarting": its thread died, or it is being
+ * swapped. "orphaned": its node is gone, and another is about to start it. "waiting": its node is gone, and it may run nowhere else.
  */
 export type ActorState = "running" | "starting" | "moving" | "restarting" | "orphaned" | "waiting" | "unknown";
 
@@ -17,17 +21,17 @@ export interface StrategyInUse {
 export interface Explanation {
   readonly id: ActorId;
   readonly state: ActorState;
-  /** Where it runs, ran last, or is on its way to; absent for one that is unknown. `sinceMs`: when its state began to exist, by `init`. */
+  /** Where it runs, ran last, or is moving to; absent for an unknown actor. `sinceMs`: when its state began, by `init`. */
   readonly place?:
     | { readonly node: NodeName; readonly thread: number; readonly epoch: Epoch; readonly sinceMs: number }
     | undefined;
   /** The nodes that the distribution strategy names now, the first choice first. */
   readonly owners: readonly NodeName[];
-  /** The node that decides whether the id is free, and has its actor started where it belongs. */
+  /** The node that admits the id, and has its actor started where it belongs. */
   readonly registrar?: NodeName | undefined;
   /** The nodes its starter pinned it to. */
   readonly pinned?: readonly NodeName[] | undefined;
-  /** How many messages of this node's main thread wait until it has a place. */
+  /** How many messages of this node's main thread wait until the actor has a place. */
   readonly held: number;
   readonly strategies: Readonly<
     Record<"distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance", StrategyInUse>
@@ -36,7 +40,7 @@ export interface Explanation {
   readonly text: string;
 }
 
-/** What an explanation is read from. */
+/** The parts of a node that an explanation is read from. */
 export type ExplanationSource = Pick<NodeDoor, "registry" | "ownership" | "claims" | "mailer" | "settings">;
 
 /** Why an actor is where it is, from what this node knows. */

@@ -1,3 +1,7 @@
+/*
+ * Checks the arguments of `hub.on`, `alter`, `off` and `handlers` before they reach the hooks.
+ * Without it a misspelled event name would be accepted, and its handler never called.
+ */
 import { HubConfigError, shown } from "@process-hub/protocol";
 import { z } from "zod";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
@@ -10,7 +14,7 @@ const HandlerOptionsSchema = z.strictObject({
   id: z.string().min(1).max(200).optional(),
 });
 
-/** The hooks as a user has them: every argument is checked before it is used. */
+/** The hooks as a user sees them: every argument is checked before it is used. */
 export class HubHooks {
   readonly #hooks: Hooks;
 

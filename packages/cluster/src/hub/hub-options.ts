@@ -1,3 +1,7 @@
+/*
+ * The schemas and checks of the arguments that the hub's calls take.
+ * Without it a wrong argument would fail deep inside another room, with an error that does not name it.
+ */
 import { isActorDefinition } from "@process-hub/actor";
 import { ActorId, HubConfigError, NodeName, shown } from "@process-hub/protocol";
 import { z } from "zod";
@@ -33,7 +37,7 @@ export const MoveAllTargetSchema = z.strictObject({ node: NodeName, thread });
 /** What `list` may list. */
 export const ListScope = z.enum(["global", "local"]);
 
-/** Throws `HubConfigError` for what is no actor's definition. */
+/** Throws `HubConfigError` when a value is not an actor's definition. */
 export function checkedActor(call: string, actor: unknown): void {
   if (isActorDefinition(actor)) return;
   const allowed = "an actor's definition, as defineActor returns it";
@@ -56,7 +60,7 @@ export function checkedId(call: string, id: unknown): ActorId {
   });
 }
 
-/** A list that a call takes, checked to be one: a text would be taken character by character. */
+/** Checks that an argument is an array: a text would be taken character by character. */
 export function checkedList<T>(call: string, path: string, list: readonly T[]): readonly T[] {
   if (Array.isArray(list)) return list;
   const given = shown(list);

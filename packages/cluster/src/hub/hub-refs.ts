@@ -1,11 +1,15 @@
+/*
+ * Makes the references that `hub.ref` and `start` return, and holds their messages while the node takes another name.
+ * Without it a reference would keep writing through the coordinator that a rename has closed.
+ */
 import type { ActorRef } from "@process-hub/actor";
 import type { ActorId } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
-/** A hub's own messages: what its references send, at once or, while the node takes another name, when it has. */
+/** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
 export class HubRefs {
   #node: Pick<NodeDoor, "mailer" | "gate">;
-  /** What waits; undefined when nothing need. */
+  /** The sends that wait; undefined while messages need not wait. */
   #held: (() => void)[] | undefined;
 
   constructor(node: Pick<NodeDoor, "mailer" | "gate">) {
@@ -26,7 +30,7 @@ export class HubRefs {
     this.#held = [];
   }
 
-  /** What waits is sent. */
+  /** Sends the messages that waited. */
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -40,7 +44,7 @@ export class HubRefs {
       actor,
       tell: (message: string, input?: unknown) => {
         if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input);
-        // What cannot be sent is refused now: nobody would hear of it later.
+        // A message that cannot be sent is refused now: nobody would hear of it later.
         this.#node.mailer.payload(id, message, input);
         this.#held.push(() => this.#node.mailer.tell(null, id, message, input));
         return false;

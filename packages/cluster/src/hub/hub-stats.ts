@@ -1,6 +1,6 @@
 /*
- * What `hub.stats()` tells: sums over the counters of a node's threads, those that died included.
- * Every message is in them once by its fate; what is not counted here cannot be seen by who runs a hub.
+ * The figures of `hub.stats()`: sums over the counters of a node's threads, those that died included.
+ * Without it an operator could not see whether every message had its fate.
  */
 import { type CounterName, threadOfPlace } from "@process-hub/protocol";
 import type { ConnectionState } from "../events/hub-events.js";
@@ -20,13 +20,14 @@ export interface ThreadStats {
 /** Counters of one node since it began, threads that died included. */
 export interface HubStats {
   readonly node: string;
-  /** The way to all others, as the transport says; `"closed"`: for good, see the event `connectionChanged`. */
+  /** The state of the transport's connection; `"closed"` is for good, see the event `connectionChanged`. */
   readonly connection: ConnectionState;
   readonly messages: MessageFates;
   readonly asks: { readonly made: number; readonly timedOut: number; readonly pending: number };
   /**
-   * `count`: actors that left a thread of this node for another place; `arrived`: those that came to one. `inFlight`: messages that met a move here
-   * so far, in the mailbox that went along or passed on after it, once for each move they met: a sum like the others, not what is on the way now.
+   * `count`: actors that left a thread of this node for another place; `arrived`: actors that came to one. `inFlight`: messages that met a
+   * move here so far, in the moved mailbox or forwarded after it, once for each move they met. It is a sum like the others, not the number
+   * on the way now.
    */
   readonly moves: {
     readonly count: number;
@@ -38,18 +39,18 @@ export interface HubStats {
   /** Actors that were started again here, after a crash of their own or the death of their thread or node: as many as `childRestarted` tells of. */
   readonly restarts: number;
   /**
-   * How much a crash of this node would cost: `actors` here have their state on another node as well; `unacknowledged` messages were
-   * handled whose outcome no other node is known to have, and the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
+   * How much a crash of this node would cost: `actors` here have their state on another node as well; the outcomes of `unacknowledged`
+   * handled messages are not known to be on another node; the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
    */
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
-  /** `orphans` died with their nodes and run nowhere yet; `waiting` of them may run on no node that is there. */
+  /** `orphans` died with their nodes and run nowhere yet; of these, `waiting` may run on no present node. */
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
-  /** How often something that must always hold did not, here or in a thread of this node, by its words: a bug of process-hub. Empty, as a rule. */
+  /** How often each invariant was broken, here or in a thread of this node, by its words: a bug of process-hub. Normally empty. */
   readonly invariants: Readonly<Record<string, number>>;
   readonly threads: readonly ThreadStats[];
 }
 
-/** What the stats are read from. */
+/** The parts of a node that the stats are read from. */
 export type StatsSource = Pick<
   NodeDoor,
   "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection" | "brokenInvariants"

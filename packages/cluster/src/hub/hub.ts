@@ -1,3 +1,7 @@
+/*
+ * The public face of a node: checks the arguments of each call, and words its results.
+ * Without it users would call the parts of a node directly, and every change of a part would break them.
+ */
 import { type ActorRef, type ArgsOf, childSpec, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
 import {
   type ActorId,
@@ -41,11 +45,11 @@ import { type CloseResult, type DrainResult, StartResult, type StopResult } from
 import { startOutcomes } from "./start-outcomes.js";
 import { Starting } from "./starting.js";
 
-/** How a batch of starts is bounded, and what happens when one fails. */
+/** The bounds of a batch of starts, and what happens when a start fails. */
 export interface StartChildrenOptions {
-  /** `"rollback"` stops those that had started when any fails. Default: `"continue"`. */
+  /** `"rollback"` stops the started ones when any fails. Default: `"continue"`. */
   readonly onFailure?: "continue" | "rollback";
-  /** Default true: an id that runs already is `AlreadyStarted`. False: it counts as started where it runs. */
+  /** Default true: an actor that runs already is an `AlreadyStarted` error. False: it counts as started where it runs. */
   readonly checkExisting?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -60,7 +64,7 @@ export class Hub {
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
-  /** Small values of this node by key, with an end if wished. */
+  /** Small values of this node by key, with an optional time to live. */
   readonly storage: KeyedStorage;
   #closing: Promise<CloseResult> | undefined;
 
@@ -101,7 +105,7 @@ export class Hub {
     if (gate.serves) await this.#startStatic(children);
   }
 
-  /** They start once in the cluster: those that run already are left alone. */
+  /** Starts the static children. Each starts once in the cluster: those that run already are left alone. */
   async #startStatic(children: readonly Child[]): Promise<void> {
     if (children.length === 0) return;
     const { errors } = await this.startChildren(children, { checkExisting: false }).catch(async (wrong: unknown) => {
@@ -154,7 +158,7 @@ export class Hub {
       started.map(({ id }) => [id, this.#refs.refTo(actorOf.get(id) ?? "", id)]),
     );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
-    // Those whose outcome came after the deadline are stopped when it comes.
+    // A start whose outcome comes after the deadline is stopped when it comes.
     if (starting.settled) await starting.rollBack(stop);
     else {
       void starting.rollBack(stop);
@@ -204,12 +208,12 @@ export class Hub {
     return this.#node.registry.entry(id);
   }
 
-  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies that say so, and all of it in a line. */
+  /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies in use, and all of it in a line. */
   explain(id: ActorId): Explanation {
     return explain(this.#node, checkedId("explain", id));
   }
 
-  /** The actors of a tag. */
+  /** The actors with a tag. */
   lookupTag(tag: string): RegistryEntry[] {
     return [...this.#node.registry.entries()].filter((entry) => entry.tag === tag);
   }
@@ -246,8 +250,8 @@ export class Hub {
   }
 
   /**
-   * Tells all members how many nodes the hub has, after some were removed for good: a side that waits for them serves again.
-   * Rejects with `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
+   * Tells all members how many nodes the hub has, after some were removed for good. A side that waits for those serves again. Rejects with
+   * `HubConfigError` for a strategy that does not count nodes, and for a size that is not a whole number of at least 1.
    */
   async resetClusterSize(size: number): Promise<void> {
     this.#assertOpen("resetClusterSize");
@@ -263,7 +267,7 @@ export class Hub {
     return this;
   }
 
-  /** Takes off a handler, or an alter of `childStart`: by its id, or by the function itself. */
+  /** Removes a handler, or an alter of `childStart`, by its id or by the function itself. */
   off<K extends HookName>(name: K, handlerOrId: HookOf<K> | string): this {
     this.#hooks.off(name, handlerOrId);
     return this;
@@ -275,8 +279,8 @@ export class Hub {
   }
 
   /**
-   * Changes what is started from this node: each function gets the spec and returns that of the start, of the same `id` and `actor`. One that
-   * throws or returns anything else is reported as a `log` event, which names it, and the start goes on as if it were not there.
+   * Changes the starts made from this node: each function gets the spec and returns the one to start by, with the same `id` and `actor`. A
+   * function that throws, or returns anything else, is named in a `log` event and skipped.
    */
   alter(name: "childStart", change: SpecChange, options: HandlerOptions = {}): this {
     this.#hooks.alter(name, change, options);
@@ -317,10 +321,11 @@ export class Hub {
   }
 
   /**
-   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. To handlers it looks as if
-   * a node of the new name came, took all over, and this one left; counters begin anew. Until it resolves, other calls reject with `Locked`
-   * and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members), `Locked` (it moves actors just now, or has drained)
-   * or `Partitioned` (it does not serve), and with `HandoffFailed` when an actor cannot be taken over: then the node keeps its name.
+   * Gives the node another name while it is alone in its hub. Its actors go on, with state, mailboxes and timers. Handlers see a node of
+   * the new name come, take all actors over, and the old one leave; counters begin anew. Until it resolves, other calls reject with
+   * `Locked` and messages wait. Rejects with `HubConfigError` (a wrong name; the node has members), `Locked` (it moves actors just now, or
+   * has drained) or `Partitioned` (it does not serve), and with `HandoffFailed` when an actor cannot be taken over: then the node keeps its
+   * name.
    */
   async rename(name: string): Promise<void> {
     this.#assertOpen("rename");
@@ -350,7 +355,10 @@ export class Hub {
     return hubStats(this.#node);
   }
 
-  /** Leaves gracefully: hands over, says goodbye, stops. What waits for this node settles with `HubClosed`. Names what ended with it. */
+  /**
+   * Leaves gracefully: hands over, says goodbye, stops. Calls that wait for this node settle with `HubClosed`. Resolves with the actors
+   * that ended with it.
+   */
   close(): Promise<CloseResult> {
     const renamed = this.#renaming?.catch(() => {});
     this.#closing ??= renamed === undefined ? this.#close() : renamed.then(() => this.#close());
@@ -370,7 +378,7 @@ export class Hub {
     }
   }
 
-  /** What the hub was made with outlives each of its coordinators, and ends with the hub. */
+  /** Ends the ports of the hub, which outlive each of its coordinators. */
   async #endPorts(): Promise<void> {
     this.#ports.strategies?.close();
     await this.#ports.threads.close();

@@ -1,3 +1,7 @@
+/*
+ * Small values of one node by key, in memory and in bounds, for the user's program.
+ * Without it users would keep such values in module state, which grows without bound and outlives the hub.
+ */
 import { type Bytes, type Clock, decode, encode, HubClosed, HubConfigError, MailboxFull, shown } from "@process-hub/protocol";
 import { z } from "zod";
 import { parseOptions } from "../settings/config-error.js";
@@ -5,7 +9,7 @@ import { Sweeper } from "./sweeper.js";
 
 /** How a value is kept. */
 export interface KeepOptions {
-  /** The value is gone after it. Default: it stays until it is deleted, or the hub closes. */
+  /** How long the value is kept. Default: until it is deleted, or the hub closes. */
   readonly ttlMs?: number | undefined;
 }
 
@@ -24,8 +28,8 @@ const KeepOptionsSchema = z.strictObject({ ttlMs: z.number().positive().optional
 const perKeyBytes = 64;
 
 /**
- * Small values by key, each with an end if it was given one: of this node alone, in memory, gone when the hub closes.
- * Values are plain data and copied both ways, so that a later change of the one does not reach the other.
+ * Small values by key, each with an optional time to live: of this node alone, in memory, gone when the hub closes. Values are plain data
+ * and copied both ways, so that a later change of the caller's object does not reach the stored one.
  */
 export class KeyedStorage {
   readonly #clock: Clock;
@@ -46,18 +50,18 @@ export class KeyedStorage {
     return [...this.#living()].length;
   }
 
-  /** How many bytes are held, values that are over but not cleaned yet included. */
+  /** How many bytes are held, including values whose time is over and that are not freed yet. */
   get heldBytes(): number {
     return this.#bytes;
   }
 
-  /** A copy of the value; `undefined` when there is none, or none any more. */
+  /** A copy of the value; `undefined` when there is none, or its time is over. */
   get(key: string): unknown {
     const kept = this.#kept.get(checkedKey("get", key));
     return kept === undefined || this.#isOver(kept) ? undefined : decode(kept.bytes);
   }
 
-  /** Keeps a value in place of the one before. Throws `NotSerializable`, `MailboxFull` at the limit, `HubConfigError`, or `HubClosed`. */
+  /** Keeps a value, in place of an earlier one. Throws `NotSerializable`, `MailboxFull` at the limit, `HubConfigError`, or `HubClosed`. */
   set(key: string, value: unknown, options: KeepOptions = {}): void {
     const { ttlMs } = parseOptions("storage.set", KeepOptionsSchema, options);
     checkedKey("set", key);
@@ -118,7 +122,7 @@ export class KeyedStorage {
     this.#bytes -= weight(key, kept.bytes);
   }
 
-  /** True while values are left that will be over one day. */
+  /** Frees the values whose time is over. True while others with a time to live are left. */
   #clean(nowMs: number): boolean {
     let aging = false;
     for (const [key, { endsAtMs }] of this.#kept) {

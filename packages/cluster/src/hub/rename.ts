@@ -1,3 +1,7 @@
+/*
+ * Gives a node that is alone another name while its actors go on.
+ * Without it a node could change its name only by closing, and would lose its actors.
+ */
 import { after, HandoffFailed, HubConfigError, HubError, Locked, NodeName } from "@process-hub/protocol";
 import { DoorTransport } from "../membership/door-transport.js";
 import { memoryNetwork } from "../membership/memory-network.js";
@@ -5,23 +9,23 @@ import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
 import type { NodeDoor } from "../node/node-door.js";
 
-/** What a rename needs of its hub. */
+/** The coordinator, transport and switches of the hub that is renamed. */
 export interface RenamePorts {
   readonly old: Coordinator;
   /** What the hub is built from; its transport is the one to the other nodes. */
   readonly ports: CoordinatorPorts;
-  /** The way out of the coordinator that goes on now. */
+  /** The transport of the coordinator that goes on now. */
   readonly door: DoorTransport;
   /** From now on the hub's own messages wait. */
   readonly hold: () => void;
-  /** The hub goes on by another coordinator, and so does what waits. */
+  /** The hub goes on by another coordinator, and its waiting messages are sent there. */
   readonly adopt: (fresh: Coordinator, door: DoorTransport) => void;
 }
 
 /**
- * Gives a node that is alone another name. All that carries the name (places, routes, the author of its records) belongs to one incarnation
- * of it, so a second one is made under the new name, next to it, on a network of these two alone; it takes all actors over by the same handoff
- * as any other node would, with state, mailboxes and timers, and then takes the first one's way out.
+ * Gives a node that is alone another name. Everything that carries the name (places, routes, the author of its records) belongs to one
+ * incarnation. So a second incarnation is made under the new name, on a network of these two alone. It takes over all actors by the same
+ * handoff as any other node, with state, mailboxes and timers, and then takes over the transport of the first.
  */
 export async function rename({ old, ports, door, hold, adopt }: RenamePorts, given: string): Promise<void> {
   const name = checkedName(old.door, given);
@@ -84,7 +88,7 @@ async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void>
   const { clock, settings, ownership, registry, local } = old.door;
   const { handoffTimeoutMs, markerRetryMs } = settings.timings;
   const { gate, membership, local: itself } = fresh.door;
-  // It takes actors from when it serves, and that the other one knows it.
+  // The fresh node takes actors once it serves and the old node knows it.
   const met = (): boolean =>
     gate.serves && ownership.view.nodes.some(({ node }) => node === itself.name) && membership.peer(local.name) !== undefined;
   for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await after(clock, markerRetryMs);
@@ -97,7 +101,7 @@ async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void>
   throw new HandoffFailed(text, { id, step: "transfer" }, failed?.[1]);
 }
 
-/** The actors that were taken over go back, and the second incarnation ends. */
+/** Hands the actors back, and ends the second incarnation. */
 async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
   old.takesActors(true);
   await fresh.close().catch((error: unknown) => {
@@ -105,7 +109,7 @@ async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
   });
 }
 
-/** Resolves when no question of the hub's own is open, or those that are have had their time. */
+/** Resolves when no ask of the hub is open, or the open ones have had their time. */
 async function answered({ clock, settings, mailer }: Pick<NodeDoor, "clock" | "settings" | "mailer">): Promise<void> {
   const { askTimeoutMs, markerRetryMs } = settings.timings;
   const stepMs = markerRetryMs / 10;

@@ -1,3 +1,7 @@
+/*
+ * The results that the hub's batch calls resolve with.
+ * Without it a caller could not tell which actors of a batch started, stopped or moved, and why the others did not.
+ */
 import type { ActorRef, MessageMap } from "@process-hub/actor";
 import { ActorNotFound, type Epoch, type NodeName } from "@process-hub/protocol";
 
@@ -8,19 +12,19 @@ export interface StartedPlacement {
   readonly epoch: Epoch;
 }
 
-/** What could not be done for one actor, and the node that said so. */
+/** The error of one actor of a batch, and the node that reported it. */
 export interface ChildError {
   readonly id: string;
   readonly node: NodeName;
   readonly error: Error;
 }
 
-/** What became of a batch of starts. Its references are typed when all its actors are of one kind; else `hub.ref` gives typed ones. */
+/** The outcome of a batch of starts. Its references are typed when all its actors are of one kind; else `hub.ref` gives typed ones. */
 export class StartResult<M extends MessageMap = MessageMap> {
   readonly status: "ok" | "error";
   readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
   readonly errors: readonly ChildError[];
-  /** True when those that had started were stopped again. */
+  /** True when the started actors were stopped again. */
   readonly rolledBack: boolean;
   readonly #refs: ReadonlyMap<string, ActorRef<M>>;
 
@@ -47,7 +51,7 @@ export class StartResult<M extends MessageMap = MessageMap> {
     return [...new Set(this.started.flatMap(({ placements }) => placements.map(({ node }) => node)))];
   }
 
-  /** The reference of one that started. Throws its error when it did not. */
+  /** The reference of a started actor. Throws the actor's error when it did not start. */
   ref(id: string): ActorRef<M> {
     const ref = this.#refs.get(id);
     if (ref !== undefined) return ref;
@@ -57,29 +61,29 @@ export class StartResult<M extends MessageMap = MessageMap> {
     throw new ActorNotFound(`StartResult.ref: there is none for ${id}: ${why}`, { id });
   }
 
-  /** The reference of the first that started, if any did. */
+  /** The reference of the first started actor, if any. */
   get first(): ActorRef<M> | undefined {
     const id = this.started[0]?.id;
     return id === undefined ? undefined : this.#refs.get(id);
   }
 }
 
-/** What became of a batch of stops. */
+/** The outcome of a batch of stops. */
 export interface StopResult {
   readonly status: "ok" | "error";
   readonly stopped: readonly { readonly id: string; readonly nodes: readonly NodeName[] }[];
   readonly errors: readonly ChildError[];
 }
 
-/** What became of a close. */
+/** The outcome of a close. */
 export interface CloseResult {
-  /** The actors that could not be handed over: they ended with the node. With other members left, those start them anew. */
+  /** The actors that could not be handed over and ended with the node. If other members are left, they start these anew. */
   readonly ended: readonly string[];
 }
 
-/** What became of a drain. */
+/** The outcome of a drain. */
 export interface DrainResult {
   readonly moved: readonly string[];
-  /** Those that are still here, and why. */
+  /** The actors that are still here, and why. */
   readonly errors: readonly ChildError[];
 }

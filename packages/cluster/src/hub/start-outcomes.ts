@@ -1,8 +1,12 @@
+/*
+ * Turns the outcomes of a batch of starts into the result that its user sees.
+ * Without it a user would get the errors and placements of the protocol.
+ */
 import { type ChildSpec, fromWireError, nodeOf, StartFailed, type StartOutcome, threadOfPlace } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 import type { ChildError, StartedPlacement, StartResult } from "./results.js";
 
-/** What a batch of starts came to, as its user sees it. `checkExisting`: what ran already is an error; else it counts as started where it runs. */
+/** The result of a batch of starts. `checkExisting`: an actor that ran already is an error; else it counts as started where it runs. */
 export function startOutcomes(
   source: Pick<NodeDoor, "registry" | "ownership" | "local">,
   specs: readonly ChildSpec[],
@@ -21,7 +25,7 @@ export function startOutcomes(
   return { started, errors };
 }
 
-/** Where it runs; undefined when it does not, or when it ran already and was not to. */
+/** Where the actor runs; undefined when it does not, or when it ran already and must not have. */
 function placementsOf(
   { registry }: Pick<NodeDoor, "registry">,
   { id, placement, error }: StartOutcome,
@@ -34,7 +38,7 @@ function placementsOf(
   return (registry.entry(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
 }
 
-/** Named with the node that was to start it: this one when there is none. */
+/** The error, with the node that was to start the actor; this node when there is none. */
 function startError(
   { ownership, local }: Pick<NodeDoor, "ownership" | "local">,
   { id, error }: StartOutcome,

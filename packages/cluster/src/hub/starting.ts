@@ -1,7 +1,11 @@
+/*
+ * Follows one batch of starts to its end, a deadline, or an abort.
+ * Without it a deadline would lose the outcomes that are known by then, and a rollback would miss late starts.
+ */
 import { type ActorId, type ChildSpec, type Clock, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
-/** One batch of starts: what is known of each so far, and the end of all. */
+/** One batch of starts: the outcomes known so far, and the end of all. */
 export class Starting {
   /** Resolves with all outcomes, however long it takes. */
   readonly done: Promise<readonly StartOutcome[]>;
@@ -17,7 +21,7 @@ export class Starting {
     const settled = (): void => {
       this.#settled = true;
     };
-    // What it rejects with, should it ever, is for those who wait for `done`.
+    // A rejection, if any, is for those that wait for `done`.
     void this.done.then(settled, settled);
   }
 
@@ -26,7 +30,7 @@ export class Starting {
     return this.#settled;
   }
 
-  /** The outcomes at the end or at the deadline: what is not known by then is a `StartFailed`. Rejects when the signal aborts. */
+  /** The outcomes at the end or at the deadline: a start without an outcome by then is a `StartFailed`. Rejects when the signal aborts. */
   within(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<readonly StartOutcome[]> {
     if (timeoutMs === undefined && signal === undefined) return this.done;
     return new Promise((resolve, reject) => {
@@ -41,7 +45,7 @@ export class Starting {
     });
   }
 
-  /** Stops, when all outcomes are known, what had started by then. `stop`: the node may have another coordinator by that time. */
+  /** Waits for all outcomes, then stops the started actors. `stop` is given since the node may have another coordinator by then. */
   async rollBack(stop: (ids: readonly ActorId[]) => Promise<unknown>): Promise<void> {
     const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (placed.length > 0) await stop(placed);

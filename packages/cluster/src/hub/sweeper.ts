@@ -1,6 +1,10 @@
+/*
+ * Runs a clean-up at intervals, as long as there is something that will be due.
+ * Without it values whose time is over would stay in memory, or a timer would run for nothing.
+ */
 import type { Clock, Timer } from "@process-hub/protocol";
 
-/** Calls `clean` again and again for as long as it says that something is left to clean: nothing is due while nothing ages. */
+/** Calls `clean` at intervals, for as long as it returns that something is left to clean. */
 export class Sweeper {
   readonly #clock: Clock;
   readonly #everyMs: number;
@@ -14,7 +18,7 @@ export class Sweeper {
     this.#clean = clean;
   }
 
-  /** There is something that will age. */
+  /** Something was added that will be due. */
   wake(): void {
     if (this.#closed || this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimeout(() => {

@@ -1,4 +1,8 @@
-/** What a process can be asked to do: each call has one answer. */
+/*
+ * The child's side of the calls between a test and the processes of its cluster.
+ * Without it a process that is orphaned by its test would run on.
+ */
+/** The calls that a process answers, each once. */
 export type Calls<C> = { [K in keyof C]: (...args: never[]) => Promise<unknown> };
 
 /** How a call ended. */
@@ -14,7 +18,7 @@ interface Call {
   readonly args: never[];
 }
 
-/** Does what the parent of this process says. A parent that is gone ends it, if it is `busy`; else it ends when nothing is left running. */
+/** Answers the calls of this process's parent. When the parent is gone, a `busy` process exits; another one ends when nothing is left running. */
 export function answerCalls<C extends Calls<C>>(calls: C, busy: () => boolean): void {
   const named = new Map<string, (...args: never[]) => Promise<unknown>>(Object.entries(calls));
   process.on("message", ({ call, name, args }: Call) => {

@@ -1,7 +1,11 @@
+/*
+ * An actor with a heavy state, which can also block its thread.
+ * Without it moves between processes would be tested with tiny states alone.
+ */
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
 
-/** Can be heavy, and can be in the way of its thread. */
+/** An actor whose state can be large, and whose handler can block its thread. */
 export const Crate = defineActor({
   name: "crate",
   module: import.meta.url,
@@ -20,6 +24,6 @@ export const Crate = defineActor({
     taken: state.taken,
   }))
   .on("block", { input: z.object({ forMs: z.number() }) }, (_state, { forMs }) => {
-    // A thread that computes for so long, and hears nobody.
+    // The thread computes for this long, and takes in no message.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
   });

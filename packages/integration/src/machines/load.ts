@@ -1,17 +1,21 @@
+/*
+ * Asks actors without pause, and counts the outcomes.
+ * Without it nodes would be killed and cut while nothing is under way.
+ */
 import type { Hub } from "process-hub";
 import { Player } from "../fixtures/player.actor.js";
 
-/** What became of the asks of a load. `settled` has those that failed too. */
+/** The outcomes of a load's asks. `settled` includes the failed ones. */
 export interface LoadFigures {
   readonly asked: number;
   readonly settled: number;
   /** By the error's code. */
   readonly failed: Readonly<Record<string, number>>;
-  /** What each player should have counted of the asks that were answered. */
+  /** How many answered asks each player should have counted. */
   readonly added: Readonly<Record<string, number>>;
 }
 
-/** Asks players one after the other, so many at once, until it is told to stop. */
+/** Asks players one after the other, a fixed number at once, until `stop`. */
 export class Load {
   readonly #hub: Hub;
   readonly #ids: readonly string[];
@@ -32,7 +36,7 @@ export class Load {
     return { asked: this.#asked, settled: this.#settled, failed: this.#failed, added: this.#added };
   }
 
-  /** Asks no more; resolves when all that was asked has settled. */
+  /** Stops asking; resolves when all asks have settled. */
   async stop(): Promise<LoadFigures> {
     this.#on = false;
     await Promise.all(this.#lanes);
@@ -48,7 +52,7 @@ export class Load {
       } catch (error) {
         const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
         this.#failed[code] = (this.#failed[code] ?? 0) + 1;
-        // What fails at once would otherwise fail for ever in one turn.
+        // A pause: an ask that fails at once would otherwise be repeated for ever in one turn.
         await new Promise((resolve) => setImmediate(resolve));
       }
       this.#settled++;

@@ -1,10 +1,14 @@
+/*
+ * A cluster of real processes at a real nats-server, with verbs for its faults.
+ * Without it kills, freezes and cuts would be tested only in simulation.
+ */
 import { until } from "@process-hub/protocol/testing";
 import { NatsServer } from "../fixtures/nats-server.js";
 import { Machine } from "./machine.js";
 import type { NodeOptions } from "./node-process.js";
 import { Wire } from "./wire.js";
 
-/** What all nodes are opened with. */
+/** The options of all nodes. */
 type Common = Omit<NodeOptions, "hub" | "node" | "servers">;
 
 interface Member {
@@ -12,7 +16,7 @@ interface Member {
   readonly wire: Wire;
 }
 
-/** A cluster of real processes at a real server, each over a wire of its own, and what can be done to it. Disposing of it ends all. */
+/** A cluster of real processes at a real server, each over a wire of its own. Disposing of it ends all processes. */
 export class Machines {
   readonly #options: Common;
   readonly #members = new Map<string, Member>();
@@ -23,7 +27,7 @@ export class Machines {
     this.#options = options;
   }
 
-  /** So many nodes, named n0, n1, ..., that see each other. `config` is the text of the server's configuration file. */
+  /** A cluster of `count` nodes, named n0, n1, ..., that see each other. `config` is the text of the server's configuration file. */
   static async start(count: number, options: Common = {}, config = ""): Promise<Machines> {
     const machines = new Machines(await NatsServer.start(config), options);
     try {
@@ -36,7 +40,7 @@ export class Machines {
     }
   }
 
-  /** The names of the nodes whose processes are there, sorted. */
+  /** The names of the nodes with a process, sorted. */
   get names(): string[] {
     return [...this.#members.keys()].sort();
   }
@@ -46,12 +50,12 @@ export class Machines {
     return this.#server.url;
   }
 
-  /** What the server has written in its log. */
+  /** The server's log so far. */
   get serverLog(): string {
     return this.#server.log;
   }
 
-  /** What a node can be asked to do. */
+  /** The calls of a node. */
   on(name: string): Machine["does"] {
     return this.#member(name).machine.does;
   }
@@ -83,7 +87,7 @@ export class Machines {
     return code;
   }
 
-  /** kill -9, all of them at once. */
+  /** Kills these nodes with SIGKILL, all at once. */
   async kill(...names: string[]): Promise<void> {
     const victims = names.map((name) => this.#member(name));
     for (const name of names) this.#members.delete(name);
@@ -107,12 +111,12 @@ export class Machines {
     });
   }
 
-  /** As by a pulled cable: a node reaches nobody, the server included, and is not told. */
+  /** Pulls a node's cable: it reaches nobody, not even the server, and gets no error. */
   sever(name: string): void {
     this.#member(name).wire.sever();
   }
 
-  /** All wires are whole. */
+  /** Mends all wires. */
   heal(): void {
     for (const { wire } of this.#members.values()) wire.mend();
   }
@@ -121,20 +125,20 @@ export class Machines {
     return this.#server.kill();
   }
 
-  /** The server goes, and comes back where it was. */
+  /** Stops the server, and starts it again on the same port. */
   async restartServer(): Promise<void> {
     await this.#server.kill();
     await this.#server.up();
   }
 
-  /** The server goes for good; another takes its place. */
+  /** Stops the server for good, and starts another in its place. */
   async replaceServer(config = ""): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
     this.#server = await NatsServer.start(config);
     for (const { wire } of this.#members.values()) wire.serverPort = this.#server.port;
   }
 
-  /** Every node sees all others, and no one else. */
+  /** Resolves when every node sees all others, and nobody else. */
   async together(...names: string[]): Promise<void> {
     const all = names.length > 0 ? names.sort() : this.names;
     await until(`${all} are one cluster`, async () => {
@@ -143,7 +147,7 @@ export class Machines {
     });
   }
 
-  /** All nodes hold the same registry, with so many actors in it. */
+  /** Resolves when all nodes hold the same registry with this many actors. */
   agree(actors: number, among = this.names): Promise<void> {
     return until(`${among} know the same ${actors} actors`, async () => {
       const known = await Promise.all(among.map((name) => this.on(name).registry()));

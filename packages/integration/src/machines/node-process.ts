@@ -1,4 +1,7 @@
-/** The program of a process with one node in it, over NATS: it does what its parent says, one answer to each call. */
+/*
+ * The program of a process with one node in it, over NATS: it answers the calls of the test that started it.
+ * Without it every node of a test would share one process, and none could be killed or frozen alone.
+ */
 import type { ActorRef, TypedActor } from "@process-hub/actor";
 import { natsTransport } from "@process-hub/transport-nats";
 import { child, coldSwap, createHub, type Hub, type HubEventName, type HubOptions, type HubStats, hotSwap } from "process-hub";
@@ -11,7 +14,7 @@ import { Load, type LoadFigures } from "./load.js";
 const actors = { player: Player, ledger: Ledger, crate: Crate };
 type Kind = keyof typeof actors;
 
-/** What the process is told to begin with. */
+/** The options that the process opens its node with. */
 export interface NodeOptions {
   readonly hub: string;
   readonly node: string;
@@ -23,36 +26,36 @@ export interface NodeOptions {
   readonly limits?: HubOptions["limits"];
 }
 
-/** Something that a hub told, in words. */
+/** An event of the hub, as text. */
 export interface NodeEvent {
   readonly name: string;
   readonly text: string;
 }
 
-/** What a process can be asked to do, with what it answers. */
+/** The calls of the process, with their answers. */
 export interface NodeCalls {
   open(options: NodeOptions): Promise<void>;
   start(kind: Kind, ids: string[]): Promise<number>;
   ask(kind: Kind, id: string, message: string, input?: unknown, timeoutMs?: number): Promise<unknown>;
-  /** Tells one after the other, as fast as there is room. */
+  /** Tells these messages one after the other, as fast as the links have room. */
   tellAll(kind: Kind, id: string, message: string, inputs: unknown[]): Promise<void>;
   move(id: string, node: string): Promise<void>;
   drain(): Promise<string[]>;
   close(): Promise<void>;
   nodes(): Promise<string[]>;
-  /** The node of each actor, as this one knows it. */
+  /** The node of each actor, as this node knows it. */
   places(): Promise<Record<string, string>>;
-  /** The whole registry, in an order of its own, as text. */
+  /** The whole registry, sorted, as text. */
   registry(): Promise<string>;
   stats(): Promise<HubStats>;
   events(name: HubEventName): Promise<NodeEvent[]>;
   memoryBytes(): Promise<number>;
-  /** Asks these players all the time, so many asks at once. */
+  /** Asks these players all the time, a fixed number of asks at once. */
   load(ids: string[], atOnce: number): Promise<void>;
   loaded(): Promise<LoadFigures>;
-  /** Ends the load when all of it has settled. */
+  /** Stops the load; resolves when all asks have settled. */
   unload(): Promise<LoadFigures>;
-  /** Keeps the main thread busy: nothing of this process is heard meanwhile. */
+  /** Keeps the main thread busy: the process sends nothing meanwhile. */
   stall(forMs: number): Promise<void>;
 }
 
@@ -148,7 +151,7 @@ const calls: NodeCalls = {
   stall: async (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
 };
 
-/** Messages come as data here: their types are not known. */
+/** A reference without message types, since messages come as data here. */
 function refTo(kind: Kind, id: string): ActorRef {
   return node().hub.ref<TypedActor>(actors[kind], id);
 }

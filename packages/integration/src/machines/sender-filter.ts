@@ -1,4 +1,8 @@
-/** Takes messages of some senders out of what a NATS server says to a client; all else passes as it came. */
+/*
+ * Takes the messages of some senders out of the bytes that a NATS server sends to a client.
+ * Without it a cut between two nodes could not be made while both still reach the server.
+ */
+/** A filter on the bytes of a NATS server; all other bytes pass unchanged. */
 export class SenderFilter {
   readonly #deafTo: ReadonlySet<string>;
   #rest: Buffer = Buffer.alloc(0);
@@ -8,7 +12,7 @@ export class SenderFilter {
     this.#deafTo = deafTo;
   }
 
-  /** What may go on of all that came so far; the beginning of a message waits for its end. */
+  /** The bytes that may pass on; the beginning of a message waits for its end. */
   pass(bytes: Buffer): Buffer[] {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const passed: Buffer[] = [];

@@ -1,3 +1,7 @@
+/*
+ * The connection of one process to the server, which a test can filter or cut.
+ * Without it a node could not be cut off from some others alone.
+ */
 import { connect, createServer, type Socket } from "node:net";
 import { SenderFilter } from "./sender-filter.js";
 
@@ -6,7 +10,7 @@ interface Pair {
   readonly server: Socket;
 }
 
-/** The way of one process to the server, and what can be done to it: nothing passes, or nothing of some nodes. */
+/** The connection of one process to the server. It can be cut, or made deaf to some nodes. */
 export class Wire {
   readonly #door = createServer((client) => this.#join(client));
   readonly #pairs = new Set<Pair>();
@@ -14,7 +18,7 @@ export class Wire {
   #severed = false;
   /** How often its process has connected. */
   connections = 0;
-  /** Where the server is: a change counts from the next connection on. */
+  /** The port of the server; a change takes effect at the next connection. */
   serverPort: number;
 
   private constructor(serverPort: number) {
@@ -28,24 +32,24 @@ export class Wire {
     return wire;
   }
 
-  /** What the process connects to. */
+  /** The address for the process. */
   get url(): string {
     const address = this.#door.address();
     return typeof address === "object" && address !== null ? `127.0.0.1:${address.port}` : "closed";
   }
 
-  /** What these nodes say no longer arrives. */
+  /** Drops the messages of these nodes from now on. */
   deafen(nodes: Iterable<string>): void {
     for (const node of nodes) this.#deafTo.add(node);
   }
 
-  /** As by a pulled cable: bytes stop both ways, and nobody is told. */
+  /** Pulls the cable: bytes stop both ways, and no connection is closed. */
   sever(): void {
     this.#severed = true;
     for (const pair of this.#pairs) for (const socket of [pair.client, pair.server]) socket.pause();
   }
 
-  /** All passes again, that which waited first. */
+  /** Lets all bytes pass again, the waiting ones first. */
   mend(): void {
     this.#severed = false;
     this.#deafTo.clear();
@@ -70,7 +74,7 @@ export class Wire {
         from.pause();
         to.once("drain", () => !this.#severed && from.resume());
       });
-      // Of a socket that is paused the end is not heard: a wire that is cut does not tell it.
+      // A paused socket reports no end, so a cut wire does not pass the end on.
       from.on("close", () => {
         this.#pairs.delete(pair);
         to.destroy();

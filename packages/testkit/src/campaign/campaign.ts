@@ -1,3 +1,7 @@
+/*
+ * Runs one random life of a cluster for each of a range of seeds, and sums up what they did and which failed.
+ * Without it rare orders of events would be found by users.
+ */
 import type { MarkName } from "@process-hub/protocol";
 import { simulate } from "../simulate.js";
 import { Ledger } from "./ledger.actor.js";
@@ -5,7 +9,7 @@ import { runLife } from "./life.js";
 import { type Scenario, scenarios } from "./scenarios.js";
 import type { LifeFigures } from "./workload.js";
 
-/** What a campaign found. */
+/** The sums and failures of a campaign. */
 export interface CampaignResult {
   readonly seeds: number;
   readonly failures: readonly { readonly seed: number; readonly scenario: string; readonly error: Error }[];
@@ -23,14 +27,14 @@ export interface CampaignOptions {
   readonly nodes: readonly [min: number, max: number];
   /** Acts of each life. */
   readonly acts: number;
-  /** Looked at between seeds: true ends the campaign early. */
+  /** Asked between seeds: true ends the campaign early. */
   readonly enough: () => boolean;
   readonly told?: (seed: number, scenario: string, error: Error | undefined) => void;
-  /** Every so many seeds of the range; default 1. */
+  /** The step between seeds; default 1. */
   readonly step?: number;
 }
 
-/** Lives one life per seed, each under the scenario of its turn. Never rejects: failures are in the result. */
+/** Runs one life per seed, each under the scenario of its turn. Never rejects: failures are in the result. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const failures: { readonly seed: number; readonly scenario: string; readonly error: Error }[] = [];
   const figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
@@ -64,7 +68,7 @@ async function one(
   return virtualMs;
 }
 
-/** Lives one life. Rejects with what went wrong. */
+/** Runs one life. Rejects with what went wrong. */
 export function oneLife(
   seed: number,
   nodes: number,

@@ -1,10 +1,14 @@
+/*
+ * The actor of the campaign: its state depends on every message and on their order.
+ * Without it a message that is lost, doubled or out of order would leave no trace in any state.
+ */
 import { defineActor } from "@process-hub/actor";
 import { z } from "zod";
 
 const Entry = z.strictObject({ n: z.int() });
 const EntryTo = Entry.extend({ to: z.string() });
 
-/** An actor whose state depends on every message and on their order, and that talks to others of its kind, and starts and ends some. */
+/** An actor whose state depends on every message and on their order; it talks to others of its kind, and starts and ends some. */
 export const Ledger = defineActor({
   name: "ledger",
   module: import.meta.url,

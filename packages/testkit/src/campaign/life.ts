@@ -1,3 +1,7 @@
+/*
+ * One life of the campaign: random acts, faults of the scenario, then rest and every check.
+ * Without it the parts of a life would have no order, and nothing would be checked.
+ */
 import { child } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { SimulationError } from "../simulation-error.js";
@@ -9,7 +13,10 @@ import { type LifeFigures, Workload } from "./workload.js";
 
 const burst = 60;
 
-/** A random life of a cluster: starts, stops, messages, moves, joins, leaves, and and what the scenario's nemesis breaks; then the cluster settles, and every check is made. */
+/**
+ * A random life of a cluster: starts, stops, messages, moves, joins, leaves, and faults of the scenario's nemesis. Then the cluster
+ * settles, and every check is made.
+ */
 export async function runLife(sim: Simulation, scenario: Scenario, acts: number): Promise<LifeFigures> {
   const workload = new Workload(sim);
   const { figures, followed } = workload;
@@ -39,7 +46,7 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number)
   return figures;
 }
 
-/** At rest each actor answers whoever asks: every node, and one other actor. Rejects with those that do not. */
+/** Asks each actor at rest, from every node and from one other actor. Rejects with the actors that do not answer. */
 async function reach(sim: Simulation): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");

@@ -1,11 +1,15 @@
+/*
+ * The acts of a life that break things, and the nodes that come and go.
+ * Without it a life would be quiet, and recovery would never be tested.
+ */
 import { Ledger } from "./ledger.actor.js";
 import { move } from "./users.js";
 import type { Workload } from "./workload.js";
 
-/** What the nemesis of a life may do to it, apart from what its network does. */
+/** What the nemesis of a life may do, apart from faults of the network. */
 export type NemesisAct = "crash" | "freeze" | "cut" | "killThread" | "fail";
 
-/** Nodes come, come back and leave, with all that goes on; nobody waits for them. `fixed`: none comes that was not there, nor during a cut. */
+/** Has nodes join, come back and leave while all else goes on. `fixed`: no new node joins, and none comes back during a cut. */
 export function membership(workload: Workload, fixed = false): void {
   const { sim } = workload;
   const down = workload.nodes("down");
@@ -25,7 +29,7 @@ export function membership(workload: Workload, fixed = false): void {
   }
 }
 
-/** One act of the scenario's nemesis, now and then in the middle of moves. */
+/** Does one act of the scenario's nemesis, now and then in the middle of moves. */
 export async function nemesis(workload: Workload, kinds: readonly NemesisAct[]): Promise<void> {
   const { sim, followed } = workload;
   if (workload.chance(0.5)) {

@@ -1,3 +1,7 @@
+/*
+ * The scenarios of the campaign: strategies, network, and what the nemesis may do.
+ * Without a line here a strategy is not part of the campaign.
+ */
 import type { HubOptions } from "@process-hub/cluster";
 import {
   coldSwap,
@@ -21,11 +25,11 @@ export interface Scenario {
     HubOptions,
     "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits"
   >;
-  /** The partition strategy of a cluster of so many nodes, no more of which ever come; they come back only while the network is whole. */
+  /** The partition strategy of a cluster with a fixed number of nodes; nodes come back only while the network is whole. */
   readonly quorum?: (nodes: number) => PartitionStrategy;
   readonly faults: Partial<Faults>;
   readonly nemesis: readonly NemesisAct[];
-  /** Which share of the acts is the nemesis's; default 0.05. */
+  /** The share of acts that the nemesis does; default 0.05. */
   readonly often?: number;
 }
 
@@ -34,7 +38,7 @@ const tight: HubOptions["limits"] = { mailbox: 6, linkWindow: 16, linkLetters: 4
 const slow: Partial<Faults> = { delayMs: [1, 60] };
 const hostile: Partial<Faults> = { delayMs: [0.1, 20], drop: 0.05, duplicate: 0.05, reorder: 0.2 };
 
-/** Every scenario the campaign runs: a new strategy joins it by its line here. */
+/** Every scenario of the campaign. A new strategy joins by a line here. */
 export const scenarios: readonly Scenario[] = [
   { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [] },
   { name: "hostile network, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: [] },

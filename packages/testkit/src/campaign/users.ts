@@ -1,8 +1,12 @@
+/*
+ * The acts of a life that a user could do: messages, starts, stops, moves.
+ * Without it a life would have no load, and the checks nothing to check.
+ */
 import type { Hub } from "@process-hub/cluster";
 import { Ledger } from "./ledger.actor.js";
 import type { Workload } from "./workload.js";
 
-/** Some messages from one node to one actor, of every kind there is. */
+/** Sends some messages from one node to one actor, of every kind there is. */
 export function talk(workload: Workload, times = Math.ceil(workload.random.next() * 6)): void {
   const { followed, figures } = workload;
   const hub = workload.hub();
@@ -29,7 +33,7 @@ export function talk(workload: Workload, times = Math.ceil(workload.random.next(
   }
 }
 
-/** One actor is sent to a place of its mover's choice. */
+/** Moves one actor to a random place. */
 export function move(workload: Workload): void {
   const { sim, figures, followed } = workload;
   const node = sim.nodes[workload.oneOf(workload.nodes("up"))]?.name ?? "";
@@ -43,7 +47,7 @@ export function move(workload: Workload): void {
   followed.add(hub, `move of ${id} to ${node}/${thread} by ${hub.node}`, done);
 }
 
-/** Stops an actor, by order or by its own doing. */
+/** Stops an actor, by a call or by a message that makes it stop itself. */
 export function stop(workload: Workload): void {
   const hub = workload.hub();
   const id = workload.id();

@@ -1,9 +1,13 @@
+/*
+ * The chance, nodes, actors and open work of one life, and its figures.
+ * Without it the acts of a life would not know which nodes can be called just now.
+ */
 import type { Hub } from "@process-hub/cluster";
 import type { Random } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
 import { Followed } from "./followed.js";
 
-/** What a life did, for the campaign's sums. */
+/** The figures of a life, for the campaign's sums. */
 export interface LifeFigures {
   acts: number;
   asks: number;
@@ -14,13 +18,13 @@ export interface LifeFigures {
 
 const actors = 12;
 
-/** What a life does its work with: its chance, its nodes by what they are up to, its actors, and the work under way. */
+/** The means of a life: its chance, its nodes by state, its actors, and the work under way. */
 export class Workload {
   readonly sim: Simulation;
   readonly random: Random;
   readonly followed: Followed;
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
-  /** Nodes that join or leave just now: no user calls them, and the nemesis may. */
+  /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */
   readonly #between = new Set<Hub>();
   #lastEntry = 0;
 
@@ -50,7 +54,7 @@ export class Workload {
     return this.sim.hub(this.oneOf(this.serving()));
   }
 
-  /** An id that an actor may have; now and then one that none has had. */
+  /** An id of the life's actors; now and then an id that no actor has had. */
   id(): string {
     return this.chance(0.03) ? `nobody-${this.below(3)}` : `a-${this.below(actors)}`;
   }
@@ -72,7 +76,7 @@ export class Workload {
     return items[this.below(items.length)] as T;
   }
 
-  /** Follows a node's way in or out, during which nobody calls it. */
+  /** Follows a node that joins or leaves; nobody calls it meanwhile. */
   between(hub: Hub, what: string, work: Promise<unknown>): void {
     this.#between.add(hub);
     this.followed.add(

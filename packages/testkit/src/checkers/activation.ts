@@ -1,17 +1,21 @@
+/*
+ * Checks promise P1: one life of an actor at a time.
+ * Without it two nodes could run one actor side by side and every test would still pass.
+ */
 import { nodeLifeOf } from "@process-hub/protocol";
 import type { HistoryEvent } from "../history.js";
 
-/** How long a copy may run on while the news that there is another one travels. */
+/** How long a duplicate may run on while the news of the other one travels. */
 const lastMomentsMs = 1_000;
 
 /**
- * P1, one copy: an epoch of an actor is run at one place only, and once a newer epoch has handled a message no older one does.
- * `epochsOverlap`: under divergence, while the network is or was cut, two copies may run side by side, each side counting its
- * restarts by itself; that one is left is for `checkConvergence` to say. A node that froze comes back with the copy that others
- * replaced, and runs it only as a member again: the conflict that follows decides between the two lineages, and the one that goes on
- * may be the one of the lower epoch; the copy that goes may have run on for a moment, while the word that they meet was under way, or while
- * it moved. Under a quorum none of this is allowed, whatever happens to the network and to nodes: not in any
- * order of real time either, which is the order of the history. Where several copies serve see `checkReplicasApart`.
+ * P1, one life: an epoch of an actor runs at one place only, and once a newer epoch has handled a message no older epoch does.
+ * `epochsOverlap`: under divergence, while the network is or was cut, two duplicates may run side by side, each side counting its restarts
+ * by itself; `checkConvergence` checks that one is left. A node that froze comes back with a duplicate of an actor that others restarted,
+ * and runs it only once it is a member again. The conflict that follows decides between the two, and the survivor may have the lower epoch.
+ * The loser may have run on for a moment, while the news of the conflict was under way, or while it moved. Under a quorum none of this is
+ * allowed, whatever happens to the network and to nodes, in the order of real time, which is the order of the history. Where several
+ * replicas serve see `checkReplicasApart`.
  */
 export function checkActivation(history: readonly HistoryEvent[], epochsOverlap: boolean): string[] {
   const problems: string[] = [];
@@ -39,9 +43,10 @@ export function checkActivation(history: readonly HistoryEvent[], epochsOverlap:
 }
 
 /**
- * P1 where several copies serve, one a node: on each node an epoch of an actor is run at one place only, and once another has taken
- * over there it handles no message again, but for what it had in its last moments. (Its number may be the higher one: a copy that gives way to the actor itself has one of its
- * own node's making. Nodes say nothing of each other, whatever the network does: nobody but a node's own senders addresses its copy.)
+ * P1 where several replicas serve, one a node: on each node an epoch of an actor runs at one place only, and once another epoch has taken
+ * over there it handles no message again, except messages of its last moments. (The older epoch may be the higher number: a replica that
+ * gives way to the actor itself has an epoch of its own node's making. Nodes are checked apart, since only a node's own senders address its
+ * replica.)
  */
 function checkReplicasApart(history: readonly HistoryEvent[]): string[] {
   const problems: string[] = [];
@@ -67,7 +72,7 @@ function checkReplicasApart(history: readonly HistoryEvent[]): string[] {
   return problems;
 }
 
-/** The history without what a copy handled in its last moments before it gave way to another. */
+/** The history without the messages that a duplicate handled in its last moments before it gave way to another. */
 function withoutLastMoments(history: readonly HistoryEvent[]): readonly HistoryEvent[] {
   const ends = new Map<string, { readonly atMs: number; readonly loser: string }[]>();
   for (const event of history) {

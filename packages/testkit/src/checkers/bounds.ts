@@ -1,4 +1,8 @@
-/** What the check reads: a `Simulation` has it. */
+/*
+ * Checks promise P7: no mailbox holds more than its limit.
+ * Without it a mailbox could grow without bound in some paths and no test would say so.
+ */
+/** The mailboxes that the check reads, as a `Simulation` has them. */
 export interface Mailboxes {
   cells(): readonly {
     readonly place: string;

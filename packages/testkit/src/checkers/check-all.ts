@@ -1,3 +1,7 @@
+/*
+ * Runs every checker over a cluster at rest.
+ * Without it a test would choose its checks, and miss the promise that it breaks.
+ */
 import { type Accounts, checkConservation } from "./conservation.js";
 import { checkConvergence, type Registries } from "./convergence.js";
 import { epochsOverlap } from "./overlap.js";
@@ -18,7 +22,7 @@ export type ClusterAtRest = Accounts &
     readonly overfull: readonly string[];
   };
 
-/** Runs every checker over a simulation at rest. The promises that are broken, in words; none when all hold. */
+/** Runs every checker over a simulation at rest. Resolves with the broken promises, in words; empty when all hold. */
 export async function checkAll(sim: ClusterAtRest): Promise<string[]> {
   const { events } = sim.history;
   return [

@@ -1,9 +1,13 @@
+/*
+ * Checks promise P2: every message has one fate.
+ * Without it a message could vanish, or be counted twice, unseen.
+ */
 import type { HistoryEvent } from "../history.js";
 
-/** What the check reads: a `Simulation` has it. */
+/** The counters that the check reads, as a `Simulation` has them. */
 export interface Accounts {
   readonly history: { readonly events: readonly HistoryEvent[] };
-  /** How many messages wait for actors that may run on no node that is there. Default: none. */
+  /** How many messages wait for actors that may run on no present node. Default: none. */
   held?(): number;
   everyHub(): readonly {
     readonly hub: {
@@ -13,8 +17,9 @@ export interface Accounts {
 }
 
 /**
- * P2, one fate per message: what was sent is handled, refused, expired or dead-lettered, by the counters of all hubs, dead threads
- * included, or is held for an actor that waits for its node (`held`). After the crash of a node what it held is lost with its counters' end: then fewer may be accounted for, never more.
+ * P2, one fate per message: each sent message is handled, refused, expired or dead-lettered, by the counters of all hubs, dead threads
+ * included, or is held for an actor that waits for its node (`held`). A crashed node's held messages are lost with its counters: then fewer
+ * may be accounted for, never more.
  */
 export function checkConservation(sim: Accounts): string[] {
   const total = { sent: 0, ended: sim.held?.() ?? 0 };
@@ -23,7 +28,7 @@ export function checkConservation(sim: Accounts): string[] {
     total.sent += sent;
     total.ended += handled + refused + expired + deadLettered;
   }
-  // A link that broke cannot know whether what was not acknowledged had arrived: those may have been handled as well.
+  // A broken link cannot know whether unacknowledged messages had arrived: they may have been handled as well.
   const doubtful = sim.history.events.reduce((sum, event) => sum + doubt(event), 0);
   const crashed = sim.history.events.some((event) => event.kind === "fault" && /^crash/.test(event.what));
   if (total.ended - doubtful > total.sent)

@@ -1,3 +1,7 @@
+/*
+ * Checks promise P6: all registries agree at rest, and with what runs.
+ * Without it nodes could disagree for ever about where an actor is.
+ */
 interface Entry {
   readonly id: string;
   readonly replicas: readonly {
@@ -8,7 +12,7 @@ interface Entry {
   }[];
 }
 
-/** What the check reads: a `Simulation` has it. */
+/** The registries that the check reads, as a `Simulation` has them. */
 export interface Registries {
   readonly nodes: readonly {
     readonly name: string;
@@ -22,8 +26,8 @@ export interface Registries {
 }
 
 /**
- * P6: all nodes hold the same registry; it names exactly the actors that run, each copy that serves once, where it runs. Passive ones run
- * nothing; an actor that may run on no node that is there (guided) waits for its own.
+ * P6: all nodes hold the same registry; it names exactly the actors that run, each active replica once, where it runs. Passive replicas run
+ * nothing; an actor that may run on no present node (guided) waits for its own node.
  */
 export function checkConvergence(sim: Registries): string[] {
   const problems: string[] = [];

@@ -1,10 +1,14 @@
+/*
+ * Checks promise P3, and half of P2: messages of one sender are handled in order, each at most once.
+ * Without it a route that lets a later message overtake an earlier one would go unnoticed.
+ */
 import { nodeLifeOf } from "@process-hub/protocol";
 import type { HistoryEvent, Message } from "../history.js";
 import type { Overlap } from "./overlap.js";
 
 interface Row {
   readonly sent: string[];
-  /** How far each copy has come. */
+  /** How far each life has come. */
   readonly next: Map<string, number>;
 }
 

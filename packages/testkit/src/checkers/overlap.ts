@@ -1,16 +1,20 @@
+/*
+ * Reads from the faults of a history which duplicates it allows.
+ * Without it the checkers would report the duplicates that a cut makes by design, or allow them everywhere.
+ */
 import type { HistoryEvent } from "../history.js";
 
-/** Which copies of an actor may exist side by side for a while, since nodes could not see each other. */
+/** Which duplicates of an actor may exist side by side for a while, since nodes could not see each other. */
 export interface Overlap {
   /** Both run: the network was cut. */
   readonly running: boolean;
   /** One slept meanwhile, with what it had in its mailbox: a node was frozen. */
   readonly asleep: boolean;
-  /** When two copies of an actor first knew of each other, by its id: a conflict was found. */
+  /** When two duplicates of an actor first met, by its id: a conflict was found. */
   readonly met: ReadonlyMap<string, number>;
 }
 
-/** What the faults of a history allow. */
+/** The overlaps that the faults of a history allow. */
 export function epochsOverlap(history: readonly HistoryEvent[]): Overlap {
   const any = (fault: RegExp): boolean => history.some((event) => event.kind === "fault" && fault.test(event.what));
   const [running, asleep] = [any(/^cut/), any(/^freeze/)];

@@ -1,15 +1,19 @@
+/*
+ * Checks half of promise P6: an actor that has ended does not come back by itself.
+ * Without it a node that was away could revive an actor that others stopped.
+ */
 import type { HistoryEvent } from "../history.js";
 
-/** What the check reads: a `Simulation` has it. */
+/** The running actors and the history that the check reads, as a `Simulation` has them. */
 export interface Survivors {
   readonly history: { readonly events: readonly HistoryEvent[] };
   cells(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly bornAtMs: number } }[];
 }
 
-/** Ends that are none: others start the actor again, or may. */
+/** Reasons of an end after which other nodes may start the actor again. */
 const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
-/** P6: nothing removed comes back. An actor that has ended runs again only when it was started again: no copy of before is left. */
+/** P6: nothing removed comes back. An actor that has ended runs again only when it was started again: no duplicate from before is left. */
 export function checkRemoved(sim: Survivors): string[] {
   const endedAtMs = new Map<string, number>();
   for (const event of sim.history.events) {

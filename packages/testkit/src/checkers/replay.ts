@@ -1,20 +1,24 @@
+/*
+ * Checks promise P4: moves do not change what an actor computes.
+ * Without it a move could lose or double a message's effect on the state, unseen.
+ */
 import type { ActorContext, Cell } from "@process-hub/actor";
 import { nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
 import type { History } from "../history.js";
 import { plainValue } from "../plain-value.js";
 
-/** What the check reads: a `Simulation` has it. */
+/** The actors and the history that the check reads, as a `Simulation` has them. */
 export interface Replayable {
   readonly history: History;
   cells(): readonly { readonly cell: Cell }[];
 }
 
 /**
- * P4: an actor's state is what its handlers make of the messages it handled, in order, in one place, with no move at all.
- * Left out are actors in the middle of a handler, those that were restarted, or swapped cold (their state began anew at a moment that the messages do not tell)
- * and those that the replay cannot know enough for: their handlers asked others, they have several copies that serve (each with a state of
- * its own), or their `init` or `started` asked where it runs.
- * Handlers find `ctx.node`, `ctx.thread` and `ctx.epoch` as the history says they were: an actor may keep them.
+ * P4: an actor's state equals that of a replay: the messages it handled, in order, in one place, without moves. Left out are actors in the
+ * middle of a handler; actors that were restarted or swapped cold, since their state began anew at an unknown moment; and actors that a
+ * replay cannot reproduce, since their handlers asked others, several of their replicas serve (each with its own state), or their `init` or
+ * `started` read where it runs. In a replay `ctx.node`, `ctx.thread` and `ctx.epoch` are those of the history, since an actor may keep
+ * them.
  */
 export async function checkReplay(sim: Replayable): Promise<string[]> {
   const problems: string[] = [];
@@ -59,13 +63,13 @@ async function replayed(cell: Cell, history: History): Promise<unknown> {
     try {
       await handler?.run(state, input, silent(cell, event.message.from, asked, event));
     } catch {
-      // What a handler throws restarts its actor: such actors are left out above.
+      // An error of a handler restarts its actor: such actors are left out above.
     }
   }
   return asked.any ? unanswered : state;
 }
 
-/** A context that does nothing to the outside, and notes when it should have, or was asked what it cannot know. `at`: where it runs. */
+/** A context without effects outside, which notes when an effect or an unknown fact was asked for. `at`: where it runs. */
 function silent(
   cell: Cell,
   from: string | undefined,

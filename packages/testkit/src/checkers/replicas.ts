@@ -1,37 +1,41 @@
+/*
+ * Checks promise R2: there are as many replicas as the redundancy strategy wants.
+ * Without it lost replicas would never be replaced, and surplus ones never ended, unseen.
+ */
 interface Entry {
   readonly id: string;
   readonly replicas: readonly { readonly node: string; readonly thread: number; readonly mode: "active" | "passive" }[];
 }
 
-/** What the check reads: a `Simulation` has it. */
+/** The replicas and wishes that the check reads, as a `Simulation` has them. */
 export interface Copies {
   readonly nodes: readonly {
     readonly name: string;
     readonly state: string;
     readonly hub: {
       dump(): readonly Entry[];
-      /** The nodes that may have a copy now, in the hub's eyes: those that drain may not. */
+      /** The nodes that may have a replica now, as the hub sees it; draining nodes may not. */
       explain(id: string): { readonly owners: readonly string[] };
     };
   }[];
-  /** The passive copies that threads keep. */
+  /** The passive replicas that threads keep. */
   copies(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly phase: string } }[];
-  /** How many copies of an actor there are to be when so many nodes are up. */
+  /** How many replicas of an actor there are to be when this many nodes are up. */
   copiesOf(nodes: number): number;
-  /** How many of so many serve. */
+  /** How many of this many replicas are active. */
   activeOf(copies: number): number;
 }
 
 /**
- * R2: every node knows as many copies of an actor as the redundancy strategy wants and the nodes that may have one allow, and as many active
- * ones as it wants of these; the passive ones that are known, and no more, are kept.
+ * R2: every node knows as many replicas of an actor as the redundancy strategy wants and the present nodes allow, and as many active ones
+ * as it wants of these. Exactly the registered passive replicas are kept in threads.
  */
 export function checkReplicas(sim: Copies): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
   const kept = new Set(
     sim.copies().map(({ place, cell }) => {
-      if (cell.phase !== "passive") problems.push(`R2: the copy of ${cell.id} at ${place} is ${cell.phase}`);
+      if (cell.phase !== "passive") problems.push(`R2: the replica of ${cell.id} at ${place} is ${cell.phase}`);
       const thread = place.slice(place.lastIndexOf("/") + 1).split(".")[0];
       return `${cell.id} at ${place.slice(0, place.indexOf("@"))}/${thread}`;
     }),
@@ -43,13 +47,13 @@ export function checkReplicas(sim: Copies): string[] {
     const wanted = Math.min(owners.size, sim.copiesOf(up.length));
     const serving = sim.activeOf(wanted);
     if (active.length !== serving)
-      problems.push(`R2: ${id} has ${active.length} active copies${serving === 1 ? "" : `, and should have ${serving}`}`);
-    if (replicas.length !== wanted) problems.push(`R2: ${id} has ${replicas.length} copies, and should have ${wanted}`);
+      problems.push(`R2: ${id} has ${active.length} active replicas${serving === 1 ? "" : `, and should have ${serving}`}`);
+    if (replicas.length !== wanted) problems.push(`R2: ${id} has ${replicas.length} replicas, and should have ${wanted}`);
     for (const { node, thread, mode } of replicas) {
       if (mode === "passive" && !kept.delete(`${id} at ${node}/${thread}`))
-        problems.push(`R2: a copy of ${id} is registered at ${node}/${thread}, and is not kept there`);
+        problems.push(`R2: a replica of ${id} is registered at ${node}/${thread}, and is not kept there`);
     }
   }
-  for (const copy of kept) problems.push(`R2: a copy of ${copy} is kept, and not registered`);
+  for (const replica of kept) problems.push(`R2: a replica of ${replica} is kept, and not registered`);
   return problems;
 }

@@ -160,15 +160,15 @@ describe("copies (R2)", () => {
   });
 
   test("fail when too many serve, or too few", () => {
-    expect(found(["active", "active"])).toEqual(["R2: c has 2 active copies"]);
-    expect(found(["active", "passive"], { active: 2 })).toEqual(["R2: c has 1 active copies, and should have 2"]);
+    expect(found(["active", "active"])).toEqual(["R2: c has 2 active replicas"]);
+    expect(found(["active", "passive"], { active: 2 })).toEqual(["R2: c has 1 active replicas, and should have 2"]);
     expect(found(["active"], { active: 2 })).toHaveLength(2);
-    expect(found(["active", "passive", "passive"])).toEqual(["R2: c has 3 copies, and should have 2"]);
+    expect(found(["active", "passive", "passive"])).toEqual(["R2: c has 3 replicas, and should have 2"]);
   });
 
   test("a node that may have none is not missed: one that drains, one that guided does not name", () => {
     expect(found(["active", "passive"], { factor: 3, owners: 2 })).toEqual([]);
-    expect(found(["active", "passive"], { factor: 3 })).toEqual(["R2: c has 2 copies, and should have 3"]);
+    expect(found(["active", "passive"], { factor: 3 })).toEqual(["R2: c has 2 replicas, and should have 3"]);
   });
 
   test.each([2, 3, "cluster" as const])("hold after a drain, with a factor of %s", (factor) =>

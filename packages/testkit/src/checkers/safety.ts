@@ -1,3 +1,7 @@
+/*
+ * The promises that stay broken once they are broken: P1, half of P2, and P3.
+ * Without it an error could not show the shortest beginning of a history that is wrong already.
+ */
 import type { HistoryEvent } from "../history.js";
 import { checkActivation } from "./activation.js";
 import { checkOrder } from "./order.js";

@@ -1,4 +1,8 @@
-/** What the check reads: a `Simulation` has it. */
+/*
+ * Checks promise P5: at rest nothing waits, and no actor is between two phases.
+ * Without it an ask that never settles, or a move that never ends, would go unnoticed.
+ */
+/** The asks, held messages and actors that the check reads, as a `Simulation` has them. */
 export interface AtRest {
   readonly nodes: readonly {
     readonly name: string;
@@ -12,7 +16,7 @@ export interface AtRest {
     readonly held: number;
     heldFor?(id: string): number;
   }[];
-  /** The actors that may run on no node that is there: what is held for them waits as it should. Default: none. */
+  /** The actors that may run on no present node: messages held for them wait as they should. Default: none. */
   waiting?(): readonly string[];
   cells(): readonly {
     readonly place: string;

@@ -1,10 +1,14 @@
+/*
+ * Measures in simulation what a node sends and receives, and fits the law of growth that the docs tell.
+ * Without it the figures of `docs/operations.md` would be guesses, and a costly change would go unnoticed.
+ */
 import { gossip, majorityQuorum, pubSub } from "@process-hub/strategies";
 import { Ledger } from "../campaign/ledger.actor.js";
 import type { Traffic } from "../sim-network.js";
 import { simulate } from "../simulate.js";
 import type { SimulationOptions } from "../simulation.js";
 
-/** What one node sends and gets in a second, on average over all nodes. A broadcast is sent once. */
+/** Messages and bytes that one node sends and receives in a second, on average over all nodes. A broadcast is sent once. */
 export type Cost = Readonly<Traffic>;
 
 /** One kind of cluster life to be measured. */
@@ -13,11 +17,11 @@ export interface Scenario {
   readonly hub: (nodes: number) => NonNullable<SimulationOptions["hub"]>;
   /** Changes of the registry in the whole cluster, a second: half of them starts, half stops. */
   readonly changesPerS: number;
-  /** Each heartbeat says something of each member. */
+  /** True when each heartbeat carries something about each member. */
   readonly square: boolean;
 }
 
-/** What `docs/operations.md` tells the cost of. */
+/** The scenarios whose cost `docs/operations.md` tells. */
 export const scenarios: readonly Scenario[] = [
   { name: "idle", hub: () => ({}), changesPerS: 0, square: false },
   {
@@ -30,12 +34,12 @@ export const scenarios: readonly Scenario[] = [
   { name: "10 changes/s, `gossip`", hub: () => ({ synchronization: gossip() }), changesPerS: 10, square: false },
 ];
 
-/** A repair of the registry is in it. */
+/** Long enough to include a repair of the registry. */
 const measuredMs = 10_000;
-/** After it a cluster that has just formed is at rest. */
+/** How long a new cluster takes to come to rest. */
 const settlingMs = 5_000;
 
-/** The cost of a scenario with so many nodes, in simulation. */
+/** Measures the cost of a scenario with this many nodes, in simulation. */
 export function measure({ hub, changesPerS }: Scenario, nodes: number): Promise<Cost> {
   return simulate({ seed: nodes, nodes, threads: 1, actors: [Ledger], hub: hub(nodes) }, async (sim) => {
     await sim.run(settlingMs);
@@ -71,8 +75,8 @@ function through(points: readonly (readonly [x: number, y: number])[]): (x: numb
 }
 
 /**
- * The cost at any size, from that at three. All grows with the peers, so by a line through the last two; only what each says of each of its peers, all
- * together, grows with their square: a parabola through the three.
+ * The cost at any size, fitted to the costs at three sizes. Costs grow linearly with the number of peers: a line through the last two
+ * sizes. Where each node sends something about each peer, the sum grows with their square: a parabola through all three.
  */
 export function law(
   { square }: Pick<Scenario, "square">,

@@ -1,15 +1,19 @@
+/*
+ * Corrects a history for batches of handlers that a freeze cut in two.
+ * Without it the checkers would report a thawed thread that finishes its batch as a second life of the actor.
+ */
 import type { HistoryEvent } from "@process-hub/testkit";
 
-/** A runner looks at the lease before each batch: of one actor, and no longer than this. */
+/** The longest batch of handlers of one actor; a runner checks the lease before each batch. */
 const batch = 32;
 /** How long a fenced node listens at least before it serves again. */
 const listensMs = 1_000;
-/** One that slept for less goes on as it was. */
+/** A node that slept for less than this goes on as before. */
 const leaseMs = 1_500;
 
 /**
- * The history with the batches that a freeze cut in two counted where they began: a thread that was in the midst of one goes on with it
- * when it is thawed, and looks at its node's lease only then. That is one actor of a thread, and 32 messages at most.
+ * The history with each batch that a freeze cut in two moved to where it began. A thread in the middle of a batch finishes it when it is
+ * thawed, and checks its node's lease only after that: one actor of a thread, and 32 messages at most.
  */
 export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryEvent[] {
   const frozenAtMs = new Map<string, number>();

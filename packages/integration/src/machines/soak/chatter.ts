@@ -1,7 +1,11 @@
+/*
+ * The load of the soak: tells, asks, relays and schedules, with pauses.
+ * Without it kills and freezes of the soak would hit a quiet cluster.
+ */
 import type { Hub } from "process-hub";
 import { Clerk } from "./clerk.actor.js";
 
-/** What became of what was said. */
+/** The outcomes of a chatter's asks. */
 export interface ChatterFigures {
   readonly asked: number;
   readonly settled: number;
@@ -12,7 +16,7 @@ export interface ChatterFigures {
 
 const lanes = 6;
 
-/** Talks to clerks in all ways there are, with pauses, until it is told to stop. */
+/** Sends clerks messages of every kind, with pauses, until `stop`. */
 export class Chatter {
   readonly #hub: Hub;
   readonly #ids: readonly string[];
@@ -25,12 +29,12 @@ export class Chatter {
   #settled = 0;
   #on = true;
 
-  /** `pauseMs`: of each of its lanes, after each ask. */
+  /** `pauseMs`: the pause of each lane after each ask. */
   constructor(hub: Hub, ids: readonly string[], pauseMs: number) {
     this.#hub = hub;
     this.#ids = ids;
     this.#pauseMs = pauseMs;
-    // No two entries are alike, of no two processes.
+    // Entries are unique over all processes.
     this.#entry = (process.pid % 20_000) * 100_000 + (Math.floor(performance.now()) % 50_000);
     this.#lanes = Array.from({ length: lanes }, () => this.#lane());
   }
@@ -39,7 +43,7 @@ export class Chatter {
     return { asked: this.#asked, settled: this.#settled, failed: this.#failed, waiting: [...this.#waiting.values()] };
   }
 
-  /** Resolves when all that was asked has settled, or has had `withinMs` to do so. */
+  /** Stops; resolves when all asks have settled, or after `withinMs`. */
   async stop(withinMs: number): Promise<ChatterFigures> {
     this.#on = false;
     let timer: NodeJS.Timeout | undefined;

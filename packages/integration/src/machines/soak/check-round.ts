@@ -1,3 +1,7 @@
+/*
+ * Checks every promise that can be seen from outside the processes, at the end of a round of the soak.
+ * Without it the soak would only show that nothing crashes.
+ */
 import type { HistoryEvent } from "@process-hub/testkit";
 import { checkConservation, checkConvergence, checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import type { HubStats, RegistryEntry } from "process-hub";
@@ -5,19 +9,19 @@ import { batchesWhereTheyBegan } from "./batch-in-hand.js";
 import { type ClerkState, entered } from "./clerk.actor.js";
 import type { Reading } from "./soak-process.js";
 
-/** What is known at the end of a round, when all is at rest. */
+/** The history, counters and readings at the end of a round, when all is at rest. */
 export interface Round {
   readonly events: readonly HistoryEvent[];
-  /** By process, those that are gone included. */
+  /** By process, including those that are gone. */
   readonly counted: readonly HubStats["messages"][];
   readonly nodes: readonly { readonly name: string; readonly dump: readonly RegistryEntry[]; readonly stats: HubStats }[];
-  /** What each actor said of itself at rest. */
+  /** Each actor's own answer at rest. */
   readonly readings: ReadonlyMap<string, Reading>;
-  /** From here on nothing but ticks and readings was under way. */
+  /** The instant after which only ticks and readings were under way. */
   readonly restAtMs: number;
 }
 
-/** Every promise that can be checked from outside the processes. The problems in words; none when all hold. */
+/** Checks every promise that can be seen from outside the processes. The problems in words; empty when all hold. */
 export function checkRound({ events: seen, counted, nodes, readings, restAtMs }: Round): string[] {
   const events = batchesWhereTheyBegan([...seen, ...falseDeaths(seen)].sort((a, b) => a.atMs - b.atMs));
   const cells = [...readings].map(([id, { node, thread, epoch }]) => ({ place: `${node}@/${thread}.`, cell: { id, epoch } }));
@@ -40,8 +44,8 @@ export function checkRound({ events: seen, counted, nodes, readings, restAtMs }:
 }
 
 /**
- * Nodes that gave each other up although nobody was killed or frozen: on a machine that has no time for them that is a cut. To the
- * checkers it is one, and it is counted.
+ * Deaths that nodes declared of each other although none was killed or frozen, as happens on an overloaded machine. The checkers treat them
+ * as cuts, and they are counted.
  */
 export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
   const troubled = new Set<string>();
@@ -57,7 +61,7 @@ export function falseDeaths(events: readonly HistoryEvent[]): HistoryEvent[] {
   return cuts;
 }
 
-/** P1 at rest: what ticks, ticks at one place. A copy that no registry names is found by this. */
+/** P1 at rest: every actor ticks at one place. This finds a duplicate that no registry names. */
 function checkLoneReplicas(events: readonly HistoryEvent[], restAtMs: number): string[] {
   const places = new Map<string, Set<string>>();
   for (const event of events) {
@@ -69,8 +73,8 @@ function checkLoneReplicas(events: readonly HistoryEvent[], restAtMs: number): s
 }
 
 /**
- * P4: an actor's state is what the messages make of it that it has handled since its `init`, in order. Left out are those of which
- * there were two: the survivor's history is not the only one under its name.
+ * P4: an actor's state equals the result of the messages it has handled since its `init`, in order. Left out are actors that had a
+ * duplicate, since the history under their name is not the survivor's alone.
  */
 function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<string, Reading>): string[] {
   const doubled = new Set(

@@ -1,3 +1,7 @@
+/*
+ * The actor of the soak: its state depends on the order of all messages, and it ticks.
+ * Without it lost or reordered messages, and duplicates that no registry names, would go unnoticed.
+ */
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
 
@@ -5,10 +9,10 @@ const Entry = z.strictObject({ n: z.int() });
 const EntryTo = Entry.extend({ to: z.string() });
 const State = z.strictObject({ count: z.int(), sum: z.int(), bornEpoch: z.int() });
 
-/** What a clerk knows: how many entries it has had, a sum that depends on their order, and the epoch in which it began. */
+/** The state of a clerk: its number of entries, a sum that depends on their order, and the epoch in which it began. */
 export type ClerkState = z.infer<typeof State>;
 
-/** One more entry. */
+/** Adds an entry to a state. */
 export function entered(state: ClerkState, n: number): void {
   state.count++;
   state.sum = (Math.imul(state.sum, 31) + n) | 0;
@@ -47,7 +51,7 @@ export const Clerk = defineActor({
       return false;
     }
   })
-  // A copy that nobody knows of is heard by its ticks. They are numbered, from each life's own beginning: those of two copies differ.
+  // A duplicate that nobody knows of is found by its ticks. They are numbered from the beginning of each life, so those of two lives differ.
   .on("tick", { input: Entry }, (_state, { n }, ctx): void => ctx.schedule("tick", 500, "tick", { n: n + 1 }))
   .on(
     "read",

@@ -1,3 +1,7 @@
+/*
+ * The processes of a soak, what was done to them, and the figures of those that are gone.
+ * Without it the counters of a node that left or died would be missing from the sums.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +15,7 @@ import { HistoryReader, sharedNowMs } from "./written-history.js";
 
 type Fates = HubStats["messages"];
 
-/** A process of the soak. `before`: what it had counted when the round began. */
+/** A process of the soak. `before`: its counters when the round began. */
 export interface SoakMember {
   readonly name: string;
   readonly machine: Machine<SoakCalls>;
@@ -28,14 +32,14 @@ const since = (before: Fates, after: Fates): Fates => ({
   deadLettered: after.deadLettered - before.deadLettered,
 });
 
-/** The processes of a soak at a real server, what is done to them, and what is known of those that are gone. */
+/** The processes of a soak at a real server, the faults done to them, and the figures of those that are gone. */
 export class SoakCluster {
   readonly folder = mkdtempSync(join(tmpdir(), "process-hub-soak-"));
   readonly #reader = new HistoryReader(this.folder);
   readonly #server: NatsServer;
   readonly members = new Map<string, SoakMember>();
   readonly faults: HistoryEvent[] = [];
-  /** What those that left in this round have counted in it. */
+  /** The counts in this round of the processes that left in it. */
   readonly #left: Fates[] = [];
   /** The processes that were killed in this round. */
   readonly #killed = new Set<number>();
@@ -49,7 +53,7 @@ export class SoakCluster {
     return new SoakCluster(await NatsServer.start());
   }
 
-  /** Those that can be asked. */
+  /** The processes that can be asked. */
   get awake(): SoakMember[] {
     return [...this.members.values()].filter(({ frozen }) => !frozen);
   }
@@ -69,7 +73,7 @@ export class SoakCluster {
     return member;
   }
 
-  /** In good order, with all that it is doing. */
+  /** Closes a node gracefully, in the middle of its work. */
   async leave({ name, machine, before }: SoakMember): Promise<ChatterFigures> {
     this.#fault(`leave ${name}`);
     this.members.delete(name);
@@ -99,7 +103,7 @@ export class SoakCluster {
     member.machine.thaw();
   }
 
-  /** What every process has counted since the round began, those that left included, in a moment in which nothing is under way. */
+  /** The counts of every process since the round began, including those that left, at a moment when nothing is under way. */
   async counted(): Promise<Fates[]> {
     const members = [...this.members.values()];
     return [
@@ -108,7 +112,7 @@ export class SoakCluster {
     ];
   }
 
-  /** All that happened in this round, by time, and what the processes counted of which only the history is left; then a new round begins. */
+  /** Ends the round: resolves with all its events by time, and with the counts of killed processes as read from their histories. */
   async endRound(): Promise<{ readonly events: HistoryEvent[]; readonly counted: Fates[] }> {
     const written = this.#reader.take();
     const counted = await this.counted();
@@ -125,7 +129,7 @@ export class SoakCluster {
     return { events, counted };
   }
 
-  /** Ends all of it. `keep`: the written histories stay where they are. */
+  /** Ends all processes. `keep`: the written histories stay. */
   async close(keep: boolean): Promise<void> {
     await Promise.all([...this.members.values()].map(({ machine }) => machine.kill()));
     await this.#server[Symbol.asyncDispose]();

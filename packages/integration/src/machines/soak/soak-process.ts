@@ -1,4 +1,7 @@
-/** The program of a process of the soak: one node of the built product, with an observer in each of its threads. */
+/*
+ * The program of a process of the soak: one node of the built product, with an observer in each of its threads.
+ * Without it nothing would be known of what a killed process had handled.
+ */
 import { Hub, hubSettings, type RegistryEntry } from "@process-hub/cluster";
 import { realClock, realRandom } from "@process-hub/protocol";
 import { notedEvents } from "@process-hub/testkit/checkers";
@@ -10,7 +13,7 @@ import { Chatter, type ChatterFigures } from "./chatter.js";
 import { Clerk, type ClerkState } from "./clerk.actor.js";
 import observer from "./thread-observer.js";
 
-/** Where an actor says that it runs, and what it knows. */
+/** An actor's answer: where it runs, and its state. */
 export interface Reading {
   readonly state: ClerkState;
   readonly node: string;
@@ -18,20 +21,20 @@ export interface Reading {
   readonly epoch: number;
 }
 
-/** What a process of the soak can be asked to do. */
+/** The calls of a process of the soak. */
 export interface SoakCalls {
   open(options: { readonly hub: string; readonly node: string; readonly servers: string }): Promise<void>;
   start(ids: string[]): Promise<void>;
   stop(ids: string[]): Promise<void>;
   move(id: string, node: string, thread: number): Promise<void>;
   talk(ids: string[], pauseMs: number): Promise<void>;
-  /** Resolves when all that was asked has settled, or has had far longer than an ask may take. */
+  /** Resolves when all asks have settled, or have had far longer than an ask may take. */
   hush(): Promise<ChatterFigures>;
   read(id: string): Promise<Reading>;
   nodes(): Promise<string[]>;
   dump(): Promise<RegistryEntry[]>;
   stats(): Promise<HubStats>;
-  /** Leaves while it talks; resolves with the last figures when all that was asked has settled. */
+  /** Leaves while it talks; resolves with the last figures when all asks have settled. */
   close(): Promise<{ readonly stats: HubStats; readonly said: ChatterFigures }>;
 }
 
@@ -46,7 +49,7 @@ const hub = (): Hub => {
 
 const calls: SoakCalls = {
   open: async ({ hub: id, node, servers }) => {
-    // As `createHub` does, with observers.
+    // Like `createHub`, with observers.
     const settings = hubSettings({ id, node, threads: 2, actors: [Clerk], migration: hotSwap() });
     const module = new URL("./thread-observer.js", import.meta.url).href;
     const made = new Hub({

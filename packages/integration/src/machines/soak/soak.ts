@@ -1,3 +1,7 @@
+/*
+ * Runs a cluster of real processes for minutes, under load and faults, and checks every promise at the end of each round.
+ * Without it races that need real threads, sockets and kills would be found by users.
+ */
 import { until } from "@process-hub/protocol/testing";
 import type { HistoryEvent } from "@process-hub/testkit";
 import { traceOf } from "@process-hub/testkit/checkers";
@@ -7,7 +11,7 @@ import { SoakCluster } from "./soak-cluster.js";
 import type { Reading } from "./soak-process.js";
 import { sharedNowMs } from "./written-history.js";
 
-/** What a soak has done and seen. */
+/** The figures of a soak. */
 export interface SoakFigures {
   rounds: number;
   made: number;
@@ -20,22 +24,22 @@ export interface SoakFigures {
   freezes: number;
   joins: number;
   leaves: number;
-  /** Times a node gave another up that was neither killed nor frozen. */
+  /** How often a node declared another dead that was neither killed nor frozen. */
   falseDeaths: number;
   conflicts: number;
   violations: string[];
 }
 
-/** How a soak runs. */
+/** The options of a soak. */
 export interface SoakOptions {
   readonly minutes: number;
-  /** What happens in every round; without it, the rounds take turns. */
+  /** The faults of every round; absent: the rounds take turns. */
   readonly troubles?: readonly Trouble[];
-  /** Told at the end of each round. */
+  /** Called with a line at the end of each round. */
   readonly told: (text: string) => void;
 }
 
-/** What can be done to a soak's processes. */
+/** A kind of fault that the soak does to its processes. */
 export type Trouble = "kill" | "freeze" | "membership";
 const regimes: readonly (readonly Trouble[])[] = [
   ["membership"],
@@ -50,8 +54,8 @@ const settleWithinMs = 60_000;
 const traceLines = 200;
 
 /**
- * A cluster of real processes lives for some minutes: under load, with moves, joins, leaves, kills and freezes. In rounds: a round
- * ends in peace, with every check over its history; the nodes live on into the next.
+ * Runs a cluster of real processes for some minutes, under load, with moves, joins, leaves, kills and freezes. It runs in rounds: at the
+ * end of a round the cluster settles and every check is made over the round's history; the nodes go on into the next round.
  */
 export class Soak {
   readonly figures: SoakFigures = {
@@ -73,16 +77,16 @@ export class Soak {
   readonly #cluster: SoakCluster;
   readonly #under = new Set<Promise<unknown>>();
   #ids: string[] = [];
-  /** One node comes or goes at a time: more would only show what a machine does that has no time for them. */
+  /** One node joins or leaves at a time: more would only show what an overloaded machine does. */
   #changing = false;
-  /** What happened to the actor of the last round's first problem; empty when there was none. */
+  /** The trace of the actor of the last round's first problem; empty when there was none. */
   #trace = "";
 
   private constructor(cluster: SoakCluster) {
     this.#cluster = cluster;
   }
 
-  /** Resolves with the figures; a broken promise is among them, in words. Nothing is left running. */
+  /** Runs a soak. Resolves with the figures, which include broken promises in words. Nothing is left running. */
   static async run({ minutes, troubles, told }: SoakOptions): Promise<SoakFigures> {
     const cluster = await SoakCluster.start();
     const soak = new Soak(cluster);
@@ -130,7 +134,7 @@ export class Soak {
     await this.#rest();
     const readings = await this.#readings();
     const restAtMs = sharedNowMs();
-    // A copy that nobody names has three ticks to be heard.
+    // Three ticks pass, so that a duplicate which no registry names is heard.
     await pause(1_700);
     const nodes = await Promise.all(
       cluster.awake.map(async ({ name, machine }) => ({
@@ -148,7 +152,7 @@ export class Soak {
     this.#trace = traceOf(problems.slice(0, 1), problems.length > 0 ? events : [], events[0]?.atMs ?? 0, traceLines);
   }
 
-  /** As many nodes as there should be, and all see each other and know the same. */
+  /** Brings the cluster to its full size, and waits until all nodes see each other and hold the same registry. */
   async #whole(): Promise<void> {
     const cluster = this.#cluster;
     while (cluster.members.size < nodesWanted) await cluster.join();
@@ -163,7 +167,7 @@ export class Soak {
     );
   }
 
-  /** Nothing is under way: no ask waits, all counters stand still, all registries are equal. */
+  /** Waits for rest: no ask waits, all counters stand still, all registries are equal. */
   async #rest(): Promise<void> {
     let before = "";
     await until(
@@ -175,7 +179,7 @@ export class Soak {
         );
         const pending = stats.reduce((sum, { asks }) => sum + asks.pending, 0);
         const orphans = stats.reduce((sum, { registry }) => sum + registry.orphans, 0);
-        // Ticks go on: what has not ended stands still when nothing else is under way.
+        // Ticks go on, so the counters grow; the number of messages that have not ended stands still when nothing else is under way.
         const now = JSON.stringify([stats.map(({ moves, restarts }) => [moves.count, moves.arrived, restarts]), dumps[0]]);
         const still = now === before;
         before = now;
@@ -245,7 +249,7 @@ export class Soak {
     );
   }
 
-  /** Follows what must end before the round does; of a process that was killed, its end is enough. */
+  /** Follows work that must end before the round does; for a killed process its exit is enough. */
   #begin(work: Promise<void>): void {
     const followed = work.catch((error: Error) => {
       if (error.message !== "the process has ended") this.figures.violations.push(error.stack ?? error.message);

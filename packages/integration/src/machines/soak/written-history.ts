@@ -1,14 +1,17 @@
-/** The history of one thread, written to a file line by line as it happens: what a process did before it was killed is there. */
+/*
+ * Writes the history of a thread to a file line by line as it happens, and reads it back.
+ * Without it the history of a killed process would be lost with its memory.
+ */
 import { closeSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { Envelope, Observer } from "@process-hub/actor";
 import { History, type HistoryEvent } from "@process-hub/testkit";
 
-/** Milliseconds on the clock that all processes of a machine share and that never goes back. */
+/** Milliseconds on a clock that all processes of a machine share and that never goes back. */
 export const sharedNowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** Writes what it observes at once: a message that was handled anywhere has been written where it was made. */
+/** Writes each event at once: when a message is handled anywhere, its sending has been written already. */
 export class WrittenHistory implements Observer {
   readonly #history = new History(sharedNowMs);
   readonly #file: number;
@@ -37,7 +40,7 @@ export class WrittenHistory implements Observer {
   }
 }
 
-/** Reads what threads have written, each line once. */
+/** Reads the histories that threads have written, each line once. */
 export class HistoryReader {
   readonly #folder: string;
   readonly #readTo = new Map<string, number>();
@@ -46,7 +49,7 @@ export class HistoryReader {
     this.#folder = folder;
   }
 
-  /** What was written since the last call: by time, and what one thread wrote in its order. `pid`: of that process alone. */
+  /** The events written since the last call, by time, those of one thread in their order. `pid`: the process that wrote one. */
   take(): { readonly pid: number; readonly event: HistoryEvent }[] {
     const taken = readdirSync(this.#folder).flatMap((name) => {
       const pid = Number(name.slice(0, name.indexOf("-")));
