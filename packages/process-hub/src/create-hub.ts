@@ -10,6 +10,7 @@ import { strategyThreads } from "./strategy-threads.js";
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
  * Resolves when it serves. Rejects with `HubConfigError` (the path, what was given, what is allowed), `SettingsMismatch`,
  * `ProtocolMismatch` or `StartFailed`; then nothing is left running.
+ * Without it each user would put the clock, the threads and the strategies together by hand, and could leave some running when one fails.
  *
  * Threads import the modules of their actors. So a module that defines actors and makes a hub does that `if (isMainThread)`: in the
  * threads of a hub `createHub` is refused, and the hub whose thread it was does not start. A thread of your own may make one.

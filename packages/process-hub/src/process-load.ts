@@ -2,7 +2,10 @@ import { totalmem } from "node:os";
 import { performance } from "node:perf_hooks";
 import type { LoadMeter } from "@process-hub/cluster";
 
-/** How busy this process is: its main thread, and the threads it is given. */
+/**
+ * How busy this process is: its main thread, and the threads it is given.
+ * Without it `loadBalanced` would take every node for idle.
+ */
 export class ProcessLoad implements LoadMeter {
   readonly #threads: { eventLoop(): number };
   #last = performance.eventLoopUtilization();

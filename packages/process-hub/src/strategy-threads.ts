@@ -2,7 +2,10 @@ import { type Clock, HubConfigError } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost, strategyServer } from "@process-hub/strategies";
 import { StrategyThread } from "@process-hub/threads/host";
 
-/** Runs strategies where they say: in the calling thread, or, marked by `ownThread`, in one of their own. */
+/**
+ * Runs strategies where they say: in the calling thread, or, marked by `ownThread`, in one of their own.
+ * Without it a strategy marked by `ownThread` would run on the main thread, and hold up the heartbeats while it computes.
+ */
 export function strategyThreads(clock: Clock): StrategyHost {
   const threads: StrategyThread[] = [];
   return {

@@ -1,3 +1,7 @@
+/**
+ * What starts an actor anywhere: its spec, its restart policy, the mode of a replica.
+ * Without one schema a restart, a move and a takeover could each start the actor in another way.
+ */
 import { z } from "zod";
 import { ActorId, Epoch, NodeName, PlaceId, Text } from "./place.js";
 

@@ -4,7 +4,10 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Time as an argument: the real one reads the machine, the virtual one is moved by a test. */
+/**
+ * Time as an argument: the real one reads the machine, the virtual one is moved by a test.
+ * Without it a test would have to wait in real time, and a simulated run could not be repeated.
+ */
 export interface Clock {
   /** Milliseconds since the epoch; never goes back; the same for all threads of a process. */
   now(): number;

@@ -3,6 +3,7 @@
  * What it adds to the library: Maps stay Maps beside plain objects, -0 stays -0, and what msgpackr would quietly drop or flatten
  * (functions, promises, class instances, circles, `__proto__` as a key) is a `NotSerializable` that names the path. Errors inside a value are read by
  * our own extension: the library's looks the class up by whatever name the bytes say.
+ * Without it a value could arrive as something else than was sent, and no one would be told.
  */
 import { addExtension, Packr } from "msgpackr";
 import { z } from "zod";
@@ -62,7 +63,7 @@ addExtension({
 const negativeZero = new WireNegativeZero();
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false });
 const maxDepth = 200;
-/** Of the path of what is nested too deep: its begin tells the circle. */
+/** The length to which the path of a value that is nested too deep is cut: its beginning shows the circle. */
 const shownPath = 48;
 
 /** The bytes of a value. Throws `NotSerializable` with the path of the first part that cannot travel. */
@@ -152,7 +153,7 @@ function travelableRecord(value: object, path: string, depth: number): unknown {
   let copy: Record<string, unknown> | undefined;
   const record = value as Record<string, unknown>;
   for (const key in record) {
-    // Who reads it may set the prototype by it: msgpackr takes it for another key, zod leaves it out.
+    // A reader could set its prototype by this key: msgpackr renames it, zod leaves it out.
     if (key === "__proto__") throw refuse(`${path}.${key}`, "a key that sets an object's prototype");
     const before = record[key];
     if (typeof before === "number" ? !Object.is(before, -0) : typeof before === "string") continue;

@@ -1,6 +1,7 @@
 /**
  * What a thread counts, in memory that outlives it: the host reads the last figures of a thread that died.
  * One writer (the thread), so plain stores do.
+ * Without that memory the messages lost with a thread could not be counted.
  */
 export const counterNames = [
   "sent", // messages made here

@@ -1,6 +1,7 @@
 /**
  * Every failure a caller can meet, as a closed list of classes told apart by `code`.
  * Errors cross threads and nodes in a wire form of their own, because `postMessage` keeps neither class nor code.
+ * Without the list a caller could tell errors apart by their text alone.
  */
 
 /** The codes a caller may switch on. */
@@ -30,7 +31,7 @@ export const errorCodes = [
 /** One of the codes a caller may switch on. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What an error says beside its text: plain data that names the actor, node, path or value concerned. */
+/** The fields of an error beside its text: plain data that names the actor, node, path or value concerned. */
 export type ErrorFields = Readonly<Record<string, unknown>>;
 
 /** The base of all errors of process-hub: `code` to switch on, `fields` that name what was concerned, `cause` where there is one. */

@@ -52,11 +52,11 @@ const handoff: HandoffFrame[] = [
   { type: "abort", saga, actors },
 ];
 
-const copy = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }] };
-const standby: ReplicaFrame[] = [
+const kept = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }] };
+const replicas: ReplicaFrame[] = [
   { type: "follow", ids: [id] },
   { type: "unfollow", ids: [id] },
-  { type: "states", states: [copy] },
+  { type: "states", states: [kept] },
   { type: "statesTaken", taken: [{ id, epoch: 4, sequence: 7 }] },
 ];
 
@@ -90,7 +90,7 @@ const service: ServiceFrame[] = [
 ];
 
 describe("frames", () => {
-  test.each([...hot, ...handoff, ...standby, ...service].map((frame) => ({ frame })))(
+  test.each([...hot, ...handoff, ...replicas, ...service].map((frame) => ({ frame })))(
     "$frame come out of a packet as they went in",
     ({ frame }) => {
       const packet = seal(place, main, [frame], 0);
@@ -101,11 +101,11 @@ describe("frames", () => {
 
   test("the cases above are all there are", () => {
     expect(handoff.map(({ type }) => type).sort()).toEqual(kinds(HandoffFrame));
-    expect(standby.map(({ type }) => type).sort()).toEqual(kinds(ReplicaFrame));
+    expect(replicas.map(({ type }) => type).sort()).toEqual(kinds(ReplicaFrame));
     expect(service.map(({ type }) => type).sort()).toEqual([...kinds(ToThreadFrame), ...kinds(ToMainFrame)].sort());
   });
 
-  test("what goes between a thread and its main thread has one direction, and is told by it", () => {
+  test("each frame between a thread and its main thread has one direction", () => {
     for (const frame of service) {
       expect(ServiceFrame.safeParse(frame).success).toBe(true);
       expect([ToThreadFrame.safeParse(frame).success, ToMainFrame.safeParse(frame).success].sort()).toEqual([false, true]);
@@ -114,9 +114,9 @@ describe("frames", () => {
   });
 
   test("of two states the later epoch is the later one, and of one epoch the one after more messages", () => {
-    expect(isLaterState({ ...copy, epoch: 5, sequence: 1 }, copy)).toBe(true);
-    expect(isLaterState({ ...copy, sequence: 8 }, copy)).toBe(true);
-    expect([isLaterState(copy, copy), isLaterState({ ...copy, epoch: 3, sequence: 9 }, copy)]).toEqual([false, false]);
+    expect(isLaterState({ ...kept, epoch: 5, sequence: 1 }, kept)).toBe(true);
+    expect(isLaterState({ ...kept, sequence: 8 }, kept)).toBe(true);
+    expect([isLaterState(kept, kept), isLaterState({ ...kept, epoch: 3, sequence: 9 }, kept)]).toEqual([false, false]);
   });
 
   test("a packet keeps the order, and owns its memory", () => {

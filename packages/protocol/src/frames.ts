@@ -1,6 +1,7 @@
 /**
  * What travels between places (threads, main threads included), in batches.
  * The hot kinds are tuples, kind first; all others are objects told apart by `type`.
+ * Without one schema for all of them a thread would act on bytes that it misread.
  */
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
@@ -53,7 +54,7 @@ export type MovedFrame = z.infer<typeof MovedFrame>;
 
 /**
  * A message or marker back to its origin, because the place does not have its epoch, with the newest place known; true when it had arrived,
- * in the mailbox of a duplicate that then gave way to another.
+ * in the mailbox of a duplicate that then yielded to another.
  */
 export const BouncedFrame = z.tuple([
   z.literal(FrameKind.bounced),
@@ -68,7 +69,7 @@ export type BouncedFrame = z.infer<typeof BouncedFrame>;
 export const CreditFrame = z.tuple([z.literal(FrameKind.credit), z.int().nonnegative()]);
 export type CreditFrame = z.infer<typeof CreditFrame>;
 
-/** What the sending place wrote to an actor by way of others, up to this epoch, is late: it lost sight of one of them, and writes straight from now on. */
+/** The sending place lost sight of a place in between, and writes straight from now on: what it wrote to the actor by way of others, up to this epoch, is late. */
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
@@ -89,10 +90,10 @@ export type ActorSnapshot = z.infer<typeof ActorSnapshot>;
 const Outcome = z.strictObject({ id: ActorId, epoch: Epoch, error: WireError.optional() });
 const Saga = z.string();
 
-/** What one place did with one actor of a batch: done, or the error. */
+/** The result for one actor of a batch at one place: done, or the error. */
 export type Outcome = z.infer<typeof Outcome>;
 
-/** One actor that its source lets go of; `envelopes`: how many waited in its mailbox, and are the target's from here on. */
+/** One actor that its source has handed over; `envelopes`: how many waited in its mailbox, and are the target's from here on. */
 const Committed = z.strictObject({ id: ActorId, epoch: Epoch, envelopes: z.int().nonnegative() });
 
 /** The steps of a handoff between two places, each for a batch of actors: see the life of a move in ARCHITECTURE.md. */
@@ -111,7 +112,7 @@ export const HandoffFrame = z.discriminatedUnion("type", [
 ]);
 export type HandoffFrame = z.infer<typeof HandoffFrame>;
 
-/** The state of an actor after a message, as a standby keeps it. */
+/** The state of an actor after a message, as a passive replica keeps it. */
 export const ReplicaState = z.strictObject({
   id: ActorId,
   epoch: Epoch,

@@ -1,3 +1,7 @@
+/**
+ * Marks the worker threads of a hub, so that no hub is made in one.
+ * Without it a module that defines actors and makes a hub would make one in each thread of that hub, and in theirs, without end.
+ */
 import { HubConfigError } from "./errors.js";
 
 /**

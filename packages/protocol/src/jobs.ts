@@ -8,7 +8,10 @@ export interface Job {
   readonly input: Bytes;
 }
 
-/** Runs the jobs of one node; how many at once is for the caller to bound. */
+/**
+ * Runs the jobs of one node; how many at once is for the caller to bound.
+ * Without this interface a node would know how its job threads are made, and no test could run jobs inline.
+ */
 export interface Jobs {
   /**
    * Resolves with what the function returned. Rejects with what it threw, class and code kept; with `StartFailed` when the module has no

@@ -9,7 +9,7 @@ export const marks = {
   moveTakenBack: "must",
   /** An actor whose move had been committed came back to its source. */
   moveReturned: "must",
-  /** A duplicate gave way to the copy that goes on. */
+  /** A duplicate yielded to the one that goes on. */
   duplicateYielded: "must",
   /** An actor restarted too often and was given up. */
   restartsUsedUp: "may",
@@ -21,7 +21,7 @@ export const marks = {
   forwardedTwice: "must",
   /** The marker of a hold was not answered in time, and was sent again. */
   markerResent: "must",
-  /** What came back from a duplicate that gave way was sent to the other at once. */
+  /** A message that came back from a duplicate that yielded was sent to the other at once. */
   sentAgain: "must",
   /** A route took a new place after one on its way was lost sight of, and told that place so. */
   wayLost: "must",
@@ -43,7 +43,7 @@ export const marks = {
   memberNeverMet: "must",
   /** A question to another node was too large, and went in halves. */
   requestHalved: "may",
-  /** The end of an actor was said again, to one who had not heard of it. */
+  /** The end of an actor was said again, to a node that had missed it. */
   endRepeated: "must",
   /** A node asked an author for changes that it had missed. */
   registryRepaired: "must",
@@ -79,7 +79,7 @@ export const marks = {
   arrivalLost: "may",
   /** A node started what a dead node had run. */
   orphanAdopted: "must",
-  /** A node told the owner of an orphan that it may not have heard of. */
+  /** A node told the owner about an orphan that the owner may not have known. */
   orphanOffered: "must",
   /** The registrar of an orphan had it started on another node. */
   orphanPlacedElsewhere: "must",
@@ -93,9 +93,9 @@ export const marks = {
   lateHandoffAnswer: "must",
   /** A node that might not serve gave up a move that its target had loaded. */
   fencedMove: "must",
-  /** What a source let go was not at its target: it was reported lost. */
+  /** An actor that its source had committed was not at its target: it was reported lost. */
   committedArrivalMissing: "must",
-  /** An arrival gave way to an order to start its actor under a later epoch. */
+  /** An arrival was replaced by an order to start its actor under a later epoch. */
   arrivalSuperseded: "may",
   /** An active replica became its actor. */
   activeReplicaPromoted: "must",
@@ -107,7 +107,7 @@ export const marks = {
   startedAfterEnding: "may",
   /** An actor stopped, and its followers did not confirm its last state in time. */
   lastStateUnconfirmed: "must",
-  /** What an actor had sent that stopped to start elsewhere did not arrive in time, and was refused. */
+  /** An actor stopped to start elsewhere, and messages it had sent did not arrive in time: they were refused. */
   lastMessagesRefused: "may",
   /** A turn did not begin, since the node might not serve. */
   turnFenced: "must",

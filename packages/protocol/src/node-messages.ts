@@ -1,4 +1,7 @@
-/** What nodes tell each other: bare datagrams for membership and the link, and above the link the messages of coordinators. */
+/**
+ * What nodes tell each other: bare datagrams for membership and the link, and above the link the messages of coordinators.
+ * Without the schemas a node would act on what a stranger, or another version, sends.
+ */
 import { z } from "zod";
 import { ChildSpec, Placement } from "./child.js";
 import { Bytes } from "./codec.js";
@@ -23,7 +26,7 @@ export const NodeCard = z.strictObject({
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 
-/** What the holder of the lease of a partition arbiter says of it: how long it lasts from when it says so, and whether all rights of earlier ones have ended, and its term, which is above theirs. */
+/** The lease of a partition arbiter, as its holder says it: how long it lasts from now, whether all rights of earlier leases have ended, and its term, above theirs. */
 export const LentLease = z.strictObject({ forMs: z.number(), settled: z.boolean(), term: z.int().nonnegative() });
 export type LentLease = z.infer<typeof LentLease>;
 
@@ -70,15 +73,15 @@ export const Datagram = z.discriminatedUnion("type", [
 export type Datagram = z.infer<typeof Datagram>;
 
 const StartOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });
-/** What became of one start: a placement, or an error. */
+/** The result of one start: a placement, or an error. */
 export type StartOutcome = z.infer<typeof StartOutcome>;
 
 const StopOutcome = z.strictObject({ id: ActorId, error: WireError.optional() });
-/** What became of one stop. */
+/** The result of one stop. */
 export type StopOutcome = z.infer<typeof StopOutcome>;
 
 const MoveOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });
-/** What became of one move. */
+/** The result of one move. */
 export type MoveOutcome = z.infer<typeof MoveOutcome>;
 
 /** What one coordinator asks of another. `hops` counts how often a request was passed on by nodes that saw another owner. */
@@ -129,7 +132,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
   /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
   z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
-  /** What an author that is lost said it hosted, by one who knew it further than the receiver; `more`: the rest follows. */
+  /** The last records of a lost author, from a node that knew more of them than the receiver; `more`: the rest follows. */
   z.strictObject({ type: z.literal("lastRecords"), head: Head, records: z.array(RegistryRecord), more: z.boolean().optional() }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
@@ -143,7 +146,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
-  /** A duplicate of an actor had this epoch before it gave way to the one at the receiver. */
+  /** A duplicate of an actor had this epoch before it yielded to the one at the receiver. */
   z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),

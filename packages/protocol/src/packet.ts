@@ -1,3 +1,7 @@
+/**
+ * A batch of frames between two places, sealed once and opened where it ends.
+ * Without it each hop would decode and encode every message it passes on.
+ */
 import { z } from "zod";
 import { Bytes, decode, encodePlain, ownedCopy, travelable } from "./codec.js";
 import { Frame, FrameKind } from "./frames.js";

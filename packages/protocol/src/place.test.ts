@@ -19,7 +19,7 @@ const node = fc.stringMatching(/^[\w.-]{1,200}$/);
 const incarnation = fc.stringMatching(/^[\w-]{1,20}$/);
 
 describe("places", () => {
-  test("are told to users without what only the hub knows: incarnation and life", () => {
+  test("are named to users without incarnation and life, which only the hub knows", () => {
     const place = threadPlace("b", "aee1a06eca61", 0, 5);
     expect(placeInWords(place)).toBe("thread 0 of node b");
     expect(placeInWords(mainPlace("b", "aee1a06eca61"))).toBe("the main thread of node b");

@@ -1,3 +1,7 @@
+/**
+ * The names of nodes, threads, actors and epochs, and how a place is written as text.
+ * Without one grammar for them a place could be read in two ways, and a bad name would be found on the wire.
+ */
 import { z } from "zod";
 
 /** A node's name: letters, digits and `. _ -`, 1 to 200 of them. */

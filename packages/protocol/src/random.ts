@@ -1,4 +1,7 @@
-/** Chance as an argument: the real one is the machine's, a seeded one repeats itself. */
+/**
+ * Chance as an argument: the real one is the machine's, a seeded one repeats itself.
+ * Without it a simulated run could not be repeated from its seed.
+ */
 export interface Random {
   /** A number in [0, 1). */
   next(): number;

@@ -1,3 +1,7 @@
+/**
+ * What nodes tell each other of the actors they host: records, replicas, ends.
+ * Without one schema for it two nodes could read the same change in two ways, and their registries would differ.
+ */
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";

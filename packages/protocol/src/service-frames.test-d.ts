@@ -2,7 +2,7 @@ import { isToThread, type ServiceFrame, type ToMainFrame, type ToThreadFrame } f
 
 declare const frame: ServiceFrame;
 
-// Whoever is told by one side need not name what the other says.
+// A reader of one direction need not name the frames of the other.
 export function toThread(news: ToThreadFrame): void {
   switch (news.type) {
     case "resolved":

@@ -26,7 +26,7 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
     routes: z.array(z.strictObject({ id: ActorId, place: PlaceId.nullable(), epoch: Epoch })),
   }),
   z.strictObject({ type: z.literal("placeDown"), place: z.string(), error: WireError }),
-  /** All threads of the node have taken in what a dead one had sent them, and what they passed on of that has arrived. */
+  /** All threads are drained of a dead one: they have taken in all that came from there, and the part they passed on has arrived. */
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("placeUp"), place: z.string() }),
   z.strictObject({
@@ -51,7 +51,7 @@ const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.numb
 export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resolve"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("postedToDead"), place: PlaceId, posted: z.int().nonnegative() }),
-  /** It has taken in all that a dead thread had sent it, and what it passed on of that has arrived. */
+  /** The thread is drained of a dead one: it has taken in all that came from there, and the part it passed on has arrived. */
   z.strictObject({ type: z.literal("drainReported"), place: PlaceId }),
   z.strictObject({ type: z.literal("evacuated"), node: z.string() }),
   z.strictObject({ type: z.literal("arrived"), actors: z.array(Arrived) }),

@@ -1,4 +1,7 @@
-/** A value as an error message shows it. */
+/**
+ * A value as an error message shows it.
+ * Without it an error could fail to be made, since not every value has a JSON form.
+ */
 export function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   // JSON has no NaN.

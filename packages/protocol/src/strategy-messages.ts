@@ -1,6 +1,7 @@
 /**
  * What coordinators ask strategies, and what these answer: two unions for each family. They are the same in memory and over a MessagePort,
  * so a strategy can run in a thread of its own. Questions that change nothing are asked again without harm.
+ * Without the schemas the hub would act on whatever a user's strategy returns.
  */
 import { z } from "zod";
 import { Mode } from "./child.js";
@@ -16,7 +17,7 @@ export const NodeLoad = z
     /** Messages that wait in mailboxes and on links. */
     queued: z.number(),
     actors: z.number(),
-    /** Of what its process may use: 0 none, 1 all. */
+    /** The used share of the memory its process may have: 0 none, 1 all. */
     memory: z.number(),
   })
   .readonly();
@@ -84,7 +85,7 @@ export const DistributionCall = z.discriminatedUnion("type", [
 ]);
 export type DistributionCall = z.infer<typeof DistributionCall>;
 
-/** From a distribution strategy. */
+/** The answers of a distribution strategy. */
 export const DistributionAnswer = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("place"),
@@ -105,7 +106,7 @@ export type DistributionAnswer = z.infer<typeof DistributionAnswer>;
 export const MigrationCall = z.discriminatedUnion("type", [z.strictObject({ type: z.literal("rules"), call })]);
 export type MigrationCall = z.infer<typeof MigrationCall>;
 
-/** From a migration strategy. */
+/** The answers of a migration strategy. */
 export const MigrationAnswer = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("rules"),
@@ -133,7 +134,7 @@ export const RedundancyCall = z.discriminatedUnion("type", [
 ]);
 export type RedundancyCall = z.infer<typeof RedundancyCall>;
 
-/** From a redundancy strategy. */
+/** The answers of a redundancy strategy. */
 export const RedundancyAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("size"), call, replicas: z.int().positive() }),
   z.strictObject({
@@ -152,7 +153,7 @@ export const SynchronizationCall = z.discriminatedUnion("type", [
 ]);
 export type SynchronizationCall = z.infer<typeof SynchronizationCall>;
 
-/** From a synchronization strategy. */
+/** The answers of a synchronization strategy. */
 export const SynchronizationAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("spread"), call, to: nodes }),
   failed,
@@ -180,7 +181,7 @@ export const PartitionCall = z.discriminatedUnion("type", [
 ]);
 export type PartitionCall = z.infer<typeof PartitionCall>;
 
-/** From a partition strategy. */
+/** The answers of a partition strategy. */
 export const PartitionAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("look"), call, verdict: PartitionVerdict, memory }),
   z.strictObject({ type: z.literal("reset"), call, memory }),

@@ -1,4 +1,7 @@
-/** Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread. */
+/**
+ * Threads as their host sees them: five verbs and a control, the same for a worker thread and for one in the calling thread.
+ * Without this interface a hub would know what kind of thread it runs on, and could not be simulated.
+ */
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import type { Bytes } from "./codec.js";
@@ -23,7 +26,7 @@ export const ThreadSettings = z.strictObject({
   deliveryMs: z.number().positive(),
   markerRetryMs: z.number().positive(),
   evacuationLookMs: z.number().positive(),
-  /** What a message, a reply, a state or an actor on its way may have at most, encoded; absent: there is no limit. */
+  /** The largest message, reply, state or actor on its way, in encoded bytes; absent: there is no limit. */
   messageBytes: z.number().positive().optional(),
   /** Which replicas hear of their mode; absent: none. */
   signals: z.enum(["none", "active", "passive", "all"]).optional(),
@@ -36,7 +39,7 @@ export type ThreadSettings = z.infer<typeof ThreadSettings>;
 export const ActorModule = z.strictObject({ name: z.string(), module: z.string() });
 export type ActorModule = z.infer<typeof ActorModule>;
 
-/** What a thread is told once, before anything else. */
+/** The first message to a thread. */
 export const ThreadBoot = z.strictObject({
   hub: z.string(),
   place: PlaceId,
@@ -87,14 +90,14 @@ export interface Failure {
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
   /**
-   * One that is on its way out ends here, unless it was let go. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
+   * One that is on its way out ends here, unless it was committed. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
    * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   /** Ends one of two lives of an actor, the one of this birth; what it knew is in the answer. */
   yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate>;
-  /** Merges the state of the duplicate that went into the one that runs here. The error, if there was one. */
+  /** Merges the state of the duplicate that ended into the actor that runs here. The error, if there was one. */
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   depths(): Promise<ThreadDepths>;
   /** Keeps replicas, each beside its actor. */
@@ -105,7 +108,7 @@ export interface ThreadControl {
   standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]>;
 }
 
-/** What a duplicate of an actor left that had to go. */
+/** The state that a duplicate yielded at its end, or why there is none. */
 export interface YieldedDuplicate {
   /** Its last state, as it travels; none when it was not there any more, or its state cannot travel: then `error` says why. */
   readonly state?: Bytes | undefined;
@@ -114,7 +117,7 @@ export interface YieldedDuplicate {
   readonly error?: WireError | undefined;
 }
 
-/** Each verb of a control: one that is missing here is a compile error. */
+/** Each verb of a control: a missing one is a compile error. */
 const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   start: true,
   stop: true,

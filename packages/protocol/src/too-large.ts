@@ -1,7 +1,11 @@
+/**
+ * The words of every refusal for size.
+ * Without them a message that is too large would be dropped on the wire, with no word to its sender of what to do.
+ */
 import { InvalidMessage } from "./errors.js";
 import type { ActorId } from "./place.js";
 
-/** What the frame of a message holds beside its payload, with room to spare: ids, names, places. */
+/** The bytes of a message's frame beside its payload (ids, names, places), with room to spare. */
 export const frameHeaderBytes = 64 * 1024;
 
 /** Says that something is more than one message of the hub may carry, and what to do about it. */

@@ -1,3 +1,7 @@
+/**
+ * The port between a hub and its network.
+ * Without it the hub would be tied to one network, and could not be simulated on a hostile one.
+ */
 import type { Bytes } from "./codec.js";
 import type { HubError } from "./errors.js";
 import type { NodeName } from "./place.js";

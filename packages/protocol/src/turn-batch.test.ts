@@ -50,7 +50,7 @@ describe("a turn batch", () => {
     expect(sent).toEqual([[2]]);
   });
 
-  it("sends at once when told to, and the rest of the turn at its end", async () => {
+  it("sends at once on `flush`, and the rest of the turn at its end", async () => {
     const sent: number[][] = [];
     const batch = new TurnBatch<number>((items) => sent.push([...items]));
     batch.add(1);

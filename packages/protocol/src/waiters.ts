@@ -40,7 +40,7 @@ export class Waiters {
     });
   }
 
-  /** Wakes those who wait now; who waits anew meanwhile waits for the next release. */
+  /** Wakes all that wait now. A wait that begins during the call is for the next release. */
   release(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;

@@ -62,7 +62,7 @@ describe("what an error costs", () => {
     expect(new Error("mine").stack).toContain("wire-error.test");
   });
 
-  test("errors are made as well where the limit of stacks is out of reach", () => {
+  test("errors are made as well where the stack limit cannot be set", () => {
     const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit") ?? {};
     for (const odd of [{ value: 7, writable: false }, { value: "none" }]) {
       Object.defineProperty(Error, "stackTraceLimit", { ...before, ...odd });
@@ -119,7 +119,7 @@ describe("errors of user code", () => {
     ["nothing", undefined, "undefined"],
     ["a symbol", Symbol("s"), "Symbol(s)"],
     ["a number", 7, "7"],
-  ])("%s thrown is told in words", (_, thrown, words) => {
+  ])("%s thrown is described in words", (_, thrown, words) => {
     expect(thereAndBack(thrown).message).toContain(words);
   });
 

@@ -1,3 +1,7 @@
+/**
+ * Errors as they travel, and how one is made again on the other side, class, code, fields and cause kept.
+ * Without it a caller on another thread would get a plain `Error`: `postMessage` keeps neither class nor code.
+ */
 import { z } from "zod";
 import { findUntravelable } from "./codec.js";
 import {
@@ -21,7 +25,7 @@ export interface WireError {
   readonly cause?: WireError | undefined;
 }
 
-/** What a message's sender is told that no handler will see: one of the hub's errors, as it travels. */
+/** Why no handler will see a message, for its sender: one of the hub's errors, as it travels. */
 export interface Refusal extends WireError {
   readonly code: ErrorCode;
 }

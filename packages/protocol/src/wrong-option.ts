@@ -1,12 +1,12 @@
 /*
- * The one way from what a schema refuses to what an error says of it: which path is wrong, what was given there, what is allowed.
+ * Makes the words of an error from the refusal of a schema: which path is wrong, what was given there, what is allowed.
  * Without it each call would find the unknown key, the given value and the known keys by itself.
  */
 import { z } from "zod";
 import { HubConfigError } from "./errors.js";
 import { shown } from "./shown.js";
 
-/** What is wrong with an option: where it stands, what was given there, and what is allowed. */
+/** A wrong option: its path, what was given there, and what is allowed. */
 export interface WrongOption {
   readonly path: string;
   readonly given: string;

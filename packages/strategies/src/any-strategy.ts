@@ -1,3 +1,7 @@
+/**
+ * The five families by name, and the union of their strategies.
+ * Without it a sixth family could be added and left out somewhere, and the compiler would not ask for it.
+ */
 import type { StrategyFamily } from "@process-hub/protocol";
 import type { DistributionStrategy } from "./distribution/family.js";
 import type { MigrationStrategy } from "./migration/family.js";

@@ -1,4 +1,8 @@
-import { HubConfigError, type StrategyFamily, shown, strategyAnswers } from "@process-hub/protocol";
+/**
+ * Makes a strategy factory from a family, a name, a schema of settings and the decisions.
+ * Without it each strategy would check, freeze and name its settings by itself, and a user's own could forget to.
+ */
+import { type HubConfigError, type StrategyFamily, shown, strategyAnswers } from "@process-hub/protocol";
 import { z } from "zod";
 import type { Strategies } from "./any-strategy.js";
 import type { PartitionStrategy } from "./partition/family.js";

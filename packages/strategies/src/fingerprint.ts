@@ -3,6 +3,7 @@ import type { Strategy } from "./strategy.js";
 
 /**
  * A text that is equal on two nodes exactly when their strategies and settings are: families in order, keys sorted.
+ * Without it nodes with different settings would form one hub, and place one actor at two nodes.
  *
  * It stays readable, so that a refused join can show both. An undefined setting counts as absent.
  *

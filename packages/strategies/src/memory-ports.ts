@@ -2,7 +2,8 @@ import type { StrategyPort } from "@process-hub/protocol";
 
 /**
  * Two ends of a channel in memory. A message is delivered before `post` returns, once the other end listens; what came earlier waits.
- * What is posted is handed over as it is, not copied.
+ * Messages are handed over as they are, not copied.
+ * Without it a strategy that runs inline would need a real MessagePort, whose messages come a turn later.
  */
 export function memoryPorts(): [StrategyPort, StrategyPort] {
   const [here, there] = [new MemoryPort(), new MemoryPort()];

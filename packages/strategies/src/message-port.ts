@@ -1,6 +1,6 @@
 import type { StrategyPort } from "@process-hub/protocol";
 
-/** What is used of Node's MessagePort. */
+/** The part of Node's MessagePort that is used. */
 export interface MessagePortLike {
   postMessage(message: unknown): void;
   on(event: "message" | "messageerror", listener: (message: unknown) => void): unknown;
@@ -8,7 +8,10 @@ export interface MessagePortLike {
   close(): void;
 }
 
-/** A MessagePort as the end of a strategy's channel. A message that cannot be read arrives as `undefined`. */
+/**
+ * A MessagePort as the end of a strategy's channel. A message that cannot be read arrives as `undefined`.
+ * Without it a message that cannot be read would be lost, and its question would wait for the deadline.
+ */
 export function messagePort(port: MessagePortLike): StrategyPort {
   return {
     post: (message) => port.postMessage(message),

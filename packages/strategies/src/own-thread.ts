@@ -4,6 +4,7 @@ import type { AnyStrategy } from "./any-strategy.js";
 /**
  * The same strategy, to be run in a worker thread of its own: what it takes to decide does not hold up the hub, and when it hangs or dies
  * only its answers fail. The thread imports the strategy's `module` and makes it anew from its settings.
+ * Without it a strategy that computes for long would hold up the heartbeats of its node.
  *
  * Distribution and migration are asked in the middle of other decisions: those stay on the main thread.
  *

@@ -25,6 +25,7 @@ import { answerSynchronization } from "./synchronization/answer.js";
 /**
  * Runs a strategy behind a port: each question is answered once, in the order they come.
  * What it throws, answers wrongly or cannot read becomes an error answer.
+ * Without it an error in a user's strategy would end the hub that asked.
  */
 export function serveStrategy(strategy: AnyStrategy, port: StrategyPort): void {
   const answer = answering(strategy);
@@ -66,7 +67,7 @@ function checked<Call>(
     try {
       const answer = answers.safeParse(decide(asked.data));
       if (answer.success) return answer.data;
-      return failed(new InvalidReply(`the strategy ${name} gave an answer it may not: ${z.prettifyError(answer.error)}`));
+      return failed(new InvalidReply(`the strategy ${name} gave an invalid answer: ${z.prettifyError(answer.error)}`));
     } catch (error) {
       return failed(error);
     }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 
 /**
  * The settings with their defaults filled in, frozen.
+ * Without it each factory would word its errors in its own way, and settings could change after nodes compared them.
  *
  * Describe each field of the schema with what it allows ("a whole number from 1 to 4096"): the error repeats it.
  *

@@ -44,7 +44,7 @@ describe("a strategy in memory", () => {
     expect([told, clock.pending]).toEqual([[["b", "c"]], 0]);
   });
 
-  test("what an asker throws comes back to the asker, as from a direct call", () => {
+  test("an error that an asker throws comes back to the asker, as from a direct call", () => {
     const { client } = listening(inlineStrategies.open(pubSub()));
     const thrown = () =>
       client.ask(
@@ -158,7 +158,7 @@ describe("every family", () => {
     });
   });
 
-  test("remembers a view only when it is told to, and hears who left", () => {
+  test("remembers a view only when asked to, and hears who left", () => {
     const counting: PartitionStrategy = {
       ...divergence(),
       initialMemory: [],
@@ -179,7 +179,7 @@ describe("the client", () => {
     return { ...listening(here), asked, say: (message: unknown) => there.post(message) };
   }
 
-  test("fails what is not answered in time, and takes no notice of a later answer", () => {
+  test("fails a question that is not answered in time, and ignores a later answer", () => {
     const { told, ask, clock, say } = voice();
     ask();
     clock.pass(999);
@@ -223,7 +223,7 @@ describe("the client", () => {
     expect(told).toEqual([expect.stringMatching(/^bad frame/), ["b"]]);
   });
 
-  test("fails all that is open when the strategy's thread ends, and when it is closed", () => {
+  test("fails all open questions when the strategy's thread ends, and when it is closed", () => {
     const { told, ask, say, client, clock } = voice();
     ask();
     ask();
@@ -238,7 +238,7 @@ describe("the client", () => {
   });
 });
 
-test("ports in memory keep what comes before somebody listens, and are silent once closed", () => {
+test("ports in memory keep messages until somebody listens, and are silent once closed", () => {
   const [a, b] = memoryPorts();
   const heard: unknown[] = [];
   a.post(1);

@@ -1,3 +1,7 @@
+/**
+ * Asks a strategy over its port, and settles each question once: by the answer, an error, or the deadline.
+ * Without it a strategy that hangs or dies would leave the hub waiting, and a wrong answer would be taken for a right one.
+ */
 import {
   AskTimeout,
   type Clock,
@@ -14,12 +18,12 @@ import {
 import { z } from "zod";
 
 type Unnumbered<Call> = Call extends unknown ? Omit<Call, "call"> : never;
-/** What a family can be asked, without the number. */
+/** A question to a family, without its number. */
 export type StrategyQuestion<Family extends StrategyFamily> = Unnumbered<StrategyCalls[Family]>;
 /** The answer to a question of that type. */
 export type AnswerTo<Family extends StrategyFamily, Type> = Extract<StrategyAnswers[Family], { readonly type: Type }>;
 
-/** What a client is made with. */
+/** The ports and settings of a client. */
 export interface StrategyClientOptions<Family extends StrategyFamily> {
   readonly family: Family;
   readonly port: StrategyPort;
@@ -120,7 +124,7 @@ export class StrategyClient<Family extends StrategyFamily> {
   /** A frame that cannot be read is reported; when it bears the number of an open question, that has failed. */
   #garbage(message: unknown, why: string): void {
     const { family, badFrame } = this.#options;
-    const error = new InvalidReply(`the ${family} strategy sent what cannot be read: ${why}`, { family });
+    const error = new InvalidReply(`the ${family} strategy sent an answer that cannot be read: ${why}`, { family });
     badFrame(error);
     const call = Numbered.safeParse(message).data?.call;
     if (call !== undefined) this.#fail(call, error);

@@ -3,7 +3,10 @@ import type { AnyStrategy } from "./any-strategy.js";
 import { memoryPorts } from "./memory-ports.js";
 import { serveStrategy } from "./serve-strategy.js";
 
-/** Where strategies run. */
+/**
+ * Where strategies run.
+ * Without this interface the hub would have to know which strategies run in a thread of their own.
+ */
 export interface StrategyHost {
   /** Runs the strategy and gives the coordinator's end of its channel. */
   open(strategy: AnyStrategy): StrategyPort;

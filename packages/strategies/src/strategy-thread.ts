@@ -1,3 +1,7 @@
+/**
+ * The worker side of `ownThread`: imports the module of a strategy, makes it from its settings and answers for it.
+ * Without it a thread could not have a strategy: functions do not travel.
+ */
 import { StartFailed, strategyAnswers } from "@process-hub/protocol";
 import { z } from "zod";
 import type { AnyStrategy } from "./any-strategy.js";

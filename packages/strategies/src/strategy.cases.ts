@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { settingsFingerprint } from "./fingerprint.js";
 import type { Strategy } from "./strategy.js";
 
-/** The laws every strategy of every family is held to. Call it inside a `describe`. */
+/**
+ * The laws every strategy of every family is held to. Call it inside a `describe`.
+ * Without them a strategy could pass its own tests and still change its settings, or have some that nodes cannot compare.
+ */
 export function strategyCases(family: StrategyFamily, make: () => Strategy): void {
   test("names its family and itself", () => {
     expect(make().family).toBe(family);

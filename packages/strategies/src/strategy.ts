@@ -2,6 +2,7 @@ import type { StrategyFamily } from "@process-hub/protocol";
 
 /**
  * What the strategies of all families have in common: a family, a name and plain settings.
+ * Without that purity two nodes would decide differently on the same facts.
  *
  * A strategy is a pure decision: no transport, timer, clock or chance in its hands, the same answer on every node that asks the same.
  */

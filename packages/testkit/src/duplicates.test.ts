@@ -131,7 +131,7 @@ describe("two duplicates meet after a cut", () => {
       /no merge today/,
     ],
     ["gives no valid state", () => ({ lines: 5, merges: 0 }) as unknown as Notes, /InvalidState|state of actor board: lines/],
-    ["never ends", () => new Promise(() => {}), /did not merge with its other copy within/],
+    ["never ends", () => new Promise(() => {}), /did not merge with its duplicate within/],
   ];
   test.each(failing)("a merge that %s is reported, and the survivor goes on with its own state", (_what, conflict, error) => {
     const Board = board({ conflict });

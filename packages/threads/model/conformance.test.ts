@@ -39,7 +39,7 @@ test.each(Object.entries(scopes))(
   600_000,
 );
 
-// By the rules as they were, the hold of a route ended by the late answer to the marker of a forwarding entry, sent another way.
+// Under earlier rules the late answer to the marker of a forwarding entry, sent another way, ended the hold of a route.
 const lateAnswer = [
   "t x, d 0>-1, d -1>0, d 0>1, m a 0, d 1>0, d 0>1, d 1>0, d 0>1, d 1>0, d 0>1, m a 2, d 0>2, d 2>0, d 0>2, d 2>0, d 0>2, d 2>0",
   "t x, t x, t x, d 0>1, d 1>0, t x, s 0, d 0>1, d 1>0, d 1>0, d 0>2, d 0>2, d 2>0, d 0>2",
@@ -61,7 +61,7 @@ test("the answer to the marker of a forwarding entry ends no hold", async () => 
   expect([world.wrong, old.wrong]).toEqual([[], ["handles x5 when x4 is due"]]);
 });
 
-/** Of two moves from one place, whose patience ends first is not for the test to choose. */
+/** The test cannot choose which of two moves from one place gives up first. */
 function possible(scope: Scope, world: World): string[] {
   const alone = world.places.every(({ leaving }) => Object.keys(leaving).length < 2);
   return choices(scope, world).filter((choice) => alone || !choice.startsWith("o"));

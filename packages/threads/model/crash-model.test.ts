@@ -10,7 +10,7 @@ const third: Scope = { ...across, places: 3, homes: { a: 0, x: 2 } };
 const late: Scope = { ...third, homes: { a: 0 }, messages: {}, moves: { a: 2 }, hasty: true, mortal: [1] };
 const twice: Scope = { ...across, messages: { x: 1 }, crashes: 2, successor: true, mortal: [0, 1, 2] };
 
-/** What is explored, and how many states that has. A place dies between any two events, or in the midst of one, when part of what it then sends has left. */
+/** The scopes that are explored, and how many states each has. A place dies between any two events, or during one, when part of its packets have left. */
 const scopes: readonly (readonly [what: string, states: number, scope: Scope])[] = [
   ["two places, two senders", 13_622, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
   ["two places, three messages", 14_973, { ...across, messages: { x: 3 } }],
@@ -36,7 +36,7 @@ const large: readonly (readonly [what: string, states: number | undefined, scope
   ["three places, two crashes", undefined, { ...third, messages: { x: 1 }, crashes: 2 }],
 ];
 
-describe("a place dies at any step: one copy or a restart, nothing lost but what was in it or on its way to it, nobody waits for ever", () => {
+describe("a place dies at any step: one life or a restart, only messages in it or on their way to it are lost, nobody waits for ever", () => {
   test.each(isLarge ? [...scopes, ...large] : scopes)(
     "%s: %s states",
     (what, states, scope) => {

@@ -7,7 +7,7 @@ const two: Scope = { places: 2, homes: { a: 0, x: 0, y: 1 }, messages: { x: 2, y
 const three: Scope = { ...two, places: 3, homes: { a: 0, x: 1, y: 2 } };
 const far: Scope = { ...three, homes: { a: 0, y: 2 }, messages: { y: 3 } };
 
-/** What is explored, and how many states that has: another number means that the protocol, or its model, is another. */
+/** The scopes that are explored, and how many states each has: another number means that the protocol, or its model, has changed. */
 const scopes: readonly (readonly [what: string, states: number, scope: Scope])[] = [
   ["two places, five messages", 16_034, { ...two, messages: { x: 3, y: 2 } }],
   ["two places, two moves", 44_145, { ...two, moves: { a: 2 } }],
@@ -32,7 +32,7 @@ const large: readonly (readonly [what: string, states: number, scope: Scope])[] 
   ["two places, three moves", 321_267, { ...two, moves: { a: 3 } }],
 ];
 
-describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one copy, no number twice", () => {
+describe("whatever the order of events: no message lost, doubled or overtaken, no deadlock, one life, no number twice", () => {
   test.each(process.env.EXPLORE === "large" ? [...scopes, ...large] : scopes)(
     "%s: %i states",
     (what, states, scope) => {

@@ -68,7 +68,7 @@ test("a node that began anew does not end the payload of its earlier life", () =
   expect([add("a", 1, 0, 2, undefined, "one"), add("a", 1, 1, 2, undefined, "two")]).toEqual([undefined, undefined]);
 });
 
-test("what is held is bounded over all peers: the oldest goes first", () => {
+test("unfinished payloads are bounded over all peers: the oldest goes first", () => {
   const { assembly, add } = stage();
   for (let peer = 0; peer < 100; peer++) {
     add(`peer-${peer}`, 1, 0, 2, new Uint8Array(900));

@@ -1,3 +1,7 @@
+/**
+ * Puts the pieces of large payloads together again, within bounds of bytes and time.
+ * Without it a payload above the server's limit could not travel; without the bounds, lost pieces would fill the memory.
+ */
 import type { Bytes, Clock, NodeName } from "@process-hub/protocol";
 import type { Frame } from "./frame.js";
 
@@ -10,13 +14,13 @@ interface Half {
   touchedAtMs: number;
 }
 
-/** What one opening of a transport may hold of payloads that are not whole yet, and for how long. */
+/** The bounds on unfinished payloads in one opening of a transport: how many bytes, and for how long. */
 export interface AssemblyLimits {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
 
-/** What a piece costs beside its bytes: it bounds hostile floods of tiny ones. */
+/** The cost of a piece beside its bytes, so that floods of tiny pieces are bounded too. */
 const pieceCost = 100;
 
 /**

@@ -2,6 +2,7 @@
  * A connection of the NATS client. What it adds to the library: one bound for all tries of the first connection, reconnecting for ever with
  * jitter after it, errors that name the server and say what to do, and an end to the sockets of tries that failed: the client leaves
  * one open when a server accepts it and says nothing, and it would keep the process alive.
+ * Without it a wrong address would be tried for ever, and a failed `createHub` could keep its process alive.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -78,7 +79,7 @@ function abandonable(make: () => Promise<NatsConnection>): { connection: Promise
   return { connection, abandon };
 }
 
-/** What `step` resolves with; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
+/** The value of `step`; rejects with `NodeDown` when that takes longer than `connectTimeoutMs`. */
 export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, clock: Clock, { name }: Caller): Promise<T> {
   return new Promise((resolve, reject) => {
     const { servers, connectTimeoutMs } = options;
@@ -90,7 +91,7 @@ export function withinConnectTimeout<T>(step: Promise<T>, options: NatsOptions, 
   });
 }
 
-/** What the client threw, or closed with, as an error that says what to do. */
+/** The error of the client, thrown or closed with, in words that say what to do. */
 export function asHubError(error: unknown, options: NatsOptions, { name, path, permissions }: Caller): HubError {
   if (error instanceof HubError) return error;
   const servers = options.servers.join(", ");

@@ -6,7 +6,7 @@ import { Framer, maxHeaderBytes, parseFrame } from "./frame.js";
 const name = fc.stringMatching(/^[\w.-]{1,200}$/);
 const payload = fc.uint8Array({ minLength: 1, maxLength: 3_000 });
 
-test("what goes in comes out, in frames no longer than the server takes", () => {
+test("a payload that goes in comes out, in frames no longer than the server takes", () => {
   fc.assert(
     fc.property(name, payload, fc.integer({ min: 2 * maxHeaderBytes, max: 4_000 }), (from, bytes, maxBytes) => {
       const frames = new Framer(from, "0123456789ab").frames(bytes, maxBytes);

@@ -1,3 +1,7 @@
+/**
+ * The form of one NATS message: a checksum, who sent it, then a whole payload or a piece of one.
+ * Without the checksum a flipped bit in the sender's name or life would look like a peer that has begun anew.
+ */
 import { crc32 } from "node:zlib";
 import { type Bytes, NodeName } from "@process-hub/protocol";
 

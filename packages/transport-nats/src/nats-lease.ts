@@ -1,6 +1,7 @@
 /**
  * The partition strategy whose lease is a key in a JetStream bucket. What it adds to the library's key-value store: a compare-and-set that holds on a stream
  * with replicas, reads from the stream's leader, and errors that say what to do.
+ * Without it an even split, or a cut of two nodes, could be served by neither side or by both.
  */
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
@@ -93,7 +94,7 @@ async function openStore(nats: NatsOptions, settings: NatsLeaseSettings, about: 
   return store;
 }
 
-/** What no later try would change; while servers find each other, without a leader of the stream, or on the wrong side of a cut, it is tried again. */
+/** True for an error that no later try would change. A try fails for a while only when servers find each other, the stream has no leader, or a cut is between. */
 function isForGood(error: unknown): boolean {
   if (error instanceof JetStreamApiError && error.code === noPeers) return false;
   if (error instanceof JetStreamApiError) return error.status < 500 || error.code === noJetStream || error.code === noCluster;

@@ -9,7 +9,10 @@ const Server = z.string().refine(isServer);
 const serversText = 'takes "host:port", "nats://host:port" or "tls://host:port", or a list of them, without user and password';
 const prefixText = "takes tokens of letters, digits, underscores and hyphens with dots between them, at most 200 characters";
 
-/** The options of `natsTransport`: where the servers are, and what they ask of a client. */
+/**
+ * The options of `natsTransport`: where the servers are, and what they ask of a client.
+ * Without this check a wrong option would show as a connection that fails, long after the line that gave it.
+ */
 export const NatsOptions = z.strictObject({
   /** One server, or several of one NATS cluster. */
   servers: z
@@ -50,7 +53,7 @@ export const NatsOptions = z.strictObject({
     .optional(),
   /** How long `open` tries, over all servers. */
   connectTimeoutMs: z.number("takes milliseconds above 0").positive("takes milliseconds above 0").default(5_000),
-  /** What may be on its way to the server before more is dropped. Half of it is the largest payload that the transport carries; the same on all nodes, and 2 MiB or more for a hub. */
+  /** How many bytes may be on their way to the server before more is dropped. Half of it is the largest payload that the transport carries; the same on all nodes, and 2 MiB or more for a hub. */
   maxUnsentBytes: z
     .int("takes a whole number above 0")
     .positive("takes a whole number above 0")
@@ -85,7 +88,7 @@ function configError(owner: string, path: string, given: string, allowed: string
   return new HubConfigError(`${owner}: ${path}: given ${given}, allowed: ${allowed}`, { path, given, allowed });
 }
 
-/** What stands before an "@" is a user and a password. */
+/** A user and a password stand before an "@". */
 function servers(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.includes("@") ? "one with a user or a password" : text;

@@ -33,6 +33,7 @@ const closeTimeoutMs = 1_000;
  * A transport for one hub over NATS. `open` rejects with `HubConfigError` (credentials, permissions, TLS) or `NodeDown` (no server
  * answers) within `connectTimeoutMs`; after it the client reconnects for ever, and what is sent meanwhile is dropped.
  * It carries payloads of up to half of `maxUnsentBytes`, and 64 MiB at most; without options 32 MiB: a hub refuses what is larger at its source.
+ * Without it nodes on several machines could not meet.
  *
  * @throws HubConfigError for a wrong option, with `path`, `given` and `allowed`
  */
@@ -181,7 +182,7 @@ class NatsTransport implements Transport {
   }
 }
 
-/** What the receiver throws is its own: in the client's callback it would end the reading of the socket. */
+/** Keeps an error of the receiver out of the client's callback, where it would end the reading of the socket. */
 function deliver(receiver: TransportReceiver, from: NodeName, bytes: Bytes): void {
   try {
     receiver.message(from, bytes);

@@ -22,7 +22,7 @@ test("more than the bound is dropped until the server has taken what was publish
   expect([outflow.admits(100), outflow.admits(1)]).toEqual([true, false]);
 });
 
-test("what comes while a flush is under way waits for the next one", async () => {
+test("a payload that comes while a flush is under way waits for the next one", async () => {
   const { connection, waiting, answer } = slowServer();
   const outflow = new Outflow(connection, 100);
   outflow.admits(50);

@@ -1,11 +1,11 @@
-/** What the outflow needs of a connection. */
+/** The part of a connection that the outflow uses. */
 export interface Flushing {
   /** Resolves when the server has taken all that was published before; rejects when the connection is lost. */
   flush(): Promise<void>;
 }
 
 /**
- * Bounds what is published and not yet taken by the server. The client would buffer without end when the server stops
+ * Bounds what is published and not yet taken by the server. Without it the client would fill the memory when the server stops
  * reading; links send again what is dropped here.
  */
 export class Outflow {

@@ -1,3 +1,7 @@
+/**
+ * The subjects of a hub: one for all its nodes, one for each.
+ * Without the escaping two hubs or nodes could share a subject, or a name with a dot or star would listen to others.
+ */
 import { HubConfigError, type NodeName } from "@process-hub/protocol";
 
 /** The subjects of one hub: where all its nodes listen, and where one of them does. */

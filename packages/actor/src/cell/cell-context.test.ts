@@ -29,7 +29,7 @@ describe("ctx", () => {
     await expect(Promise.all(answers)).resolves.toEqual(["b", "d"]);
   });
 
-  test("tells, asks and starts others in the actor's name, and remembers whom it told", async () => {
+  test("tells, asks and starts others in the actor's name, and remembers whom it wrote to", async () => {
     const Other = defineActor({ ...head, name: "other" }).on("hi", { input: z.string() }, () => 1);
     const { cell, ask, seen, clock } = inside(async (ctx) => {
       const other = await ctx.start(Other, { id: "o" });
@@ -44,7 +44,7 @@ describe("ctx", () => {
     ]);
   });
 
-  test("logs with the actor's id; data that cannot travel is told in words, and never breaks the handler", async () => {
+  test("logs with the actor's id; data that cannot travel is logged as text, and never breaks the handler", async () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const trap = {
@@ -219,7 +219,7 @@ describe("ctx.job", () => {
     expect(seen[0]).toBe("job file:///heavy.js 5");
   });
 
-  test("ends when the handler is told to end, and when the handler ended without it", async () => {
+  test("ends when the handler is aborted, and when the handler ended without it", async () => {
     const told = inside((ctx) => ctx.job("file:///heavy.js", 1));
     const asked = told.ask("act").catch((error: unknown) => error);
     await told.clock.run(0);

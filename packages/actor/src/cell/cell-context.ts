@@ -14,7 +14,10 @@ import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { schedule } from "./cell-timers.js";
 
-/** The `ctx` of one cell: one object for all its handlers, what changes per message is read through it. */
+/**
+ * The `ctx` of one cell: one object for all its handlers, what changes per message is read through it.
+ * Without it each message would cost a new object, and a handler would see the cell itself.
+ */
 export class CellContext implements CoreContext {
   readonly #cell: CellCore;
   readonly log: ActorLog;

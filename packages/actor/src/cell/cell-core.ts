@@ -40,7 +40,7 @@ export interface CellCore extends HostedCell {
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
   usedEpoch: Epoch;
   state: unknown;
-  /** What the timers of a cell that does not run have left. */
+  /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[];
   /** The message whose handler runs. */
   readonly inHand: Envelope | undefined;
@@ -54,7 +54,7 @@ export interface CellCore extends HostedCell {
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */
   leaveMail: ((mail: Mail[]) => void) | undefined;
-  /** Who waits for it to be over. */
+  /** The waits for its end. */
   awaiting: Waiters | undefined;
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns: number;

@@ -28,7 +28,7 @@ function pad(conflict: NonNullable<Lifecycle<State>["conflict"]>, stopping?: Lif
 const both = (mine: State, theirs: State): State => ({ lines: [...mine.lines, ...theirs.lines] });
 const theirs = encode({ lines: ["theirs"] });
 
-describe("a copy that surrenders", () => {
+describe("a duplicate that yields", () => {
   test("ends after its handler in hand and its `stopping`; its state is its last, its mail goes on as it came", async () => {
     const { cell, tell, ask, open, marker, seen, clock } = pad(both, (state) => void state.lines.push("stopped"));
     tell("slow", "slow");
@@ -46,7 +46,7 @@ describe("a copy that surrenders", () => {
     await expect(Promise.race([unanswered, "unanswered"])).resolves.toBe("unanswered");
   });
 
-  test("whose handler does not end is cut off at the deadline: its state is told, and is not to be merged", async () => {
+  test("whose handler does not end is cut off at the deadline: its state is given, and is not to be merged", async () => {
     const { cell, tell, clock } = pad(both);
     tell("write", "one");
     tell("slow", "never");
@@ -57,7 +57,7 @@ describe("a copy that surrenders", () => {
     expect([decode(state), final]).toEqual([{ lines: ["one"] }, false]);
   });
 
-  test("that has left for another place is that place's to end: it goes on as it was", async () => {
+  test("that has left for another place is ended there, not here: it goes on as it was", async () => {
     const { cell } = pad(both);
     await cell.seal(100);
     await cell.pack();
@@ -66,7 +66,7 @@ describe("a copy that surrenders", () => {
   });
 });
 
-describe("a copy that takes over another's state", () => {
+describe("a duplicate that merges another's state", () => {
   test("merges between two handlers: after the one in hand, before the next", async () => {
     const { cell, tell, ask, open, clock } = pad(both);
     tell("slow", "slow");
@@ -109,7 +109,7 @@ describe("a copy that takes over another's state", () => {
     await expect(ask("read")).resolves.toEqual([]);
   });
 
-  test("gives up a merge that does not end, and what that still comes to is nothing", async () => {
+  test("gives up a merge that does not end, and drops its late result", async () => {
     const { open, opened } = gate();
     const { cell, ask, clock } = pad(async (mine, other) => {
       await opened;
@@ -123,7 +123,7 @@ describe("a copy that takes over another's state", () => {
     await expect(ask("read")).resolves.toEqual([]);
   });
 
-  test("does not when it moves: whoever asks looks for it at its next place", async () => {
+  test("does not when it moves: the asker looks for it at its next place", async () => {
     const { cell, tell, open, clock } = pad(both);
     tell("slow", "slow");
     await clock.run(0);

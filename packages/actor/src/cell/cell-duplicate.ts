@@ -1,3 +1,7 @@
+/**
+ * Ends a duplicate that a network cut made: one cell yields its state and its mail, the other merges that state into its own.
+ * Without it what one of the two had done during the cut would be lost, or a handler would see half of the merge.
+ */
 import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { argsOf, checkedState } from "./cell-start.js";
@@ -5,9 +9,7 @@ import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
 
-// Duplicates of an actor met after a cut: one yields its state and its mail, the other merges that state into its own.
-
-/** Stops the cell for the copy that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
+/** Stops the cell for the duplicate that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
 export async function yieldCell(
   cell: CellCore,
   deadlineMs: number,
@@ -30,11 +32,11 @@ export async function yieldCell(
   return { state, final: !(failed instanceof ActorStopped) };
 }
 
-/** Merges the state of the copy that went into this one, between two handlers: see `Cell.mergeDuplicate`. */
+/** Merges the state of the duplicate that ended into this one, between two handlers: see `Cell.mergeDuplicate`. */
 export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: number): Promise<void> {
   const { id, behaviour, context, work, host } = cell;
   const { clock } = host;
-  const late = new AskTimeout(`actor ${id} did not merge with its other copy within ${deadlineMs} ms`, { id });
+  const late = new AskTimeout(`actor ${id} did not merge with its duplicate within ${deadlineMs} ms`, { id });
   const endAtMs = clock.now() + deadlineMs;
   cell.nextTurns++;
   try {

@@ -24,11 +24,11 @@ export interface CellLimits {
   readonly deliveryMs: number;
   /** The largest reply, and the largest input of a timer; absent: there is no limit. */
   readonly messageBytes?: number | undefined;
-  /** Which copies hear of their mode; absent: none. */
+  /** Which replicas hear of their mode; absent: none. */
   readonly signals?: "none" | Mode | "all" | undefined;
 }
 
-/** What a thread hears of a cell that lives in it. */
+/** A cell as its thread sees it. */
 export interface HostedCell {
   readonly id: ActorId;
   readonly epoch: Epoch;
@@ -39,7 +39,10 @@ export interface HostedCell {
   step(): void;
 }
 
-/** What a cell needs from the thread it lives in. */
+/**
+ * The ports of a cell: the thread it lives in.
+ * Without this interface a cell would take its whole thread, and could not run in a test by itself.
+ */
 export interface CellHost {
   readonly clock: Clock;
   readonly checks: Checks;

@@ -120,7 +120,7 @@ describe("a seal", () => {
 });
 
 describe("a move that does not take place", () => {
-  test("goes on at the source with what waited and what came meanwhile, in order, markers included", async () => {
+  test("goes on at the source with the mail that waited and then the mail of the meantime, in order, markers included", async () => {
     const { cell, ask, tell, marker, seen } = stage(diary().Diary);
     cell.begin();
     await ask("write", "1");
@@ -192,7 +192,7 @@ describe("a move that does not take place", () => {
 });
 
 describe("a move", () => {
-  test("gives the source what waited, which has moved, and what came since, to be passed on", async () => {
+  test("gives the source the messages that moved, and the mail that came since, to be passed on", async () => {
     const { cell, tell, marker } = stage(diary().Diary);
     cell.begin();
     await cell.seal(100);

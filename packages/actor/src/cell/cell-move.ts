@@ -1,3 +1,8 @@
+/**
+ * The two ends of a move as one cell sees them: seal, pack and depart (or unseal) at the source; load and commit (or discard) at the
+ * target.
+ * Without these steps a handler could run at both places, or a message that came during the move could be lost.
+ */
 import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
@@ -7,15 +12,13 @@ import { stopIfTold, tellOver } from "./cell-stop.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
 
-// The two ends of a move, as they are for one cell: seal, pack, depart (or unseal) at the source; load, commit (or discard) at the target.
-
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
 export async function sealCell(cell: CellCore, deadlineMs: number): Promise<boolean> {
   const { phase } = cell;
   if (phase !== "running") return false;
   enter(cell, "sealed");
   const { clock } = cell.host;
-  // A move is no hurry: most handlers end by themselves, and lose nothing by it. What does not is told while there is time left to end.
+  // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;
   const idle = await cell.work.idleWithin(clock, deadlineMs);
   warning?.cancel();
@@ -61,17 +64,14 @@ export function unpackCell(cell: CellCore): void {
 
 /** The source is over: its move took place. */
 export function departCell(cell: CellCore): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
-  cell.host.checks.invariant(
-    !cell.work.busy && cell.inHand === undefined,
-    "an actor that departs has nothing in hand",
-    () => cell.id,
-  );
+  // A state may still be prepared for a replica: that is work, and no handler.
+  cell.host.checks.invariant(cell.inHand === undefined, "an actor that departs has nothing in hand", () => cell.id);
   enter(cell, "ended");
   tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
-/** The target takes over what a snapshot holds. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
+/** The target loads a snapshot. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
 export async function loadCell(
   cell: CellCore,
   state: Uint8Array,
@@ -87,7 +87,7 @@ export async function loadCell(
   cell.frozenTimers = [...timers];
 }
 
-/** The target runs: the source has let go. */
+/** The target runs the actor: the source has committed. */
 export function commitCell(cell: CellCore, arrived: boolean): void {
   if (cell.phase !== "loaded") return;
   enter(cell, "running");

@@ -31,7 +31,7 @@ describe("the phases of a cell", () => {
     for (const phase of phases) if (phase !== "ended") expect(cellPhases[phase].next).toContain("ended");
   });
 
-  test("no timer fires after the last message: not while it stops, not at its end, told once or twice", () => {
+  test("no timer fires after the last message: not while it stops, not at its end, entered once or twice", () => {
     const stopping = inPhase("running");
     enter(stopping.cell, "stopping");
     const ended = inPhase("sealed");

@@ -7,7 +7,7 @@ import { type Checks, mayBecome, type StateTable } from "@process-hub/protocol";
 /** The phases of a cell. */
 export type CellPhase = "starting" | "passive" | "loaded" | "running" | "sealed" | "sent" | "stopping" | "ended";
 
-/** What each phase means, and what may follow it. */
+/** The meaning of each phase, and the phases that may follow it. */
 export const cellPhases: StateTable<CellPhase> = {
   starting: {
     means: "`init`, `started` and `signal` run; mail joins the mailbox",
@@ -25,7 +25,7 @@ export const cellPhases: StateTable<CellPhase> = {
   ended: { means: "is over; mail is turned away", next: [] },
 };
 
-/** What of a cell its phase concerns. */
+/** The parts of a cell that a change of phase concerns. */
 interface Phased {
   readonly id: string;
   phase: CellPhase;
@@ -33,7 +33,7 @@ interface Phased {
   readonly host: { readonly checks: Checks };
 }
 
-/** Has the cell enter a phase that may follow its own; no timer fires after the last message. An end that is told again is the same end. */
+/** Has the cell enter a phase that may follow its own; no timer fires after the last message. Entering the end again changes nothing. */
 export function enter(cell: Phased, phase: CellPhase): void {
   const before = cell.phase;
   if (before === "ended" && phase === "ended") return;

@@ -23,7 +23,7 @@ const Copied = defineActor({
 
 const refused = (error: unknown): void => expect(error).toBeUndefined();
 
-describe("a passive copy", () => {
+describe("a passive replica", () => {
   test("begins and hears of its mode, is not started, handles nothing, and its timers wait", async () => {
     const { cell, clock, seen } = stage(Copied, { mode: "passive", limits: { signals: "all" } });
     cell.begin();
@@ -44,7 +44,7 @@ describe("a passive copy", () => {
   });
 });
 
-test("a passive copy that is discarded while it hears of its mode is over, whatever comes of that", async () => {
+test("a passive replica that is discarded while it hears of its mode has ended, whatever `signal` does then", async () => {
   const { opened, open } = gate();
   const Slow = defineActor({ ...head, init: () => ({ n: 0, heard: [] }) }).lifecycle({ signal: () => opened });
   const { cell, clock } = stage(Slow, { mode: "passive", limits: { signals: "all" } });
@@ -56,7 +56,7 @@ test("a passive copy that is discarded while it hears of its mode is over, whate
   expect(cell.phase).toBe("ended");
 });
 
-describe("an actor that goes on from a copy", () => {
+describe("an actor that goes on from the state of a replica", () => {
   const timers = [{ key: "tick", inMs: 30, name: "add", payload: encode(undefined) }];
 
   test("has its state and its timers, is started and hears that it is active", async () => {

@@ -1,11 +1,14 @@
+/**
+ * How a cell takes part in replication: it tells its actor whether it is active or passive, and gives its state to the replicas that follow
+ * it.
+ * Without it a passive replica would never learn the state it may have to go on from.
+ */
 import { encode, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 
-// What a cell has to do with the other copies of its actor: it hears whether it is the active one, and gives its state to those that follow it.
-
-/** Tells the actor its mode, where the redundancy strategy has copies of that mode told. Throws, or rejects, what `signal` throws. */
+/** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
   const { signals } = cell.host.limits;
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);

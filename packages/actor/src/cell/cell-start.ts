@@ -1,3 +1,7 @@
+/**
+ * How an actor comes to life in its cell: a first state, `started`, `signal`; and again after each crash, as often as its restarts allow.
+ * Without it an `init` or `started` that throws would leave a cell that takes mail and never handles it.
+ */
 import { ActorCrashed, ActorStopped, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
 import { firstIssue } from "../definition/first-issue.js";
 import type { CellCore } from "./cell-core.js";
@@ -7,12 +11,10 @@ import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 import type { FrozenTimer } from "./timers.js";
 
-// How an actor comes to life in its cell: a first state, `started`, `signal`; and once more after each crash, as often as its restarts allow.
-
-/** What an actor goes on from instead of its `init`: the state of a copy of it, as it is or as it travels. */
+/** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
-/** Makes the actor, from its `init` or from a copy, and has it run. Throws, or rejects, what the actor's own code throws. */
+/** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws. */
 export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void> {
   const created = create(cell, origin);
   if (!isPromise(created)) return begun(cell);

@@ -11,7 +11,7 @@ const head = { name: "s", module: "file:///s.js", state: z.object({ n: z.int() }
 const forced = (text: RegExp) => expect.objectContaining({ code: "ActorStopped", message: expect.stringMatching(text) });
 
 describe("a stop", () => {
-  test("ends the actor; what waits is refused, told apart from a crash", async () => {
+  test("ends the actor; what waits is refused, by another error than after a crash", async () => {
     const { cell, tell, ask, marker, seen } = stage(diary().Diary);
     const asked = ask("read");
     tell("write", "x");
@@ -54,7 +54,7 @@ describe("a stop", () => {
     expect(seen).toEqual(["ended: stop"]);
   });
 
-  test("by force at the deadline: the ask in hand is refused, and what its handler still returns is nothing", async () => {
+  test("by force at the deadline: the ask in hand is refused, and a late result of its handler is dropped", async () => {
     const { Diary, open } = diary();
     const { cell, ask, seen, host, clock } = stage(Diary);
     cell.begin();

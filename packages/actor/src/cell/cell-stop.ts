@@ -1,8 +1,10 @@
+/**
+ * How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
+ * Without one place for it, one of these ends would forget a chore: timers that still fire, mail without an answer, a `stopping` run twice.
+ */
 import { type ActorCrashed, ActorStopped, HandoffFailed, type Refusal, refusal, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
-
-// How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
 
 /** Has the cell stop when nothing is in hand. */
 export function stopAfterHandler(cell: CellCore, reason: string): void {
@@ -67,7 +69,7 @@ export function tellOver(cell: CellCore): void {
   awaiting?.release();
 }
 
-/** What a sender is told whose message came to no handler, since the actor stopped. */
+/** The error for the sender of a message that no handler saw, because the actor stopped. */
 export function actorStopped({ id, stopReason }: CellCore): Refusal {
   return refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
 }

@@ -1,8 +1,10 @@
+/**
+ * An actor's timers as messages to itself: a handler sets them, and they come by the mailbox like any message.
+ * Without the mailbox a timer would fire in the midst of another handler.
+ */
 import { ActorStopped, encode, largeInput } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
-
-// An actor's timers are messages to itself: set by a handler, they come by the mailbox, as any sender's do.
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
@@ -16,7 +18,7 @@ export function schedule(cell: CellCore, key: string, delayMs: number, message: 
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
-  // A passive copy's timers wait until it is active.
+  // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {
     const others = cell.frozenTimers.filter((timer) => timer.key !== key);
     cell.frozenTimers = [...others, { key, inMs: delayMs, name: message, payload }];

@@ -276,7 +276,7 @@ describe("what a thread does with a cell", () => {
     expect(() => cell.unseal(9)).toThrow("an actor goes on under a higher epoch: a at 9: 9");
   });
 
-  test("a copy that becomes the actor has its epoch and its birth", () => {
+  test("a replica that becomes the actor has its epoch and its birth", () => {
     const { cell } = stage(diary().Diary);
     cell.promote(7, 42);
     expect([cell.epoch, cell.usedEpoch, cell.bornAtMs]).toEqual([7, 7, 42]);

@@ -18,7 +18,7 @@ import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 
-/** What a cell is made with. */
+/** The facts a cell begins with. */
 export interface CellBirth {
   readonly spec: ChildSpec;
   readonly epoch: Epoch;
@@ -29,8 +29,9 @@ export interface CellBirth {
 }
 
 /**
- * Runs one actor: its state, its mailbox, one handler at a time. Here is what each message meets; what a cell meets less often is in a
+ * Runs one actor: its state, its mailbox, one handler at a time. This file has the path of every message; rarer events are in a
  * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-replica`, `cell-duplicate`, `cell-timers`. They see `CellCore`.
+ * Without it two handlers of one actor could run at once, or a message could be handled by a life it was not sent to.
  */
 export class Cell implements CellCore {
   readonly host: CellHost;
@@ -46,11 +47,11 @@ export class Cell implements CellCore {
   phase: CellPhase = "starting";
   /** The message whose handler runs. */
   inHand: Envelope | undefined;
-  /** Whom it told, and when last: what it sent them must have arrived before it moves. */
+  /** Whom it wrote to, and when last: what it sent them must have arrived before it moves. */
   readonly recentRecipients: RecentRecipients;
-  /** The state as it is. Outside this package it is only read, by those who check or copy it. */
+  /** The state as it is. Outside this package it is only read, to check or copy it. */
   state: unknown;
-  /** What the timers of a cell that does not run have left. */
+  /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[] = [];
 
   // What follows is for the files of this room: see `CellCore`.
@@ -70,7 +71,7 @@ export class Cell implements CellCore {
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */
   leaveMail: ((mail: Mail[]) => void) | undefined;
-  /** Who waits for it to be over. */
+  /** The waits for its end. */
   awaiting: Waiters | undefined;
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns = 0;
@@ -141,8 +142,8 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Runs `init` (or goes on from a copy), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
-   * `InvalidMessage`, a bad first state an `InvalidState`. A passive copy is not `started` before it serves.
+   * Runs `init` (or goes on from a replica), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
+   * `InvalidMessage`, a bad first state an `InvalidState`. A passive replica is not `started` before it serves.
    */
   begin(origin?: Origin): void | Promise<void> {
     return beginCell(this, origin);
@@ -225,7 +226,7 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Stops the cell as `stop` does, for another copy of its actor goes on: gives up its state as it travels, and at its very end the mail
+   * Stops the cell as `stop` does, because a duplicate of its actor goes on: gives up its state as it travels, and at its very end the mail
    * that is left. `final`: no handler was cut off. Rejects when it is on its way to another place, or its state cannot travel.
    */
   yieldDuplicate(
@@ -236,7 +237,7 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Takes over the state of another copy that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
+   * Merges the state of a duplicate that has ended, by the lifecycle's `conflict`, between two handlers. Rejects with what that
    * throws, with `InvalidState`, with `AskTimeout` at the deadline, or with `HandoffFailed` when it does not run: then its state is as it was.
    */
   mergeDuplicate(theirs: Uint8Array, deadlineMs: number): Promise<void> {
@@ -259,22 +260,22 @@ export class Cell implements CellCore {
     return packCell(this);
   }
 
-  /** The move did not take place: goes on here under a fresh epoch, with what arrived meanwhile. One that runs gets the epoch alone. */
+  /** The move did not take place: goes on here under a fresh epoch, with the mail that arrived during it. A running cell gets the epoch alone. */
   unseal(epoch: Epoch): void {
     unsealCell(this, epoch);
   }
 
-  /** The move did not take place, and the actor is to end: waits for that here, with what arrived meanwhile. */
+  /** The move did not take place, and the actor is to end: waits for its end here, with the mail that arrived during the move. */
   unpack(): void {
     unpackCell(this);
   }
 
-  /** Gives the state as it travels, to a copy elsewhere; no handler begins while an async `handoff.prepare` makes it. */
+  /** Gives the state as it travels, to a replica elsewhere; no handler begins while an async `handoff.prepare` makes it. */
   readReplicaState(taken: (state: Uint8Array) => void, failed: (error: unknown) => void): void {
     readReplicaState(this, taken, failed);
   }
 
-  /** The move took place: this cell is over. Returns what waited, which has moved, and what arrived since, to be passed on in order. */
+  /** The move took place: this cell has ended. Returns the messages that have moved, and the mail that arrived since, to be passed on in order. */
   depart(): { readonly moved: Envelope[]; readonly arrivals: Mail[] } {
     return departCell(this);
   }
@@ -284,7 +285,7 @@ export class Cell implements CellCore {
     return loadCell(this, state, mailbox, timers);
   }
 
-  /** The source has let go: what was loaded runs. `arrived`: it is new to this node, and hears of its mode. */
+  /** The source has committed: the loaded actor runs. `arrived`: it is new to this node, and hears of its mode. */
   commit(arrived = false): void {
     commitCell(this, arrived);
   }
@@ -304,7 +305,7 @@ export class Cell implements CellCore {
     return ++this.usedEpoch;
   }
 
-  /** The copy becomes the actor itself: under its epoch, born when it was. */
+  /** The replica becomes the actor itself: under its epoch, born when it was. */
   promote(epoch: Epoch, bornAtMs: number): void {
     this.epoch = epoch;
     this.usedEpoch = epoch;
@@ -323,7 +324,7 @@ export class Cell implements CellCore {
     this.#queued = false;
   }
 
-  /** For how long its handler has run, when that is `afterMs` or more: said once of each handler. */
+  /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined {
     const forMs = nowMs - this.#handlerSinceMs;
     if (forMs < afterMs || this.#stuckReported) return undefined;

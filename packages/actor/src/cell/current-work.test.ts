@@ -63,7 +63,7 @@ describe("the work a cell has in hand", () => {
     expect(await givenUp).toBe(true);
   });
 
-  test("may be followed by the next at once: who waits, waits for that too", async () => {
+  test("may be followed by the next at once: a wait goes on until that ends too", async () => {
     const clock = new VirtualClock(1_000);
     const current = new CurrentWork(() => {});
     let over = (): void => {};

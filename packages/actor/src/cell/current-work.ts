@@ -1,6 +1,9 @@
 import { type Clock, Waiters } from "@process-hub/protocol";
 
-/** The one async piece of work a cell has in hand (a handler, or a start), and those who wait for its end. */
+/**
+ * The one async piece of work a cell has in hand (a handler, or a start), and those who wait for its end.
+ * Without it nobody could wait for a handler to end, and one that was given up could still change the cell when it ends late.
+ */
 export class CurrentWork {
   readonly #changed: (busy: boolean) => void;
   #turn = 0;
@@ -31,7 +34,7 @@ export class CurrentWork {
     );
   }
 
-  /** What the work still comes to no longer counts. */
+  /** Gives the work up: its result no longer counts. */
   giveUp(): void {
     this.#turn++;
     if (this.#busy) this.#set(false);

@@ -1,12 +1,15 @@
 import type { ActorId, Bytes, Epoch, PlaceId } from "@process-hub/protocol";
 
-/** A message on its way, or in a mailbox. The payload stays closed until the handler's turn. */
+/**
+ * A message on its way, or in a mailbox. The payload stays closed until the handler's turn.
+ * Without it each part that passes a message on would have to know how the frame of it is laid out.
+ */
 export interface Envelope {
   readonly kind: "envelope";
   readonly to: ActorId;
   /** The epoch of the route it was sent by; forwarding raises it hop by hop. */
   epoch: Epoch;
-  /** The epoch by which it came to its actor's copy: unlike `epoch`, what that copy has become since does not raise it. */
+  /** The epoch under which it reached its actor. Unlike `epoch`, a later epoch of that actor does not raise it. */
   sentEpoch: Epoch;
   readonly name: string;
   readonly payload: Bytes;
@@ -30,5 +33,5 @@ export interface Marker {
   readonly origin: PlaceId;
 }
 
-/** What travels by an actor's address. */
+/** Mail to an actor: a message or a marker. */
 export type Mail = Envelope | Marker;

@@ -35,7 +35,7 @@ describe("a mailbox", () => {
     expect(seen).toEqual(["credit a", "credit b"]);
   });
 
-  test("bounds what waits and what is kept aside together; who asked is told, a tell is a dead letter", () => {
+  test("bounds what waits and what is kept aside together; an ask is refused, a tell is a dead letter", () => {
     const { mail, seen } = mailbox(2);
     mail.put(envelope("a"));
     mail.putAside(envelope("b"));

@@ -2,7 +2,7 @@ import { type CounterName, type ErrorCode, type Refusal, refusal } from "@proces
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
 
-/** What a mailbox tells its thread. */
+/** The ports of a mailbox. */
 export interface MailboxPorts {
   readonly limits: { readonly mailbox: number };
   count(name: CounterName): void;
@@ -18,6 +18,7 @@ export interface MailboxPorts {
 /**
  * Where an actor's mail waits: messages in order, what a move keeps aside, and the bound on both. Every message that leaves without
  * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once.
+ * Without it a fast sender could fill the memory of a thread, or wait for an answer that never comes.
  */
 export class Mailbox {
   readonly #host: MailboxPorts;
@@ -34,7 +35,7 @@ export class Mailbox {
     return this.#envelopes.size;
   }
 
-  /** How much waits, what is kept aside included. */
+  /** How many messages wait, those kept aside included. */
   get waiting(): number {
     return this.#envelopes.size + this.#aside.length;
   }

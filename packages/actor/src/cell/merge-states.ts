@@ -2,7 +2,7 @@ import { decode, encode } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
 
-/** What the merge of two copies needs to know of the one that goes on. */
+/** The duplicate that goes on, as the merge sees it. */
 export interface MergeSide {
   readonly behaviour: Behaviour;
   readonly args: unknown;
@@ -11,8 +11,9 @@ export interface MergeSide {
 }
 
 /**
- * The state that goes on when two copies of an actor met: what its lifecycle's `conflict` makes of both. It gets a copy of the survivor's
- * state, so that one that throws half way leaves that as it was. Rejects with what it throws, or with `InvalidState`.
+ * The state that goes on when two duplicates of an actor met: the result of its lifecycle's `conflict`, which works on a copy of the
+ * survivor's state. Rejects with what `conflict` throws, or with `InvalidState`.
+ * Without that copy a merge that fails half way would leave the survivor with half of the other's state.
  */
 export async function mergeStates(mine: unknown, theirs: Uint8Array, side: MergeSide): Promise<unknown> {
   const { behaviour, args, context, checked } = side;

@@ -1,7 +1,10 @@
 import type { Epoch, PlaceId } from "@process-hub/protocol";
 import type { Envelope } from "./envelope.js";
 
-/** Sees what happens to messages, for a history that checkers read. There is none in production. */
+/**
+ * Sees what happens to messages, for a history that checkers read. There is none in production.
+ * Without it a test could not tell a message that was lost from one that was never sent.
+ */
 export interface Observer {
   /** A sender made a message; it is not on its way yet. */
   made(envelope: Envelope): void;

@@ -1,3 +1,7 @@
+/**
+ * Opens a message for its handler, and closes the reply: each checked by its schema.
+ * Without it a handler would get input that its schema does not allow, and a sender a reply that cannot travel.
+ */
 import {
   type Bytes,
   decode,
@@ -14,7 +18,7 @@ import type { Behaviour, Handler } from "../definition/definition.js";
 import { firstIssue } from "../definition/first-issue.js";
 import type { Envelope } from "./envelope.js";
 
-/** Of the cell that answers: its actor, and the bounds of its host. */
+/** The part of the answering cell that is used: its actor, and the bounds of its host. */
 interface Answering {
   readonly spec: { readonly actor: string };
   readonly host: { readonly limits: { readonly messageBytes?: number | undefined } };
@@ -26,7 +30,7 @@ interface Opened {
   readonly input: unknown;
 }
 
-/** A message's handler, and its input as the handler's schema gives it; or the `InvalidMessage` that it is. */
+/** The handler of a message, and its input as the handler's schema gives it; or an `InvalidMessage`. */
 export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened | Refusal {
   const handler = behaviour.handlers.get(envelope.name);
   if (handler === undefined) {
@@ -40,7 +44,7 @@ export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened |
   }
 }
 
-/** What goes back to the asker: the reply as its schema gives it, or the `InvalidReply` or `NotSerializable` that it is. */
+/** The answer for the asker: the reply as its schema gives it, or an `InvalidReply` or `NotSerializable`. */
 export function closeReply(envelope: Envelope, handler: Handler, result: unknown, { spec, host }: Answering): Bytes | WireError {
   try {
     const reply = encode(checkReply(envelope, handler, result, spec.actor), "reply");
@@ -58,7 +62,7 @@ export function closeReply(envelope: Envelope, handler: Handler, result: unknown
   }
 }
 
-/** What goes back to the asker when its handler threw: that, or the `InvalidReply` that it is too large. */
+/** The answer for the asker when the handler threw: that error, or an `InvalidReply` when it is too large. */
 export function closeError(envelope: Envelope, error: unknown, { spec, host }: Answering): WireError {
   const wire = toWireError(error);
   const { messageBytes } = host.limits;

@@ -1,4 +1,7 @@
-/** A first-in, first-out queue in one ring of memory that grows and shrinks by halves. */
+/**
+ * A first-in, first-out queue in one ring of memory that grows and shrinks by halves.
+ * Without it a long mailbox would be slow: `Array.shift` may move all that is left.
+ */
 export class Queue<T> {
   #items: (T | undefined)[] = new Array(8);
   #head = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RecentRecipients } from "./recent-recipients.js";
 
-test("keeps when each was told last", () => {
+test("keeps when each was last written to", () => {
   const told = new RecentRecipients(1_000);
   told.note("a", 1);
   told.note("b", 2);
@@ -12,7 +12,7 @@ test("keeps when each was told last", () => {
   ]);
 });
 
-test("forgets those told longer ago than a link takes, so it does not grow with all who were ever told", () => {
+test("forgets those written to longer ago than a link takes, so it does not grow with all recipients there ever were", () => {
   const told = new RecentRecipients(1_000);
   for (let i = 0; i < 100_000; i++) told.note(`actor-${i}`, i);
   expect(told.size).toBeLessThan(2_200);

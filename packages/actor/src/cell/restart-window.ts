@@ -1,6 +1,7 @@
 /**
  * Restart intensity: at most `max` restarts within any `withinMs`.
  * Source: the supervision of Erlang/OTP.
+ * Without it an actor that crashes at every start would restart for ever.
  */
 export class RestartWindow {
   readonly #max: number;

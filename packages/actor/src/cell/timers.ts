@@ -18,7 +18,10 @@ interface Pending {
 /** The longest delay that the machine's timers take: a longer one is waited for in parts. */
 const longestMs = 2 ** 31 - 1;
 
-/** An actor's timers by key. Each fires once, as a message; frozen, they keep what time they had left. */
+/**
+ * An actor's timers by key. Each fires once, as a message; frozen, they keep what time they had left.
+ * Without it a move or a stop could leave timers behind that fire for an actor that is gone.
+ */
 export class ActorTimers {
   readonly #clock: Clock;
   readonly #fire: (name: string, payload: Bytes) => void;
@@ -46,7 +49,7 @@ export class ActorTimers {
     return frozen;
   }
 
-  /** What remains of the timers, which run on. */
+  /** The timers with the time they have left; they run on. */
   left(): FrozenTimer[] {
     if (this.#pending.size === 0) return [];
     const nowMs = this.#clock.now();

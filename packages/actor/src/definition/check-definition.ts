@@ -1,3 +1,7 @@
+/**
+ * Checks a definition where its author writes it: head, messages, lifecycle, handoff.
+ * Without it a wrong option would show when the first actor starts, on some thread of some node, and not at its line.
+ */
 import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 
@@ -41,12 +45,12 @@ export function checkMessage({ name, handlers }: Grown, message: unknown, schema
   if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");
 }
 
-/** Throws `HubConfigError` for what is no lifecycle. */
+/** Throws `HubConfigError` for a wrong lifecycle. */
 export function checkLifecycle({ name }: Grown, lifecycle: unknown): void {
   check(`actor ${name}, lifecycle`, Steps, lifecycle);
 }
 
-/** Throws `HubConfigError` for what is no way to hand a state over. */
+/** Throws `HubConfigError` for a wrong handoff codec. */
 export function checkHandoff({ name }: Grown, codec: unknown): void {
   check(`actor ${name}, handoff`, Codec, codec);
 }

@@ -5,7 +5,7 @@ import { childSpec } from "./child-spec.js";
 
 const { Diary } = diary();
 
-test("holds all that a start was given, and restarts for ever unless told otherwise", () => {
+test("holds all that a start was given, and restarts for ever by default", () => {
   const options = { id: "a", args: { from: 1 }, tag: "t", metadata: { team: 7 }, nodes: ["n-1"] };
   expect(childSpec(Diary, options)).toEqual({ ...options, actor: "diary", restart: "permanent" });
   expect(childSpec(Diary, { id: "a", restart: "temporary" }).restart).toBe("temporary");

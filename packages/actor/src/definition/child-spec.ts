@@ -3,8 +3,9 @@ import type { StartOptions } from "./context.js";
 import type { TypedActor } from "./ref.js";
 
 /**
- * What is needed to start an actor anywhere, from what its caller gave.
+ * Makes the spec that starts an actor anywhere from the options its caller gave.
  * Throws `HubConfigError` for a wrong option and `NotSerializable` for arguments or metadata that cannot travel.
+ * Without it what cannot travel would be found by the thread that is to run the actor, and not by the caller.
  */
 export function childSpec(actor: TypedActor, options: StartOptions): ChildSpec {
   if (typeof options !== "object" || options === null)

@@ -1,3 +1,7 @@
+/**
+ * What an actor's author may use: the options of a start, and the `ctx` of a handler.
+ * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
+ */
 import type { ActorId, Epoch, Mode, NodeName, RestartPolicy } from "@process-hub/protocol";
 import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
 
@@ -26,7 +30,7 @@ export interface ActorLog {
 /** What a job's module exports as its default: a function that depends on its input alone. */
 export type JobFunction = (input: never) => unknown;
 
-/** What a handler has in its hands beside the state and the input. Valid during the handler it was given to. */
+/** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
   readonly id: ActorId;
   readonly self: ActorRef;

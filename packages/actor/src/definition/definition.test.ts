@@ -6,7 +6,7 @@ import { defineActor, isActorDefinition } from "./definition.js";
 const head = { name: "counter", module: "file:///counter.js", state: z.object({ count: z.int() }), init: () => ({ count: 0 }) };
 
 describe("a definition", () => {
-  test("is told from other values", () => {
+  test("is distinguished from other values", () => {
     expect([defineActor(head), head, null, "counter"].map(isActorDefinition)).toEqual([true, false, false, false]);
   });
 

@@ -27,8 +27,8 @@ export interface Lifecycle<State> {
   /** A replica learnt its mode. */
   readonly signal?: (state: State, signal: "active" | "passive", ctx: ActorContext) => MaybePromise<void>;
   /**
-   * Two copies met after a cut: returns the state that goes on, in the copy of the longer unbroken history. Runs there, between two
-   * handlers; both states are copies to work on. What it throws is logged, and that copy goes on with its own, as without a `conflict`.
+   * Two duplicates met after a cut: returns the state that goes on, in the one with the longer unbroken history. Runs there, between two
+   * handlers; both states are copies to work on. What it throws is logged, and that duplicate goes on with its own, as without a `conflict`.
    */
   readonly conflict?: (mine: State, theirs: State, ctx: ActorContext) => MaybePromise<State>;
 }
@@ -96,7 +96,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   readonly module: string;
   /** Parsed at start. */
   readonly args?: ArgsSchema;
-  /** What moves with the actor: parsed after `init` and on arrival. */
+  /** The schema of the state, which moves with the actor: parsed after `init` and on arrival. */
   readonly state: StateSchema;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
@@ -105,6 +105,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
 /**
  * Defines a kind of actor: its name, its state, how it begins; then `.on(...)` for each message.
  * Export the result from its module. It and its steps throw `HubConfigError` (path, given, allowed) for what they cannot take.
+ * Without the types it gathers, senders would write by hand what a message takes and gives.
  */
 export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.ZodType | undefined = undefined>(
   head: ActorHead<ArgsSchema, StateSchema>,

@@ -1,6 +1,9 @@
 import type { z } from "zod";
 
-/** The first thing zod found wrong, as `path: message`. */
+/**
+ * The first thing zod found wrong, as `path: message`.
+ * Without it the errors of inputs, replies and states would each say it in their own way.
+ */
 export function firstIssue(error: z.core.$ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return "is wrong";

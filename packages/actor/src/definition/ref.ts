@@ -1,6 +1,10 @@
+/**
+ * What a sender holds: a reference to an actor, typed by the messages of its definition.
+ * Without these types a message of a wrong name or shape would be found at run time, by the actor.
+ */
 import type { ActorId } from "@process-hub/protocol";
 
-/** What one message of an actor takes and gives. */
+/** The types of one message of an actor: its input and its reply. */
 export interface MessageShape {
   readonly input: unknown;
   readonly output: unknown;
@@ -13,7 +17,7 @@ export type MessageMap = Readonly<Record<string, MessageShape>>;
 export interface TypedActor {
   readonly name: string;
   readonly module: string;
-  /** What a thread runs; a sender does not look inside. */
+  /** The code that a thread runs; a sender does not look inside. */
   readonly behaviour: object;
   /** Carries types alone; there is no value. */
   readonly types?: { readonly messages: MessageMap; readonly args: unknown };
@@ -24,7 +28,7 @@ export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { re
   ? M
   : MessageMap;
 
-/** What a definition's start takes as `args`. */
+/** The type of `args` at the start of an actor of this definition. */
 export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
 
 /** How an ask is bounded. */
@@ -49,7 +53,7 @@ export type ActorRef<Of extends TypedActor | MessageMap = MessageMap> = Messages
 /** The messages of a definition; a map of messages is its own. */
 type MessagesIn<Of extends TypedActor | MessageMap> = Of extends TypedActor ? MessagesOf<Of> : Of extends MessageMap ? Of : never;
 
-/** What `ActorRef` is, by the actor's messages. */
+/** `ActorRef` by the actor's messages. */
 export interface MessagesRef<M extends MessageMap> {
   readonly id: ActorId;
   /** The name of its definition. */

@@ -153,7 +153,7 @@ describe("what is too large for the transport is refused at its source", () => {
     await ref.ask("fill", 700_003);
     expect(await ref.ask("read")).toEqual({ load: 700_003, taken: 1 });
     expect(logs).toEqual([
-      expect.stringMatching(/^the state of actor twice cannot go to its standby, which keeps the one before/),
+      expect.stringMatching(/^the state of actor twice cannot go to its passive replicas, which keep the one before/),
     ]);
     expect(undisturbed()).toEqual([0, []]);
   });

@@ -192,7 +192,8 @@ export class Recovery {
     const { ownership, local, requests, claims } = this.#ports;
     const node = local.name;
     const byHost = new Map<NodeName, RegistryRecord[]>();
-    for (const record of records) {
+    // The records may come from another node, which may name one twice.
+    for (const record of new Map(records.map((one) => [one.spec.id, one])).values()) {
       const { id, restart } = record.spec;
       const host = restart === "temporary" ? node : ownership.hostFor(record.spec);
       if (host === node) gather(byHost, node, record);

@@ -139,7 +139,7 @@ export class NodeParts implements Parts {
     );
     this.checks = ports.checks ?? counting;
     this.brokenInvariants = counting.broken;
-    this.lossAccounting = new LossAccounting(this.checks);
+    this.lossAccounting = new LossAccounting();
     this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);
     this.registry = lower.registryOf(this);

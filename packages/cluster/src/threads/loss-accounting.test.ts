@@ -1,4 +1,4 @@
-import { counterNames, StrictChecks } from "@process-hub/protocol";
+import { counterNames } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { LossAccounting } from "./loss-accounting.js";
 
@@ -10,7 +10,7 @@ const counters = (some: Partial<Counters>): Counters => ({
 
 describe("losses", () => {
   test("are what a thread had in it, and what was on the way to it", () => {
-    const lossAccounting = new LossAccounting(new StrictChecks());
+    const lossAccounting = new LossAccounting();
     const counted: number[] = [];
     lossAccounting.relayed("t", 4);
     lossAccounting.died("t", counters({ received: 10, sent: 2, handled: 6, posted: 1 }), ["main", "u"], (lost) =>
@@ -25,7 +25,7 @@ describe("losses", () => {
   });
 
   test("do not wait for a neighbour that died as well", () => {
-    const lossAccounting = new LossAccounting(new StrictChecks());
+    const lossAccounting = new LossAccounting();
     const counted: string[] = [];
     lossAccounting.died("t", counters({ received: 3 }), ["u"], (lost) => counted.push(`t ${lost}`));
     lossAccounting.died("u", counters({ received: 1, handled: 1 }), ["main"], (lost) => counted.push(`u ${lost}`));

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** What stands in the section of `docs/<page>`. With UPDATE_DOCS=1 in the environment `text` is written there first. Throws when the page has no such section. */
+/** The text of a section of `docs/<page>`. With UPDATE_DOCS=1 in the environment `text` is written there first. Throws when the page has no such section. */
 export function docsSection(page: string, name: string, text: string): string {
   const before = `<!-- ${name} -->\n`;
   const after = `\n<!-- /${name} -->`;

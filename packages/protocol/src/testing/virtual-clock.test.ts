@@ -8,7 +8,7 @@ function notes() {
 }
 
 describe("virtual time", () => {
-  test("runs what is due in the order of its instants, then of its setting, turns and timers alike", async () => {
+  test("runs turns and timers by their instants, and those of one instant in the order in which they were set", async () => {
     const { clock, seen, note } = notes();
     clock.setTimeout(note("late"), 10);
     clock.setTimeout(note("soon"), 5);
@@ -40,7 +40,7 @@ describe("virtual time", () => {
     expect(seen).toEqual(["turn at 100", "timer at 105"]);
   });
 
-  test("stands still with all that is due, and cancels what is not to come", async () => {
+  test("stands still with all that is due, and fires no cancelled timer", async () => {
     const { clock, seen, note } = notes();
     clock.setTimeout(note("kept"), 5);
     clock.setTimeout(note("cancelled"), 5).cancel();

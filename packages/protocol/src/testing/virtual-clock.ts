@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../clock.js";
 
 interface Due {
   readonly atMs: number;
-  /** Of what is due at one instant, what was set first comes first. */
+  /** Timers due at one instant fire in the order in which they were set. */
   readonly order: number;
   readonly run: () => void;
 }
@@ -49,14 +49,14 @@ export class VirtualClock implements Clock {
     return this.#turns.size > 0;
   }
 
-  /** Moves time on by `ms`; what is due comes in its order, and what it sets off by promises ends before the next. */
+  /** Moves time on by `ms`. Timers fire in order, and the promises that one settles run before the next fires. */
   async run(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     for (await settle(); this.#runFirst(endMs); ) await settle();
     this.#nowMs = endMs;
   }
 
-  /** Moves time on by `ms` within one turn: what is due comes in its order, promises have to wait. */
+  /** Moves time on by `ms` within one turn: timers fire in order, promises wait. */
   pass(ms: number): void {
     const endMs = this.#nowMs + ms;
     while (this.#runFirst(endMs));
@@ -81,7 +81,7 @@ export class VirtualClock implements Clock {
     return this.#take(first);
   }
 
-  /** Runs what is due first by an instant, timer or turn. False when nothing is. */
+  /** Runs the first timer or turn that is due by an instant. False when there is none. */
   #runFirst(endMs: number): boolean {
     const timer = this.#firstTimer(endMs);
     const [turn] = this.#turns;

@@ -1,7 +1,10 @@
 import type { DistributionAnswer, DistributionCall } from "@process-hub/protocol";
 import type { DistributionStrategy } from "./family.js";
 
-/** What a distribution strategy answers to a question of its channel. */
+/**
+ * What a distribution strategy answers to a question of its channel.
+ * Without it a strategy would have to know the frames of its channel; with it, the compiler asks for an answer to a new kind of question.
+ */
 export function answerDistribution(strategy: DistributionStrategy, asked: DistributionCall): DistributionAnswer {
   const { type, call } = asked;
   switch (type) {

@@ -13,6 +13,7 @@ const REMEMBERED_RINGS = 2;
 
 /**
  * Places each actor by its id on a hash ring: even shares, and a join or leave moves only the ids it must. The default.
+ * Without the ring a join or a leave would move nearly all actors.
  *
  * A pinned actor goes to those of its nodes that are in the view, in the ring's order, so that pinned actors are spread too.
  *

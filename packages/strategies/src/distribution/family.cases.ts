@@ -6,11 +6,12 @@ import type { DistributionStrategy } from "./family.js";
 
 const view = (...names: string[]): ClusterView =>
   clusterView(names.map((node) => ({ node, incarnation: `${node}-1`, threads: 2, joinedAtMs: 0 })));
-/** So many actors that may run anywhere. */
+/** Actors that may run anywhere. */
 const anywhere: readonly Placeable[] = Array.from({ length: 300 }, (_, i) => ({ id: `child-${i}`, actor: "counter" }));
 
 /**
  * The laws of the distribution family.
+ * Without them two nodes could disagree on where an actor belongs, and it would run at both.
  *
  * @param children actors that may run on any of the nodes a to d
  */

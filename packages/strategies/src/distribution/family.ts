@@ -3,6 +3,7 @@ import type { Strategy } from "../strategy.js";
 
 /**
  * Distribution: which nodes should run this actor?
+ * Without this interface where actors run would be fixed in the cluster.
  *
  * Asked once for each view; the answer, a Placement, is then asked for each actor. Every node computes it for itself, so it depends on
  * nothing but the view, the actor and the settings.
@@ -10,7 +11,7 @@ import type { Strategy } from "../strategy.js";
 export interface DistributionStrategy<Settings = unknown> extends Strategy<"distribution", Settings> {
   place(view: ClusterView): Placement;
   /**
-   * What is wrong with the way this actor is to be started with this many copies: "nodes: given ..., allowed is ..."; undefined: nothing.
+   * Why this actor cannot be started in this way with this many replicas: "nodes: given ..., allowed is ..."; undefined: nothing.
    * Absent: nothing ever is. Asked by the hub it is started at, before anything else; the start then fails with `StartFailed`.
    */
   check?(child: Placeable, replicas: number): string | undefined;

@@ -19,7 +19,7 @@ describe("guided", () => {
       .place(viewOf(names))
       .owners({ ...child, host }, 1);
 
-  test("runs an actor where it was told, whoever joins; without its nodes it waits", () => {
+  test("runs an actor on the nodes it was started for, whoever joins; without them it waits", () => {
     expect([owners(["a", "b", "c"]), owners(["a", "b", "c", "d"]), owners(["c"]), owners(["a", "d"])]).toEqual([
       ["b"],
       ["b"],
@@ -41,7 +41,7 @@ describe("guided", () => {
     [["a", "a"], 2, /names a node twice, allowed is 2 different node names/],
     [["a", "b"], 1, /\["a","b"\], which are 2, allowed is 1/],
     [["a"], 2, /which are 1, allowed is 2/],
-  ])("a mapping of %j for %i copies is named as wrong", (nodes, replicas, why) => {
+  ])("a mapping of %j for %i replicas is named as wrong", (nodes, replicas, why) => {
     expect(guided().check?.({ id: "x", actor: "counter", nodes }, replicas)).toMatch(why);
   });
 });

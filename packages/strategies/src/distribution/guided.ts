@@ -8,8 +8,9 @@ export const GuidedSettings = z.strictObject({});
 export type GuidedSettings = z.output<typeof GuidedSettings>;
 
 /**
- * Runs each actor on the nodes its starter names (`nodes` per child: as many as there are copies) and nowhere else, however the cluster changes.
+ * Runs each actor on the nodes its starter names (`nodes` per child: as many as there are replicas) and nowhere else, however the cluster changes.
  * An actor whose node is gone waits for it.
+ * Without it an actor that is tied to one machine (a device, a disk) could be started on another.
  *
  * A child without such a mapping cannot be started: `check` says what is missing.
  *

@@ -70,7 +70,7 @@ describe("loadBalanced", () => {
     expect(registrars).toEqual(["b", "c", undefined]);
   });
 
-  test("an actor stays where it runs whatever the loads, and its further copies follow its id alone", () => {
+  test("an actor stays where it runs whatever the loads, and its further replicas follow its id alone", () => {
     const [calm, busy] = [view({ a: {}, b: {}, c: {} }), view({ a: {}, b: {}, c: { loads: [{ ...idle, eventLoop: 1 }] } })];
     for (const id of ids.slice(0, 300)) {
       const owners = [calm, busy].map((of) => loadBalanced().place(of).owners({ id, actor: "x", host: "c" }, 3));

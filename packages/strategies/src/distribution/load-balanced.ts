@@ -20,8 +20,9 @@ const LOAD_SEED = 0x6c6f6164;
 
 /**
  * Starts each actor where there is room: by spare capacity (threads, event loop, memory, queues, actors), measured on every node.
+ * Without it a busy node would get as many new actors as an idle one.
  *
- * The node that is up longest decides (nodes may see different loads); an actor that runs stays where it is while its node does. Further copies
+ * The node that is up longest decides (nodes may see different loads); an actor that runs stays where it is while its node does. Further replicas
  * follow the actor's id alone, so that they do not wander with the load. Works before any load is known: by threads.
  *
  * @throws HubConfigError

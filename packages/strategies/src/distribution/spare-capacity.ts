@@ -2,13 +2,14 @@ import type { ClusterView, NodeLoad, ViewNode } from "@process-hub/protocol";
 
 /** A busy node keeps this share of its capacity, so that a wrong figure never shuts it out. */
 const leastShare = 0.01;
-/** So many waiting messages halve what a node is trusted with. */
+/** The number of waiting messages that halves the capacity of a node. */
 const queuedHalf = 1_000;
 
 /**
  * How much each node of a view can take on, by name: its threads, times the share of its event loop and memory that is free, less for
  * messages that wait and for more actors than others have. Loads count `decay` times as much for each step they are older.
  * A node that has not said anything yet counts as idle.
+ * Without one figure for all of these a node could look idle while its queues grow.
  */
 export function spareCapacity({ nodes }: ClusterView, decay: number): ReadonlyMap<string, number> {
   const loads = nodes.map((node) => decayed(node, decay));

@@ -5,6 +5,7 @@ const THREAD_SEED = 0x74687265;
 
 /**
  * The thread, from 0 to `threads` - 1, that an id belongs to on whatever node runs it.
+ * Without it the ids of one node, which are neighbours on the ring, could crowd on one of its threads.
  *
  * Even over the threads, and independent of the ring: the ids of one node spread as evenly as all ids do.
  *

@@ -7,6 +7,7 @@ export type ColdSwapSettings = z.output<typeof ColdSwapSettings>;
 
 /**
  * Stops the actor at its old place, then starts it at the new one; with `handover` it starts from the state it had. The default.
+ * Without it actors without a state worth moving would pay for a transfer.
  *
  * @throws HubConfigError
  */

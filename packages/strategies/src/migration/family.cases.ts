@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { strategyCases } from "../strategy.cases.js";
 import type { MigrationStrategy } from "./family.js";
 
-/** The laws of the migration family. */
+/**
+ * The laws of the migration family.
+ * Without them a strategy could name a protocol the cluster does not have, or move no actor at all.
+ */
 export function migrationCases(title: string, make: () => MigrationStrategy): void {
   describe(`${title} as a migration strategy`, () => {
     strategyCases("migration", make);

@@ -2,8 +2,9 @@ import type { Strategy } from "../strategy.js";
 
 /**
  * Migration: how does an actor get to its new place, and what goes with it?
+ * Without this interface the way an actor moves would be fixed in the cluster, with its pauses and its costs.
  *
- * An answer is data; the cluster runs the protocol it names. Both ways keep the promise of one copy: the target serves nothing before
+ * An answer is data; the cluster runs the protocol it names. Either way an actor runs at one place at a time: the target serves nothing before
  * the source has stopped.
  */
 export interface MigrationStrategy<Settings = unknown> extends Strategy<"migration", Settings> {

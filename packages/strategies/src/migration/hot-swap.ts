@@ -16,6 +16,7 @@ export type HotSwapSettings = z.output<typeof HotSwapSettings>;
 
 /**
  * Moves a running actor with its state, mailbox and timers; who talks to it notices at most a pause.
+ * Without it a move would lose the mailbox and the timers of its actor.
  *
  * @throws HubConfigError
  */

@@ -1,7 +1,10 @@
 import { HubConfigError, type PartitionAnswer, type PartitionCall } from "@process-hub/protocol";
 import type { PartitionStrategy } from "./family.js";
 
-/** What a partition strategy answers to a question of its channel. Throws `HubConfigError` for the reset of one that does not count nodes. */
+/**
+ * What a partition strategy answers to a question of its channel. Throws `HubConfigError` for the reset of one that does not count nodes.
+ * Without it a strategy would have to know the frames of its channel; with it, the compiler asks for an answer to a new kind of question.
+ */
 export function answerPartition(strategy: PartitionStrategy, asked: PartitionCall): PartitionAnswer {
   const { type, call } = asked;
   switch (type) {

@@ -1,3 +1,7 @@
+/**
+ * Laws of quorums over every cut of a small cluster, by nodes that see only their own side.
+ * Without them two sides of a cut that both serve would be found by chance, in a campaign or in the field.
+ */
 import type { ClusterView } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { clusterView } from "../cluster-view.js";
@@ -10,7 +14,7 @@ export const viewOf = (names: readonly string[]): ClusterView =>
 /** The names of a cluster of that size. */
 export const namesOf = (size: number): string[] => Array.from({ length: size }, (_, at) => `n${at}`);
 
-/** What one node knows and says as time goes by. */
+/** One node: its memory, and its verdict as time goes by. */
 export class Witness {
   readonly #strategy: PartitionStrategy;
   #memory: unknown;

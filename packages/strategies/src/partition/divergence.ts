@@ -6,7 +6,8 @@ export const DivergenceSettings = z.strictObject({});
 export type DivergenceSettings = z.output<typeof DivergenceSettings>;
 
 /**
- * Every side of a cut goes on serving; copies that arise meanwhile are resolved when it heals. The default.
+ * Every side of a cut goes on serving; duplicates that arise meanwhile are resolved when it heals. The default.
+ * Without it a hub that would rather answer than agree would pause whenever nodes are lost.
  *
  * @throws HubConfigError
  */

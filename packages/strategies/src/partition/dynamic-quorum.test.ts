@@ -77,7 +77,7 @@ describe("dynamicQuorum", () => {
     expect([others.sees(whole.slice(4)), others.sees(whole.slice(4), windowMs * 5)]).toEqual([false, false]);
   });
 
-  test("after an operator's size, those count who are there once enough of it are", () => {
+  test("after a reset by an operator, the nodes that are there count once they are enough of the new size", () => {
     const witness = quorum();
     witness.sees(namesOf(5));
     witness.sees(["n0"]);

@@ -21,11 +21,12 @@ const Known = z
     expected: z.int(),
   })
   .readonly();
-/** Who counts. */
+/** The nodes that count. */
 type Known = z.infer<typeof Known>;
 
 /**
  * Serves where at least `percent` of the nodes that were seen lately are, and more than half of them.
+ * Without it a cluster that grows and shrinks by itself would have to be told its size, or would pause at each change.
  *
  * Nodes that go one by one, each longer than `windowMs` after the last, are forgotten: such a cluster serves down to two nodes. A cut is not
  * forgotten: a side that does not serve keeps all names for as long as it lasts, and those who join it meanwhile do not count.
@@ -55,7 +56,7 @@ export const dynamicQuorum = defineStrategy({
         const stay = Object.entries(memory.seen).filter(([name]) => !left.includes(name));
         const before = { seen: Object.fromEntries(stay), expected: memory.expected };
         const serving = serves(names, before);
-        // Who is new counts where the known ones are enough already, or a side could outvote with newcomers those it lost.
+        // A new node counts only where the known ones are enough already. Otherwise newcomers could outvote the nodes a side has lost.
         const counting = serving ? names : names.filter((name) => Object.hasOwn(before.seen, name));
         const seen = [...new Map([...stay, ...counting.map((name) => [name, atMs] as const)])];
         const kept = serving ? seen.filter(([, lastMs]) => atMs - lastMs <= windowMs) : seen;

@@ -6,7 +6,10 @@ import type { PartitionStrategy } from "./family.js";
 const viewOf = (size: number) =>
   clusterView(Array.from({ length: size }, (_, i) => ({ node: `n${i}`, incarnation: "1", threads: 1, joinedAtMs: 0 })));
 
-/** The laws of the partition family. */
+/**
+ * The laws of the partition family.
+ * Without them two nodes with the same view and memory could come to different verdicts.
+ */
 export function partitionCases(title: string, make: () => PartitionStrategy): void {
   describe(`${title} as a partition strategy`, () => {
     strategyCases("partition", make);

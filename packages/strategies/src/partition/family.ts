@@ -3,6 +3,7 @@ import type { Strategy } from "../strategy.js";
 
 /**
  * Partition tolerance: may this side of a possible network cut go on serving?
+ * Without this interface the choice between serving on both sides and pausing on one would be fixed in the cluster.
  *
  * The views here have all members that live, draining ones too: they are no loss yet.
  *
@@ -27,14 +28,14 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   readonly arbiter?: PartitionArbiter | undefined;
 }
 
-/** What an arbiter is told of the node that opens it. */
+/** The facts of the node that opens an arbiter. */
 export interface ArbiterContext {
   readonly hub: string;
   readonly node: NodeName;
   /** `node@incarnation`: changes each time a node of this name starts. */
   readonly life: string;
   readonly clock: Clock;
-  /** What rests on a lease lasts for no longer than this after it was lent. */
+  /** A right that rests on a lease lasts for no longer than this after it was lent. */
   readonly rightsMs: number;
   /** To be called when this node has got the lease: so the others hear of it at once. */
   readonly gained: () => void;
@@ -51,7 +52,7 @@ export interface PartitionArbiter {
 export interface HeldLease {
   /** No other node has the lease before. */
   readonly untilMs: number;
-  /** From here on no right that an earlier holder gave is left, so what dead nodes ran may be started. */
+  /** From here on no right that an earlier holder gave is left, so the actors of dead nodes may be started. */
   readonly settledAtMs: number;
   /** Above the term of every earlier holder. */
   readonly term: number;

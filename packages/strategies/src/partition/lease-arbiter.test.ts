@@ -5,7 +5,7 @@ import { leaseArbiter } from "./lease-arbiter.js";
 
 const ttlMs = 1_000;
 
-test("a keeper that is told to look while its store has yet to answer looks again at once", async () => {
+test("a keeper that is asked to look while its store has yet to answer looks again at once", async () => {
   const clock = new VirtualClock(0);
   const reads: ((stored: StoredLease) => void)[] = [];
   const store = {

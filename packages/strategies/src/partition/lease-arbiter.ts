@@ -1,3 +1,7 @@
+/**
+ * Gives the lease of a cluster to one side of a cut, by compare-and-set in a store outside of it.
+ * Without it a side could serve on after its lease has run out, and another beside it.
+ */
 import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
@@ -15,7 +19,7 @@ export interface LeaseStore {
 
 /** What `leaseArbiter` takes. */
 export interface LeaseArbiterOptions {
-  /** For how long a renewal lasts; the same on all nodes. */
+  /** The time a renewal lasts, in ms; the same on all nodes. */
   readonly ttlMs: number;
   /** Opens the store for one node. Rejects with a `HubError` when it never can be. */
   readonly store: (about: ArbiterContext) => Promise<LeaseStore>;

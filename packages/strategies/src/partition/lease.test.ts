@@ -5,7 +5,7 @@ import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 const ttlMs = 1_000;
 const rightsMs = 400;
 
-test("who finds no record, or one that stands still, waits a whole time before it writes; a holder writes at once", () => {
+test("a node that finds no record, or one that does not change, waits a whole time before it writes; a holder writes at once", () => {
   const lease = new Lease("a", ttlMs, rightsMs);
   expect(lease.due(5_000)).toBeUndefined();
   lease.seen({ revision: 0 }, 5_000);

@@ -1,6 +1,10 @@
+/**
+ * What the store of a lease holds, and the rules by which a node may take it, renew it or hand it over.
+ * Without these rules two nodes could each take a lease that the other holds.
+ */
 import type { HeldLease } from "./family.js";
 
-/** What the store holds: who has the lease, and which write of whose it was. */
+/** The record in the store: who has the lease, and which write of which life it was. */
 export interface LeaseRecord {
   /** The life (`node@incarnation`) of the holder. */
   readonly holder: string;
@@ -29,7 +33,7 @@ export interface LeaseWrite {
 const marginShare = 0.1;
 
 /**
- * One node's part in a lease that is a record in a store with compare-and-set. Pure: it is told what was read and written, and when.
+ * One node's part in a lease that is a record in a store with compare-and-set. Pure: its caller says what was read and written, and when.
  *
  * No two nodes hold it at once. Let w be the last write of holder H that succeeded, sent at s and done at d, so s <= d. H counts from s:
  * its lease ends before s + ttl. Another node T that writes over w has read w, so not before d, and has then waited for a full ttl: its write is

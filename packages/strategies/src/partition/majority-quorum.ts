@@ -16,6 +16,7 @@ export type MajorityQuorumSettings = z.output<typeof MajorityQuorumSettings>;
 
 /**
  * Serves where more than half of the largest cluster seen is; an even split serves nowhere.
+ * Without it both sides of a cut would run the same actors.
  *
  * Nodes that say goodbye make the cluster smaller; nodes that vanish do not, until `hub.resetClusterSize`. It counts nodes, not names: add none while the
  * network is cut, they would count for the side they join. A node of a fresh cluster serves alone unless `initialSize` says that there are more.

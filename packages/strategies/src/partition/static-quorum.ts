@@ -15,6 +15,7 @@ export type StaticQuorumSettings = z.output<typeof StaticQuorumSettings>;
 
 /**
  * Serves where at least `size` nodes see each other.
+ * Without it a cluster of a known size would have to learn that size first, and could serve too early while it does.
  *
  * Safe only while `size` is more than half of all nodes there will ever be at once: with less, both sides of a cut can have it.
  *

@@ -1,7 +1,10 @@
 import type { RedundancyAnswer, RedundancyCall } from "@process-hub/protocol";
 import type { RedundancyStrategy } from "./family.js";
 
-/** What a redundancy strategy answers to a question of its channel. */
+/**
+ * What a redundancy strategy answers to a question of its channel.
+ * Without it a strategy would have to know the frames of its channel; with it, the compiler asks for an answer to a new kind of question.
+ */
 export function answerRedundancy(strategy: RedundancyStrategy, asked: RedundancyCall): RedundancyAnswer {
   const { type, call } = asked;
   switch (type) {

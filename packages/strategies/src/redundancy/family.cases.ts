@@ -7,12 +7,15 @@ const names = ["a", "b", "c", "d", "e"];
 const viewOf = (size: number) =>
   clusterView(names.slice(0, size).map((node) => ({ node, incarnation: "1", threads: 1, joinedAtMs: 0 })));
 
-/** The laws of the redundancy family. */
+/**
+ * The laws of the redundancy family.
+ * Without them a strategy could ask for a fraction of a replica, or for no active one.
+ */
 export function redundancyCases(title: string, make: () => RedundancyStrategy): void {
   describe(`${title} as a redundancy strategy`, () => {
     strategyCases("redundancy", make);
 
-    test.each([1, 2, 3, 5])("asks for a whole number of copies, at least one, among %i nodes", (size) => {
+    test.each([1, 2, 3, 5])("asks for a whole number of replicas, at least one, among %i nodes", (size) => {
       const replicas = make().replicas(viewOf(size));
       expect(Number.isSafeInteger(replicas) && replicas >= 1).toBe(true);
     });
@@ -26,7 +29,7 @@ export function redundancyCases(title: string, make: () => RedundancyStrategy): 
       }
     });
 
-    test("a standby is a passive copy", () => {
+    test("a standby is a passive replica", () => {
       const { standby, mode } = make();
       if (standby) expect(mode(["a", "b"], "b")).toBe("passive");
     });

@@ -13,18 +13,18 @@ describe("replication", () => {
     return ["c", "a", "b"].map((node) => mode(["c", "a", "b"], node));
   };
 
-  test("runs `factor` copies, or one on each node", () => {
+  test("runs `factor` replicas, or one on each node", () => {
     const sizes = [1, 3, 6].map((size) => viewOf(namesOf(size)));
     expect(sizes.map(replication({ factor: 3 }).replicas)).toEqual([3, 3, 3]);
     expect([viewOf([]), ...sizes].map(replication({ factor: "cluster" }).replicas)).toEqual([1, 1, 3, 6]);
   });
 
-  test("one copy is active, the one on the first owner; or all are", () => {
+  test("one replica is active, the one on the first owner; or all are", () => {
     expect(modes("active-passive")).toEqual(["active", "passive", "passive"]);
     expect(modes("active-active")).toEqual(["active", "active", "active"]);
   });
 
-  test("passive copies stand by unless they are told not to; where all are active none does", () => {
+  test("passive replicas stand by unless `standby` is false; where all are active none does", () => {
     const standby = [{}, { standby: false }, { model: "active-active" as const, standby: true }];
     expect(standby.map((settings) => replication(settings).standby)).toEqual([true, false, false]);
   });

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { defineStrategy } from "../define-strategy.js";
 
 /**
- * `factor`: copies of each actor, at least 2, or "cluster" for one on every node; default 2.
- * `model`: whether all copies serve or one does and the others stand by; default "active-passive".
- * `signal`: which copies hear of their mode through `lifecycle.signal`; default "none".
- * `standby`: whether passive copies get the active one's state after what it handled, so that nothing starts anew when one takes over; default true.
+ * `factor`: replicas of each actor, at least 2, or "cluster" for one on every node; default 2.
+ * `model`: whether all replicas serve or one does and the others stand by; default "active-passive".
+ * `signal`: which replicas hear of their mode through `lifecycle.signal`; default "none".
+ * `standby`: whether passive replicas get the active one's state after what it handled, so that nothing starts anew when one takes over; default true.
  */
 export const ReplicationSettings = z.strictObject({
   factor: z
@@ -19,9 +19,10 @@ export const ReplicationSettings = z.strictObject({
 export type ReplicationSettings = z.output<typeof ReplicationSettings>;
 
 /**
- * Several copies of each actor on different nodes: one active and the others passive, or all active.
+ * Several replicas of each actor on different nodes: one active and the others passive, or all active.
+ * Without it an actor whose node is lost would begin again with `init`.
  *
- * Every node names the same active copy for the same view and actor: the one on the first owner. With fewer nodes than `factor` there is one copy a node.
+ * Every node names the same active replica for the same view and actor: the one on the first owner. With fewer nodes than `factor` there is one replica a node.
  *
  * @throws HubConfigError
  */

@@ -7,7 +7,7 @@ import { singularity } from "./singularity.js";
 redundancyCases("singularity", () => singularity());
 
 describe("singularity", () => {
-  test("runs one active copy, however many nodes there are", () => {
+  test("runs one active replica, however many nodes there are", () => {
     const view = clusterView(["a", "b", "c"].map((node) => ({ node, incarnation: "1", threads: 1, joinedAtMs: 0 })));
     expect(singularity().replicas(view)).toBe(1);
     expect(singularity().mode(["b"], "b")).toBe("active");

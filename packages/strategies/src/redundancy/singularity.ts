@@ -6,7 +6,8 @@ export const SingularitySettings = z.strictObject({});
 export type SingularitySettings = z.output<typeof SingularitySettings>;
 
 /**
- * One copy of each actor, always active. The default.
+ * One replica of each actor, always active. The default.
+ * Without it a hub that needs no replicas would pay for them.
  *
  * @throws HubConfigError
  */

@@ -4,6 +4,7 @@
  * - explicit hashed points, because its own are random: two nodes would build two rings;
  * - a fresh ring for each set of members and never `remove`, which breaks a following `add`;
  * - keys that its 24-bit text hash maps to themselves, because that hash clusters short and sequential ids.
+ * Without these a join would move ids that it need not, and nodes would disagree on owners.
  */
 import ConsistentHash from "consistent-hash";
 import { avalanche, hash32 } from "./hash32.js";

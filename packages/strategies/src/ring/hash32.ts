@@ -1,5 +1,6 @@
 /**
  * A 32-bit hash of a text in which every input bit reaches every output bit.
+ * Without it ids that differ in their last character would share a node or a thread more often than chance has it.
  *
  * FNV-1a over the UTF-16 code units (Fowler, Noll, Vo), then the finaliser of MurmurHash3 (Appleby). Hashes of one text under
  * different seeds behave as independent. Not for secrets: collisions are easy to construct.

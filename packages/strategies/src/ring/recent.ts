@@ -6,6 +6,7 @@ export interface Recent<Value> {
 
 /**
  * A bounded map in two generations: when the young one is full it becomes the old one, and the former old one is dropped.
+ * Without the bound the answers remembered for each id would grow as long as the process lives.
  *
  * Nearly as cheap as a plain Map, where least-recently-used order would cost a delete and an insert on each read.
  */

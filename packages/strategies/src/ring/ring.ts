@@ -1,3 +1,7 @@
+/**
+ * Which node of a fixed set a key belongs to, with the answers for recent keys remembered.
+ * Without it each lookup of an actor would walk the ring anew.
+ */
 import { z } from "zod";
 import { parseSettings } from "../settings.js";
 import { buildSuccessors, type Successors } from "./consistent-hash.js";

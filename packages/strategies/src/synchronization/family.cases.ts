@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { strategyCases } from "../strategy.cases.js";
 import type { SynchronizationStrategy } from "./family.js";
 
-/** The laws of the synchronization family. */
+/**
+ * The laws of the synchronization family.
+ * Without them a strategy could send to itself, or to nodes that have heard the change, and only the traffic would show it.
+ */
 export function synchronizationCases(title: string, make: () => SynchronizationStrategy): void {
   describe(`${title} as a synchronization strategy`, () => {
     strategyCases("synchronization", make);
@@ -14,7 +17,7 @@ export function synchronizationCases(title: string, make: () => SynchronizationS
       expect(["a", "c", "d"]).toEqual(expect.arrayContaining([...receivers]));
     });
 
-    test("sends nothing to who has heard it, and nothing where all have", () => {
+    test("sends nothing to a node that has it, and nothing where all have", () => {
       const peers = ["a", "c", "d", "e", "f"];
       for (let seed = 0; seed < 50; seed++) {
         expect(["a", "f"]).toEqual(

@@ -5,7 +5,7 @@ export interface SpreadRequest {
   readonly self: string;
   /** The members, without `self`. */
   readonly peers: readonly string[];
-  /** Those that are known to have the batch, or to be sent it by others; empty when it begins here. */
+  /** The nodes known to have the batch, or to get it from others; empty when it begins here. */
   readonly heard: readonly string[];
   /** Chance for this one decision: a whole number from 0 to 2^32 - 1. */
   readonly seed: number;
@@ -13,6 +13,7 @@ export interface SpreadRequest {
 
 /**
  * Synchronization: to whom does a node send registry changes, and how often is what got lost repaired?
+ * Without this interface how changes spread would be fixed in the registry, for two nodes and for two hundred alike.
  *
  * A strategy only spreads; each node is the only author of its own entries, so merging them cannot conflict.
  */

@@ -12,6 +12,7 @@ export type GossipSettings = z.output<typeof GossipSettings>;
 /**
  * Sends each registry change to a few peers by chance, which pass it on to others that have not heard it: the cost for one node does not grow
  * with the cluster. What a lost node did not pass on is found by the repairs, each with as few peers.
+ * Without it each node of a large cluster would send every change to all the others.
  *
  * @throws HubConfigError
  * @see Demers et al., "Epidemic algorithms for replicated database maintenance", PODC 1987

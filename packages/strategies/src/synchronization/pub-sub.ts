@@ -9,6 +9,7 @@ export type PubSubSettings = z.output<typeof PubSubSettings>;
 
 /**
  * Sends each registry change to all peers at once, and compares with them every `syncIntervalMs`. The default.
+ * Without the comparison a change that the network lost would stay unknown to who missed it.
  *
  * @throws HubConfigError
  */

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Clock, hubThreadData, type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
 import { Piscina } from "piscina";
 
-/** What a strategy's thread is made with. */
+/** The ports and settings of a strategy's thread. */
 export interface StrategyThreadOptions {
   readonly clock: Clock;
   /** The URL of the module whose `serve(origin, port)` runs a strategy behind a MessagePort and resolves when that closes. */
@@ -12,7 +12,7 @@ export interface StrategyThreadOptions {
 }
 
 const entry = new URL("../worker/strategy-entry.cjs", import.meta.url).href;
-/** A thread that died is not replaced before so long after its end: one that cannot start would be started again by each question. */
+/** The pause before a dead thread is replaced: without it each question would start a thread that cannot start. */
 const restartAfterMs = 1_000;
 
 interface Life {

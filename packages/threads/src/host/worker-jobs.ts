@@ -13,7 +13,7 @@ import {
 } from "@process-hub/protocol";
 import { Piscina } from "piscina";
 
-/** What the entry answers: see `runJob` of the thread side. */
+/** The answer of the entry: see `runJob` of the thread side. */
 type JobAnswer = { readonly output: Bytes } | { readonly error: WireError };
 
 const entry = new URL("../worker/job-entry.cjs", import.meta.url).href;

@@ -1,6 +1,6 @@
 /**
  * Threads as their host runs them: a piscina pool of one task per thread, a control and a data port, links from thread to thread.
- * Without it actors would run in the main thread alone, and a thread that dies would not be told from one that was stopped.
+ * Without it actors would run in the main thread alone, and a thread that dies would look like one that was stopped.
  */
 import { once } from "node:events";
 import type { EventLoopUtilization } from "node:perf_hooks";
@@ -28,7 +28,7 @@ import { Piscina } from "piscina";
 import { PortLink } from "../link/port-link.js";
 import { WorkerJobs } from "./worker-jobs.js";
 
-/** What worker threads are made with. */
+/** The ports and settings of worker threads. */
 export interface WorkerThreadsOptions {
   readonly clock: Clock;
   /** A thread that has not loaded its actors by then has failed to start. */

@@ -18,7 +18,7 @@ const clusters = [
   ["threads that die on two nodes", { nodes: 2, threads: 3, actors: 3, ...rough, kills: 2 }],
 ] as const;
 
-describe("each message has one fate, each sender its order, each actor one copy and its state", () => {
+describe("each message has one fate, each sender its order, each actor one life and its state", () => {
   test.each(clusters)(
     "in a cluster of %s",
     async (_what, cluster) => {

@@ -128,7 +128,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     expect(homes(cluster)).toEqual([source]);
   });
 
-  test("what it told is not confirmed", async () => {
+  test("its own messages are not confirmed", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     await cluster.start("b", third);
@@ -173,7 +173,7 @@ describe("what is on its way while an actor moves", () => {
     expect(await cluster.until(() => entries() === 0)).toBe(true);
   });
 
-  test("must arrive before its sender moves, though it was told longer ago than a link needs", async () => {
+  test("must arrive before its sender moves, though it was sent longer ago than a link needs", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     await cluster.start("b", third);
@@ -193,7 +193,7 @@ describe("what is on its way while an actor moves", () => {
 describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
   const ends = [
     ["a stop", (cluster: MiniCluster) => cluster.threads.get(source)?.control.stop(["a"], 100)],
-    ["another copy that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
+    ["a duplicate that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
   ] as const;
   const steps = ["reserve", "reserved", "markerMet", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>
@@ -226,7 +226,7 @@ describe("an actor that is to end while it is on its way out ends where it is, a
     },
   );
 
-  test("once it was let go it ends at its new place", async () => {
+  test("after the commit it ends at its new place", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     let failures: readonly unknown[] | undefined;
@@ -245,7 +245,7 @@ describe("an actor that is to end while it is on its way out ends where it is, a
   });
 });
 
-test("a move from a node that may not serve ends when its actor is to rise, and keeps it from nothing", async () => {
+test("a move from a node that may not serve ends when its actor is renumbered, and does not hinder that", async () => {
   const cluster = boxCluster();
   await cluster.start("a", source);
   await cluster.start("b", third);
@@ -308,7 +308,7 @@ describe("a place that dies in the middle of a move", () => {
     expect(cluster.problems).toEqual([]);
   });
 
-  test("the source, after it let go: the actor runs at the target, with its state", async () => {
+  test("the source, after the commit: the actor runs at the target, with its state", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const cluster = boxCluster(seed);
       await cluster.start("a", source);

@@ -1,7 +1,10 @@
 import { type Bytes, fromWireError, type Job, type Jobs } from "@process-hub/protocol";
 import { importJob, runJob } from "../worker/index.js";
 
-/** Jobs in the calling thread, for tests and simulation: at their turn, and to their end. */
+/**
+ * Jobs in the calling thread, for tests and simulation: at their turn, and to their end.
+ * Without it a simulation would need job threads, whose timing no seed repeats.
+ */
 export class InlineJobs implements Jobs {
   readonly #imports = new Set<Promise<unknown>>();
 

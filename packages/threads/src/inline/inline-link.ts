@@ -4,14 +4,14 @@ import type { Link } from "../link/link.js";
 /** Lets something happen at a place when its turn comes, after all that was to happen there before. */
 export type Soon = (run: () => void) => void;
 
-/** What the two ends share. */
+/** The state that the two ends share. */
 interface Wire {
   open: boolean;
 }
 
 /**
- * A link within the calling thread: what one end sends comes at the other in a later turn of the other's place. As a MessagePort it never
- * delivers within `send`; if it did, simulated threads would act in the midst of one another.
+ * A link within the calling thread: what one end sends comes at the other in a later turn of the other's place, as with a MessagePort.
+ * Without that later turn simulated threads would act in the midst of one another.
  */
 export class InlineLink implements Link {
   readonly #soon: Soon;

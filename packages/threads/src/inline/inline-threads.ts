@@ -1,3 +1,7 @@
+/**
+ * Threads in the calling thread: the same runner and the same verbs, with a clock and definitions that are given.
+ * Without them no test could run a whole cluster under a virtual clock, and repeat it from a seed.
+ */
 import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
   type ActorId,
@@ -20,14 +24,14 @@ import { Runner } from "../worker/runner.js";
 import { InlineJobs } from "./inline-jobs.js";
 import { InlineLink, type Soon } from "./inline-link.js";
 
-/** What inline threads are made with. */
+/** The ports of inline threads. */
 export interface InlineOptions {
   readonly clock: Clock;
   readonly actors: readonly AnyActor[];
   /** A clock of its own for each thread. Default: `clock` for all. */
   readonly clockOf?: (place: PlaceId) => Clock;
   readonly observer?: Observer | undefined;
-  /** What looks at invariants and marks. Default: what is broken is told to the main thread. */
+  /** The checks for invariants and marks. Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
 
@@ -35,7 +39,7 @@ export interface InlineOptions {
 export class InlineThread implements Thread {
   readonly place: PlaceId;
   readonly #clock: Clock;
-  /** By place. One to a thread that has ended stays: what is for it goes nowhere, and not by way of the host. */
+  /** By place. A link to a thread that has ended stays, so that packets for it go nowhere, and not by way of the host. */
   readonly #links = new Map<PlaceId, Link>();
   readonly #runner: Runner;
   /** The two ends of the link between this thread and its host. */
@@ -71,7 +75,7 @@ export class InlineThread implements Thread {
     return [...this.#runner.cells.values()];
   }
 
-  /** The passive copies it keeps. */
+  /** The passive replicas it keeps. */
   get passiveReplicas(): Cell[] {
     return this.#runner.passiveReplicas.cells;
   }
@@ -138,7 +142,7 @@ export class InlineThread implements Thread {
     this.#end({ kind: "stopped" });
   }
 
-  /** Ends it at once, as an uncaught error would: nothing it holds is told to anyone. */
+  /** Ends it at once, as an uncaught error would: nothing it holds is sent to anyone. */
   kill(error: Error): void {
     if (!this.#alive) return;
     this.#end({ kind: "died", error });
@@ -150,7 +154,7 @@ export class InlineThread implements Thread {
     if (!this.#alive) link.close();
   }
 
-  /** What comes over all links of the thread in one turn is taken in one turn. */
+  /** Packets that come over all links of the thread in one turn are taken in one turn. */
   readonly #soon: Soon = (run) => {
     this.#inbox.push(run);
     if (this.#inbox.length === 1) this.#clock.defer(() => this.#receive());

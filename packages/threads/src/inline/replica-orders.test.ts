@@ -3,7 +3,7 @@ import { boxCluster, source, target } from "./fixtures/box-cluster.js";
 
 const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
 
-test("what is ordered of an actor is not done to a copy that serves beside it", async () => {
+test("an order to an actor is not carried out on a replica that serves beside it", async () => {
   const control = boxCluster().threads.get(source)?.control;
   const order = { saga: "s", ids: ["a"], to: target, batchSize: 1 };
   const notHere = { error: { code: "ActorNotFound" } };
@@ -14,7 +14,7 @@ test("what is ordered of an actor is not done to a copy that serves beside it", 
   expect(await control?.mergeDuplicate("a", new Uint8Array(), 100)).toMatchObject(notHere.error);
 });
 
-test("a copy that has become the actor is ordered about as one", async () => {
+test("a replica that has become the actor takes its orders", async () => {
   const runner = boxCluster().threads.get(source);
   await runner?.control.stand([{ spec, active: target, epoch: 1_001, mode: "active" }]);
   expect(await runner?.control.start([{ spec, epoch: 2_001, bornAtMs: 5, promote: true }])).toEqual([]);

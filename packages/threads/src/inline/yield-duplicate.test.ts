@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { asked, boxCluster, fourth, homes, moved, source, target, third } from "./fixtures/box-cluster.js";
 import type { MiniCluster } from "./fixtures/mini-cluster.js";
 
-test("a copy that was to give way and has left takes no other copy with it that was started here since", async () => {
+test("a duplicate that was to yield and has left does not end another that was started here since", async () => {
   const cluster = boxCluster();
   await cluster.start("a", source);
   await moved(cluster);
@@ -15,7 +15,7 @@ test("a copy that was to give way and has left takes no other copy with it that 
   expect(runner?.cells.has("a")).toBe(false);
 });
 
-test("a start that comes while another copy is ending begins when that has ended", async () => {
+test("a start that comes while a duplicate is ending begins when that has ended", async () => {
   const cluster = boxCluster();
   await cluster.start("a", source);
   const runner = cluster.threads.get(source);
@@ -31,7 +31,7 @@ test("a start that comes while another copy is ending begins when that has ended
   expect([old?.phase, runner?.cells.get("a")?.epoch]).toEqual(["ended", 1_001]);
 });
 
-describe("what waits in a copy that gives way", () => {
+describe("what waits in a duplicate that yields", () => {
   const spec = { id: "x", actor: "box", args: "none", restart: "permanent" as const };
 
   /** "x" has work in hand at `target` that does not end, and a message of "a" behind it. */
@@ -53,7 +53,7 @@ describe("what waits in a copy that gives way", () => {
     await cluster.until(() => waiting(cluster) === behind);
   }
 
-  /** Another copy goes on at `third`; the sum of what it is told in the end. */
+  /** A duplicate goes on at `third`; the sum of what it has received in the end. */
   async function sumElsewhere(cluster: MiniCluster): Promise<unknown> {
     await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]);
     for (const main of cluster.mains) main.registry.set("x", { place: third, epoch: 1_001 });
@@ -86,7 +86,7 @@ describe("what waits in a copy that gives way", () => {
     expect(await sumElsewhere(cluster)).toBe(0);
   });
 
-  test("is turned away where later mail went to the other copy, though this one has gone on under a later epoch", async () => {
+  test("is turned away where later mail went to the other duplicate, though this one has gone on under a later epoch", async () => {
     const cluster = await busy();
     const mailer = cluster.threads.get(source)?.mailer;
     await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]);

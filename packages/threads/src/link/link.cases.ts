@@ -1,3 +1,7 @@
+/**
+ * The laws of links, run on each implementation.
+ * Without them the inline link of simulations could behave as no MessagePort does, and a green simulation would say little.
+ */
 import { encode, type Packet } from "@process-hub/protocol";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Link } from "./link.js";
@@ -38,7 +42,7 @@ export function linkCases(name: string, pair: () => readonly [one: Link, other: 
       expect({ from, to, envelopes, bytes: [...bytes] }).toEqual({ ...packet(5), bytes: [...packet(5).bytes] });
     });
 
-    test("what was sent before an end closed still comes, and only then the other is drained", async () => {
+    test("packets sent before an end closed still arrive, and only then the other end is drained", async () => {
       const { one, other, atOther } = link();
       const drained = other.drained();
       let isDrained = false;
@@ -51,7 +55,7 @@ export function linkCases(name: string, pair: () => readonly [one: Link, other: 
       expect([atOther, other.drained()]).toEqual([[1, 2], undefined]);
     });
 
-    test("of two listeners the later one is told", async () => {
+    test("of two listeners the later one gets the packets", async () => {
       const { one, other, atOther } = link();
       const later: number[] = [];
       other.onPacket(({ envelopes }) => void later.push(envelopes));

@@ -3,8 +3,9 @@ import type { Packet } from "@process-hub/protocol";
 import type { Link } from "./link.js";
 
 /**
- * A link by a MessagePort: between two threads of a node, or a thread and its host. The one file that knows that a packet's buffer is handed
- * over, not copied, and that a port's last message comes before its end. Other words may travel the same port, for other listeners.
+ * A link by a MessagePort: between two threads of a node, or a thread and its host. Other words may travel the same port, for other
+ * listeners. Without it others would have to know that a packet's buffer is handed over, not copied, and that a port's last message comes
+ * before its end.
  */
 export class PortLink implements Link {
   readonly #port: MessagePort;

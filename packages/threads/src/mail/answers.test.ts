@@ -65,7 +65,7 @@ test("a message that bounced waits at its route, and so does its ask", () => {
   expect(done).toEqual(["ask 9 bounced", `route: envelope bounced, ${there}/3`]);
 });
 
-test("what a duplicate had taken is sent again for a sender that stayed, not for one that left, back or not", () => {
+test("mail that a duplicate had taken is sent again for a sender that stayed, not for one that left, even if it is back", () => {
   const { made, done } = answers();
   for (const sender of [null, "s", "gone", "back"]) made.bounced(anEnvelope({ origin: here, sender }), undefined, 0, true);
   expect(done).toEqual([

@@ -15,7 +15,7 @@ import type { Forwardings } from "./forwardings.js";
 import type { Leavers } from "./leavers.js";
 import type { Routes } from "./routes.js";
 
-/** What taking in answers needs. */
+/** The ports of the answers. */
 export interface AnswersPorts {
   readonly place: PlaceId;
   readonly asks: Pick<Asks, "accepts" | "reply" | "fail" | "bounced">;
@@ -29,8 +29,8 @@ export interface AnswersPorts {
 }
 
 /**
- * What comes back to this place for what it sent: replies, answers to markers, mail that bounced. Each goes to the part that waits for it;
- * taken by the wrong one, the late answer to one marker would end the hold of another.
+ * Takes what comes back to this place for what it sent (replies, answers to markers, mail that bounced) to the part that waits for it.
+ * Without it the late answer to one marker could end the hold of another.
  */
 export class Answers {
   readonly #ports: AnswersPorts;
@@ -63,7 +63,7 @@ export class Answers {
 
   /**
    * Mail of this place came back; `place` and `epoch`: where its actor is now, as far as is known. What had arrived at a duplicate that was
-   * given up is sent again, to the other one, only if its sender has stayed here: one that left has written from elsewhere since.
+   * given up is sent again, to the other one, only if its sender is still here: a sender that left may have written from elsewhere since.
    */
   bounced(mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean): void {
     const { forwardings, routes, asks, cleanup, fates } = this.#ports;

@@ -1,7 +1,10 @@
 import type { AskOptions } from "@process-hub/actor";
 import { type HubConfigError, optionError, shown } from "@process-hub/protocol";
 
-/** Throws `HubConfigError` for wrong options of an ask. Written out by hand: every ask passes here. */
+/**
+ * Throws `HubConfigError` for wrong options of an ask. Written out by hand: every ask passes here.
+ * Without it an ask could wait for ever, or with a timeout that no frame carries.
+ */
 export function checkAskOptions(options: AskOptions): void {
   if (typeof options !== "object" || options === null) throw wrong("options", options, "an object: { timeoutMs, signal }");
   const { timeoutMs, signal } = options;

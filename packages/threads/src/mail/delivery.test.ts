@@ -105,14 +105,14 @@ test("of mail that was kept together the news waits until all is on its way", ()
   ]);
 });
 
-test("what a duplicate had taken follows no entry, and goes back under the epoch it was sent by", () => {
+test("mail that a duplicate had taken follows no entry, and goes back under the epoch it was sent by", () => {
   const { made, done, forwardings } = delivery();
   forwardings.add("a", 1, away, 2, 0);
   made.deliverAll([anEnvelope({ epoch: 1, sentEpoch: 0, origin: there })], true);
   expect(done).toEqual(["taken null", `add/0 back to ${there} given up`]);
 });
 
-test("a fenced node sends nothing back; what nobody can take back is a dead letter", () => {
+test("a fenced node sends nothing back; a message that nobody can take back is a dead letter", () => {
   const { made, done, down, state, counts } = delivery();
   state.fenced = true;
   made.deliver(anEnvelope());

@@ -9,7 +9,7 @@ import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 import type { UnreachablePlaces } from "./unreachable-places.js";
 
-/** What delivery needs from the mailer. */
+/** The ports of delivery. */
 export interface DeliveryPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -29,8 +29,8 @@ export interface DeliveryPorts {
 }
 
 /**
- * Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it. Mail is
- * addressed by epoch; taken by place alone, it would reach an actor ahead of what is still on its way to it.
+ * Brings mail to its actor: to the one that is here, after one that went on, or back to the sender when nobody here knows of it.
+ * Without the epoch in its address mail would reach an actor ahead of what is still on its way to it.
  */
 export class Delivery {
   readonly #ports: DeliveryPorts;
@@ -41,7 +41,7 @@ export class Delivery {
     this.#ports = ports;
   }
 
-  /** Takes mail that arrived here; `givenUp`: long ago, for a duplicate that gave way to another since. */
+  /** Takes mail that arrived here; `givenUp`: it arrived long ago, for a duplicate that has yielded since. */
   deliver(mail: Mail, givenUp = false): void {
     const addressee = this.#ports.find(mail.to);
     if (addressee !== undefined && addressee.epoch === mail.epoch) addressee.take(mail);

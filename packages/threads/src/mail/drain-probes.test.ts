@@ -24,7 +24,7 @@ function probes() {
   return { made, entries, forwardings, down, sent, rest, answered: (n: number) => made.answered(2 ** 40 + n) };
 }
 
-test("all has arrived when the marker along each entry was answered, however often it was sent; the entries stay", async () => {
+test("all mail has arrived when the marker along each entry was answered, however often it was sent; the entries stay", async () => {
   const { made, entries, forwardings, sent, rest, answered } = probes();
   let over = false;
   void made.behind(entries, () => false).then(() => (over = true));
@@ -38,7 +38,7 @@ test("all has arrived when the marker along each entry was answered, however oft
   expect([over, forwardings.size]).toEqual([true, 2]);
 });
 
-test("what went to a dead place is not waited for, nor anything that nobody asks about any more", async () => {
+test("mail to a dead place is not waited for, nor any mail when nobody asks any more", async () => {
   const { made, entries, down, sent, rest } = probes();
   let isOver = false;
   down.add(x);

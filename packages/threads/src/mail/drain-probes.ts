@@ -4,7 +4,7 @@ import type { Forwarding } from "./forwardings.js";
 /** Where mail for an actor goes on, and under which epoch: as a forwarding entry says. */
 export type Way = Pick<Forwarding, "id" | "to" | "nextEpoch">;
 
-/** What probes need from the cleanup. */
+/** The ports of probes. */
 export interface DrainProbePorts {
   readonly clock: Clock;
   readonly retryMs: number;
@@ -16,8 +16,8 @@ export interface DrainProbePorts {
 }
 
 /**
- * Finds out when all that a place has passed on has arrived. Without it nobody could say when the leavings of a dead thread are in, and what
- * is sent next could overtake them. The forwarding entries stay as they are.
+ * Finds out when all that a place has passed on has arrived. Without it nobody could say when a dead thread is drained, and later messages
+ * could overtake those it had passed on. The forwarding entries stay as they are.
  */
 export class DrainProbes {
   readonly #ports: DrainProbePorts;

@@ -45,7 +45,7 @@ test("an ask that ends is refused, under the later of its own epoch and the acto
   ]);
 });
 
-test("no room and out of order are told apart", () => {
+test("no room and out of order have errors of their own", () => {
   const { made, letters } = fates();
   made.overflow(anEnvelope());
   made.overtaken(anEnvelope());

@@ -3,7 +3,7 @@ import { type CounterName, type DeadLetter, type Epoch, type ErrorCode, refusal 
 import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 
-/** What ending a message needs. */
+/** The ports of the fates. */
 export interface FatesPorts {
   /** How many messages may be on the way to one place. */
   readonly linkLetters: number;

@@ -114,7 +114,7 @@ test("an entry that leads to a place that is down is dropped when it has rested"
   expect([forwardings.size, markers]).toEqual([0, []]);
 });
 
-test("what a dead thread passed on is in when a marker along each entry, and to each actor kept aside here, was answered", async () => {
+test("a dead thread is drained when a marker along each entry, and to each actor kept aside here, was answered", async () => {
   const { made, forwardings, undrained, markers, sent, ends, over } = cleanup();
   forwardings.add("b", 1, elsewhere, 2, 0);
   undrained.add("n@1/1.0");

@@ -16,7 +16,7 @@ import type { UnreachablePlaces } from "./unreachable-places.js";
 /** From this many routes on, those that nobody uses are forgotten. */
 export const pruneAbove = 10_000;
 
-/** What cleaning up needs from the mailer. */
+/** The ports of the cleanup. */
 export interface ForwardingCleanupPorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -31,8 +31,8 @@ export interface ForwardingCleanupPorts {
 }
 
 /**
- * Brings to an end what goes on from here: forwarding entries that are idle, all that leads to a node that leaves, and what came
- * by way of a place that died. A marker is sent behind what went that way; dropped before its answer, mail on that way would be lost.
+ * Ends what this place passes on: by forwarding entries that are idle, to a node that leaves, and for a place that died. Each ends when
+ * a marker behind the last message that went that way is answered. Without that answer mail still on the way would be lost.
  */
 export class ForwardingCleanup {
   readonly #ports: ForwardingCleanupPorts;
@@ -119,7 +119,7 @@ export class ForwardingCleanup {
     this.#sendAlong(entry, markerId);
   }
 
-  /** The marker may have died with a place that it came through: the same once more, since either answer says what is asked. */
+  /** Sends the same marker once more, since it may have died with a place on its way. Either answer will do. */
   #askAgain(entry: Forwarding): void {
     entry.askedAtMs = this.#ports.clock.now();
     this.#sendAlong(entry, entry.markerId);

@@ -18,6 +18,7 @@ export const firstMarkerId = 2 ** 40;
 /**
  * The forwarding entries of one place, oldest first. An entry ends only when it was not used for the time in which a link
  * delivers or breaks, and a marker sent after the last frame it passed on was answered: so nothing it forwarded is on the way.
+ * Without them mail that was sent before the news of a move would be lost, or come back and be sent again out of order.
  */
 export class Forwardings {
   readonly #entries = new Map<string, Forwarding>();
@@ -41,7 +42,6 @@ export class Forwardings {
       "a forwarding entry leads to a later epoch",
       () => `${id}: ${epoch} to ${nextEpoch}`,
     );
-    this.#checks.invariant(!this.#entries.has(key(id, epoch)), "an epoch leaves a place once", () => `${id}: ${epoch}`);
     this.#entries.set(key(id, epoch), entry);
     return entry;
   }

@@ -86,7 +86,7 @@ test("a message that comes back is this place's own, and nobody is owed credit f
   ]);
 });
 
-test("what comes late by another way is refused, and its credit goes back", () => {
+test("a message that comes late by another way is refused, and its credit goes back", () => {
   const { receive, state, checks } = handler();
   state.late = true;
   expect(receive(there, message())).toEqual([`taken from ${there}`, "overtaken"]);

@@ -21,7 +21,7 @@ import type { Outboxes } from "./outboxes.js";
 import type { Routes } from "./routes.js";
 import type { StalePaths } from "./stale-paths.js";
 
-/** What acting on frames needs. */
+/** The ports of the frame handler. */
 export interface FrameHandlerPorts {
   readonly place: PlaceId;
   /** How the places of this node begin, `node@incarnation/`: only they send service frames, and their packets are not checked. */
@@ -43,8 +43,8 @@ export interface FrameHandlerPorts {
 }
 
 /**
- * Takes what comes over a link, frame by frame, to the part that acts on it. It is the one place where what another node sends is checked:
- * past it, every part trusts what it is given.
+ * Takes what comes over a link, frame by frame, to the part that acts on it.
+ * Without its check of what another node sends, every part would have to check its own frames.
  */
 export class FrameHandler {
   readonly #ports: FrameHandlerPorts;

@@ -1,5 +1,5 @@
 /**
- * What a mailer needs from where it stands: a thread, or the main thread of a node. Without it a mailer would know which of them it is in.
+ * The ports of a mailer: the thread, or the main thread, that it works for. Without them a mailer would have to know in which of the two it is.
  */
 import type { Mail, Observer } from "@process-hub/actor";
 import type {
@@ -23,7 +23,7 @@ export interface Addressee {
   take(mail: Mail): void;
 }
 
-/** What a mailer needs from where it stands. */
+/** The ports of a mailer. */
 export interface MailerPorts {
   readonly place: PlaceId;
   readonly clock: Clock;

@@ -67,7 +67,7 @@ test("a message that just went back to a thread of another node when that is sai
   expect([sent.map(({ to, envelopes }) => [to, envelopes]), posted]).toEqual([[[there, 1]], [[there, 1]]]);
 });
 
-test("one of this node is told how many went there, those that wait for it included", async () => {
+test("the number of messages for a dead thread of this node is reported, those that wait for it included", async () => {
   const { made, sent, posted } = mailer();
   const there = "n@1/1.0";
   made.receive(envelopeOf(there));
@@ -113,7 +113,7 @@ test("an ask whose message went to a place that is down fails with its error; on
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
 });
 
-test("routes wait for what a dead thread passed on, until that is in or its node is down as well", async () => {
+test("routes wait until a dead thread is drained, or its node is down as well", async () => {
   for (const end of ["drained", "node"]) {
     const { made, resolving } = mailer();
     made.tell(null, "a", "note", 1);
@@ -128,7 +128,7 @@ test("routes wait for what a dead thread passed on, until that is in or its node
   }
 });
 
-test("a new thread is told what is down, and of dead threads that nothing of theirs is on the way to it", async () => {
+test("a new thread hears which places are down, and that nothing of the dead threads is on the way to it", async () => {
   const { made, sent } = mailer();
   made.placeDown("m@1", ended);
   made.placeDown("n@1/1.0", ended);
@@ -137,7 +137,7 @@ test("a new thread is told what is down, and of dead threads that nothing of the
   expect(frames(sent)).toEqual(["placeDown m@1", "placeDown n@1/1.0", "placeDrained n@1/1.0"]);
 });
 
-test("what was sent from a place that ends settles: what is held is a dead letter, asks fail, nothing more is taken", async () => {
+test("a place that ends settles its mail: held messages are dead letters, asks fail, nothing more is taken", async () => {
   const { made, letters } = mailer();
   made.tell(null, "a", "note", 1);
   const asked = made.ask(null, "b", "note", 1).catch((error: Error) => error.name);

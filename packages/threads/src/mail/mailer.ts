@@ -38,7 +38,7 @@ import { UnreachablePlaces } from "./unreachable-places.js";
 
 /**
  * The mail of one place: builds its parts, and says in order what follows from what. Every thread has one, the main thread included; they
- * differ in who lives there. The parts do not know each other beyond what each declares, so that each can be tested alone.
+ * differ in who lives there. Without it each part would have to know all others, and none could be tested alone.
  */
 export class Mailer {
   readonly asks: Asks;
@@ -220,11 +220,11 @@ export class Mailer {
     if (!unreachable.noteDown(down, error)) return;
     const isDown = (place: PlaceId): boolean => unreachable.isDown(place);
     const isOwn = down.startsWith(this.#own);
-    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is told below.
+    // What waits for another node's thread goes on its way, and is counted where that ends; what waits for one of this node is reported below.
     if (!isOwn) outboxes.flush();
     const cut = outboxes.sever(isDown);
     for (const { place, posted } of cut) this.#ports.postedToDead(place, posted);
-    // That nothing had left for a thread of this node is news as well: its losses are counted when all have said.
+    // Zero is reported too for a thread of this node: its losses are counted when all have reported.
     if (isOwn && cut.length === 0) this.#ports.postedToDead(down, 0);
     asks.failWhere(
       (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),
@@ -247,7 +247,7 @@ export class Mailer {
     if (this.unreachable.noteDrained(place)) this.routes.drained();
   }
 
-  /** Tells a new thread what is down: news that comes late may name it still. By way of those it has sent nothing. */
+  /** Tells a new thread which places are down, because late news may still name them. It has sent nothing by way of them. */
   tellDown(to: PlaceId): void {
     for (const [place, error] of this.unreachable.down) {
       this.send(to, { type: "placeDown", place, error });
@@ -286,7 +286,7 @@ export class Mailer {
     this.#cleanup.sweepLater();
   }
 
-  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that gave way. */
+  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that yielded. */
   deliverAll(mails: Iterable<Mail>, givenUp = false): void {
     this.#delivery.deliverAll(mails, givenUp);
   }

@@ -40,7 +40,7 @@ test("what is for this place is taken here, at once", () => {
   expect(own).toEqual(["reply 7/2", "markerMet a 3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
 });
 
-test("what is for another leaves as one frame each; a message that bounces is counted, a marker is not", () => {
+test("an answer for another place is one frame; a message that bounces is counted, a marker is not", () => {
   const { made, all, own, pushed } = origins();
   expect(all(there)).toBe(true);
   made.reply(anEnvelope({ origin: there, ask: 8 }), 2, toWireError(new Error("no")));

@@ -19,7 +19,7 @@ export interface Hint {
   readonly epoch: Epoch;
 }
 
-/** What telling the origins of mail needs. */
+/** The ports of the origins. */
 export interface OriginsPorts {
   readonly place: PlaceId;
   readonly clock: Clock;

@@ -75,7 +75,7 @@ test("credit is paid in eighths of the window, and never counts more than was se
   expect(out.outstanding(there)).toBe(1);
 });
 
-test("a place that is down is forgotten: what was sent there or waited is told, its window is open", async () => {
+test("a place that is down is forgotten: the number sent there, with those that waited, is returned, and its window is open", async () => {
   const { outboxes: out, packets, rooms } = outboxes(2);
   out.push(there, frame(1), 1);
   await Promise.resolve();
@@ -87,7 +87,7 @@ test("a place that is down is forgotten: what was sent there or waited is told, 
   expect([packets.length, out.room, rooms(), out.outstanding(there)]).toEqual([1, true, 1, 0]);
 });
 
-test("what is too large for one packet leaves in several, in order, each with its messages; one frame always leaves", async () => {
+test("frames too large for one packet leave in several, in order, each with its count of messages; a single frame always leaves", async () => {
   const { outboxes: out, packets, counts } = outboxes(16, 1_000);
   const envelope = (n: number, bytes: number): Frame => [
     FrameKind.envelope,

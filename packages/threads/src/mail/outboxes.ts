@@ -9,7 +9,7 @@ import {
   TurnBatch,
 } from "@process-hub/protocol";
 
-/** What one destination has waiting, and what is on the way to it. */
+/** One destination: the frames that wait for it, and the count of messages on the way to it. */
 interface Outbox {
   readonly to: PlaceId;
   frames: Frame[];
@@ -22,7 +22,7 @@ interface Outbox {
   posted: number;
 }
 
-/** What outboxes are made with. */
+/** The ports and bounds of outboxes. */
 export interface OutboxOptions {
   readonly place: PlaceId;
   readonly checks: Checks;

@@ -36,12 +36,12 @@ test("news is of an epoch later than the route's, and later than the newest hear
   expect([5, 6].map((epoch) => isNews(route(), epoch))).toEqual([false, true]);
 });
 
-test("the registry's answer counts unless something newer was heard of meanwhile", () => {
+test("the registry's answer counts unless the route has heard of a newer place", () => {
   expect([6, 7].map((epoch) => countsAnswer(route({ newestPlace: "y", newestEpoch: 7 }), epoch))).toEqual([false, true]);
   expect(countsAnswer(route(), 1)).toBe(true);
 });
 
-test("a route waits while what it sent by a dead place may lie unread, and while its node is fenced; a new one waits for nothing unread", () => {
+test("a route waits while a dead place that it sent by is undrained, and while its node is fenced; a new one waits for no drain", () => {
   expect(mustWait(route(), around())).toBe(false);
   expect(mustWait(route(), around({ drained: false }))).toBe(true);
   expect(mustWait(route({ place: undefined }), around({ drained: false }))).toBe(false);
@@ -61,7 +61,7 @@ test("the first marker of a hold or a later one ends it, and nothing ends what d
   expect(endsHold(route({ markerId: 3 }), 3)).toBe(false);
 });
 
-test("a hold ends in the newest place known; in the registry when there is none, or it is gone, or something may lie unread", () => {
+test("a hold ends in the newest place known; in the registry when there is none, or it is gone, or a dead place is undrained", () => {
   const view = route({ state: "holding", newestPlace: "y", newestEpoch: 6 });
   expect(afterHold(view, false, around())).toBe("open");
   expect(afterHold(route({ state: "holding" }), true, around())).toBe("resolving");
@@ -71,7 +71,7 @@ test("a hold ends in the newest place known; in the registry when there is none,
   expect(afterHold(view, true, around({ fenced: true }))).toBe("resolving");
 });
 
-test("what comes back is overtaken when its sender may have sent more by a later epoch; goes on at once by a newer route; waits else", () => {
+test("a message that comes back is overtaken when its sender may have sent more by a later epoch; goes on at once by a newer route; else waits", () => {
   const after = (epoch: number, view: Partial<RouteView<string>>, sentEpoch: number, fenced = false) =>
     afterBounce({ ...route(view), sentEpoch }, epoch, around({ fenced }));
   expect(after(4, {}, 5)).toBe("overtaken");

@@ -5,7 +5,7 @@ export type RouteState = "resolving" | "open" | "holding" | "gone";
 
 /**
  * What each state of a route may become, and the rules that decide it, as pure functions: the routes of a mailer follow them, and the
- * exhaustive model in `packages/threads/model` explores the very same. Written twice, the two would drift apart.
+ * exhaustive model in `packages/threads/model` explores the same functions. Without them in one file the two would drift apart.
  */
 export const routeStates: StateTable<RouteState> = {
   resolving: { means: "the registry is asked where the actor is; what is sent is kept", next: ["open", "gone"] },
@@ -17,7 +17,7 @@ export const routeStates: StateTable<RouteState> = {
   gone: { means: "is dropped; the next message makes a new one", next: [] },
 };
 
-/** What the rules look at. `P` names a place; a place that is not known is undefined, or null. */
+/** The facts of a route that the rules look at. `P` names a place; an unknown place is undefined, or null. */
 export interface RouteView<P> {
   readonly state: RouteState;
   readonly place: P | null | undefined;
@@ -29,11 +29,11 @@ export interface RouteView<P> {
   readonly markerId: number;
 }
 
-/** What the rules ask of the place whose route it is. */
+/** The facts of the place that has the route. */
 export interface RouteSurroundings<P> {
   /** True for a place that is down or leaves: no route is to lead there. */
   readonly isGone: (place: P) => boolean;
-  /** False while what dead places had passed on may still lie unread. */
+  /** False while dead places are undrained: what they had passed on may not have been taken in. */
   readonly allDrained: () => boolean;
   /** True while this node may not serve. */
   readonly isFenced: () => boolean;
@@ -44,17 +44,17 @@ export function isNews<P>(route: RouteView<P>, epoch: Epoch): boolean {
   return epoch > route.epoch && epoch > route.newestEpoch;
 }
 
-/** True when the registry's answer counts: it is no older than the newest place heard of meanwhile. */
+/** True when the registry's answer counts: it is no older than the newest place this route has heard of. */
 export function countsAnswer<P>(route: RouteView<P>, epoch: Epoch): boolean {
   return !isKnown(route.newestPlace) || epoch >= route.newestEpoch;
 }
 
-/** True while it may neither take another way nor ask for one: what went by a dead place may lie unread, and would be overtaken. A fenced node sends nothing. */
+/** True while it may neither take another way nor ask for one: mail that went by an undrained place would be overtaken. A fenced node sends nothing. */
 export function mustWait<P>(route: RouteView<P>, around: RouteSurroundings<P>): boolean {
   return (isKnown(route.place) && !around.allDrained()) || around.isFenced();
 }
 
-/** What an answer of the registry leads to. `stale`: it names a place that is gone, or the one that has just sent mail back; to be asked again. */
+/** The consequence of an answer of the registry. `stale`: it names a place that is gone, or the one that has just sent mail back; to be asked again. */
 export function afterAnswer<P>(route: RouteView<P>, around: RouteSurroundings<P>): "open" | "gone" | "stale" {
   const { newestPlace, newestEpoch, place, epoch } = route;
   if (!isKnown(newestPlace)) return "gone";
@@ -67,8 +67,8 @@ export function endsHold<P>(route: RouteView<P>, markerId: number): boolean {
 }
 
 /**
- * What a hold ends in: the newest place known, or the registry when that is none. `met`: its marker met the running actor, so that all that
- * went before has arrived, whatever lies unread elsewhere.
+ * The end of a hold: the newest place known, or the registry when there is none. `met`: its marker met the running actor, so that all that
+ * went before has arrived, whatever is undrained elsewhere.
  */
 export function afterHold<P>(route: RouteView<P>, met: boolean, around: RouteSurroundings<P>): "open" | "resolving" {
   const { newestPlace } = route;
@@ -77,8 +77,8 @@ export function afterHold<P>(route: RouteView<P>, met: boolean, around: RouteSur
 }
 
 /**
- * What becomes of a message that came back. `overtaken`: its sender was free to send more by a later epoch. `again`: it waited in a duplicate
- * that gave way, and comes back after the route to the other was taken. `held`: it waits, ahead of all that was not sent yet.
+ * The fate of a message that came back. `overtaken`: its sender was free to send more by a later epoch. `again`: it waited in a duplicate
+ * that yielded, and comes back after the route to the other was taken. `held`: it waits, ahead of all that was not sent yet.
  */
 export function afterBounce<P>(
   route: RouteView<P> & { readonly sentEpoch: Epoch },
@@ -89,7 +89,7 @@ export function afterBounce<P>(
   return route.state === "open" && epoch < route.epoch && !around.isFenced() ? "again" : "held";
 }
 
-/** The order in which a route that opens sends what it kept: what came back was sent first. */
+/** The order in which a route that opens sends its held mail: messages that came back first, because they were sent first. */
 export function sendOrder<M>({ bounced, held }: { readonly bounced: readonly M[]; readonly held: readonly M[] }): M[] {
   return [...bounced, ...held];
 }

@@ -71,7 +71,7 @@ function envelope(name: string, epoch = 0): Envelope {
 const marker = (markerId: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, markerId, origin: here });
 
 describe("a route", () => {
-  test("is looked up once, and what was sent meanwhile follows in order", async () => {
+  test("is looked up once, and the messages sent until the answer follow in order", async () => {
     const { routes: all, taken, resolving } = routes();
     all.send(envelope("1"));
     all.send(envelope("2"));
@@ -119,7 +119,7 @@ describe("a route", () => {
     expect(taken()).toEqual([`1 to ${y}/2`]);
   });
 
-  test("sends what bounced before what it held, when its marker has bounced too", () => {
+  test("sends bounced messages before held ones, when its marker has bounced too", () => {
     const { routes: all, taken, open } = routes();
     open(x, 1);
     all.send(envelope("1"));
@@ -132,7 +132,7 @@ describe("a route", () => {
     expect(taken()).toEqual([`?1 to ${x}/1`, `1 to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
-  test("sends again what comes back from a copy that was given up, not behind what was sent after it; from its own epoch it holds", () => {
+  test("sends again what comes back from a duplicate that was given up, not behind what was sent after it; from its own epoch it holds", () => {
     const { routes: all, taken, lost, open } = routes();
     open(x, 1);
     all.send(envelope("1"));
@@ -147,7 +147,7 @@ describe("a route", () => {
     expect(taken()).toEqual([`?2 to ${y}/5`]);
   });
 
-  test("does not send what comes back behind a settling's marker: its sender may have gone on, and sent more from elsewhere", () => {
+  test("does not send a message that comes back behind a settling's marker: its sender may have gone on, and sent more from elsewhere", () => {
     const { routes: all, taken, lost, open } = routes();
     open(x, 1);
     all.moved("a", 5, y);
@@ -184,7 +184,7 @@ describe("a route", () => {
     expect(taken()).toEqual([`! to ${y}/3`, `1 to ${y}/3`]);
   });
 
-  test("to a place that died waits until all that it had passed on is in, also one that knows a newer place", async () => {
+  test("to a place that died waits until that is drained, even when it knows a newer place", async () => {
     const { routes: all, taken, resolving, down, undrained, rest, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
@@ -228,7 +228,7 @@ describe("a route", () => {
     expect([taken(), all.heldEnvelopes]).toEqual([[`2 to ${y}/2`], 0]);
   });
 
-  test("tells the next place that what comes by others is late, when one on the way was lost; not when its marker met the actor", () => {
+  test("tells the next place that messages by other ways are late, when a place between was lost; not when its marker met the actor", () => {
     const { routes: all, taken, down, open } = routes();
     open(x, 1);
     all.moved("a", 2, y);
@@ -271,7 +271,7 @@ describe("a route", () => {
     expect(lost).toEqual(["3 over"]);
   });
 
-  test("is dropped when it rested and all that went by it has arrived, not before", () => {
+  test("is dropped when it has rested and all its mail has arrived, not before", () => {
     const { routes: all, taken, rest, open } = routes();
     open(x, 1);
     rest(500);

@@ -23,7 +23,7 @@ import {
   sendOrder,
 } from "./route-state.js";
 
-/** What routes need from the mailer. */
+/** The ports of routes. */
 export interface RoutePorts {
   readonly place: PlaceId;
   readonly clock: Clock;
@@ -43,12 +43,12 @@ export interface RoutePorts {
   readonly notFound: (mail: Mail) => void;
   /** More is held for one actor than the limit. */
   readonly overflow: (envelope: Envelope) => void;
-  /** It came back from a copy of its actor that was given up, and later ones went to the other copy: it would come out of order. */
+  /** It came back from a duplicate that was given up, and later ones went to the duplicate that goes on: it would come out of order. */
   readonly overtaken: (envelope: Envelope) => void;
   /** Tells a place that what was written to the actor by way of others is late from now on. */
   readonly stalePath: (id: ActorId, epoch: Epoch, to: PlaceId) => void;
   readonly isDown: (place: PlaceId) => boolean;
-  /** False while what dead places had passed on may still lie unread. */
+  /** False while dead places are undrained: what they had passed on may not have been taken in. */
   readonly allDrained: () => boolean;
   /** True while this node may not serve: what its actors sent is held, since others may run as them. */
   readonly isFenced: () => boolean;
@@ -58,7 +58,7 @@ export interface RoutePorts {
   readonly added: () => void;
 }
 
-/** A settling of one actor's own mail: which actors it told must still answer. */
+/** A settling of one actor's own mail: the recipients whose markers must still be answered. */
 interface Settling {
   readonly waiting: Map<number, ActorId>;
   readonly done: () => void;
@@ -94,7 +94,7 @@ interface Route {
 /**
  * Where this place sends mail for each actor: one route per actor, shared by all senders of the place.
  * A new place is adopted only when a marker sent down the old route has met the running actor, or has bounced;
- * until then what is sent is held. That, and nothing else, keeps the order of each sender across moves.
+ * until then what is sent is held. Without that wait a message could overtake an earlier one of its sender across a move.
  */
 export class Routes {
   readonly #ports: RoutePorts;
@@ -150,7 +150,7 @@ export class Routes {
     return [...this.#unsettled].filter(({ held, bounced }) => held.some(isHis) || bounced.some(isHis)).map(({ id }) => id);
   }
 
-  /** Gives up what is held of a sender that ended while others may have run as it: theirs came before. */
+  /** Gives up the held mail of a sender that ended while a duplicate of it may have run: the mail of that one came before. */
   giveUpFrom(sender: ActorId): void {
     const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender;
     for (const route of this.#unsettled) {
@@ -268,7 +268,7 @@ export class Routes {
     for (const route of this.#unsettled) if (route.state === "resolving" && route.place !== undefined) this.#request(route);
   }
 
-  /** Places can be reached again: what has run there all the while, under the epoch that was known, is no stale answer. */
+  /** Places can be reached again: an answer that names the same place and epoch as before is not stale. */
   back(isBack: (place: PlaceId) => boolean): void {
     for (const route of this.#unsettled) {
       if (route.state !== "resolving" || route.place === undefined || !isBack(route.place)) continue;
@@ -342,6 +342,7 @@ export class Routes {
     for (const route of this.#routes.values()) left.push(...route.bounced, ...route.held);
     this.#routes.clear();
     this.#unsettled.clear();
+    this.#heldEnvelopes = 0;
     return left;
   }
 

@@ -20,7 +20,7 @@ const envelope = (epoch: number, via: string | null, to = "a"): Envelope => {
   };
 };
 
-test("late is what another place passes on for the epoch that its sender writes to straight, or an earlier one", () => {
+test("a message by way of another place is late when its sender writes straight to that epoch, or to a later one", () => {
   const stalePaths = new StalePaths();
   expect(stalePaths.isLate(envelope(3, between))).toBe(false);
   stalePaths.note("a", 3, origin);
@@ -30,7 +30,7 @@ test("late is what another place passes on for the epoch that its sender writes 
   expect(stalePaths.isLate({ ...envelope(3, between), origin: "o@1/0.0" })).toBe(false);
 });
 
-test("the oldest is forgotten above the limit, and what is noted again is new", () => {
+test("the oldest is forgotten above the limit, and one noted again is new", () => {
   const stalePaths = new StalePaths(2);
   for (const id of ["a", "b", "a", "c"]) stalePaths.note(id, 1, origin);
   expect(["a", "b", "c"].filter((id) => stalePaths.isLate(envelope(1, between, id)))).toEqual(["a", "c"]);

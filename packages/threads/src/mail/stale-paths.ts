@@ -5,8 +5,8 @@ import { type ActorId, BoundedMap, type Epoch, type PlaceId } from "@process-hub
 const remembered = 10_000;
 
 /**
- * Places that write straight to here after they lost sight of one by way of which they had written before. That one may be frozen, or cut
- * off, with messages in it that it will pass on when it is back: those have been overtaken, and taken as they come they would be out of order.
+ * The places that write straight to here after they lost sight of a place in between. That place may be frozen, or cut off, and pass on
+ * old messages when it is back. Without this list those would be handled after later ones of the same sender.
  */
 export class StalePaths {
   readonly #upTo: BoundedMap<string, Epoch>;

@@ -17,7 +17,7 @@ test("news of a place that is known to be down is no news", () => {
   expect([made.noteDrained("n@1/0.1"), made.noteDrained("n@1/0.1")]).toEqual([true, false]);
 });
 
-test("a dead thread is undrained until that is told, or its node is down: then nobody says it any more", () => {
+test("a dead thread is undrained until its drain is reported, or its node is down: then nobody reports it any more", () => {
   const made = places();
   made.noteDown("m@1/0.1", ended);
   made.noteDown("n@1/0.1", ended);
@@ -42,7 +42,7 @@ test("a node that is a member again is not down, one that is down does not leave
   expect(made.isDown("m@1/0.1")).toBe(false);
 });
 
-test("the dead threads of its own node are told apart", () => {
+test("the dead threads of its own node are kept apart", () => {
   const made = places();
   for (const place of ["m@1/0.1", "n@1/0.1", "n@2/0.1"]) made.noteDown(place, ended);
   expect(made.ownDead()).toEqual([["n@1/0.1", ended]]);

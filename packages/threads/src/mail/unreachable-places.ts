@@ -1,16 +1,16 @@
 import { BoundedMap, nodeLifeOf, type PlaceId, type WireError } from "@process-hub/protocol";
 
-/** How many places that are down are remembered. One that was forgotten, and is written to, is told of again. */
+/** How many places that are down are remembered. One that was forgotten, and is written to, is reported again. */
 const remembered = 1_000;
 
 /**
- * The places that are down, the dead threads whose leavings may still lie unread, and the nodes that leave: data that the parts of a mailer
- * read. Without it each part would keep its own list, and they would disagree on where mail may go.
+ * The places that are down, the dead threads that are undrained, and the nodes that leave: data that the parts of a mailer read.
+ * Without it each part would keep its own list, and they would disagree on where mail may go.
  */
 export class UnreachablePlaces {
   readonly #own: string;
   readonly #down = new BoundedMap<string, WireError>(remembered);
-  /** Dead threads of which something that they passed on may still lie unread somewhere. */
+  /** Dead threads that are undrained: something they passed on may not have been taken in yet. */
   readonly #undrained = new Set<PlaceId>();
   /** Nodes (`node@incarnation`) that are about to leave. */
   readonly #leaving = new Set<string>();
@@ -29,7 +29,7 @@ export class UnreachablePlaces {
     return this.#leaving.has(nodeLifeOf(place));
   }
 
-  /** True when something that a dead thread passed on may still lie unread. */
+  /** True while something that a dead thread passed on may not have been taken in. */
   isUndrained(dead: PlaceId): boolean {
     return this.#undrained.has(dead);
   }

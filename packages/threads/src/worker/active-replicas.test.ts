@@ -57,7 +57,7 @@ describe("standing", () => {
 });
 
 describe("ending", () => {
-  test("waits for the handler in hand; what waits then goes back to its senders, in order", async () => {
+  test("waits for the handler in hand; the mail that waits goes back to its senders, in order", async () => {
     const { stage, replicas, context, mail, stand, life } = scene();
     await stand();
     const cell = context.cells.get("a");

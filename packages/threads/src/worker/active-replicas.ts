@@ -10,7 +10,7 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What active replicas need beside the thread's context. */
+/** The ports of active replicas, beside the thread's context. */
 interface ActiveReplicasPorts {
   readonly births: { begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined };
   /** Has mail for `epoch` of an actor follow it to `to`, under the next epoch. */
@@ -39,7 +39,7 @@ export class ActiveReplicas {
     return this.#replicas.has(id);
   }
 
-  /** Begins a replica; one that there is goes on. Throws, or rejects, what its `init` throws. */
+  /** Begins a replica; an existing one goes on. Throws, or rejects, what its `init` throws. */
   stand({ spec, epoch }: StandOrder): void | Promise<void> {
     const { id } = spec;
     const { cells, clock, place } = this.#context;
@@ -63,7 +63,7 @@ export class ActiveReplicas {
   }
 
   /** Another replica is to take its place, or it ended by itself. */
-  ended(cell: Cell): void {
+  ended(cell: { readonly id: ActorId }): void {
     if (this.#replicas.get(cell.id)?.cell === cell) this.#replicas.delete(cell.id);
   }
 

@@ -37,7 +37,7 @@ describe("a start that fails leaves nothing behind", () => {
     expect(context.cells.size).toBe(0);
   });
 
-  test("when init does not end in time: no cell, and the mail that came meanwhile is delivered anew", async () => {
+  test("when init does not end in time: no cell is left, and the mail that came for it is delivered anew", async () => {
     const { stage, births, context, mail, life } = cellStage();
     life.trouble = "init hangs";
     const begun = births.begin(order(), undefined);
@@ -61,7 +61,7 @@ describe("a start that fails leaves nothing behind", () => {
     expect(context.cells.size).toBe(0);
   });
 
-  test("one whose place another has taken meanwhile leaves that one alone", async () => {
+  test("one whose place another cell has taken leaves that cell alone", async () => {
     const { stage, births, context, life } = cellStage();
     life.trouble = "init hangs";
     const failed = expect(births.begin(order(), undefined)).rejects.toThrow("did not end");

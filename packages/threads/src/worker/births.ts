@@ -2,7 +2,7 @@ import { type Behaviour, Cell, type CellBirth, type CellHost, type Mail, type Or
 import { type ActorId, StartFailed, type StartOrder } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What births need beside the thread's context. */
+/** The ports of births, beside the thread's context. */
 interface BirthsPorts {
   /** The definitions of this thread, by actor name. */
   readonly behaviours: ReadonlyMap<string, Behaviour>;
@@ -12,7 +12,7 @@ interface BirthsPorts {
 }
 
 /**
- * Makes the cells of a thread and has them begin, within a deadline; one that cannot leaves nothing behind.
+ * Makes the cells of a thread and starts them within a deadline; a cell that cannot start leaves nothing behind.
  * Without it an `init` that throws or hangs would leave a cell that takes mail and never handles it.
  */
 export class Births {

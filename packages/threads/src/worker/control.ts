@@ -15,6 +15,7 @@ import {
   type WireError,
   type YieldedDuplicate,
 } from "@process-hub/protocol";
+import type { Sender } from "./last-recipients.js";
 import { startError } from "./starts.js";
 import type { ThreadContext } from "./thread-context.js";
 
@@ -24,21 +25,24 @@ interface Replicas {
   end(id: ActorId): void | Promise<void>;
 }
 
-/** What control needs beside the thread's context. */
+/** An actor, as far as orders end it. */
+type Stoppable = Sender & Pick<Cell, "phase" | "stop" | "waiting">;
+
+/** The ports of control, beside the thread's context. */
 interface ControlPorts {
   /** The cell of an actor itself, not of its active replica. */
-  readonly actor: (id: ActorId) => Cell | undefined;
+  readonly actor: (id: ActorId) => Stoppable | undefined;
   readonly starts: { start(order: StartOrder): void | Promise<void> };
   readonly source: {
     move(order: MoveOrder): Promise<readonly Outcome[]>;
-    recall(cell: Cell): Promise<void> | undefined;
+    recall(cell: Stoppable): Promise<void> | undefined;
     concluded(id: ActorId): Promise<void> | undefined;
   };
   readonly activeReplicas: Replicas;
   readonly passiveReplicas: Replicas & { standbys(ids: readonly ActorId[]): readonly ReplicaState[] };
   readonly replicaStreams: { lastWord(id: ActorId): Promise<void> | undefined };
   readonly duplicates: Pick<ThreadControl, "yieldDuplicate" | "mergeDuplicate">;
-  readonly recipients: { reached(cell: Cell): Promise<void> };
+  readonly recipients: { reached(cell: Stoppable): Promise<void> };
   readonly mail: {
     readonly forwardings: { readonly size: number };
     readonly routes: { readonly size: number; readonly heldEnvelopes: number };
@@ -46,7 +50,7 @@ interface ControlPorts {
 }
 
 /**
- * What the main thread orders of a thread, batch by batch: starts, stops, moves, replicas. What fails is named by its position; no batch rejects.
+ * Carries out the orders of the main thread, batch by batch: starts, stops, moves, replicas. A failed order is named by its position; no batch rejects.
  * Without it a failed order would fail those of its batch that went well.
  */
 export class Control implements ThreadControl {

@@ -46,7 +46,7 @@ test("a step without an answer ends at its deadline", async () => {
   expect(step.is).toBe("no answer within 100 ms");
 });
 
-test("what one step set off that ends late does not end the next step's wait", async () => {
+test("a late answer to one step does not end the wait of the next", async () => {
   const { stage, departure } = await scene();
   let late = (): void => {};
   const first = watch(departure.answered(stage.clock, 100, (done) => (late = done)));

@@ -1,9 +1,31 @@
 import type { Cell } from "@process-hub/actor";
 import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
 
-/** What a departure is made of. */
+/** An actor, as far as a move out needs it. */
+export type Leaver = Pick<
+  Cell,
+  | "id"
+  | "spec"
+  | "bornAtMs"
+  | "phase"
+  | "epoch"
+  | "usedEpoch"
+  | "inHand"
+  | "mailbox"
+  | "envelopes"
+  | "frozenTimers"
+  | "recentRecipients"
+  | "reserveEpoch"
+  | "seal"
+  | "unseal"
+  | "pack"
+  | "unpack"
+  | "depart"
+>;
+
+/** The facts a departure begins with. */
 interface DepartureTerms {
-  readonly cell: Cell;
+  readonly cell: Leaver;
   /** The epoch it will have at the target. */
   readonly epoch: Epoch;
   readonly saga: string;
@@ -15,18 +37,18 @@ interface DepartureTerms {
  * Without it an answer that comes late would be taken for the answer to a later step.
  */
 export class Departure {
-  readonly cell: Cell;
+  readonly cell: Leaver;
   readonly epoch: Epoch;
   readonly to: PlaceId;
   readonly saga: string;
   readonly order: MoveOrder;
-  /** When its handlers were told to stop; 0: not yet. */
+  /** When its handlers were asked to stop; 0: not yet. */
   sealedAtMs = 0;
   /** Its actor is to end. */
   recalled = false;
   /** How many messages its snapshot took along; undefined: it is not packed. */
   envelopes: number | undefined;
-  /** The source let go: the target may run it. */
+  /** The source has committed: the target may run it. */
   committed = false;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */
   answer: ((error?: Error) => void) | undefined;

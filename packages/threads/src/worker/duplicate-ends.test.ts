@@ -50,7 +50,7 @@ describe("the duplicate that goes", () => {
     expect(cell.phase).toBe("running");
   });
 
-  test("that is on its way out, and started here again meanwhile, is not the one that is here then", async () => {
+  test("that is on its way out is not confused with the next life that has started here", async () => {
     const { ends, running, births, context, ways } = scene();
     await running();
     let left = (): void => {};

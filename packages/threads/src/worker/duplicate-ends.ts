@@ -10,17 +10,20 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What duplicate ends need beside the thread's context. */
+/** One of two lives of an actor, as far as they are resolved. */
+type Duplicate = Pick<Cell, "id" | "behaviour" | "bornAtMs" | "phase" | "yieldDuplicate" | "mergeDuplicate">;
+
+/** The ports of duplicate ends, beside the thread's context. */
 interface DuplicateEndsPorts {
   /** The cell of an actor itself. */
-  readonly actor: (id: ActorId) => Cell | undefined;
-  readonly source: { recall(cell: Cell): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
-  /** Delivers mail again, in order; `givenUp`: it was with a duplicate that gave way. */
+  readonly actor: (id: ActorId) => Duplicate | undefined;
+  readonly source: { recall(cell: Duplicate): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
+  /** Delivers mail again, in order; `givenUp`: it was with a duplicate that yielded. */
   readonly deliverAll: (mail: Iterable<Mail>, givenUp: boolean) => void;
 }
 
 /**
- * Both ends of a resolution of duplicates: the one that goes yields its state and its mail, the one that stays merges the state.
+ * Both ends of a resolution of duplicates: one duplicate yields its state and its mail, the other merges that state.
  * Without it two lives of one actor would go on side by side after a network cut, or what one of them knew would be lost.
  */
 export class DuplicateEnds {
@@ -48,7 +51,7 @@ export class DuplicateEnds {
     }
   }
 
-  /** Merges the state of a duplicate that went into the one that runs here. Resolves with the error, if there was one. */
+  /** Merges the state of a duplicate that ended into the actor that runs here. Resolves with the error, if there was one. */
   async mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     try {
       await this.#ports.source.concluded(id);
@@ -59,14 +62,14 @@ export class DuplicateEnds {
     }
   }
 
-  #duplicate(id: ActorId, bornAtMs: number): Cell {
+  #duplicate(id: ActorId, bornAtMs: number): Duplicate {
     const cell = this.#cell(id);
     if (cell.bornAtMs !== bornAtMs)
       throw new ActorNotFound(`that duplicate of actor ${id} has left ${placeInWords(this.#context.place)}`, { id });
     return cell;
   }
 
-  #cell(id: ActorId): Cell {
+  #cell(id: ActorId): Duplicate {
     const { thread, node } = this.#context;
     const cell = this.#ports.actor(id);
     if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });

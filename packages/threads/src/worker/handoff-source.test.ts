@@ -78,7 +78,7 @@ describe("a move that goes well", () => {
     expect(stage.count("moveInFlight")).toBe(3);
   });
 
-  test("a message that comes after the transfer is passed on once the actor was let go", async () => {
+  test("a message that comes after the transfer is passed on after the commit", async () => {
     const { cell, mail, target } = await upTo("load");
     cell.take(envelope("add", 9));
     expect(mail.delivered).toEqual([]);
@@ -86,7 +86,7 @@ describe("a move that goes well", () => {
     expect(mail.delivered).toMatchObject([{ kind: "envelope", name: "add" }]);
   });
 
-  test("where confirm is false, it is done when the actor was let go", async () => {
+  test("where confirm is false, it is done at the commit", async () => {
     const { move, target } = await sourceStage();
     const state = await move({ confirm: false });
     await target.reserved();
@@ -196,7 +196,7 @@ describe("a target that refuses", () => {
     ]);
   });
 
-  test("the snapshot: it is told to forget the actor, which is taken back", async () => {
+  test("the snapshot: the target is to forget the actor, which is taken back", async () => {
     const scene = await upTo("load");
     await scene.target.loaded(no);
     expect([ended(scene.state), frames(scene)]).toEqual(["step load: no", "reserve transfer abort"]);
@@ -205,7 +205,7 @@ describe("a target that refuses", () => {
 });
 
 describe("a deadline that passes", () => {
-  test("for a place: the target is told to forget the actor, which runs on", async () => {
+  test("for a place: the target is to forget the actor, which runs on", async () => {
     const scene = await upTo("reserve");
     await scene.stage.elapse(400);
     expect(ended(scene.state)).toBe("step reserve: the target did not answer within 400 ms");
@@ -229,7 +229,7 @@ describe("a deadline that passes", () => {
     ["settle", "settle"],
     ["pack", "transfer"],
     ["load", "load"],
-  ] as const)("at the step %s: the target is told to forget the actor, which is taken back", async (step, name) => {
+  ] as const)("at the step %s: the target is to forget the actor, which is taken back", async (step, name) => {
     const scene = await upTo(step);
     await scene.stage.elapse(400);
     expect(ended(scene.state)).toBe(`step ${name}: no answer within 400 ms`);
@@ -273,7 +273,7 @@ describe("an answer that comes late", () => {
     expect(frames(scene)).toMatch(/commit$/);
   });
 
-  test("of a target that says that it runs the actor, before it was let go, does not let it go", async () => {
+  test("of a target that reports the actor as running before the commit does not commit it", async () => {
     const scene = await upTo("pack");
     const { saga } = scene.stage.frames("reserve")[0] ?? { saga: "" };
     await scene.target.running({ saga: `other${saga}`, ids: [{ id: "a", epoch: 2 }] });
@@ -307,7 +307,7 @@ describe("an actor that is to end meanwhile", () => {
     },
   );
 
-  test("just as the target has loaded it: it is not let go", async () => {
+  test("just as the target has loaded it: it is not committed", async () => {
     const scene = await upTo("load");
     const loaded = scene.target.loaded();
     scene.source.recall(scene.cell);
@@ -316,7 +316,7 @@ describe("an actor that is to end meanwhile", () => {
     expect([frames(scene), scene.cell.phase]).toEqual(["reserve transfer abort", "sealed"]);
   });
 
-  test("after it was let go ends at its new place: the recall waits until it has left", async () => {
+  test("after the commit ends at its new place: the recall waits until it has left", async () => {
     const scene = await upTo("commit");
     const concluded = scene.source.recall(scene.cell);
     let left = false;
@@ -373,7 +373,7 @@ describe("an epoch that is ordered from above", () => {
     expect(scene.stage.news("renumbered")).toHaveLength(1);
   });
 
-  test("waits for a move; one that was let go is not here any more", async () => {
+  test("waits for a move; after the commit the actor is not here any more", async () => {
     const scene = await upTo("commit");
     const renumbered = scene.source.renumber("a", 1_001);
     await scene.target.running();

@@ -1,4 +1,4 @@
-import type { Cell, Envelope, Mail } from "@process-hub/actor";
+import type { Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -14,7 +14,7 @@ import {
   TurnBatch,
   toWireError,
 } from "@process-hub/protocol";
-import { Departure } from "./departure.js";
+import { Departure, type Leaver } from "./departure.js";
 import { groupedBy } from "./grouped-by.js";
 import { Reservations } from "./reservations.js";
 import { SnapshotOutbox } from "./snapshot-outbox.js";
@@ -33,15 +33,15 @@ interface SourceMail {
   deliverAll(mail: Iterable<Mail>): void;
 }
 
-/** What a handoff source needs beside the thread's context. */
+/** The ports of a handoff source, beside the thread's context. */
 interface HandoffSourcePorts {
   readonly mail: SourceMail;
   /** The cell of an actor itself, not of its active replica. */
-  readonly actor: (id: ActorId) => Cell | undefined;
-  /** Whom messages of an actor may still be on their way to. */
-  readonly recipients: { of(cell: Cell): readonly ActorId[] };
+  readonly actor: (id: ActorId) => Leaver | undefined;
+  /** The actors that messages of this one may still be on their way to. */
+  readonly recipients: { of(cell: Leaver): readonly ActorId[] };
   /** The cell is not here any more. */
-  readonly left: (cell: Cell) => void;
+  left(cell: Leaver): void;
 }
 
 const toEnd = "the actor is to end";
@@ -89,10 +89,10 @@ export class HandoffSource {
   }
 
   /**
-   * A cell is to end: its move is given up, unless it was let go; then it ends at its new place. Undefined when it can be stopped now, and is to
+   * A cell is to end: its move is given up, unless it was committed; then it ends at its new place. Undefined when it can be stopped now, and is to
    * be; else resolves when it is not on its way any more. It handles nothing in between.
    */
-  recall(cell: Cell): Promise<void> | undefined {
+  recall(cell: Pick<Leaver, "id" | "phase">): Promise<void> | undefined {
     const departure = this.#departures.get(cell.id);
     if (departure?.cell !== cell) return undefined;
     departure.recalled = true;
@@ -252,7 +252,7 @@ export class HandoffSource {
   }
 
   /**
-   * The point of no return: the target may run them, and what arrived meanwhile follows. The registry hears it first:
+   * The point of no return: the target may run them, and the mail that arrived during the move follows. The registry hears it first:
    * should this thread die between the two, no one else starts what the target may have begun to run.
    */
   #sendCommits(commits: readonly Departure[]): void {
@@ -286,7 +286,7 @@ export class HandoffSource {
   #checkGoes({ cell, epoch, envelopes }: Departure): void {
     const { cells, checks } = this.#context;
     const detail = (): string => `${cell.id}, ${cell.phase}, epoch ${cell.epoch}, used ${cell.usedEpoch}, to have ${epoch}`;
-    checks.invariant(cell.phase === "sent" && cells.get(cell.id) === cell, "only an actor that was sent is let go", detail);
+    checks.invariant(cell.phase === "sent" && cells.get(cell.id) === cell, "only an actor that was sent is committed", detail);
     checks.invariant(
       cell.envelopes === envelopes,
       "its snapshot holds what waits in the mailbox of an actor that is let go",
@@ -321,7 +321,7 @@ export class HandoffSource {
   }
 
   /** Mail for the old epoch finds it by a forwarding entry. */
-  #goOn(cell: Cell, epoch: Epoch): void {
+  #goOn(cell: Leaver, epoch: Epoch): void {
     const { place, tellMain } = this.#context;
     const before = cell.epoch;
     cell.unseal(epoch);

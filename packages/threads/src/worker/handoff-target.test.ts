@@ -42,7 +42,7 @@ function snapshot(more: Partial<ActorSnapshot> = {}): ActorSnapshot {
 const add = (by: number): EnvelopeFrame => [FrameKind.envelope, "a", 1, "add", encode(by), null, null, 0, 0];
 
 describe("an actor that arrives", () => {
-  test("is reserved, loaded, and runs when its source lets go; both main thread and source hear, the main thread first", async () => {
+  test("is reserved, loaded, and runs at the commit; the main thread hears of it first, then the source", async () => {
     const { stage, context, reserve, transfer, commit, answers, phase } = scene();
     reserve();
     await transfer({ mailbox: [add(1), add(2)] });
@@ -55,7 +55,7 @@ describe("an actor that arrives", () => {
     expect(stage.count("movedIn")).toBe(1);
   });
 
-  test("handles nothing before its source lets go: what comes for it is kept until then, behind what it brought", async () => {
+  test("handles nothing before the commit: mail that comes for it is kept until then, behind the mailbox it brought", async () => {
     const { context, reserve, transfer, commit } = scene();
     reserve();
     await transfer({ mailbox: [add(1)] });
@@ -77,7 +77,7 @@ describe("an actor that arrives", () => {
     expect(replicas.ended).toEqual(["a"]);
   });
 
-  test("takes the place of its active replica, whose end is told as such", async () => {
+  test("takes the place of its active replica, whose end is reported as such", async () => {
     const { stage, replicas, running, reserve, transfer, phase } = scene();
     await running("a", { epoch: 11 });
     replicas.serves = true;
@@ -186,7 +186,7 @@ describe("a snapshot is refused", () => {
 });
 
 describe("an abort", () => {
-  test("frees the place, and what had come for the actor is delivered anew; its own mailbox is still its source's", async () => {
+  test("frees the place, and mail that had come for the actor is delivered anew; its mailbox is still its source's", async () => {
     const { context, mail, reserve, transfer, abort, commit, lost } = scene();
     reserve();
     await transfer({ mailbox: [add(1)] });
@@ -218,7 +218,7 @@ describe("an abort", () => {
   });
 });
 
-describe("what its source let go, and is not here, is reported lost", () => {
+describe("a committed actor that is not here is reported lost", () => {
   test("with the messages that changed hands by the commit as dead letters", async () => {
     const { stage, commit, lost, mail } = scene();
     commit(3);
@@ -235,7 +235,7 @@ describe("what its source let go, and is not here, is reported lost", () => {
     expect(stage.count("movedIn")).toBe(0);
   });
 
-  test("when it was let go under another saga", async () => {
+  test("when it was committed under another saga", async () => {
     const { reserve, transfer, commit, lost, phase } = scene();
     reserve();
     await transfer();
@@ -245,7 +245,7 @@ describe("what its source let go, and is not here, is reported lost", () => {
 });
 
 describe("a source that goes", () => {
-  test("before it let go: what was loaded is reported lost, and delivered mail goes on", async () => {
+  test("before the commit: the loaded actor is reported lost, and its delivered mail goes on", async () => {
     const { stage, target, context, mail, reserve, transfer, lost } = scene();
     reserve();
     await transfer();
@@ -256,7 +256,7 @@ describe("a source that goes", () => {
     expect([context.cells.size, mail.delivered.length]).toEqual([0, 1]);
   });
 
-  test("while only a place was reserved: nobody is told, and the place is free", () => {
+  test("while only a place was reserved: nothing is reported, and the place is free", () => {
     const { stage, target, reserve, lost, answers } = scene();
     reserve();
     stage.down.add(there);
@@ -265,7 +265,7 @@ describe("a source that goes", () => {
     expect([lost(), answers("reserved")]).toEqual([[], [undefined, undefined]]);
   });
 
-  test("after it let go: the actor runs on", async () => {
+  test("after the commit: the actor runs on", async () => {
     const { stage, target, reserve, transfer, commit, phase, lost } = scene();
     reserve();
     await transfer();

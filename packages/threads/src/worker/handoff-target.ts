@@ -17,7 +17,7 @@ import { envelopeFrom } from "../mail/index.js";
 import { groupedBy } from "./grouped-by.js";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What a handoff target needs beside the thread's context. */
+/** The ports of a handoff target, beside the thread's context. */
 interface HandoffTargetPorts {
   readonly births: { behaviour(actor: string): Behaviour; activeCell(birth: Omit<CellBirth, "mode">): Cell };
   readonly activeReplicas: { has(id: ActorId): boolean; end(id: ActorId): Promise<void> | undefined };
@@ -45,7 +45,7 @@ interface Loaded {
 type Frame = Extract<HandoffFrame, { type: "reserve" | "transfer" | "commit" | "abort" }>;
 
 /**
- * The target's side of a handoff: reserves, loads, and runs an actor when its source has let go.
+ * The target's side of a handoff: reserves, loads, and runs an actor when its source has committed.
  * Without the wait for that word an actor could run at two places; without the report of a loss it could run at none.
  */
 export class HandoffTarget {
@@ -87,7 +87,7 @@ export class HandoffTarget {
   }
 
   /**
-   * Sources went down: what they had not let go is theirs to restart. Their last act may have been to say that it is here
+   * Sources went down: actors that they had not committed are restarted from there. Their last act may have been to say that it is here
    * (see `HandoffSource`): so it is reported lost, which means nothing to a registry that never heard so.
    */
   placeDown(): void {
@@ -164,7 +164,7 @@ export class HandoffTarget {
       }
       this.#arrivals.delete(id);
       const { cells, checks, counters } = this.#context;
-      checks.invariant(cells.get(id) === arrival.cell, "what its source let go is the cell that was loaded for it", () => id);
+      checks.invariant(cells.get(id) === arrival.cell, "a committed actor is the cell that was loaded for it", () => id);
       counters.add("movedIn");
       running.push(arrival);
     }
@@ -181,7 +181,7 @@ export class HandoffTarget {
     }
   }
 
-  /** An order to start the actor under a later epoch outranks one that has come and was never let go by its source. */
+  /** An order to start the actor under a later epoch replaces one that arrived but was never committed by its source. */
   superseded(id: ActorId, epoch: Epoch): void {
     const arrival = this.#arrivals.get(id);
     if (arrival === undefined || arrival.epoch >= epoch) return;
@@ -197,7 +197,7 @@ export class HandoffTarget {
     this.#ports.deliverAll(cell.discard());
   }
 
-  /** What the registry may believe to be here is not: it runs again by its restart policy. What waited in its mailbox ends here. */
+  /** An actor that the registry may believe to be here is not: it runs again by its restart policy. The messages in its mailbox end here. */
   #lost(id: ActorId, epoch: Epoch, why: string, envelopes = 0): void {
     this.#context.checks.mark("committedArrivalMissing");
     const text = `actor ${id} was lost on its way to ${placeInWords(this.#context.place)}: ${why}`;

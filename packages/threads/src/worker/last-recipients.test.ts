@@ -17,7 +17,7 @@ function scene() {
 }
 
 describe("whom messages of an actor may still be on their way to", () => {
-  test("whom it told no longer ago than a link needs to deliver", async () => {
+  test("whom it wrote to no longer ago than a link needs to deliver", async () => {
     const { stage, recipients, sender, tell } = scene();
     tell("early");
     await stage.elapse(1);
@@ -26,7 +26,7 @@ describe("whom messages of an actor may still be on their way to", () => {
     expect(recipients.of(sender)).toEqual(["late"]);
   });
 
-  test("whom its messages wait for here, however long ago it told them; each once", async () => {
+  test("whom its messages wait for here, however long ago it wrote to them; each once", async () => {
     const { stage, mail, recipients, sender, tell } = scene();
     tell("b");
     await stage.elapse(5_000);

@@ -1,13 +1,13 @@
 import type { ActorId, Checks, Clock } from "@process-hub/protocol";
 
 /** A cell, as far as whom it wrote to goes. */
-interface Sender {
+export interface Sender {
   readonly id: ActorId;
-  /** Whom it told, and when last. */
+  /** Whom it wrote to, and when last. */
   readonly recentRecipients: Iterable<readonly [ActorId, number]>;
 }
 
-/** What last recipients are found with. */
+/** The ports of last recipients. */
 interface LastRecipientsPorts {
   readonly clock: Clock;
   readonly checks: Checks;
@@ -36,7 +36,7 @@ export class LastRecipients {
     this.#ports = ports;
   }
 
-  /** Whom messages of the actor may still be on their way to, itself included. */
+  /** The actors that messages of this one may still be on their way to, itself included. */
   of({ id, recentRecipients }: Sender): readonly ActorId[] {
     const { clock, settings, routes } = this.#ports;
     const nowMs = clock.now();
@@ -47,7 +47,7 @@ export class LastRecipients {
 
   /**
    * Resolves when what an actor sent that has stopped here, to start elsewhere, has arrived or come back, or after a second.
-   * What still waits here for its way is refused then: messages of the actor's next life would overtake it.
+   * Messages that still wait here for their way are refused then: those of the actor's next life would overtake them.
    */
   async reached(sender: Sender): Promise<void> {
     const { clock, checks, routes } = this.#ports;

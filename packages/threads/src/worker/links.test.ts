@@ -25,7 +25,7 @@ test("a packet goes by the direct link to its thread, and by the host where ther
   expect(sent).toEqual(["n@1/1.0 by link", "n@1/2.0 by host", "m@1/0.0 by host"]);
 });
 
-test("what has gone by the host goes on so when a link comes later: it would be overtaken", () => {
+test("packets for a place keep going by the host when a link comes later: by the link they would overtake earlier ones", () => {
   const { made, link, sent } = links();
   made.transmit(packet("n@1/1.0"));
   made.add("n@1/1.0", link("link"), () => {});

@@ -2,8 +2,8 @@ import type { Packet, PlaceId } from "@process-hub/protocol";
 import type { Link } from "../link/link.js";
 
 /**
- * Which link a packet leaves by: the direct one to its thread, or the one to the host, which passes on what is for others. Mail for a place
- * keeps to one way: by two, the later message could be there first.
+ * Chooses the link a packet leaves by: the direct one to its thread, or the one to the host, which passes on what is for others.
+ * Without its memory mail for a place could change from one link to the other, and a later message could be there first.
  */
 export class Links {
   readonly #host: Link;

@@ -145,7 +145,7 @@ describe("states", () => {
 });
 
 describe("a replica is given up", () => {
-  test("when it is to end: its cell is discarded, and the actor's place is told", async () => {
+  test("when it is to end: its cell is discarded, and the actor's place hears it", async () => {
     const { stage, replicas, stand } = scene();
     await stand();
     const [cell] = replicas.cells;
@@ -164,7 +164,7 @@ describe("a replica is given up", () => {
     expect(stage.frames("unfollow")).toEqual([]);
   });
 
-  test("when the actor starts here, whether it goes on or not; its state is for an order that says so", async () => {
+  test("when the actor starts here; its state is used only by an order to go on", async () => {
     const { replicas, stand, state, hear, release } = scene();
     await stand();
     hear(state(1));
@@ -197,7 +197,7 @@ describe("what an actor goes on from", () => {
     expect(release()).toBeUndefined();
   });
 
-  test("is what the replica itself began with, where replicas keep no states", async () => {
+  test("is the state that the replica began with, where replicas keep no states", async () => {
     const { stand, release } = scene(false);
     await stand();
     expect(release()).toEqual({ sum: 0 });

@@ -16,7 +16,7 @@ import {
 import { groupedBy } from "./grouped-by.js";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What passive replicas need beside the thread's context. */
+/** The ports of passive replicas, beside the thread's context. */
 interface PassiveReplicasPorts {
   readonly births: { cell(birth: CellBirth): Cell; inTime(begun: Promise<void>, id: ActorId): Promise<void> };
 }
@@ -118,7 +118,7 @@ export class PassiveReplicas {
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
   }
 
-  /** Takes states in, each unless a later one is kept, and acknowledges them; for one that is not kept, or follows another place, says so. */
+  /** Takes states in, each unless a later one is kept, and acknowledges them; says which actors are not kept here, or follow another place. */
   receive({ states }: Extract<ReplicaFrame, { type: "states" }>, from: PlaceId): void {
     const taken: { id: ActorId; epoch: number; sequence: number }[] = [];
     const unknown: ActorId[] = [];

@@ -49,7 +49,7 @@ describe("what a follower gets", () => {
     expect(states()).toEqual(["1=5", "2=7"]);
   });
 
-  test("one state at a time: of what changes until it is acknowledged only the latest is sent", async () => {
+  test("one state at a time: of several changes before the acknowledgement only the latest is sent", async () => {
     const { add, follow, take, states } = await scene();
     await follow();
     for (const by of [1, 2, 3]) await add(by);
@@ -110,7 +110,7 @@ describe("what a follower gets", () => {
     await follow();
     await take(0);
     expect(states()).toEqual([]);
-    expect(stage.logged).toEqual([expect.stringContaining("cannot go to its standby, which keeps the one before")]);
+    expect(stage.logged).toEqual([expect.stringContaining("cannot go to its passive replicas, which keep the one before")]);
   });
 
   test("nothing when the state cannot be made ready to travel, which is logged", async () => {
@@ -136,7 +136,7 @@ describe("how far behind the replicas are", () => {
     expect(counts()).toEqual([1, 1]);
   });
 
-  test("has the instant since when the one that waits longest waits; 0 when none does", async () => {
+  test("has the instant since which the oldest state waits; 0 when none does", async () => {
     const { stage, add, follow, take } = await scene();
     const sinceMs = (): number => stage.count("standbyBehindSinceMs");
     expect(sinceMs()).toBe(0);

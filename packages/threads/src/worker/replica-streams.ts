@@ -3,11 +3,14 @@ import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, TurnB
 import { StateOutbox, stateBytes } from "./state-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What replica streams need beside the thread's context. */
+/** The ports of replica streams, beside the thread's context. */
 interface ReplicaStreamsPorts {
   /** The time of this turn. */
   readonly now: () => number;
 }
+
+/** An actor, as far as its states are sent on. */
+export type Followed = Pick<Cell, "id" | "epoch" | "phase" | "watched" | "between" | "timers" | "readReplicaState">;
 
 interface Follower {
   /** How many of the messages handled it has the outcome of; -1: nothing yet. */
@@ -20,11 +23,11 @@ interface Follower {
 
 interface Stream {
   handled: number;
-  /** What the follower that has most has. */
+  /** The sequence of the latest state that any follower has. */
   acked: number;
   /** Since when there is something that no follower has; 0: there is nothing. */
   sinceMs: number;
-  /** True when it was told that the state is too large to travel. */
+  /** True when it was logged that the state is too large to travel. */
   told: boolean;
   readonly followers: Map<PlaceId, Follower>;
 }
@@ -34,19 +37,19 @@ const lastWordMs = 1_000;
 
 /**
  * The actor's side of passive replicas: after messages its state goes to the places that follow it, once per turn and place, one at a
- * time: of what changes meanwhile only the latest state is sent. Without it a replica would know nothing that its actor did since it began.
+ * time: of several changes only the latest state is sent. Without it a replica would know nothing of what its actor has done since the replica began.
  * Source: primary-backup replication, Budhiraja and others, 1993.
  */
 export class ReplicaStreams {
   readonly #context: ThreadContext;
   readonly #ports: ReplicaStreamsPorts;
   readonly #outbox: StateOutbox;
-  readonly #streams = new Map<Cell, Stream>();
+  readonly #streams = new Map<Followed, Stream>();
   /** In the order in which they fell behind. */
-  readonly #behind = new Set<Cell>();
+  readonly #behind = new Set<Followed>();
   readonly #lastWords = new Map<ActorId, { readonly places: Set<PlaceId>; readonly done: () => void; ended: Promise<void> }>();
   /** Those whose state is to be sent at the end of this turn. One with a handler in hand is looked at again when that has ended. */
-  readonly #dirty = new TurnBatch<Cell>((cells) => {
+  readonly #dirty = new TurnBatch<Followed>((cells) => {
     for (const cell of new Set(cells)) if (this.#streams.has(cell) && cell.between) this.#send(cell, this.#of(cell), false);
   });
   #lead = 0;
@@ -59,7 +62,7 @@ export class ReplicaStreams {
   }
 
   /** A watched cell has handled a message; `last`: it stops, and its followers get what it ends with at once. */
-  changed(cell: Cell, last: boolean): void {
+  changed(cell: Followed, last: boolean): void {
     const stream = this.#of(cell);
     stream.handled++;
     this.#lead++;
@@ -69,7 +72,7 @@ export class ReplicaStreams {
     this.#count();
   }
 
-  /** Acts on what a follower says: that it follows, that it does no more, what it has. */
+  /** Acts on the word of a follower: that it follows, that it no longer does, which states it has. */
   receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "statesTaken" }>, from: PlaceId): void {
     switch (frame.type) {
       case "follow":
@@ -99,7 +102,7 @@ export class ReplicaStreams {
   }
 
   /** The cell is here no more. */
-  ended(cell: Cell): void {
+  ended(cell: Followed): void {
     const stream = this.#streams.get(cell);
     if (stream === undefined) return;
     for (const place of [...stream.followers.keys()]) this.#unfollow(cell, place);
@@ -114,7 +117,7 @@ export class ReplicaStreams {
     return this.#lastWords.get(id)?.ended;
   }
 
-  #of(cell: Cell): Stream {
+  #of(cell: Followed): Stream {
     const known = this.#streams.get(cell);
     if (known !== undefined) return known;
     const stream: Stream = { handled: 0, acked: 0, sinceMs: 0, told: false, followers: new Map() };
@@ -122,7 +125,7 @@ export class ReplicaStreams {
     return stream;
   }
 
-  /** One that is not here, or not yet, is followed when its follower asks again. */
+  /** An actor that is not here yet is followed when its follower asks again. */
   #follow(id: ActorId, from: PlaceId): void {
     const cell = this.#context.cells.get(id);
     if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
@@ -132,7 +135,7 @@ export class ReplicaStreams {
     this.#sendSoon(cell);
   }
 
-  #unfollow(cell: Cell | undefined, from: PlaceId): void {
+  #unfollow(cell: Followed | undefined, from: PlaceId): void {
     const stream = cell && this.#streams.get(cell);
     if (cell === undefined || stream === undefined) return;
     const before = mostOf(stream);
@@ -168,17 +171,17 @@ export class ReplicaStreams {
     if (stream.acked < stream.handled) this.#fellBehind(cell, stream, follower.sentAtMs);
   }
 
-  #fellBehind(cell: Cell, stream: Stream, sinceMs: number): void {
+  #fellBehind(cell: Followed, stream: Stream, sinceMs: number): void {
     if (stream.sinceMs !== 0) return;
     stream.sinceMs = sinceMs;
     this.#behind.add(cell);
   }
 
-  #sendSoon(cell: Cell): void {
+  #sendSoon(cell: Followed): void {
     this.#dirty.add(cell);
   }
 
-  #sendLast(cell: Cell, stream: Stream): void {
+  #sendLast(cell: Followed, stream: Stream): void {
     const { clock, checks } = this.#context;
     const places = new Set(stream.followers.keys());
     this.#send(cell, stream, true);
@@ -199,7 +202,7 @@ export class ReplicaStreams {
     this.#lastWords.set(id, { places, done: () => done(), ended });
   }
 
-  #send(cell: Cell, stream: Stream, last: boolean): void {
+  #send(cell: Followed, stream: Stream, last: boolean): void {
     const to = [...stream.followers].filter(([, { waiting, sent }]) => last || (!waiting && sent < stream.handled));
     if (to.length === 0) return;
     const sequence = stream.handled;
@@ -219,18 +222,19 @@ export class ReplicaStreams {
           this.#outbox.push(place, replicaState);
         }
       },
-      (error) => this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its standby: ${String(error)}`),
+      (error) =>
+        this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its passive replicas: ${String(error)}`),
     );
   }
 
-  /** Such a state stays here, and the standbys keep the last one that could travel. It is told once of each actor. */
+  /** A state that is too large stays here, and the passive replicas keep the last one that could travel. Logged once for each actor. */
   #isTooLarge(state: ReplicaState, stream: Stream): boolean {
     const { settings } = this.#context;
     const { messageBytes = Number.POSITIVE_INFINITY } = settings;
     const bytes = stateBytes(state);
     if (bytes <= messageBytes) return false;
     if (!stream.told) {
-      const text = `the state of actor ${state.id} cannot go to its standby, which keeps the one before`;
+      const text = `the state of actor ${state.id} cannot go to its passive replicas, which keep the one before`;
       this.#context.log("error", state.id, `${text}: ${tooLarge("it", bytes, messageBytes)}`);
     }
     stream.told = true;
@@ -239,11 +243,9 @@ export class ReplicaStreams {
 
   #count(): void {
     const { checks, counters } = this.#context;
-    checks.invariant(
-      this.#lead >= 0 && this.#kept >= 0,
-      "what replicas lag behind by is never negative",
-      () => `${this.#lead}, ${this.#kept}`,
-    );
+    // Once per message: nothing is made here while all is well.
+    if (this.#lead < 0 || this.#kept < 0)
+      checks.invariant(false, "what replicas lag behind by is never negative", () => `${this.#lead}, ${this.#kept}`);
     const [first] = this.#behind;
     const sinceMs = first === undefined ? 0 : (this.#streams.get(first)?.sinceMs ?? 0);
     counters.set("standbyActors", this.#kept);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ReportedChecks } from "./reported-checks.js";
 
-test("the breaches of a turn are told together, by their words, with the figures of the first", async () => {
+test("the breaches of a turn are reported together, by their words, with the figures of the first", async () => {
   const told: unknown[] = [];
   const checks = new ReportedChecks((broken) => told.push(broken));
   checks.invariant(true, "an epoch is entered once");
@@ -18,7 +18,7 @@ test("the breaches of a turn are told together, by their words, with the figures
   ]);
 });
 
-test("nothing is told while all holds", async () => {
+test("nothing is reported while all holds", async () => {
   const checks = new ReportedChecks(() => {
     throw new Error("nothing is broken");
   });

@@ -1,5 +1,5 @@
 /**
- * The checks of a worker thread in production: what is broken is told to the main thread, where all of a node's are counted.
+ * The checks of a worker thread in production: a broken invariant is reported to the main thread, which counts all of its node's.
  * Without it a breach in a thread, where nearly all code runs, would be seen by nobody.
  */
 import { type Checks, type ToMainFrame, TurnBatch } from "@process-hub/protocol";

@@ -42,7 +42,7 @@ test("of a flood 64 are whole, the rest are counted by reason", async () => {
   expect(report.reduce((sum, { count }) => sum + count, 0)).toBe(60 + 20 + 5);
 });
 
-test("what was counted in one turn is not in the report of the next", async () => {
+test("figures of one turn are not in the report of the next", async () => {
   const { lose, letters } = scene();
   lose(70, "ActorNotFound");
   await settle();

@@ -52,7 +52,7 @@ test("the target's answer says who is refused; the others may go", async () => {
   expect([aborted, stage.clock.nextAtMs]).toEqual([[], undefined]);
 });
 
-test("a target that does not answer in time is told to forget all, and all are refused; its late answer means nothing", async () => {
+test("a target that does not answer in time is to forget all, and all are refused; its late answer means nothing", async () => {
   const { stage, reservations, state, aborted } = await scene();
   await stage.elapse(400);
   reservations.receive({ type: "reserved", saga: "s.1", outcomes: [] });

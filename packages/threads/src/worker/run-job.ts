@@ -4,7 +4,7 @@
  */
 import { type Bytes, decode, encode, type Job, StartFailed, toWireError, type WireError } from "@process-hub/protocol";
 
-/** What became of a job: what its function returned, or what it threw. */
+/** The result of a job: the value its function returned, or the error it threw. */
 export type JobAnswer = { readonly output: Bytes } | { readonly error: WireError };
 
 type JobFunction = (input: unknown) => unknown;

@@ -1,7 +1,7 @@
 import { Queue } from "@process-hub/actor";
 import type { Checks, Clock } from "@process-hub/protocol";
 
-/** What is run: a cell, as the queue sees it. */
+/** A cell as the queue sees it. */
 export interface Runnable {
   readonly runnable: boolean;
   /** True when it is runnable and was in no queue: it is in one now. */
@@ -11,7 +11,7 @@ export interface Runnable {
   step(): void;
 }
 
-/** What a run queue is given. */
+/** The ports of a run queue. */
 interface RunQueuePorts {
   readonly clock: Clock;
   readonly checks: Checks;

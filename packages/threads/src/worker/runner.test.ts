@@ -56,7 +56,7 @@ test("nothing is handled while the lease is over", async () => {
   expect(runner.cells.get("a")?.state).toEqual({ sum: 3 });
 });
 
-test("a broken invariant is told to the main thread", async () => {
+test("a broken invariant is reported to the main thread", async () => {
   const { runner, sent, types } = scene();
   await runner.control.start([order()]);
   const cell = runner.cells.get("a");
@@ -89,7 +89,7 @@ describe("an active replica", () => {
 });
 
 describe("frames reach the part they are for", () => {
-  test("those of a source the target's side, those of a target the source's", async () => {
+  test("frames of a source go to the target's side, those of a target to the source's", async () => {
     const { runner, hear, types } = scene();
     hear({ type: "reserve", saga: "s", actors: [{ id: "b", epoch: 2, actor: "box" }] });
     expect(await types(there)).toEqual(["reserved"]);
@@ -125,7 +125,7 @@ describe("frames reach the part they are for", () => {
   });
 });
 
-test("an end is told to the main thread, and what `stopping` threw to who ordered it", async () => {
+test("an end is reported to the main thread, and an error of `stopping` to who ordered it", async () => {
   const { runner, life, tell, types } = scene();
   await runner.control.start([order()]);
   life.trouble = "stopping throws";

@@ -31,7 +31,7 @@ import type { ThreadContext } from "./thread-context.js";
 import { ThreadCounters } from "./thread-counters.js";
 import { ThreadHost } from "./thread-host.js";
 
-/** What a runner needs from the thread it stands in. */
+/** The ports of a runner: the thread around it. */
 export interface RunnerPorts {
   readonly boot: ThreadBoot;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
-  /** Default: what is broken is told to the main thread. */
+  /** Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
 
@@ -97,7 +97,7 @@ export class Runner {
     const births = new Births(context, { behaviours: ports.behaviours, host, deliverAll });
     const passiveReplicas = new PassiveReplicas(context, { births });
     const activeReplicas = new ActiveReplicas(context, { births, forward: mail.forward.bind(mail), deliverAll });
-    // An active replica stands under the id of its actor: what is ordered of the actor is not meant for it.
+    // An active replica stands under the id of its actor: orders to the actor are not meant for it.
     const actor = (id: ActorId): Cell | undefined => (activeReplicas.has(id) ? undefined : this.cells.get(id));
     const recipients = new LastRecipients({ ...context, routes: mail.routes });
     const left = (cell: Cell): void => replicaStreams.ended(cell);
@@ -155,7 +155,7 @@ export class Runner {
     };
   }
 
-  /** What the thread's mail needs beside the parts that its frames are for. */
+  /** The ports of the thread's mail, without the parts that its frames are for. */
   #mailPorts({ boot, clock, transmit, observer }: RunnerPorts, { counters, checks, tellMain }: ThreadContext) {
     return {
       place: boot.place,

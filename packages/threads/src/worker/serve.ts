@@ -12,7 +12,7 @@ import { importDefinitions } from "./definitions.js";
 import { Links } from "./links.js";
 import { Runner } from "./runner.js";
 
-/** What the host hands to its resident task. */
+/** The input of the resident task, from its host. */
 export interface ThreadTask {
   readonly boot: ThreadBoot;
   readonly control: MessagePort;
@@ -21,7 +21,7 @@ export interface ThreadTask {
   readonly observer?: string | undefined;
 }
 
-/** What comes over the data port beside packets: a new direct link, or the word to stop. */
+/** The messages of the data port beside packets: a new direct link, or the order to stop. */
 export type DataMessage = Packet | { readonly link: string; readonly port: MessagePort } | { readonly stop: true };
 
 /** Runs one thread until its host says stop: piscina's resident task. What it throws while loading is the reason the start failed. */

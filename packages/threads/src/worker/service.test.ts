@@ -6,7 +6,7 @@ import { Service } from "./service.js";
 
 const error = toWireError(new ThreadExited("gone", {}));
 
-/** A service whose parts note what they are told; `link` has the last words of a place that still come. */
+/** A service whose parts note their calls; `link` resolves when the last packets of a dead place have come. */
 function scene() {
   const box = cellStage();
   const { note, seen, routes } = box.mail;

@@ -1,4 +1,3 @@
-import type { Cell } from "@process-hub/actor";
 import {
   type ActorId,
   type Epoch,
@@ -10,7 +9,7 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What the thread's mail does with the news. */
+/** The part of the thread's mail that the news concern. */
 interface ServiceMail {
   readonly routes: {
     resolved(id: ActorId, place: PlaceId | undefined, epoch: Epoch): void;
@@ -19,12 +18,12 @@ interface ServiceMail {
   placeDown(place: PlaceId, error: WireError): void;
   placeDrained(place: PlaceId): void;
   placeUp(place: PlaceId): void;
-  /** Resolves when what went on from here after it came from a dead place has arrived; `keeping`: actors on their way. */
-  whenDrained(dead: PlaceId, keeping: readonly Cell[]): Promise<void>;
+  /** Resolves when all mail from a dead place that went on from here has arrived; `keeping`: actors on their way. */
+  whenDrained(dead: PlaceId, keeping: readonly { readonly id: ActorId }[]): Promise<void>;
   evacuate(node: string): Promise<void>;
 }
 
-/** What service needs beside the thread's context. */
+/** The ports of service, beside the thread's context. */
 interface ServicePorts {
   readonly mail: ServiceMail;
   readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; placeDown(): void };
@@ -37,7 +36,7 @@ interface ServicePorts {
 }
 
 /**
- * The main thread's news to a thread: where actors are, what went down, what nodes leave, how a call of an actor ended.
+ * The main thread's news to a thread: where actors are, which places went down, which nodes leave, how a call of an actor ended.
  * Without it a thread would send to places that are gone, and wait for answers that never come.
  */
 export class Service {

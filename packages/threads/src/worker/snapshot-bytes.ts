@@ -1,7 +1,7 @@
 import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
 
 /**
- * What a snapshot takes on its way, its spec apart, or a little more.
+ * The bytes that a snapshot takes on its way, without its spec, or a little more.
  * Without it a move could not be refused before it blocks a link, or held to the limit of a message.
  */
 export function snapshotBytes({ state, mailbox, timers }: ActorSnapshot): number {

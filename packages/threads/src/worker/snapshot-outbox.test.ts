@@ -19,8 +19,8 @@ async function scene(settings = {}) {
 test("a snapshot has the next epoch, and the mailbox in order, each message with the epoch it was sent by", async () => {
   const { stage, outbox, depart } = await scene();
   const departure = await depart("a");
-  departure.cell.take(envelope("add", 1, { ask: 3, expiresAtMs: stage.clock.now() + 70 }));
-  departure.cell.take(envelope("add", 2, { sentEpoch: 0 }));
+  stage.context.cells.get("a")?.take(envelope("add", 1, { ask: 3, expiresAtMs: stage.clock.now() + 70 }));
+  stage.context.cells.get("a")?.take(envelope("add", 2, { sentEpoch: 0 }));
   const { snapshot } = outbox.pack(departure, new Uint8Array(3));
   expect(snapshot).toMatchObject({ epoch: 2, bornAtMs: 5, state: new Uint8Array(3) });
   expect(snapshot.mailbox.map(([, to, epoch, name, , , , ask, leftMs]) => [to, epoch, name, ask, leftMs])).toEqual([

@@ -13,7 +13,7 @@ interface Packed {
   readonly bytes: number;
 }
 
-/** What a snapshot outbox is given. */
+/** The ports of a snapshot outbox. */
 interface SnapshotOutboxPorts extends Pick<ThreadContext, "place" | "clock" | "settings"> {
   readonly send: (to: PlaceId, frame: Extract<HandoffFrame, { type: "transfer" }>, bytes: number) => void;
 }

@@ -25,7 +25,7 @@ function scene() {
 }
 
 describe("who may begin under an id", () => {
-  test("one whose id is free; an arrival under an earlier epoch gives way first", async () => {
+  test("one whose id is free; an arrival under an earlier epoch is discarded first", async () => {
     const { context, seen, start } = scene();
     await start(order("a", 3));
     expect(seen).toEqual(["superseded a.3", "begin from init"]);
@@ -113,11 +113,11 @@ describe("an actor whose replica stood here", () => {
 });
 
 describe("why a start failed", () => {
-  test.each([new StartFailed("no", {}), new AlreadyStarted("no", {})])("%s is told as it is", (error) => {
+  test.each([new StartFailed("no", {}), new AlreadyStarted("no", {})])("%s is passed on as it is", (error) => {
     expect(startError("a", error)).toBe(error);
   });
 
-  test("what the actor's own code threw is told with its id", () => {
+  test("an error of the actor's own code is passed on with its id", () => {
     expect(startError("a", new RangeError("too much")).message).toBe("actor a could not be started: too much");
   });
 });

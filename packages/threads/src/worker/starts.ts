@@ -1,4 +1,4 @@
-import type { Cell, Origin } from "@process-hub/actor";
+import type { Origin } from "@process-hub/actor";
 import {
   type ActorId,
   AlreadyStarted,
@@ -10,7 +10,7 @@ import {
 } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
-/** What starts need beside the thread's context. */
+/** The ports of starts, beside the thread's context. */
 interface StartsPorts {
   readonly births: { begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined };
   /** Gives up an arrival under an earlier epoch. */
@@ -59,8 +59,8 @@ export class Starts {
     }
   }
 
-  /** Another life of the actor is about to end here, as a duplicate that gives way: this one begins then. */
-  async #after(ending: Cell, order: StartOrder): Promise<void> {
+  /** Another life of the actor is about to end here, as a duplicate that yields: this one begins then. */
+  async #after(ending: { over(): Promise<void> }, order: StartOrder): Promise<void> {
     const { clock, settings } = this.#context;
     const { id } = order.spec;
     const late = new AlreadyStarted(`another life of actor ${id} does not end within ${settings.initTimeoutMs} ms`, { id });
@@ -76,7 +76,7 @@ export class Starts {
   }
 }
 
-/** Why a start failed, as its caller is told. */
+/** Why a start failed, for its caller. */
 export function startError(id: ActorId, error: unknown): HubError {
   if (error instanceof StartFailed || error instanceof AlreadyStarted) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch } from "@
 import { groupedBy } from "./grouped-by.js";
 import { splitByBytes } from "./split-by-bytes.js";
 
-/** What a state outbox is given. */
+/** The ports of a state outbox. */
 interface StateOutboxPorts {
   send(to: PlaceId, frame: Extract<ReplicaFrame, { type: "states" }>, bytes: number): void;
   isDown(place: PlaceId): boolean;
@@ -43,7 +43,7 @@ export class StateOutbox {
   }
 }
 
-/** What a state takes on its way, or a little more. */
+/** The bytes that a state takes on its way, or a little more. */
 export function stateBytes({ state, timers }: ReplicaState): number {
   return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64);
 }

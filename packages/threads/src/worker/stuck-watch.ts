@@ -1,14 +1,14 @@
 import type { ActorId, Clock, ToMainFrame } from "@process-hub/protocol";
 
 /** A cell, as the watch sees it. */
-interface Watched {
+export interface Watched {
   readonly id: ActorId;
   readonly inHand: { readonly name: string } | undefined;
-  /** For how long its handler has been in hand, when that is long enough and new; undefined otherwise. */
+  /** The time its handler has run, when it is long enough and not yet reported; undefined otherwise. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined;
 }
 
-/** What a stuck watch is given. */
+/** The ports of a stuck watch. */
 interface StuckWatchPorts {
   readonly clock: Clock;
   readonly settings: { readonly stuckAfterMs: number };

@@ -65,7 +65,7 @@ test("an async handler is in hand until it ends", async () => {
   expect(seen).toEqual(["begun a", "not in hand a"]);
 });
 
-test("a restart is told with the epoch, and figures go to the thread's counters", async () => {
+test("a restart is reported with the epoch, and figures go to the thread's counters", async () => {
   const { stage, running, host } = scene();
   const cell = await running("a", { epoch: 4 });
   host.count("restarts");

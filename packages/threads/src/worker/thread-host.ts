@@ -1,11 +1,11 @@
 import {
   type AnyActor,
   type AskOptions,
-  type Cell,
   type CellHost,
   type CellLimits,
   childSpec,
   type Envelope,
+  type HostedCell,
   type Marker,
   type Observer,
   type StartOptions,
@@ -23,6 +23,9 @@ import type {
   PlaceId,
   WireError,
 } from "@process-hub/protocol";
+import type { Followed } from "./replica-streams.js";
+import type { Runnable } from "./run-queue.js";
+import type { Watched } from "./stuck-watch.js";
 import type { ThreadContext } from "./thread-context.js";
 
 /** The mail of the thread, as far as its cells use it. */
@@ -38,17 +41,20 @@ interface HostMail {
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
 }
 
-/** What a thread's cells reach by way of their host. */
+/** A cell, as far as the parts of its thread act on it. */
+type Hosted = HostedCell & Runnable & Watched & Followed;
+
+/** The ports of the host: the parts of the thread that its cells use. */
 export interface ThreadHostPorts {
   readonly mail: HostMail;
-  readonly queue: { now(): number; wake(cell: Cell): void };
-  readonly stuck: { begun(cell: Cell): void; ended(cell: Cell): void };
+  readonly queue: { now(): number; wake(cell: Hosted): void };
+  readonly stuck: { begun(cell: Hosted): void; ended(cell: Hosted): void };
   readonly children: { start(spec: ChildSpec): Promise<void> };
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** The state of a watched cell may have changed. */
-  readonly changed: (cell: Cell, last: boolean) => void;
+  changed(cell: Hosted, last: boolean): void;
   /** A cell that was the one of its id here is over. */
-  readonly gone: (cell: Cell) => void;
+  gone(cell: Hosted): void;
   readonly observer?: Observer | undefined;
 }
 
@@ -87,11 +93,11 @@ export class ThreadHost implements CellHost {
     this.#context.counters.add(name);
   }
 
-  wake(cell: Cell): void {
+  wake(cell: Hosted): void {
     this.#ports.queue.wake(cell);
   }
 
-  busy(cell: Cell, inHand: boolean): void {
+  busy(cell: Hosted, inHand: boolean): void {
     if (inHand) this.#ports.stuck.begun(cell);
     else this.#ports.stuck.ended(cell);
   }
@@ -112,16 +118,16 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.deadLetter(envelope, reason, detail, this.#context.cells.get(envelope.to)?.epoch);
   }
 
-  changed(cell: Cell, last: boolean): void {
+  changed(cell: Hosted, last: boolean): void {
     this.#ports.changed(cell, last);
   }
 
-  restarted(cell: Cell, error: WireError): void {
+  restarted(cell: Hosted, error: WireError): void {
     this.#context.tellMain({ type: "restarted", id: cell.id, epoch: cell.epoch, error });
   }
 
   /** Only the end of the cell that has the id here is news: another may have taken its place since. */
-  ended(cell: Cell, reason: string, error: WireError | undefined): void {
+  ended(cell: Hosted, reason: string, error: WireError | undefined): void {
     const { mail, stuck, gone } = this.#ports;
     const { cells } = this.#context;
     stuck.ended(cell);
