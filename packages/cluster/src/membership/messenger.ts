@@ -1,6 +1,6 @@
 /*
- * The one way by which a coordinator speaks to another: encodes what it says and hands it to the link.
- * What is too large for the link is dropped here with a word, since a link that tries in vain breaks.
+ * The one way from a coordinator to another: it encodes a message and gives it to the link.
+ * Without it a message that is too large would be sent again and again until its link breaks; here it is dropped and logged.
  */
 import { encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";

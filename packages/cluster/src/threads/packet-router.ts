@@ -1,6 +1,6 @@
 /*
  * The one crossing of all packets that pass through the main thread.
- * What goes to nobody is counted here, or a message would have no fate.
+ * Without it a packet for a place that is gone would vanish uncounted, and its messages would have no fate.
  */
 import {
   NodeDown,
