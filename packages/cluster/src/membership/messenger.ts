@@ -7,7 +7,7 @@ import type { Log } from "../events/hub-events.js";
 import type { NodeCounters } from "../threads/node-counters.js";
 import type { Membership } from "./membership.js";
 
-/** What a messenger sends by, and whom it tells of what it drops. */
+/** What a messenger sends by, and whom it tells of dropped messages. */
 export interface MessengerPorts {
   readonly membership: Pick<Membership, "peers" | "send">;
   readonly log: Log;
@@ -24,7 +24,7 @@ export class Messenger {
 
   /** Sends a message to one node. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
-    // A packet is bytes already; all else may hold what a user gave.
+    // A packet is bytes already; all other messages may hold values of a user.
     const body = message.type === "packet" ? encodePlain(message) : encode(message);
     try {
       return this.#ports.membership.send(to, body);

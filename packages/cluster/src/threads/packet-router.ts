@@ -18,7 +18,7 @@ import type { LossAccounting } from "./loss-accounting.js";
 import type { NodeCounters } from "./node-counters.js";
 import type { ThreadGroup } from "./thread-group.js";
 
-/** What leads on from the main thread. */
+/** The ways on from the main thread. */
 export interface PacketRouterPorts {
   readonly main: PlaceId;
   readonly group: Pick<ThreadGroup, "has" | "send">;
@@ -30,11 +30,11 @@ export interface PacketRouterPorts {
   readonly membership: { has(place: PlaceId): boolean };
   /** Sends over the link to a node. False when it is no member. */
   readonly messenger: { send(to: NodeName, message: NodeMessage): boolean };
-  /** Tells the senders of this node of a node that is no member; nothing happens on a node that is closed. */
+  /** Tells the senders of this node that a node's life is no member. Does nothing once this node is closed. */
   readonly tellDown: (life: string, error: WireError) => void;
 }
 
-/** The way of packets through the main thread: to its own mailer, to a thread of this node, to another node. */
+/** Routes packets through the main thread: to its own mailer, to a thread of this node, or to another node. */
 export class PacketRouter {
   readonly #ports: PacketRouterPorts;
 
@@ -61,7 +61,7 @@ export class PacketRouter {
     if (!group.send(packet)) counters.lost(packet.envelopes, "ThreadExited", `${placeInWords(packet.to)} is not running`);
   }
 
-  /** A node that is not a member was down before this one knew it, or is not known here yet: its senders must not wait for word of its end. */
+  /** The node was down before this node knew it, or is not known here yet: the senders must not wait for news of its end. */
   #unreachable({ to, envelopes }: Packet): void {
     const { counters, mailer, tellDown } = this.#ports;
     const text = `node ${nodeOf(to)} is not a member of the hub`;
