@@ -220,6 +220,12 @@ export const mutants = [
     put: `      this.#ports.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
   },
   {
+    name: "a packet is believed for the place it names as its sender",
+    file: "packages/cluster/src/node/node-messages.ts",
+    find: "peer === undefined || nodeLifeOf(packet.from) !== nodeLife(from, peer.incarnation)",
+    put: "peer === undefined",
+  },
+  {
     name: "nobody adopts orphans",
     file: recovery,
     find: `    if (mine.length > 0) void this.#place(mine`,
@@ -256,7 +262,7 @@ export const mutants = [
     put: "return record.epoch < 0 && this.#tombstones.covers(record)",
   },
   {
-    name: "what starts again does not go on from the copies of others",
+    name: "what starts again does not go on from the replicas of others",
     file: "packages/cluster/src/lifecycle/starter.ts",
     find: "replicaStates.newest(spec.id)",
     put: 'spec.id === "" ? replicaStates.newest(spec.id) : undefined',
@@ -292,7 +298,7 @@ export const mutants = [
     put: `record.state !== "down")`,
   },
   {
-    name: "a copy gives way whatever its birth",
+    name: "a duplicate yields whatever its birth",
     file: "packages/threads/src/worker/duplicate-ends.ts",
     find: "if (cell.bornAtMs !== bornAtMs)\n",
     put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0)\n",
@@ -304,7 +310,7 @@ export const mutants = [
     put: 'return sender === "";',
   },
   {
-    name: "mail of a copy that gave way takes on the later epochs it had",
+    name: "mail of a duplicate that yielded takes on the later epochs it had",
     file: delivery,
     find: "const entry = givenUp ? undefined : forwardings",
     put: "const entry = forwardings",

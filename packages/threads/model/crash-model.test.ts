@@ -55,8 +55,8 @@ const rules: readonly Rule[] = [
   ["the registry hears of a move before the target may run it", { commitFirst: true }, across, /a is lost on its way/],
   ["the news of a death comes after its last words", { newsOvertakes: true }, across, /a is lost on its way/],
   ["a restart is above all epochs of a move under way", { nextEpoch: true }, across, /number 2 again/],
-  ["a target says that what came was never let go", { silentTarget: true }, across, /copies of a are left/],
-  ["a commit", { runsUncommitted: true }, { ...across, messages: { x: 1 }, successor: true }, /two copies of a run/],
+  ["a target says that what came was never let go", { silentTarget: true }, across, /lives of a are left/],
+  ["a commit", { runsUncommitted: true }, { ...across, messages: { x: 1 }, successor: true }, /two lives of a run/],
   ["the mailbox in the transfer", { noMailbox: true }, { ...across, slow: true }, /x2 is neither handled nor lost/],
   ["an arrival that has been told too late is no second life", { lateArrivals: true }, late, /two lives of a/],
   [
@@ -70,10 +70,10 @@ const rules: readonly Rule[] = [
     "the registry looks whether a place is dead when it hears that an actor went there",
     { departsUnseen: true },
     across,
-    /0 copies of a/,
+    /0 lives of a/,
   ],
   ["a restart that is tried again has a fresh epoch", { triesAgain: true }, twice, /number 1001 again/],
-  ["a restart waits for a thread", { givesUp: true }, { ...twice, mortal: [0, 1] }, /0 copies of a/],
+  ["a restart waits for a thread", { givesUp: true }, { ...twice, mortal: [0, 1] }, /0 lives of a/],
 ];
 
 const rulesLarge: readonly Rule[] = [

@@ -70,7 +70,7 @@ describe("each rule is needed: without it, the exploration finds what goes wrong
     ["a fresh epoch for an actor that is taken back", { sameEpoch: true }, { ...two, failures: 1 }, /number 1 again/],
     ["the mailbox in the transfer", { noMailbox: true }, slow, /y3 when y2/],
     ["arrivals behind the mailbox", { arrivalsFirst: true }, { ...slow, failures: 1 }, /y3 when y2/],
-    ["a commit", { runsUncommitted: true }, { ...two, failures: 1 }, /two copies of a/],
+    ["a commit", { runsUncommitted: true }, { ...two, failures: 1 }, /two lives of a/],
   ];
   test.each(rules)(
     "%s",

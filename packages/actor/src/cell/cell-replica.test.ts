@@ -121,4 +121,27 @@ describe("a watched cell", () => {
     await clock.run(1);
     expect([states, cell.state]).toEqual([[{ n: 0, heard: [] }], { n: 1, heard: [] }]);
   });
+
+  test("does not keep a sealed actor from leaving: a state that is prepared meanwhile still goes out", async () => {
+    const { open, opened } = gate();
+    let calls = 0;
+    const Slow = defineActor({ ...head, init: () => ({ n: 0, heard: [] }) }).handoff({
+      prepare: async (state) => {
+        if (++calls === 1) await opened;
+        return state;
+      },
+      restore: (wire) => wire,
+    });
+    const { cell, clock } = stage(Slow, { watched: true });
+    cell.begin();
+    await cell.seal(100);
+    const states: unknown[] = [];
+    cell.readReplicaState((wire) => states.push(decode(wire)), refused);
+    await cell.pack();
+    cell.depart();
+    expect([cell.phase, states]).toEqual(["ended", []]);
+    open();
+    await clock.run(1);
+    expect([cell.phase, states]).toEqual(["ended", [{ n: 0, heard: [] }]]);
+  });
 });

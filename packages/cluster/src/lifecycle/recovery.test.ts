@@ -199,6 +199,15 @@ describe("an actor is offered", () => {
     expect([renumbered, restarts]).toEqual([[{ id: "x", epoch: 1_007 }], []]);
   });
 
+  test("one that is offered twice at once is placed once", async () => {
+    const { recovery, ownership, requests } = staged();
+    ownership.owners.set("x", "c");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    const orphan = record("x", thread("d", 0), 3, { state: "down" });
+    expect(await recovery.adopt([orphan, orphan], false)).toEqual([]);
+    expect(requests.asked).toMatchObject([{ node: "c", request: { type: "adopt", records: [{ spec: { id: "x" } }] } }]);
+  });
+
   test("one that has ended since is not started: its end is said again", async () => {
     const { stage, recovery, registry, published, restarts } = staged();
     const mine = stage.runs("x", 2);

@@ -25,15 +25,18 @@ function staged() {
   });
   lease.joined(stage.clock.now());
   const beat = (): void => fencing.beat(stage.clock.now());
-  return { ...stage, stage, fencing, lease, renumbered, calls, answered, beat };
+  const beats = (count: number, everyMs: number): void => {
+    for (let i = 0; i < count; i++) {
+      stage.clock.stall(everyMs);
+      beat();
+    }
+  };
+  return { ...stage, stage, fencing, lease, renumbered, calls, answered, beat, beats };
 }
 
 test("a node that beats in time is never fenced", () => {
-  const { clock, lease, calls, beat } = staged();
-  for (let i = 0; i < 10; i++) {
-    clock.stall(500);
-    beat();
-  }
+  const { lease, calls, beats } = staged();
+  beats(10, 500);
   expect([lease.fenced, calls]).toEqual([false, []]);
 });
 
@@ -58,37 +61,28 @@ test("one that slept past its lease asks all, and serves again when they have an
 });
 
 test("one that was given up while it slept goes on above all epochs that others may have used", () => {
-  const { stage, clock, fencing, lease, renumbered, answered, beat } = staged();
+  const { stage, clock, fencing, lease, renumbered, answered, beat, beats } = staged();
   stage.runs("x", 4);
   clock.stall(5_000);
   fencing.memberLeft();
   beat();
   clock.stall(1_100);
   answered.atMs = clock.now();
-  for (let i = 0; i < 3; i++) {
-    clock.stall(100);
-    beat();
-  }
+  beats(3, 100);
   expect([lease.fenced, renumbered[0]]).toEqual([true, { id: "x", epoch: 1_004 }]);
   stage.runs("x", 1_004);
-  for (let i = 0; i < 2; i++) {
-    clock.stall(100);
-    beat();
-  }
+  beats(2, 100);
   expect(lease.fenced).toBe(false);
 });
 
 test("an actor whose thread never takes its epoch does not keep the node fenced for ever", () => {
-  const { stage, clock, fencing, lease, answered, beat } = staged();
+  const { stage, clock, fencing, lease, answered, beat, beats } = staged();
   stage.runs("x", 4);
   clock.stall(5_000);
   fencing.memberLeft();
   beat();
   clock.stall(1_100);
   answered.atMs = clock.now();
-  for (let i = 0; i < 12; i++) {
-    clock.stall(100);
-    beat();
-  }
+  beats(12, 100);
   expect(lease.fenced).toBe(false);
 });

@@ -24,6 +24,14 @@ describe("losses", () => {
     expect(counted).toEqual([11]);
   });
 
+  test("are never fewer than none, whatever a packet of another node said of its size", () => {
+    const lossAccounting = new LossAccounting();
+    const counted: number[] = [];
+    lossAccounting.died("t", counters({ received: 1, handled: 4 }), ["main"], (lost) => counted.push(lost));
+    lossAccounting.postedToDead("main", "t", 1);
+    expect(counted).toEqual([0]);
+  });
+
   test("do not wait for a neighbour that died as well", () => {
     const lossAccounting = new LossAccounting();
     const counted: string[] = [];

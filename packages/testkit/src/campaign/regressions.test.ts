@@ -96,10 +96,10 @@ test.each([
     39_483,
   ],
   ["a sender's route led to a node that had died before its own had joined", "dying nodes, hot swap", 3, 44_733],
-  ["the same, with messages of an actor that had moved", "dying nodes, copies on all nodes, cold swap", 3, 46_828],
+  ["the same, with messages of an actor that had moved", "dying nodes, replicas on all nodes, cold swap", 3, 46_828],
   [
     "a cold swap began for an actor that was just being moved to another thread, and started it beside itself",
-    "dying nodes, copies on all nodes, cold swap",
+    "dying nodes, replicas on all nodes, cold swap",
     3,
     63_514,
   ],

@@ -67,7 +67,7 @@ export const scenarios: readonly Scenario[] = [
     nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
   },
   {
-    name: "dying nodes, copies on all nodes, cold swap",
+    name: "dying nodes, replicas on all nodes, cold swap",
     hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
     faults: calm,
     nemesis: ["crash", "killThread", "fail"],

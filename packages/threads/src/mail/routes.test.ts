@@ -70,6 +70,13 @@ function envelope(name: string, epoch = 0): Envelope {
 }
 const marker = (markerId: number, epoch: Epoch): Mail => ({ kind: "marker", to: "a", epoch, markerId, origin: here });
 
+test("routes that are closed give back what they held, and hold nothing", () => {
+  const { routes: all } = routes();
+  all.send(envelope("1"));
+  const left = all.close().map((mail) => mail.kind === "envelope" && mail.name);
+  expect([left, all.size, all.heldEnvelopes]).toEqual([["1"], 0, 0]);
+});
+
 describe("a route", () => {
   test("is looked up once, and the messages sent until the answer follow in order", async () => {
     const { routes: all, taken, resolving } = routes();
