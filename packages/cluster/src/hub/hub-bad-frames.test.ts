@@ -1,4 +1,4 @@
-import { encode, type Frame, mainPlace, type NodeCard, realClock, StrictChecks, seal, threadPlace } from "@process-hub/protocol";
+import { encode, type Frame, mainPlace, realClock, StrictChecks, seal, threadPlace } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Lab } from "../fixtures/lab.js";
@@ -58,7 +58,7 @@ async function forger(): Promise<{
 }> {
   const transport = lab.network.transport();
   const settings = hubSettings({ id: "lab", timings: lab.timings });
-  const card: NodeCard = { node: "forger", incarnation: "f1", places: [], joinedAtMs: 1, draining: true };
+  const card = { node: "forger", incarnation: "f1", places: [], joinedAtMs: 1, draining: true };
   const membership = new Membership({
     hub: "lab",
     transport,
@@ -74,6 +74,7 @@ async function forger(): Promise<{
     message: () => {},
     badFrame: () => {},
     connection: () => {},
+    replaced: () => {},
   });
   await membership.join();
   return {

@@ -69,9 +69,9 @@ export class Hub {
   #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
-    this.#ports = ports;
     this.#door = new DoorTransport(ports.transport);
-    this.#coordinator = new Coordinator({ ...ports, transport: this.#door, threads: ownThreads(ports.threads) });
+    this.#ports = { ...ports, replaced: () => this.#abandon() };
+    this.#coordinator = new Coordinator({ ...this.#ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#refs = new HubRefs(this.#node);
     this.#id = ports.settings.id;
     this.#hooks = new HubHooks(this.#node.hooks);
@@ -369,9 +369,15 @@ export class Hub {
     await this.close();
   }
 
-  async #close(): Promise<CloseResult> {
+  /** Another process of this node's name has taken its place: this hub closes without a leave. */
+  #abandon(): void {
+    this.#closing ??= this.#close(() => this.#coordinator.abandon());
+    this.#closing.catch(() => {});
+  }
+
+  async #close(end = () => this.#coordinator.close()): Promise<CloseResult> {
     try {
-      return { ended: await this.#coordinator.close() };
+      return { ended: await end() };
     } finally {
       this.storage.close();
       await this.#endPorts();

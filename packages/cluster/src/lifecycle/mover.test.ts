@@ -62,7 +62,16 @@ test("a move to where it is does nothing, and succeeds", async () => {
 test("what is not there, or may not be a target, is refused by name, and the others move", async () => {
   const { stage, mover, peers } = staged();
   stage.runs("x", 1);
-  peers.splice(1, 1, { ...peers[1], node: "c", incarnation: "c1", places: [thread("c", 0)], joinedAtMs: 1, draining: true });
+  peers.splice(1, 1, {
+    ...peers[1],
+    node: "c",
+    incarnation: "c1",
+    places: [thread("c", 0)],
+    joinedAtMs: 1,
+    draining: true,
+    number: 1,
+    generation: 1,
+  });
   expect(await mover.move(["nobody"], "b", 0)).toMatchObject([{ error: { code: "ActorNotFound" } }]);
   expect(await mover.move(["x"], "d", undefined)).toMatchObject([
     { error: { code: "NodeDown", message: expect.stringMatching(/not a member/) } },

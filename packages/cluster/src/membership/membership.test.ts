@@ -1,15 +1,9 @@
-import {
-  encodePlain,
-  HubConfigError,
-  type HubError,
-  type NodeCard,
-  type NodeName,
-  protocolVersion,
-  StrictChecks,
-} from "@process-hub/protocol";
+import { decode, encodePlain, HubConfigError, type HubError, type NodeName, StrictChecks } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { type Faults, HostileNetwork } from "../fixtures/hostile-network.js";
+import { SharedSettings } from "../settings/shared-settings.js";
+import type { OwnCard } from "./greeter.js";
 import { Membership } from "./membership.js";
 
 const timings = {
@@ -29,9 +23,19 @@ class MiniCluster {
     this.network = new HostileNetwork(this.clock, seed, faults);
   }
 
-  member(node: NodeName, { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity } = {}): Member {
+  /** `behindMs`: how far its clock is behind the others. */
+  member(
+    node: NodeName,
+    { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity, behindMs = 0 } = {},
+  ): Member {
     const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false };
-    return new Member(this, card, settings, hub, maxBytes);
+    return new Member(this, card, settings, hub, maxBytes, behindMs);
+  }
+
+  /** What one node has sent to another, by the datagram's type. */
+  sent(from: NodeName, to: NodeName, type: string): Uint8Array[] {
+    const all = this.network.sent.filter((one) => one.from === from && one.to === to);
+    return all.flatMap(({ bytes }) => ((decode(bytes) as { type: string }).type === type ? [bytes] : []));
   }
 
   async joined(...names: NodeName[]): Promise<Member[]> {
@@ -43,21 +47,23 @@ class MiniCluster {
 }
 
 class Member {
-  card: NodeCard;
+  card: OwnCard;
   readonly events: string[] = [];
   readonly got: string[] = [];
   readonly bad: string[] = [];
   readonly membership: Membership;
+  readonly transport: ReturnType<HostileNetwork["transport"]>;
 
-  constructor({ clock, network }: MiniCluster, card: NodeCard, settings: string, hub: string, maxBytes: number) {
+  constructor({ clock, network }: MiniCluster, card: OwnCard, settings: string, hub: string, maxBytes: number, behindMs: number) {
     this.card = card;
+    this.transport = network.transport();
     this.membership = new Membership({
       checks: new StrictChecks(),
       hub,
-      transport: { ...network.transport(), maxBytes },
-      clock,
+      transport: { ...this.transport, maxBytes },
+      clock: { now: () => clock.now() - behindMs, setTimeout: clock.setTimeout.bind(clock), defer: clock.defer.bind(clock) },
       timings,
-      settings,
+      settings: new SharedSettings(hub, new Map([["color", settings]])),
       card: () => this.card,
       joined: ({ node }) => this.events.push(`+${node}`),
       left: ({ node }, reason) => this.events.push(`-${node} ${reason}`),
@@ -68,6 +74,7 @@ class Member {
       message: (from, body) => this.got.push(`${from}: ${Buffer.from(body).toString()}`),
       badFrame: (peer, error) => this.bad.push(`${peer}: ${String(error)}`),
       connection: (state, cause) => this.events.push(`${state}${cause === undefined ? "" : ` ${cause.code}`}`),
+      replaced: ({ incarnation }) => this.events.push(`replaced by ${incarnation}`),
     });
   }
 
@@ -156,8 +163,7 @@ describe("membership", () => {
     expect(left).toBe(false);
     await cluster.clock.run(100);
     expect([left, b.events]).toEqual([true, ["+a", "-a left"]]);
-    const hello = { type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card: a.card, answer: false };
-    cluster.network.deliver("a", "b", encodePlain(hello));
+    for (const late of cluster.sent("a", "b", "hello")) cluster.network.deliver("a", "b", late);
     await cluster.clock.run(100);
     expect(b.peers).toEqual([]);
   });
@@ -206,8 +212,7 @@ describe("membership", () => {
     void again.membership.join();
     await cluster.clock.run(300);
     expect(a.membership.peer("b")?.incarnation).toBe("b-2");
-    const older = { type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card: b.card, answer: false };
-    cluster.network.deliver("b", "a", encodePlain(older));
+    for (const late of cluster.sent("b", "a", "hello").slice(0, 3)) cluster.network.deliver("b", "a", late);
     cluster.network.deliver("b", "a", encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }));
     await cluster.clock.run(200);
     expect(a.membership.peer("b")?.incarnation).toBe("b-2");
@@ -256,10 +261,123 @@ describe("membership", () => {
   });
 });
 
+describe("what comes late", () => {
+  test("an older card changes nothing, by whatever way it comes", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    a.card = { ...a.card, draining: true };
+    const old = a.membership.newCard();
+    a.card = { ...a.card, draining: false };
+    a.membership.announce();
+    await cluster.clock.run(50);
+    for (const late of cluster.sent("a", "b", "hello")) cluster.network.deliver("a", "b", late);
+    b.membership.update("a", old);
+    await cluster.clock.run(50);
+    expect([b.events, b.membership.peer("a")?.draining]).toEqual([["+a"], false]);
+  });
+
+  test("nothing of a life that has ended lets it in again, or keeps it in", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    b.membership.announce();
+    a.membership.announce();
+    await cluster.clock.run(300);
+    b.transport.frozen = true;
+    const said = [...cluster.sent("b", "a", "hello"), ...cluster.sent("b", "a", "heartbeat")];
+    expect(said.length).toBeGreaterThan(5);
+    for (let ms = 0; ms < 2 * timings.downAfterMs; ms += 50) {
+      for (const late of said) cluster.network.deliver("b", "a", late);
+      await cluster.clock.run(50);
+    }
+    expect(a.events).toEqual(["+b", "-b down"]);
+    b.transport.frozen = false;
+    await cluster.clock.run(300);
+    expect([a.peers, a.events]).toEqual([["b"], ["+b", "-b down", "+b"]]);
+  });
+
+  test("an answer to an earlier life of the asker means nothing to the next", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    const answers = cluster.sent("b", "a", "hello");
+    for (const { transport } of [a, b]) transport.frozen = true;
+    const again = cluster.member("a", { incarnation: "a-2" });
+    void again.membership.join();
+    await cluster.clock.run(10);
+    for (const late of answers) cluster.network.deliver("b", "a", late);
+    await cluster.clock.run(1_000);
+    expect(again.events).toEqual([]);
+  });
+});
+
+describe("two lives of one name", () => {
+  /** "a" and "b"; b's process stands still, and another one of its name joins. */
+  async function replaced(behindMs = 0): Promise<{ cluster: MiniCluster; a: Member; old: Member; fresh: Member }> {
+    const cluster = new MiniCluster();
+    await cluster.clock.run(10_000);
+    const [a, old] = (await cluster.joined("a", "b")) as [Member, Member];
+    old.transport.frozen = true;
+    const fresh = cluster.member("b", { incarnation: "b-0", behindMs });
+    void fresh.membership.join();
+    await cluster.clock.run(300);
+    return { cluster, a, old, fresh };
+  }
+
+  test.each([
+    ["the clocks agree", 0],
+    ["the later one's clock is hours behind", 9_000],
+  ])("the later one is the member, and the other learns that it was replaced: %s", async (_case, behindMs) => {
+    const { cluster, a, old, fresh } = await replaced(behindMs);
+    expect([a.membership.peer("b")?.incarnation, fresh.peers]).toEqual(["b-0", ["a"]]);
+    old.transport.frozen = false;
+    await cluster.clock.run(300);
+    expect(old.events).toEqual(["+a", "replaced by b-0"]);
+    expect([a.membership.peer("b")?.incarnation, fresh.events]).toEqual(["b-0", ["+a"]]);
+    old.membership.announce();
+    old.membership.beat();
+    await cluster.clock.run(1_000);
+    expect(a.events).toEqual(["+b", "-b down", "+b"]);
+  });
+
+  test("one that hears the others and not its namesake learns it from them", async () => {
+    const { cluster, a, old, fresh } = await replaced();
+    const deaf = fresh.transport;
+    old.transport.frozen = false;
+    deaf.frozen = true;
+    await cluster.clock.run(250);
+    expect([old.events, a.membership.peer("b")?.incarnation]).toEqual([["+a", "replaced by b-0"], "b-0"]);
+  });
+
+  test("of two that nobody else saw, the earlier one ends when they meet", async () => {
+    const cluster = new MiniCluster();
+    const [one, two] = [cluster.member("b", { incarnation: "b-2" }), cluster.member("b", { incarnation: "b-1" })];
+    one.transport.frozen = true;
+    void one.membership.join();
+    await cluster.clock.run(100);
+    void two.membership.join();
+    await cluster.clock.run(300);
+    one.transport.frozen = false;
+    await cluster.clock.run(300);
+    expect([one.events, two.events]).toEqual([["replaced by b-1"], []]);
+  });
+
+  test("of two that join at the same time one is refused", async () => {
+    const cluster = new MiniCluster();
+    const twins = ["b-1", "b-2"].map((incarnation) => cluster.member("b", { incarnation }));
+    const outcomes = Promise.allSettled(twins.map(({ membership }) => membership.join()));
+    await cluster.clock.run(300);
+    expect((await outcomes).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
 describe("membership refuses", () => {
   const refused = [
-    ["other settings", { settings: "other" }, "SettingsMismatch", /have different settings: other and same|same and other/],
-    ["another hub on the same wire", { hub: "village" }, "HubConfigError", /belongs to the hub/],
+    [
+      "other settings",
+      { settings: "other" },
+      "SettingsMismatch",
+      /have different settings: color\. Node stranger has color other: give/,
+    ],
+    ["another hub on the same wire", { hub: "village" }, "HubConfigError", /belongs to another hub, not to village/],
   ] as const;
   test.each(refused)("a node with %s", async (_why, options, code, message) => {
     const cluster = new MiniCluster();
@@ -281,14 +399,10 @@ describe("membership refuses", () => {
       connection: () => {},
     };
     await cluster.network.transport().open("cluster", "old", old);
-    const card: NodeCard = { node: "old", incarnation: "o1", places: [], joinedAtMs: 0, draining: false };
-    cluster.network.deliver(
-      "old",
-      "a",
-      encodePlain({ type: "hello", version: 0, hub: "cluster", settings: "same", card, answer: false }),
-    );
+    const card = { node: "old", incarnation: "o1" };
+    cluster.network.deliver("old", "a", encodePlain({ type: "hello", version: 0, card, asks: 1 }));
     await cluster.clock.run(100);
-    expect(answers.some((answer) => answer.includes("ProtocolMismatch"))).toBe(true);
+    expect(answers.some((answer) => answer.includes("refuse"))).toBe(true);
     expect([a?.peers, a?.bad[0]]).toEqual([[], expect.stringContaining("ProtocolMismatch")]);
   });
 
@@ -297,12 +411,6 @@ describe("membership refuses", () => {
     const [a] = await cluster.joined("a");
     const twin = cluster.member("a", { incarnation: "a-2" });
     const outcome = twin.membership.join().catch((error: HubError) => error);
-    const card = twin.card;
-    cluster.network.deliver(
-      "a",
-      "a",
-      encodePlain({ type: "hello", version: protocolVersion, hub: "cluster", settings: "same", card, answer: false }),
-    );
     await cluster.clock.run(300);
     expect(await outcome).toMatchObject({ code: "HubConfigError", message: expect.stringContaining("names are unique") });
     expect(a?.peers).toEqual([]);
@@ -330,7 +438,7 @@ describe("membership refuses", () => {
       encodePlain({ type: "link", from: "x" }),
       encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }).subarray(0, 9),
       encodePlain({ type: "goodbye", node: "b", incarnation: "b-1" }),
-      encodePlain({ type: "heartbeat", node: "b", incarnation: "b-1" }),
+      encodePlain({ type: "heartbeat", node: "b", incarnation: "b-1", number: 9 }),
     ];
     for (const bytes of hostile) cluster.network.deliver("mallory", "a", bytes);
     await cluster.clock.run(100);

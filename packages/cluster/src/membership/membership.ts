@@ -10,30 +10,30 @@ import {
   Datagram,
   decode,
   encodePlain,
-  fromWireError,
+  type Hello,
   HubClosed,
-  HubConfigError,
-  type HubError,
   InvalidMessage,
+  type JoinRefusal,
   type NodeCard,
   type NodeName,
   nodeLife,
   nodeLifeOf,
   nodeOf,
   type PlaceId,
-  ProtocolMismatch,
   type Pulse,
   protocolVersion,
-  SettingsMismatch,
   type Timer,
   type Transport,
   type TransportReceiver,
   tooLarge,
-  toWireError,
 } from "@process-hub/protocol";
-import { differences } from "../settings/shared-settings.js";
+import { z } from "zod";
+import type { SharedSettings } from "../settings/shared-settings.js";
+import { Greeter, isLater, type Life, lifeOf, type OwnCard } from "./greeter.js";
 import { maxBodyBytes } from "./message-bytes.js";
+import { Namesakes } from "./namesakes.js";
 import { NodeLink } from "./node-link.js";
+import { misfit, refusalError } from "./refusals.js";
 
 /** The times of membership, all in milliseconds. */
 export interface MembershipTimings {
@@ -52,10 +52,10 @@ export interface MembershipPorts {
   readonly clock: Clock;
   readonly checks: Checks;
   readonly timings: MembershipTimings;
-  /** A text that is equal on all nodes that may form one hub: see `sharedSettings`. */
-  readonly settings: string;
+  /** What must be equal on all nodes of the hub. */
+  readonly settings: SharedSettings;
   /** This node as it is now. */
-  readonly card: () => NodeCard;
+  readonly card: () => OwnCard;
   readonly joined: (card: NodeCard) => void;
   /** A member is gone; `lost`: bodies that it never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
@@ -74,6 +74,8 @@ export interface MembershipPorts {
   readonly badFrame: (peer: NodeName, error: unknown) => void;
   /** The transport's connection is lost, found again, or closed for good. */
   readonly connection: TransportReceiver["connection"];
+  /** Another life of this node's name has taken its place: this one is no member any more, and must end. */
+  readonly replaced: (by: Life) => void;
 }
 
 /** How many nodes that are gone are remembered, since a greeting of theirs may still be on its way. */
@@ -83,27 +85,50 @@ interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
   heardAtMs: number;
-  /** When it last answered a hello. An answer was surely sent after this node asked; another datagram may be older. */
+  /** The number of its last heartbeat: an earlier one is late, and no sign of life. */
+  beat: number;
+  /** When the latest question was asked that it has answered: it lived after that. Any other datagram may be older. */
   answeredAtMs: number;
 }
 
+interface Past extends Life {
+  /** The number of its last session. */
+  readonly session: number;
+  /** Whether it said goodbye. */
+  readonly left: boolean;
+  readonly lostAtMs: number;
+}
+
+/** Enough of a greeting of any version to say that it is another. */
+const AnyHello = z.looseObject({
+  type: z.literal("hello"),
+  version: z.int(),
+  card: z.looseObject({ incarnation: z.string() }),
+  asks: z.int().positive().optional().catch(undefined),
+});
+
 /**
  * Who is in the hub: hello and its answer, heartbeats, silence, leaving; and one link to each member. A node that was declared down comes
- * back by a new link. A node of a newer incarnation replaces its older one.
+ * back by a new link.
+ *
+ * A node is let in for its answer to a question of this node, and not for a greeting, which may come late, from a life that has ended. Of
+ * two lives of one name the one of the higher generation is the member; the other one is told so, and ends. Generations begin at the wall
+ * clock, so that they differ, and rise above those that the others know of, so that no clock decides.
  */
 export class Membership {
   readonly #ports: MembershipPorts;
   readonly #maxBodyBytes: number;
   readonly #peers = new Map<NodeName, Peer>();
-  /** Nodes that are no members now: their last incarnation, their last link session, and whether they said goodbye. */
-  readonly #past = new BoundedMap<NodeName, { readonly incarnation: string; readonly session: number; readonly left: boolean }>(
-    pastSize,
-  );
+  /** Nodes that are no members now: the last life of each name. */
+  readonly #past = new BoundedMap<NodeName, Past>(pastSize);
   /** Nodes that members know and this node has not met: their incarnation, and until when this node greets them; undefined once it has given up. */
   readonly #unmet = new BoundedMap<NodeName, { readonly incarnation: string; untilMs: number | undefined }>(pastSize, (node) =>
     this.#ports.notMet?.(node),
   );
+  readonly #greeter: Greeter;
+  readonly #namesakes: Namesakes;
   #sessions = 0;
+  #beats = 0;
   #refusedBy: (error: Error) => void = () => {};
   #timer: Timer | undefined;
   #checkedAtMs = 0;
@@ -112,6 +137,18 @@ export class Membership {
   constructor(ports: MembershipPorts) {
     this.#ports = ports;
     this.#maxBodyBytes = maxBodyBytes(ports.transport);
+    this.#greeter = new Greeter({ ...ports, answerWithinMs: ports.timings.downAfterMs });
+    this.#namesakes = new Namesakes({
+      greeter: this.#greeter,
+      joining: () => this.#state === "joining",
+      refuse: (card, asks) => this.#refuseNamesake(card, asks),
+      replaced: (by) => this.#replaced(by),
+    });
+  }
+
+  /** This node's card, numbered: a later one is newer. */
+  newCard(): NodeCard {
+    return this.#greeter.newCard();
   }
 
   get peers(): NodeCard[] {
@@ -125,7 +162,7 @@ export class Membership {
     return heardAtMs !== undefined && clock.now() - heardAtMs > timings.suspectAfterMs;
   }
 
-  /** When each member last answered a hello of this node. */
+  /** For each member, when the latest question was asked that it has answered. */
   get answeredAtMs(): number[] {
     return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);
   }
@@ -140,7 +177,10 @@ export class Membership {
     return card !== undefined && nodeLife(card.node, card.incarnation) === nodeLifeOf(place);
   }
 
-  /** Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node. */
+  /**
+   * Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node. Half
+   * of that time is for another node of this name to speak up; after it this node claims the name.
+   */
   async join(): Promise<void> {
     const { transport, hub, card, clock, timings } = this.#ports;
     this.#state = "joining";
@@ -151,13 +191,13 @@ export class Membership {
     await transport.open(hub, card().node, {
       message: (from, bytes) => this.#receive(from, bytes),
       connection: (state, cause) => {
-        if (state === "connected") this.#hello();
+        if (state === "connected") this.#greeter.hello();
         if (state === "closed") this.#refusedBy(cause ?? new HubClosed("the transport was closed while this node joined"));
         this.#ports.connection(state, cause);
       },
     });
-    this.#hello();
-    const again = clock.setTimeout(() => this.#hello(), timings.discoveryMs / 2);
+    this.#greeter.hello();
+    const again = clock.setTimeout(() => this.#namesakes.claimName(), timings.discoveryMs / 2);
     const discovered = new Promise<void>((resolve) => clock.setTimeout(resolve, timings.discoveryMs));
     await Promise.race([discovered, refused]).finally(() => again.cancel());
     this.#state = "member";
@@ -183,15 +223,17 @@ export class Membership {
 
   /** Says hello again with the card as it is now, so that members know of a change at once. */
   announce(): void {
-    this.#hello();
+    if (this.#state !== "closed") this.#greeter.hello();
   }
 
-  /** A member sent its new card. */
-  update(card: NodeCard): void {
-    const peer = this.#peers.get(card.node);
-    if (peer === undefined || peer.card.incarnation !== card.incarnation) return;
-    peer.card = card;
-    this.#ports.changed(card);
+  /** A member sent its card. An older one than this node has changes nothing. */
+  update(from: NodeName, card: NodeCard): void {
+    const peer = this.#peers.get(from);
+    if (card.node !== from) this.#ports.badFrame(from, new Error(`a card of node ${card.node}`));
+    else if (peer?.card.incarnation === card.incarnation && peer.card.number < card.number) {
+      peer.card = card;
+      this.#ports.changed(card);
+    }
   }
 
   /** Declares a member down, because it does not hear this node. */
@@ -214,52 +256,43 @@ export class Membership {
     await transport.close();
   }
 
-  #hello(to?: NodeName, answer = false): void {
-    const { hub, settings, card, transport } = this.#ports;
-    const bytes = encodePlain({
-      type: "hello",
-      version: protocolVersion,
-      hub,
-      settings,
-      card: card(),
-      answer,
-      ...(answer ? { members: this.peers.map(({ node, incarnation }) => ({ node, incarnation })) } : {}),
-    } satisfies Datagram);
-    if (to === undefined) transport.broadcast(bytes);
-    else transport.send(to, bytes);
-  }
-
   #receive(from: NodeName, bytes: Bytes): void {
     if (this.#state === "closed") return;
+    let whole: unknown;
     let datagram: Datagram;
     try {
-      datagram = Datagram.parse(decode(bytes));
+      whole = decode(bytes);
+      datagram = Datagram.parse(whole);
     } catch (error) {
-      this.#ports.badFrame(from, error);
+      this.#unreadable(from, whole, error);
       return;
     }
-    if ((datagram.type === "heartbeat" || datagram.type === "goodbye") && datagram.node !== from) {
+    if ((datagram.type === "heartbeat" || datagram.type === "goodbye" || datagram.type === "refuse") && datagram.node !== from) {
       this.#ports.badFrame(from, new Error(`a ${datagram.type} in the name of node ${datagram.node}`));
       return;
     }
     const peer = this.#peers.get(from);
-    if (peer !== undefined && datagram.type !== "goodbye" && incarnationOf(datagram) === peer.card.incarnation)
-      peer.heardAtMs = this.#ports.clock.now();
     switch (datagram.type) {
       case "hello":
-        this.#greeted(from, datagram);
+        if (datagram.version !== protocolVersion) this.#unreadable(from, datagram, undefined);
+        else this.#greeted(from, datagram);
         break;
       case "refuse":
-        if (this.#state === "joining") this.#refusedBy(fromWireError(datagram.error));
+        this.#refused(from, datagram);
         break;
       case "heartbeat":
-        if (peer?.card.incarnation !== datagram.incarnation) this.#hello(from);
-        else if (datagram.pulse !== undefined) this.#ports.pulsed?.(peer.card, datagram.pulse);
+        if (peer?.card.incarnation !== datagram.incarnation) this.#greetStray(from, datagram.incarnation);
+        else if (datagram.number > peer.beat) {
+          peer.beat = datagram.number;
+          peer.heardAtMs = this.#ports.clock.now();
+          if (datagram.pulse !== undefined) this.#ports.pulsed?.(peer.card, datagram.pulse);
+        }
         break;
       case "goodbye":
         if (peer?.card.incarnation === datagram.incarnation) this.#lose(from, "left");
         break;
       case "link":
+        if (peer?.card.incarnation === datagram.from) peer.heardAtMs = this.#ports.clock.now();
         peer?.link.receive(datagram);
         break;
       default:
@@ -267,32 +300,119 @@ export class Membership {
     }
   }
 
-  #greeted(from: NodeName, hello: Extract<Datagram, { type: "hello" }>): void {
-    const { card } = hello;
-    const reason = this.#misfit(from, hello);
-    if (reason !== undefined) {
-      this.#ports.badFrame(from, reason);
-      if (!hello.answer)
-        this.#ports.transport.send(
-          from,
-          encodePlain({ type: "refuse", card: this.#ports.card(), error: toWireError(reason) } satisfies Datagram),
-        );
-      else if (this.#state === "joining") this.#refusedBy(reason);
+  /** What does not fit the schemas is a bad frame; a greeting of another version is refused by that name. */
+  #unreadable(from: NodeName, whole: unknown, error: unknown): void {
+    const hello = AnyHello.safeParse(whole);
+    if (hello.success && hello.data.version !== protocolVersion)
+      this.#misfits(from, hello.data.card.incarnation, hello.data.asks, { why: "version", version: hello.data.version });
+    else this.#ports.badFrame(from, error);
+  }
+
+  /** A greeting does not fit: its sender is told when it asked; a node that joins ends. */
+  #misfits(from: NodeName, life: string, asks: number | undefined, refusal: JoinRefusal): void {
+    const error = refusalError(this.#side, from, refusal);
+    this.#ports.badFrame(from, error);
+    if (asks !== undefined)
+      this.#greeter.refuse(from, life, asks, refusal.why === "version" ? { ...refusal, version: protocolVersion } : refusal);
+    else if (this.#state === "joining") this.#refusedBy(error);
+  }
+
+  #refuseNamesake({ node, incarnation }: NodeCard, asks: number | undefined): void {
+    const refusal = { why: "name" } as const;
+    this.#ports.badFrame(node, refusalError(this.#side, node, refusal));
+    if (asks !== undefined) this.#greeter.refuse(node, incarnation, asks, refusal);
+  }
+
+  #refused(from: NodeName, { to, answers, refusal }: Extract<Datagram, { type: "refuse" }>): void {
+    if (this.#state !== "joining" || to !== this.#ports.card().incarnation) return;
+    if (this.#greeter.askedAtMs(answers) !== undefined) this.#refusedBy(refusalError(this.#side, from, refusal));
+  }
+
+  get #side(): { readonly hub: string; readonly node: NodeName; readonly settings: SharedSettings } {
+    const { hub, card, settings } = this.#ports;
+    return { hub, node: card().node, settings };
+  }
+
+  /** A life that is no member sends heartbeats: it may not know that it is none. */
+  #greetStray(from: NodeName, incarnation: string): void {
+    const namesake = this.#laterLife(from, incarnation);
+    this.#greeter.greet(from, { to: incarnation, asks: true, ...(namesake === undefined ? {} : { namesake }) });
+  }
+
+  /** The life of this name that is a member, when it is another one. */
+  #laterLife(node: NodeName, incarnation: string): Life | undefined {
+    const member = this.#peers.get(node)?.card;
+    return member === undefined || member.incarnation === incarnation ? undefined : lifeOf(member);
+  }
+
+  #greeted(from: NodeName, hello: Hello): void {
+    const { card, to, asks } = hello;
+    const self = this.#ports.card();
+    // For an earlier life of this node, or a namesake.
+    if (to !== undefined && to !== self.incarnation) return;
+    if (card.node !== from || card.incarnation === self.incarnation) {
+      this.#ports.badFrame(from, new Error(`a hello in the name of node ${card.node}`));
       return;
     }
+    const refusal = misfit(this.#ports.settings, hello);
+    const askedAtMs = to === undefined ? undefined : this.#greeter.askedAtMs(hello.answers);
+    if (refusal !== undefined) this.#misfits(from, card.incarnation, asks, refusal);
+    else if (from === self.node) this.#namesakes.met(hello, askedAtMs !== undefined);
+    else this.#metOther(from, hello, askedAtMs);
+  }
+
+  /** A greeting of another node; `askedAtMs`: when the question was asked that it answers, if it answers one. */
+  #metOther(from: NodeName, { card, asks, namesake, members = [] }: Hello, askedAtMs: number | undefined): void {
+    const isMember = this.#peers.get(from)?.card.incarnation === card.incarnation;
+    if (namesake !== undefined && (isMember || askedAtMs !== undefined) && this.#namesakes.learnt(namesake)) return;
     const past = this.#past.get(from);
     if (past?.left === true && past.incarnation === card.incarnation) return;
-    const peer = this.#peers.get(from);
-    if (peer?.card.incarnation === card.incarnation) this.update(card);
-    else if (peer !== undefined && peer.card.joinedAtMs > card.joinedAtMs) return;
-    else {
-      if (peer !== undefined) this.#lose(from, "down");
-      this.#admit(card);
+    if (askedAtMs !== undefined) this.#answered(card, askedAtMs);
+    else if (isMember) this.update(from, card);
+    if (asks !== undefined) this.#answer(card, asks);
+    if (askedAtMs !== undefined) for (const other of members) this.#heardOf(other.node, other.incarnation);
+  }
+
+  /** A life answered: it is a member from now on, unless a later one of its name is. */
+  #answered(card: NodeCard, askedAtMs: number): void {
+    const { node, incarnation } = card;
+    const member = this.#peers.get(node);
+    if (member !== undefined && member.card.incarnation !== incarnation) {
+      if (!isLater(card, member.card)) return;
+      this.#lose(node, "down");
     }
-    const member = this.#peers.get(from);
-    if (!hello.answer) this.#hello(from, true);
-    else if (member !== undefined) member.answeredAtMs = this.#ports.clock.now();
-    for (const other of hello.members ?? []) this.#heardOf(other.node, other.incarnation);
+    const past = this.#past.get(node);
+    // Asked before it was lost: it lived then.
+    if (member?.card.incarnation !== incarnation && past?.incarnation === incarnation && askedAtMs < past.lostAtMs) return;
+    if (member?.card.incarnation === incarnation) this.update(node, card);
+    else this.#admit(card);
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    peer.answeredAtMs = Math.max(peer.answeredAtMs, askedAtMs);
+    peer.heardAtMs = Math.max(peer.heardAtMs, askedAtMs);
+  }
+
+  /** Answers a question; and asks back one that is no member. */
+  #answer({ node, incarnation, generation }: NodeCard, asks: number): void {
+    const member = this.#peers.get(node)?.card;
+    const past = this.#past.get(node);
+    // A life that has claimed no generation yet claims one above those before it.
+    const before = generation === 0 && past !== undefined && past.incarnation !== incarnation ? lifeOf(past) : undefined;
+    const namesake = this.#laterLife(node, incarnation) ?? before;
+    const members = this.peers.map((peer) => ({ node: peer.node, incarnation: peer.incarnation }));
+    this.#greeter.greet(node, {
+      to: incarnation,
+      answers: asks,
+      asks: member?.incarnation !== incarnation,
+      members,
+      ...(namesake === undefined ? {} : { namesake }),
+    });
+  }
+
+  #replaced(by: Life): void {
+    this.#state = "closed";
+    this.#timer?.cancel();
+    this.#ports.replaced(by);
   }
 
   /** Another member knows a node that this node has not met: its answer was lost, or it is frozen. It may run actors whose ids look free here. */
@@ -303,44 +423,20 @@ export class Membership {
     // Members that lose it meanwhile may notice a heartbeat later than this.
     this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
     heardOf?.(node);
-    this.#hello(node);
+    this.#greeter.greet(node, { asks: true });
   }
 
   /** Greets the unmet nodes again, or gives them up. */
   #greetUnmet(nowMs: number): void {
     for (const [node, unmet] of this.#unmet) {
       if (unmet.untilMs === undefined) continue;
-      if (nowMs <= unmet.untilMs) this.#hello(node);
+      if (nowMs <= unmet.untilMs) this.#greeter.greet(node, { asks: true });
       else {
         unmet.untilMs = undefined;
         this.#ports.checks.mark("memberNeverMet");
         this.#ports.notMet?.(node);
       }
     }
-  }
-
-  #misfit(from: NodeName, { version, hub, settings, card }: Extract<Datagram, { type: "hello" }>): HubError | undefined {
-    const self = this.#ports.card().node;
-    if (card.node !== from || from === self)
-      return new HubConfigError(`a node named ${from} is in the hub ${hub} already: names are unique`, {
-        path: "node",
-        given: from,
-        allowed: "a name that no other node of the hub has",
-      });
-    if (version !== protocolVersion) {
-      return new ProtocolMismatch(
-        `node ${from} speaks version ${version} of the protocol, node ${self} version ${protocolVersion}: run one version`,
-        { version },
-      );
-    }
-    if (hub !== this.#ports.hub)
-      return new HubConfigError(`node ${from} belongs to the hub ${hub}, not to ${this.#ports.hub}`, { path: "id", given: hub });
-    if (settings === this.#ports.settings) return undefined;
-    const { theirs, ours } = differences(settings, this.#ports.settings);
-    return new SettingsMismatch(
-      `nodes ${from} and ${self} of hub ${hub} have different settings: ${theirs} and ${ours}: give all nodes of a hub the same`,
-      { node: from, theirs, ours },
-    );
   }
 
   #admit(card: NodeCard): void {
@@ -361,10 +457,10 @@ export class Membership {
       deliver: (body) => this.#ports.message(card.node, body),
       broken: () => {
         this.#lose(card.node, "down");
-        this.#hello(card.node);
+        this.#greeter.greet(card.node, { asks: true });
       },
     });
-    this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), answeredAtMs: 0 });
+    this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), beat: 0, answeredAtMs: 0 });
     this.#ports.joined(card);
   }
 
@@ -373,7 +469,8 @@ export class Membership {
     if (peer === undefined) return;
     this.#peers.delete(node);
     peer.link.close();
-    this.#past.set(node, { incarnation: peer.card.incarnation, session: peer.link.peerSession, left: reason === "left" });
+    const lostAtMs = this.#ports.clock.now();
+    this.#past.set(node, { ...lifeOf(peer.card), session: peer.link.peerSession, left: reason === "left", lostAtMs });
     this.#ports.left(peer.card, reason, peer.link.pending);
   }
 
@@ -382,7 +479,8 @@ export class Membership {
     const nowMs = clock.now();
     const { node, incarnation } = card();
     const pulse = this.#ports.pulse?.(nowMs);
-    const heartbeat = { type: "heartbeat", node, incarnation, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
+    const life = { node, incarnation, number: ++this.#beats };
+    const heartbeat = { type: "heartbeat", ...life, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
     transport.broadcast(encodePlain(heartbeat));
     // A pause of this node itself is not the silence of its peers: they get that time added to be heard in.
     const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
@@ -397,17 +495,5 @@ export class Membership {
       [...this.#peers.values()].map(({ heardAtMs }) => heardAtMs),
     );
     this.#timer = clock.setTimeout(() => this.#beat(), timings.heartbeatIntervalMs);
-  }
-}
-
-function incarnationOf(datagram: Datagram): string {
-  switch (datagram.type) {
-    case "hello":
-    case "refuse":
-      return datagram.card.incarnation;
-    case "link":
-      return datagram.from;
-    default:
-      return datagram.incarnation;
   }
 }

@@ -8,7 +8,15 @@ function messenger(send: (to: string) => boolean) {
   const lost: unknown[] = [];
   const made = new Messenger({
     membership: {
-      peers: ["b", "c"].map((node) => ({ node, incarnation: `${node}1`, places: [], joinedAtMs: 1, draining: false })),
+      peers: ["b", "c"].map((node) => ({
+        node,
+        incarnation: `${node}1`,
+        places: [],
+        joinedAtMs: 1,
+        draining: false,
+        number: 1,
+        generation: 1,
+      })),
       send: (to, body) => {
         sent.push([to, decode(body)]);
         return send(to);

@@ -25,6 +25,8 @@ export interface CoordinatorPorts {
   readonly load?: LoadMeter | undefined;
   /** The hooks of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
   readonly hooks?: Hooks | undefined;
+  /** Another life of this node's name has taken its place: whoever owns the coordinator abandons it. */
+  readonly replaced?: (() => void) | undefined;
   /** Checks invariants and counts marks; absent: broken invariants are counted and logged. */
   readonly checks?: Checks | undefined;
 }

@@ -2,7 +2,7 @@
  * The main-thread actor of one node: starts its parts in order, and ends them in reverse.
  * Without the order a node would take actors before it knows where they run, or leave while it still holds messages.
  */
-import { type ActorId, after } from "@process-hub/protocol";
+import { type ActorId, after, HubClosed } from "@process-hub/protocol";
 import type { CoordinatorPorts } from "./coordinator-ports.js";
 import { Leaving } from "./leaving.js";
 import type { NodeDoor } from "./node-door.js";
@@ -37,6 +37,8 @@ export class Coordinator {
       await this.#shutDown(0);
       throw error;
     }
+    if (this.#parts.local.state !== "starting")
+      throw new HubClosed(`node ${local.name}: another process has taken its place while it started`, { node: local.name });
     viewChanges.look();
     local.state = "up";
     this.#parts.nodeMessages.open();
@@ -77,6 +79,14 @@ export class Coordinator {
     await Promise.race([arbitration.close().then(() => leaving.run()), late]);
     await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
     return leaving.ended;
+  }
+
+  /** Ends at once, and hands nothing over: another life of this node has taken its place. Resolves with the actors that ended with it. */
+  async abandon(): Promise<ActorId[]> {
+    const { local, registry } = this.#parts;
+    const running = registry.recordsOf(local.name).filter(({ state }) => state === "running");
+    await this.#shutDown(0);
+    return running.map(({ spec }) => spec.id);
   }
 
   /** The way out of the hub, up to the goodbye. */

@@ -121,7 +121,7 @@ export class NodeMessages {
         this.#parts.mailers.tell(message);
         break;
       case "status":
-        this.#parts.membership.update(message.card);
+        this.#parts.membership.update(from, message.card);
         break;
       case "raiseEpochAbove":
         this.#parts.duplicates.raiseEpochAbove(message.id, this.#parts.local.name, message.by);

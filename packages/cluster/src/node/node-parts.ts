@@ -2,7 +2,7 @@
  * Makes the parts of one node in the order of the rooms, from the registry up; a part gets the parts below it, and functions for what stands above.
  * Without one place for the order a part could use another that is not made yet; a wrong order here fails when a node is made.
  */
-import { type Checks, type Clock, CountingChecks, type NodeCard } from "@process-hub/protocol";
+import { type Checks, type Clock, CountingChecks } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
@@ -17,6 +17,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import { Connection } from "../membership/connection.js";
+import type { Life, OwnCard } from "../membership/greeter.js";
 import { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import { maxMessageBytes } from "../membership/message-bytes.js";
@@ -121,11 +122,13 @@ export class NodeParts implements Parts {
   readonly threadDeaths: ThreadDeaths;
   readonly threadMessages: ThreadMessages;
   readonly nodeMessages: NodeMessages;
+  readonly #replaced: () => void;
 
   constructor(ports: CoordinatorPorts) {
     const { settings, node, clock, random, transport } = ports;
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs, batchWindowMs } = settings.timings;
     this.settings = settings;
+    this.#replaced = ports.replaced ?? (() => {});
     this.clock = clock;
     this.strategies = ports.strategies ?? inlineStrategies;
     this.messageBytes = maxMessageBytes(transport);
@@ -184,8 +187,17 @@ export class NodeParts implements Parts {
   }
 
   /** This node as the others see it. */
-  get card(): NodeCard {
+  get card(): OwnCard {
     const { name, incarnation, joinedAtMs, draining } = this.local;
     return { node: name, incarnation, places: this.group.places, joinedAtMs, draining: draining || this.gate.paused };
+  }
+
+  /** Its actors run at the other life's side of the hub by now: none of its handlers may begin any more. */
+  replaced({ incarnation }: Life): void {
+    const { name } = this.local;
+    this.lease.close();
+    this.hooks.log("error", `another process has taken the place of node ${name}: this one ends`);
+    this.hooks.emit("replaced", { node: name, by: incarnation });
+    this.#replaced();
   }
 }

@@ -32,6 +32,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { Connection } from "../membership/connection.js";
+import type { Life, OwnCard } from "../membership/greeter.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Messenger } from "../membership/messenger.js";
@@ -160,5 +161,7 @@ export interface Parts extends Reactions {
   readonly pausedActors: PausedActors;
 
   /** This node as the others see it. */
-  readonly card: NodeCard;
+  readonly card: OwnCard;
+  /** Another life of this node's name has taken its place. */
+  replaced(by: Life): void;
 }

@@ -26,8 +26,8 @@ export class ViewChanges {
 
   /** Tells the members whether this node takes actors, and reacts itself. */
   announce(): void {
-    const { messenger, membership, card } = this.#parts;
-    messenger.tellAll({ type: "status", card });
+    const { messenger, membership } = this.#parts;
+    messenger.tellAll({ type: "status", card: membership.newCard() });
     membership.announce();
     this.look();
   }

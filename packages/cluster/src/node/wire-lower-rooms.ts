@@ -77,6 +77,7 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
     message: (from, body) => parts.nodeMessages.received(from, body),
     badFrame: (peer, error) => parts.counters.badFrame(peer, error),
     connection: (state, cause) => parts.connection.changed(state, cause),
+    replaced: (by) => parts.replaced(by),
   });
 }
 
@@ -211,7 +212,7 @@ export function replacementOf(parts: Parts): ThreadReplacement {
     group,
     log: hooks.log,
     began: (place) => mailer.tellDown(place),
-    placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.card }),
+    placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.membership.newCard() }),
   });
 }
 

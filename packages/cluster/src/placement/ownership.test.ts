@@ -1,10 +1,11 @@
-import type { NodeCard, NodeLoad } from "@process-hub/protocol";
+import type { NodeLoad } from "@process-hub/protocol";
 import { consistentHashing, guided } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { thread } from "../fixtures/stage.js";
+import type { OwnCard } from "../membership/greeter.js";
 import { Ownership, type OwnershipPorts } from "./ownership.js";
 
-const card = (node: string, more: Partial<NodeCard> = {}): NodeCard => ({
+const card = (node: string, more: Partial<OwnCard> = {}): OwnCard => ({
   node,
   incarnation: `${node}1`,
   places: [thread(node, 0)],
@@ -13,7 +14,7 @@ const card = (node: string, more: Partial<NodeCard> = {}): NodeCard => ({
   ...more,
 });
 
-function owned(cards: NodeCard[], more: Partial<OwnershipPorts> = {}) {
+function owned(cards: OwnCard[], more: Partial<OwnershipPorts> = {}) {
   const ownership = new Ownership({
     node: "a",
     distribution: consistentHashing(),

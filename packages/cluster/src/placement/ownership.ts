@@ -2,7 +2,7 @@
  * Which nodes take actors, and where each actor belongs: its owner (where the ring wants it) and its registrar (who admits its id).
  * Without one view for both, two starters of one id could ask two nodes.
  */
-import type { ActorId, NodeCard, NodeLoad, NodeName } from "@process-hub/protocol";
+import type { ActorId, NodeLoad, NodeName } from "@process-hub/protocol";
 import {
   type ClusterView,
   clusterView,
@@ -11,6 +11,7 @@ import {
   type Placeable,
 } from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
+import type { OwnCard } from "../membership/greeter.js";
 import { GuardedPlacement } from "./guarded-placement.js";
 
 /** What ownership is read from. */
@@ -19,7 +20,7 @@ export interface OwnershipPorts {
   readonly distribution: DistributionStrategy;
   readonly log: Log;
   /** All members, this node included, as they are now. */
-  readonly cards: () => readonly NodeCard[];
+  readonly cards: () => readonly OwnCard[];
   /** The latest loads of a node; absent when the distribution strategy does not use loads. */
   readonly loads: ((node: NodeName) => readonly NodeLoad[] | undefined) | undefined;
 }

@@ -97,7 +97,15 @@ function pair(): [Node, Node] {
   return [a, b];
 }
 
-const card = (node: NodeName, joinedAtMs = 0) => ({ node, incarnation: node, places: [], joinedAtMs, draining: false });
+const card = (node: NodeName, joinedAtMs = 0) => ({
+  node,
+  incarnation: node,
+  places: [],
+  joinedAtMs,
+  draining: false,
+  number: 1,
+  generation: 1,
+});
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `x${i}`);
 
 describe("registry synchronisation", () => {

@@ -2,7 +2,15 @@ import type { NodeCard, NodeName, Pulse } from "@process-hub/protocol";
 import { beforeEach, expect, test } from "vitest";
 import { Acknowledgements } from "./acknowledgements.js";
 
-const card = (node: NodeName): NodeCard => ({ node, incarnation: "1", places: [], joinedAtMs: 0, draining: false });
+const card = (node: NodeName): NodeCard => ({
+  node,
+  incarnation: "1",
+  places: [],
+  joinedAtMs: 0,
+  draining: false,
+  number: 1,
+  generation: 1,
+});
 const pulse = (number: number, heard: Readonly<Record<NodeName, number>>): Pulse => ({
   number,
   heard: Object.entries(heard).map(([node, last]) => [node, "1", last]),

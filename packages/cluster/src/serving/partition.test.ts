@@ -1,7 +1,8 @@
-import type { NodeCard, NodeName, Partitioned, Pulse } from "@process-hub/protocol";
+import type { NodeName, Partitioned, Pulse } from "@process-hub/protocol";
 import { divergence, inlineStrategies, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
+import type { OwnCard } from "../membership/greeter.js";
 import { Arbitration } from "./arbitration.js";
 import { Partition } from "./partition.js";
 import { ServingGate } from "./serving-gate.js";
@@ -23,7 +24,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     recordOf: (id) => stage.registry.current(id),
     openTimeoutMs: timings.downAfterMs,
   });
-  const card: NodeCard = { node: "a", incarnation: "a1", places: stage.group.places, joinedAtMs: 1, draining: false };
+  const card: OwnCard = { node: "a", incarnation: "a1", places: stage.group.places, joinedAtMs: 1, draining: false };
   const partition = new Partition({
     ...stage,
     card: () => card,

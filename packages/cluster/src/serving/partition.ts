@@ -15,6 +15,7 @@ import {
 } from "@process-hub/protocol";
 import { clusterView, type PartitionStrategy, type PartitionVerdict, StrategyClient } from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
+import type { OwnCard } from "../membership/greeter.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import { termStride } from "../registry/epochs.js";
@@ -51,7 +52,7 @@ export interface PausedWork {
 export interface PartitionPorts {
   readonly local: Pick<LocalNode, "name" | "incarnation">;
   /** This node as the others see it. */
-  readonly card: () => NodeCard;
+  readonly card: () => OwnCard;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "heartbeatIntervalMs" | "suspectAfterMs" | "downAfterMs">;
   readonly strategy: PartitionStrategy;
@@ -139,7 +140,7 @@ export class Partition {
    */
   async succeed(old: Partition): Promise<void> {
     this.#memory = old.#memory;
-    const remember = (peers: readonly NodeCard[], left: readonly NodeName[]): Promise<void> =>
+    const remember = (peers: readonly OwnCard[], left: readonly NodeName[]): Promise<void> =>
       new Promise((done) => this.#ask(peers, true, left, () => done()));
     const card = old.#ports.card();
     await remember([card], []);
@@ -272,7 +273,7 @@ export class Partition {
 
   /** Asks the strategy about some members. Draining members count, since they are there. A strategy that fails means "pause". */
   #ask(
-    peers: readonly NodeCard[],
+    peers: readonly OwnCard[],
     remember: boolean,
     left: readonly NodeName[],
     answered: (verdict: PartitionVerdict) => void,

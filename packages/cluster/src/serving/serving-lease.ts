@@ -5,7 +5,7 @@
 /** The state of a node at one of its heartbeats. */
 export interface LeaseBeat {
   readonly nowMs: number;
-  /** When each member last answered a hello of this node. */
+  /** For each member, when the latest question was asked that it has answered. */
   readonly answeredAtMs: readonly number[];
   /** True when this node has all records of the members. */
   readonly synchronised: boolean;
@@ -37,6 +37,7 @@ export class ServingLease {
   #fencedAtMs = 0;
   #beatAtMs = 0;
   #back = false;
+  #closed = false;
 
   /** `termMs`: how long a renewal lasts; `graceMs`: how long a fenced node listens at least before it serves again. */
   constructor(termMs: number, graceMs: number) {
@@ -57,6 +58,7 @@ export class ServingLease {
 
   /** Prolongs the lease to a term from an instant, but not beyond `atMostMs`. It never gets shorter. */
   renew(fromMs: number, atMostMs = Number.POSITIVE_INFINITY): void {
+    if (this.#closed) return;
     this.until[0] = Math.max(this.until[0] ?? 0, Math.min(fromMs + this.#termMs, atMostMs));
   }
 
@@ -65,8 +67,15 @@ export class ServingLease {
     this.until[0] = 0;
   }
 
+  /** No handler begins from now on, and nothing renews the lease. */
+  close(): void {
+    this.#closed = true;
+    this.end();
+  }
+
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
   beat({ nowMs, answeredAtMs, synchronised, ready }: LeaseBeat): boolean {
+    if (this.#closed) return false;
     const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
     // A node that sleeps once more while it is fenced may have been given up once more: answers so far count no longer.
     const sleptAgain = this.fenced && nowMs - this.#beatAtMs > this.#termMs;
@@ -79,7 +88,7 @@ export class ServingLease {
       // The answers must hold at two beats: datagrams sent with the answers, such as of a link that begins anew, are read by the second.
       const wasBack = this.#back;
       const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
-      this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs > this.#fencedAtMs);
+      this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs >= this.#fencedAtMs);
       if (!this.#back || !ready() || !wasBack) return expired;
       this.#fencedAtMs = 0;
       this.#back = false;

@@ -1,7 +1,8 @@
 /*
- * The settings that must be equal on all nodes of a hub, as one text to compare.
+ * The settings that must be equal on all nodes of a hub: as text for this node's user, as digests for the others.
  * Without it nodes with different strategies or times would form one hub and contradict each other.
  */
+import { createHash } from "node:crypto";
 import { settingsFingerprint } from "@process-hub/strategies";
 import type { HubSettings } from "./settings.js";
 
@@ -9,27 +10,60 @@ import type { HubSettings } from "./settings.js";
 const sharedTimings = ["heartbeatIntervalMs", "suspectAfterMs", "downAfterMs", "deliveryMs"] as const;
 
 /**
- * A text that is equal on two nodes exactly when their shared settings are: one line for each strategy with its settings, for each time
- * that safety rests on, and for the most bytes that the transport carries (a message that one node sends, another must be able to pass on).
- *
- * @example "migration coldSwap {\"handover\":false}\ntimings.downAfterMs 2000\ntransport.maxBytes none"
+ * The shared settings of a node. Their digests are equal on two nodes exactly when the settings are. Nodes exchange only the digests, so
+ * that a greeting tells who overhears it neither the hub's id nor its settings.
  */
-export function sharedSettings(settings: HubSettings, maxBytes: number | undefined): string {
-  const { distribution, migration, redundancy, synchronization, partitionTolerance, timings } = settings;
-  const strategies = [distribution, migration, redundancy, synchronization, partitionTolerance];
-  return [
-    ...strategies.map((strategy) => settingsFingerprint([strategy])),
-    ...sharedTimings.map((name) => `timings.${name} ${timings[name]}`),
-    `transport.maxBytes ${maxBytes ?? "none"}`,
-  ].join("\n");
+export class SharedSettings {
+  readonly #values: ReadonlyMap<string, string>;
+  /** The digest of each, by name: SHA-256 over the hub's id, the name and the value, the first 96 bits. */
+  readonly digests: Readonly<Record<string, string>>;
+
+  /** `values`: each as text, by name. */
+  constructor(hub: string, values: ReadonlyMap<string, string>) {
+    this.#values = values;
+    this.digests = Object.fromEntries(
+      [["id", hub] as const, ...values].map(([name, value]) => [
+        name,
+        createHash("sha256")
+          .update(JSON.stringify([hub, name, value]))
+          .digest("base64url")
+          .slice(0, 16),
+      ]),
+    );
+  }
+
+  /** The names of those that differ from another node's digests, or that only one of the two has. `["id"]` alone: it is another hub's node. */
+  differing(theirs: Readonly<Record<string, string>>): string[] {
+    if (theirs.id !== this.digests.id) return ["id"];
+    const names = new Set([...Object.keys(this.digests), ...Object.keys(theirs)]);
+    return [...names].filter((name) => theirs[name] !== this.digests[name]).sort();
+  }
+
+  /**
+   * Settings of this node as text.
+   *
+   * @example "migration coldSwap {\"handover\":false}; timings.downAfterMs 2000"
+   */
+  inWords(names: readonly string[]): string {
+    return names.map((name) => `${name} ${this.#values.get(name) ?? "not known here"}`).join("; ");
+  }
 }
 
-/** The lines that only one of two such texts has, for each in one line. */
-export function differences(theirs: string, ours: string): { readonly theirs: string; readonly ours: string } {
-  const only = (of: string, than: string): string => {
-    const others = new Set(than.split("\n"));
-    const lines = of.split("\n").filter((line) => !others.has(line));
-    return lines.join("; ");
-  };
-  return { theirs: only(theirs, ours), ours: only(ours, theirs) };
+/**
+ * The shared settings of a hub: each strategy with its settings, the times that safety rests on, and the most bytes that the transport
+ * carries (a message that one node sends, another must be able to pass on).
+ */
+export function sharedSettings(settings: HubSettings, maxBytes: number | undefined): SharedSettings {
+  const { id, distribution, migration, redundancy, synchronization, partitionTolerance, timings } = settings;
+  const strategies = [distribution, migration, redundancy, synchronization, partitionTolerance];
+  return new SharedSettings(
+    id,
+    new Map([
+      ...strategies.map(
+        (strategy) => [strategy.family, settingsFingerprint([strategy]).slice(strategy.family.length + 1)] as const,
+      ),
+      ...sharedTimings.map((name) => [`timings.${name}`, String(timings[name])] as const),
+      ["transport.maxBytes", String(maxBytes ?? "none")],
+    ]),
+  );
 }
