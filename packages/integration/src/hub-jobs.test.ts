@@ -41,6 +41,8 @@ describe("ctx.job", () => {
     ["returns what cannot travel", { module: "bad", input: "function" }, { code: "NotSerializable" }],
     ["is not there", { module: "absent" }, { code: "StartFailed" }],
     ["exports no function", { module: "nothing" }, { code: "StartFailed" }],
+    ["stands where no setting allows it", { module: "elsewhere" }, { code: "HubConfigError" }],
+    ["is a text, and no module of the node", { module: "text" }, { code: "HubConfigError" }],
     ["is named by no URL", { module: "relative" }, { code: "HubConfigError" }],
   ] as const)("one that %s settles by name, and the next one runs", async (_what, job, error) => {
     const worker = await (await make()).start(Worker, { id: "w" });

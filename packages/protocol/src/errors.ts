@@ -26,6 +26,7 @@ export const errorCodes = [
   "ProtocolMismatch",
   "SettingsMismatch",
   "NotSerializable",
+  "Unauthenticated",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -215,6 +216,13 @@ export class NotSerializable extends HubError {
   }
 }
 
+/** A node does not prove that it belongs to the hub: its `secret` is another one, or missing. */
+export class Unauthenticated extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("Unauthenticated", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -237,6 +245,7 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ProtocolMismatch,
   SettingsMismatch,
   NotSerializable,
+  Unauthenticated,
 };
 
 /** The error classes of the language, by name: what an error of user code is revived as. */

@@ -1,5 +1,6 @@
 export { after } from "./after.js";
 export { BoundedMap } from "./bounded-map.js";
+export { checkId, checkText } from "./check-argument.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
 export type { Clock, Timer } from "./clock.js";
@@ -33,6 +34,7 @@ export {
   SettingsMismatch,
   StartFailed,
   ThreadExited,
+  Unauthenticated,
   withoutStack,
 } from "./errors.js";
 export {

@@ -9,6 +9,6 @@ export function shown(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 200);
   } catch {
-    return String(value);
+    return `a value of type ${typeof value} that cannot be shown`;
   }
 }

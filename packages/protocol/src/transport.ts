@@ -24,6 +24,8 @@ export interface Transport {
    * source, between threads of one node as well: what cannot travel fails on a laptop. The same on all nodes, and at least 1 MiB.
    */
   readonly maxBytes?: number | undefined;
+  /** True when what it carries stays within this process, so that nobody else can read or forge it. */
+  readonly isPrivate?: boolean | undefined;
   /** Starts to receive as `node` of `hub`. Rejects when the way out cannot be had. */
   open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void>;
   /** To every other node of the hub, as far as it can be reached. */

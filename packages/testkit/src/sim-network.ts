@@ -69,6 +69,7 @@ export class SimNetwork {
   transport(domain: Domain): Transport {
     let self: Station | undefined;
     return {
+      isPrivate: true,
       open: async (_hub, node, receiver) => {
         const before = this.#stations.get(node);
         if (before !== undefined && !before.domain.dead)

@@ -234,3 +234,28 @@ describe("ctx.job", () => {
     await expect(left).rejects.toMatchObject({ name: "AbortError", message: "the handler ended before its job" });
   });
 });
+
+describe("what a handler gives as an id, a name or a key", () => {
+  const odd: unknown[] = [undefined, null, 7, Symbol("s"), {}, [], "\ud800"];
+  const calls: [string, (ctx: ActorContext, given: never) => unknown][] = [
+    ["ctx.ref", (ctx, given) => ctx.ref(defineActor(head), given)],
+    ["ctx.schedule", (ctx, given) => ctx.schedule(given, 1, "act")],
+    ["ctx.schedule", (ctx, given) => ctx.schedule("k", 1, given)],
+    ["ctx.cancel", (ctx, given) => ctx.cancel(given)],
+  ];
+  for (const [call, use] of calls)
+    test.each(odd)(`is refused where ${call} takes it (case %#)`, async (given) => {
+      await expect(inside((ctx) => void use(ctx, given as never)).ask("act")).rejects.toMatchObject({
+        code: "HubConfigError",
+        message: expect.stringMatching(new RegExp(`^${call}: `)),
+      });
+    });
+
+  test("is refused as a reason, and as a definition", async () => {
+    await expect(inside((ctx) => ctx.stopSelf(7 as never)).ask("act")).rejects.toMatchObject({ code: "HubConfigError" });
+    await expect(inside((ctx) => ctx.ref(undefined as never, "x")).ask("act")).rejects.toMatchObject({ code: "HubConfigError" });
+    await expect(inside((ctx) => ctx.start({} as never, { id: "x" })).ask("act")).rejects.toMatchObject({
+      code: "HubConfigError",
+    });
+  });
+});

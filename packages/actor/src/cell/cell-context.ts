@@ -1,10 +1,14 @@
 import {
   type ActorId,
+  checkId,
+  checkText,
   type Epoch,
   findUntravelable,
   HubConfigError,
   type Mode,
   type NodeName,
+  optionError,
+  shown,
   type Timer,
   toWireError,
 } from "@process-hub/protocol";
@@ -92,15 +96,19 @@ export class CellContext implements CoreContext {
   }
 
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
+    checkActor("ctx.ref", actor);
+    checkId("ctx.ref", id);
     return this.#refTo(actor.name, id) as ActorRef<MessagesOf<A>>;
   }
 
   async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
+    checkActor("ctx.start", actor);
     await this.#cell.host.startChild(actor, options);
     return this.ref(actor, options.id);
   }
 
   stopSelf(reason = "stopSelf"): void {
+    checkText("ctx.stopSelf", "reason", reason);
     stopAfterHandler(this.#cell, reason);
   }
 
@@ -109,6 +117,7 @@ export class CellContext implements CoreContext {
   }
 
   cancel(key: string): boolean {
+    checkText("ctx.cancel", "key", key);
     return this.#cell.timers.cancel(key);
   }
 
@@ -157,6 +166,12 @@ export class CellContext implements CoreContext {
       },
     };
   }
+}
+
+function checkActor(call: string, actor: TypedActor | undefined): void {
+  if (typeof actor?.name === "string") return;
+  const allowed = "an actor's definition, as defineActor returns it";
+  throw optionError(call, { path: "actor", given: shown(actor), allowed: `takes ${allowed}` });
 }
 
 /** A log line is never lost for its data: what cannot travel is said in words. */

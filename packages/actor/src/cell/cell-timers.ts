@@ -2,12 +2,14 @@
  * An actor's timers as messages to itself: a handler sets them, and they come by the mailbox like any message.
  * Without the mailbox a timer would fire in the midst of another handler.
  */
-import { ActorStopped, encode, largeInput } from "@process-hub/protocol";
+import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
+  checkText("ctx.schedule", "key", key);
+  checkText("ctx.schedule", "message", message);
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
   const { id, phase } = cell;

@@ -3,7 +3,7 @@
  * Without it a wrong argument would fail deep inside another room, with an error that does not name it.
  */
 import { isActorDefinition } from "@process-hub/actor";
-import { ActorId, HubConfigError, NodeName, shown } from "@process-hub/protocol";
+import { type ActorId, checkId, HubConfigError, NodeName, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
 const timeoutMs = z.number().positive().optional();
@@ -50,14 +50,8 @@ export function checkedActor(call: string, actor: unknown): void {
 
 /** The id of an actor, checked. */
 export function checkedId(call: string, id: unknown): ActorId {
-  const parsed = ActorId.safeParse(id);
-  if (parsed.success) return parsed.data;
-  const allowed = "a well-formed text of 1 to 512 characters";
-  throw new HubConfigError(`hub.${call}: an actor's id is ${allowed}; given: ${shown(id)}`, {
-    path: "id",
-    given: shown(id),
-    allowed,
-  });
+  checkId(`hub.${call}`, id);
+  return id;
 }
 
 /** Checks that an argument is an array: a text would be taken character by character. */

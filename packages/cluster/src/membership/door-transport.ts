@@ -7,13 +7,15 @@ import { type Bytes, HubClosed, type NodeName, type Transport, type TransportRec
 /** A transport that can lead to another one while its user goes on. */
 export class DoorTransport implements Transport {
   readonly maxBytes: number | undefined;
+  readonly isPrivate: boolean | undefined;
   #behind: Transport;
   #opened: { readonly hub: string; readonly node: NodeName; readonly receiver: TransportReceiver } | undefined;
 
-  /** `maxBytes`: the bound that holds for every transport it will lead to. */
-  constructor(behind: Transport, { maxBytes }: Pick<Transport, "maxBytes"> = behind) {
+  /** The second argument: what holds for every transport it will lead to. */
+  constructor(behind: Transport, { maxBytes, isPrivate }: Pick<Transport, "maxBytes" | "isPrivate"> = behind) {
     this.#behind = behind;
     this.maxBytes = maxBytes;
+    this.isPrivate = isPrivate;
   }
 
   async open(hub: string, node: NodeName, receiver: TransportReceiver): Promise<void> {

@@ -12,6 +12,7 @@ import {
   encodePlain,
   type Hello,
   HubClosed,
+  type HubError,
   InvalidMessage,
   type JoinRefusal,
   type NodeCard,
@@ -72,6 +73,8 @@ export interface MembershipPorts {
   readonly pulsed?: (card: NodeCard, pulse: Pulse) => void;
   readonly message: (from: NodeName, body: Bytes) => void;
   readonly badFrame: (peer: NodeName, error: unknown) => void;
+  /** Why other nodes do not believe this one, or it does not believe them, if that is so. */
+  readonly strangers?: () => HubError | undefined;
   /** The transport's connection is lost, found again, or closed for good. */
   readonly connection: TransportReceiver["connection"];
   /** Another life of this node's name has taken its place: this one is no member any more, and must end. */
@@ -178,8 +181,8 @@ export class Membership {
   }
 
   /**
-   * Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node. Half
-   * of that time is for another node of this name to speak up; after it this node claims the name.
+   * Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node, or
+   * when those that are there have another secret. Half of that time is for another node of this name to speak up; after it this node claims the name.
    */
   async join(): Promise<void> {
     const { transport, hub, card, clock, timings } = this.#ports;
@@ -200,6 +203,8 @@ export class Membership {
     const again = clock.setTimeout(() => this.#namesakes.claimName(), timings.discoveryMs / 2);
     const discovered = new Promise<void>((resolve) => clock.setTimeout(resolve, timings.discoveryMs));
     await Promise.race([discovered, refused]).finally(() => again.cancel());
+    const strangers = this.#ports.strangers?.();
+    if (strangers !== undefined && this.#peers.size === 0) throw strangers;
     this.#state = "member";
     this.#checkedAtMs = clock.now();
     this.#beat();

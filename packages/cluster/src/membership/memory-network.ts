@@ -34,6 +34,7 @@ export function memoryNetwork(): MemoryNetwork {
     const others = (): Station[] =>
       self === undefined || !stations.has(self) ? [] : [...stations].filter((other) => other !== self && other.hub === self?.hub);
     return {
+      isPrivate: true,
       open: async (hub, node, receiver) => {
         if (self !== undefined)
           throw new HubConfigError("this transport is in use: take a new one from the network for each hub", {

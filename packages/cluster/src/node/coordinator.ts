@@ -13,10 +13,12 @@ import type { Parts } from "./parts.js";
 export class Coordinator {
   readonly #parts: Parts;
   readonly #threads: CoordinatorPorts["threads"];
+  readonly #isPrivate: boolean;
 
   constructor(ports: CoordinatorPorts) {
     this.#parts = new NodeParts(ports);
     this.#threads = ports.threads;
+    this.#isPrivate = ports.transport.isPrivate === true;
   }
 
   /** What the hub may see and use of this node. */
@@ -31,6 +33,7 @@ export class Coordinator {
     try {
       await group.start();
       await arbitration.open();
+      this.#warnOfOpenDoor();
       await membership.join();
       await Promise.race([sync.complete(), after(clock, timings.handoffTimeoutMs)]);
     } catch (error) {
@@ -51,6 +54,12 @@ export class Coordinator {
       clock.setTimeout(repair, repairEveryMs);
     };
     clock.setTimeout(repair, repairEveryMs);
+  }
+
+  #warnOfOpenDoor(): void {
+    const { hooks, settings } = this.#parts;
+    if (settings.secret.length > 0 || this.#isPrivate) return;
+    hooks.log("warn", "no `secret` is set: whoever may publish on the transport can join the hub, and speak as any of its nodes");
   }
 
   /** Hands over all actors; this node takes no new ones. Resolves with the errors of those that stay. */

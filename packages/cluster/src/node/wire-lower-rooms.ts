@@ -6,6 +6,7 @@ import { encode, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
+import { AuthenticatedTransport } from "../membership/authenticated-transport.js";
 import { Membership } from "../membership/membership.js";
 import { Messenger } from "../membership/messenger.js";
 import { Requests } from "../membership/requests.js";
@@ -16,6 +17,7 @@ import { Ownership } from "../placement/ownership.js";
 import { Registry } from "../registry/registry.js";
 import { RegistrySync } from "../registry/registry-sync.js";
 import { Relocations } from "../registry/relocations.js";
+import { JobModules } from "../settings/job-modules.js";
 import { sharedSettings } from "../settings/shared-settings.js";
 import { threadSettings } from "../settings/thread-settings.js";
 import { JobQueue } from "../threads/job-queue.js";
@@ -54,10 +56,18 @@ export function registryOf(parts: Parts): Registry {
 
 /** Membership, not yet joined. */
 export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Membership {
-  const { settings, clock, checks } = parts;
+  const { settings, clock, checks, local } = parts;
+  const authenticated = new AuthenticatedTransport({
+    transport,
+    clock,
+    life: local.incarnation,
+    secrets: settings.secret,
+    badFrame: (peer, error) => parts.counters.badFrame(peer, error),
+  });
   return new Membership({
     hub: settings.id,
-    transport,
+    transport: authenticated,
+    strangers: () => authenticated.strangers,
     clock,
     checks,
     timings: settings.timings,
@@ -194,7 +204,12 @@ export function packetsOf(parts: Parts): PacketRouter {
 /** The queue of the jobs of the node's actors. */
 export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
   const { clock, settings, group, mailer } = parts;
+  const modules = new JobModules(
+    settings.actors.map(({ module }) => module),
+    settings.jobs,
+  );
   return new JobQueue({
+    check: (module) => modules.check(module),
     clock,
     jobs: threads.jobs,
     limits: settings.limits.jobs,

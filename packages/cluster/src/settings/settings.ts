@@ -3,7 +3,7 @@
  * Without it a wrong option would be found when it first matters, in the middle of a run.
  */
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
-import { HubConfigError, NodeName, shown, type Transport } from "@process-hub/protocol";
+import { HubConfigError, NodeName, optionError, shown, type Transport } from "@process-hub/protocol";
 import {
   coldSwap,
   consistentHashing,
@@ -99,6 +99,10 @@ const hasMethods = (value: unknown, names: readonly string[]): boolean =>
 
 const Hook = z.custom<(event: never) => unknown>((value) => typeof value === "function", "takes functions");
 
+const jobsText = "takes a list of URLs: of modules, and of folders, which end with a slash";
+const secretText = "takes a text, or a list of texts: the first is used, all are accepted";
+const Secret = z.string().min(1);
+
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
@@ -111,6 +115,15 @@ export const HubSettings = z.strictObject({
       "takes a transport, such as memoryNetwork().transport()",
     )
     .optional(),
+  /** What `ctx.job` may run beside the modules in the folders of the actors' modules: URLs of modules, and of folders, which end with a slash. */
+  jobs: z
+    .array(
+      z.union([z.string(), z.instanceof(URL).transform(String)]).refine((url) => URL.canParse(url), jobsText),
+      jobsText,
+    )
+    .default([]),
+  /** Nodes prove by it that they belong to the hub. The first of several is used, each is accepted: so a secret can be changed while nodes run. */
+  secret: z.union([Secret.transform((secret) => [secret]), z.array(Secret).min(1)], secretText).default([]),
   distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
   migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
   redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
@@ -149,7 +162,13 @@ export interface HubOptions extends Omit<Partial<z.input<typeof HubSettings>>, "
 /** Checks options and fills in the defaults. Throws `HubConfigError` that names the path, what was given and what is allowed. */
 export function hubSettings(options: HubOptions): HubSettings {
   const parsed = HubSettings.safeParse(options);
-  if (!parsed.success) throw configError("createHub", parsed.error.issues[0], options, HubSettings);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    // Its value is told to nobody.
+    if (issue?.path[0] === "secret")
+      throw optionError("createHub", { path: "secret", given: "(not shown)", allowed: secretText });
+    throw configError("createHub", issue, options, HubSettings);
+  }
   const settings = parsed.data;
   const actors = new Set<string>();
   for (const { name } of settings.actors) {

@@ -1,4 +1,4 @@
-import { encode, fromWireError, type Job, type Jobs } from "@process-hub/protocol";
+import { encode, fromWireError, HubConfigError, type Job, type Jobs } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { JobQueue } from "./job-queue.js";
@@ -22,6 +22,9 @@ function made() {
     clock,
     jobs,
     limits: { threads: 1, queue: 2 },
+    check: (module) => {
+      if (module.startsWith("data:")) throw new HubConfigError("not here");
+    },
     timeoutMs: 100,
     answer: (to, { call, error }) => answers.push(`${to}:${call} ${error === undefined ? "done" : fromWireError(error).name}`),
   });
@@ -43,6 +46,13 @@ describe("the job desk", () => {
       ["file:///1", "file:///2", "file:///3"],
       ["a:4 MailboxFull", "a:1 done", "a:2 RangeError"],
     ]);
+  });
+
+  test("refuses a module that the node may not run, and none of its turns is spent on it", async () => {
+    const { running, answers, begin, desk } = made();
+    desk.begin({ type: "job", call: 9, module: "data:text/javascript,1", input: encode(1) }, "a");
+    begin(1);
+    expect([answers, running.map(({ job }) => job.module)]).toEqual([["a:9 HubConfigError"], ["file:///1"]]);
   });
 
   test("counts the deadline from the beginning of a job, not from its arrival", async () => {

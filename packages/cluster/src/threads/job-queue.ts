@@ -25,6 +25,8 @@ export interface JobQueuePorts {
   readonly jobs: Jobs;
   /** How many jobs run at once, and how many may wait. */
   readonly limits: { readonly threads: number; readonly queue: number };
+  /** Throws for a module that this node may not run. */
+  readonly check: (module: string) => void;
   /** How long a job may run. */
   readonly timeoutMs: number;
   readonly answer: (to: PlaceId, frame: Extract<ToThreadFrame, { type: "jobDone" }>) => void;
@@ -63,7 +65,9 @@ export class JobQueue {
     };
     const job: QueuedJob = { module, input, from, controller: new AbortController(), done };
     this.#queued.set(key, job);
-    if (this.#closed) done(new HubClosed("ctx.job: the hub is closed", { module }));
+    const refused = this.#refused(module);
+    if (refused !== undefined) done(refused);
+    else if (this.#closed) done(new HubClosed("ctx.job: the hub is closed", { module }));
     else if (this.#running < limits.threads) this.#run(job);
     else if (this.#waiting.length < limits.queue) this.#waiting.push(job);
     else {
@@ -91,6 +95,15 @@ export class JobQueue {
       const error = new HubClosed("ctx.job: the hub was closed before the job ended");
       done(error);
       controller.abort(error);
+    }
+  }
+
+  #refused(module: string): unknown {
+    try {
+      this.#ports.check(module);
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
 

@@ -2,6 +2,7 @@ import type { AskOptions, Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
+  checkText,
   type Epoch,
   type ErrorCode,
   encode,
@@ -171,6 +172,7 @@ export class Mailer {
 
   /** An input as it travels. Throws `NotSerializable`, or `InvalidMessage` when it is too large. */
   payload(to: ActorId, name: string, input: unknown): Bytes {
+    checkText("tell and ask", "message", name);
     const payload = encode(input, "input");
     if (payload.byteLength > this.#maxBytes) throw largeInput(to, name, payload.byteLength, this.#maxBytes);
     return payload;
