@@ -22,6 +22,18 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "asks that move with their actor are not told of",
+    file: target,
+    find: "if (envelope.ask !== 0) this.#ports.askHere(envelope, cell.epoch);",
+    put: "void envelope;",
+  },
+  {
+    name: "an ask dies with the place it was sent to, wherever its actor is",
+    file: "packages/threads/src/mail/mailer.ts",
+    find: "unreachable.downOf(actorAt) ?? (unreachable.isUndrained(place) ? undefined : unreachable.downOf(place))",
+    put: "unreachable.downOf(actorAt) ?? unreachable.downOf(place)",
+  },
+  {
     name: "no marker: a new route is adopted at once",
     file: routes,
     find: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#startHold(route);`,

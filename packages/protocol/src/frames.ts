@@ -20,6 +20,7 @@ export const FrameKind = {
   bounced: 5,
   credit: 6,
   stalePath: 7,
+  askHere: 8,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
@@ -72,6 +73,10 @@ export type CreditFrame = z.infer<typeof CreditFrame>;
 /** The sending place lost sight of a place in between, and writes straight from now on: what it wrote to the actor by way of others, up to this epoch, is late. */
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
+
+/** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch. */
+export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch]);
+export type AskHereFrame = z.infer<typeof AskHereFrame>;
 
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
@@ -151,6 +156,7 @@ export const Frame = z.union([
   BouncedFrame,
   CreditFrame,
   StalePathFrame,
+  AskHereFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -164,6 +170,7 @@ export type Frame =
   | BouncedFrame
   | CreditFrame
   | StalePathFrame
+  | AskHereFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

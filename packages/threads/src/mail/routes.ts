@@ -138,10 +138,12 @@ export class Routes {
     return ++this.#lastMarkerId;
   }
 
-  /** Where an actor was last heard of, as far as this place knows. */
-  placeOf(id: ActorId): PlaceId | undefined {
+  /** Where an actor has gone after an epoch, as far as this place knows. */
+  placeAfter(id: ActorId, epoch: Epoch): PlaceId | undefined {
     const route = this.#routes.get(id);
-    return route?.newestPlace ?? route?.place;
+    if (route === undefined) return undefined;
+    if (route.newestPlace !== undefined && route.newestEpoch > epoch) return route.newestPlace;
+    return route.epoch > epoch ? route.place : undefined;
   }
 
   /** The actors that mail of a sender is held for. */

@@ -15,6 +15,7 @@ function scene() {
     activeReplicas: { has: () => replicas.serves, end: async (id) => void (context.cells.delete(id) && replicas.ended.push(id)) },
     passiveReplicas: { end: (id) => void replicas.ended.push(id) },
     deliverAll: mail.deliverAll,
+    askHere: ({ origin, ask }, epoch) => mail.note("ask here", origin, ask, epoch),
     deadLetter: ({ to, count, reason }) => mail.note("dead letters", to, count, reason),
   });
   const actors = (epoch: Epoch) => [{ id: "a", epoch }];
@@ -66,6 +67,15 @@ describe("an actor that arrives", () => {
     commit(1);
     await settled();
     expect(cell?.state).toEqual({ sum: 7 });
+  });
+
+  test("tells the origin of each ask that waits in its mailbox that it waits here, at the commit", async () => {
+    const { mail, reserve, transfer, commit } = scene();
+    reserve();
+    await transfer({ mailbox: [add(1), [FrameKind.envelope, "a", 1, "add", encode(1), third, null, 7, 0]] });
+    expect(mail.seen).not.toContain(`ask here ${third} 7 2`);
+    commit(2);
+    expect(mail.seen.filter((words) => words.startsWith("ask here"))).toEqual([`ask here ${third} 7 2`]);
   });
 
   test("ends the passive replica that stood here", async () => {

@@ -1,4 +1,4 @@
-import type { Behaviour, Cell, CellBirth, Mail } from "@process-hub/actor";
+import type { Behaviour, Cell, CellBirth, Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   type ActorSnapshot,
@@ -24,6 +24,8 @@ interface HandoffTargetPorts {
   readonly passiveReplicas: { end(id: ActorId): void };
   /** Delivers mail again, in order. */
   readonly deliverAll: (mail: Iterable<Mail>) => void;
+  /** Tells the origin of an ask that it waits here now. */
+  readonly askHere: (envelope: Envelope, epoch: Epoch) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
@@ -177,6 +179,7 @@ export class HandoffTarget {
     const arrived = nodeOf(from) !== this.#context.node;
     for (const cell of cells) {
       this.#ports.passiveReplicas.end(cell.id);
+      for (const envelope of cell.mailbox) if (envelope.ask !== 0) this.#ports.askHere(envelope, cell.epoch);
       cell.commit(arrived);
     }
   }

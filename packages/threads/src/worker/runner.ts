@@ -103,7 +103,8 @@ export class Runner {
     const left = (cell: Cell): void => replicaStreams.ended(cell);
     const source = new HandoffSource(context, { mail, actor, recipients, left });
     const deadLetter = reports.deadLetter.bind(reports);
-    const target = new HandoffTarget(context, { births, activeReplicas, passiveReplicas, deliverAll, deadLetter });
+    const askHere = mail.askHere.bind(mail);
+    const target = new HandoffTarget(context, { births, activeReplicas, passiveReplicas, deliverAll, askHere, deadLetter });
     const starts = new Starts(context, { births, target, activeReplicas, passiveReplicas });
     const duplicates = new DuplicateEnds(context, { actor, source, deliverAll });
     const replicas = { activeReplicas, passiveReplicas, replicaStreams };
