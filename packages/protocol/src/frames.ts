@@ -86,6 +86,8 @@ export const ActorSnapshot = z.strictObject({
   epoch: Epoch,
   state: Bytes,
   mailbox: z.array(EnvelopeFrame),
+  /** The messages of this actor to others that have no place just now: they have not left yet, and go with their sender. */
+  unsent: z.array(EnvelopeFrame).optional(),
   timers: z.array(FrozenTimer),
   bornAtMs: z.number(),
   sealedAtMs: z.number(),
