@@ -22,6 +22,36 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a seal that was given up takes the timers of the next",
+    file: cellMove,
+    find: `if (!idle || isGivenUp() || cell.phase !== "sealed") return false;`,
+    put: `if (!idle || cell.phase !== "sealed") return false;`,
+  },
+  {
+    name: "a move towards a node that leaves goes on",
+    file: source,
+    find: "if (!committed && nodeLifeOf(to) === node) answer",
+    put: "if (!committed && nodeLifeOf(to) === node && to === this.#context.place) answer",
+  },
+  {
+    name: "what has nowhere to go keeps a node that leaves",
+    file: "packages/cluster/src/lifecycle/draining.ts",
+    find: "if (nowhere.length > 0) homeless(nowhere);",
+    put: "void homeless;",
+  },
+  {
+    name: "asks that move with their actor are not told of",
+    file: target,
+    find: "if (envelope.ask !== 0) this.#ports.askHere(envelope, cell.epoch);",
+    put: "void envelope;",
+  },
+  {
+    name: "an ask dies with the place it was sent to, wherever its actor is",
+    file: "packages/threads/src/mail/mailer.ts",
+    find: "unreachable.downOf(actorAt) ?? (unreachable.isUndrained(place) ? undefined : unreachable.downOf(place))",
+    put: "unreachable.downOf(actorAt) ?? unreachable.downOf(place)",
+  },
+  {
     name: "no marker: a new route is adopted at once",
     file: routes,
     find: `    route.newestEpoch = epoch;\n    if (route.state === "open") this.#startHold(route);`,

@@ -2,13 +2,14 @@ export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export { Hooks } from "./events/hooks.js";
 export type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, SpecChange } from "./events/hub-events.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
-export { Hub, type StartChildrenOptions } from "./hub/hub.js";
+export { type DrainOptions, Hub, type StartChildrenOptions } from "./hub/hub.js";
 export type { HubStats, ThreadStats } from "./hub/hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
   type ChildError,
   type CloseResult,
   type DrainResult,
+  type MoveResult,
   type StartedPlacement,
   StartResult,
   type StopResult,

@@ -20,6 +20,7 @@ export const FrameKind = {
   bounced: 5,
   credit: 6,
   stalePath: 7,
+  askHere: 8,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
@@ -73,6 +74,10 @@ export type CreditFrame = z.infer<typeof CreditFrame>;
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
+/** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch. */
+export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch]);
+export type AskHereFrame = z.infer<typeof AskHereFrame>;
+
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
 /** An actor with everything it has, on its way to another place. */
@@ -81,6 +86,8 @@ export const ActorSnapshot = z.strictObject({
   epoch: Epoch,
   state: Bytes,
   mailbox: z.array(EnvelopeFrame),
+  /** The messages of this actor to others that have no place just now: they have not left yet, and go with their sender. */
+  unsent: z.array(EnvelopeFrame).optional(),
   timers: z.array(FrozenTimer),
   bornAtMs: z.number(),
   sealedAtMs: z.number(),
@@ -151,6 +158,7 @@ export const Frame = z.union([
   BouncedFrame,
   CreditFrame,
   StalePathFrame,
+  AskHereFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -164,6 +172,7 @@ export type Frame =
   | BouncedFrame
   | CreditFrame
   | StalePathFrame
+  | AskHereFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

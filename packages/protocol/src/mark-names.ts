@@ -13,6 +13,8 @@ export const marks = {
   duplicateYielded: "must",
   /** An actor restarted too often and was given up. */
   restartsUsedUp: "may",
+  /** An actor left with its node though not all it had sent was known to have arrived. */
+  leftUnsettled: "may",
   /** A handler was given up at a deadline, and what it came to was dropped. */
   workGivenUp: "may",
   /** A message went back to its sender: its actor was not where the route led. */

@@ -11,6 +11,7 @@ export function toThread(news: ToThreadFrame): void {
     case "placeUp":
     case "relocated":
     case "renumber":
+    case "leaving":
     case "evacuate":
     case "startedChild":
     case "jobDone":
@@ -29,6 +30,7 @@ export function withoutJobs(news: ToThreadFrame): void {
     case "placeUp":
     case "relocated":
     case "renumber":
+    case "leaving":
     case "evacuate":
     case "startedChild":
       break;

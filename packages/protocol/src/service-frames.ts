@@ -34,6 +34,8 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
     actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })),
   }),
   z.strictObject({ type: z.literal("renumber"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
+  /** A node is about to leave: no actor is to move there any more. */
+  z.strictObject({ type: z.literal("leaving"), node: z.string() }),
   z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
   z.strictObject({
@@ -91,6 +93,7 @@ const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
   placeUp: true,
   relocated: true,
   renumber: true,
+  leaving: true,
   evacuate: true,
   startedChild: true,
   jobDone: true,

@@ -75,6 +75,10 @@ export const MoveOrder = z.strictObject({
   batchSize: z.int().positive(),
   /** How long the source keeps each actor after its transfer while the target has not loaded it; `handoffTimeoutMs` bounds it in any case. */
   retentionMs: z.number().positive().optional(),
+  /** How long an actor's handler in hand may go on; `handoffTimeoutMs` bounds it in any case. */
+  sealMs: z.number().positive().optional(),
+  /** The node of the actors is about to leave: what they have sent is not waited for longer than `sealMs`. Otherwise it would keep them until they end. */
+  leaves: z.boolean().optional(),
   /** Default true: a move is done when the target says that it runs the actor. False: when the source has let it go. */
   confirm: z.boolean().optional(),
 });

@@ -12,26 +12,26 @@ const twice: Scope = { ...across, messages: { x: 1 }, crashes: 2, successor: tru
 
 /** The scopes that are explored, and how many states each has. A place dies between any two events, or during one, when part of its packets have left. */
 const scopes: readonly (readonly [what: string, states: number, scope: Scope])[] = [
-  ["two places, two senders", 13_622, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
-  ["two places, three messages", 14_973, { ...across, messages: { x: 3 } }],
-  ["two places, slow handlers, a failure at any step", 15_891, { ...across, slow: true, failures: 1 }],
-  ["two places, no route known", 9_216, { ...across, unknown: true }],
-  ["two places, a sender that moves", 21_128, { ...across, messages: { x: 1 }, moves: { a: 1, x: 1 } }],
-  ["two places, two moves", 28_406, { ...across, moves: { a: 2 } }],
-  ["two places, the registry's news go to all", 8_162, { ...across, messages: { x: 1 }, news: true }],
-  ["three places, a new thread is there before all is heard", 12_730, late],
+  ["two places, two senders", 13_434, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 1, y: 1 } }],
+  ["two places, three messages", 14_742, { ...across, messages: { x: 3 } }],
+  ["two places, slow handlers, a failure at any step", 15_204, { ...across, slow: true, failures: 1 }],
+  ["two places, no route known", 9_016, { ...across, unknown: true }],
+  ["two places, a sender that moves", 20_669, { ...across, messages: { x: 1 }, moves: { a: 1, x: 1 } }],
+  ["two places, two moves", 28_116, { ...across, moves: { a: 2 } }],
+  ["two places, the registry's news go to all", 8_095, { ...across, messages: { x: 1 }, news: true }],
+  ["three places, a new thread is there before all is heard", 12_496, late],
 ];
 
-/** Too large for every day: EXPLORE=large. Those without a number have not been counted yet. */
+/** Too large for every day: EXPLORE=large. They have not been counted since a move fails at once with its target. */
 const large: readonly (readonly [what: string, states: number | undefined, scope: Scope])[] = [
-  ["two places, starts again on a new thread too", 55_392, { ...across, successor: true }],
-  ["three places", 73_138, { ...third, messages: { x: 1 } }],
-  ["three places, two messages, the source dies", 56_629, { ...third, mortal: [0] }],
-  ["two places, two crashes", 137_818, { ...twice, mortal: [0, 1] }],
-  ["two places, two crashes, a new thread's too", 289_191, twice],
-  ["two places, five messages", 308_708, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
+  ["two places, starts again on a new thread too", undefined, { ...across, successor: true }],
+  ["three places", undefined, { ...third, messages: { x: 1 } }],
+  ["three places, two messages, the source dies", undefined, { ...third, mortal: [0] }],
+  ["two places, two crashes", undefined, { ...twice, mortal: [0, 1] }],
+  ["two places, two crashes, a new thread's too", undefined, twice],
+  ["two places, five messages", undefined, { ...across, homes: { a: 0, x: 0, y: 1 }, messages: { x: 3, y: 2 } }],
   ["three places, two messages", undefined, third],
-  ["three places, two messages, two moves, the first source dies", 1_133_598, { ...third, moves: { a: 2 }, mortal: [0] }],
+  ["three places, two messages, two moves, the first source dies", undefined, { ...third, moves: { a: 2 }, mortal: [0] }],
   ["three places, two moves", undefined, { ...third, messages: { x: 1 }, moves: { a: 2 } }],
   ["three places, two crashes", undefined, { ...third, messages: { x: 1 }, crashes: 2 }],
 ];

@@ -13,16 +13,20 @@ import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
-export async function sealCell(cell: CellCore, deadlineMs: number): Promise<boolean> {
+export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: () => boolean): Promise<boolean> {
   const { phase } = cell;
   if (phase !== "running") return false;
   enter(cell, "sealed");
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
-  const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;
+  const warn = (): void => {
+    if (!isGivenUp()) cell.context.abort("the actor is to move");
+  };
+  const warning = cell.work.busy ? clock.setTimeout(warn, deadlineMs / 2) : undefined;
   const idle = await cell.work.idleWithin(clock, deadlineMs);
   warning?.cancel();
-  if (!idle || cell.phase !== "sealed") return false;
+  // By now another seal may have begun: the timers are for that one.
+  if (!idle || isGivenUp() || cell.phase !== "sealed") return false;
   cell.frozenTimers = cell.timers.freeze();
   return true;
 }

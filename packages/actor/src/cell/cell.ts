@@ -245,11 +245,11 @@ export class Cell implements CellCore {
   }
 
   /**
-   * Handles no further message. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline,
-   * and when the actor ends instead. It is for the caller to unseal it then.
+   * Handles no further message. Resolves true when the handler in hand has ended, and its timers are frozen; false at the deadline, when the
+   * actor ends instead, and when `isGivenUp` says that the caller does not wait any more. It is for the caller to unseal it then.
    */
-  seal(deadlineMs: number): Promise<boolean> {
-    return sealCell(this, deadlineMs);
+  seal(deadlineMs: number, isGivenUp: () => boolean = () => false): Promise<boolean> {
+    return sealCell(this, deadlineMs, isGivenUp);
   }
 
   /**

@@ -21,6 +21,14 @@ export const StartOptionsSchema = z.strictObject({
 /** What `stop` and `stopChildren` take. */
 export const StopOptionsSchema = z.strictObject({ timeoutMs });
 
+const deadlineMs = z.number().positive().optional();
+
+/** What `drain` takes. */
+export const DrainOptionsSchema = z.strictObject({ deadlineMs, force: z.boolean().default(false) });
+
+/** What `close` takes. */
+export const CloseOptionsSchema = z.strictObject({ deadlineMs });
+
 /** What `resetClusterSize` takes. */
 export const ClusterSizeSchema = z.strictObject({ size: z.int().positive() });
 

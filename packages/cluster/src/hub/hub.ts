@@ -5,6 +5,7 @@
 import { type ActorRef, type ArgsOf, childSpec, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
 import {
   type ActorId,
+  after,
   type ChildSpec,
   fromWireError,
   HubClosed,
@@ -16,6 +17,7 @@ import {
 } from "@process-hub/protocol";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hub-events.js";
+import { hasStopped } from "../lifecycle/stopper.js";
 import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
@@ -27,10 +29,12 @@ import { ownThreads } from "../threads/own-threads.js";
 import { type Explanation, explain } from "./explain.js";
 import { HubHooks } from "./hub-hooks.js";
 import {
+  CloseOptionsSchema,
   ClusterSizeSchema,
   checkedActor,
   checkedId,
   checkedList,
+  DrainOptionsSchema,
   ListScope,
   MoveAllTargetSchema,
   MoveTargetSchema,
@@ -41,7 +45,7 @@ import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import { rename } from "./rename.js";
-import { type CloseResult, type DrainResult, StartResult, type StopResult } from "./results.js";
+import { type CloseResult, type DrainResult, type MoveResult, StartResult, type StopResult } from "./results.js";
 import { startOutcomes } from "./start-outcomes.js";
 import { Starting } from "./starting.js";
 
@@ -54,6 +58,17 @@ export interface StartChildrenOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** The bound of a drain, and the fate of what is left then. */
+export interface DrainOptions {
+  /** Default: `timings.shutdownTimeoutMs`. */
+  readonly deadlineMs?: number;
+  /** True: what is still here at the deadline is stopped, for good. Default false: it goes on. */
+  readonly force?: boolean;
+}
+
+/** How long a handler may still go on when its actor is stopped by a drain's `force`. */
+const forceMs = 100;
 
 /** One node of a hub: starts actors, talks to them by id, moves them, and tells what happens. Made by `createHub`. */
 export class Hub {
@@ -298,7 +313,7 @@ export class Hub {
   }
 
   /** Moves many actors to one node in batches; each has its own outcome. */
-  async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<DrainResult> {
+  async moveAll(ids: readonly ActorId[], to: { readonly node: NodeName; readonly thread?: number }): Promise<MoveResult> {
     this.#assertOpen("move");
     parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
@@ -309,15 +324,23 @@ export class Hub {
     return { moved: outcomes.flatMap(({ id, error }) => (error === undefined ? [id] : [])), errors };
   }
 
-  /** Hands over all actors of this node and takes no new ones; the node stays a member. */
-  async drain(): Promise<DrainResult> {
+  /**
+   * Hands over all actors of this node and takes no new ones; the node stays a member. Resolves by the deadline, default
+   * `timings.shutdownTimeoutMs`, and names what is still here; `force` stops that.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainResult> {
     this.#assertOpen("drain");
+    const { timings } = this.#node.settings;
+    const { deadlineMs = timings.shutdownTimeoutMs, force } = parseOptions("drain", DrainOptionsSchema, options);
     const before = this.list("local").flatMap(({ id, replicas }) => (replicas[0]?.node === this.node ? [id] : []));
-    const failed = await this.#coordinator.drain();
-    return {
-      moved: before.filter((id) => !failed.has(id)),
-      errors: [...failed].map(([id, error]) => ({ id, node: this.node, error })),
-    };
+    const stay = await this.#coordinator.drain(deadlineMs);
+    const { registry, stopper } = this.#node;
+    const isElsewhere = (id: ActorId): boolean => nodeOf(registry.current(id)?.place ?? this.#node.local.main) !== this.node;
+    const moved = before.filter(isElsewhere);
+    const stopped = force && stay.size > 0 ? await stopper.stop([...stay.keys()], Math.min(forceMs, timings.stopTimeoutMs)) : [];
+    const ended = stopped.filter(hasStopped).map(({ id }) => id);
+    for (const id of ended) stay.delete(id);
+    return { moved, ended, errors: [...stay].map(([id, error]) => ({ id, node: this.node, error })) };
   }
 
   /**
@@ -356,12 +379,12 @@ export class Hub {
   }
 
   /**
-   * Leaves gracefully: hands over, says goodbye, stops. Calls that wait for this node settle with `HubClosed`. Resolves with the actors
-   * that ended with it.
+   * Leaves gracefully: hands over, says goodbye, stops, all within `deadlineMs`, default `timings.shutdownTimeoutMs`. Calls that wait for this
+   * node settle with `HubClosed`. Resolves with the actors that ended with it. A second call changes nothing, and resolves with the first.
    */
-  close(): Promise<CloseResult> {
-    const renamed = this.#renaming?.catch(() => {});
-    this.#closing ??= renamed === undefined ? this.#close() : renamed.then(() => this.#close());
+  async close(options: { readonly deadlineMs?: number } = {}): Promise<CloseResult> {
+    const { deadlineMs } = parseOptions("close", CloseOptionsSchema, options);
+    this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
   }
 
@@ -371,13 +394,24 @@ export class Hub {
 
   /** Another process of this node's name has taken its place: this hub closes without a leave. */
   #abandon(): void {
-    this.#closing ??= this.#close(() => this.#coordinator.abandon());
+    this.#closing ??= this.#end(() => this.#coordinator.abandon());
     this.#closing.catch(() => {});
   }
 
-  async #close(end = () => this.#coordinator.close()): Promise<CloseResult> {
+  #close(deadlineMs = this.#node.settings.timings.shutdownTimeoutMs): Promise<CloseResult> {
+    const { clock } = this.#node;
+    const endAtMs = clock.now() + deadlineMs;
+    return this.#end(async () => {
+      const renamed = this.#renaming?.catch(() => {});
+      if (renamed !== undefined) await Promise.race([renamed, after(clock, deadlineMs / 2)]);
+      return this.#coordinator.close(Math.max(1, endAtMs - clock.now()));
+    });
+  }
+
+  /** `leave`: the way out of the hub; resolves with the actors that ended. */
+  async #end(leave: () => Promise<ActorId[]>): Promise<CloseResult> {
     try {
-      return { ended: await end() };
+      return { ended: await leave() };
     } finally {
       this.storage.close();
       await this.#endPorts();

@@ -48,7 +48,7 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   }
   hold();
   await answered(old.door);
-  await old.leaving().run();
+  await old.leave(old.door.settings.timings.shutdownTimeoutMs);
   adopt(fresh, side);
   await old.close();
   fresh.parted();
@@ -93,7 +93,7 @@ async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void>
     gate.serves && ownership.view.nodes.some(({ node }) => node === itself.name) && membership.peer(local.name) !== undefined;
   for (let waitedMs = 0; !met() && waitedMs < handoffTimeoutMs; waitedMs += markerRetryMs) await after(clock, markerRetryMs);
   await gate.opened(() => {});
-  const [failed] = await old.drain();
+  const [failed] = await old.drain(settings.timings.shutdownTimeoutMs);
   const left = registry.recordsOf(local.name).find(({ state }) => state === "running");
   if (failed === undefined && left === undefined) return;
   const id = failed?.[0] ?? left?.spec.id ?? "";

@@ -81,9 +81,15 @@ export interface CloseResult {
   readonly ended: readonly string[];
 }
 
-/** The outcome of a drain. */
-export interface DrainResult {
+/** The outcome of a batch of moves. */
+export interface MoveResult {
   readonly moved: readonly string[];
-  /** The actors that are still here, and why. */
+  /** The actors that did not move, and why. */
   readonly errors: readonly ChildError[];
+}
+
+/** The outcome of a drain. */
+export interface DrainResult extends MoveResult {
+  /** The actors that were ended, as `force` asked. */
+  readonly ended: readonly string[];
 }

@@ -11,6 +11,7 @@ import {
   type Epoch,
   gather,
   HandoffFailed,
+  type MoveOrder,
   type MoveOutcome,
   NodeDown,
   type NodeName,
@@ -59,8 +60,17 @@ export class Mover {
     this.#ports = ports;
   }
 
-  /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
-  async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops = 0): Promise<MoveOutcome[]> {
+  /**
+   * Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. `sealMs`: how long
+   * the handler in hand of one that is here may go on; default: as a step of a handoff may take.
+   */
+  async move(
+    ids: readonly ActorId[],
+    to: NodeName,
+    thread: number | undefined,
+    hops = 0,
+    sealMs?: number,
+  ): Promise<MoveOutcome[]> {
     const { local, locator, gate } = this.#ports;
     if (!gate.serves) return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
     const found = await locator.locateAll(ids);
@@ -72,7 +82,7 @@ export class Mover {
       else gather(byHost, nodeOf(record.place), id);
     }
     const parts = [...byHost].map(([host, some]) => {
-      if (host === local.name) return this.#fromHere(some, to, thread, hops);
+      if (host === local.name) return this.#fromHere(some, to, thread, hops, sealMs);
       if (hops >= maxHops)
         return some.map((id) => ({
           id,
@@ -104,7 +114,13 @@ export class Mover {
     }
   }
 
-  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, hops: number): Promise<MoveOutcome[]> {
+  async #fromHere(
+    ids: readonly ActorId[],
+    to: NodeName,
+    thread: number | undefined,
+    hops: number,
+    sealMs: number | undefined,
+  ): Promise<MoveOutcome[]> {
     const { registry, hooks, group, local, clock, membership, markerRetryMs } = this.#ports;
     const places = to === local.name ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
@@ -136,7 +152,7 @@ export class Mover {
       [...targets].map(([target, some]) => ({ source, target, ids: some })),
     );
     if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
-    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids));
+    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids, sealMs));
     const under = this.#underWay(to, sagas);
     const handed = (await under).flat();
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
@@ -151,10 +167,15 @@ export class Mover {
   }
 
   /** How the migration strategy wants moves done. A draining node always waits for the target's confirmation, since it is about to leave. */
-  #terms(): { readonly batchSize: number; readonly confirm: boolean; readonly retentionMs?: number } {
+  #terms(): Pick<MoveOrder, "batchSize" | "confirm" | "retentionMs" | "leaves"> {
     const { migration, local } = this.#ports;
     const { batchSize, confirm, retentionMs } = migration;
-    return { batchSize, confirm: confirm || local.draining, ...(retentionMs === 0 ? {} : { retentionMs }) };
+    return {
+      batchSize,
+      confirm: confirm || local.draining,
+      leaves: local.draining,
+      ...(retentionMs === 0 ? {} : { retentionMs }),
+    };
   }
 
   #underWay<T>(to: NodeName, sagas: readonly Promise<T>[]): Promise<T[]> {
@@ -167,12 +188,12 @@ export class Mover {
     });
   }
 
-  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[]): Promise<MoveOutcome[]> {
+  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[], sealMs: number | undefined): Promise<MoveOutcome[]> {
     const { group, local, departed } = this.#ports;
     let outcomes: readonly Outcome[];
     try {
       const saga = `${local.name}@${local.incarnation}:${++this.#sagas}`;
-      const order = { saga, ids: [...ids], to: target, ...this.#terms() };
+      const order = { saga, ids: [...ids], to: target, ...this.#terms(), ...(sealMs === undefined ? {} : { sealMs }) };
       const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {

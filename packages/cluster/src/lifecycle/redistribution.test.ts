@@ -100,42 +100,6 @@ describe("members came or went", () => {
   });
 });
 
-describe("a node that drains", () => {
-  test("hands over in rounds, since what is on its way here may come after the rest has gone", async () => {
-    const { stage, redistribution, ownership, answer, moves, clock } = staged();
-    stage.runs("x", 1);
-    ownership.owners.set("x", "b");
-    answer((id) => (moves.length === 1 ? elsewhere(id) : { id }));
-    const draining = redistribution.handOverAll();
-    await clock.run(1_000);
-    expect(await draining).toEqual(new Map());
-    expect(moves).toHaveLength(2);
-  });
-
-  test("names what has nowhere to go, and stops trying", async () => {
-    const { stage, redistribution, ownership, moves } = staged();
-    stage.runs("x", 1);
-    ownership.owners.set("x", "no member");
-    const left = await redistribution.handOverAll();
-    expect([...left]).toMatchObject([["x", { code: "StartFailed", message: expect.stringMatching(/no node of its view/) }]]);
-    expect(moves).toEqual([]);
-  });
-
-  test("waits while it is fenced", async () => {
-    const { stage, redistribution, ownership, lease, moves, clock, timings } = staged();
-    stage.runs("x", 1);
-    ownership.owners.set("x", "b");
-    lease.fenced = true;
-    const draining = redistribution.handOverAll();
-    await clock.run(timings.heartbeatIntervalMs * 3);
-    expect(moves).toEqual([]);
-    lease.fenced = false;
-    await clock.run(timings.heartbeatIntervalMs);
-    await draining;
-    expect(moves).toHaveLength(1);
-  });
-});
-
 describe("a cold swap", () => {
   const cold = { mode: "restart" as const, carryState: false };
 

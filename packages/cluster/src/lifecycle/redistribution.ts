@@ -1,17 +1,15 @@
 /*
  * Moves this node's actors to where the ring wants them after members came or went, by the migration strategy.
- * Without it a node that joins would stay empty, and a node that drains would keep its actors.
+ * Without it a node that joins would stay empty.
  */
 import {
   type ActorId,
-  after,
   type Checks,
   type Clock,
   type Failure,
   fromWireError,
   gather,
   HandoffFailed,
-  NodeDown,
   type NodeName,
   type PlaceId,
   placeInWords,
@@ -31,10 +29,9 @@ import type { SettledMoves } from "../registry/settled-moves.js";
 import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
+import { byOwner, runningOn } from "./draining.js";
 import type { Mover } from "./mover.js";
 import type { Starter } from "./starter.js";
-
-const drainRounds = 5;
 
 /** Where actors belong, and who moves or swaps them there. */
 export interface RedistributionPorts {
@@ -56,11 +53,11 @@ export interface RedistributionPorts {
   readonly starter: Pick<Starter, "restart">;
 }
 
-/** Moves actors to where the ring wants them after members came or went, by the migration strategy, and away from a node that drains. */
+/** Moves actors to where the ring wants them after members came or went, by the migration strategy. */
 export class Redistribution {
   readonly #ports: RedistributionPorts;
   #timer: Timer | undefined;
-  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
 
   constructor(ports: RedistributionPorts) {
     this.#ports = ports;
@@ -75,29 +72,9 @@ export class Redistribution {
     }, timings.batchWindowMs);
   }
 
-  /** Hands over every actor of this node, whatever the migration strategy. Resolves with the errors of those that stay. */
-  async handOverAll(): Promise<Map<ActorId, Error>> {
-    const { clock, timings } = this.#ports;
-    await this.#running;
-    let failed = new Map<ActorId, Error>();
-    for (let round = 0; round < drainRounds; round++) {
-      if (round > 0) await after(clock, timings.markerRetryMs);
-      await this.#served();
-      const mine = this.#mine();
-      if (mine.length === 0) return new Map();
-      failed = new Map();
-      const byOwner = this.#byOwner(mine, failed);
-      if (byOwner.size === 0) break;
-      for (const [id, error] of await this.#handOver(byOwner)) failed.set(id, error);
-      if (failed.size === 0 && this.#mine().length === 0) return failed;
-    }
-    return failed;
-  }
-
-  /** Resolves when this node may hand actors over, that is, when it is not fenced. */
-  async #served(): Promise<void> {
-    const { lease, local, clock, timings } = this.#ports;
-    while (lease.fenced && local.state !== "closed") await after(clock, timings.heartbeatIntervalMs);
+  /** True while actors go where the ring wants them. */
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   /** Locks this node's inbox while its actors go where the ring wants them; more urgent events are served meanwhile. */
@@ -107,41 +84,28 @@ export class Redistribution {
     if (local.state !== "up" || !ownership.view.nodes.some((member) => member.node === node)) return;
     const unlock = inbox.lock(Priority.call);
     hooks.emit("redistributionStarting", { node });
-    this.#running = this.#run()
+    this.#isRunning = true;
+    void this.#run()
       .catch((error: unknown) => hooks.log("error", `a redistribution failed: ${String(error)}`, error))
-      .finally(unlock);
+      .finally(() => {
+        this.#isRunning = false;
+        unlock();
+      });
   }
 
   async #run(): Promise<void> {
     const { local, hooks, migration } = this.#ports;
-    const byOwner = this.#byOwner(this.#mine(), new Map());
-    const total = [...byOwner.values()].reduce((sum, some) => sum + some.length, 0);
+    const owners = byOwner(this.#ports, runningOn(this.#ports), new Map());
+    const total = [...owners.values()].reduce((sum, some) => sum + some.length, 0);
     const { mode, carryState } = migration;
-    const failed = mode === "handoff" || carryState ? await this.#handOver(byOwner) : await this.#swap(byOwner);
+    const failed = mode === "handoff" || carryState ? await this.#handOver(owners) : await this.#swap(owners);
     for (const [id, error] of failed) hooks.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
     hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
   }
 
-  #mine(): RegistryRecord[] {
-    const { registry, local } = this.#ports;
-    return registry.recordsOf(local.name).filter(({ state }) => state === "running");
-  }
-
-  #byOwner(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): Map<NodeName, RegistryRecord[]> {
-    const { ownership, local } = this.#ports;
-    const { placement } = ownership;
-    const byOwner = new Map<NodeName, RegistryRecord[]>();
-    for (const record of records) {
-      const owner = placement.owners({ ...record.spec, host: local.name }, 1)[0];
-      if (owner === undefined) failed.set(record.spec.id, placement.failureOf(record.spec) ?? noOther(record.spec.id));
-      else if (owner !== local.name) gather(byOwner, owner, record);
-    }
-    return byOwner;
-  }
-
-  async #handOver(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
+  async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
     const { mover } = this.#ports;
-    const sagas = [...byOwner].map(([owner, records]) =>
+    const sagas = [...owners].map(([owner, records]) =>
       mover.move(
         records.map(({ spec }) => spec.id),
         owner,
@@ -153,9 +117,9 @@ export class Redistribution {
   }
 
   /** Cold swap: an actor is stopped here, then started there, and never runs in both. If it cannot be started there, it starts here again. */
-  async #swap(byOwner: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
+  async #swap(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
     const failed = new Map<ActorId, Error>();
-    const swaps = [...byOwner].map(([owner, records]) => this.#swapTo(owner, records, failed));
+    const swaps = [...owners].map(([owner, records]) => this.#swapTo(owner, records, failed));
     await Promise.all(swaps);
     return failed;
   }
@@ -229,8 +193,4 @@ export class Redistribution {
     registry.publish([{ op: "drop", id, epoch, ended: true }]);
     hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
   }
-}
-
-function noOther(id: ActorId): NodeDown {
-  return new NodeDown(`actor ${id} has no other node to run on`, { id });
 }

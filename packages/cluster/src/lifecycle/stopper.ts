@@ -40,6 +40,11 @@ export interface Stopped {
   readonly error?: WireError;
 }
 
+/** True for an actor that has stopped, by force too. */
+export function hasStopped({ error }: Pick<Stopped, "error">): boolean {
+  return error === undefined || error.code === "ActorStopped";
+}
+
 /** Where actors are, and who ends them. */
 export interface StopperPorts {
   readonly checks: Checks;

@@ -9,6 +9,11 @@ import type { NodeDoor } from "./node-door.js";
 import { NodeParts } from "./node-parts.js";
 import type { Parts } from "./parts.js";
 
+/** The share of a close's time that is for the actors and the members; the rest is for the transport and the threads. */
+const leaveShare = 0.85;
+/** The longest that a link is waited for to be drained, or a thread to end. */
+const maxStepMs = 1_000;
+
 /** One running node: it owns the parts, and starts and closes them. */
 export class Coordinator {
   readonly #parts: Parts;
@@ -37,7 +42,7 @@ export class Coordinator {
       await membership.join();
       await Promise.race([sync.complete(), after(clock, timings.handoffTimeoutMs)]);
     } catch (error) {
-      await this.#shutDown(0);
+      await this.#shutDown(3 * maxStepMs);
       throw error;
     }
     if (this.#parts.local.state !== "starting")
@@ -62,10 +67,10 @@ export class Coordinator {
     hooks.log("warn", "no `secret` is set: whoever may publish on the transport can join the hub, and speak as any of its nodes");
   }
 
-  /** Hands over all actors; this node takes no new ones. Resolves with the errors of those that stay. */
-  drain(): Promise<Map<ActorId, Error>> {
+  /** Hands over all actors; this node takes no new ones. Resolves by the deadline, with the errors of those that stay. */
+  drain(deadlineMs: number): Promise<Map<ActorId, Error>> {
     this.takesActors(false);
-    return this.#parts.redistribution.handOverAll();
+    return this.#parts.draining.handOver(this.#parts.clock.now() + deadlineMs);
   }
 
   /** Sets whether this node takes actors, and tells the members; a draining node takes none. */
@@ -75,18 +80,22 @@ export class Coordinator {
     viewChanges.announce();
   }
 
-  /** Drains, stops the remaining actors, leaves, and ends the threads. Resolves with the actors that ended with it. */
-  async close(): Promise<ActorId[]> {
-    const { local, settings, clock, hooks, arbitration } = this.#parts;
+  /** Drains, stops the remaining actors, leaves, and ends the threads, by the deadline. Resolves with the actors that ended with it. */
+  async close(deadlineMs = this.#parts.settings.timings.shutdownTimeoutMs): Promise<ActorId[]> {
+    const { local, clock, hooks } = this.#parts;
     if (local.state === "closing" || local.state === "closed") return [];
     const wasUp = local.state === "up";
     local.state = "closing";
-    const { shutdownTimeoutMs } = settings.timings;
-    const late = after(clock, shutdownTimeoutMs);
+    const endAtMs = clock.now() + deadlineMs;
+    const leaveMs = deadlineMs * leaveShare;
     if (wasUp) hooks.emit("coordinatorStopping", { node: local.name });
-    const leaving = this.leaving();
-    await Promise.race([arbitration.close().then(() => leaving.run()), late]);
-    await this.#shutDown(Math.min(1_000, shutdownTimeoutMs));
+    const leaving = new Leaving(this.#parts);
+    const left = this.#leave(leaving, clock.now() + leaveMs).catch((error: unknown) => {
+      hooks.log("error", `node ${local.name} did not leave in good order: ${String(error)}`, error);
+    });
+    await Promise.race([left, after(clock, leaveMs)]);
+    leaving.end();
+    await this.#shutDown(endAtMs - clock.now());
     return leaving.ended;
   }
 
@@ -94,13 +103,19 @@ export class Coordinator {
   async abandon(): Promise<ActorId[]> {
     const { local, registry } = this.#parts;
     const running = registry.recordsOf(local.name).filter(({ state }) => state === "running");
-    await this.#shutDown(0);
+    await this.#shutDown(3 * maxStepMs);
     return running.map(({ spec }) => spec.id);
   }
 
+  async #leave(leaving: Leaving, untilMs: number): Promise<void> {
+    this.takesActors(false);
+    await this.#parts.arbitration.close();
+    await leaving.run(untilMs);
+  }
+
   /** The way out of the hub, up to the goodbye. */
-  leaving(): Leaving {
-    return new Leaving(this.#parts, () => this.drain());
+  leave(deadlineMs: number): Promise<void> {
+    return new Leaving(this.#parts).run(this.#parts.clock.now() + deadlineMs);
   }
 
   /** Takes the place of another node of this hub under another name: see `Partition.succeed`. */
@@ -113,9 +128,11 @@ export class Coordinator {
     this.#parts.partition.parted();
   }
 
-  async #shutDown(deadlineMs: number): Promise<void> {
-    const { local, nodeMessages, loads, requests, replicas, jobs, inbox, replacement, arbitration } = this.#parts;
+  /** Ends the parts; the transport and the threads are waited for at most that long. */
+  async #shutDown(withinMs: number): Promise<void> {
+    const { local, clock, nodeMessages, loads, requests, replicas, jobs, inbox, replacement, arbitration } = this.#parts;
     const { membership, group, mailer } = this.#parts;
+    const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";
     nodeMessages.open();
     loads?.stop();
@@ -124,9 +141,9 @@ export class Coordinator {
     jobs.close();
     inbox.close();
     replacement.close();
-    await arbitration.close();
-    await membership.leave(deadlineMs);
-    await group.stop(deadlineMs);
+    const parted = arbitration.close().then(() => membership.leave(stepMs));
+    await Promise.race([parted, after(clock, stepMs * 1.5)]);
+    await group.stop(stepMs);
     mailer.close();
     await this.#threads.close();
   }

@@ -1,71 +1,112 @@
 /*
- * The graceful way out of the hub: hands over, stops the remaining actors, and has the members send nothing more.
+ * The graceful way out of the hub: hands over, ends the remaining actors, and has the members send nothing more, all by a deadline.
  * Without it messages under way to a closing node would be lost, and its last actors would be found only by its silence.
  */
 import { type ActorId, after, gather, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
+import { runningOn } from "../lifecycle/draining.js";
 import type { Parts } from "./parts.js";
 
-const maxRounds = 5;
+/** The shares of the time to leave after which nothing more is handed over, and after which no actor is waited for. */
+const shares = { handOver: 0.7, end: 0.85 } as const;
 
 /** One leave of this node. */
 export class Leaving {
   readonly #parts: Parts;
-  readonly #drain: () => Promise<unknown>;
-  readonly #ended = new Set<ActorId>();
+  /** The actors that were told to end here. One of them may have been on its way out, and live on elsewhere. */
+  readonly #told = new Set<ActorId>();
 
-  /** `drain`: hands over all actors, and has this node take no new ones. */
-  constructor(parts: Parts, drain: () => Promise<unknown>) {
+  constructor(parts: Parts) {
     this.#parts = parts;
-    this.#drain = drain;
   }
 
   /** The actors that could not be handed over, and ended with this node. */
   get ended(): ActorId[] {
-    return [...this.#ended];
+    return [...this.#told].filter((id) => !this.#hasGone(id));
   }
 
   /**
-   * Leaves, up to the goodbye, in rounds: an actor that was moving here when the drain began may arrive after all others have gone, and must go too.
+   * Leaves, up to the goodbye, by an instant. What comes while the members are told goes on as well: they wait for it to be gone. This node
+   * must take no actors any more.
    */
-  async run(): Promise<void> {
-    const { settings, clock, registry, sync, local, membership, requests, ownership } = this.#parts;
-    const { handoffTimeoutMs, markerRetryMs } = settings.timings;
+  async run(untilMs: number): Promise<void> {
+    const { clock, registry, sync, local, settings } = this.#parts;
+    const fromMs = clock.now();
+    const at = (share: number): number => fromMs + (untilMs - fromMs) * share;
     sync.leaving();
-    for (let round = 0; round < maxRounds; round++) {
-      if (membership.peers.length > 0) await this.#drain();
-      const left = await this.#stopWhatIsLeft();
-      const peers = membership.peers.map(({ node }) => node);
-      const leave = { type: "leave", incarnation: local.incarnation, number: registry.number(local.name) } as const;
-      const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
-      // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave: they are not waited for.
-      const patienceMs = ownership.view.nodes.length > 0 ? handoffTimeoutMs : markerRetryMs;
-      const settled = Promise.all([...goodbyes, ...(peers.length > 0 ? [this.#mailGone()] : [])]);
-      await (left > 0 ? Promise.race([settled, after(clock, patienceMs)]) : settled);
-      if (this.#running().length === 0) return;
+    await this.#empty(at(shares.handOver), at(shares.end));
+    while (clock.now() < untilMs) {
+      const number = registry.number(local.name);
+      let isOver = false;
+      const told = this.#goodbyes(number).then(() => {
+        isOver = true;
+      });
+      const emptied = async (): Promise<void> => {
+        while (!isOver && clock.now() < untilMs) {
+          await Promise.race([told, after(clock, Math.min(settings.timings.markerRetryMs, untilMs - clock.now()))]);
+          if (this.#running().length > 0)
+            await this.#empty(Math.max(at(shares.handOver), clock.now()), Math.max(at(shares.end), clock.now()));
+        }
+      };
+      await emptied();
+      if (this.#running().length === 0 && registry.number(local.name) === number) return;
     }
   }
 
-  /** Ends the actors that could not be handed over. Their records say "down", so that another node starts them when this one has left. */
-  async #stopWhatIsLeft(): Promise<number> {
-    const left = this.#running();
-    for (const { spec } of left) this.#ended.add(spec.id);
-    this.#parts.registry.publish(left.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
-    const byPlace = new Map<PlaceId, ActorId[]>();
-    for (const { spec, place } of left) if (this.#parts.group.has(place)) gather(byPlace, place, spec.id);
-    const { stopTimeoutMs } = this.#parts.settings.timings;
-    const stops = [...byPlace].map(([place, ids]) => this.#parts.group.control(place).stop(ids, stopTimeoutMs, true));
-    await Promise.allSettled(stops);
-    for (const { spec } of left) this.#parts.hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
-    return left.length;
+  /** The time is over: what still runs here ends with the threads. */
+  end(): void {
+    void this.#stop(this.#running());
+  }
+
+  /** Hands over what another node may run, and at once ends what none may; then what could not be handed over ends too. */
+  async #empty(handOverUntilMs: number, endUntilMs: number): Promise<void> {
+    const ends: Promise<void>[] = [];
+    await this.#parts.draining.handOver(handOverUntilMs, (homeless) => void ends.push(this.#stop(homeless, endUntilMs)));
+    ends.push(this.#stop(this.#running(), endUntilMs));
+    await Promise.all(ends);
+  }
+
+  /** Ends actors here. Their records say "down", so that another node starts them when this one has left. */
+  async #stop(records: readonly RegistryRecord[], untilMs = 0): Promise<void> {
+    if (records.length === 0) return;
+    const { registry, group, clock, settings, hooks } = this.#parts;
+    for (const { spec } of records) this.#told.add(spec.id);
+    registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+    const patienceMs = Math.min(settings.timings.stopTimeoutMs, untilMs - clock.now());
+    if (patienceMs > 0) {
+      const byPlace = new Map<PlaceId, ActorId[]>();
+      for (const { spec, place } of records) if (group.has(place)) gather(byPlace, place, spec.id);
+      const stops = [...byPlace].map(([place, ids]) => group.control(place).stop(ids, patienceMs, true));
+      await Promise.race([Promise.allSettled(stops), after(clock, untilMs - clock.now())]);
+    }
+    for (const { spec } of records) if (!this.#hasGone(spec.id)) hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
+  }
+
+  /** True for one that was committed to another place before it could end. */
+  #hasGone(id: ActorId): boolean {
+    return this.#parts.registry.own(id)?.state === "moved";
   }
 
   #running(): RegistryRecord[] {
-    return this.#parts.registry.recordsOf(this.#parts.local.name).filter(({ state }) => state === "running");
+    return runningOn(this.#parts);
   }
 
-  /** Resolves when no message of this main thread waits for a route. */
+  /** Resolves when the members know this node's changes up to a number and send nothing more here, and the mail of its main thread is gone. */
+  async #goodbyes(number: number): Promise<void> {
+    const { clock, settings, local, membership, requests, ownership } = this.#parts;
+    const peers = membership.peers.map(({ node }) => node);
+    if (peers.length === 0) return;
+    const leave = { type: "leave", incarnation: local.incarnation, number } as const;
+    const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
+    // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave.
+    const { handoffTimeoutMs, markerRetryMs } = settings.timings;
+    const patience = after(clock, ownership.view.nodes.length > 0 ? handoffTimeoutMs : markerRetryMs);
+    await Promise.all([...goodbyes, Promise.race([this.#mailGone(), patience])]);
+  }
+
+  /** Resolves when no message of this main thread waits for a route, and no ask for its answer. */
   async #mailGone(): Promise<void> {
-    const { mailer, clock, settings } = this.#parts;
-    while (mailer.routes.heldEnvelopes > 0) await after(clock, settings.timings.markerRetryMs / 10);
+    const { mailer, clock, settings, local } = this.#parts;
+    while (mailer.routes.heldEnvelopes + mailer.asks.size > 0 && local.state !== "closed")
+      await after(clock, settings.timings.markerRetryMs / 10);
   }
 }

@@ -212,8 +212,9 @@ export class NodeMessages {
   ): Promise<void> {
     const life = nodeLife(node, incarnation);
     await new Promise<void>((known) => this.#parts.sync.whenReached([{ author: node, incarnation, number }], known));
-    await this.#parts.mover.settled(node);
     const threads = this.#parts.group.places.filter((place) => this.#parts.group.has(place));
+    for (const place of threads) this.#parts.mailer.send(place, { type: "leaving", node: life });
+    await this.#parts.mover.settled(node);
     const theirs = this.#parts.evacuations.begin(life, threads);
     for (const place of threads) this.#parts.mailer.send(place, { type: "evacuate", node: life });
     await Promise.all([theirs, this.#parts.mailer.evacuate(life)]);

@@ -7,6 +7,7 @@ import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
+import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Mover } from "../lifecycle/mover.js";
 import type { PausedActors } from "../lifecycle/paused-actors.js";
@@ -111,6 +112,7 @@ export class NodeParts implements Parts {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly redistribution: Redistribution;
+  readonly draining: Draining;
   readonly recovery: Recovery;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
@@ -172,6 +174,7 @@ export class NodeParts implements Parts {
     this.stopper = lifecycle.stopperOf(this);
     this.mover = lifecycle.moverOf(this);
     this.redistribution = lifecycle.redistributionOf(this);
+    this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);
     this.duplicates = lifecycle.duplicatesOf(this);
     this.replicas = lifecycle.replicasOf(this);

@@ -22,6 +22,7 @@ import type { StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Hooks } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
+import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Mover } from "../lifecycle/mover.js";
 import type { PausedActors } from "../lifecycle/paused-actors.js";
@@ -155,6 +156,7 @@ export interface Parts extends Reactions {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly redistribution: Redistribution;
+  readonly draining: Draining;
   readonly recovery: Recovery;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;

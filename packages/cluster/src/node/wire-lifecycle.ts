@@ -2,6 +2,7 @@
  * Ties the parts of `lifecycle` to one node: each gets just the ports it declares; a part that is not made yet comes as a function.
  * Without it each part would take the whole node.
  */
+import { Draining } from "../lifecycle/draining.js";
 import { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import { Mover } from "../lifecycle/mover.js";
 import { PausedActors } from "../lifecycle/paused-actors.js";
@@ -117,6 +118,11 @@ export function redistributionOf(parts: Parts): Redistribution {
     mover,
     starter,
   });
+}
+
+/** Makes the part that hands over all actors of the node. */
+export function drainingOf({ local, clock, settings, lease, ownership, registry, mover, redistribution }: Parts): Draining {
+  return new Draining({ local, clock, timings: settings.timings, lease, ownership, registry, mover, redistribution });
 }
 
 /** Makes the part that brings actors back after a death. */

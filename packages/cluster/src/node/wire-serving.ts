@@ -57,7 +57,7 @@ export function partitionOf(parts: Parts): Partition {
     registry,
     sync,
     actors: pausedActors,
-    failAsks: (isOpen, error) => mailer.asks.failWhere(isOpen, error),
+    failAsks: (isOpen, error) => mailer.asks.failLost((id) => (isOpen(id) ? error(id) : undefined)),
     announce: () => parts.viewChanges.announce(),
     resumed: (graceMs) => {
       redistribution.soon();

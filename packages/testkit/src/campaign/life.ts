@@ -36,6 +36,12 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number)
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
   await followed.ended();
+  if (workload.lost.length > 0)
+    throw new SimulationError(
+      sim.seed,
+      workload.lost.map((ask) => `P5: lost though nothing had died: ${ask}`),
+      sim.history.events,
+    );
   if (scenario.quorum !== undefined) {
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);

@@ -38,6 +38,7 @@ export async function nemesis(workload: Workload, kinds: readonly NemesisAct[]):
   }
   const kind = kinds.length === 0 ? undefined : workload.oneOf(kinds);
   const victims = workload.nodes("up");
+  workload.hurt ||= kind !== undefined && kind !== "fail";
   const enough = workload.serving().length > 2;
   if (kind === "fail") workload.hub().ref(Ledger, workload.id()).tell("fail");
   else if (kind === "killThread") sim.killThread(workload.oneOf(victims), workload.below(2));

@@ -3,8 +3,12 @@
  * Without it a life would have no load, and the checks nothing to check.
  */
 import type { Hub } from "@process-hub/cluster";
+import { HubError } from "@process-hub/protocol";
 import { Ledger } from "./ledger.actor.js";
 import type { Workload } from "./workload.js";
+
+/** What an ask fails with when the place that it waits at dies. */
+const losses: ReadonlySet<string> = new Set(["NodeDown", "ThreadExited"]);
 
 /** Sends some messages from one node to one actor, of every kind there is. */
 export function talk(workload: Workload, times = Math.ceil(workload.random.next() * 6)): void {
@@ -16,7 +20,11 @@ export function talk(workload: Workload, times = Math.ceil(workload.random.next(
     followed.add(
       hub,
       `${what} from ${hub.node} to ${ref.id}`,
-      work.catch(() => figures.failedAsks++),
+      work.catch((error: unknown) => {
+        figures.failedAsks++;
+        if (!workload.hurt && error instanceof HubError && losses.has(error.code))
+          workload.lost.push(`${what} to ${ref.id}: ${error}`);
+      }),
     );
   };
   for (let i = 0; i < times; i++) {

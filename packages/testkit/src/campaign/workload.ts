@@ -24,6 +24,10 @@ export class Workload {
   readonly random: Random;
   readonly followed: Followed;
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
+  /** True once a node or a thread has died, slept or been cut off. */
+  hurt = false;
+  /** The asks that were lost to a dead place while none had died: what they waited for ran on somewhere. */
+  readonly lost: string[] = [];
   /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */
   readonly #between = new Set<Hub>();
   #lastEntry = 0;

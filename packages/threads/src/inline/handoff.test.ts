@@ -173,7 +173,7 @@ describe("what is on its way while an actor moves", () => {
     expect(await cluster.until(() => entries() === 0)).toBe(true);
   });
 
-  test("must arrive before its sender moves, though it was sent longer ago than a link needs", async () => {
+  test("goes along with its sender when its actor has no place yet, though it was sent longer ago than a link needs", async () => {
     const cluster = boxCluster();
     await cluster.start("a", source);
     await cluster.start("b", third);
@@ -182,11 +182,11 @@ describe("what is on its way while an actor moves", () => {
     cluster.threads.get(source)?.mailer.tell("a", "b", "add", 1);
     const fromMs = cluster.clock.now();
     expect(await cluster.until(() => cluster.clock.now() > fromMs + 2 * cluster.settings.deliveryMs)).toBe(true);
-    expect((await moved(cluster)).error).toMatchObject({ fields: { step: "settle" } });
+    expect((await moved(cluster)).error).toBeUndefined();
+    expect([source, target].map((place) => cluster.threads.get(place)?.mailer.routes.heldEnvelopes)).toEqual([0, 1]);
     cluster.loses = () => false;
     expect(await cluster.until(() => cluster.noise === "")).toBe(true);
     expect(await asked(cluster, "b", "add", 1)).toBe(2);
-    expect((await moved(cluster)).error).toBeUndefined();
   });
 });
 
@@ -220,7 +220,7 @@ describe("an actor that is to end while it is on its way out ends where it is, a
       expect(await cluster.until(() => ended !== undefined)).toBe(true);
       expect(cluster.clock.now() - began).toBeLessThan(cluster.settings.handoffTimeoutMs / 2);
       expect(cell?.phase).toBe("ended");
-      expect((await outcome).error?.message).toMatch(/the actor is to end|did not answer/);
+      expect((await outcome).error?.message).toMatch(/ended \((stop|conflict)\) before it could move|it ends where it was/);
       expect([homes(cluster), cell?.state]).toEqual([[], { sum: 0, from: [] }]);
       expect(cluster.threads.get(target)?.cells.has("a")).toBe(false);
     },

@@ -82,11 +82,22 @@ test("a place that went down fails what was sent there, not what waits for a rou
   all.sent(sent, "n@1/0.1", 1);
   all.sent(bounced, "n@1/0.1", 1);
   all.bounced(bounced);
-  all.failWhere(
-    (_to, place) => place === "n@1/0.1",
-    () => new ThreadExited("down"),
-  );
+  all.failLost((_to, place) => (place === "n@1/0.1" ? new ThreadExited("down") : undefined));
   expect([settled, all.size]).toEqual([["ThreadExited"], 2]);
+});
+
+test("an ask is where its message is by the latest word: an older one, or one of a message that has come back, changes nothing", () => {
+  const { asks: all, begin } = asks();
+  const [moved, late, back] = [begin(10), begin(10), begin(10)];
+  for (const ask of [moved, late, back]) all.sent(ask, "n@1/0.1", 2);
+  all.isAt(moved, "m@1/0.1", 3);
+  all.isAt(late, "m@1/0.1", 1);
+  all.bounced(back);
+  all.isAt(back, "m@1/0.1", 3);
+  const at: string[] = [];
+  all.failLost((_to, place, epoch) => void at.push(`${place} ${epoch}`));
+  expect(at).toEqual(["m@1/0.1 3", "n@1/0.1 2"]);
+  expect([2, 3].map((epoch) => all.accepts(moved, epoch))).toEqual([false, true]);
 });
 
 test("closing settles them all, and leaves no timer", () => {

@@ -26,7 +26,7 @@ interface PendingAsk {
   unlisten: (() => void) | undefined;
   /** The epoch its message was last sent by; replies of older ones are refused. */
   epoch: Epoch;
-  /** Where its message was last sent; undefined while it waits for a route. */
+  /** Where its message was last sent, or has come since by way of others; undefined while it waits for a route. */
   place: PlaceId | undefined;
   readonly lane: Lane;
   older: PendingAsk | undefined;
@@ -109,6 +109,14 @@ export class Asks {
     pending.epoch = epoch;
   }
 
+  /** Its message is at a place by now, since its actor has gone there. Late word of an earlier place changes nothing. */
+  isAt(ask: number, place: PlaceId, epoch: Epoch): void {
+    const pending = this.#pending.get(ask);
+    if (pending?.place === undefined || epoch < pending.epoch) return;
+    pending.place = place;
+    pending.epoch = epoch;
+  }
+
   /** Its message came back, and waits for a route. */
   bounced(ask: number): void {
     const pending = this.#pending.get(ask);
@@ -129,10 +137,11 @@ export class Asks {
     this.#take(ask)?.settlers.reject(error);
   }
 
-  /** Fails the asks that were sent and that `lost` recognises by actor and place. */
-  failWhere(lost: (to: ActorId, place: PlaceId) => boolean, error: (to: ActorId) => Error): void {
-    for (const [ask, pending] of this.#pending) {
-      if (pending.place !== undefined && lost(pending.to, pending.place)) this.fail(ask, error(pending.to));
+  /** Fails the asks that were sent and of which `lossOf` says, by actor, place and epoch, what they were lost to. */
+  failLost(lossOf: (to: ActorId, place: PlaceId, epoch: Epoch) => Error | undefined): void {
+    for (const [ask, { to, place, epoch }] of this.#pending) {
+      const error = place === undefined ? undefined : lossOf(to, place, epoch);
+      if (error !== undefined) this.fail(ask, error);
     }
   }
 

@@ -41,6 +41,7 @@ function delivery() {
     },
     origins: {
       markerMet: () => {},
+      askHere: ({ origin, ask }, epoch) => done.push(`${origin} hears that ask ${ask} is here/${epoch}`),
       moved: (origin, id, epoch, to) => done.push(`${origin} hears ${id}/${epoch} is at ${to}`),
       bounced: (mail, hint, givenUp) => {
         done.push(
@@ -69,6 +70,15 @@ test("after an actor that went on: credit back, on under its next epoch, and onl
   expect([counts, checks.marked.get("forwardedTwice")]).toEqual([["forwarded", "moveInFlight"], undefined]);
   made.deliver(anEnvelope({ origin: there, via: "p@1/0.0" }));
   expect(checks.marked.get("forwardedTwice")).toBe(1);
+});
+
+test("an ask that comes by another way than from its origin has gone on with its actor: the origin hears where it is", () => {
+  const { made, done } = delivery();
+  made.deliver(anEnvelope({ to: "b", epoch: 3, ask: 7, origin: there, via: there }));
+  made.deliver(anEnvelope({ to: "b", epoch: 3, origin: there, via: away }));
+  expect(done.splice(0)).toEqual(["b takes add/3", "b takes add/3"]);
+  made.deliver(anEnvelope({ to: "b", epoch: 3, ask: 7, origin: there, via: away }));
+  expect(done).toEqual([`${there} hears that ask 7 is here/3`, "b takes add/3"]);
 });
 
 test("a marker follows as a message does, and is no news", () => {

@@ -44,8 +44,11 @@ export class Delivery {
   /** Takes mail that arrived here; `givenUp`: it arrived long ago, for a duplicate that has yielded since. */
   deliver(mail: Mail, givenUp = false): void {
     const addressee = this.#ports.find(mail.to);
-    if (addressee !== undefined && addressee.epoch === mail.epoch) addressee.take(mail);
-    else this.#passOn(mail, givenUp);
+    if (addressee === undefined || addressee.epoch !== mail.epoch) this.#passOn(mail, givenUp);
+    else {
+      if (mail.kind === "envelope" && mail.ask !== 0 && mail.via !== mail.origin) this.#ports.origins.askHere(mail, mail.epoch);
+      addressee.take(mail);
+    }
   }
 
   /** Delivers mail that was kept together, in order: the marker that the news of one sets off must not overtake the rest. */

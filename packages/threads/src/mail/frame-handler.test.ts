@@ -36,6 +36,7 @@ function handler() {
     },
     routes: { moved: (id, epoch, place) => done.push(`moved ${id}/${epoch} to ${place}`) },
     outboxes: { credited: (to, envelopes) => done.push(`${to} took ${envelopes}`) },
+    asks: { isAt: (ask, place, epoch) => done.push(`ask ${ask} is at ${place}/${epoch}`) },
     stalePaths: {
       note: (id, epoch, origin) => done.push(`${origin} writes straight to ${id}/${epoch}`),
       isLate: () => state.late,
@@ -63,6 +64,7 @@ test("each frame goes to the part that acts on it, in order", () => {
     [FrameKind.bounced, marker, null, 0, false],
     [FrameKind.credit, 7],
     [FrameKind.stalePath, "a", 8],
+    [FrameKind.askHere, 3, 9],
     { type: "abort", saga: "s", actors: [] },
   ];
   expect(receive(there, ...frames)).toEqual([
@@ -74,6 +76,7 @@ test("each frame goes to the part that acts on it, in order", () => {
     `bounced marker of ${there} false undefined 0 false`,
     `${there} took 7`,
     `${there} writes straight to a/8`,
+    `ask 3 is at ${there}/9`,
     `handoff abort from ${there}`,
   ]);
 });

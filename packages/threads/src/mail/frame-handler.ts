@@ -14,6 +14,7 @@ import {
   type ServiceFrame,
 } from "@process-hub/protocol";
 import type { Answers } from "./answers.js";
+import type { Asks } from "./asks.js";
 import type { Delivery } from "./delivery.js";
 import { envelopeFrom, mailFrom } from "./envelope-frames.js";
 import type { Fates } from "./fates.js";
@@ -34,6 +35,7 @@ export interface FrameHandlerPorts {
   readonly answers: Pick<Answers, "reply" | "markerMet" | "bounced">;
   readonly routes: Pick<Routes, "moved">;
   readonly outboxes: Pick<Outboxes, "credited">;
+  readonly asks: Pick<Asks, "isAt">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
   readonly fates: Pick<Fates, "taken" | "overtaken">;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
@@ -74,7 +76,7 @@ export class FrameHandler {
       this.#object(frame, from);
       return;
     }
-    const { place, clock, delivery, answers, routes, outboxes, stalePaths } = this.#ports;
+    const { place, clock, delivery, answers, routes, outboxes, asks, stalePaths } = this.#ports;
     switch (frame[0]) {
       case FrameKind.envelope:
         this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : clock.now()));
@@ -102,6 +104,9 @@ export class FrameHandler {
         break;
       case FrameKind.stalePath:
         stalePaths.note(frame[1], frame[2], from);
+        break;
+      case FrameKind.askHere:
+        asks.isAt(frame[1], from, frame[2]);
         break;
       default:
         frame satisfies never;

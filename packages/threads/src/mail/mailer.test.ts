@@ -1,6 +1,7 @@
 import type { Envelope } from "@process-hub/actor";
 import {
   encode,
+  FrameKind,
   openOwn,
   type Packet,
   type PlaceId,
@@ -109,6 +110,37 @@ test("an ask whose message went to a place that is down fails with its error; on
   void made.ask(null, "b", "note", 1).catch(note);
   made.placeDown("m@1", ended);
   await Promise.resolve();
+  await Promise.resolve();
+  expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
+});
+
+test("an ask that has gone on with its actor outlives the place it was sent to, and dies with the one it waits at", async () => {
+  const { made } = mailer();
+  const failed: string[] = [];
+  void made.ask(null, "a", "note", 1).catch((error: Error) => void failed.push(error.name));
+  made.routes.resolved("a", "m@1/0.0", 1);
+  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
+  made.placeDown("m@1", ended);
+  await Promise.resolve();
+  expect(failed).toEqual([]);
+  made.placeDown("o@1", ended);
+  await Promise.resolve();
+  expect(failed).toEqual(["ThreadExited"]);
+});
+
+test("an ask to a dead thread whose actor has gone waits until the thread is drained: only then is it known to be lost", async () => {
+  const { made } = mailer();
+  const failed: string[] = [];
+  const note = (error: Error): void => void failed.push(error.name);
+  void made.ask(null, "a", "note", 1).catch(note);
+  void made.ask(null, "b", "note", 1).catch(note);
+  for (const id of ["a", "b"]) made.routes.resolved(id, "m@1/0.0", 1);
+  for (const id of ["a", "b"]) made.routes.moved(id, 2, "o@1/0.0");
+  made.placeDown("m@1/0.0", ended);
+  await Promise.resolve();
+  expect(failed).toEqual([]);
+  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
+  made.placeDrained("m@1/0.0");
   await Promise.resolve();
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
 });

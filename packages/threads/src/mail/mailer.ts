@@ -81,6 +81,7 @@ export class Mailer {
       unreachable,
       reply: (frame) => answers.reply(frame),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
+      askHere: (ask, epoch) => asks.isAt(ask, place, epoch),
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
     });
@@ -131,7 +132,7 @@ export class Mailer {
     const { badFrame, handoff, standby, service } = ports;
     this.#frameHandler = new FrameHandler({
       ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
-      ...{ delivery, answers, routes, outboxes, stalePaths: this.#stalePaths, fates },
+      ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
     });
     this.asks = asks;
     this.routes = routes;
@@ -183,6 +184,11 @@ export class Mailer {
     this.#origins.reply(envelope, epoch, answer);
   }
 
+  /** An ask that was handed over with its actor waits here now. */
+  askHere(envelope: Envelope, epoch: Epoch): void {
+    this.#origins.askHere(envelope, epoch);
+  }
+
   /** A marker met its running actor here, or what stands for it. */
   markerMet(to: ActorId, markerId: number, origin: PlaceId): void {
     this.#origins.markerMet(to, markerId, origin);
@@ -215,9 +221,9 @@ export class Mailer {
     this.#frameHandler.receive(packet);
   }
 
-  /** A place (or with it a whole node: `node@incarnation`) is down: what waits for it settles with the error. */
+  /** A place (or with it a whole node: `node@incarnation`) is down: what waits there settles with the error. */
   placeDown(down: string, error: WireError): void {
-    const { unreachable, outboxes, asks, routes } = this;
+    const { unreachable, outboxes, routes } = this;
     const waited = !unreachable.allDrained;
     if (!unreachable.noteDown(down, error)) return;
     const isDown = (place: PlaceId): boolean => unreachable.isDown(place);
@@ -228,10 +234,7 @@ export class Mailer {
     for (const { place, posted } of cut) this.#ports.postedToDead(place, posted);
     // Zero is reported too for a thread of this node: its losses are counted when all have reported.
     if (isOwn && cut.length === 0) this.#ports.postedToDead(down, 0);
-    asks.failWhere(
-      (to, place) => isDown(place) || isDown(routes.placeOf(to) ?? place),
-      () => fromWireError(error),
-    );
+    this.#failLost();
     routes.placesDown();
     if (waited && unreachable.allDrained) routes.drained();
   }
@@ -246,7 +249,9 @@ export class Mailer {
 
   /** All that a dead thread had passed on is in: those who sent by way of it may look for another. */
   placeDrained(place: PlaceId): void {
-    if (this.unreachable.noteDrained(place)) this.routes.drained();
+    if (!this.unreachable.noteDrained(place)) return;
+    this.#failLost();
+    this.routes.drained();
   }
 
   /** Tells a new thread which places are down, because late news may still name them. It has sent nothing by way of them. */
@@ -304,6 +309,19 @@ export class Mailer {
     }
     this.#checkRoom();
     this.outboxes.flush();
+  }
+
+  /**
+   * Fails the asks whose actor was at a place that is down, by the latest word of either. One that was sent to a dead thread may have gone
+   * on with its actor, and is told to be elsewhere by the time that the thread is drained; of a dead node nobody could say when that is.
+   */
+  #failLost(): void {
+    const { asks, routes, unreachable } = this;
+    asks.failLost((to, place, epoch) => {
+      const actorAt = routes.placeAfter(to, epoch) ?? place;
+      const loss = unreachable.downOf(actorAt) ?? (unreachable.isUndrained(place) ? undefined : unreachable.downOf(place));
+      return loss && fromWireError(loss);
+    });
   }
 
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {

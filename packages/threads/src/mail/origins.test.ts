@@ -21,12 +21,14 @@ function origins() {
     unreachable: { isDown: (place) => down.has(place) },
     reply: ([, ask, epoch]) => own.push(`reply ${ask}/${epoch}`),
     markerMet: (id, markerId) => own.push(`markerMet ${id} ${markerId}`),
+    askHere: (ask, epoch) => own.push(`askHere ${ask}/${epoch}`),
     moved: (id, epoch, place) => own.push(`moved ${id} ${epoch} ${place}`),
     bounced: ({ kind }, place, epoch, givenUp) => own.push(`bounced ${kind} ${place} ${epoch} ${givenUp}`),
   });
   const all = (origin: PlaceId): boolean => {
     made.reply(anEnvelope({ origin, ask: 7 }), 2, encode("x"));
     made.markerMet("a", 3, origin);
+    made.askHere({ origin, ask: 7 }, 3);
     made.moved(origin, "a", 4, there);
     return made.bounced(anEnvelope({ origin }), { place: there, epoch: 5 }, true);
   };
@@ -37,7 +39,7 @@ test("what is for this place is taken here, at once", () => {
   const { all, own, pushed } = origins();
   expect(all(here)).toBe(true);
   expect(pushed).toEqual([]);
-  expect(own).toEqual(["reply 7/2", "markerMet a 3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
+  expect(own).toEqual(["reply 7/2", "markerMet a 3", "askHere 7/3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
 });
 
 test("an answer for another place is one frame; a message that bounces is counted, a marker is not", () => {
@@ -50,6 +52,7 @@ test("an answer for another place is one frame; a message that bounces is counte
   expect(pushed).toEqual([
     [there, 1, 0, bytes],
     [there, 3, 0, 0],
+    [there, 8, 0, 0],
     [there, 4, 0, 0],
     [there, 5, 1, 64],
     [there, 1, 0, 256],

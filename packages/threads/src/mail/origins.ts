@@ -28,6 +28,7 @@ export interface OriginsPorts {
   /** This place is the origin itself: what comes back is taken here. */
   readonly reply: (frame: ReplyFrame) => void;
   readonly markerMet: (id: ActorId, markerId: number) => void;
+  readonly askHere: (ask: number, epoch: Epoch) => void;
   readonly moved: (id: ActorId, epoch: Epoch, place: PlaceId) => void;
   readonly bounced: (mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean) => void;
 }
@@ -56,6 +57,13 @@ export class Origins {
   markerMet(to: ActorId, markerId: number, origin: PlaceId): void {
     if (origin === this.#ports.place) this.#ports.markerMet(to, markerId);
     else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.markerMet, to, markerId]);
+  }
+
+  /** An ask that did not come straight from its origin is here: its actor has gone here, or goes on from here. */
+  askHere({ origin, ask }: Pick<Envelope, "origin" | "ask">, epoch: Epoch): void {
+    const { place, unreachable, outboxes } = this.#ports;
+    if (origin === place) this.#ports.askHere(ask, epoch);
+    else if (!unreachable.isDown(origin)) outboxes.push(origin, [FrameKind.askHere, ask, epoch]);
   }
 
   /** The actor went on to `to`. */

@@ -295,6 +295,32 @@ describe("a route", () => {
   });
 });
 
+describe("routes to a node that leaves", () => {
+  test("are held until what went there has arrived, whether their actors have another place by then or not", () => {
+    const { routes: all, taken, open, leaving } = routes();
+    open(x, 1);
+    leaving.add(x);
+    expect(all.evacuate()).toBe(1);
+    all.send(envelope("1"));
+    expect([taken(), all.evacuate()]).toEqual([[`?1 to ${x}/1`], 1]);
+    all.markerMet("a", 1);
+    expect([all.evacuate(), taken()]).toEqual([0, []]);
+    all.resolved("a", y, 2);
+    expect(taken()).toEqual([`1 to ${y}/2`]);
+  });
+
+  test("end with their mail when no actor has the id any more", () => {
+    const { routes: all, lost, open, leaving } = routes();
+    open(x, 1);
+    leaving.add(x);
+    all.evacuate();
+    all.send(envelope("1"));
+    all.bounced(marker(1, 1), undefined, 0);
+    all.resolved("a", undefined, 0);
+    expect([lost, all.size]).toEqual([["1"], 0]);
+  });
+});
+
 describe("a settling", () => {
   test("ends when all markers were answered, at once when there is nobody to ask", () => {
     const { routes: all, open } = routes();
@@ -322,6 +348,27 @@ describe("a settling", () => {
     expect(taken()).toEqual([`?3 to ${y}/2`, `1 to ${z}/3`, `?2 to ${z}/3`]);
     all.markerMet("a", 2);
     expect(done).toBe(1);
+  });
+
+  test("does not wait for an actor that has no place: what its sender told that one is given back, in order; the rest waits on", async () => {
+    const { routes: all, taken, open, down } = routes();
+    const ended: string[] = [];
+    const done = (): void => void ended.push("settled");
+    open(x, 1);
+    down.add(x);
+    all.placesDown();
+    for (const [name, more] of [
+      ["1", {}],
+      ["2", { ask: 7 }],
+      ["3", { sender: "other" }],
+      ["4", {}],
+    ] as const)
+      all.send({ ...envelope(name), sender: "me", ...more });
+    all.settle(["a"], done);
+    expect(all.takeUnsent("me", () => {})).toEqual([]);
+    expect([all.takeUnsent("me", done).map(({ name }) => name), ended, all.heldEnvelopes]).toEqual([["1", "4"], ["settled"], 2]);
+    all.resolved("a", y, 2);
+    expect(taken()).toEqual([`! to ${y}/2`, `2 to ${y}/2`, `3 to ${y}/2`]);
   });
 
   test("that was given up is forgotten", () => {

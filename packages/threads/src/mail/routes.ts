@@ -138,10 +138,12 @@ export class Routes {
     return ++this.#lastMarkerId;
   }
 
-  /** Where an actor was last heard of, as far as this place knows. */
-  placeOf(id: ActorId): PlaceId | undefined {
+  /** Where an actor has gone after an epoch, as far as this place knows. */
+  placeAfter(id: ActorId, epoch: Epoch): PlaceId | undefined {
     const route = this.#routes.get(id);
-    return route?.newestPlace ?? route?.place;
+    if (route === undefined) return undefined;
+    if (route.newestPlace !== undefined && route.newestEpoch > epoch) return route.newestPlace;
+    return route.epoch > epoch ? route.place : undefined;
   }
 
   /** The actors that mail of a sender is held for. */
@@ -182,10 +184,7 @@ export class Routes {
   /** The registry's answer. */
   resolved(id: ActorId, place: PlaceId | undefined, epoch: Epoch): void {
     const route = this.#routes.get(id);
-    if (route?.state === "open") {
-      if (place !== undefined) this.moved(id, epoch, place);
-      else if (route.place !== undefined && this.#ports.isLeaving(route.place)) this.#enter(route, "gone");
-    }
+    if (route?.state === "open" && place !== undefined) this.moved(id, epoch, place);
     if (route?.state !== "resolving" || mustWait(route, this.#around)) return;
     if (place !== undefined && countsAnswer(route, epoch)) {
       route.newestPlace = place;
@@ -305,18 +304,45 @@ export class Routes {
     this.#arm();
   }
 
+  /**
+   * Ends a settling's wait for actors that have no place just now. Returns what this sender has told them, in order: it has not left yet, and
+   * goes with its sender. What it has asked stays: the answer comes here.
+   */
+  takeUnsent(sender: ActorId, done: () => void): Envelope[] {
+    const taken: Envelope[] = [];
+    const waits = [...this.#settlings].flatMap(([markerId, settling]) =>
+      settling.done === done ? [{ markerId, route: this.#routes.get(settling.waiting.get(markerId) ?? "") }] : [],
+    );
+    for (const { markerId, route } of waits) {
+      const isIts = (mail: Mail): boolean => mail.kind === "marker" && mail.markerId === markerId;
+      if (route?.state !== "resolving" || mustWait(route, this.#around) || !route.held.some(isIts)) continue;
+      const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender && mail.ask === 0;
+      const queue = sendOrder<Mail>(route);
+      taken.push(...queue.filter(isHis));
+      route.bounced = route.bounced.filter((mail) => !isHis(mail));
+      route.held = route.held.filter((mail) => !isHis(mail) && !isIts(mail));
+      this.#heldEnvelopes -= queue.length - route.bounced.length - route.held.length;
+      this.#settled(markerId);
+    }
+    if (taken.length > 0) this.#ports.released();
+    return taken;
+  }
+
   /** Forgets a settling whose move was given up. */
   unsettle(done: () => void): void {
     for (const [markerId, settling] of this.#settlings) if (settling.done === done) this.#settlings.delete(markerId);
   }
 
-  /** Looks for newer places of the actors whose route goes to a node that leaves. Returns how many there still are. */
+  /**
+   * Sends nothing more along the routes that go to a node that leaves: a marker follows what went there, and then the actors are looked for.
+   * Returns how many of these markers are not answered yet. Whether an actor has another place by then does not matter.
+   */
   evacuate(): number {
     let left = 0;
     for (const route of this.#routes.values()) {
       if (route.place === undefined || !this.#ports.isLeaving(route.place)) continue;
-      left++;
-      if (route.state === "open") this.#request(route);
+      if (route.state === "open") this.#startHold(route);
+      if (route.state === "holding") left++;
     }
     return left;
   }

@@ -25,6 +25,11 @@ export class UnreachablePlaces {
     return this.#down.size > 0 && (this.#down.has(place) || this.#down.has(place.slice(0, place.lastIndexOf("/"))));
   }
 
+  /** The error that a place, or its node, is down of; undefined when it is not. */
+  downOf(place: PlaceId): WireError | undefined {
+    return this.#down.get(place) ?? this.#down.get(nodeLifeOf(place));
+  }
+
   isLeaving(place: PlaceId): boolean {
     return this.#leaving.has(nodeLifeOf(place));
   }

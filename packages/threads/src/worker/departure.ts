@@ -1,4 +1,4 @@
-import type { Cell } from "@process-hub/actor";
+import type { Cell, Envelope } from "@process-hub/actor";
 import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
 
 /** An actor, as far as a move out needs it. */
@@ -8,6 +8,8 @@ export type Leaver = Pick<
   | "spec"
   | "bornAtMs"
   | "phase"
+  | "isEnding"
+  | "stopReason"
   | "epoch"
   | "usedEpoch"
   | "inHand"
@@ -46,7 +48,9 @@ export class Departure {
   sealedAtMs = 0;
   /** Its actor is to end. */
   recalled = false;
-  /** How many messages its snapshot took along; undefined: it is not packed. */
+  /** Its messages to actors that have no place just now: they go along. */
+  unsent: readonly Envelope[] = [];
+  /** How many messages of its mailbox its snapshot took along; undefined: it is not packed. */
   envelopes: number | undefined;
   /** The source has committed: the target may run it. */
   committed = false;

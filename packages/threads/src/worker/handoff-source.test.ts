@@ -1,4 +1,4 @@
-import { decode, HandoffFailed, toWireError } from "@process-hub/protocol";
+import { decode, encode, HandoffFailed, placeInWords, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { order } from "./fixtures/cell-stage.js";
 import { envelope } from "./fixtures/fake-mail.js";
@@ -92,6 +92,18 @@ describe("a move that goes well", () => {
     await target.reserved();
     await target.loaded();
     expect(ended(state)).toBe("");
+  });
+
+  test("one whose handler takes long does not keep the next batches", async () => {
+    const scene = await sourceStage();
+    for (const id of ["b", "c"]) await scene.running(id);
+    scene.cell.take(envelope("wait"));
+    await settled();
+    await scene.move({ ids: ["a", "b", "c"], batchSize: 2 });
+    await scene.target.reserved();
+    await scene.target.loaded();
+    await scene.target.running();
+    expect(frames(scene)).toBe("reserve transfer commit reserve");
   });
 
   test("a batch is as large as the order says, and each goes by itself", async () => {
@@ -204,6 +216,92 @@ describe("a target that refuses", () => {
   });
 });
 
+describe("a node that leaves", () => {
+  test("gets no actor that has not gone: one that waits for its handler goes on at once", async () => {
+    const scene = await sourceStage();
+    scene.cell.take(envelope("wait"));
+    await settled();
+    const state = await scene.move();
+    await scene.target.reserved();
+    scene.source.leaving("n@1");
+    await settled();
+    expect([ended(state), scene.cell.phase]).toEqual([
+      `step seal: the target, ${placeInWords(there)}, is about to leave`,
+      "running",
+    ]);
+    expect(frames(scene)).toBe("reserve abort");
+    expect(ended(await scene.move())).toContain("is about to leave");
+  });
+
+  test("gets one that was committed to it", async () => {
+    const scene = await upTo("commit");
+    scene.source.leaving("n@1");
+    await scene.target.running();
+    expect(ended(scene.state)).toBe("");
+  });
+
+  test("is left in time: what its actors sent is waited for no longer than a handler", async () => {
+    const scene = await sourceStage();
+    scene.recipients.ids = ["b"];
+    const state = await scene.move({ leaves: true, sealMs: 50 });
+    await scene.target.reserved();
+    await scene.stage.elapse(49);
+    expect(frames(scene)).toBe("reserve");
+    await scene.stage.elapse(1);
+    expect([frames(scene), ended(state), scene.stage.checks.marked.get("leftUnsettled")]).toEqual([
+      "reserve transfer",
+      undefined,
+      1,
+    ]);
+  });
+});
+
+describe("a seal that was given up", () => {
+  test("does not take the timers of the next one", async () => {
+    const scene = await sourceStage();
+    scene.cell.take(envelope("wait"));
+    await settled();
+    scene.cell.timers.set("t", 1_000, "add", encode(1));
+    await scene.move({ sealMs: 10 });
+    await scene.target.reserved();
+    await scene.stage.elapse(10);
+    await scene.move();
+    await scene.target.reserved();
+    scene.life.open();
+    await settled();
+    expect(scene.stage.frames("transfer")[0]?.snapshots[0]?.timers).toMatchObject([{ key: "t" }]);
+  });
+});
+
+describe("messages to an actor that has no place just now", () => {
+  const unsent = (): ReturnType<typeof envelope>[] => [envelope("hello", 1, { to: "b", sender: "a" })];
+
+  test("go along with their sender, and count as what it took along", async () => {
+    const scene = await sourceStage();
+    scene.recipients.ids = ["b"];
+    await scene.move();
+    await scene.target.reserved();
+    scene.mail.unsent = unsent();
+    await scene.stage.elapse(2 * scene.context.settings.markerRetryMs);
+    expect(scene.stage.frames("transfer")[0]?.snapshots[0]?.unsent?.map(([, to, , name]) => [to, name])).toEqual([
+      ["b", "hello"],
+    ]);
+    await scene.target.loaded();
+    expect(scene.stage.sent.at(-1)).toMatchObject({ envelopes: 1, frame: { type: "commit", actors: [{ envelopes: 1 }] } });
+  });
+
+  test("wait here again when the move is given up", async () => {
+    const scene = await sourceStage();
+    scene.recipients.ids = ["b"];
+    await scene.move();
+    await scene.target.reserved();
+    scene.mail.unsent = unsent();
+    await scene.stage.elapse(2 * scene.context.settings.markerRetryMs);
+    await scene.target.loaded(no);
+    expect(scene.mail.seen).toContain("send hello b");
+  });
+});
+
 describe("a deadline that passes", () => {
   test("for a place: the target is to forget the actor, which runs on", async () => {
     const scene = await upTo("reserve");
@@ -287,7 +385,7 @@ describe("an actor that is to end meanwhile", () => {
     expect(scene.source.recall(scene.cell)).toBeUndefined();
     await scene.cell.stop("stop", 100);
     await scene.target.reserved();
-    expect(ended(scene.state)).toBe("step seal: the actor is to end");
+    expect(ended(scene.state)).toBe("actor a ended (stop) before it could move");
     expect([frames(scene), scene.stage.news("renumbered")]).toEqual(["reserve abort", []]);
   });
 

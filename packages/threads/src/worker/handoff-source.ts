@@ -2,15 +2,19 @@ import type { Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
+  ActorStopped,
   type Epoch,
   type ErrorFields,
   fromWireError,
   HandoffFailed,
   type HandoffFrame,
+  type HubError,
   type MoveOrder,
+  nodeLifeOf,
   type Outcome,
   type PlaceId,
   placeInWords,
+  type Timer,
   TurnBatch,
   toWireError,
 } from "@process-hub/protocol";
@@ -26,7 +30,12 @@ type Step = "reserve" | "seal" | "settle" | "transfer" | "load" | "commit";
 interface SourceMail {
   readonly isFenced: boolean;
   readonly forwardings: { readonly size: number };
-  readonly routes: { settle(ids: readonly ActorId[], settled: () => void): void; unsettle(settled: () => void): void };
+  readonly routes: {
+    settle(ids: readonly ActorId[], settled: () => void): void;
+    unsettle(settled: () => void): void;
+    takeUnsent(sender: ActorId, settled: () => void): readonly Envelope[];
+    send(envelope: Envelope): boolean;
+  };
   readonly outboxes: { flush(): void };
   forward(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch): void;
   taken(envelope: Envelope): void;
@@ -44,6 +53,9 @@ interface HandoffSourcePorts {
   left(cell: Leaver): void;
 }
 
+/** How many tries a message has to get a place for its actor, before it goes along with its sender. */
+const unsentTries = 2;
+
 const toEnd = "the actor is to end";
 const mayNotServe = "this node may not serve now, and others may have gone on without it";
 
@@ -60,6 +72,8 @@ export class HandoffSource {
   readonly #reservations: Reservations;
   readonly #snapshots: SnapshotOutbox;
   readonly #commits = new TurnBatch<Departure>((commits) => this.#sendCommits(commits));
+  /** The nodes that are about to leave. */
+  readonly #leavers = new Set<string>();
   #batches = 0;
 
   constructor(context: ThreadContext, ports: HandoffSourcePorts) {
@@ -71,16 +85,31 @@ export class HandoffSource {
 
   /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. One that is on its way out goes on from where that ends. */
   async move(order: MoveOrder): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
     const onTheWay = order.ids.filter((id) => this.#departures.has(id));
     const ready = onTheWay.length === 0 ? order.ids : order.ids.filter((id) => !this.#departures.has(id));
-    for (let i = 0; i < ready.length; i += order.batchSize)
-      outcomes.push(...(await this.#moveBatch(ready.slice(i, i + order.batchSize), order)));
+    const first = this.#inBatches(ready, order);
     const later = onTheWay.map(async (id) => {
       for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
       return this.#moveBatch([id], order);
     });
-    return outcomes.concat(...(await Promise.all(later)));
+    return [...(await first), ...(await Promise.all(later)).flat()];
+  }
+
+  /** As many are under way at a time as a batch is large: one whose handler takes long does not keep the next batches. */
+  async #inBatches(ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
+    const batches: Promise<Outcome[]>[] = [];
+    let underWay = 0;
+    let haveRoom = (): void => {};
+    const over = (): void => {
+      if (--underWay < order.batchSize) haveRoom();
+    };
+    for (let i = 0; i < ids.length; i += order.batchSize) {
+      while (underWay >= order.batchSize) await new Promise<void>((resolve) => (haveRoom = resolve));
+      const batch = ids.slice(i, i + order.batchSize);
+      underWay += batch.length;
+      batches.push(this.#moveBatch(batch, order, over));
+    }
+    return (await Promise.all(batches)).flat();
   }
 
   /** Resolves when the actor is not on its way out (any more). */
@@ -119,12 +148,20 @@ export class HandoffSource {
 
   /** Places went down: what waits for an answer from there has its answer. */
   placeDown(): void {
+    for (const node of this.#leavers) if (this.#context.isDown(node)) this.#leavers.delete(node);
     for (const { to, answer } of [...this.#departures.values()]) {
       if (this.#context.isDown(to)) answer?.(new Error(`the target, ${placeInWords(to)}, went down`));
     }
   }
 
-  async #moveBatch(ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
+  /** A node (`node@incarnation`) is about to leave: no actor goes there that has not gone yet. */
+  leaving(node: string): void {
+    this.#leavers.add(node);
+    for (const { to, committed, answer } of [...this.#departures.values()])
+      if (!committed && nodeLifeOf(to) === node) answer?.(new Error(`the target, ${placeInWords(to)}, is about to leave`));
+  }
+
+  async #moveBatch(ids: readonly ActorId[], order: MoveOrder, over: () => void = () => {}): Promise<Outcome[]> {
     const saga = `${order.saga}.${this.#context.place}.${++this.#batches}`;
     const outcomes: Outcome[] = [];
     const departures: Departure[] = [];
@@ -133,6 +170,7 @@ export class HandoffSource {
         departures.push(this.#depart(saga, id, order));
       } catch (error) {
         outcomes.push({ id, epoch: 0, error: toWireError(error) });
+        over();
       }
     }
     const nobody: ReadonlyMap<ActorId, Error> = new Map();
@@ -149,6 +187,7 @@ export class HandoffSource {
       } finally {
         this.#departures.delete(cell.id);
         departure.conclude();
+        over();
       }
     };
     await Promise.all(departures.map(leave));
@@ -167,6 +206,7 @@ export class HandoffSource {
     if (this.#departures.has(id)) throw new HandoffFailed(`actor ${id} is being moved already`, fields);
     if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
     if (isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
+    if (this.#leavers.has(nodeLifeOf(to))) throw new HandoffFailed(`the target, ${placeInWords(to)}, is about to leave`, fields);
     if (mail.forwardings.size + this.#departures.size >= settings.forwardings) {
       throw new HandoffFailed(
         `this thread still forwards for ${mail.forwardings.size} actors that left, its limit; try again later`,
@@ -183,8 +223,7 @@ export class HandoffSource {
     let step: Step = "seal";
     try {
       departure.sealedAtMs = this.#context.clock.now();
-      if (!(await cell.seal(this.#context.settings.handoffTimeoutMs)))
-        throw new Error(departure.recalled ? toEnd : `its handler of ${cell.inHand?.name ?? "start"} did not end in time`);
+      await this.#seal(departure);
       step = "settle";
       await this.#settle(departure, this.#ports.recipients.of(cell));
       step = "transfer";
@@ -207,17 +246,62 @@ export class HandoffSource {
     this.#context.counters.most("longestPauseMs", this.#context.clock.now() - departure.sealedAtMs);
   }
 
-  #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
-    if (ids.length === 0) return Promise.resolve();
+  /** Rejects at the deadline for the handler in hand, when the actor ends instead, and with whatever ends the move meanwhile. */
+  async #seal(departure: Departure): Promise<void> {
+    const { cell, order } = departure;
+    const { handoffTimeoutMs } = this.#context.settings;
+    const sealMs = Math.min(handoffTimeoutMs, order.sealMs ?? handoffTimeoutMs);
+    let isOver = false;
+    const begin = async (done: () => void): Promise<void> => {
+      const isSealed = await cell.seal(sealMs, () => isOver);
+      if (isOver) return;
+      if (isSealed) done();
+      else
+        departure.answer?.(
+          new Error(cell.phase === "sealed" ? `its handler of ${cell.inHand?.name ?? "start"} did not end in time` : toEnd),
+        );
+    };
+    try {
+      // The seal keeps its deadline itself: this one is there for what never answers.
+      await departure.answered(this.#context.clock, sealMs * 2, (done) => void begin(done));
+    } finally {
+      isOver = true;
+    }
+  }
+
+  /**
+   * Resolves when what the actor sent has arrived. What is still held for actors that have no place goes along with it; and from a node that
+   * leaves it goes in any case.
+   */
+  async #settle(departure: Departure, ids: readonly ActorId[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { cell, order } = departure;
+    const { clock, checks, settings } = this.#context;
     const { routes } = this.#ports.mail;
+    let untaken: Timer | undefined;
+    let late: Timer | undefined;
     let settled = (): void => {};
-    return this.#answered(departure, (done) => {
-      settled = done;
-      routes.settle(ids, settled);
-    }).catch((error: unknown) => {
+    try {
+      await this.#answered(departure, (done) => {
+        settled = done;
+        routes.settle(ids, settled);
+        const take = (): void => {
+          untaken = clock.setTimeout(take, settings.markerRetryMs * unsentTries);
+          departure.unsent = [...departure.unsent, ...routes.takeUnsent(cell.id, settled)];
+        };
+        untaken = clock.setTimeout(take, settings.markerRetryMs * unsentTries);
+        const go = (): void => {
+          checks.mark("leftUnsettled");
+          done();
+        };
+        if (order.leaves === true)
+          late = clock.setTimeout(go, Math.min(order.sealMs ?? Number.POSITIVE_INFINITY, settings.handoffTimeoutMs / 2));
+      });
+    } finally {
+      untaken?.cancel();
+      late?.cancel();
       routes.unsettle(settled);
-      throw error;
-    });
+    }
   }
 
   /** Begins something that ends with the departure's answer, or rejects at the deadline: of a handoff's step, or an earlier one. */
@@ -266,7 +350,11 @@ export class HandoffSource {
     // counts them as lost.
     for (const batch of groupedBy(commits, ({ saga }) => saga)) {
       const { saga, to } = batch[0];
-      const committed = batch.map(({ cell, epoch }) => ({ id: cell.id, epoch, envelopes: cell.envelopes }));
+      const committed = batch.map(({ cell, epoch, unsent }) => ({
+        id: cell.id,
+        epoch,
+        envelopes: cell.envelopes + unsent.length,
+      }));
       const envelopes = committed.reduce((sum, actor) => sum + actor.envelopes, 0);
       send(to, { type: "commit", saga, actors: committed }, batch.length * 64, envelopes);
     }
@@ -314,8 +402,9 @@ export class HandoffSource {
     this.#goOn(cell, epoch);
   }
 
-  /** The actor goes on here, under an epoch that no one has had; or waits for its end. */
-  #takeBack({ cell, recalled }: Departure): void {
+  /** The actor goes on here, under an epoch that no one has had; or waits for its end. What was to go along waits here again. */
+  #takeBack({ cell, recalled, unsent }: Departure): void {
+    for (const envelope of unsent) this.#ports.mail.routes.send(envelope);
     if (recalled) cell.unpack();
     else if (cell.phase === "sealed" || cell.phase === "sent") this.#goOn(cell, cell.reserveEpoch());
   }
@@ -334,10 +423,14 @@ export class HandoffSource {
     return new Error(mayNotServe);
   }
 
-  #failed(step: Step, { cell, to }: Departure, cause: unknown): HandoffFailed {
+  #failed(step: Step, { cell, to, recalled }: Departure, cause: unknown): HubError {
+    const { id } = cell;
+    const fields = { id, step, from: this.#context.place, to };
+    const isOver = step !== "commit" && (cell.isEnding || cell.phase === "ended");
+    if (isOver) return new ActorStopped(`actor ${id} ended (${cell.stopReason ?? "gone"}) before it could move`, fields);
     const text = cause instanceof Error ? cause.message : String(cause);
-    const fields = { id: cell.id, step, from: this.#context.place, to };
-    const outcome = step === "commit" ? "it was handed over, and its new place did not confirm" : "it goes on where it was";
-    return new HandoffFailed(`the move of actor ${cell.id} ended at the step ${step}: ${text}; ${outcome}`, fields, cause);
+    const here = recalled ? "it ends where it was" : "it goes on where it was";
+    const outcome = step === "commit" ? "it was handed over, and its new place did not confirm" : here;
+    return new HandoffFailed(`the move of actor ${id} ended at the step ${step}: ${text}; ${outcome}`, fields, cause);
   }
 }

@@ -15,6 +15,8 @@ function scene() {
     activeReplicas: { has: () => replicas.serves, end: async (id) => void (context.cells.delete(id) && replicas.ended.push(id)) },
     passiveReplicas: { end: (id) => void replicas.ended.push(id) },
     deliverAll: mail.deliverAll,
+    send: mail.routes.send,
+    askHere: ({ origin, ask }, epoch) => mail.note("ask here", origin, ask, epoch),
     deadLetter: ({ to, count, reason }) => mail.note("dead letters", to, count, reason),
   });
   const actors = (epoch: Epoch) => [{ id: "a", epoch }];
@@ -66,6 +68,24 @@ describe("an actor that arrives", () => {
     commit(1);
     await settled();
     expect(cell?.state).toEqual({ sum: 7 });
+  });
+
+  test("tells the origin of each ask that waits in its mailbox that it waits here, at the commit", async () => {
+    const { mail, reserve, transfer, commit } = scene();
+    reserve();
+    await transfer({ mailbox: [add(1), [FrameKind.envelope, "a", 1, "add", encode(1), third, null, 7, 0]] });
+    expect(mail.seen).not.toContain(`ask here ${third} 7 2`);
+    commit(2);
+    expect(mail.seen.filter((words) => words.startsWith("ask here"))).toEqual([`ask here ${third} 7 2`]);
+  });
+
+  test("sends what it had yet to send, from here, before it handles anything; not before the commit", async () => {
+    const { mail, context, reserve, transfer, commit } = scene();
+    reserve();
+    await transfer({ mailbox: [add(1)], unsent: [[FrameKind.envelope, "b", 0, "hello", encode(1), null, "a", 0, 0]] });
+    expect(mail.seen).toEqual([]);
+    commit(2);
+    expect([mail.seen, context.cells.get("a")?.state]).toEqual([["send hello b"], { sum: 4 }]);
   });
 
   test("ends the passive replica that stood here", async () => {

@@ -1,4 +1,4 @@
-import type { Behaviour, Cell, CellBirth, Mail } from "@process-hub/actor";
+import type { Behaviour, Cell, CellBirth, Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   type ActorSnapshot,
@@ -24,6 +24,10 @@ interface HandoffTargetPorts {
   readonly passiveReplicas: { end(id: ActorId): void };
   /** Delivers mail again, in order. */
   readonly deliverAll: (mail: Iterable<Mail>) => void;
+  /** Sends a message whose sender has come here with it. */
+  readonly send: (envelope: Envelope) => void;
+  /** Tells the origin of an ask that it waits here now. */
+  readonly askHere: (envelope: Envelope, epoch: Epoch) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
@@ -33,6 +37,8 @@ interface Arrival {
   readonly from: PlaceId;
   readonly epoch: Epoch;
   cell: Cell | undefined;
+  /** What it had yet to send to actors that have no place just now. */
+  unsent: readonly Envelope[];
 }
 
 /** The answer about one actor, for the source of its saga. */
@@ -107,7 +113,7 @@ export class HandoffTarget {
         step: "reserve",
       });
     }
-    this.#arrivals.set(id, { saga, from, epoch, cell: undefined });
+    this.#arrivals.set(id, { saga, from, epoch, cell: undefined, unsent: [] });
   }
 
   async #load(saga: string, from: PlaceId, snapshot: ActorSnapshot): Promise<void> {
@@ -135,6 +141,11 @@ export class HandoffTarget {
       if (cells.has(id))
         throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
       arrival.cell = cell;
+      arrival.unsent = (snapshot.unsent ?? []).map((frame) => ({
+        ...envelopeFrom(frame, from, nowMs),
+        origin: place,
+        via: null,
+      }));
       cells.set(id, cell);
       this.#answer(saga, from, { id, epoch });
     } catch (error) {
@@ -175,8 +186,11 @@ export class HandoffTarget {
     });
     this.#context.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
     const arrived = nodeOf(from) !== this.#context.node;
+    // Before anything that they send from here.
+    for (const { unsent } of running) for (const envelope of unsent) this.#ports.send(envelope);
     for (const cell of cells) {
       this.#ports.passiveReplicas.end(cell.id);
+      for (const envelope of cell.mailbox) if (envelope.ask !== 0) this.#ports.askHere(envelope, cell.epoch);
       cell.commit(arrived);
     }
   }

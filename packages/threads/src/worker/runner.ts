@@ -1,4 +1,4 @@
-import type { Behaviour, Cell, Observer } from "@process-hub/actor";
+import type { Behaviour, Cell, Envelope, Observer } from "@process-hub/actor";
 import {
   type ActorId,
   type Checks,
@@ -103,7 +103,11 @@ export class Runner {
     const left = (cell: Cell): void => replicaStreams.ended(cell);
     const source = new HandoffSource(context, { mail, actor, recipients, left });
     const deadLetter = reports.deadLetter.bind(reports);
-    const target = new HandoffTarget(context, { births, activeReplicas, passiveReplicas, deliverAll, deadLetter });
+    const askHere = mail.askHere.bind(mail);
+    const send = (envelope: Envelope): void => void mail.routes.send(envelope);
+    const target = new HandoffTarget(context, {
+      ...{ births, activeReplicas, passiveReplicas, deliverAll, askHere, send, deadLetter },
+    });
     const starts = new Starts(context, { births, target, activeReplicas, passiveReplicas });
     const duplicates = new DuplicateEnds(context, { actor, source, deliverAll });
     const replicas = { activeReplicas, passiveReplicas, replicaStreams };

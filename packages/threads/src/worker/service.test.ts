@@ -24,7 +24,11 @@ function scene() {
       },
       evacuate: () => waits.evacuated,
     },
-    source: { renumber: async (id, epoch) => note("renumber", id, epoch), placeDown: () => note("source: down") },
+    source: {
+      renumber: async (id, epoch) => note("renumber", id, epoch),
+      leaving: (node) => note("source: leaving", node),
+      placeDown: () => note("source: down"),
+    },
     target: { placeDown: () => note("target: down") },
     replicaStreams: { placeDown: () => note("streams: down") },
     children: { done: ({ call }) => note("child", call) },

@@ -26,7 +26,7 @@ interface ServiceMail {
 /** The ports of service, beside the thread's context. */
 interface ServicePorts {
   readonly mail: ServiceMail;
-  readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; placeDown(): void };
+  readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; leaving(node: string): void; placeDown(): void };
   readonly target: { placeDown(): void };
   readonly replicaStreams: { placeDown(): void };
   readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
@@ -74,6 +74,9 @@ export class Service {
         break;
       case "relocated":
         for (const { id, epoch, place } of frame.actors) mail.routes.moved(id, epoch, place);
+        break;
+      case "leaving":
+        source.leaving(frame.node);
         break;
       case "evacuate":
         void mail.evacuate(frame.node).then(() => tellMain({ type: "evacuated", node: frame.node }));

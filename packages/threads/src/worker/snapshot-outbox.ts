@@ -35,12 +35,15 @@ export class SnapshotOutbox {
 
   /** All that travels with the actor, `state` as packed. Throws when that is too large: it could never arrive. */
   pack(departure: Departure, state: Uint8Array): Packed {
-    const { cell, epoch, sealedAtMs } = departure;
+    const { cell, epoch, sealedAtMs, unsent } = departure;
     const { place, clock, settings } = this.#ports;
     const nowMs = clock.now();
     const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
-    const snapshot: ActorSnapshot = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
+    const snapshot: ActorSnapshot = {
+      ...{ spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs },
+      ...(unsent.length === 0 ? {} : { unsent: unsent.map((envelope) => envelopeFrame(envelope, place, nowMs)) }),
+    };
     const { messageBytes } = settings;
     const bytes = snapshotBytes(snapshot) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
     if (messageBytes !== undefined && bytes > messageBytes)

@@ -1,0 +1,122 @@
+import { HandoffFailed, type MoveOutcome, type RegistryRecord, toWireError } from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { Stage } from "../fixtures/stage.js";
+import { Draining } from "./draining.js";
+
+/** A drain of a node; each move ends as the test says, or goes on until the test ends it. */
+function staged() {
+  const stage = new Stage(["b", "c"]);
+  const moves: { readonly ids: readonly string[]; readonly to: string; readonly sealMs: number | undefined }[] = [];
+  const lease = { fenced: false };
+  const redistribution = { isRunning: false };
+  const errors = new Map<string, string>();
+  const slow = new Map<string, () => void>();
+  const draining = new Draining({
+    ...stage,
+    lease,
+    redistribution,
+    mover: {
+      move: async (ids, to, _thread, _hops, sealMs) => {
+        moves.push({ ids, to, sealMs });
+        await Promise.all(ids.map((id) => slow.has(id) && new Promise<void>((resolve) => slow.set(id, resolve))));
+        return ids.map((id): MoveOutcome => {
+          const error = errors.get(id);
+          if (error !== undefined) return { id, error: toWireError(new HandoffFailed(error, { id, step: "reserve" })) };
+          stage.registry.publish([{ op: "drop", id, epoch: 9, ended: false }]);
+          return { id };
+        });
+      },
+    },
+  });
+  const runs = (id: string, owner: string): RegistryRecord => {
+    stage.ownership.owners.set(id, owner);
+    return stage.runs(id, 1);
+  };
+  const drain = (ms: number) => {
+    const homeless: string[] = [];
+    const state: { left: [string, string][] | undefined } = { left: undefined };
+    void draining
+      .handOver(stage.clock.now() + ms, (records) => {
+        homeless.push(...records.map(({ spec }) => spec.id));
+        stage.registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
+      })
+      .then((left) => (state.left = [...left].map(([id, { message }]) => [id, message])));
+    return { homeless, state };
+  };
+  return { ...stage, moves, lease, redistribution, errors, slow, runs, drain };
+}
+
+test("all go to their owners, and it is over when none is left", async () => {
+  const { runs, drain, moves, clock } = staged();
+  for (const [id, owner] of [
+    ["x", "b"],
+    ["y", "c"],
+    ["z", "b"],
+  ] as const)
+    runs(id, owner);
+  const { state } = drain(1_000);
+  await clock.run(0);
+  expect(moves).toEqual([
+    { ids: ["x", "z"], to: "b", sealMs: 250 },
+    { ids: ["y"], to: "c", sealMs: 250 },
+  ]);
+  expect(state.left).toEqual([]);
+});
+
+test("one that takes long keeps neither the others nor what comes meanwhile, and is named at the deadline", async () => {
+  const { runs, drain, moves, slow, clock, timings } = staged();
+  runs("x", "b");
+  slow.set("x", () => {});
+  const { state } = drain(1_000);
+  await clock.run(0);
+  runs("y", "b");
+  await clock.run(timings.markerRetryMs);
+  expect(moves.map(({ ids }) => ids)).toEqual([["x"], ["y"]]);
+  await clock.run(1_000 - timings.markerRetryMs - 1);
+  expect(state.left).toBeUndefined();
+  await clock.run(1);
+  expect(state.left).toMatchObject([
+    ["x", expect.stringMatching(/had not left node a at the deadline; .* may still take place/)],
+  ]);
+});
+
+test("one that cannot go is tried again after a pause, a few times", async () => {
+  const { runs, drain, moves, errors, clock, timings } = staged();
+  runs("x", "b");
+  errors.set("x", "the target refused");
+  const { state } = drain(60_000);
+  await clock.run(timings.markerRetryMs);
+  expect(moves).toHaveLength(2);
+  await clock.run(10 * timings.markerRetryMs);
+  expect(moves).toHaveLength(5);
+  expect(state.left).toEqual([["x", "the target refused"]]);
+});
+
+test("what has nowhere to go is told of at once, while others are on their way", async () => {
+  const { runs, drain, slow, clock } = staged();
+  runs("x", "b");
+  slow.set("x", () => {});
+  runs("here", "no member");
+  const { homeless, state } = drain(1_000);
+  await clock.run(0);
+  expect([homeless, state.left]).toEqual([["here"], undefined]);
+  slow.get("x")?.();
+  await clock.run(0);
+  expect(state.left).toEqual([]);
+});
+
+test("waits while the node is fenced, or a redistribution may bring an actor back, but not past the deadline", async () => {
+  const { runs, drain, moves, lease, redistribution, clock, timings } = staged();
+  runs("x", "b");
+  lease.fenced = true;
+  redistribution.isRunning = true;
+  const { state } = drain(5_000);
+  await clock.run(3 * timings.markerRetryMs);
+  expect(moves).toEqual([]);
+  lease.fenced = false;
+  await clock.run(timings.markerRetryMs);
+  expect([moves.length, state.left]).toEqual([1, undefined]);
+  redistribution.isRunning = false;
+  await clock.run(timings.markerRetryMs);
+  expect(state.left).toEqual([]);
+});

@@ -1,0 +1,146 @@
+/*
+ * Hands over all actors of a node, and what still comes to it, each by itself and until a deadline.
+ * Without it one actor whose handler takes long would keep the others of a node that drains.
+ */
+import {
+  type ActorId,
+  after,
+  type Clock,
+  fromWireError,
+  gather,
+  HandoffFailed,
+  NodeDown,
+  type NodeName,
+  type RegistryRecord,
+} from "@process-hub/protocol";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Ownership } from "../placement/ownership.js";
+import type { Registry } from "../registry/registry.js";
+import type { ServingLease } from "../serving/serving-lease.js";
+import type { Timings } from "../settings/settings.js";
+import type { Mover } from "./mover.js";
+
+/** An actor that cannot go is tried again as often. */
+const maxTries = 5;
+/** The share of a drain's time that one try may wait for a handler: then those that failed beside it have their next try. */
+const tryShare = 1 / 4;
+
+/** Where actors belong, and who moves them. */
+export interface DrainingPorts {
+  readonly local: Pick<LocalNode, "name">;
+  readonly clock: Clock;
+  readonly timings: Pick<Timings, "markerRetryMs">;
+  readonly lease: Pick<ServingLease, "fenced">;
+  readonly ownership: Pick<Ownership, "placement">;
+  readonly registry: Pick<Registry, "recordsOf">;
+  readonly mover: Pick<Mover, "move">;
+  /** True while actors go where the ring wants them: one may be on its way back here. */
+  readonly redistribution: { readonly isRunning: boolean };
+}
+
+/** A move that failed, and when it is due again. */
+interface Try {
+  readonly times: number;
+  readonly error: Error;
+  readonly againAtMs: number;
+}
+
+/** Hands over what a node runs, whatever its migration strategy. */
+export class Draining {
+  readonly #ports: DrainingPorts;
+
+  constructor(ports: DrainingPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Hands over every actor of this node, and those that arrive meanwhile, until none is left that could go, or the instant is there. Resolves
+   * with the errors of those that are still here. `homeless` hears, as soon as it is known, which no other node may run.
+   */
+  async handOver(
+    untilMs: number,
+    homeless: (records: readonly RegistryRecord[]) => void = () => {},
+  ): Promise<Map<ActorId, Error>> {
+    const { clock, timings, local, lease, redistribution } = this.#ports;
+    const tryMs = Math.max(1, (untilMs - clock.now()) * tryShare);
+    const underWay = new Set<ActorId>();
+    const tries = new Map<ActorId, Try>();
+    let changed = (): void => {};
+    for (;;) {
+      const nowMs = clock.now();
+      const stay = new Map<ActorId, Error>();
+      const nowhere: RegistryRecord[] = [];
+      const due: RegistryRecord[] = [];
+      let later = 0;
+      for (const record of runningOn(this.#ports)) {
+        const { id } = record.spec;
+        const before = tries.get(id);
+        if (underWay.has(id)) continue;
+        if (before !== undefined && before.times >= maxTries) stay.set(id, before.error);
+        else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
+        else due.push(record);
+      }
+      for (const [owner, records] of byOwner(this.#ports, due, stay)) {
+        if (nowMs >= untilMs) break;
+        for (const { spec } of records) underWay.add(spec.id);
+        void this.#handOver(owner, records, tryMs).then((failed) => {
+          for (const { spec } of records) underWay.delete(spec.id);
+          for (const [id, error] of failed)
+            tries.set(id, { times: (tries.get(id)?.times ?? 0) + 1, error, againAtMs: clock.now() + timings.markerRetryMs });
+          changed();
+        });
+      }
+      for (const record of due) if (stay.has(record.spec.id)) nowhere.push(record);
+      if (nowhere.length > 0) homeless(nowhere);
+      const isDone = underWay.size === 0 && later === 0 && !redistribution.isRunning;
+      if (!isDone && nowMs < untilMs) {
+        const step = after(clock, Math.min(timings.markerRetryMs, untilMs - nowMs));
+        await Promise.race([step, new Promise<void>((resolve) => (changed = resolve))]);
+        continue;
+      }
+      const left = runningOn(this.#ports).map(({ spec: { id } }): [ActorId, Error] => [
+        id,
+        underWay.has(id) ? stillGoing(id, local.name) : (stay.get(id) ?? tries.get(id)?.error ?? tooLate(id, local.name)),
+      ]);
+      return new Map(left);
+    }
+  }
+
+  async #handOver(owner: NodeName, records: readonly RegistryRecord[], tryMs: number): Promise<Map<ActorId, Error>> {
+    const ids = records.map(({ spec }) => spec.id);
+    const outcomes = await this.#ports.mover.move(ids, owner, undefined, 0, tryMs);
+    return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
+  }
+}
+
+/** The actors that this node runs. */
+export function runningOn({ registry, local }: Pick<DrainingPorts, "registry" | "local">): RegistryRecord[] {
+  return registry.recordsOf(local.name).filter(({ state }) => state === "running");
+}
+
+/** Actors of this node by the other node where each belongs; `failed`: why one has none. */
+export function byOwner(
+  { ownership, local }: Pick<DrainingPorts, "ownership" | "local">,
+  records: readonly RegistryRecord[],
+  failed: Map<ActorId, Error>,
+): Map<NodeName, RegistryRecord[]> {
+  const { placement } = ownership;
+  const owners = new Map<NodeName, RegistryRecord[]>();
+  for (const record of records) {
+    const { id } = record.spec;
+    const owner = placement.owners({ ...record.spec, host: local.name }, 1)[0];
+    if (owner === undefined)
+      failed.set(id, placement.failureOf(record.spec) ?? new NodeDown(`actor ${id} has no other node to run on`, { id }));
+    else if (owner !== local.name) gather(owners, owner, record);
+  }
+  return owners;
+}
+
+function stillGoing(id: ActorId, node: NodeName): HandoffFailed {
+  const text = `actor ${id} had not left node ${node} at the deadline; its move is under way, and may still take place`;
+  return new HandoffFailed(text, { id, step: "seal" });
+}
+
+function tooLate(id: ActorId, node: NodeName): HandoffFailed {
+  return new HandoffFailed(`actor ${id} had not left node ${node} at the deadline`, { id, step: "reserve" });
+}
