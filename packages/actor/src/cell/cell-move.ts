@@ -17,6 +17,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number): Promise<bool
   const { phase } = cell;
   if (phase !== "running") return false;
   enter(cell, "sealed");
+  cell.endPause?.();
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warning = cell.work.busy ? clock.setTimeout(() => cell.context.abort("the actor is to move"), deadlineMs / 2) : undefined;

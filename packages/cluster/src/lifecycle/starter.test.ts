@@ -26,6 +26,8 @@ function staged(others: readonly string[] = ["b"]) {
     replicaStates: { newest: () => undefined },
     replacement: { replaced: () => (threads.replacing ? replaced.wait() : undefined) },
     lookups: { changed: (id) => void settled.push(id) },
+    startsAtOnce: 64,
+    stopTimeoutMs: 100,
     recorded: (records) => void recorded.push(...records),
   });
   const start = (...ids: string[]): Promise<StartOutcome[]> =>
