@@ -238,6 +238,12 @@ export const mutants = [
     put: "if (isPromise(made)) cell.work.begin(made, again, failed);",
   },
   {
+    name: "a registrar knows nothing of what it starts just now",
+    file: "packages/cluster/src/placement/locator.ts",
+    find: "else if (claims.isUnderWay(id) || registry",
+    put: "else if (registry",
+  },
+  {
     name: "nobody adopts orphans",
     file: recovery,
     find: `    if (mine.length > 0) void this.#place(mine`,

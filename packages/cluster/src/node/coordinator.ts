@@ -95,13 +95,14 @@ export class Coordinator {
   }
 
   async #shutDown(deadlineMs: number): Promise<void> {
-    const { local, nodeMessages, loads, requests, replicas, jobs, inbox, replacement, arbitration } = this.#parts;
+    const { local, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } = this.#parts;
     const { membership, group, mailer } = this.#parts;
     local.state = "closed";
     nodeMessages.open();
     loads?.stop();
     requests.close();
     replicas.close();
+    restarts.close();
     jobs.close();
     inbox.close();
     replacement.close();

@@ -44,10 +44,12 @@ export class Claims {
     if (start !== undefined) this.#starts.set(id, { ...start, epoch, over: false });
   }
 
-  /** The start was stopped before it was known: its actor is never registered. */
-  stopStart(id: ActorId): void {
+  /** The start was stopped before it was known: its actor is never registered. False when no start of it is under way on this node itself. */
+  stopStart(id: ActorId): boolean {
     const start = this.#starts.get(id);
-    if (start !== undefined) start.stopped = true;
+    if (start?.epoch === undefined) return false;
+    start.stopped = true;
+    return true;
   }
 
   /** True when the start under way was stopped. */
@@ -125,6 +127,11 @@ export class Claims {
   /** How many actors this node tries to start again and again. */
   get waitingStarts(): number {
     return this.#waitingStarts.size;
+  }
+
+  /** True while anything is under way here with an id: it may have no record, and is not free. */
+  isUnderWay(id: ActorId): boolean {
+    return this.isStarting(id) || this.isPlacing(id) || this.isWaiting(id) || this.isSwapping(id);
   }
 
   /** A cold swap begins: the actor is stopped here in order to start on another node. */
