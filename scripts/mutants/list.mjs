@@ -256,6 +256,24 @@ export const mutants = [
     put: "peer === undefined",
   },
   {
+    name: "a start that fails once is not tried again",
+    file: "packages/cluster/src/lifecycle/restarts.ts",
+    find: "const timer = clock.setTimeout(() => this.#again(id), pauseMs);",
+    put: "const timer = clock.setTimeout(() => {}, pauseMs);",
+  },
+  {
+    name: "an init that hangs after a crash has no deadline",
+    file: "packages/actor/src/cell/cell-start.ts",
+    find: "if (isPromise(made)) cell.work.begin(startInTime(cell, made), again, failed);",
+    put: "if (isPromise(made)) cell.work.begin(made, again, failed);",
+  },
+  {
+    name: "a registrar knows nothing of what it starts just now",
+    file: "packages/cluster/src/placement/locator.ts",
+    find: "else if (claims.isUnderWay(id) || registry",
+    put: "else if (registry",
+  },
+  {
     name: "nobody adopts orphans",
     file: recovery,
     find: `    if (mine.length > 0) void this.#place(mine`,

@@ -1,4 +1,5 @@
 export { after } from "./after.js";
+export { backoffMs, maxPauseMs, minPauseMs } from "./backoff.js";
 export { BoundedMap } from "./bounded-map.js";
 export { checkId, checkText } from "./check-argument.js";
 export { type Checks, noChecks } from "./checks.js";
@@ -95,7 +96,16 @@ export {
 export type { Random } from "./random.js";
 export { realClock } from "./real-clock.js";
 export { realRandom } from "./real-random.js";
-export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
+export {
+  ChangeBatch,
+  Head,
+  RegistryChange,
+  RegistryRecord,
+  ReplicaRecord,
+  SnapshotPart,
+  Tombstone,
+  WaitingStart,
+} from "./registry-change.js";
 export { seededRandom } from "./seeded-random.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
 export { shown } from "./shown.js";

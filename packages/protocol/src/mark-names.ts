@@ -67,6 +67,14 @@ export const marks = {
   fenced: "must",
   /** The node that admitted an id had its actor started elsewhere. */
   startHandedOn: "must",
+  /** An actor that is to run again could not be started, and waits for its next try. */
+  startFailedAndWaits: "may",
+  /** A node tried to start such an actor on another node. */
+  startTriedElsewhere: "may",
+  /** A thread did not answer a start, which went to another thread. */
+  startTriedOnAnotherThread: "may",
+  /** An actor was stopped before its start was known. */
+  stoppedBeforeItsStartWasKnown: "may",
   /** A start waited for the next life of a thread. */
   startAwaitedThread: "may",
   /** An actor had ended before its start was registered. */

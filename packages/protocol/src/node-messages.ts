@@ -146,7 +146,7 @@ export const NodeRequest = z.discriminatedUnion("type", [
     thread: z.int().nonnegative().optional(),
     hops: z.int().nonnegative(),
   }),
-  z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId), hops: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("mergeDuplicate"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
   /** `decided`: they start at the receiver; else it decides where, if that is its part. */
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
@@ -161,7 +161,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("start"), outcomes: z.array(StartOutcome), records: z.array(RegistryRecord) }),
   z.strictObject({ type: z.literal("stop"), outcomes: z.array(StopOutcome) }),
   z.strictObject({ type: z.literal("move"), outcomes: z.array(MoveOutcome) }),
-  z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord) }),
+  z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord), pending: z.array(ActorId).optional() }),
   z.strictObject({ type: z.literal("leave") }),
   z.strictObject({ type: z.literal("mergeDuplicate"), error: WireError.optional() }),
   z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),

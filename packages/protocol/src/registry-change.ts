@@ -5,10 +5,22 @@
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+import { WireError } from "./wire-error.js";
+
+/** Why an actor does not run yet, and when its node tries again; `nextAtMs` is by that node's clock, and for people to read alone. */
+export const WaitingStart = z.strictObject({
+  attempts: z.int().positive(),
+  nextAtMs: z.number(),
+  error: WireError,
+  /** It crashed, so it begins with `init`, and not with what a replica knows. */
+  anew: z.boolean().optional(),
+});
+export type WaitingStart = z.infer<typeof WaitingStart>;
 
 /**
  * What one node says of one actor it hosts, or hosted last. `moved` is said by a source that has handed the actor over,
- * until the target speaks for itself; `down` by a node whose thread died, until the actor runs again.
+ * until the target speaks for itself; `down` by a node whose thread died, or that tries to start the actor (`waiting`: it has failed to so
+ * far), until the actor runs again.
  */
 export const RegistryRecord = z.strictObject({
   spec: ChildSpec,
@@ -17,6 +29,7 @@ export const RegistryRecord = z.strictObject({
   mode: Mode,
   bornAtMs: z.number(),
   state: z.enum(["running", "moved", "down"]),
+  waiting: WaitingStart.optional(),
 });
 export type RegistryRecord = z.infer<typeof RegistryRecord>;
 

@@ -47,6 +47,8 @@ export const ThreadBoot = z.strictObject({
   settings: ThreadSettings,
   actors: z.array(ActorModule),
   counters: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array"),
+  /** What the thread's own chance begins with; absent: the same for all. */
+  seed: z.int().optional(),
   /** The instant until which handlers may begin, in memory that the main thread writes; without one there is no end. */
   lease: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array").optional(),
 });
@@ -93,6 +95,8 @@ export interface Failure {
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
+  /** Ends what began by orders that were given up, since no answer came: each is started on another thread. */
+  cancelStarts(orders: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void>;
   /**
    * One that is on its way out ends here, unless it was committed. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
    * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
@@ -124,6 +128,7 @@ export interface YieldedDuplicate {
 /** Each verb of a control: a missing one is a compile error. */
 const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   start: true,
+  cancelStarts: true,
   stop: true,
   move: true,
   yieldDuplicate: true,

@@ -32,6 +32,7 @@ export { StaticQuorumSettings, staticQuorum } from "./partition/static-quorum.js
 export type { RedundancyStrategy } from "./redundancy/family.js";
 export { ReplicationSettings, replication } from "./redundancy/replication.js";
 export { SingularitySettings, singularity } from "./redundancy/singularity.js";
+export { hash32 } from "./ring/hash32.js";
 export { createRing, type Ring } from "./ring/ring.js";
 export { serveStrategy } from "./serve-strategy.js";
 export { parseSettings } from "./settings.js";

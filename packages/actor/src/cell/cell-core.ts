@@ -48,6 +48,8 @@ export interface CellCore extends HostedCell {
   readonly between: boolean;
   /** True while `init`, or what stands for it, is called. */
   creating: boolean;
+  /** Set while it waits between a crash and its next life: ends that wait. */
+  endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
   /** Settles when `stopping` has run. */

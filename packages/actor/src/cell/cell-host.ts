@@ -9,11 +9,12 @@ import type {
   Mode,
   NodeName,
   PlaceId,
+  Random,
   WireError,
 } from "@process-hub/protocol";
 import type { StartOptions } from "../definition/context.js";
 import type { AskOptions, TypedActor } from "../definition/ref.js";
-import type { Envelope, Marker } from "./envelope.js";
+import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
 
 /** The bounds a cell keeps to. */
@@ -22,6 +23,8 @@ export interface CellLimits {
   readonly restartMax: number;
   readonly restartWithinMs: number;
   readonly deliveryMs: number;
+  /** How long `init` and `started`, or another hook, may take. */
+  readonly initTimeoutMs: number;
   /** The largest reply, and the largest input of a timer; absent: there is no limit. */
   readonly messageBytes?: number | undefined;
   /** Which replicas hear of their mode; absent: none. */
@@ -45,6 +48,8 @@ export interface HostedCell {
  */
 export interface CellHost {
   readonly clock: Clock;
+  /** Spreads the pauses before restarts. */
+  readonly random: Pick<Random, "next">;
   readonly checks: Checks;
   readonly limits: CellLimits;
   readonly place: PlaceId;
@@ -62,6 +67,8 @@ export interface CellHost {
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Bytes | WireError): void;
   markerMet(marker: Marker): void;
+  /** The actor is not here any more: its mail looks for it. */
+  deliverAgain(mail: Iterable<Mail>): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
   changed(cell: HostedCell, last: boolean): void;

@@ -17,6 +17,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   const { phase } = cell;
   if (phase !== "running") return false;
   enter(cell, "sealed");
+  cell.endPause?.();
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warn = (): void => {

@@ -3,10 +3,11 @@
  * it.
  * Without it a passive replica would never learn the state it may have to go on from.
  */
-import { encode, toWireError } from "@process-hub/protocol";
+import { AskTimeout, encode, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
+import { inTime } from "./in-time.js";
 
 /** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
@@ -14,22 +15,25 @@ export function signalMode(cell: CellCore): void | Promise<void> {
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);
 }
 
-/** Tells the actor its mode after it arrived. What `signal` throws then cannot undo the arrival: it is logged. */
+/** Tells the actor its mode after it arrived. What `signal` throws then, or that it does not end, cannot undo the arrival: it is logged. */
 export function hearMode(cell: CellCore): void {
   const { host } = cell;
   const failed = (error: unknown): void => {
     cell.context.handlerEnded();
-    host.log("error", cell.id, `signal of actor ${cell.id} threw`, toWireError(error));
+    const text = error instanceof AskTimeout ? error.message : `signal of actor ${cell.id} threw`;
+    host.log("error", cell.id, text, toWireError(error));
+    stopIfTold(cell);
     host.wake(cell);
   };
   const heard = (): void => {
     cell.context.handlerEnded();
     if (cell.watched) host.changed(cell, false);
+    stopIfTold(cell);
     host.wake(cell);
   };
   try {
     const hearing = signalMode(cell);
-    if (isPromise(hearing)) cell.work.begin(hearing, heard, failed);
+    if (isPromise(hearing)) cell.work.begin(bounded(cell, "signal", hearing), heard, failed);
     else heard();
   } catch (error) {
     failed(error);
@@ -53,8 +57,15 @@ export function readReplicaState(cell: CellCore, taken: (state: Uint8Array) => v
   try {
     const wire = handoff === undefined ? cell.state : handoff.prepare(cell.state);
     if (!isPromise(wire)) take(wire);
-    else cell.work.begin(wire.then(take, failed), goOn, goOn);
+    else cell.work.begin(bounded(cell, "handoff.prepare", wire).then(take, failed), goOn, goOn);
   } catch (error) {
     failed(error);
   }
+}
+
+/** A hook that does not end keeps its actor from nothing else for longer than an `init` may take. */
+function bounded<T>({ id, host }: CellCore, hook: string, work: PromiseLike<T>): Promise<T> {
+  const { initTimeoutMs } = host.limits;
+  const late = (): AskTimeout => new AskTimeout(`${hook} of actor ${id} did not end within ${initTimeoutMs} ms`, { id });
+  return inTime(work, host.clock, initTimeoutMs, late);
 }

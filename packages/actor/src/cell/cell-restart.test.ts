@@ -24,6 +24,7 @@ describe("a handler that throws", () => {
       await expect(failed).rejects.toBeInstanceOf(RangeError);
       await expect(left).resolves.toEqual(["after"]);
       expect(seen).toEqual(["restarted: bang"]);
+      expect(host.crashes).toEqual(["error actor a crashed: bang"]);
       expect(Object.fromEntries(host.counts)).toMatchObject({ handled: 4, restarts: 1 });
     },
   );
@@ -67,16 +68,25 @@ describe("a handler that throws", () => {
 });
 
 describe("restart intensity", () => {
-  test("exceeded ends the actor", async () => {
-    const { cell, ask, tell, seen } = stage(diary().Diary, { limits: { restartMax: 2 } });
+  test("exceeded ends the actor, which waits longer before each restart", async () => {
+    const { cell, ask, tell, seen, clock } = stage(diary().Diary, { limits: { restartMax: 3 } });
     cell.begin();
-    const failures = [ask("fail", "1"), ask("fail", "2"), ask("fail", "3")];
+    const failures = [ask("fail", "1"), ask("fail", "2"), ask("fail", "3"), ask("fail", "4")];
     tell("write", "told");
     const asked = ask("read");
-    expect((await Promise.allSettled(failures)).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    const ended = Promise.allSettled(failures);
+    const refused = expect(asked).rejects.toThrow("crashed more than 3 times within 1000 ms");
+    const soFar: number[] = [];
+    for (const ms of [0, 9, 1, 19, 1]) {
+      await clock.run(ms);
+      soFar.push(seen.length);
+    }
+    expect(soFar).toEqual([1, 1, 2, 2, 5]);
+    expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected", "rejected"]);
+    await refused;
     await expect(asked).rejects.toBeInstanceOf(ActorCrashed);
-    await expect(asked).rejects.toThrow("crashed more than 2 times within 1000 ms");
-    expect(seen).toEqual(["restarted: 1", "restarted: 2", "dead write ActorCrashed", "ended: crashed ActorCrashed"]);
+    const restarts = ["restarted: 1", "restarted: 2", "restarted: 3"];
+    expect(seen).toEqual([...restarts, "dead write ActorCrashed", "ended: crashed ActorCrashed"]);
   });
 
   test("is not exceeded by the same crashes over a longer time", async () => {
@@ -88,41 +98,40 @@ describe("restart intensity", () => {
     }
     expect(cell.phase).toBe("running");
   });
+
+  test("a move does not wait for the end of a pause: the actor begins anew at once", async () => {
+    const { cell, ask, tell, clock } = stage(diary().Diary);
+    cell.begin();
+    await expect(ask("fail", "1")).rejects.toThrow("1");
+    tell("fail", "2");
+    await clock.run(0);
+    const atMs = clock.now();
+    expect(await cell.seal(100)).toBe(true);
+    expect([clock.now() - atMs, cell.state]).toEqual([0, { lines: [] }]);
+  });
 });
 
-describe("an init that throws at the restart", () => {
+describe("an init that fails at the restart", () => {
   const module = { name: "phoenix", module: "file:///p.js", state: z.object({}) };
   const boom = (): never => {
     throw new Error("no life");
   };
 
   test.each([
-    ["at once", boom],
-    ["later", async () => boom()],
-  ])("%s counts as a crash, until the intensity is exceeded", async (_, fails) => {
+    ["throws at once", boom],
+    ["throws later", async () => boom()],
+    ["does not end", () => new Promise<never>(() => {})],
+  ])("%s: the actor ends here, and its mail waits for its next life elsewhere; nothing counts as a restart", async (_, fails) => {
     let starts = 0;
-    const Phoenix = defineActor({ ...module, init: () => (starts++ === 0 ? {} : fails()) }).on("fail", {}, boom);
-    const { cell, tell, ask, seen, clock } = stage(Phoenix, { limits: { restartMax: 1_000 } });
-    await cell.begin();
-    tell("fail");
-    const asked = ask("fail");
-    const expected = expect(asked).rejects.toEqual(
-      expect.objectContaining({ code: "ActorCrashed", cause: expect.objectContaining({ message: "no life" }) }),
-    );
-    await clock.run(0);
-    await expected;
-    expect(starts).toBe(1_001);
-    expect(seen.at(-1)).toBe("ended: crashed ActorCrashed");
-  });
-
-  test("once only, the next one serves; meanwhile mail waits", async () => {
-    let starts = 0;
-    const Phoenix = defineActor({ ...module, init: async () => (starts++ === 1 ? boom() : {}) })
+    const Phoenix = defineActor({ ...module, init: () => (starts++ === 0 ? {} : fails()) })
       .on("fail", {}, boom)
       .on("life", {}, () => starts);
-    const { cell, tell, ask } = stage(Phoenix);
+    const { cell, tell, seen, host, clock } = stage(Phoenix);
     await cell.begin();
     tell("fail");
-    await expect(ask("life")).resolves.toBe(3);
+    tell("life");
+    await clock.run(host.limits.initTimeoutMs);
+    expect(seen).toEqual(["ended: not begun StartFailed", "again life"]);
+    expect([starts, cell.phase, clock.pending, host.counts.get("restarts")]).toEqual([2, "ended", 0, undefined]);
   });
 });

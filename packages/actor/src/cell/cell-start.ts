@@ -1,23 +1,33 @@
 /**
  * How an actor comes to life in its cell: a first state, `started`, `signal`; and again after each crash, as often as its restarts allow.
- * Without it an `init` or `started` that throws would leave a cell that takes mail and never handles it.
+ * Without it an `init` or `started` that throws, or never ends, would leave a cell that takes mail and never handles it.
  */
-import { ActorCrashed, ActorStopped, decode, InvalidMessage, InvalidState, toWireError } from "@process-hub/protocol";
+import {
+  ActorCrashed,
+  ActorStopped,
+  decode,
+  InvalidMessage,
+  InvalidState,
+  StartFailed,
+  toWireError,
+} from "@process-hub/protocol";
 import { firstIssue } from "../definition/first-issue.js";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
+import { inTime } from "./in-time.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
-/** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws. */
+/** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws, and `StartFailed` when that takes too long. */
 export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void> {
-  const created = create(cell, origin);
-  if (!isPromise(created)) return begun(cell);
+  const made = create(cell, origin);
+  if (!isPromise(made)) return begun(cell);
+  const created = startInTime(cell, made);
   cell.work.begin(
     created,
     () => begun(cell),
@@ -26,23 +36,65 @@ export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void>
   return created;
 }
 
-/** Makes the actor anew after a crash, and after each crash while it is made; ends it when it may not restart. */
+/** Makes the actor anew after a crash, at once or after a pause; ends it when it may not restart. */
 export function restartCell(cell: CellCore, error: unknown): void {
-  for (let failure = error; mayRestart(cell, failure); ) {
-    try {
-      const created = create(cell);
-      if (!isPromise(created)) begun(cell);
-      else
-        cell.work.begin(
-          created,
-          () => begun(cell),
-          (next) => restartCell(cell, next),
-        );
-      return;
-    } catch (next) {
-      failure = next;
-    }
+  const pauseMs = pauseAfter(cell, error);
+  if (pauseMs === undefined) return;
+  if (pauseMs === 0) restart(cell, error);
+  else
+    cell.work.begin(
+      pause(cell, pauseMs),
+      () => restart(cell, error),
+      () => {},
+    );
+}
+
+/**
+ * Makes the actor anew. When its own code fails or does not end, it ends here, and what waits for it waits elsewhere: this thread's node
+ * tries again, there or on others.
+ */
+function restart(cell: CellCore, error: unknown): void {
+  if (stopIfTold(cell)) return;
+  const again = (): void => {
+    cell.restarts.began(cell.host.now());
+    cell.host.count("restarts");
+    cell.host.restarted(cell, toWireError(error));
+    begun(cell);
+  };
+  const failed = (failure: unknown): void => {
+    cell.timers.clear();
+    if (stopIfTold(cell)) return;
+    const text = `actor ${cell.id} could not begin anew after a crash: ${failure instanceof Error ? failure.message : String(failure)}`;
+    cell.context.abort("the actor could not begin anew");
+    cell.leaveMail = (mail) => cell.host.deliverAgain(mail);
+    finish(cell, "not begun", new StartFailed(text, { id: cell.id }, failure));
+  };
+  try {
+    const made = create(cell);
+    if (isPromise(made)) cell.work.begin(startInTime(cell, made), again, failed);
+    else again();
+  } catch (failure) {
+    failed(failure);
   }
+}
+
+/** The time between a crash and the next life. A stop or a move ends it. */
+function pause(cell: CellCore, pauseMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = cell.host.clock.setTimeout(() => cell.endPause?.(), pauseMs);
+    cell.endPause = () => {
+      cell.endPause = undefined;
+      timer.cancel();
+      resolve();
+    };
+  });
+}
+
+function startInTime(cell: CellCore, made: Promise<void>): Promise<void> {
+  const { initTimeoutMs } = cell.host.limits;
+  const { id } = cell;
+  const late = (): StartFailed => new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms`, { id });
+  return inTime(made, cell.host.clock, initTimeoutMs, late);
 }
 
 /** The actor's arguments by its schema. Throws `InvalidMessage`. */
@@ -102,22 +154,20 @@ function begun(cell: CellCore): void {
   cell.host.wake(cell);
 }
 
-/** False when it is not restarted: then it has ended, or is about to. */
-function mayRestart(cell: CellCore, error: unknown): boolean {
+/** How long it waits before it begins anew, in milliseconds; undefined when it does not: then it has ended, or is about to. */
+function pauseAfter(cell: CellCore, error: unknown): number | undefined {
   const { host, id } = cell;
   cell.timers.clear();
   cell.context.handlerEnded();
-  if (stopIfTold(cell)) return false;
+  host.log("error", id, `actor ${id} crashed: ${error instanceof Error ? error.message : String(error)}`, toWireError(error));
+  if (stopIfTold(cell)) return undefined;
   const { restartMax, restartWithinMs } = host.limits;
+  const pauseMs = cell.spec.restart === "temporary" ? undefined : cell.restarts.crashed(host.now(), host.random);
+  if (pauseMs !== undefined) return pauseMs;
   const tooMany = `crashed more than ${restartMax} times within ${restartWithinMs} ms and stays stopped`;
-  const why =
-    cell.spec.restart === "temporary" ? "crashed and is temporary" : cell.restarts.admit(host.now()) ? undefined : tooMany;
-  if (why !== undefined) {
-    if (why === tooMany) host.checks.mark("restartsUsedUp");
-    finish(cell, "crashed", new ActorCrashed(`actor ${id} ${why}`, { id }, error));
-    return false;
-  }
-  host.count("restarts");
-  host.restarted(cell, toWireError(error));
-  return true;
+  const isTemporary = cell.spec.restart === "temporary";
+  if (!isTemporary) host.checks.mark("restartsUsedUp");
+  const why = isTemporary ? "crashed and is temporary" : tooMany;
+  finish(cell, "crashed", new ActorCrashed(`actor ${id} ${why}`, { id }, error));
+  return undefined;
 }

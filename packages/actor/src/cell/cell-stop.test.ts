@@ -102,6 +102,18 @@ describe("a stop", () => {
     expect(lives).toEqual(["started", "stopping 1"]);
   });
 
+  test("of an actor that waits between a crash and its next life ends it at once", async () => {
+    const { Diary } = diary();
+    const { cell, ask, tell, seen, clock } = stage(Diary);
+    cell.begin();
+    await expect(ask("fail", "1")).rejects.toThrow("1");
+    tell("fail", "2");
+    await clock.run(0);
+    await cell.stop("stop", 100);
+    expect(seen).toEqual(["restarted: 1", "ended: stop"]);
+    expect(clock.pending).toBe(0);
+  });
+
   test("of a crashing actor while its new start is slow ends it", async () => {
     const { open, opened } = gate();
     let starts = 0;

@@ -2,7 +2,15 @@
  * How a cell ends: by itself or by order, between two handlers, with its `stopping`; by force when that takes too long; or by a crash.
  * Without one place for it, one of these ends would forget a chore: timers that still fire, mail without an answer, a `stopping` run twice.
  */
-import { type ActorCrashed, ActorStopped, HandoffFailed, type Refusal, refusal, toWireError } from "@process-hub/protocol";
+import {
+  type ActorCrashed,
+  ActorStopped,
+  HandoffFailed,
+  type Refusal,
+  refusal,
+  type StartFailed,
+  toWireError,
+} from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 
@@ -21,6 +29,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   const { clock } = host;
   const endAtMs = clock.now() + deadlineMs;
   cell.stopReason ??= reason;
+  cell.endPause?.();
   if (work.busy) {
     cell.context.abort("the actor stops");
     const idle = await work.idleWithin(clock, deadlineMs);
@@ -48,11 +57,12 @@ export function stopIfTold(cell: CellCore): boolean {
 }
 
 /** The cell is over: what waits in it has its fate, and its host hears why. */
-export function finish(cell: CellCore, reason: string, crash: ActorCrashed | undefined): void {
+export function finish(cell: CellCore, reason: string, crash: ActorCrashed | StartFailed | undefined): void {
   if (cell.phase === "ended") return;
   const { mail, leaveMail } = cell;
   enter(cell, "ended");
   cell.clearCurrent();
+  cell.endPause?.();
   cell.work.giveUp();
   const left = [...mail.drain(), ...mail.drainAside()];
   const why = crash === undefined ? actorStopped(cell) : refusal(crash.code, crash.message, crash.fields, crash.cause);

@@ -65,6 +65,8 @@ export class Cell implements CellCore {
   readonly restarts: RestartWindow;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
+  /** Set while it waits between a crash and its next life: ends that wait. */
+  endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
   /** Settles when `stopping` has run. */
@@ -327,9 +329,15 @@ export class Cell implements CellCore {
   /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined {
     const forMs = nowMs - this.#handlerSinceMs;
-    if (forMs < afterMs || this.#stuckReported) return undefined;
+    if (forMs < afterMs || this.#stuckReported || this.endPause !== undefined) return undefined;
     this.#stuckReported = true;
     return forMs;
+  }
+
+  /** Its start was given up, and it runs elsewhere: what waits here goes there. */
+  cancelStart(): void {
+    this.leaveMail = (mail) => this.host.deliverAgain(mail);
+    this.stop("start given up", 0).catch(() => {});
   }
 
   /** The thread is dead: no timer fires. */

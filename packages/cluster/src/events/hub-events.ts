@@ -23,6 +23,17 @@ export interface HubEvents {
   childStarted: { readonly ids: readonly string[] };
   childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
   childRestarted: { readonly id: string; readonly node: NodeName; readonly cause: Error };
+  /**
+   * An actor that is to run again could not be started, for the `attempt`th time (1, 2, ...) in a row; it is tried again in `nextInMs`, here or
+   * on another node that may run it, until it runs or is stopped. `node`: who tries.
+   */
+  startFailing: {
+    readonly id: string;
+    readonly node: NodeName;
+    readonly attempt: number;
+    readonly nextInMs: number;
+    readonly error: Error;
+  };
   redistributionStarting: { readonly node: NodeName };
   redistributionFinished: { readonly node: NodeName; readonly moved: number; readonly failed: number };
   childrenMoving: { readonly ids: readonly string[]; readonly to: NodeName };
@@ -82,6 +93,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   childStarted: true,
   childStopped: true,
   childRestarted: true,
+  startFailing: true,
   redistributionStarting: true,
   redistributionFinished: true,
   childrenMoving: true,

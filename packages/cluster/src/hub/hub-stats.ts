@@ -38,6 +38,8 @@ export interface HubStats {
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
   /** Actors that were started again here, after a crash of their own or the death of their thread or node: as many as `childRestarted` tells of. */
   readonly restarts: number;
+  /** Actors whose start fails, and that this node tries to start again and again: see `startFailing`. Normally 0. */
+  readonly startsFailing: number;
   /**
    * How much a crash of this node would cost: `actors` here have their state on another node as well; the outcomes of `unacknowledged`
    * handled messages are not known to be on another node; the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
@@ -53,7 +55,7 @@ export interface HubStats {
 /** The parts of a node that the stats are read from. */
 export type StatsSource = Pick<
   NodeDoor,
-  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection" | "brokenInvariants"
+  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection" | "claims" | "brokenInvariants"
 >;
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
@@ -80,6 +82,7 @@ export function hubStats(source: StatsSource): HubStats {
     },
     routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
     restarts: total("restarts"),
+    startsFailing: source.claims.waitingStarts,
     standby: {
       actors: now("standbyActors"),
       unacknowledged: now("standbyBehind"),

@@ -147,11 +147,11 @@ test("word of an arrival that comes after the actor has gone on, and died, and r
   expect(await read(hub, "c")).toBe(0);
 });
 
-test("an actor of a thread that cannot be replaced, the only one, is given up, and that is said", async () => {
+test("an actor of a thread that cannot be replaced, the only one, waits, and that is seen; it is not dropped", async () => {
   const hub = await lab.hub("a", { threads: 1 });
   await hub.start(Counter, { id: "c" });
-  const stopped: unknown[] = [];
-  hub.on("childStopped", (event) => stopped.push(event));
+  const failing: unknown[] = [];
+  hub.on("startFailing", (event) => failing.push(event));
   const all = lab.threads.get("a");
   if (all === undefined) throw new Error("no threads");
   const spawn = all.spawn.bind(all);
@@ -159,9 +159,13 @@ test("an actor of a thread that cannot be replaced, the only one, is given up, a
   threads("a")[0]?.kill(new Error("as told"));
   await until("its node has noticed", () => threads("a").length === 2);
   const late = hub.start(Counter, { id: "d" }).catch((error: Error) => error.message);
-  await until("it is given up", () => stopped.length === 1);
-  expect(stopped).toMatchObject([{ id: "c", reason: "not restarted", error: { code: "StartFailed" } }]);
+  await until("it waits", () => failing.length > 1);
+  expect(failing[0]).toMatchObject({ id: "c", attempt: 1, error: { code: "StartFailed" } });
+  expect(hub.lookup("c")).toMatchObject({ replicas: [], waiting: { node: "a", error: { code: "StartFailed" } } });
+  expect(hub.stats().startsFailing).toBe(1);
   expect(await late).toMatch("none could be replaced");
+  await hub.stop("c");
+  expect([hub.lookup("c"), hub.stats().startsFailing]).toEqual([undefined, 0]);
 });
 
 test("a restart whose thread dies under it is tried again under a fresh epoch", async () => {

@@ -12,13 +12,15 @@ function staged() {
     markerRetryMs: 200,
     migration,
     locator: {
-      locateAll: async (ids) =>
-        new Map(
+      locateAll: async (ids) => ({
+        records: new Map(
           ids.flatMap((id) => {
             const known = stage.registry.current(id);
             return known === undefined ? [] : [[id, known]];
           }),
         ),
+        pending: new Map(),
+      }),
     },
     departed: (actors) => void departed.push(...actors),
   });

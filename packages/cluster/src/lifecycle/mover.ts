@@ -73,12 +73,14 @@ export class Mover {
   ): Promise<MoveOutcome[]> {
     const { local, locator, gate } = this.#ports;
     if (!gate.serves) return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
-    const found = await locator.locateAll(ids);
+    const { records, pending } = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: MoveOutcome[] = [];
     for (const id of ids) {
-      const record = found.get(id);
-      if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
+      const record = records.get(id);
+      if (pending.has(id)) outcomes.push({ id, error: toWireError(begins(id)) });
+      else if (record === undefined)
+        outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
       else gather(byHost, nodeOf(record.place), id);
     }
     const parts = [...byHost].map(([host, some]) => {
@@ -211,6 +213,11 @@ function hasGone({ error }: MoveOutcome): boolean {
 
 function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {
   return { id, placement: { id, place, epoch, mode: "active" } };
+}
+
+/** The error of a move of an actor that does not run yet. */
+function begins(id: ActorId): HandoffFailed {
+  return new HandoffFailed(`actor ${id} is being started; it cannot move just now`, { id, step: "reserve" });
 }
 
 /** The error of a move to a draining node: an actor could arrive there after the node has said goodbye. */

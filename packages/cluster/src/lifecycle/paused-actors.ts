@@ -36,7 +36,7 @@ export interface PausedActorsPorts {
   readonly hooks: Pick<Hooks, "emit" | "log">;
   readonly registry: Pick<Registry, "recordsOf" | "own" | "others" | "freshEpoch" | "publish">;
   readonly settledMoves: Pick<SettledMoves, "settle">;
-  readonly claims: Pick<Claims, "isSwapping">;
+  readonly claims: Pick<Claims, "isSwapping" | "isWaiting">;
   readonly ownership: Pick<Ownership, "registrarFor">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
@@ -90,6 +90,11 @@ export class PausedActors implements PausedWork {
     return true;
   }
 
+  /** An actor ended by itself in the pause, since it could not begin anew after a crash: it starts again after the pause. */
+  failed(id: ActorId): void {
+    this.#kept.delete(id);
+  }
+
   /** Gives the kept actors fresh epochs. True when all have them; a later call may return that. An actor whose thread does not answer is stopped. */
   renumber(): boolean {
     const { registry } = this.#ports;
@@ -107,7 +112,8 @@ export class PausedActors implements PausedWork {
   resume(): void {
     const { registry, node, group, claims, recovery, checks } = this.#ports;
     checks.invariant(this.ready, "a node serves again when all that are to end have ended");
-    const down = registry.recordsOf(node).filter(({ state }) => state === "down");
+    // Those that wait for their next start go on waiting.
+    const down = registry.recordsOf(node).filter(({ spec, state }) => state === "down" && !claims.isWaiting(spec.id));
     const back = down.filter(({ spec, place }) => this.#kept.has(spec.id) && group.has(place));
     registry.publish(back.map((record) => ({ op: "put", record: { ...record, state: "running" } })));
     for (const { spec } of down) if (!this.#kept.has(spec.id) && !claims.isSwapping(spec.id)) this.#stopped.add(spec.id);

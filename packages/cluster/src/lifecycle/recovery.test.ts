@@ -9,17 +9,29 @@ import {
 import { describe, expect, test } from "vitest";
 import { record, Stage, spec, thread } from "../fixtures/stage.js";
 import { Recovery } from "./recovery.js";
+import { Restarts } from "./restarts.js";
 
 function staged(others: readonly string[] = ["b", "c"]) {
   const stage = new Stage(others);
-  const restarts: { readonly id: string; readonly epoch: Epoch }[] = [];
+  const tried: { readonly id: string; readonly epoch: Epoch }[] = [];
   const renumbered: { readonly id: string; readonly epoch: Epoch }[] = [];
   const counted: string[] = [];
   let outcome: (id: string) => StartOutcome | Promise<StartOutcome> = (id) => ({ id });
   let replaced = (): void => {};
+  const restarts = new Restarts({
+    ...stage,
+    random: { next: () => 0 },
+    counters: { count: (name) => void counted.push(name) },
+    starter: {
+      restart: async ({ id }, epoch) => {
+        tried.push({ id, epoch });
+        return outcome(id);
+      },
+    },
+  });
   const recovery = new Recovery({
     ...stage,
-    counters: { count: (name) => void counted.push(name) },
+    restarts,
     replacement: {
       awaits: () => {},
       replace: () =>
@@ -27,19 +39,13 @@ function staged(others: readonly string[] = ["b", "c"]) {
           replaced = resolve;
         }),
     },
-    starter: {
-      restart: async ({ id }, epoch) => {
-        restarts.push({ id, epoch });
-        return outcome(id);
-      },
-    },
     isDown: (place) => stage.down.has(place),
     renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
   });
   const answer = (given: typeof outcome): void => {
     outcome = given;
   };
-  return { ...stage, stage, recovery, restarts, renumbered, counted, answer, replaced: () => replaced() };
+  return { ...stage, stage, recovery, restarts: tried, renumbered, counted, answer, replaced: () => replaced() };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -69,15 +75,15 @@ describe("a thread of this node died", () => {
     expect(restarts).toEqual([]);
   });
 
-  test("one whose next thread dies under the start is tried again, five times, then it has ended", async () => {
+  test("one whose next thread dies under the start is tried again and again, far above each time", async () => {
     const { stage, recovery, registry, clock, restarts, answer, replaced } = staged();
     const { place } = stage.runs("x", 3);
     answer((id) => ({ id, error: toWireError(new ThreadExited("gone too", {})) }));
     recovery.threadDied(0, place, new Error("boom"));
     replaced();
-    await clock.run(2_000);
-    expect(restarts.map(({ epoch }) => epoch)).toEqual([1_003, 2_003, 3_003, 4_003, 5_003]);
-    expect([registry.own("x"), stage.told("childStopped")]).toMatchObject([undefined, [{ id: "x", reason: "not restarted" }]]);
+    await clock.run(10 + 20 + 40);
+    expect(restarts.map(({ epoch }) => epoch)).toEqual([1_003, 2_003, 3_003, 4_003]);
+    expect([registry.own("x"), stage.told("childStopped")]).toMatchObject([{ state: "down", waiting: { attempts: 4 } }, []]);
   });
 
   test("a temporary actor is not started again", async () => {
@@ -239,7 +245,8 @@ describe("an actor is offered", () => {
     expect(await recovery.adopt([record("y", thread("d", 0), 3)], true)).toMatchObject([
       { id: "y", error: { code: "Partitioned" } },
     ]);
-    expect(stage.told("childStopped")).toMatchObject([{ id: "x" }]);
+    // The node that asks goes on trying.
+    expect([stage.told("childStopped"), stage.told("startFailing")]).toEqual([[], []]);
   });
 });
 

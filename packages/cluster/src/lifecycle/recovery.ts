@@ -4,11 +4,9 @@
  */
 import {
   type ActorId,
-  after,
   type Checks,
   type Clock,
   type Epoch,
-  fromWireError,
   gather,
   NodeDown,
   type NodeName,
@@ -21,7 +19,6 @@ import {
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
-import type { Hooks } from "../events/hooks.js";
 import { type Inbox, Priority } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
@@ -29,17 +26,17 @@ import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
 import type { Ownership } from "../placement/ownership.js";
 import { EndedLives } from "../registry/ended-lives.js";
-import { epochStride, maxTries } from "../registry/epochs.js";
+import { epochStride, triesStride } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { Timings } from "../settings/settings.js";
-import type { NodeCounters } from "../threads/node-counters.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { ThreadReplacement } from "../threads/thread-replacement.js";
-import type { Starter } from "./starter.js";
+import type { Restarts } from "./restarts.js";
 
-const pauseMs = 100;
+/** Errors after which an orphan stays one, for its next host. */
+const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
 /** The records of dead actors, and who starts them again. */
 export interface RecoveryPorts {
@@ -48,8 +45,6 @@ export interface RecoveryPorts {
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "handoffTimeoutMs" | "deliveryMs">;
   readonly inbox: Pick<Inbox, "push">;
-  readonly hooks: Pick<Hooks, "emit">;
-  readonly counters: Pick<NodeCounters, "count">;
   readonly gate: Pick<ServingGate, "mayAdopt">;
   readonly registry: Registry;
   readonly sync: Pick<RegistrySync, "isCertain">;
@@ -59,7 +54,7 @@ export interface RecoveryPorts {
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has">;
   readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
-  readonly starter: Pick<Starter, "restart">;
+  readonly restarts: Pick<Restarts, "start" | "once" | "failed">;
   readonly isDown: (place: PlaceId) => boolean;
   /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
@@ -107,7 +102,7 @@ export class Recovery {
   /** An actor that was handed over to this node never ran here: it starts again by its restart policy. */
   arrivalLost(record: RegistryRecord, cause: WireError): void {
     this.#ports.checks.mark("arrivalLost");
-    this.#ports.inbox.push(Priority.recovery, () => void this.#restart([record], cause, true));
+    this.#ports.inbox.push(Priority.recovery, () => void this.#restart([record], cause, { lost: true }));
   }
 
   /** Gives an actor that runs here an epoch above `epoch`: otherwise a move of another life could later exceed its epoch. */
@@ -144,7 +139,7 @@ export class Recovery {
       for (const record of records) if (this.#registrarFor(record) === undefined) this.#ports.registry.orphans.told(record);
     }
     const failed = await (decided
-      ? this.#restart(records, undefined)
+      ? this.#restart(records, undefined, { decided })
       : this.#place(
           records.filter((record) => !this.#seenRunning(record)),
           undefined,
@@ -189,7 +184,7 @@ export class Recovery {
 
   /** Starts orphans whose registrar is this node, here or where the distribution wants them. Resolves with the errors by id. */
   async #place(records: readonly RegistryRecord[], cause: WireError | undefined): Promise<Map<ActorId, WireError>> {
-    const { ownership, local, requests, claims } = this.#ports;
+    const { ownership, local, requests, claims, restarts } = this.#ports;
     const node = local.name;
     const byHost = new Map<NodeName, RegistryRecord[]>();
     // The records may come from another node, which may name one twice.
@@ -209,13 +204,18 @@ export class Recovery {
       this.#ports.checks.mark("orphanPlacedElsewhere");
       for (const { spec } of some) claims.beginPlacing(spec.id);
       const asked = requests.ask(host, { type: "adopt", records: some, decided: true });
-      // An orphan whose host could not be asked is looked at again at the next change of members, or the next look.
       const errors = await asked.then(
-        (answer) => answer.errors,
-        () => [],
+        (answer) => new Map(answer.errors.map(({ id, error }) => [id, error])),
+        (error: unknown) => new Map(some.map(({ spec }) => [spec.id, toWireError(error)])),
       );
-      for (const { id, error } of errors) failed.set(id, error);
-      for (const { spec } of some) claims.endPlacing(spec.id);
+      for (const record of some) {
+        const { id } = record.spec;
+        claims.endPlacing(id);
+        const error = errors.get(id);
+        // An orphan whose host may not serve, or is gone, is looked at again at the next change of members, or the next look.
+        if (error !== undefined && !passing.has(error.code)) restarts.failed(record, error, record.epoch + triesStride);
+        if (error !== undefined) failed.set(id, error);
+      }
     });
     await Promise.all(parts);
     return failed;
@@ -249,15 +249,15 @@ export class Recovery {
   }
 
   /**
-   * Starts actors again here, once each, under epochs above all they had. Actors that run are left alone; `lost`: a record that says they
-   * run is wrong. Resolves with the errors by id.
+   * Starts actors again here, under epochs above all they had. Actors that run are left alone; `lost`: a record that says they run is
+   * wrong; `decided`: each is tried once, since the node that asks goes on trying. Resolves with the errors of the first tries by id.
    */
   async #restart(
     records: readonly RegistryRecord[],
     cause: WireError | undefined,
-    lost = false,
+    { lost = false, decided = false } = {},
   ): Promise<Map<ActorId, WireError>> {
-    const { registry, claims } = this.#ports;
+    const { registry, claims, restarts } = this.#ports;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
@@ -267,16 +267,17 @@ export class Recovery {
         continue;
       }
       const runs = this.#runs(record) && !lost;
-      // An actor that is being swapped is started by its swap, here or there.
-      if (claims.isSwapping(id)) continue;
-      if (!runs && !claims.isRestarting(id) && !claims.isStarting(id)) again.set(id, record);
+      // An actor that is being swapped is started by its swap, here or there; one that waits for its next try, by that.
+      if (runs || claims.isSwapping(id) || claims.isWaiting(id) || claims.isRestarting(id) || claims.isStarting(id)) continue;
+      again.set(id, record);
     }
-    for (const id of again.keys()) claims.beginRestart(id);
     this.ended.note([...again.values()]);
     const restartOne = async (record: RegistryRecord): Promise<void> => {
-      const { id } = record.spec;
-      const error = await this.#restartOne(record, cause);
-      claims.endRestart(id);
+      const { id, restart } = record.spec;
+      let error = restart === "temporary" ? cause : undefined;
+      if (error !== undefined) restarts.failed(record, error, record.epoch);
+      else if (decided) error = (await restarts.once(record, cause)).error;
+      else error = await restarts.start(record, cause);
       if (error !== undefined) failed.set(id, error);
     };
     await Promise.all([...again.values()].map(restartOne));
@@ -302,30 +303,5 @@ export class Recovery {
   #seenRunning({ spec, state, epoch }: RegistryRecord): boolean {
     const current = this.#ports.registry.current(spec.id);
     return state === "running" && current?.state === "running" && current.epoch >= epoch && this.#isAlive(current.place);
-  }
-
-  /** Restarts one actor. When a thread dies under the start, it is tried again on another, under a fresh epoch, since the actor may have run. */
-  async #restartOne(record: RegistryRecord, cause: WireError | undefined): Promise<WireError | undefined> {
-    const { registry, starter, hooks, local, counters, clock } = this.#ports;
-    const { spec } = record;
-    let error = spec.restart === "temporary" ? cause : undefined;
-    let epoch = record.epoch;
-    for (let tries = 1; error === undefined; tries++) {
-      epoch = Math.max(epoch + epochStride, registry.freshEpoch);
-      const outcome = await starter.restart(spec, epoch);
-      if (outcome.error === undefined) {
-        if (cause === undefined) return undefined;
-        counters.count("restarts", 1);
-        hooks.emit("childRestarted", { id: spec.id, node: local.name, cause: fromWireError(cause) });
-        return undefined;
-      }
-      if (outcome.error.code !== "ThreadExited" || tries === maxTries || local.state === "closed") error = outcome.error;
-      else await after(clock, pauseMs * tries);
-    }
-    // The actor starts again when this side of the cut serves again.
-    if (error.code === "Partitioned") return error;
-    registry.publish([{ op: "drop", id: spec.id, epoch: record.epoch, ended: true }]);
-    hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
-    return error;
   }
 }

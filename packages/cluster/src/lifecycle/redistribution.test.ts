@@ -4,7 +4,6 @@ import {
   type MoveOutcome,
   type RegistryRecord,
   StartFailed,
-  type StartOutcome,
   toWireError,
 } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
@@ -33,11 +32,13 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
         });
       },
     },
-    starter: {
-      restart: async ({ id }, epoch): Promise<StartOutcome> => {
+    restarts: {
+      once: async ({ spec: { id }, epoch: last }, _, stride = 0) => {
+        const epoch = last + stride;
         restarts.push({ id, epoch });
-        return { id };
+        return { error: undefined, epoch };
       },
+      failed: () => {},
     },
   });
   const answer = (given: typeof moved): void => {

@@ -31,7 +31,7 @@ import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 import { byOwner, runningOn } from "./draining.js";
 import type { Mover } from "./mover.js";
-import type { Starter } from "./starter.js";
+import type { Restarts } from "./restarts.js";
 
 /** Where actors belong, and who moves or swaps them there. */
 export interface RedistributionPorts {
@@ -44,13 +44,13 @@ export interface RedistributionPorts {
   readonly hooks: Pick<Hooks, "emit" | "log">;
   readonly lease: Pick<ServingLease, "fenced">;
   readonly ownership: Pick<Ownership, "view" | "placement">;
-  readonly registry: Pick<Registry, "recordsOf" | "own" | "freshEpoch" | "publish">;
+  readonly registry: Pick<Registry, "recordsOf" | "own" | "publish">;
   readonly settledMoves: Pick<SettledMoves, "settle">;
   readonly claims: Pick<Claims, "beginSwap" | "endSwap">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   readonly requests: Pick<Requests, "ask">;
   readonly mover: Pick<Mover, "move">;
-  readonly starter: Pick<Starter, "restart">;
+  readonly restarts: Pick<Restarts, "once" | "failed">;
 }
 
 /** Moves actors to where the ring wants them after members came or went, by the migration strategy. */
@@ -172,25 +172,22 @@ export class Redistribution {
   }
 
   async #stay(
-    { spec, epoch }: RegistryRecord,
+    record: RegistryRecord,
     owner: NodeName,
     errors: ReadonlyMap<ActorId, Error>,
     failed: Map<ActorId, Error>,
   ): Promise<void> {
-    const { registry, starter, hooks } = this.#ports;
-    const { id } = spec;
+    const { registry, restarts } = this.#ports;
+    const { id } = record.spec;
     this.#ports.checks.mark("swapTakenBack");
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
-    const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));
-    if (error === undefined || error.code === "Partitioned") return;
+    const { error, epoch } = await restarts.once(record, undefined, triesStride);
+    if (error === undefined) return;
     const own = registry.own(id);
+    // The actor was moving between two threads of this node and could not be stopped: it runs.
     if (error.code === "AlreadyStarted" && own !== undefined) {
-      // The actor was moving between two threads of this node and could not be stopped: it runs.
       if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
-      return;
-    }
-    registry.publish([{ op: "drop", id, epoch, ended: true }]);
-    hooks.emit("childStopped", { id, reason: "not restarted", error: fromWireError(error) });
+    } else restarts.failed(record, error, epoch);
   }
 }

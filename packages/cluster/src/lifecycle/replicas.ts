@@ -156,7 +156,7 @@ export class Replicas {
     this.#ports.standing.delete(id);
     registry.publish([{ op: "unstand", id }]);
     if (reason === "replaced") this.#again(id);
-    else if (reason !== "crashed") void stopper.stop([id], timings.stopTimeoutMs);
+    else if (reason !== "crashed" && reason !== "not begun") void stopper.stop([id], timings.stopTimeoutMs);
     return true;
   }
 

@@ -1,4 +1,6 @@
 import {
+  AskTimeout,
+  HubClosed,
   type RegistryRecord,
   StartFailed,
   type StartOrder,
@@ -26,6 +28,8 @@ function staged(others: readonly string[] = ["b"]) {
     replicaStates: { newest: () => undefined },
     replacement: { replaced: () => (threads.replacing ? replaced.wait() : undefined) },
     lookups: { changed: (id) => void settled.push(id) },
+    startsAtOnce: 64,
+    stopTimeoutMs: 100,
     recorded: (records) => void recorded.push(...records),
   });
   const start = (...ids: string[]): Promise<StartOutcome[]> =>
@@ -200,4 +204,45 @@ describe("a restart", () => {
     await starter.restart(spec("x"), 1_004);
     expect(group.told).toMatchObject([{ place, given: [[{ epoch: 1_004, promote: true }]] }]);
   });
+});
+
+test("a start that a thread does not answer goes to another thread, under a later epoch; what the first may yet begin ends there", async () => {
+  const { start, group, registry } = staged();
+  const [own = "", other = ""] = group.places[0] === group.placeFor("x") ? group.places : [...group.places].reverse();
+  group.unlessBlocked = async (place, call) => {
+    if (place === own) throw new AskTimeout("it is blocked", {});
+    return call;
+  };
+  expect(await start("x")).toMatchObject([{ id: "x", placement: { place: other, epoch: 1_001 } }]);
+  expect(registry.own("x")).toMatchObject({ place: other, epoch: 1_001, state: "running" });
+  expect(group.toldTo("cancelStarts")).toEqual([{ id: "x", epoch: 1 }]);
+  group.dead.add(other);
+  expect(codes(await start("y!"))).toEqual(["StartFailed"]);
+});
+
+test("an actor that was stopped before its start had ended is stopped there, and never registered", async () => {
+  const { start, group, registry, claims } = staged();
+  let end = (): void => {};
+  group.answers.start = () =>
+    new Promise((resolve) => {
+      end = () => resolve([]);
+    });
+  const started = start("x");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(claims.stopStart("x")).toBe(true);
+  end();
+  expect(codes(await started)).toEqual(["StartFailed"]);
+  expect([registry.own("x"), group.toldTo("stop")]).toEqual([undefined, ["x"]]);
+});
+
+test("a registrar whose host was leaving looks at the registry again before it asks the next", async () => {
+  const { stage, start, ownership, requests } = staged(["b", "c"]);
+  ownership.owners.set("x", "b");
+  ownership.registrars.set("x", "a");
+  requests.answer = () => {
+    stage.elsewhere("c", "x", 7);
+    return Promise.reject(new HubClosed("leaving", {}));
+  };
+  expect(codes(await start("x"))).toEqual(["AlreadyStarted"]);
+  expect(requests.asked).toHaveLength(1);
 });

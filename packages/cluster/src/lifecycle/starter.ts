@@ -5,6 +5,7 @@
 import {
   type ActorId,
   AlreadyStarted,
+  AskTimeout,
   type Checks,
   type ChildSpec,
   type Clock,
@@ -30,12 +31,14 @@ import { strategyFailure } from "../placement/guarded-placement.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { StandingReplicas } from "../placement/standing-replicas.js";
+import { epochStride } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { ThreadReplacement } from "../threads/thread-replacement.js";
 import type { ReplicaStates } from "./replica-states.js";
+import { StartWindow } from "./start-window.js";
 
 const requestSize = 2_000;
 const orderSize = 1_000;
@@ -46,6 +49,10 @@ interface Waiting {
   readonly order: StartOrder;
   /** The thread that keeps a replica of the actor; undefined: it starts on the thread its id belongs to. */
   readonly pinned: PlaceId | undefined;
+  /** It ran before: such starts come in crowds. */
+  readonly again: boolean;
+  /** The threads that were tried, and did not answer. */
+  readonly tried: readonly PlaceId[];
   readonly done: (outcome: StartOutcome) => void;
 }
 
@@ -74,9 +81,12 @@ export interface StarterPorts {
   readonly standing: Pick<StandingReplicas, "placeOf">;
   readonly replicaStates: Pick<ReplicaStates, "newest">;
   readonly requests: Pick<Requests, "ask">;
-  readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
+  readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor" | "unlessBlocked">;
   readonly replacement: Pick<ThreadReplacement, "replaced">;
   readonly lookups: Pick<LookupQueue, "changed">;
+  /** The most restarts on one thread at a time. */
+  readonly startsAtOnce: number;
+  readonly stopTimeoutMs: number;
   /** Records were published whose thread may have died meanwhile: called to look at those. */
   readonly recorded: (records: readonly RegistryRecord[]) => void;
 }
@@ -86,9 +96,11 @@ export class Starter {
   readonly #ports: StarterPorts;
   readonly #waiting = new TurnBatch<Waiting>((waiting) => this.#send(waiting));
   readonly #handedOn = new TurnBatch<HandedOn>((starts) => this.#sendOn(starts));
+  readonly #window: StartWindow<Waiting>;
 
   constructor(ports: StarterPorts) {
     this.#ports = ports;
+    this.#window = new StartWindow(ports.startsAtOnce, (place, batch) => this.#startAt(place, batch));
   }
 
   /** Starts each actor at its owner. One outcome each, in no order, also given to `heard` as they come; never rejects. */
@@ -143,11 +155,15 @@ export class Starter {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one. */
-  restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
+  /**
+   * Starts an actor here under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one;
+   * `anew`: it crashed, and begins with `init`.
+   */
+  restart(spec: ChildSpec, epoch: Epoch, anew = false): Promise<StartOutcome> {
     const { clock, registry, standing, replicaStates } = this.#ports;
-    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
-    return this.#order(order, standing.placeOf(spec.id), replicaStates.newest(spec.id));
+    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: !anew };
+    if (anew) return this.#order(order, true);
+    return this.#order(order, true, standing.placeOf(spec.id), replicaStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -160,13 +176,16 @@ export class Starter {
   }
 
   async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
-    const { registry, sync, claims } = this.#ports;
-    const { id } = spec;
+    const { sync } = this.#ports;
     if (!sync.isCertain) await sync.certain();
+    if (!this.#isFree(spec.id)) return taken(spec.id);
+    return decided ? this.#fresh(spec) : this.#whereItBelongs(spec);
+  }
+
+  #isFree(id: ActorId): boolean {
+    const { registry, claims } = this.#ports;
     const isKnown = registry.current(id) !== undefined || registry.orphans.has(id);
-    if (!isKnown && !claims.isStarting(id) && !claims.isPlacing(id))
-      return decided ? this.#fresh(spec) : this.#whereItBelongs(spec);
-    return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
+    return !isKnown && !claims.isStarting(id) && !claims.isPlacing(id) && !claims.isWaiting(id);
   }
 
   /** This node has admitted the id, which is taken while its actor starts where it belongs. */
@@ -179,6 +198,8 @@ export class Starter {
       if (host === node) return this.#fresh(spec);
       const outcome = await this.#handOn(host, spec);
       if (outcome.error?.code !== "HubClosed" || tries === maxHostTries) return outcome;
+      // The id was free for a moment; and the host may have started the actor before it closed.
+      if (!this.#isFree(id)) return taken(id);
     }
   }
 
@@ -191,7 +212,7 @@ export class Starter {
       "a fresh start has an epoch above all that are known of its id",
       () => `${spec.id}: ${epoch}, known ${known}`,
     );
-    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) });
+    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) }, false);
   }
 
   /** Starts of one turn for one node travel together. */
@@ -263,14 +284,19 @@ export class Starter {
   }
 
   /** Orders of one turn for one thread travel together. An order whose actor has replicas elsewhere waits for their states. */
-  #order(order: StartOrder, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<StartOutcome> {
+  #order(
+    order: StartOrder,
+    again: boolean,
+    pinned?: PlaceId,
+    replica?: Promise<ReplicaState | undefined>,
+  ): Promise<StartOutcome> {
     const { id } = order.spec;
     const { gate, claims } = this.#ports;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
     claims.beginStart(id, order.epoch);
     return new Promise((done) => {
       const push = (standby: ReplicaState | undefined): void => {
-        this.#waiting.add({ order: standby === undefined ? order : { ...order, standby }, pinned, done });
+        this.#waiting.add({ order: standby === undefined ? order : { ...order, standby }, pinned, again, tried: [], done });
       };
       if (replica === undefined) push(undefined);
       else void replica.then(push);
@@ -286,10 +312,15 @@ export class Starter {
       if (place === undefined) homeless.push(one);
       else gather(byPlace, place, one);
     }
-    for (const [place, batch] of byPlace) {
-      for (let i = 0; i < batch.length; i += orderSize) void this.#startAt(place, batch.slice(i, i + orderSize));
-    }
+    for (const [place, some] of byPlace) this.#sendTo(place, some);
     if (homeless.length > 0) void this.#awaitThread(homeless);
+  }
+
+  #sendTo(place: PlaceId, starts: readonly Waiting[]): void {
+    const again = starts.filter((one) => one.again);
+    const fresh = starts.filter((one) => !one.again);
+    if (again.length > 0) this.#window.add(place, again);
+    for (let i = 0; i < fresh.length; i += orderSize) void this.#startAt(place, fresh.slice(i, i + orderSize));
   }
 
   /** All threads are dead: the starts wait for a replaced thread, and fail if none is awaited. */
@@ -309,26 +340,67 @@ export class Starter {
   }
 
   async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
-    const { group, registry, claims, recorded } = this.#ports;
+    const { group, registry, recorded } = this.#ports;
     try {
-      const failures = await group.control(place).start(batch.map(({ order }) => order));
+      const failures = await group.unlessBlocked(place, group.control(place).start(batch.map(({ order }) => order)));
       const failed = new Map(failures.map(({ index, error }) => [index, error]));
-      const started: RegistryRecord[] = [];
-      batch.forEach((one, index) => {
+      const started = batch.flatMap((one, index) => {
         const error = failed.get(index);
         if (error !== undefined) this.#fail(one, error);
-        else {
-          const { spec, epoch, bornAtMs } = one.order;
-          const over = claims.endStart(spec.id);
-          if (over) this.#ports.checks.mark("endedBeforeItsStartWasKnown");
-          if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
-          one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
-        }
+        return error === undefined ? this.#started(one, place) : [];
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
       recorded(started);
     } catch (error) {
-      for (const one of batch) this.#fail(one, toWireError(error));
+      if (error instanceof AskTimeout) this.#elsewhere(place, batch, error);
+      else for (const one of batch) this.#fail(one, toWireError(error));
+    }
+  }
+
+  /** A start has succeeded. The record to publish; none when its actor has ended since, or is to. */
+  #started({ order, done }: Waiting, place: PlaceId): RegistryRecord[] {
+    const { claims, checks, group, lookups, stopTimeoutMs } = this.#ports;
+    const { spec, epoch, bornAtMs } = order;
+    const { id } = spec;
+    if (claims.isStopped(id)) {
+      checks.mark("stoppedBeforeItsStartWasKnown");
+      claims.endStart(id);
+      group
+        .control(place)
+        .stop([id], stopTimeoutMs)
+        .catch(() => {});
+      done({ id, error: toWireError(new StartFailed(`actor ${id} was stopped before its start had ended`, { id })) });
+      lookups.changed(id);
+      return [];
+    }
+    const over = claims.endStart(id);
+    done({ id, placement: { id, place, epoch, mode: "active" } });
+    if (!over) return [{ spec, place, epoch, mode: "active", bornAtMs, state: "running" }];
+    checks.mark("endedBeforeItsStartWasKnown");
+    return [];
+  }
+
+  /** A thread does not answer: what it may yet begin ends there at once, and each actor starts on a thread that was not tried, under a later epoch. */
+  #elsewhere(place: PlaceId, batch: readonly Waiting[], cause: AskTimeout): void {
+    const { group, claims, checks, registry } = this.#ports;
+    const orders = batch.map(({ order }) => ({ id: order.spec.id, epoch: order.epoch }));
+    if (group.has(place))
+      group
+        .control(place)
+        .cancelStarts(orders)
+        .catch(() => {});
+    for (const one of batch) {
+      const { id } = one.order.spec;
+      const tried = [...one.tried, place];
+      const next = claims.isStopped(id) ? undefined : group.placeFor(id, tried);
+      if (next === undefined) {
+        this.#fail(one, toWireError(new StartFailed(`actor ${id} could not be started: ${cause.message}`, { id }, cause)));
+        continue;
+      }
+      checks.mark("startTriedOnAnotherThread");
+      const epoch = Math.max(one.order.epoch + epochStride, registry.freshEpoch);
+      claims.continueStart(id, epoch);
+      this.#sendTo(next, [{ ...one, order: { ...one.order, epoch }, tried }]);
     }
   }
 
@@ -338,6 +410,10 @@ export class Starter {
     done({ id: order.spec.id, error });
     lookups.changed(order.spec.id);
   }
+}
+
+function taken(id: ActorId): StartOutcome {
+  return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
 }
 
 function nowhere(spec: ChildSpec, { view, placement }: Pick<Ownership, "view" | "placement">): StartFailed {

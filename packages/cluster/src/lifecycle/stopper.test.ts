@@ -6,16 +6,38 @@ import { Stopper } from "./stopper.js";
 function staged() {
   const stage = new Stage();
   const known = new Map<string, RegistryRecord>();
+  const pending = new Map<string, string>();
   const stopper = new Stopper({
     ...stage,
     markerRetryMs: 200,
     locator: {
-      locateAll: async (ids) =>
-        new Map(ids.flatMap((id) => [known.get(id) ?? stage.registry.current(id) ?? []].flat().map((record) => [id, record]))),
+      locateAll: async (ids) => ({
+        records: new Map(
+          ids.flatMap((id) => [known.get(id) ?? stage.registry.current(id) ?? []].flat().map((record) => [id, record])),
+        ),
+        pending,
+      }),
     },
   });
-  return { ...stage, stage, known, stopper };
+  return { ...stage, stage, known, pending, stopper };
 }
+
+test("what another node starts just now is that node's to stop", async () => {
+  const { stopper, requests, pending } = staged();
+  pending.set("x", "b");
+  requests.answer = () => ({ type: "stop", outcomes: [{ id: "x" }] });
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "b" }]);
+});
+
+test("a start that does not end in time is stopped all the same: its actor is not to be registered", async () => {
+  const { stage, stopper, claims, clock } = staged();
+  claims.beginStart("x", 5);
+  const stopped = stopper.stop(["x"], 500);
+  await clock.run(499);
+  expect(stage.told("childStopped")).toEqual([]);
+  await clock.run(1);
+  expect([await stopped, claims.isStopped("x"), stage.told("childStopped").length]).toEqual([[{ id: "x", node: "a" }], true, 1]);
+});
 
 test("what runs here ends by its thread, and is registered as ended for good", async () => {
   const { stage, stopper, registry, group } = staged();

@@ -54,7 +54,7 @@ export interface StopperPorts {
   readonly hooks: Pick<Hooks, "emit">;
   readonly gate: Pick<ServingGate, "serves" | "refusal">;
   readonly locator: Pick<Locator, "locateAll">;
-  readonly claims: Pick<Claims, "isStarting" | "startSettled" | "isRestarting" | "isSwapping">;
+  readonly claims: Pick<Claims, "isStarting" | "startSettled" | "stopStart" | "isRestarting" | "isSwapping">;
   readonly ownership: Pick<Ownership, "registrarFor">;
   readonly registry: Pick<Registry, "current" | "own" | "freshEpoch" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "get">;
@@ -79,14 +79,16 @@ export class Stopper {
 
   async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
     const { node, registry, claims, locator, ownership, membership } = this.#ports;
-    const found = await locator.locateAll(ids);
+    const { records, pending } = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
     const outcomes: Stopped[] = [];
     for (const id of ids) {
-      const record = found.get(id);
+      const record = records.get(id);
+      const starter = pending.get(id);
       const orphan = registry.orphans.get(id);
       if (record !== undefined) gather(byHost, nodeOf(record.place), id);
       else if (claims.isStarting(id)) gather(byHost, node, id);
+      else if (starter !== undefined) gather(byHost, starter, id);
       else if (orphan !== undefined) {
         const owner = ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
@@ -112,13 +114,17 @@ export class Stopper {
     const { registry, group, claims, node } = this.#ports;
     const refused = ids.flatMap((id) => this.#refused(id) ?? []);
     if (refused.length > 0) return refused;
-    await Promise.all(ids.map((id) => claims.startSettled(id)));
+    const { clock } = this.#ports;
+    const settled = Promise.all(ids.map((id) => claims.startSettled(id)));
+    if (ids.some((id) => claims.isStarting(id))) await Promise.race([settled, after(clock, Math.max(0, endAtMs - clock.now()))]);
     const byPlace = new Map<PlaceId, ActorId[]>();
     const outcomes: Stopped[] = [];
     const elsewhere: ActorId[] = [];
     for (const id of ids) {
       const record = registry.current(id);
-      if (record === undefined) outcomes.push(this.#unknown(id));
+      // Its start does not end in time: what it may yet make ends at once.
+      if (claims.isStarting(id) && claims.stopStart(id)) outcomes.push(this.#forget(id, record?.epoch ?? 0));
+      else if (record === undefined) outcomes.push(this.#unknown(id));
       else if (nodeOf(record.place) !== node || claims.isRestarting(id) || claims.isSwapping(id)) elsewhere.push(id);
       else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
       else gather(byPlace, record.place, id);
@@ -177,7 +183,10 @@ export class Stopper {
     this.#ports.checks.mark("stopFollowedOn");
     const { markerRetryMs, clock } = this.#ports;
     await after(clock, markerRetryMs / 10);
-    if (clock.now() >= endAtMs) return ids.map((id) => this.#unknown(id));
+    if (clock.now() >= endAtMs) {
+      const { claims, registry } = this.#ports;
+      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)?.epoch ?? 0) : this.#unknown(id)));
+    }
     return this.#stop(ids, deadlineMs, endAtMs);
   }
 

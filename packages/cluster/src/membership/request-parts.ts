@@ -36,7 +36,13 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
     case "move":
       return second.type === "move" ? { ...first, outcomes: [...first.outcomes, ...second.outcomes] } : second;
     case "locate":
-      return second.type === "locate" ? { ...first, records: [...first.records, ...second.records] } : second;
+      return second.type === "locate"
+        ? {
+            ...first,
+            records: [...first.records, ...second.records],
+            pending: [...(first.pending ?? []), ...(second.pending ?? [])],
+          }
+        : second;
     case "standbys":
       return second.type === "standbys" ? { ...first, states: [...first.states, ...second.states] } : second;
     case "adopt":

@@ -166,9 +166,10 @@ export class NodeMessages {
           type: "move",
           outcomes: await this.#parts.mover.move(request.ids, request.node, request.thread, request.hops),
         };
-      case "locate":
-        if (!this.#parts.sync.isCertain) await this.#parts.sync.certain();
-        return { type: "locate", records: request.ids.flatMap((id) => this.#parts.registry.current(id) ?? []) };
+      case "locate": {
+        const { records, pending } = await this.#parts.locator.known(request.ids, request.hops ?? 0);
+        return { type: "locate", records: [...records], ...(pending.length === 0 ? {} : { pending: [...pending] }) };
+      }
       case "adopt":
         if (!this.#parts.sync.isCertain) await this.#parts.sync.certain();
         if (this.#parts.local.state !== "up" || this.#parts.local.draining)

@@ -2,7 +2,7 @@
  * Makes the parts of one node in the order of the rooms, from the registry up; a part gets the parts below it, and functions for what stands above.
  * Without one place for the order a part could use another that is not made yet; a wrong order here fails when a node is made.
  */
-import { type Checks, type Clock, CountingChecks } from "@process-hub/protocol";
+import { type Checks, type Clock, CountingChecks, type Random } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
@@ -15,6 +15,7 @@ import type { Recovery } from "../lifecycle/recovery.js";
 import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
+import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import { Connection } from "../membership/connection.js";
@@ -63,6 +64,7 @@ import * as serving from "./wire-serving.js";
 export class NodeParts implements Parts {
   readonly settings: HubSettings;
   readonly clock: Clock;
+  readonly random: Random;
   readonly strategies: StrategyHost;
   readonly checks: Checks;
   readonly brokenInvariants: ReadonlyMap<string, number>;
@@ -113,6 +115,7 @@ export class NodeParts implements Parts {
   readonly mover: Mover;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
+  readonly restarts: Restarts;
   readonly recovery: Recovery;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
@@ -132,6 +135,7 @@ export class NodeParts implements Parts {
     this.settings = settings;
     this.#replaced = ports.replaced ?? (() => {});
     this.clock = clock;
+    this.random = random;
     this.strategies = ports.strategies ?? inlineStrategies;
     this.messageBytes = maxMessageBytes(transport);
     this.local = new LocalNode(node, random.id(), clock.now());
@@ -173,6 +177,7 @@ export class NodeParts implements Parts {
     this.starter = lifecycle.starterOf(this);
     this.stopper = lifecycle.stopperOf(this);
     this.mover = lifecycle.moverOf(this);
+    this.restarts = lifecycle.restartsOf(this);
     this.redistribution = lifecycle.redistributionOf(this);
     this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);

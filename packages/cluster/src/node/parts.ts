@@ -14,6 +14,7 @@ import type {
   NodeName,
   NodeRequest,
   PlaceId,
+  Random,
   RegistryRecord,
   ServiceFrame,
   WireError,
@@ -30,6 +31,7 @@ import type { Recovery } from "../lifecycle/recovery.js";
 import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
+import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { Connection } from "../membership/connection.js";
@@ -106,6 +108,7 @@ export interface Reactions {
 export interface Parts extends Reactions {
   readonly settings: HubSettings;
   readonly clock: Clock;
+  readonly random: Random;
   readonly strategies: StrategyHost;
   readonly checks: Checks;
   /** How often each invariant was broken on this node, its threads' included, by its words. */
@@ -157,6 +160,7 @@ export interface Parts extends Reactions {
   readonly mover: Mover;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
+  readonly restarts: Restarts;
   readonly recovery: Recovery;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;

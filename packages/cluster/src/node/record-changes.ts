@@ -15,9 +15,13 @@ export class RecordChanges {
   }
 
   changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
-    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves } = this.#parts;
-    if (before === undefined && after !== undefined) hooks.emit("childRegistered", after);
-    if (before !== undefined && after === undefined) hooks.emit("childUnregistered", { id });
+    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves, restarts } = this.#parts;
+    // One that waits for its next start runs nowhere.
+    const ran = before !== undefined && before.waiting === undefined;
+    const runs = after !== undefined && after.waiting === undefined;
+    if (!ran && runs) hooks.emit("childRegistered", after);
+    if (ran && !runs) hooks.emit("childUnregistered", { id });
+    restarts.look(id);
     lookups.changed(id);
     replicas.recordChanged(id);
     const record = registry.current(id);

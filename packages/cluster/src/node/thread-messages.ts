@@ -13,6 +13,7 @@ import {
   type ServiceFrame,
   type ToMainFrame,
   threadOfPlace,
+  type WireError,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
 import type { Parts } from "./parts.js";
@@ -160,6 +161,10 @@ export class ThreadMessages {
     if (replicas.replicaEnded(id, from, epoch, reason)) return;
     // The actor goes on elsewhere: the part that ended this duplicate has published that.
     if (reason === "conflict") return;
+    if (reason === "not begun" && error !== undefined) {
+      void this.#notBegun(id, epoch, from, error);
+      return;
+    }
     const early = claims.endedEarly(id, epoch);
     if (gate.paused && pausedActors.ended(id, epoch)) return;
     const record = registry.own(id);
@@ -168,6 +173,17 @@ export class ThreadMessages {
     if (!early && !news) return;
     registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
+  }
+
+  /** An actor crashed, and its `init` failed when it was to begin anew: it is tried again, or when this node serves again. */
+  async #notBegun(id: ActorId, epoch: Epoch, from: PlaceId, error: WireError): Promise<void> {
+    const { registry, claims, gate, pausedActors, restarts } = this.#parts;
+    // It may have crashed before its start was known here.
+    await claims.startSettled(id);
+    const record = registry.own(id);
+    if (record === undefined || record.place !== from || record.epoch > epoch) return;
+    if (record.state === "running") restarts.crashed({ ...record, epoch }, error);
+    else if (gate.paused) pausedActors.failed(id);
   }
 
   async #startChild({ call, spec }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {

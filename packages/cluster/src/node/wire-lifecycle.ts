@@ -10,6 +10,7 @@ import { Recovery } from "../lifecycle/recovery.js";
 import { Redistribution } from "../lifecycle/redistribution.js";
 import { ReplicaStates } from "../lifecycle/replica-states.js";
 import { Replicas } from "../lifecycle/replicas.js";
+import { Restarts } from "../lifecycle/restarts.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import type { Parts } from "./parts.js";
@@ -51,6 +52,8 @@ export function starterOf(parts: Parts): Starter {
     group,
     replacement,
     lookups,
+    startsAtOnce: settings.limits.startsAtOnce,
+    stopTimeoutMs: settings.timings.stopTimeoutMs,
     recorded: (records) => parts.recordChanges.placesChecked(records),
   });
 }
@@ -96,10 +99,32 @@ export function moverOf(parts: Parts): Mover {
   });
 }
 
+/** Makes the part that starts actors again, and goes on trying. */
+export function restartsOf(parts: Parts): Restarts {
+  const { local, clock, random, inbox, hooks, counters, gate, registry, claims, ownership, membership, requests, starter } =
+    parts;
+  return new Restarts({
+    checks: parts.checks,
+    local,
+    clock,
+    random,
+    inbox,
+    hooks,
+    counters,
+    gate,
+    registry,
+    claims,
+    ownership,
+    membership,
+    requests,
+    starter,
+  });
+}
+
 /** Makes the part that moves actors to where the ring wants them. */
 export function redistributionOf(parts: Parts): Redistribution {
   const { local, clock, settings, inbox, hooks, lease, ownership, registry, settledMoves } = parts;
-  const { claims, group, requests, mover, starter } = parts;
+  const { claims, group, requests, mover, restarts } = parts;
   return new Redistribution({
     checks: parts.checks,
     local,
@@ -116,7 +141,7 @@ export function redistributionOf(parts: Parts): Redistribution {
     group,
     requests,
     mover,
-    starter,
+    restarts,
   });
 }
 
@@ -127,16 +152,14 @@ export function drainingOf({ local, clock, settings, lease, ownership, registry,
 
 /** Makes the part that brings actors back after a death. */
 export function recoveryOf(parts: Parts): Recovery {
-  const { local, clock, settings, inbox, hooks, counters, gate, registry, sync, claims, ownership } = parts;
-  const { membership, requests, group, replacement, starter, mailer, mailers } = parts;
+  const { local, clock, settings, inbox, gate, registry, sync, claims, ownership } = parts;
+  const { membership, requests, group, replacement, restarts, mailer, mailers } = parts;
   return new Recovery({
     checks: parts.checks,
     local,
     clock,
     timings: settings.timings,
     inbox,
-    hooks,
-    counters,
     gate,
     registry,
     sync,
@@ -146,7 +169,7 @@ export function recoveryOf(parts: Parts): Recovery {
     requests,
     group,
     replacement,
-    starter,
+    restarts,
     isDown: (place) => mailer.isDown(place),
     renumber: (record, epoch) => mailers.renumber(record, epoch),
   });

@@ -284,9 +284,12 @@ export function locatorOf(parts: Parts): Locator {
 }
 
 /** The queue that answers the node's mailers when they ask where an actor is. */
-export function lookupsOf({ checks, locator, local, mailer }: Parts): LookupQueue {
+export function lookupsOf({ checks, clock, settings, locator, local, mailer }: Parts): LookupQueue {
   return new LookupQueue({
     checks,
+    clock,
+    retryMs: settings.timings.markerRetryMs,
+    isOpen: () => local.state !== "closed",
     locate: (id) => locator.locate(id),
     owner: (id) => locator.ownerOf(id),
     askOwner: (owner, ids) => locator.askOwner(owner, ids),

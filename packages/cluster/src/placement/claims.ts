@@ -9,6 +9,8 @@ interface Start {
   readonly epoch: Epoch | undefined;
   /** The actor has ended again before its start was known. */
   over: boolean;
+  /** It was stopped before its start was known: what the start made is to end. */
+  stopped: boolean;
 }
 
 /** The starts, restarts and swaps under way on this node, by id. A restart includes a start of the same id. */
@@ -18,6 +20,7 @@ export class Claims {
   readonly #restarts = new Set<ActorId>();
   readonly #placedElsewhere = new Set<ActorId>();
   readonly #swaps = new Set<ActorId>();
+  readonly #waitingStarts = new Set<ActorId>();
 
   readonly #checks: Checks;
 
@@ -28,11 +31,30 @@ export class Claims {
   /** A start begins: here under an epoch, or (none) on another node. */
   beginStart(id: ActorId, epoch: Epoch | undefined): void {
     this.#checks.invariant(!this.#starts.has(id), "an actor is started by one start at a time", () => id);
-    this.#starts.set(id, { epoch, over: false });
+    this.#starts.set(id, { epoch, over: false, stopped: false });
   }
 
   isStarting(id: ActorId): boolean {
     return this.#starts.has(id);
+  }
+
+  /** The start goes on under another epoch, on another thread. */
+  continueStart(id: ActorId, epoch: Epoch): void {
+    const start = this.#starts.get(id);
+    if (start !== undefined) this.#starts.set(id, { ...start, epoch, over: false });
+  }
+
+  /** The start was stopped before it was known: its actor is never registered. False when no start of it is under way on this node itself. */
+  stopStart(id: ActorId): boolean {
+    const start = this.#starts.get(id);
+    if (start?.epoch === undefined) return false;
+    start.stopped = true;
+    return true;
+  }
+
+  /** True when the start under way was stopped. */
+  isStopped(id: ActorId): boolean {
+    return this.#starts.get(id)?.stopped === true;
   }
 
   /** The start has ended; its waiters go on. True when its actor has ended already: then the actor is never registered. */
@@ -86,6 +108,30 @@ export class Claims {
   /** True while this node restarts an actor, or has asked another node to: the id is not free. */
   isPlacing(id: ActorId): boolean {
     return this.#restarts.has(id) || this.#placedElsewhere.has(id);
+  }
+
+  /** The actor could not be started so far, and this node tries again. */
+  beginWaiting(id: ActorId): void {
+    this.#waitingStarts.add(id);
+  }
+
+  /** True while this node tries to start an actor again and again: nobody else here is to. */
+  isWaiting(id: ActorId): boolean {
+    return this.#waitingStarts.has(id);
+  }
+
+  endWaiting(id: ActorId): void {
+    this.#waitingStarts.delete(id);
+  }
+
+  /** How many actors this node tries to start again and again. */
+  get waitingStarts(): number {
+    return this.#waitingStarts.size;
+  }
+
+  /** True while anything is under way here with an id: it may have no record, and is not free. */
+  isUnderWay(id: ActorId): boolean {
+    return this.isStarting(id) || this.isPlacing(id) || this.isWaiting(id) || this.isSwapping(id);
   }
 
   /** A cold swap begins: the actor is stopped here in order to start on another node. */

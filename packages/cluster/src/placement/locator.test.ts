@@ -53,8 +53,16 @@ describe("what is known of actors", () => {
     for (const id of ["x", "y"]) ownership.owners.set(id, "b");
     requests.answer = () => ({ type: "locate", records: [record("x", thread("b", 0), 3)] });
     const found = await locator.locateAll(["mine", "x", "y", "nobody"]);
-    expect([...found.keys()]).toEqual(["mine", "x"]);
+    expect([...found.records.keys()]).toEqual(["mine", "x"]);
     expect(requests.asked).toMatchObject([{ node: "b", request: { ids: ["x", "y"] } }]);
+  });
+
+  test("is said of those that begin just now, and by whom they are started", async () => {
+    const { locator, ownership, requests } = staged();
+    ownership.owners.set("x", "b");
+    requests.answer = () => ({ type: "locate", records: [], pending: ["x"] });
+    const { records, pending } = await locator.locateAll(["x"]);
+    expect([[...records], [...pending]]).toEqual([[], [["x", "b"]]]);
   });
 
   test("is what is known here when a registrar closes", async () => {
@@ -62,7 +70,7 @@ describe("what is known of actors", () => {
     stage.runs("mine", 1);
     ownership.owners.set("x", "b");
     requests.answer = () => Promise.reject(new HubClosed("closed"));
-    expect([...(await locator.locateAll(["mine", "x"])).keys()]).toEqual(["mine"]);
+    expect([...(await locator.locateAll(["mine", "x"])).records.keys()]).toEqual(["mine"]);
   });
 
   test("is asked of a member alone, and never of this node itself", () => {
@@ -70,5 +78,33 @@ describe("what is known of actors", () => {
     ownership.owners.set("x", "b");
     ownership.owners.set("y", "gone");
     expect(["x", "y", "mine"].map((id) => locator.ownerOf(id))).toEqual(["b", undefined, undefined]);
+  });
+});
+
+describe("what another node hears", () => {
+  test("records, and which ids are taken though they have none: being started, restarted, placed, swapped, waiting, orphans", async () => {
+    const { stage, locator, claims } = staged();
+    const mine = stage.runs("mine", 1);
+    stage.elsewhere("c", "orphan", 1);
+    stage.loses("c");
+    claims.beginStart("starting", 1);
+    claims.beginRestart("restarting");
+    claims.beginPlacing("placed");
+    claims.beginSwap("swapping");
+    claims.beginWaiting("waiting");
+    const taken = ["orphan", "starting", "restarting", "placed", "swapping", "waiting"];
+    expect(await locator.known(["mine", "nobody", ...taken], 0)).toEqual({ records: [mine], pending: taken });
+  });
+
+  test("is what the registrar says, when that is another node by now; not for ever, while two nodes see it differently", async () => {
+    const { locator, ownership, requests } = staged();
+    ownership.owners.set("x", "b");
+    const theirs = record("x", thread("b", 0), 3);
+    requests.answer = () => ({ type: "locate", records: [theirs] });
+    expect(await locator.known(["x"], 0)).toEqual({ records: [theirs], pending: [] });
+    expect(requests.asked).toMatchObject([{ node: "b", request: { ids: ["x"], hops: 1 } }]);
+    expect(await locator.known(["x"], 2)).toEqual({ records: [], pending: [] });
+    requests.answer = () => Promise.reject(new HubClosed("leaving", {}));
+    expect(await locator.known(["x"], 0)).toEqual({ records: [], pending: ["x"] });
   });
 });

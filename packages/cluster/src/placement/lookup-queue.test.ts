@@ -1,4 +1,5 @@
 import { HubError, NodeDown, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { type Located, LookupQueue } from "./lookup-queue.js";
 
@@ -12,23 +13,27 @@ const record = (id: string): RegistryRecord => ({
   state: "running",
 });
 
-function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRecord[]> = async () => []) {
+function desk(askOwner: (ids: readonly string[]) => Promise<readonly RegistryRecord[]> = async () => [], pending: string[] = []) {
+  const clock = new VirtualClock();
   const located = new Map<string, Located>();
   const answers: string[] = [];
   const asked: string[] = [];
   const strangers = new Set<string>();
   const lookups = new LookupQueue({
     checks: new StrictChecks(),
+    clock,
+    retryMs: 200,
+    isOpen: () => true,
     locate: (id) => located.get(id),
     owner: (id) => (id.startsWith("mine") ? undefined : "b"),
-    askOwner: (owner, ids) => {
+    askOwner: async (owner, ids) => {
       asked.push(`${owner}: ${ids.join()}`);
-      return askOwner(ids);
+      return { records: await askOwner(ids), pending: [...pending] };
     },
     reaches: (at) => !strangers.has(at),
     answer: (to, id, at, epoch) => answers.push(`${to} ${id} ${at === undefined ? "none" : `${at}#${epoch}`}`),
   });
-  return { located, answers, asked, strangers, lookups };
+  return { located, answers, asked, strangers, lookups, clock };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -112,5 +117,18 @@ describe("a resolver", () => {
     lookups.resolve("t", ["x"]);
     await settled();
     expect(answers).toEqual(["t x none"]);
+  });
+
+  test("keeps askers waiting for what its owner starts just now, and looks again: a start that fails changes no record", async () => {
+    const starting = ["x"];
+    const { answers, asked, lookups, clock } = desk(async () => [], starting);
+    lookups.resolve("t", ["x"]);
+    await clock.run(199);
+    expect([answers, asked.length]).toEqual([[], 1]);
+    await clock.run(201);
+    expect([answers, asked.length]).toEqual([[], 3]);
+    starting.pop();
+    await clock.run(200);
+    expect([answers, clock.pending]).toEqual([["t x none"], 0]);
   });
 });

@@ -157,7 +157,7 @@ export class Registry {
 
   entry(id: ActorId): RegistryEntry | undefined {
     const record = this.current(id);
-    if (record === undefined || record.state === "down") return undefined;
+    if (record === undefined || (record.state === "down" && record.waiting === undefined)) return undefined;
     return entryOf(record, this.replicaRecords.of(id));
   }
 

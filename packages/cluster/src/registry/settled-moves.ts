@@ -43,7 +43,9 @@ export class SettledMoves {
     this.#settled = [];
     const changes = [...settled].flatMap((id) => {
       const own = this.#registry.own(id);
-      return own === undefined || own.state === "running" ? [] : [{ op: "drop" as const, id, epoch: own.epoch, ended: false }];
+      // One that this node tries to start again is this node's to speak for.
+      const speaks = own === undefined || own.state === "running" || own.waiting !== undefined;
+      return speaks ? [] : [{ op: "drop" as const, id, epoch: own.epoch, ended: false }];
     });
     this.#registry.publish(changes);
   }

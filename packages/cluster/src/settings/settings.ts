@@ -73,6 +73,8 @@ export const Limits = z.strictObject({
   mailbox: whole.default(10_000),
   /** An actor that crashes more often stays stopped. */
   restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
+  /** Actors of one thread that are started again at a time, after the death of a thread or a node. */
+  startsAtOnce: whole.default(64),
   /** Messages on the way from one thread to another before `tell` returns false. */
   linkWindow: whole.default(2_048),
   /** Messages on the way from one thread to another before they are refused. */

@@ -25,7 +25,7 @@ import {
   threadPlace,
   type WireError,
 } from "@process-hub/protocol";
-import { threadOf } from "@process-hub/strategies";
+import { hash32, threadOf } from "@process-hub/strategies";
 
 /** The settings and facts that a node's threads are started with, and whom they tell. */
 export interface ThreadGroupPorts {
@@ -109,15 +109,16 @@ export class ThreadGroup {
     return this.#at(place)?.control !== undefined;
   }
 
-  /** The thread of this node that an id belongs to, or the next running thread. */
-  placeFor(id: ActorId): PlaceId | undefined {
-    const { places } = this;
-    const first = threadOf(id, places.length);
-    for (let i = 0; i < places.length; i++) {
-      const place = places[(first + i) % places.length];
-      if (place !== undefined && this.has(place)) return place;
-    }
-    return undefined;
+  /**
+   * The thread of this node that an id belongs to, or the next running thread; one that is known to be blocked only when all are.
+   * `but`: not these.
+   */
+  placeFor(id: ActorId, but: readonly PlaceId[] = []): PlaceId | undefined {
+    const { length } = this.#slots;
+    const first = threadOf(id, length);
+    const inOrder = this.#slots.map((_, i) => this.#slots[(first + i) % length]);
+    const running = inOrder.filter((slot) => slot?.control !== undefined && !but.includes(slot.place));
+    return (running.find((slot) => slot?.blockedTold === false) ?? running[0])?.place;
   }
 
   send(packet: Packet): boolean {
@@ -162,7 +163,9 @@ export class ThreadGroup {
     const { hub, node, incarnation, main, settings, actors, threads, lease } = this.#ports;
     const place = threadPlace(node, incarnation, index, life);
     const counters = createCounters();
-    const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters, lease });
+    // The place has the node's incarnation, which chance made: so each thread has a chance of its own, and a simulated one repeats itself.
+    const seed = hash32(place, 0);
+    const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters, seed, lease });
     return { life, place, thread, control: undefined, counters, askedAtMs: 0, blockedTold: false, silent: new Set() };
   }
 

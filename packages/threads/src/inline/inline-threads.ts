@@ -107,6 +107,7 @@ export class InlineThread implements Thread {
     };
     return {
       start: (orders) => guard(() => control.start(orders)),
+      cancelStarts: (orders) => guard(() => control.cancelStarts(orders)),
       stop: (ids, deadlineMs, toGoOn) => guard(() => control.stop(ids, deadlineMs, toGoOn)),
       move: (order) => guard(() => control.move(order)),
       yieldDuplicate: (id, bornAtMs, deadlineMs) => guard(() => control.yieldDuplicate(id, bornAtMs, deadlineMs)),

@@ -1,5 +1,5 @@
 import { type Behaviour, Cell, type CellBirth, type CellHost, type Mail, type Origin } from "@process-hub/actor";
-import { type ActorId, StartFailed, type StartOrder } from "@process-hub/protocol";
+import { StartFailed, type StartOrder } from "@process-hub/protocol";
 import type { ThreadContext } from "./thread-context.js";
 
 /** The ports of births, beside the thread's context. */
@@ -12,7 +12,7 @@ interface BirthsPorts {
 }
 
 /**
- * Makes the cells of a thread and starts them within a deadline; a cell that cannot start leaves nothing behind.
+ * Makes the cells of a thread and starts them; a cell that cannot start leaves nothing behind.
  * Without it an `init` that throws or hangs would leave a cell that takes mail and never handles it.
  */
 export class Births {
@@ -60,28 +60,13 @@ export class Births {
     };
     try {
       const begun = cell.begin(origin);
-      return begun === undefined
-        ? undefined
-        : this.inTime(begun, id).catch((error: unknown) => {
-            forget();
-            throw error;
-          });
+      return begun?.catch((error: unknown) => {
+        forget();
+        throw error;
+      });
     } catch (error) {
       forget();
       throw error;
     }
-  }
-
-  /** An `init` or `started` that does not end is a failed start: its batch must not wait for it for ever. */
-  inTime(begun: Promise<void>, id: ActorId): Promise<void> {
-    const { clock, settings } = this.#context;
-    const { initTimeoutMs } = settings;
-    return new Promise((resolve, reject) => {
-      const late = clock.setTimeout(
-        () => reject(new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms`, { id })),
-        initTimeoutMs,
-      );
-      begun.then(resolve, reject).finally(() => late.cancel());
-    });
   }
 }

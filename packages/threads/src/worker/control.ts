@@ -3,6 +3,7 @@ import {
   type ActorId,
   ActorNotFound,
   type Bytes,
+  type Epoch,
   type Failure,
   type MoveOrder,
   type Outcome,
@@ -26,7 +27,7 @@ interface Replicas {
 }
 
 /** An actor, as far as orders end it. */
-type Stoppable = Sender & Pick<Cell, "phase" | "stop" | "waiting">;
+type Stoppable = Sender & Pick<Cell, "phase" | "stop" | "waiting" | "epoch" | "cancelStart">;
 
 /** The ports of control, beside the thread's context. */
 interface ControlPorts {
@@ -64,6 +65,13 @@ export class Control implements ThreadControl {
 
   start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
     return this.#each(orders, (order) => this.#ports.starts.start(order));
+  }
+
+  async cancelStarts(orders: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
+    for (const { id, epoch } of orders) {
+      const cell = this.#ports.actor(id);
+      if (cell?.epoch === epoch) cell.cancelStart();
+    }
   }
 
   async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {

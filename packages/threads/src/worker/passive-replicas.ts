@@ -18,7 +18,7 @@ import type { ThreadContext } from "./thread-context.js";
 
 /** The ports of passive replicas, beside the thread's context. */
 interface PassiveReplicasPorts {
-  readonly births: { cell(birth: CellBirth): Cell; inTime(begun: Promise<void>, id: ActorId): Promise<void> };
+  readonly births: { cell(birth: CellBirth): Cell };
 }
 
 /** An actor whose states are asked for, and where it runs. */
@@ -83,7 +83,7 @@ export class PassiveReplicas {
     try {
       const begun = cell.begin();
       this.#follow(kept);
-      return begun && this.#ports.births.inTime(begun, id).catch(forget);
+      return begun?.catch(forget);
     } catch (error) {
       return forget(error);
     }

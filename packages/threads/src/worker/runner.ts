@@ -6,6 +6,7 @@ import {
   nodeOf,
   type Packet,
   type PlaceId,
+  seededRandom,
   type ThreadBoot,
   threadOfPlace,
 } from "@process-hub/protocol";
@@ -86,6 +87,7 @@ export class Runner {
       queue,
       stuck: new StuckWatch(context),
       children,
+      deliverAll,
       jobs,
       changed: (cell, last) => replicaStreams.changed(cell, last),
       gone: (cell) => {
@@ -144,6 +146,7 @@ export class Runner {
     const tellMain: ThreadContext["tellMain"] = (frame, bytes) => this.mailer.send(main, frame, bytes);
     return {
       clock,
+      random: seededRandom(boot.seed ?? 1),
       settings,
       place,
       main,

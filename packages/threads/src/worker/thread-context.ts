@@ -6,6 +6,7 @@ import type {
   HandoffFrame,
   NodeName,
   PlaceId,
+  Random,
   ReplicaFrame,
   ThreadSettings,
   ToMainFrame,
@@ -18,6 +19,7 @@ import type { ThreadCounters } from "./thread-counters.js";
  */
 export interface ThreadContext {
   readonly clock: Clock;
+  readonly random: Random;
   readonly settings: ThreadSettings;
   readonly place: PlaceId;
   readonly node: NodeName;

@@ -6,6 +6,7 @@ import {
   childSpec,
   type Envelope,
   type HostedCell,
+  type Mail,
   type Marker,
   type Observer,
   type StartOptions,
@@ -21,6 +22,7 @@ import type {
   ErrorCode,
   NodeName,
   PlaceId,
+  Random,
   WireError,
 } from "@process-hub/protocol";
 import type { Followed } from "./replica-streams.js";
@@ -50,6 +52,8 @@ export interface ThreadHostPorts {
   readonly queue: { now(): number; wake(cell: Hosted): void };
   readonly stuck: { begun(cell: Hosted): void; ended(cell: Hosted): void };
   readonly children: { start(spec: ChildSpec): Promise<void> };
+  /** Delivers mail again, in order. */
+  readonly deliverAll: (mail: Iterable<Mail>) => void;
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** The state of a watched cell may have changed. */
   changed(cell: Hosted, last: boolean): void;
@@ -64,6 +68,7 @@ export interface ThreadHostPorts {
  */
 export class ThreadHost implements CellHost {
   readonly clock: Clock;
+  readonly random: Random;
   readonly checks: Checks;
   readonly limits: CellLimits;
   readonly place: PlaceId;
@@ -77,6 +82,7 @@ export class ThreadHost implements CellHost {
     this.#context = context;
     this.#ports = ports;
     this.clock = context.clock;
+    this.random = context.random;
     this.checks = context.checks;
     this.limits = context.settings;
     this.place = context.place;
@@ -112,6 +118,10 @@ export class ThreadHost implements CellHost {
 
   markerMet(marker: Marker): void {
     this.#ports.mail.markerMet(marker.to, marker.markerId, marker.origin);
+  }
+
+  deliverAgain(mail: Iterable<Mail>): void {
+    this.#ports.deliverAll(mail);
   }
 
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {

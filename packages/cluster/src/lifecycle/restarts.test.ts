@@ -1,0 +1,131 @@
+import { type RegistryRecord, StartFailed, type StartOutcome, ThreadExited, toWireError } from "@process-hub/protocol";
+import { expect, test } from "vitest";
+import { Stage, spec, thread } from "../fixtures/stage.js";
+import { Restarts } from "./restarts.js";
+
+const away = (id: string): StartOutcome => ({ id, error: toWireError(new StartFailed("the store is away", { id })) });
+
+function staged(others: readonly string[] = []) {
+  const stage = new Stage(others);
+  const tried: { readonly epoch: number; readonly anew: boolean; readonly atMs: number }[] = [];
+  let outcome = away;
+  const restarts = new Restarts({
+    ...stage,
+    random: { next: () => 0 },
+    counters: { count: () => {} },
+    starter: {
+      restart: async (actor, epoch, anew = false) => {
+        tried.push({ epoch, anew, atMs: stage.clock.now() });
+        const answer = outcome(actor.id);
+        if (answer.error === undefined) stage.runs(actor.id, epoch);
+        return answer;
+      },
+    },
+  });
+  const answer = (given: typeof outcome): void => {
+    outcome = given;
+  };
+  const down = (id: string, more: Partial<RegistryRecord> = {}): RegistryRecord => stage.runs(id, 3, { state: "down", ...more });
+  return { ...stage, stage, restarts, tried, answer, down };
+}
+
+test("a start that fails is tried again after pauses that double, up to 5 s, until it succeeds: nobody drops the actor", async () => {
+  const { stage, restarts, tried, answer, down, clock, registry, claims } = staged();
+  await restarts.start(down("x"), toWireError(new Error("its thread died")));
+  await clock.run(60_000);
+  const pauses = tried.map(({ atMs }, i) => atMs - (tried[i - 1]?.atMs ?? atMs));
+  expect(pauses.slice(0, 12)).toEqual([0, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_000, 5_000]);
+  expect([registry.own("x")?.state, claims.waitingStarts, stage.told("childStopped")]).toEqual(["down", 1, []]);
+  answer((id) => ({ id }));
+  await clock.run(5_000);
+  expect([registry.own("x")?.state, claims.waitingStarts]).toEqual(["running", 0]);
+  expect(stage.told("childRestarted")).toMatchObject([{ id: "x", node: "a", cause: { message: "the store is away" } }]);
+});
+
+test("the wait is seen: in the entry of the actor, and in an event for each try", async () => {
+  const { stage, restarts, down, clock, registry } = staged();
+  await restarts.start(down("x"), undefined);
+  expect(registry.entry("x")).toMatchObject({
+    replicas: [],
+    waiting: { node: "a", attempts: 1, nextAtMs: clock.now() + 10, error: { code: "StartFailed", message: "the store is away" } },
+  });
+  await clock.run(10);
+  expect(stage.told("startFailing")).toMatchObject([
+    { id: "x", node: "a", attempt: 1, nextInMs: 10, error: { code: "StartFailed" } },
+    { id: "x", node: "a", attempt: 2, nextInMs: 20, error: { code: "StartFailed" } },
+  ]);
+});
+
+test("each try has an epoch above the last; far above it when a thread died under it, since the actor may have run", async () => {
+  const { restarts, tried, answer, down, clock } = staged();
+  await restarts.start(down("x"), undefined);
+  answer((id) => ({ id, error: toWireError(new ThreadExited("gone", {})) }));
+  await clock.run(10);
+  answer(away);
+  await clock.run(20);
+  expect(tried.map(({ epoch }) => epoch)).toEqual([1_003, 1_004, 2_004]);
+});
+
+test("the owner is tried twice, then the other nodes that may run it in turn, which try once each", async () => {
+  const { stage, restarts, requests, ownership, down, clock, claims } = staged(["b"]);
+  ownership.placement.owners = () => ["b", "a"];
+  requests.answer = (_, request) =>
+    request.type === "adopt"
+      ? {
+          type: "adopt",
+          errors: request.records.flatMap(({ spec: { id } }) => away(id).error ?? []).map((error) => ({ id: "x", error })),
+        }
+      : { type: "leave" };
+  await restarts.start(down("x"), undefined);
+  await clock.run(10);
+  expect(requests.asked).toMatchObject([
+    { node: "b", request: { type: "adopt", decided: true, records: [{ spec: { id: "x" }, waiting: { attempts: 1 } }] } },
+  ]);
+  await clock.run(20 + 40);
+  expect([requests.asked.length, claims.isPlacing("x")]).toEqual([2, false]);
+  stage.elsewhere("b", "x", 2_000_000);
+  restarts.look("x");
+  expect(claims.waitingStarts).toBe(0);
+});
+
+test("it ends when the actor is stopped, or another node speaks for it", async () => {
+  const { restarts, tried, down, stage, registry, clock, claims } = staged(["b"]);
+  await Promise.all([restarts.start(down("stopped"), undefined), restarts.start(down("taken"), undefined)]);
+  registry.publish([{ op: "drop", id: "stopped", epoch: 9_000, ended: true, atMs: clock.now() }]);
+  stage.elsewhere("b", "taken", 9_000, { state: "down" });
+  await clock.run(60_000);
+  expect([tried.length, claims.waitingStarts, registry.own("stopped")]).toEqual([2, 0, undefined]);
+});
+
+test("a temporary actor has ended", async () => {
+  const { stage, restarts, down, registry, clock, tried } = staged();
+  await restarts.start(down("x", { spec: spec("x", { restart: "temporary" }) }), undefined);
+  await clock.run(60_000);
+  expect([tried.length, registry.own("x"), stage.told("childStopped")]).toMatchObject([
+    1,
+    undefined,
+    [{ reason: "not restarted" }],
+  ]);
+});
+
+test("one that crashed begins anew, whatever a replica knows", async () => {
+  const { stage, restarts, tried, answer, clock } = staged();
+  restarts.crashed(stage.runs("x", 3), toWireError(new StartFailed("no life", {})));
+  answer((id) => ({ id }));
+  await clock.run(10);
+  expect(tried).toEqual([{ epoch: 1_004, anew: true, atMs: clock.now() }]);
+});
+
+test("a node that may not serve says nothing of it, and tries when it serves", async () => {
+  const { stage, restarts, tried, answer, clock, gate, registry } = staged(["b"]);
+  const moved = stage.elsewhere("b", "x", 3, { state: "moved", place: thread("a", 0) });
+  answer((id) => ({ id, error: { name: "HubError", code: "Partitioned", message: "paused" } }));
+  gate.serves = false;
+  await restarts.start(moved, undefined);
+  await clock.run(10_000);
+  expect([tried.length, registry.own("x")]).toEqual([1, undefined]);
+  answer((id) => ({ id }));
+  gate.serves = true;
+  await clock.run(1_000);
+  expect([tried.length, registry.own("x")?.state]).toEqual([2, "running"]);
+});

@@ -1,0 +1,267 @@
+/*
+ * Starts actors again, and goes on trying, with growing pauses, while a start fails: here, and on the other nodes that may run the actor.
+ * Without it a store that is away for three seconds would end every actor whose node happened to die just then.
+ */
+import {
+  type ActorId,
+  backoffMs,
+  type Checks,
+  type Clock,
+  type Epoch,
+  fromWireError,
+  maxPauseMs,
+  type NodeName,
+  nodeLifeOf,
+  type Random,
+  type RegistryRecord,
+  type Timer,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
+import type { Hooks } from "../events/hooks.js";
+import { type Inbox, Priority } from "../events/inbox.js";
+import type { LocalNode } from "../membership/local-node.js";
+import type { Membership } from "../membership/membership.js";
+import type { Requests } from "../membership/requests.js";
+import type { Claims } from "../placement/claims.js";
+import type { Ownership } from "../placement/ownership.js";
+import { epochStride } from "../registry/epochs.js";
+import type { Registry } from "../registry/registry.js";
+import type { ServingGate } from "../serving/serving-gate.js";
+import type { NodeCounters } from "../threads/node-counters.js";
+import type { Starter } from "./starter.js";
+
+/** Errors that say that no actor began. After any other one the actor may have run for a moment, and moved. */
+const neverBegan: ReadonlySet<string | undefined> = new Set(["StartFailed", "InvalidMessage", "Partitioned", "AlreadyStarted"]);
+
+/** Who starts actors, here and elsewhere, and where it is said that one waits. */
+export interface RestartsPorts {
+  readonly checks: Checks;
+  readonly local: Pick<LocalNode, "name" | "main" | "state">;
+  readonly clock: Clock;
+  readonly random: Pick<Random, "next">;
+  readonly inbox: Pick<Inbox, "push">;
+  readonly hooks: Pick<Hooks, "emit" | "log">;
+  readonly counters: Pick<NodeCounters, "count">;
+  readonly gate: Pick<ServingGate, "mayAdopt" | "serves">;
+  readonly registry: Pick<Registry, "own" | "current" | "isOver" | "freshEpoch" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "get">;
+  };
+  readonly claims: Claims;
+  readonly ownership: Pick<Ownership, "view" | "placement">;
+  readonly membership: Pick<Membership, "peer">;
+  readonly requests: Pick<Requests, "ask">;
+  readonly starter: Pick<Starter, "restart">;
+}
+
+interface Waiting {
+  /** With the epoch of the last try. */
+  readonly record: RegistryRecord;
+  /** How often it has failed. */
+  readonly failures: number;
+  /** This node's registry has `record`. */
+  readonly published: boolean;
+  /** True when the actor may have run under the epoch of the last try, or one near it. */
+  readonly mayHaveRun: boolean;
+  timer: Timer;
+  trying: boolean;
+}
+
+/**
+ * Starts actors again, under epochs above all they had. An actor whose start fails waits here for its next try: its record says so to all
+ * nodes, so that its id is not free and its mail is held. It ends when the actor runs, anywhere, is stopped, or another node speaks for it.
+ */
+export class Restarts {
+  readonly #ports: RestartsPorts;
+  readonly #waiting = new Map<ActorId, Waiting>();
+
+  constructor(ports: RestartsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Starts an actor here, and tries again until it runs. `cause`: why it runs no more, for its event. Resolves with the error of the first try. */
+  async start(
+    record: RegistryRecord,
+    cause: WireError | undefined,
+    stride = strideAfter(record),
+  ): Promise<WireError | undefined> {
+    const { error, epoch } = await this.once(record, cause, stride);
+    if (error !== undefined) this.failed(record, error, epoch);
+    return error;
+  }
+
+  /** Tries once to start an actor here, `stride` above its last epoch. Resolves with the error, if there is one, and the epoch that was tried. */
+  async once(
+    record: RegistryRecord,
+    cause: WireError | undefined,
+    stride = strideAfter(record),
+  ): Promise<{ readonly error: WireError | undefined; readonly epoch: Epoch }> {
+    const { registry, starter, hooks, local, counters, claims } = this.#ports;
+    const { spec, waiting } = record;
+    const { id } = spec;
+    claims.beginRestart(id);
+    const epoch = Math.max(record.epoch + stride, registry.freshEpoch);
+    const { error } = await starter.restart(spec, epoch, waiting?.anew === true);
+    claims.endRestart(id);
+    const why = cause ?? waiting?.error;
+    if (error === undefined && why !== undefined) {
+      counters.count("restarts", 1);
+      hooks.emit("childRestarted", { id, node: local.name, cause: fromWireError(why) });
+    }
+    return { error, epoch };
+  }
+
+  /** A try at an actor failed, at this epoch: it is tried again, or has ended if it is temporary. */
+  failed(record: RegistryRecord, error: WireError, epoch: Epoch): void {
+    const { registry, hooks, local } = this.#ports;
+    const { spec } = record;
+    if (spec.restart !== "temporary") {
+      if (local.state !== "closed" && this.#isOpen({ record, published: false })) this.#wait(record, error, 1, epoch);
+      return;
+    }
+    // It starts when this side of the cut serves again, if its policy lets it.
+    if (error.code === "Partitioned") return;
+    registry.publish([{ op: "drop", id: spec.id, epoch: record.epoch, ended: true }]);
+    hooks.emit("childStopped", { id: spec.id, reason: "not restarted", error: fromWireError(error) });
+  }
+
+  /** An actor of this node crashed, and its `init` failed when it was to begin anew. */
+  crashed(record: RegistryRecord, error: WireError): void {
+    const waiting = { attempts: 1, nextAtMs: 0, error, anew: true };
+    this.#wait({ ...record, waiting }, error, 1, record.epoch + epochStride);
+  }
+
+  /** A record of the actor has changed: it may run by now, or have ended, or be another node's to start. */
+  look(id: ActorId): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting !== undefined && !waiting.trying && !this.#isOpen(waiting)) this.#end(id);
+  }
+
+  close(): void {
+    for (const id of [...this.#waiting.keys()]) this.#end(id);
+  }
+
+  /** Notes a failure, says it to all, and sets the time of the next try. A node that may not serve says nothing: others may have gone on. */
+  #wait(record: RegistryRecord, error: WireError, failures: number, tried: Epoch): void {
+    const { local, clock, random, registry, hooks, claims, checks } = this.#ports;
+    const { id } = record.spec;
+    const pauseMs = backoffMs(failures, random);
+    const published = error.code !== "Partitioned";
+    const anew = record.waiting?.anew === true ? { anew: true } : {};
+    const waiting = { attempts: failures, nextAtMs: Math.round(clock.now() + pauseMs), error: brief(error), ...anew };
+    const isHere = nodeLifeOf(record.place) === nodeLifeOf(local.main);
+    const place = isHere ? record.place : local.main;
+    const next = published ? { ...record, place, epoch: tried, state: "down" as const, waiting } : record;
+    this.#waiting.get(id)?.timer.cancel();
+    const timer = clock.setTimeout(() => this.#again(id), pauseMs);
+    const mayHaveRun = !neverBegan.has(error.code);
+    this.#waiting.set(id, { record: next, failures, published, mayHaveRun, timer, trying: false });
+    claims.beginWaiting(id);
+    if (!published) return;
+    checks.mark("startFailedAndWaits");
+    registry.publish([{ op: "put", record: next }]);
+    const text = `actor ${id} could not be started (try ${failures}); it is tried again in ${Math.round(pauseMs)} ms: ${error.message}`;
+    if (isPowerOfTwo(failures)) hooks.log("warn", text, fromWireError(error));
+    const event = { id, node: local.name, attempt: failures, nextInMs: pauseMs, error: fromWireError(error) };
+    hooks.emit("startFailing", event);
+  }
+
+  #arm(id: ActorId, waiting: Waiting, pauseMs: number): void {
+    waiting.timer.cancel();
+    waiting.timer = this.#ports.clock.setTimeout(() => this.#again(id), pauseMs);
+  }
+
+  #again(id: ActorId): void {
+    this.#ports.inbox.push(Priority.recovery, () => {
+      const waiting = this.#waiting.get(id);
+      if (waiting === undefined || waiting.trying) return;
+      const { gate, claims, local } = this.#ports;
+      if (local.state === "closed" || !this.#isOpen(waiting)) this.#end(id);
+      else if (!gate.serves || !gate.mayAdopt || claims.isPlacing(id) || claims.isStarting(id) || claims.isSwapping(id))
+        this.#arm(id, waiting, maxPauseMs / 10);
+      else void this.#try(id, waiting);
+    });
+  }
+
+  async #try(id: ActorId, waiting: Waiting): Promise<void> {
+    const { local, registry, claims } = this.#ports;
+    const { record, failures, mayHaveRun } = waiting;
+    const host = this.#hostFor(waiting);
+    if (host === undefined) {
+      this.#arm(id, waiting, maxPauseMs);
+      return;
+    }
+    waiting.trying = true;
+    const stride = mayHaveRun ? epochStride : strideAfter(record);
+    const there = { error: undefined, epoch: Math.max(record.epoch + stride, registry.freshEpoch) };
+    const { error, epoch } = await (host === local.name
+      ? this.once(record, undefined, stride)
+      : this.#there(host, record).then((failure) => ({ ...there, error: failure })));
+    waiting.trying = false;
+    if (this.#waiting.get(id) !== waiting) return;
+    if (local.state === "closed" || !this.#isOpen(waiting)) this.#end(id);
+    // The host has it, and its record is on its way here.
+    else if (error === undefined) this.#arm(id, waiting, maxPauseMs);
+    else if (error.code === "Partitioned" && waiting.published) this.#arm(id, waiting, backoffMs(failures, this.#ports.random));
+    else this.#wait(record, error, failures + 1, epoch);
+    this.#ports.checks.invariant(
+      !claims.isRestarting(id),
+      "a try to start an actor has ended when the next is planned",
+      () => id,
+    );
+  }
+
+  /** Asks another node to try once. */
+  async #there(host: NodeName, record: RegistryRecord): Promise<WireError | undefined> {
+    const { requests, claims, checks } = this.#ports;
+    const { id } = record.spec;
+    checks.mark("startTriedElsewhere");
+    claims.beginPlacing(id);
+    const asked = requests.ask(host, { type: "adopt", records: [record], decided: true });
+    const errors = await asked.then(
+      (answer) => answer.errors,
+      (error: unknown) => [{ id, error: toWireError(error) }],
+    );
+    claims.endPlacing(id);
+    return errors.find((each) => each.id === id)?.error;
+  }
+
+  /** The owner twice, then each of the nodes that may run it in turn; undefined when none is there. */
+  #hostFor({ record: { spec }, failures }: Waiting): NodeName | undefined {
+    const { ownership, membership, local } = this.#ports;
+    const { placement, view } = ownership;
+    const owners = placement.owners(spec, view.nodes.length).filter((node) => node === local.name || membership.peer(node));
+    return owners[failures < 2 ? 0 : (failures - 1) % owners.length];
+  }
+
+  /** False when the actor has ended, or runs, or another node speaks for it. */
+  #isOpen({ record, published }: Pick<Waiting, "record" | "published">): boolean {
+    const { registry } = this.#ports;
+    const { id } = record.spec;
+    if (registry.isOver(record)) return false;
+    const known = registry.current(id) ?? registry.orphans.get(id);
+    if (!published) return known === undefined || known.epoch <= record.epoch;
+    const own = registry.own(id);
+    return own?.state === "down" && own.epoch === record.epoch && known === own;
+  }
+
+  #end(id: ActorId): void {
+    this.#waiting.get(id)?.timer.cancel();
+    this.#waiting.delete(id);
+    this.#ports.claims.endWaiting(id);
+  }
+}
+
+/** How far above its last epoch an actor starts: far above where moves may have used some, just above where it never ran. */
+function strideAfter({ waiting }: RegistryRecord): Epoch {
+  return waiting === undefined ? epochStride : 1;
+}
+
+/** What all nodes need to know of an error. */
+function brief({ name, code, message }: WireError): WireError {
+  return { name, message: message.slice(0, 500), ...(code === undefined ? {} : { code }) };
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
+}
