@@ -289,7 +289,19 @@ export const mutants = [
     name: "a fenced node that sleeps once more goes on as if it had not",
     file: "packages/cluster/src/serving/serving-lease.ts",
     find: "if (expired || sleptAgain) {",
-    put: "if (expired || (sleptAgain && nowMs < 0)) {",
+    put: "if (expired || (sleptAgain && at.nowMs < 0)) {",
+  },
+  {
+    name: "a lease does not end while the machine is suspended",
+    file: "packages/protocol/src/serving-lease-memory.ts",
+    find: "clock.wallMs() <= (until[1] ?? Number.POSITIVE_INFINITY)",
+    put: "clock.wallMs() <= Number.POSITIVE_INFINITY",
+  },
+  {
+    name: "an arbiter's lease does not end while the machine is suspended",
+    file: "packages/strategies/src/partition/lease-arbiter.ts",
+    find: "const leftMs = this.#wallUntilMs - clock.wallMs();",
+    put: "const leftMs = this.#wallUntilMs - nowMs;",
   },
   {
     name: "a lookup leads to nodes that were never met",

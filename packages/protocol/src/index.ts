@@ -2,7 +2,7 @@ export { after } from "./after.js";
 export { BoundedMap } from "./bounded-map.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
-export type { Clock, Timer } from "./clock.js";
+export { type Clock, type Instant, instant, passedMs, type Timer } from "./clock.js";
 export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
 export { CountingChecks } from "./counting-checks.js";
@@ -93,6 +93,7 @@ export { realRandom } from "./real-random.js";
 export { ChangeBatch, Head, RegistryChange, RegistryRecord, ReplicaRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 export { seededRandom } from "./seeded-random.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
+export { leaseHolds } from "./serving-lease-memory.js";
 export { shown } from "./shown.js";
 export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";
 export {

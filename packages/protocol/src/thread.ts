@@ -47,7 +47,7 @@ export const ThreadBoot = z.strictObject({
   settings: ThreadSettings,
   actors: z.array(ActorModule),
   counters: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array"),
-  /** The instant until which handlers may begin, in memory that the main thread writes; without one there is no end. */
+  /** Until when handlers may begin, by each clock (`leaseHolds`), in memory that the main thread writes; without it there is no end. */
   lease: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array").optional(),
 });
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
