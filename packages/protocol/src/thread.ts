@@ -7,6 +7,7 @@ import { ChildSpec, Mode } from "./child.js";
 import type { Bytes } from "./codec.js";
 import { type Outcome, ReplicaState } from "./frames.js";
 import type { Jobs } from "./jobs.js";
+import { Life } from "./life.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -56,7 +57,7 @@ export type ThreadBoot = z.infer<typeof ThreadBoot>;
 export const StartOrder = z.strictObject({
   spec: ChildSpec,
   epoch: Epoch,
-  bornAtMs: z.number(),
+  life: Life,
   /** The actor had begun before: what this thread keeps of it goes on, or `standby` where that is later. Absent: it begins with `init`. */
   promote: z.boolean().optional(),
   standby: ReplicaState.optional(),
@@ -95,10 +96,12 @@ export interface ThreadControl {
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
-  /** Ends one of two lives of an actor, the one of this birth; what it knew is in the answer. */
-  yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate>;
+  /** Ends one of two lives of an actor, by its name; what it knew is in the answer. */
+  yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate>;
   /** Merges the state of the duplicate that ended into the actor that runs here. The error, if there was one. */
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
+  /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
+  handled(id: ActorId): Promise<number | undefined>;
   depths(): Promise<ThreadDepths>;
   /** Keeps replicas, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
@@ -124,6 +127,7 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   move: true,
   yieldDuplicate: true,
   mergeDuplicate: true,
+  handled: true,
   depths: true,
   stand: true,
   unstand: true,

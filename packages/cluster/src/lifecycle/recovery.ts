@@ -312,7 +312,7 @@ export class Recovery {
     let epoch = record.epoch;
     for (let tries = 1; error === undefined; tries++) {
       epoch = Math.max(epoch + epochStride, registry.freshEpoch);
-      const outcome = await starter.restart(spec, epoch);
+      const outcome = await starter.restart(record, epoch);
       if (outcome.error === undefined) {
         if (cause === undefined) return undefined;
         counters.count("restarts", 1);

@@ -34,7 +34,7 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
       },
     },
     starter: {
-      restart: async ({ id }, epoch): Promise<StartOutcome> => {
+      restart: async ({ spec: { id } }, epoch): Promise<StartOutcome> => {
         restarts.push({ id, epoch });
         return { id };
       },

@@ -208,17 +208,18 @@ export class Redistribution {
   }
 
   async #stay(
-    { spec, epoch }: RegistryRecord,
+    record: RegistryRecord,
     owner: NodeName,
     errors: ReadonlyMap<ActorId, Error>,
     failed: Map<ActorId, Error>,
   ): Promise<void> {
     const { registry, starter, hooks } = this.#ports;
+    const { spec, epoch } = record;
     const { id } = spec;
     this.#ports.checks.mark("swapTakenBack");
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
-    const { error } = await starter.restart(spec, Math.max(epoch + triesStride, registry.freshEpoch));
+    const { error } = await starter.restart(record, Math.max(epoch + triesStride, registry.freshEpoch));
     if (error === undefined || error.code === "Partitioned") return;
     const own = registry.own(id);
     if (error.code === "AlreadyStarted" && own !== undefined) {

@@ -66,7 +66,7 @@ export interface StarterPorts {
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
-  readonly registry: Pick<Registry, "current" | "freshEpoch" | "birth" | "publish"> & {
+  readonly registry: Pick<Registry, "current" | "freshEpoch" | "lives" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "has">;
   };
   readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
@@ -143,10 +143,10 @@ export class Starter {
     return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
   }
 
-  /** Starts an actor here under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one. */
-  restart(spec: ChildSpec, epoch: Epoch): Promise<StartOutcome> {
-    const { clock, registry, standing, replicaStates } = this.#ports;
-    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: true };
+  /** Starts an actor here again under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one. */
+  restart({ spec, life }: Pick<RegistryRecord, "spec" | "life">, epoch: Epoch): Promise<StartOutcome> {
+    const { registry, standing, replicaStates } = this.#ports;
+    const order = { spec, epoch, life: registry.lives.after(life), promote: true };
     return this.#order(order, standing.placeOf(spec.id), replicaStates.newest(spec.id));
   }
 
@@ -183,7 +183,7 @@ export class Starter {
   }
 
   #fresh(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock, checks } = this.#ports;
+    const { registry, checks } = this.#ports;
     const epoch = registry.freshEpoch;
     const known = registry.current(spec.id)?.epoch ?? -1;
     checks.invariant(
@@ -191,7 +191,7 @@ export class Starter {
       "a fresh start has an epoch above all that are known of its id",
       () => `${spec.id}: ${epoch}, known ${known}`,
     );
-    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) });
+    return this.#order({ spec, epoch, life: registry.lives.first() });
   }
 
   /** Starts of one turn for one node travel together. */
@@ -318,10 +318,10 @@ export class Starter {
         const error = failed.get(index);
         if (error !== undefined) this.#fail(one, error);
         else {
-          const { spec, epoch, bornAtMs } = one.order;
+          const { spec, epoch, life } = one.order;
           const over = claims.endStart(spec.id);
           if (over) this.#ports.checks.mark("endedBeforeItsStartWasKnown");
-          if (!over) started.push({ spec, place, epoch, mode: "active", bornAtMs, state: "running" });
+          if (!over) started.push({ spec, place, epoch, mode: "active", life, state: "running" });
           one.done({ id: spec.id, placement: { id: spec.id, place, epoch, mode: "active" } });
         }
       });

@@ -10,11 +10,13 @@ import {
   type Checks,
   type Clock,
   gather,
+  lineageOf,
   type NodeName,
   nodeOf,
   type PlaceId,
   placeFields,
   placeInWords,
+  type RegistryRecord,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -85,7 +87,7 @@ export class Stopper {
       else if (orphan !== undefined) {
         const owner = ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
-        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
+        else outcomes.push(this.#refused(id) ?? this.#forget(orphan));
       } else outcomes.push(this.#unknown(id));
     }
     const parts = [...byHost].map(([host, some]) =>
@@ -115,7 +117,7 @@ export class Stopper {
       const record = registry.current(id);
       if (record === undefined) outcomes.push(this.#unknown(id));
       else if (nodeOf(record.place) !== node || claims.isRestarting(id) || claims.isSwapping(id)) elsewhere.push(id);
-      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
+      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(record));
       else gather(byPlace, record.place, id);
     }
     const batches = [...byPlace].flatMap(([place, some]) => {
@@ -144,8 +146,9 @@ export class Stopper {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];
     });
-    const atMs = this.#ports.clock.now();
-    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
+    registry.publish(
+      records.map(({ spec, epoch, life }) => ({ op: "drop", id: spec.id, epoch, ended: true, lineage: lineageOf(life) })),
+    );
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
     return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
@@ -177,10 +180,10 @@ export class Stopper {
   }
 
   /** Ends an actor that is between two lives: there is nothing to stop, and it must not start again. */
-  #forget(id: ActorId, epoch: number): Stopped {
-    const { registry, hooks, node, clock } = this.#ports;
+  #forget({ spec: { id }, epoch, life }: RegistryRecord): Stopped {
+    const { registry, hooks, node } = this.#ports;
     const above = Math.max(epoch, registry.freshEpoch) + epochStride;
-    registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
+    registry.publish([{ op: "drop", id, epoch: above, ended: true, lineage: lineageOf(life) }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
   }

@@ -38,9 +38,10 @@ export function inboxOf({ clock, settings, hooks }: Parts): Inbox {
 
 /** The registry, which tells the senders of its node where actors go. */
 export function registryOf(parts: Parts): Registry {
-  const { local, hooks, checks } = parts;
+  const { local, clock, hooks, checks } = parts;
   const relocations = new Relocations((actors) => parts.mailers.relocated(actors));
   return new Registry({
+    clock,
     checks,
     self: local.name,
     incarnation: local.incarnation,

@@ -37,10 +37,11 @@ export class SnapshotOutbox {
   pack(departure: Departure, state: Uint8Array): Packed {
     const { cell, epoch, sealedAtMs } = departure;
     const { place, clock, settings } = this.#ports;
+    const { life, handled } = cell;
     const nowMs = clock.now();
     const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
-    const snapshot: ActorSnapshot = { spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs };
+    const snapshot: ActorSnapshot = { spec: cell.spec, epoch, state, mailbox, timers, life, handled, sealedAtMs };
     const { messageBytes } = settings;
     const bytes = snapshotBytes(snapshot) + (messageBytes === undefined ? 0 : encode(cell.spec).byteLength);
     if (messageBytes !== undefined && bytes > messageBytes)
