@@ -337,7 +337,31 @@ export const mutants = [
     name: "a fenced node that sleeps once more goes on as if it had not",
     file: "packages/cluster/src/serving/serving-lease.ts",
     find: "if (expired || sleptAgain) {",
-    put: "if (expired || (sleptAgain && nowMs < 0)) {",
+    put: "if (expired || (sleptAgain && at.nowMs < 0)) {",
+  },
+  {
+    name: "of two lives the one that was restarted goes on",
+    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
+    find: "return b.life.restarts - a.life.restarts;",
+    put: "return a.life.restarts - b.life.restarts;",
+  },
+  {
+    name: "a restart begins a lineage of its own",
+    file: "packages/cluster/src/registry/lives.ts",
+    find: "root: lineageOf(life), restarts",
+    put: "restarts",
+  },
+  {
+    name: "a lease does not end while the machine is suspended",
+    file: "packages/protocol/src/serving-lease-memory.ts",
+    find: "clock.wallMs() <= (until[1] ?? Number.POSITIVE_INFINITY)",
+    put: "clock.wallMs() <= Number.POSITIVE_INFINITY",
+  },
+  {
+    name: "an arbiter's lease does not end while the machine is suspended",
+    file: "packages/strategies/src/partition/lease-arbiter.ts",
+    find: "const leftMs = this.#wallUntilMs - clock.wallMs();",
+    put: "const leftMs = this.#wallUntilMs - nowMs;",
   },
   {
     name: "a lookup leads to nodes that were never met",
@@ -348,8 +372,8 @@ export const mutants = [
   {
     name: "a duplicate yields whatever its birth",
     file: "packages/threads/src/worker/duplicate-ends.ts",
-    find: "if (cell.bornAtMs !== bornAtMs)\n",
-    put: "if (cell.bornAtMs !== bornAtMs && bornAtMs < 0)\n",
+    find: "if (cell.life.name !== life)\n",
+    put: 'if (cell.life.name !== life && life === "")\n',
   },
   {
     name: "what a sender wrote before it left is sent again from where it was",

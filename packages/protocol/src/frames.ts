@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
+import { Life } from "./life.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import { ServiceFrame } from "./service-frames.js";
 import { WireError } from "./wire-error.js";
@@ -89,7 +90,9 @@ export const ActorSnapshot = z.strictObject({
   /** The messages of this actor to others that have no place just now: they have not left yet, and go with their sender. */
   unsent: z.array(EnvelopeFrame).optional(),
   timers: z.array(FrozenTimer),
-  bornAtMs: z.number(),
+  life: Life,
+  /** How many messages this life has handled. */
+  handled: z.int().nonnegative(),
   sealedAtMs: z.number(),
 });
 export type ActorSnapshot = z.infer<typeof ActorSnapshot>;

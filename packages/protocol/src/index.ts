@@ -4,7 +4,7 @@ export { BoundedMap } from "./bounded-map.js";
 export { checkId, checkText } from "./check-argument.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
-export type { Clock, Timer } from "./clock.js";
+export { type Clock, type Instant, instant, passedMs, type Timer } from "./clock.js";
 export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
 export { CountingChecks } from "./counting-checks.js";
@@ -59,6 +59,7 @@ export {
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
+export { Life, lineageOf } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export {
   Datagram,
@@ -108,6 +109,7 @@ export {
 } from "./registry-change.js";
 export { seededRandom } from "./seeded-random.js";
 export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
+export { leaseHolds } from "./serving-lease-memory.js";
 export { shown } from "./shown.js";
 export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";
 export {

@@ -97,6 +97,8 @@ export const marks = {
   epochRaised: "must",
   /** Two lives of an actor met, and one of them ended. */
   duplicateResolved: "must",
+  /** Two lives of an actor had as many restarts: their nodes said how much each had handled. */
+  historiesCompared: "must",
   /** A duplicate was not ended, as the node of the other life may be dead. */
   duplicateOfSuspect: "must",
   /** A target's answer came to a move that had been given up. */

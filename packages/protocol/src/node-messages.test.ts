@@ -62,10 +62,10 @@ const answers: NodeAnswer[] = [
 
 const changes: RegistryChange[] = [
   { op: "put", record },
-  { op: "drop", id, epoch: 3, ended: true, atMs: 7 },
+  { op: "drop", id, epoch: 3, ended: true, lineage: "a@1#1" },
   { op: "stand", replicaRecord: placement },
   { op: "unstand", id },
-  { op: "bury", tombstone: { id, atMs: 7 } },
+  { op: "bury", tombstone: { id, lineage: "a@1#1" } },
 ];
 
 const messages: NodeMessage[] = [
@@ -78,7 +78,7 @@ const messages: NodeMessage[] = [
   },
   {
     type: "snapshot",
-    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, atMs: 7 }] },
+    part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, lineage: "a@1#1" }] },
   },
   { type: "clusterSize", size: 3 },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },

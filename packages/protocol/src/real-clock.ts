@@ -9,6 +9,7 @@ const longestMs = 2 ** 31 - 1;
  */
 export const realClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
+  wallMs: () => Date.now(),
   setTimeout: (run, delayMs) => {
     const wait = (leftMs: number): NodeJS.Timeout =>
       setTimeout(

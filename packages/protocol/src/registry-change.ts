@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
+import { Life } from "./life.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
@@ -27,7 +28,9 @@ export const RegistryRecord = z.strictObject({
   place: PlaceId,
   epoch: Epoch,
   mode: Mode,
-  bornAtMs: z.number(),
+  life: Life,
+  /** How many messages this life had handled when another life of the actor was met that had as many restarts. */
+  handled: z.int().nonnegative().optional(),
   state: z.enum(["running", "moved", "down"]),
   waiting: WaitingStart.optional(),
 });
@@ -37,18 +40,18 @@ export type RegistryRecord = z.infer<typeof RegistryRecord>;
 export const ReplicaRecord = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
 
-/** An actor ended at an instant, by its own doing or by order: every life that was born before is over. */
-export const Tombstone = z.strictObject({ id: ActorId, atMs: z.number() });
+/** A lineage of an actor ended, by its own doing or by order: no life of it may go on. */
+export const Tombstone = z.strictObject({ id: ActorId, lineage: z.string().min(1) });
 export type Tombstone = z.infer<typeof Tombstone>;
 
 /**
  * One change to what an author says: a record put, or taken back; a replica that stands beside an actor, or no longer does; the end of an
  * actor, said again by one who hosts the next of its id.
- * `ended`: the actor is no more, or lives on elsewhere; `atMs`: when it ended, of one that must not come back.
+ * `ended`: the actor is no more, or lives on elsewhere; `lineage`: what ended with it, and must not come back.
  */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
-  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), atMs: z.number().optional() }),
+  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), lineage: z.string().min(1).optional() }),
   z.strictObject({ op: z.literal("stand"), replicaRecord: ReplicaRecord }),
   z.strictObject({ op: z.literal("unstand"), id: ActorId }),
   z.strictObject({ op: z.literal("bury"), tombstone: Tombstone }),

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
+import { Life } from "./life.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
@@ -47,7 +48,7 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
 ]);
 export type ToThreadFrame = z.infer<typeof ToThreadFrame>;
 
-const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, bornAtMs: z.number() });
+const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, life: Life });
 
 /** What a thread tells its main thread. */
 export const ToMainFrame = z.discriminatedUnion("type", [

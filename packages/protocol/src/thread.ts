@@ -7,6 +7,7 @@ import { ChildSpec, Mode } from "./child.js";
 import type { Bytes } from "./codec.js";
 import { type Outcome, ReplicaState } from "./frames.js";
 import type { Jobs } from "./jobs.js";
+import { Life } from "./life.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { WireError } from "./wire-error.js";
@@ -49,7 +50,7 @@ export const ThreadBoot = z.strictObject({
   counters: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array"),
   /** What the thread's own chance begins with; absent: the same for all. */
   seed: z.int().optional(),
-  /** The instant until which handlers may begin, in memory that the main thread writes; without one there is no end. */
+  /** Until when handlers may begin, by each clock (`leaseHolds`), in memory that the main thread writes; without it there is no end. */
   lease: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array").optional(),
 });
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
@@ -58,7 +59,7 @@ export type ThreadBoot = z.infer<typeof ThreadBoot>;
 export const StartOrder = z.strictObject({
   spec: ChildSpec,
   epoch: Epoch,
-  bornAtMs: z.number(),
+  life: Life,
   /** The actor had begun before: what this thread keeps of it goes on, or `standby` where that is later. Absent: it begins with `init`. */
   promote: z.boolean().optional(),
   standby: ReplicaState.optional(),
@@ -103,10 +104,12 @@ export interface ThreadControl {
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
-  /** Ends one of two lives of an actor, the one of this birth; what it knew is in the answer. */
-  yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate>;
+  /** Ends one of two lives of an actor, by its name; what it knew is in the answer. */
+  yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate>;
   /** Merges the state of the duplicate that ended into the actor that runs here. The error, if there was one. */
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
+  /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
+  handled(id: ActorId): Promise<number | undefined>;
   depths(): Promise<ThreadDepths>;
   /** Keeps replicas, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
@@ -133,6 +136,7 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   move: true,
   yieldDuplicate: true,
   mergeDuplicate: true,
+  handled: true,
   depths: true,
   stand: true,
   unstand: true,

@@ -10,7 +10,11 @@ function handClock(): { clock: Clock; fire: () => void; pending: () => boolean }
     due = run;
     return timer;
   };
-  return { clock: { now: () => 0, setTimeout: set, defer: set }, fire: () => due?.(), pending: () => due !== undefined };
+  return {
+    clock: { now: () => 0, wallMs: () => 0, setTimeout: set, defer: set },
+    fire: () => due?.(),
+    pending: () => due !== undefined,
+  };
 }
 
 describe("waiters", () => {

@@ -3,7 +3,7 @@
  * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
  */
 import type { Envelope, Observer } from "@process-hub/actor";
-import { decode, type PlaceId } from "@process-hub/protocol";
+import { decode, type Life, lineageOf, type PlaceId } from "@process-hub/protocol";
 import { type Plain, plainValue } from "./plain-value.js";
 
 /** A message as a history records it: its sender, its receiver, its name and input. Two equal messages are interchangeable. */
@@ -47,10 +47,20 @@ export type HistoryEvent =
 export class History implements Observer {
   readonly events: HistoryEvent[] = [];
   readonly #nowMs: () => number;
+  readonly #bornAtMs = new Map<string, number>();
   readonly #payloads = new WeakMap<Message, Envelope["payload"]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
+  }
+
+  born(life: Life): void {
+    for (const name of [life.name, lineageOf(life)]) if (!this.#bornAtMs.has(name)) this.#bornAtMs.set(name, this.#nowMs());
+  }
+
+  /** When a life, or a lineage, began, in virtual time. */
+  bornAtMs(name: string): number {
+    return this.#bornAtMs.get(name) ?? this.#nowMs();
   }
 
   /** A message has no epoch before it has a route; a timer's message has its actor's epoch from the start. */

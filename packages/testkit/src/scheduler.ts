@@ -3,6 +3,7 @@
  * Without it hours of cluster life would take hours, and no run could be repeated.
  */
 import type { Clock, Timer } from "@process-hub/protocol";
+import { MachineClock } from "./machine-clock.js";
 
 /** A unit that runs, freezes and dies as one: a node's main thread, or one worker thread. */
 export class Domain {
@@ -13,10 +14,13 @@ export class Domain {
   parked: (() => void)[] = [];
   /** Deferred turns keep their order. */
   lastTurnAtMs = 0;
+  /** One for a node and its threads. */
+  readonly machine: MachineClock;
 
-  constructor(name: string, parent?: Domain) {
+  constructor(name: string, parent?: Domain, machine = parent?.machine ?? new MachineClock(0)) {
     this.name = name;
     this.parent = parent;
+    this.machine = machine;
   }
 
   get dead(): boolean {
@@ -91,9 +95,11 @@ export class Scheduler {
 
   /** The clock of a domain. */
   clock(domain: Domain): Clock {
+    const { machine } = domain;
     return {
-      now: () => this.#nowMs,
-      setTimeout: (run, delayMs) => this.at(this.#nowMs + Math.max(0, delayMs), domain, run),
+      now: () => machine.now(this.#nowMs),
+      wallMs: () => machine.wallMs(this.#nowMs),
+      setTimeout: (run, delayMs) => this.at(this.#nowMs + machine.waits(Math.max(0, delayMs)), domain, run),
       // A turn takes up to a twentieth of a millisecond, by chance: so the threads interleave differently under each seed.
       defer: (run) => {
         domain.lastTurnAtMs = Math.max(domain.lastTurnAtMs, this.#nowMs + this.#chance() * 0.05);

@@ -20,6 +20,7 @@ const Options = z.strictObject({
   faults: z.strictObject({ drop: share, duplicate: share, reorder: share, delayMs: delays.optional() }).optional(),
   actors: z.array(z.unknown()),
   load: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
+  clocks: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
   hub: z
     .looseObject({
       id: ours("give none"),

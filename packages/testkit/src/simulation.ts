@@ -11,6 +11,7 @@ import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
+import { type ClockFault, MachineClock } from "./machine-clock.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
 import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
@@ -21,7 +22,7 @@ import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
 const verbs: Verbs = {
   waited: new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]),
-  sudden: new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "thaw", "killThread"]),
+  sudden: new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "suspend", "thaw", "setClock", "killThread"]),
 };
 
 /** Bounds are checked every time this many events have run. */
@@ -45,6 +46,8 @@ export interface SimulationOptions {
   readonly actors: readonly AnyActor[];
   /** How busy a node's machine is, for strategies that ask. Default: idle. */
   readonly load?: (node: string) => LoadMeter;
+  /** How wrong the clocks of a node's machine are when the node starts. Default: all are right. */
+  readonly clocks?: (node: string) => ClockFault;
   /** More options of every hub: strategies, timings, limits. */
   readonly hub?: Omit<HubOptions, "id" | "node" | "threads" | "actors" | "transport">;
 }
@@ -58,6 +61,8 @@ export interface SimNode {
   /** Ends with the node; calls that wait for the hub end with it. */
   life: Lifeline;
   state: "up" | "frozen" | "down";
+  /** Since when its machine is suspended, in virtual time. */
+  suspendedAtMs?: number | undefined;
 }
 
 /** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs that break things. */
@@ -194,11 +199,28 @@ export class Simulation {
     this.history.fault(`freeze ${node.name}`);
   }
 
-  /** A frozen node goes on where it was; nothing happens to one that is not frozen. */
+  /** Suspends the machine of a node until `thaw`: as `freeze`, and its monotonic clock does not count that time. */
+  suspend(index: number): void {
+    const node = this.#node(index, "suspend", ["up"]);
+    this.freeze(index);
+    node.suspendedAtMs = this.nowMs;
+    this.history.fault(`suspend ${node.name}`);
+  }
+
+  /** Sets the wall clock of a node's machine so far ahead of virtual time. A life that runs keeps its monotonic clock. */
+  setClock(index: number, aheadMs: number): void {
+    const node = this.#node(index, "setClock");
+    node.domain.machine.aheadMs = aheadMs;
+    this.history.fault(`clock of ${node.name} ${aheadMs} ms ahead`);
+  }
+
+  /** A frozen node, or suspended machine, goes on where it was; nothing happens to one that is neither. */
   thaw(index: number): void {
     const node = this.#node(index, "thaw", ["up", "frozen"]);
     if (node.state !== "frozen") return;
     node.state = "up";
+    if (node.suspendedAtMs !== undefined) node.domain.machine.stoodStill(this.nowMs - node.suspendedAtMs);
+    node.suspendedAtMs = undefined;
     this.#scheduler.thaw(node.domain);
     this.history.fault(`thaw ${node.name}`);
   }
@@ -212,7 +234,7 @@ export class Simulation {
     const node = this.#node(index, "restart", ["down"]);
     this.history.fault(`restart ${node.name}`);
     this.#past.push({ hub: node.hub });
-    Object.assign(node, this.#make(node.name));
+    Object.assign(node, { suspendedAtMs: undefined }, this.#make(node.name, node.domain.machine.aheadMs));
     await node.hub.open();
   }
 
@@ -423,10 +445,12 @@ export class Simulation {
     return node;
   }
 
-  #make(name: string): SimNode {
+  /** `aheadMs`: how wrong the machine's wall clock is by now. */
+  #make(name: string, aheadMs?: number): SimNode {
     const { actors, hub: options } = this.#options;
     const threadCount = this.#threadCount;
-    const domain = new Domain(name);
+    const fault = { ...this.#options.clocks?.(name), ...(aheadMs === undefined ? {} : { aheadMs }) };
+    const domain = new Domain(name, undefined, new MachineClock(this.nowMs, fault));
     const clock = this.#scheduler.clock(domain);
     const clockOf = (place: PlaceId) => this.#scheduler.clock(new Domain(place, domain));
     const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history, checks: this.#strict });

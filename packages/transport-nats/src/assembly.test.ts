@@ -6,7 +6,12 @@ const limits = { maxBytes: 10_000, maxAgeMs: 100 };
 
 function stage() {
   const time = { nowMs: 0 };
-  const clock: Clock = { now: () => time.nowMs, setTimeout: () => ({ cancel() {} }), defer: () => ({ cancel() {} }) };
+  const clock: Clock = {
+    now: () => time.nowMs,
+    wallMs: () => time.nowMs,
+    setTimeout: () => ({ cancel() {} }),
+    defer: () => ({ cancel() {} }),
+  };
   const assembly = new Assembly(clock, limits);
   const add = (from: string, message: number, index: number, count: number, bytes = new Uint8Array([index]), life = "one") =>
     assembly.add(from, { from, life, piece: { message, index, count }, bytes });

@@ -278,8 +278,8 @@ describe("what a thread does with a cell", () => {
 
   test("a replica that becomes the actor has its epoch and its birth", () => {
     const { cell } = stage(diary().Diary);
-    cell.promote(7, 42);
-    expect([cell.epoch, cell.usedEpoch, cell.bornAtMs]).toEqual([7, 7, 42]);
+    cell.promote(7, { name: "next", restarts: 1, bornAtMs: 42 });
+    expect([cell.epoch, cell.usedEpoch, cell.life.name]).toEqual([7, 7, "next"]);
   });
 
   test("halted, it fires no timer", async () => {

@@ -1,4 +1,4 @@
-import { type ChildSpec, type Epoch, type Mode, Waiters } from "@process-hub/protocol";
+import { type ChildSpec, type Epoch, type Life, type Mode, Waiters } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
@@ -23,7 +23,7 @@ export interface CellBirth {
   readonly spec: ChildSpec;
   readonly epoch: Epoch;
   readonly mode: Mode;
-  readonly bornAtMs: number;
+  readonly life: Life;
   /** The host hears of every change to the state. Default: it does not. */
   readonly watched?: boolean;
 }
@@ -39,7 +39,9 @@ export class Cell implements CellCore {
   readonly spec: ChildSpec;
   readonly timers: ActorTimers;
   readonly mode: Mode;
-  bornAtMs: number;
+  life: Life;
+  /** How many messages its life has handled. */
+  handled = 0;
   readonly watched: boolean;
   epoch: Epoch;
   /** The highest epoch this place knows to be used up, reservations of failed moves included. */
@@ -85,7 +87,8 @@ export class Cell implements CellCore {
     this.epoch = birth.epoch;
     this.usedEpoch = birth.epoch;
     this.mode = birth.mode;
-    this.bornAtMs = birth.bornAtMs;
+    this.life = birth.life;
+    host.observer?.born?.(birth.life);
     this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, (name, payload) => timerFired(this, name, payload));
     this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
@@ -200,6 +203,7 @@ export class Cell implements CellCore {
 
   #handled(envelope: Envelope, handler: Handler, result: unknown): void {
     this.clearCurrent();
+    this.handled++;
     this.host.count("handled");
     if (envelope.ask !== 0) this.host.reply(envelope, closeReply(envelope, handler, result, this));
     if (this.watched) this.host.changed(this, false);
@@ -208,6 +212,7 @@ export class Cell implements CellCore {
 
   #crashed(envelope: Envelope, error: unknown): void {
     this.clearCurrent();
+    this.handled++;
     this.host.count("handled");
     if (envelope.ask !== 0) this.host.reply(envelope, closeError(envelope, error, this));
     restartCell(this, error);
@@ -307,11 +312,12 @@ export class Cell implements CellCore {
     return ++this.usedEpoch;
   }
 
-  /** The replica becomes the actor itself: under its epoch, born when it was. */
-  promote(epoch: Epoch, bornAtMs: number): void {
+  /** The replica becomes the actor itself: under its epoch, in its life. */
+  promote(epoch: Epoch, life: Life): void {
     this.epoch = epoch;
     this.usedEpoch = epoch;
-    this.bornAtMs = bornAtMs;
+    this.life = life;
+    this.host.observer?.born?.(life);
   }
 
   /** True when the host's run queue is to take it: it has something to run, and is not in the queue. */

@@ -1,4 +1,4 @@
-import type { Epoch, PlaceId } from "@process-hub/protocol";
+import type { Epoch, Life, PlaceId } from "@process-hub/protocol";
 import type { Envelope } from "./envelope.js";
 
 /**
@@ -6,6 +6,8 @@ import type { Envelope } from "./envelope.js";
  * Without it a test could not tell a message that was lost from one that was never sent.
  */
 export interface Observer {
+  /** A cell of this life was made: where it began, or where it came to by a move. */
+  born?(life: Life): void;
   /** A sender made a message; it is not on its way yet. */
   made(envelope: Envelope): void;
   /** A handler of the actor begins, at a place, under an epoch. */

@@ -62,7 +62,7 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
     node: nodeOf(record.place),
     thread: threadOfPlace(record.place),
     epoch: record.epoch,
-    sinceMs: record.bornAtMs,
+    sinceMs: record.life.bornAtMs,
   };
   return {
     id,

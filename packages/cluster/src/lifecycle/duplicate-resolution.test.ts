@@ -1,6 +1,6 @@
 import { ActorNotFound, type Epoch, encode, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
-import { record, Stage, thread } from "../fixtures/stage.js";
+import { life, record, Stage, thread } from "../fixtures/stage.js";
 import { DuplicateResolution } from "./duplicate-resolution.js";
 
 function staged() {
@@ -20,24 +20,31 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 describe("which of two lives goes on", () => {
   const lives = [
     {
-      why: "the one with the longer unbroken history",
-      mine: { epoch: 9, bornAtMs: 5 },
-      theirs: { epoch: 1, bornAtMs: 2 },
+      why: "the one that was never restarted, whatever its epoch, its age or what the other has handled since",
+      mine: { epoch: 9, life: { ...life("2nd", 1, "1st"), bornAtMs: -3_600_000 }, handled: 99 },
+      theirs: { epoch: 1, life: life("1st"), handled: 0 },
       goesOn: false,
     },
-    { why: "of equal births the later epoch", mine: { epoch: 3, bornAtMs: 2 }, theirs: { epoch: 4, bornAtMs: 2 }, goesOn: false },
     {
-      why: "of equal epochs too the first of the owners",
-      mine: { epoch: 3, bornAtMs: 2 },
-      theirs: { epoch: 3, bornAtMs: 2 },
+      why: "the one that was restarted gives way, whatever its epoch",
+      mine: { epoch: 1, life: life("1st") },
+      theirs: { epoch: 99, life: life("2nd", 1, "1st") },
       goesOn: true,
     },
     {
-      why: "the younger one gives way, whatever its epoch",
-      mine: { epoch: 1, bornAtMs: 1 },
-      theirs: { epoch: 99, bornAtMs: 2 },
+      why: "of lives with as many restarts the one that has handled more",
+      mine: { epoch: 3, life: life("1st"), handled: 7 },
+      theirs: { epoch: 3, life: life("another"), handled: 8 },
+      goesOn: false,
+    },
+    {
+      why: "of equal histories the one on the first of the owners",
+      mine: { epoch: 3, life: life("1st"), handled: 7 },
+      theirs: { epoch: 4, life: life("another"), handled: 7 },
       goesOn: true,
     },
+    { why: "of two records of one life the later epoch", mine: { epoch: 3 }, theirs: { epoch: 4 }, goesOn: false },
+    { why: "of equal epochs too the first of the owners", mine: { epoch: 3 }, theirs: { epoch: 3 }, goesOn: true },
   ];
   test.each(lives)("$why", async ({ mine, theirs, goesOn }) => {
     const { stage, duplicates, registry, group } = staged();
@@ -48,10 +55,36 @@ describe("which of two lives goes on", () => {
     expect([registry.own("x") !== undefined, group.toldTo("yieldDuplicate").length]).toEqual(goesOn ? [true, 0] : [false, 1]);
   });
 
+  test("neither before both have said what they have handled: each node says so of its own", async () => {
+    const { stage, duplicates, registry, published, group } = staged();
+    group.answers.handled = async () => 7;
+    stage.runs("x", 3, { life: life("1st") });
+    stage.elsewhere("b", "x", 3, { life: life("another") });
+    for (let twice = 0; twice < 2; twice++) {
+      duplicates.found("x");
+      await turn();
+    }
+    expect([group.toldTo("handled"), published.at(-1)]).toMatchObject([["x"], { op: "put", record: { epoch: 3, handled: 7 } }]);
+    stage.elsewhere("b", "x", 3, { life: life("another"), handled: 9 });
+    duplicates.found("x");
+    await turn();
+    expect(registry.own("x")).toBeUndefined();
+  });
+
+  test("the other where this one's thread does not say what it has handled", async () => {
+    const { stage, duplicates, registry, group } = staged();
+    group.answers.handled = () => Promise.reject(new ActorNotFound("blocked", { id: "x" }));
+    stage.runs("x", 3, { life: life("1st") });
+    stage.elsewhere("b", "x", 3, { life: life("another"), handled: 1 });
+    duplicates.found("x");
+    await turn();
+    expect(registry.own("x")).toBeUndefined();
+  });
+
   test("neither while the other's node is silent: it may be what others started for a node that died", async () => {
     const { stage, duplicates, registry, suspected, clock, timings } = staged();
-    stage.runs("x", 9, { bornAtMs: 5 });
-    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    stage.runs("x", 9, { life: life("2nd", 1, "first") });
+    stage.elsewhere("b", "x", 1);
     suspected.add("b");
     duplicates.found("x");
     await turn();
@@ -65,8 +98,8 @@ describe("which of two lives goes on", () => {
 describe("the one that gives way", () => {
   test("is told as a conflict with its last state, which the survivor merges where its actor can", async () => {
     const { stage, duplicates, group, requests, clock } = staged();
-    stage.runs("x", 9, { bornAtMs: 5 });
-    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    stage.runs("x", 9, { life: life("2nd", 1, "first") });
+    stage.elsewhere("b", "x", 1);
     const state = encode({ count: 7 });
     group.answers.yieldDuplicate = async () => ({ state, merges: true });
     requests.answer = () => ({ type: "mergeDuplicate" });
@@ -78,8 +111,8 @@ describe("the one that gives way", () => {
 
   test("leaves no state when its thread has gone: the log says why, and nothing is merged", async () => {
     const { stage, duplicates, group, requests, clock } = staged();
-    stage.runs("x", 9, { bornAtMs: 5 });
-    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    stage.runs("x", 9, { life: life("2nd", 1, "first") });
+    stage.elsewhere("b", "x", 1);
     group.answers.yieldDuplicate = () => Promise.reject(new ActorNotFound("not here any more", { id: "x" }));
     duplicates.found("x");
     await clock.run(10);
@@ -92,8 +125,8 @@ describe("the one that gives way", () => {
 
   test("does not end its actor for the others: it lives on", async () => {
     const { stage, duplicates, published } = staged();
-    stage.runs("x", 9, { bornAtMs: 5 });
-    stage.elsewhere("b", "x", 1, { bornAtMs: 2 });
+    stage.runs("x", 9, { life: life("2nd", 1, "first") });
+    stage.elsewhere("b", "x", 1);
     duplicates.found("x");
     await turn();
     expect(published.at(-1)).toEqual({ op: "drop", id: "x", epoch: 9, ended: false });
@@ -140,21 +173,21 @@ describe("epochs", () => {
     expect([raised, sent]).toEqual([[{ id: "x", above: 5 }], [["b", { type: "raiseEpochAbove", id: "y", by: 5 }]]]);
   });
 
-  test("of two lives on threads of this node the older goes on, above the epoch of the one that came", async () => {
+  test("of two lives on threads of this node the one that was restarted less goes on, above the epoch of the one that came", async () => {
     const { stage, duplicates, group, raised } = staged();
-    const own = stage.runs("x", 3, { bornAtMs: 1 });
-    const came = record("x", group.places[1] ?? "", 8, { bornAtMs: 4 });
+    const own = stage.runs("x", 3);
+    const came = record("x", group.places[1] ?? "", 8, { life: life("2nd", 1, "first") });
     expect(duplicates.arrived(own, came)).toBe(false);
     await turn();
     expect([group.told.map(({ place }) => place), raised]).toEqual([[came.place], [{ id: "x", above: 8 }]]);
-    expect(duplicates.arrived({ ...own, bornAtMs: 9 }, came)).toBe(true);
+    expect(duplicates.arrived({ ...own, life: life("3rd", 2, "first") }, came)).toBe(true);
   });
 });
 
 test("what others ended while it was out of their sight ends here as well", async () => {
   const { stage, duplicates, registry, group } = staged();
   const mine = stage.runs("x", 3);
-  registry.publish([{ op: "bury", tombstone: { id: "x", atMs: 50 } }]);
+  registry.publish([{ op: "bury", tombstone: { id: "x", lineage: "first" } }]);
   duplicates.ended("x");
   await turn();
   expect([registry.own("x"), group.toldTo("stop"), stage.told("childStopped")]).toEqual([

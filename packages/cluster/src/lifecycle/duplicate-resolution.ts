@@ -54,9 +54,15 @@ export interface DuplicateResolutionPorts {
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
-/** Resolves duplicates: two nodes run one actor, by two births or under one epoch, as after a cut, and exactly one goes on. */
+/**
+ * Resolves duplicates: two nodes run one actor, in two lives or under one epoch, as after a cut, and exactly one goes on: the one with the longer
+ * unbroken history. That is the life with fewer restarts: who restarts an actor knows of the life before. Of lives with as many restarts it is
+ * the one that has handled more, which each node says of its own; then the order of the owners decides. No clock does.
+ */
 export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
+  /** The actors whose threads are asked how much they have handled. */
+  readonly #asking = new Set<ActorId>();
 
   constructor(ports: DuplicateResolutionPorts) {
     this.#ports = ports;
@@ -81,12 +87,12 @@ export class DuplicateResolution {
   }
 
   /**
-   * A life was moved to a thread of this node while another life of the id, with another birth, runs on another of its threads. True when
-   * the arriving life goes on; the other is stopped.
+   * A life was moved to a thread of this node while another life of the id runs on another of its threads. True when the arriving life goes
+   * on; the other is stopped.
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
     const { local, inbox, raiseEpochAbove, registry } = this.#ports;
-    const comes = !registry.isOver(theirs) && (registry.isOver(own) || theirs.bornAtMs < own.bornAtMs);
+    const comes = !registry.isOver(theirs) && (registry.isOver(own) || (longer(theirs, own) ?? 0) > 0);
     void this.#yieldDuplicate(comes ? own : theirs, local.name);
     if (!comes && theirs.epoch >= own.epoch) inbox.push(Priority.recovery, () => raiseEpochAbove(own, theirs.epoch));
     return comes;
@@ -121,7 +127,9 @@ export class DuplicateResolution {
     const { registry } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
-    const survivor = this.#rivals(id).find(({ author, record }) => this.#outlives(author, record, own));
+    const rivals = this.#rivals(id);
+    if (own.handled === undefined && rivals.some(({ record }) => longer(record, own) === undefined)) void this.#say(own);
+    const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
     if (this.#ports.membership.isSuspected(survivor.author)) {
       this.#ports.checks.mark("duplicateOfSuspect");
@@ -132,6 +140,23 @@ export class DuplicateResolution {
     registry.publish([{ op: "drop", id, epoch: own.epoch, ended: false }]);
     this.#ports.checks.mark("duplicateResolved");
     void this.#yieldDuplicate(own, survivor.author);
+  }
+
+  /** Says how much a life of this node has handled: the other life's node does so too, and then both know which one goes on. */
+  async #say({ spec: { id }, place, life }: RegistryRecord): Promise<void> {
+    if (this.#asking.has(id)) return;
+    const { checks, group, inbox, registry } = this.#ports;
+    checks.mark("historiesCompared");
+    this.#asking.add(id);
+    const answer = group.has(place) ? group.unlessBlocked(place, group.control(place).handled(id)) : undefined;
+    // Of a thread that does not answer nothing can be said, and nothing would be merged.
+    const handled = (await answer?.catch(() => 0)) ?? 0;
+    this.#asking.delete(id);
+    inbox.push(Priority.recovery, () => {
+      const own = registry.own(id);
+      if (own?.state === "running" && own.life.name === life.name) registry.publish([{ op: "put", record: { ...own, handled } }]);
+      this.#settle(id);
+    });
   }
 
   /** Looks again later. The other life may be on a node that has died, which this node has not noticed yet: nothing gives way to a silent node. */
@@ -154,11 +179,11 @@ export class DuplicateResolution {
   }
 
   /** Ends this duplicate: its state goes to the `conflict` event, and into the survivor when the definition has a merge. */
-  async #yieldDuplicate({ spec, place, bornAtMs }: RegistryRecord, survivor: NodeName): Promise<void> {
+  async #yieldDuplicate({ spec, place, life }: RegistryRecord, survivor: NodeName): Promise<void> {
     const { group, hooks, local, timings } = this.#ports;
     const { id } = spec;
     const { state, merges, error } = await this.#ended(place, () =>
-      group.control(place).yieldDuplicate(id, bornAtMs, timings.stopTimeoutMs),
+      group.control(place).yieldDuplicate(id, life.name, timings.stopTimeoutMs),
     );
     if (error !== undefined)
       hooks.log("warn", `the duplicate of actor ${id} left no state: ${error.message}`, fromWireError(error));
@@ -207,16 +232,24 @@ export class DuplicateResolution {
   }
 
   /**
-   * True when the other life goes on. The earlier birth wins; of equal births the later epoch (two records of one life); of equal epochs,
-   * which are two lives, the one on the preferred owner.
+   * True when the other life goes on. Of two records of one life the later epoch counts; of equal ones, and of lives with equal histories, the
+   * one on the preferred owner. False also while it is not known yet.
    */
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
     const { ownership, local } = this.#ports;
-    if (theirs.bornAtMs !== own.bornAtMs) return theirs.bornAtMs < own.bornAtMs;
-    if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
+    if (theirs.life.name !== own.life.name) {
+      const more = longer(theirs, own);
+      if (more !== 0) return more !== undefined && more > 0;
+    } else if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
     // The order depends on the id alone: the two may have been started with different options, and both nodes must decide the same.
     const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);
   }
+}
+
+/** Which of two lives has the longer unbroken history: above 0 the first, below 0 the second; undefined while it is not known what both have handled. */
+function longer(a: RegistryRecord, b: RegistryRecord): number | undefined {
+  if (a.life.restarts !== b.life.restarts) return b.life.restarts - a.life.restarts;
+  return a.handled === undefined || b.handled === undefined ? undefined : a.handled - b.handled;
 }

@@ -23,7 +23,7 @@ function staged(others: readonly string[] = ["b", "c"]) {
     random: { next: () => 0 },
     counters: { count: (name) => void counted.push(name) },
     starter: {
-      restart: async ({ id }, epoch) => {
+      restart: async ({ spec: { id } }, epoch) => {
         tried.push({ id, epoch });
         return outcome(id);
       },
@@ -68,7 +68,7 @@ describe("a thread of this node died", () => {
     const mine = stage.runs("stopped", 3);
     stage.runs("moved", 3);
     recovery.threadDied(0, mine.place, new Error("boom"));
-    registry.publish([{ op: "drop", id: "stopped", epoch: 3, ended: true, atMs: 9 }]);
+    registry.publish([{ op: "drop", id: "stopped", epoch: 3, ended: true, lineage: "stopped" }]);
     stage.runs("moved", 4, { place: thread("b", 0), state: "moved" });
     replaced();
     await turn();
@@ -217,10 +217,10 @@ describe("an actor is offered", () => {
   test("one that has ended since is not started: its end is said again", async () => {
     const { stage, recovery, registry, published, restarts } = staged();
     const mine = stage.runs("x", 2);
-    registry.publish([{ op: "drop", id: "x", epoch: 2, ended: true, atMs: 50 }]);
+    registry.publish([{ op: "drop", id: "x", epoch: 2, ended: true, lineage: "first" }]);
     const before = published.length;
     await recovery.adopt([mine], true);
-    expect([restarts, published.slice(before)]).toMatchObject([[], [{ op: "drop", id: "x", ended: true, atMs: 50 }]]);
+    expect([restarts, published.slice(before)]).toMatchObject([[], [{ op: "drop", id: "x", ended: true, lineage: "first" }]]);
   });
 
   test("one that is restarted, started or swapped just now is not started twice", async () => {

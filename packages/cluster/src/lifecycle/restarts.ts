@@ -101,7 +101,7 @@ export class Restarts {
     const { id } = spec;
     claims.beginRestart(id);
     const epoch = Math.max(record.epoch + stride, registry.freshEpoch);
-    const { error } = await starter.restart(spec, epoch, waiting?.anew === true);
+    const { error } = await starter.restart(record, epoch, waiting?.anew === true);
     claims.endRestart(id);
     const why = cause ?? waiting?.error;
     if (error === undefined && why !== undefined) {

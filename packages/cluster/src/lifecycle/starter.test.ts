@@ -11,7 +11,7 @@ import {
 } from "@process-hub/protocol";
 import { consistentHashing, singularity } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
-import { Stage, spec, thread } from "../fixtures/stage.js";
+import { life, Stage, spec, thread } from "../fixtures/stage.js";
 import { Starter } from "./starter.js";
 
 function staged(others: readonly string[] = ["b"]) {
@@ -201,8 +201,10 @@ describe("a restart", () => {
     const { starter, standing, group } = staged();
     const place = group.places[1] ?? "";
     standing.set("x", { place, active: thread("b", 0), mode: "passive", epoch: 4, stands: true });
-    await starter.restart(spec("x"), 1_004);
-    expect(group.told).toMatchObject([{ place, given: [[{ epoch: 1_004, promote: true }]] }]);
+    await starter.restart({ spec: spec("x"), life: life("first") }, 1_004);
+    expect(group.told).toMatchObject([
+      { place, given: [[{ epoch: 1_004, promote: true, life: { root: "first", restarts: 1 } }]] },
+    ]);
   });
 });
 

@@ -73,7 +73,7 @@ export interface StarterPorts {
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
-  readonly registry: Pick<Registry, "current" | "freshEpoch" | "birth" | "publish"> & {
+  readonly registry: Pick<Registry, "current" | "freshEpoch" | "lives" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "has">;
   };
   readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
@@ -156,12 +156,12 @@ export class Starter {
   }
 
   /**
-   * Starts an actor here under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is one;
-   * `anew`: it crashed, and begins with `init`.
+   * Starts an actor here again under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is
+   * one; `anew`: it crashed, and begins with `init`.
    */
-  restart(spec: ChildSpec, epoch: Epoch, anew = false): Promise<StartOutcome> {
-    const { clock, registry, standing, replicaStates } = this.#ports;
-    const order = { spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()), promote: !anew };
+  restart({ spec, life }: Pick<RegistryRecord, "spec" | "life">, epoch: Epoch, anew = false): Promise<StartOutcome> {
+    const { registry, standing, replicaStates } = this.#ports;
+    const order = { spec, epoch, life: registry.lives.after(life), promote: !anew };
     if (anew) return this.#order(order, true);
     return this.#order(order, true, standing.placeOf(spec.id), replicaStates.newest(spec.id));
   }
@@ -204,7 +204,7 @@ export class Starter {
   }
 
   #fresh(spec: ChildSpec): Promise<StartOutcome> {
-    const { registry, clock, checks } = this.#ports;
+    const { registry, checks } = this.#ports;
     const epoch = registry.freshEpoch;
     const known = registry.current(spec.id)?.epoch ?? -1;
     checks.invariant(
@@ -212,7 +212,7 @@ export class Starter {
       "a fresh start has an epoch above all that are known of its id",
       () => `${spec.id}: ${epoch}, known ${known}`,
     );
-    return this.#order({ spec, epoch, bornAtMs: registry.birth(spec.id, clock.now()) }, false);
+    return this.#order({ spec, epoch, life: registry.lives.first() }, false);
   }
 
   /** Starts of one turn for one node travel together. */
@@ -360,7 +360,7 @@ export class Starter {
   /** A start has succeeded. The record to publish; none when its actor has ended since, or is to. */
   #started({ order, done }: Waiting, place: PlaceId): RegistryRecord[] {
     const { claims, checks, group, lookups, stopTimeoutMs } = this.#ports;
-    const { spec, epoch, bornAtMs } = order;
+    const { spec, epoch, life } = order;
     const { id } = spec;
     if (claims.isStopped(id)) {
       checks.mark("stoppedBeforeItsStartWasKnown");
@@ -375,7 +375,7 @@ export class Starter {
     }
     const over = claims.endStart(id);
     done({ id, placement: { id, place, epoch, mode: "active" } });
-    if (!over) return [{ spec, place, epoch, mode: "active", bornAtMs, state: "running" }];
+    if (!over) return [{ spec, place, epoch, mode: "active", life, state: "running" }];
     checks.mark("endedBeforeItsStartWasKnown");
     return [];
   }

@@ -10,11 +10,13 @@ import {
   type Checks,
   type Clock,
   gather,
+  lineageOf,
   type NodeName,
   nodeOf,
   type PlaceId,
   placeFields,
   placeInWords,
+  type RegistryRecord,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -92,7 +94,7 @@ export class Stopper {
       else if (orphan !== undefined) {
         const owner = ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
-        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan.epoch));
+        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan));
       } else outcomes.push(this.#unknown(id));
     }
     const parts = [...byHost].map(([host, some]) =>
@@ -123,10 +125,10 @@ export class Stopper {
     for (const id of ids) {
       const record = registry.current(id);
       // Its start does not end in time: what it may yet make ends at once.
-      if (claims.isStarting(id) && claims.stopStart(id)) outcomes.push(this.#forget(id, record?.epoch ?? 0));
+      if (claims.isStarting(id) && claims.stopStart(id)) outcomes.push(this.#forget(id, record));
       else if (record === undefined) outcomes.push(this.#unknown(id));
       else if (nodeOf(record.place) !== node || claims.isRestarting(id) || claims.isSwapping(id)) elsewhere.push(id);
-      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record.epoch));
+      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record));
       else gather(byPlace, record.place, id);
     }
     const batches = [...byPlace].flatMap(([place, some]) => {
@@ -155,8 +157,9 @@ export class Stopper {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];
     });
-    const atMs = this.#ports.clock.now();
-    registry.publish(records.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: true, atMs })));
+    registry.publish(
+      records.map(({ spec, epoch, life }) => ({ op: "drop", id: spec.id, epoch, ended: true, lineage: lineageOf(life) })),
+    );
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
     return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
@@ -185,16 +188,16 @@ export class Stopper {
     await after(clock, markerRetryMs / 10);
     if (clock.now() >= endAtMs) {
       const { claims, registry } = this.#ports;
-      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)?.epoch ?? 0) : this.#unknown(id)));
+      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#unknown(id)));
     }
     return this.#stop(ids, deadlineMs, endAtMs);
   }
 
   /** Ends an actor that is between two lives: there is nothing to stop, and it must not start again. */
-  #forget(id: ActorId, epoch: number): Stopped {
-    const { registry, hooks, node, clock } = this.#ports;
-    const above = Math.max(epoch, registry.freshEpoch) + epochStride;
-    registry.publish([{ op: "drop", id, epoch: above, ended: true, atMs: clock.now() }]);
+  #forget(id: ActorId, record: RegistryRecord | undefined): Stopped {
+    const { registry, hooks, node } = this.#ports;
+    const epoch = Math.max(record?.epoch ?? 0, registry.freshEpoch) + epochStride;
+    registry.publish([{ op: "drop", id, epoch, ended: true, ...(record && { lineage: lineageOf(record.life) }) }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
   }

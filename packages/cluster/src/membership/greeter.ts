@@ -61,7 +61,7 @@ export class Greeter {
 
   /** Takes a generation above those that the others know of, and says so. It begins at the wall clock, so that lives that never heard of each other differ. */
   claim(known: number): void {
-    this.#generation = Math.max(this.#ports.clock.now(), known + 1);
+    this.#generation = Math.max(this.#ports.clock.wallMs(), known + 1);
     this.hello();
   }
 

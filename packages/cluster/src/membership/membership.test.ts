@@ -61,7 +61,12 @@ class Member {
       checks: new StrictChecks(),
       hub,
       transport: { ...this.transport, maxBytes },
-      clock: { now: () => clock.now() - behindMs, setTimeout: clock.setTimeout.bind(clock), defer: clock.defer.bind(clock) },
+      clock: {
+        now: () => clock.now() - behindMs,
+        wallMs: () => clock.wallMs() - behindMs,
+        setTimeout: clock.setTimeout.bind(clock),
+        defer: clock.defer.bind(clock),
+      },
       timings,
       settings: new SharedSettings(hub, new Map([["color", settings]])),
       card: () => this.card,

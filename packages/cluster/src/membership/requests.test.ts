@@ -103,7 +103,7 @@ test("an answer that is too large is an error to its asker, who asks again in ha
   const answerer = made(["b"], 6_000);
   const record = (id: string): RegistryRecord => {
     const spec = { id, actor: "a", args: "-".repeat(5_000), restart: "permanent" as const };
-    return { spec, place: "b@1/0.0", epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
+    return { spec, place: "b@1/0.0", epoch: 1, mode: "active", life: { name: "l1", restarts: 0, bornAtMs: 1 }, state: "running" };
   };
   answerer.handle = async (request) => ({ type: "locate", records: request.type === "locate" ? request.ids.map(record) : [] });
   const { requests, sent } = made(["b"]);

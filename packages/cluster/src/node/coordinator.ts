@@ -130,7 +130,8 @@ export class Coordinator {
 
   /** Ends the parts; the transport and the threads are waited for at most that long. */
   async #shutDown(withinMs: number): Promise<void> {
-    const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } = this.#parts;
+    const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } =
+      this.#parts;
     const { membership, group, mailer } = this.#parts;
     const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";

@@ -25,10 +25,10 @@ export class MemberChanges {
   }
 
   joined(card: NodeCard): void {
-    const { gate, partition, lease, clock, hooks, mailers, sync, viewChanges, recovery } = this.#parts;
+    const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery } = this.#parts;
     const { node, incarnation } = card;
     if (gate.counts) partition.changed(card, undefined);
-    else lease.joined(clock.now());
+    else lease.joined();
     hooks.emit("memberJoining", { node });
     mailers.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.#tellOwnDead(node);

@@ -153,7 +153,7 @@ export class NodeParts implements Parts {
     this.inbox = lower.inboxOf(this);
     this.registry = lower.registryOf(this);
     this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs);
-    this.lease = new ServingLease(leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
+    this.lease = new ServingLease(this.clock, leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
     this.counters = new NodeCounters({ node, hooks: this.hooks });
     this.membership = lower.membershipOf(this, ports);
     this.messenger = lower.messengerOf(this);

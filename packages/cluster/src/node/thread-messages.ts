@@ -7,6 +7,7 @@ import {
   type Epoch,
   fromWireError,
   isToThread,
+  lineageOf,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -120,15 +121,15 @@ export class ThreadMessages {
 
   #arrived({ actors }: Extract<ToMainFrame, { type: "arrived" }>, place: PlaceId): void {
     const { registry, hooks, local, duplicates, recovery } = this.#parts;
-    const news = actors.filter(({ spec, epoch, bornAtMs }) => {
+    const news = actors.filter(({ spec, epoch, life }) => {
       // The thread has handed the actor on since, and reports that next.
-      if (recovery.ended.isPast(spec.id, bornAtMs, epoch)) return false;
+      if (recovery.ended.isPast(spec.id, life, epoch)) return false;
       const own = registry.own(spec.id);
-      if (own?.state === "running" && own.place !== place && own.bornAtMs !== bornAtMs) {
-        return duplicates.arrived(own, { spec, epoch, bornAtMs, place, mode: "active", state: "running" });
+      if (own?.state === "running" && own.place !== place && own.life.name !== life.name) {
+        return duplicates.arrived(own, { spec, epoch, life, place, mode: "active", state: "running" });
       }
-      const otherBirth = own !== undefined && own.state !== "running" && own.bornAtMs !== bornAtMs;
-      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherBirth;
+      const otherLife = own !== undefined && own.state !== "running" && own.life.name !== life.name;
+      return own === undefined || own.epoch < epoch || (own.epoch === epoch && own.state === "moved") || otherLife;
     });
     const records = news.map((arrival): RegistryRecord => ({ ...arrival, place, mode: "active", state: "running" }));
     registry.publish(records.map((record) => ({ op: "put", record })));
@@ -150,7 +151,7 @@ export class ThreadMessages {
   }
 
   #ended({ id, epoch, reason, error }: Extract<ToMainFrame, { type: "ended" }>, from: PlaceId): void {
-    const { registry, recovery, replicas, claims, gate, pausedActors, hooks, clock } = this.#parts;
+    const { registry, recovery, replicas, claims, gate, pausedActors, hooks } = this.#parts;
     if (reason === "lost") {
       const lost = registry.current(id) ?? registry.orphans.get(id);
       if (error === undefined) return;
@@ -171,7 +172,8 @@ export class ThreadMessages {
     // An actor recorded as down was stopped on purpose: the part that recorded it decides what becomes of it.
     const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
     if (!early && !news) return;
-    registry.publish([{ op: "drop", id, epoch, ended: true, atMs: clock.now() }]);
+    const life = (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
+    registry.publish([{ op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }) }]);
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
 

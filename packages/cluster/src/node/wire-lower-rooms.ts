@@ -40,9 +40,10 @@ export function inboxOf({ clock, settings, hooks }: Parts): Inbox {
 
 /** The registry, which tells the senders of its node where actors go. */
 export function registryOf(parts: Parts): Registry {
-  const { local, hooks, checks } = parts;
+  const { local, clock, hooks, checks } = parts;
   const relocations = new Relocations((actors) => parts.mailers.relocated(actors));
   return new Registry({
+    clock,
     checks,
     self: local.name,
     incarnation: local.incarnation,
@@ -78,11 +79,11 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
     changed: () => parts.viewChanges.look(),
     heardOf: (other) => parts.sync.heardOf(other),
     notMet: (other) => parts.sync.notMet(other),
-    pulse: (nowMs) => parts.partition.pulse(nowMs),
+    pulse: () => parts.partition.pulse(),
     pulsed: (card, pulse) => parts.partition.pulsed(card, pulse),
-    beat: (nowMs, heardAtMs) => {
+    beat: (_nowMs, heardAtMs) => {
       if (parts.gate.counts) parts.partition.beat(heardAtMs);
-      else parts.fencing.beat(nowMs);
+      else parts.fencing.beat();
     },
     message: (from, body) => parts.nodeMessages.received(from, body),
     badFrame: (peer, error) => parts.counters.badFrame(peer, error),

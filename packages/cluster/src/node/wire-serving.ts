@@ -68,23 +68,10 @@ export function partitionOf(parts: Parts): Partition {
 }
 
 /** The part that fences a node that slept, under a strategy that always serves. */
-export function fencingOf({
-  local,
-  clock,
-  checks,
-  lease,
-  membership,
-  sync,
-  registry,
-  hooks,
-  group,
-  mailers,
-  recovery,
-}: Parts): Fencing {
+export function fencingOf({ local, checks, lease, membership, sync, registry, hooks, group, mailers, recovery }: Parts): Fencing {
   return new Fencing({
     checks,
     node: local.name,
-    clock,
     lease,
     membership,
     sync,

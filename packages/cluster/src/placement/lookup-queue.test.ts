@@ -9,7 +9,7 @@ const record = (id: string): RegistryRecord => ({
   place,
   epoch: 3,
   mode: "active",
-  bornAtMs: 1,
+  life: { name: "l1", restarts: 0, bornAtMs: 1 },
   state: "running",
 });
 

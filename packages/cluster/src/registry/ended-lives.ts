@@ -2,7 +2,7 @@
  * Keeps the last records of actors that ended with their threads, for as long as a link may take to deliver.
  * Without it a late record of such an actor, under an earlier epoch, would be taken for a duplicate of it.
  */
-import type { ActorId, Clock, Epoch, RegistryRecord } from "@process-hub/protocol";
+import type { ActorId, Clock, Epoch, Life, RegistryRecord } from "@process-hub/protocol";
 
 /**
  * The last epoch of each life that ended with its thread. A record of an earlier epoch of the same life is old, and no duplicate.
@@ -27,8 +27,8 @@ export class EndedLives {
   }
 
   /** True when this life is known to have reached a later epoch and to have ended. */
-  isPast(id: ActorId, bornAtMs: number, epoch: Epoch): boolean {
+  isPast(id: ActorId, life: Life, epoch: Epoch): boolean {
     const last = this.#last.get(id);
-    return last !== undefined && last.bornAtMs === bornAtMs && epoch < last.epoch;
+    return last !== undefined && last.life.name === life.name && epoch < last.epoch;
   }
 }

@@ -25,6 +25,7 @@ class Node {
     this.name = name;
     const { next } = seededRandom(name.length * 1_000 + name.charCodeAt(name.length - 1));
     this.registry = new Registry({
+      clock,
       checks: new StrictChecks(),
       self: name,
       incarnation: name,
@@ -75,7 +76,14 @@ class Node {
 
   #record(id: string): RegistryRecord {
     const spec = { id, actor: "counter", args: undefined, restart: "permanent" as const };
-    return { spec, place: `${this.name}@${this.name}/0.0`, epoch: 1, mode: "active", bornAtMs: 1, state: "running" };
+    return {
+      spec,
+      place: `${this.name}@${this.name}/0.0`,
+      epoch: 1,
+      mode: "active",
+      life: { name: id, restarts: 0, bornAtMs: 1 },
+      state: "running",
+    };
   }
 }
 
@@ -204,21 +212,26 @@ describe("registry synchronisation", () => {
     expect([b.registry.size, b.out]).toEqual([0, []]);
   });
 
-  test("a node that was away hears what ended since it came to life, in parts; a newcomer does not need to", () => {
+  test("a node that was away hears what ended since it was met first, in parts; a newcomer what the node ended itself", () => {
     const [a, b] = pair();
     const c = new Node("c");
-    const ends = names(1_201).map((id, i) => ({ op: "drop" as const, id, epoch: 1, ended: true, atMs: i }));
-    a.registry.publish(ends);
+    const end = (all: readonly string[]): void =>
+      a.registry.publish(all.map((id) => ({ op: "drop" as const, id, epoch: 1, ended: true, lineage: id })));
+    end(names(1_201).slice(0, 600));
+    a.out.splice(0);
+    a.sync.joined(card("b"));
+    expect(deliver([a, b])).toEqual({ snapshot: 2 });
+    end(names(1_201).slice(600));
     a.out.splice(0);
     b.put("x1200");
     b.out.splice(0);
-    a.sync.joined(card("b", 600));
+    a.sync.joined(card("b"));
     expect(deliver([a, b])).toEqual({ snapshot: 2 });
     const own = b.registry.own("x1200");
     expect(own && b.registry.isOver(own)).toBe(true);
-    a.sync.joined(card("c", 1_201));
-    expect(deliver([a, c])).toEqual({ snapshot: 1 });
-    expect(c.registry.birth("x1200", 5)).toBe(5);
+    a.sync.joined(card("c"));
+    expect(deliver([a, c])).toEqual({ snapshot: 3 });
+    expect([c.registry.ends, c.registry.ownEnds]).toEqual([1_201, []]);
   });
 
   test("a snapshot carries the epochs that are used up, those of ended actors included", () => {

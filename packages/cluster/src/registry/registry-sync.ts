@@ -16,6 +16,7 @@ import {
   type RegistryRecord,
   type SnapshotPart,
   type Timer,
+  type Tombstone,
   Waiters,
 } from "@process-hub/protocol";
 import type { SynchronizationStrategy } from "@process-hub/strategies";
@@ -46,6 +47,8 @@ const logSize = 2_000;
 const smallBytes = 48 * 1024;
 /** How many members that are gone are remembered. */
 const lostSize = 256;
+/** How many lives of nodes are remembered. */
+const metSize = 1_024;
 
 /** An author some of whose changes are missing: how far this node knew it when the wait began, and how far others know it. */
 interface Missing {
@@ -65,8 +68,8 @@ export class RegistrySync {
   readonly #complete = new Set<NodeName>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
-  /** When each member began its life: it may have missed the ends of actors since. */
-  readonly #joinedAtMs = new Map<NodeName, number>();
+  /** How many ends of actors this node knew when it first met each life of a node: that may have missed those that came since. */
+  readonly #metAt = new BoundedMap<string, number>(metSize);
   /** Authors that were asked for a repair and have not sent it yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
@@ -106,15 +109,18 @@ export class RegistrySync {
   /** A member is new to this node: it gets all records of this node. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
-    this.#joinedAtMs.set(card.node, card.joinedAtMs);
-    this.snapshot(card.node);
+    const { registry } = this.#ports;
+    const life = nodeLife(card.node, card.incarnation);
+    const met = this.#metAt.get(life);
+    // A node that was never met may have been a member on the other side of a cut.
+    this.#snapshot(card.node, met === undefined ? registry.ownEnds : registry.endedSince(met));
+    if (met === undefined) this.#metAt.set(life, registry.ends);
   }
 
   /** A member is gone; `last`: how far this node knew it. */
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#complete.delete(node);
-    this.#joinedAtMs.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
     this.#missing.get(node)?.timer.cancel();
@@ -181,13 +187,18 @@ export class RegistrySync {
   }
 
   snapshot(to: NodeName): void {
+    const { registry, incarnationOf } = this.#ports;
+    this.#snapshot(to, registry.endedSince(this.#metAt.get(nodeLife(to, incarnationOf(to) ?? "")) ?? 0));
+  }
+
+  #snapshot(to: NodeName, ends: readonly Tombstone[]): void {
     const { self, incarnation, registry, send, maxBytes } = this.#ports;
     const records = runs(registry.recordsOf(self), partSize, maxBytes);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const besideBytes = maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes;
     const replicaRecords = runs(registry.replicaRecords.by(self), partSize, besideBytes);
-    const ended = runs(registry.endedSince(this.#joinedAtMs.get(to) ?? 0), partSize, besideBytes);
+    const ended = runs(ends, partSize, besideBytes);
     const count = Math.max(1, records.length, ended.length, replicaRecords.length);
     for (let part = 0; part < count; part++) {
       const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };

@@ -1,11 +1,13 @@
 import { type ChangeBatch, type RegistryChange, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { life } from "../fixtures/stage.js";
 import { Registry } from "./registry.js";
 
 function record(id: string, node: string, epoch: number, more: Partial<RegistryRecord> = {}): RegistryRecord {
   const spec = { id, actor: "counter", args: undefined, restart: "permanent" as const };
-  return { spec, place: `${node}@1/0.0`, epoch, mode: "active", bornAtMs: 1, state: "running", ...more };
+  return { spec, place: `${node}@1/0.0`, epoch, mode: "active", life: life(id), state: "running", ...more };
 }
 
 const put = (one: RegistryRecord): RegistryChange => ({ op: "put", record: one });
@@ -18,6 +20,7 @@ class Node {
 
   constructor(self: string, watched = true) {
     this.registry = new Registry({
+      clock: new VirtualClock(),
       checks: new StrictChecks(),
       self,
       incarnation: "1",
@@ -54,7 +57,7 @@ describe("a registry", () => {
   test("says above which epoch of a duplicate it gave up an actor must go, each time it hears of one, until they are above it", () => {
     const a = new Node("a", false);
     const young = (node: string, epoch: number, more: Partial<RegistryRecord> = {}) =>
-      record("x", node, epoch, { bornAtMs: 2, ...more });
+      record("x", node, epoch, { life: life("x2"), ...more });
     a.registry.publish([put(young("a", 1001))]);
     a.hear("b", 1, put(record("x", "b", 1)));
     // Where the young duplicate came from: its way is no other duplicate.
@@ -70,7 +73,7 @@ describe("a registry", () => {
 
   test("gives up nothing when an actor has moved on, or ended", () => {
     const a = new Node("a", false);
-    a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "a", 5, { bornAtMs: 2 }))]);
+    a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "a", 5, { life: life("y2") }))]);
     a.hear("b", 1, put(record("x", "b", 2)));
     a.registry.publish([drop("x", 1, false), drop("y", 5)]);
     a.hear("b", 2, put(record("y", "b", 1)));
@@ -95,8 +98,8 @@ describe("a registry", () => {
   });
 
   test("who says that it runs what has ended is told so by the one that said it, and by the others when that one is gone", () => {
-    const end: RegistryChange = { op: "drop", id: "x", epoch: 1, ended: true, atMs: 10 };
-    const told: RegistryChange[] = [{ op: "drop", id: "x", epoch: 2, ended: true, atMs: 10 }];
+    const end: RegistryChange = { op: "drop", id: "x", epoch: 1, ended: true, lineage: "x" };
+    const told: RegistryChange[] = [{ op: "drop", id: "x", epoch: 2, ended: true, lineage: "x" }];
     const [a, b] = [new Node("a"), new Node("b")];
     a.registry.publish([end]);
     b.hear("a", 1, end);
@@ -104,7 +107,7 @@ describe("a registry", () => {
     expect([a.batches.at(-1)?.changes, b.batches]).toEqual([told, []]);
     b.registry.forget("a");
     expect(b.batches.at(-1)?.changes).toEqual(told);
-    b.hear("c", 2, put(record("x", "c", 3, { bornAtMs: 11 })));
+    b.hear("c", 2, put(record("x", "c", 3, { life: life("x2") })));
     expect(b.batches.length).toBe(1);
   });
 
@@ -225,12 +228,12 @@ describe("orphans", () => {
 });
 
 describe("what has ended", () => {
-  const ended = (id: string, epoch: number, atMs: number): RegistryChange => ({ op: "drop", id, epoch, ended: true, atMs });
+  const ended = (id: string, epoch: number): RegistryChange => ({ op: "drop", id, epoch, ended: true, lineage: id });
 
   test("is over on a node that was away: its own duplicate, and what it holds for an orphan", () => {
     const a = new Node("a");
-    a.registry.publish([put(record("x", "a", 1, { bornAtMs: 5 }))]);
-    a.hear("b", 1, put(record("y", "b", 1, { bornAtMs: 5 })));
+    a.registry.publish([put(record("x", "a", 1, { life: life("later", 1, "x") }))]);
+    a.hear("b", 1, put(record("y", "b", 1, { life: life("later", 1, "y") })));
     a.registry.forget("b");
     a.registry.replace(
       "c",
@@ -239,8 +242,8 @@ describe("what has ended", () => {
       9,
       [],
       [
-        { id: "x", atMs: 8 },
-        { id: "y", atMs: 8 },
+        { id: "x", lineage: "x" },
+        { id: "y", lineage: "y" },
       ],
     );
     expect(a.registry.orphans.size).toBe(0);
@@ -249,25 +252,26 @@ describe("what has ended", () => {
 
   test("leaves no orphan behind when a node that came back with it dies", () => {
     const a = new Node("a");
-    a.hear("b", 1, ended("x", 7, 8));
-    a.hear("c", 1, put(record("x", "c", 1, { bornAtMs: 5 })), put(record("y", "c", 1)));
+    a.hear("b", 1, ended("x", 7));
+    a.hear("c", 1, put(record("x", "c", 1, { life: life("later", 1, "x") })), put(record("y", "c", 1)));
     a.registry.forget("c");
     expect([...a.registry.orphans.ids()]).toEqual(["y"]);
   });
 
   test("is told by the node that said so, and by the others when that is gone or has begun another life", () => {
     const a = new Node("a");
-    a.hear("b", 1, ended("x", 7, 8));
-    a.registry.publish([ended("y", 1, 9)]);
+    a.hear("b", 1, ended("x", 7));
+    a.registry.publish([ended("y", 1)]);
     expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["y"]);
     a.registry.replace("b", "2", 0, 9, []);
     expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["x", "y"]);
-    expect(a.registry.endedSince(9).map(({ id }) => id)).toEqual(["y"]);
+    expect(a.registry.endedSince(1).map(({ id }) => id)).toEqual(["y"]);
+    expect([a.registry.ends, a.registry.ownEnds]).toEqual([2, [{ id: "y", lineage: "y" }]]);
   });
 
   test("is said again to one who has not heard, since its node died with the word", () => {
     const [a, b] = [new Node("a"), new Node("b")];
-    a.hear("c", 1, put(record("x", "c", 1)), ended("x", 1, 8));
+    a.hear("c", 1, put(record("x", "c", 1)), ended("x", 1));
     b.hear("c", 1, put(record("x", "c", 1)));
     for (const node of [a, b]) node.registry.forget("c");
     expect([a, b].map(({ registry }) => registry.orphans.size)).toEqual([0, 1]);
@@ -278,9 +282,9 @@ describe("what has ended", () => {
 
   test("is said again by one who hosts the next actor of the id, which stays", () => {
     const [a, late] = [new Node("a"), new Node("d")];
-    a.registry.publish([put(record("x", "a", 1)), ended("x", 1, 8), put(record("x", "a", 9, { bornAtMs: 9 }))]);
+    a.registry.publish([put(record("x", "a", 1)), ended("x", 1), put(record("x", "a", 9, { life: life("x2") }))]);
     late.registry.replace("a", "1", 3, 10, a.registry.recordsOf("a"));
-    late.registry.publish([put(record("x", "d", 3, { bornAtMs: 2 }))]);
+    late.registry.publish([put(record("x", "d", 3, { life: life("later", 1, "x") }))]);
     for (const { first, changes } of late.batches) a.hear("d", first, ...changes);
     late.hear("a", 4, ...(a.batches.at(-1)?.changes ?? []));
     const [lives = record("x", "a", 9), over] = [late.registry.others("x")[0]?.record, late.registry.own("x")];
@@ -290,9 +294,9 @@ describe("what has ended", () => {
 
   test("does not touch an actor that started again since, and an end that is none is not remembered", () => {
     const a = new Node("a");
-    a.hear("b", 1, ended("x", 7, 8), drop("y", 7));
-    expect(a.registry.isOver(record("x", "b", 8, { bornAtMs: a.registry.birth("x", 3) }))).toBe(false);
-    expect(a.registry.isOver(record("y", "b", 1, { bornAtMs: 1 }))).toBe(false);
+    a.hear("b", 1, ended("x", 7), drop("y", 7));
+    expect(a.registry.isOver(record("x", "b", 8, { life: life("x2") }))).toBe(false);
+    expect(a.registry.isOver(record("y", "b", 1))).toBe(false);
   });
 });
 

@@ -6,7 +6,9 @@ import {
   type ActorId,
   type ChangeBatch,
   type Checks,
+  type Clock,
   type Epoch,
+  lineageOf,
   type NodeName,
   nodeLife,
   type RegistryChange,
@@ -15,6 +17,7 @@ import {
   type Tombstone,
 } from "@process-hub/protocol";
 import { EndedElsewhere } from "./ended-elsewhere.js";
+import { Lives } from "./lives.js";
 import { Orphans } from "./orphans.js";
 import { type Held, Records } from "./records.js";
 import { entryOf, type RegistryEntry } from "./registry-entry.js";
@@ -31,6 +34,7 @@ interface Author {
 /** What a registry tells its node. */
 export interface RegistryPorts {
   readonly checks: Checks;
+  readonly clock: Pick<Clock, "now" | "wallMs">;
   readonly self: NodeName;
   readonly incarnation: string;
   /** This node has changed its records: the batch is to be sent to the members. */
@@ -59,12 +63,16 @@ export class Registry {
   readonly #yieldedDuplicates: YieldedDuplicates;
   /** The replicas that stand beside actors, by their nodes. */
   readonly replicaRecords = new ReplicaRecords();
-  readonly #tombstones = new Tombstones();
+  /** The lives of actors that begin on this node. */
+  readonly lives: Lives;
+  readonly #tombstones: Tombstones;
   /** At least as high as every epoch known here: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
   constructor(ports: RegistryPorts) {
     this.#ports = ports;
+    this.lives = new Lives(nodeLife(ports.self, ports.incarnation), ports.clock);
+    this.#tombstones = new Tombstones(ports.clock);
     this.#yieldedDuplicates = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
     this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
   }
@@ -124,23 +132,31 @@ export class Registry {
   }
 
   /** Publishes the end of a record's actor once more, for a node that would start it again because it has not heard of its end. */
-  repeatEnd({ spec: { id }, epoch }: RegistryRecord): void {
-    const atMs = this.#tombstones.endOf(id);
-    if (atMs === undefined) return;
+  repeatEnd(record: RegistryRecord): void {
+    if (!this.isOver(record)) return;
+    const { spec, epoch, life } = record;
+    const { id } = spec;
+    const lineage = lineageOf(life);
     this.#ports.checks.mark("endRepeated");
     // A later actor of the id that this node hosts keeps its record.
-    if (this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, atMs }]);
-    else this.publish([{ op: "bury", tombstone: { id, atMs } }]);
+    if (this.own(id) === undefined) this.publish([{ op: "drop", id, epoch, ended: true, lineage }]);
+    else this.publish([{ op: "bury", tombstone: { id, lineage } }]);
   }
 
-  /** The instant of birth of an actor that starts now. */
-  birth(id: ActorId, nowMs: number): number {
-    return this.#tombstones.birth(id, nowMs);
+  /** How many ends of actors this node has learned of. */
+  get ends(): number {
+    return this.#tombstones.count;
   }
 
-  /** The actors that ended since an instant and that this node must tell of: those it recorded itself, and those whose author is gone. */
-  endedSince(fromMs: number): Tombstone[] {
-    return this.#tombstones.since(fromMs, this.#mine());
+  /** The ends that this node learned of after the first so many, and must tell of: those it recorded itself, and those whose author is gone. */
+  endedSince(count: number): Tombstone[] {
+    return this.#tombstones.since(count, this.#mine());
+  }
+
+  /** The ends that this node recorded itself. */
+  get ownEnds(): Tombstone[] {
+    const self = nodeLife(this.#ports.self, this.#ports.incarnation);
+    return this.#tombstones.since(0, (life) => life === self);
   }
 
   /** Which ends this node must tell of, by the life of the node that recorded them first: all but those of other authors. */
@@ -286,7 +302,7 @@ export class Registry {
     author.ids.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
-    if (change.atMs !== undefined) this.#bury({ id: change.id, atMs: change.atMs }, name);
+    if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, name);
   }
 
   /** Remembers an end; an earlier life of the actor, here or among the orphans, is over with it. */
@@ -348,12 +364,12 @@ export class Registry {
     );
     author.ids.add(id);
     const replaced = this.#records.put(name, record);
-    if (name === this.#ports.self && replaced !== undefined) this.#yieldedDuplicates.add(replaced);
+    if (name === this.#ports.self && replaced !== undefined && !isSame(replaced, record)) this.#yieldedDuplicates.add(replaced);
     this.#yieldedDuplicates.compare(record);
     this.orphans.spokenFor(record);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
     // Its host took it over from a node that had not heard of its end either.
-    if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(id, this.#mine())) this.repeatEnd(record);
+    if (name !== this.#ports.self && this.isOver(record) && this.#tombstones.isBy(record, this.#mine())) this.repeatEnd(record);
   }
 
   #remove(name: NodeName, id: ActorId): void {
@@ -366,4 +382,9 @@ export class Registry {
     if (isOwn && removed !== undefined) this.#yieldedDuplicates.add(removed);
     this.#ports.changed(id, before, this.#ports.watched() ? this.entry(id) : undefined);
   }
+}
+
+/** True for two records of one stay of one life at a place. */
+function isSame(a: RegistryRecord, b: RegistryRecord): boolean {
+  return a.life.name === b.life.name && a.epoch === b.epoch && a.place === b.place;
 }

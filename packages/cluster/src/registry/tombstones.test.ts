@@ -1,52 +1,44 @@
-import type { RegistryRecord } from "@process-hub/protocol";
+import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
+import { life } from "../fixtures/stage.js";
 import { Tombstones } from "./tombstones.js";
 
 const hourMs = 3_600_000;
-const born = (id: string, bornAtMs: number): RegistryRecord => ({
-  spec: { id, actor: "counter", args: undefined, restart: "permanent" },
-  place: "a@1/0.0",
-  epoch: 1,
-  mode: "active",
-  bornAtMs,
-  state: "running",
+
+test("every life of a lineage that ended is over, one that was begun later on the other side of a cut too; one that a user started anew is not", () => {
+  const ended = new Tombstones(new VirtualClock());
+  ended.add({ id: "x", lineage: "a@1#1" }, "a");
+  const lives = [life("a@1#1"), life("b@1#7", 1, "a@1#1"), life("b@1#8", 2, "a@1#1"), life("a@1#2")];
+  expect(lives.map((one) => ended.covers({ life: one }))).toEqual([true, true, true, false]);
 });
 
-test("what was born before the end is over, whatever is heard of it later; what is born after it is not", () => {
-  const ended = new Tombstones();
-  ended.add({ id: "x", atMs: 50 }, "a");
-  ended.add({ id: "x", atMs: 40 }, "b");
-  expect([1, 45, 50, 51].map((atMs) => ended.covers(born("x", atMs)))).toEqual([true, true, true, false]);
-  expect(ended.covers(born("y", 1))).toBe(false);
+test("an actor that was stopped, started and stopped again has two ends", () => {
+  const ended = new Tombstones(new VirtualClock());
+  for (const lineage of ["a@1#1", "a@1#2"]) ended.add({ id: "x", lineage }, "a");
+  expect(["a@1#1", "a@1#2", "a@1#3"].map((name) => ended.covers({ life: life(name) }))).toEqual([true, true, false]);
 });
 
-test("an actor that starts again is born after the end of the one before, on a node whose clock is behind as well", () => {
-  const ended = new Tombstones();
-  ended.add({ id: "x", atMs: 50 }, "a");
-  expect([ended.birth("x", 10), ended.birth("x", 90), ended.birth("y", 10)]).toEqual([51, 90, 10]);
-  expect(ended.covers(born("x", ended.birth("x", 10)))).toBe(false);
-});
-
-test("what ended since an instant is told, by those who are to tell it", () => {
-  const ended = new Tombstones();
-  for (const [id, atMs, life] of [
-    ["x", 10, "a"],
-    ["y", 20, "a"],
-    ["z", 30, "b"],
+test("the ends that came after so many are told, by those who are to tell them; hearing of one again changes nothing", () => {
+  const ended = new Tombstones(new VirtualClock());
+  for (const [id, by] of [
+    ["x", "a"],
+    ["y", "a"],
+    ["z", "b"],
+    ["x", "b"],
   ] as const)
-    ended.add({ id, atMs }, life);
-  expect(ended.since(15, () => true)).toEqual([
-    { id: "y", atMs: 20 },
-    { id: "z", atMs: 30 },
-  ]);
-  expect(ended.since(0, (life) => life === "b")).toEqual([{ id: "z", atMs: 30 }]);
+    ended.add({ id, lineage: id }, by);
+  expect([ended.count, ended.since(1, () => true).map(({ id }) => id)]).toEqual([3, ["y", "z"]]);
+  expect(ended.since(0, (life) => life === "b")).toEqual([{ id: "z", lineage: "z" }]);
+  expect(["a", "b"].map((by) => ended.isBy({ life: life("x") }, (one) => one === by))).toEqual([true, false]);
 });
 
-test("an hour and ten thousand of it are kept, the latest", () => {
-  const ended = new Tombstones();
-  for (let i = 0; i < 10_050; i++) ended.add({ id: `x-${i}`, atMs: i }, "a");
+test("ten thousand of them are kept, the latest, and each for an hour after this node learned of it", async () => {
+  const clock = new VirtualClock();
+  const ended = new Tombstones(clock);
+  for (let i = 0; i < 10_050; i++) ended.add({ id: "x", lineage: `x-${i}` }, "a");
   expect(ended.since(0, () => true)).toHaveLength(10_000);
-  expect([49, 50].map((i) => ended.covers(born(`x-${i}`, 0)))).toEqual([false, true]);
-  ended.add({ id: "late", atMs: 10_049 + hourMs }, "a");
-  expect(ended.since(0, () => true)).toEqual([{ id: "late", atMs: 10_049 + hourMs }]);
+  expect([49, 50].map((i) => ended.covers({ life: life(`x-${i}`) }))).toEqual([false, true]);
+  await clock.run(hourMs);
+  ended.add({ id: "late", lineage: "late" }, "a");
+  expect(ended.since(0, () => true)).toEqual([{ id: "late", lineage: "late" }]);
 });

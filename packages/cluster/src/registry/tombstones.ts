@@ -1,55 +1,67 @@
 /*
- * Remembers for an hour which actors have ended, and when.
+ * Remembers for an hour which lineages of actors have ended.
  * Without it a node that was away could bring back an actor that others have stopped meanwhile.
  */
-import { type ActorId, BoundedMap, type RegistryRecord, type Tombstone } from "@process-hub/protocol";
+import { type ActorId, BoundedMap, type Clock, lineageOf, type RegistryRecord, type Tombstone } from "@process-hub/protocol";
 
 const limit = 10_000;
 const keepMs = 3_600_000;
 
+interface Ended {
+  readonly id: ActorId;
+  /** The life of the node that recorded it. */
+  readonly by: string;
+  /** Its place in the order in which this node learned of the ends. */
+  readonly number: number;
+  readonly learnedAtMs: number;
+}
+
 /**
- * The actors that have ended, each for an hour, at most the latest 10,000. A duplicate that a node kept or made while it was away must end
- * too. An actor that was born after the end is another actor of the same id.
+ * The lineages that have ended, each for an hour after this node learned of it, at most the latest 10,000. A life that a node kept or made
+ * while it was away must end too, whenever it began. An actor that a user started anew is of another lineage.
  */
 export class Tombstones {
-  /** Oldest first. */
-  readonly #byId = new BoundedMap<ActorId, { readonly atMs: number; readonly life: string }>(limit);
+  readonly #clock: Pick<Clock, "now">;
+  /** By lineage, oldest first. */
+  readonly #ended = new BoundedMap<string, Ended>(limit);
+  #count = 0;
 
-  /** Adds an end; `life`: the life of the node that recorded it. */
-  add({ id, atMs }: Tombstone, life: string): void {
-    const known = this.#byId.get(id);
-    if (known !== undefined && known.atMs >= atMs) return;
-    this.#byId.set(id, { atMs, life });
-    for (let { oldest } = this.#byId; oldest !== undefined && oldest[1].atMs <= atMs - keepMs; { oldest } = this.#byId)
-      this.#byId.delete(oldest[0]);
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
   }
 
-  /** When the actor of an id ended; undefined when nothing is known of it. */
-  endOf(id: ActorId): number | undefined {
-    return this.#byId.get(id)?.atMs;
+  /** How many ends this node has learned of. */
+  get count(): number {
+    return this.#count;
   }
 
-  /** True when the end was recorded by one of these lives. */
-  isBy(id: ActorId, some: (life: string) => boolean): boolean {
-    const life = this.#byId.get(id)?.life;
-    return life !== undefined && some(life);
+  /** Adds an end; `by`: the life of the node that recorded it. */
+  add({ id, lineage }: Tombstone, by: string): void {
+    if (this.#ended.has(lineage)) return;
+    const learnedAtMs = this.#clock.now();
+    this.#ended.set(lineage, { id, by, number: ++this.#count, learnedAtMs });
+    for (
+      let { oldest } = this.#ended;
+      oldest !== undefined && oldest[1].learnedAtMs <= learnedAtMs - keepMs;
+      { oldest } = this.#ended
+    )
+      this.#ended.delete(oldest[0]);
   }
 
-  covers({ spec, bornAtMs }: RegistryRecord): boolean {
-    const known = this.#byId.get(spec.id);
-    return known !== undefined && bornAtMs <= known.atMs;
+  covers({ life }: Pick<RegistryRecord, "life">): boolean {
+    return this.#ended.has(lineageOf(life));
   }
 
-  /** The instant of birth of an actor that starts now: after the end of the actor before it, however the clock of the node that ended it was set. */
-  birth(id: ActorId, nowMs: number): number {
-    const known = this.#byId.get(id);
-    return known === undefined ? nowMs : Math.max(nowMs, known.atMs + 1);
+  /** True when the end of a record's lineage was recorded by one of these lives. */
+  isBy({ life }: Pick<RegistryRecord, "life">, some: (life: string) => boolean): boolean {
+    const ended = this.#ended.get(lineageOf(life));
+    return ended !== undefined && some(ended.by);
   }
 
-  /** The actors that ended since an instant, as recorded by some lives. */
-  since(fromMs: number, by: (life: string) => boolean): Tombstone[] {
+  /** The ends that this node learned of after the first so many, as recorded by some lives. */
+  since(count: number, by: (life: string) => boolean): Tombstone[] {
     const found: Tombstone[] = [];
-    for (const [id, { atMs, life }] of this.#byId) if (atMs >= fromMs && by(life)) found.push({ id, atMs });
+    for (const [lineage, { id, number, by: life }] of this.#ended) if (number > count && by(life)) found.push({ id, lineage });
     return found;
   }
 }

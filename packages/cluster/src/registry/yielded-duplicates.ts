@@ -43,7 +43,7 @@ export class YieldedDuplicates {
   }
 }
 
-/** True for another life of the id: it was born at another instant, or it has the same epoch at another place, which one life never has. */
+/** True for another life of the id: it has another name, or it has the same epoch at another place, which one life never has. */
 function isAnother(record: RegistryRecord, duplicate: RegistryRecord): boolean {
-  return record.bornAtMs !== duplicate.bornAtMs || (record.epoch === duplicate.epoch && record.place !== duplicate.place);
+  return record.life.name !== duplicate.life.name || (record.epoch === duplicate.epoch && record.place !== duplicate.place);
 }

@@ -1,4 +1,4 @@
-import type { NodeCard, NodeName, Pulse } from "@process-hub/protocol";
+import type { Instant, NodeCard, NodeName, Pulse } from "@process-hub/protocol";
 import { beforeEach, expect, test } from "vitest";
 import { Acknowledgements } from "./acknowledgements.js";
 
@@ -15,19 +15,20 @@ const pulse = (number: number, heard: Readonly<Record<NodeName, number>>): Pulse
   number,
   heard: Object.entries(heard).map(([node, last]) => [node, "1", last]),
 });
+const at = (nowMs: number): Instant => ({ nowMs, wallMs: nowMs });
 const rests = (list: ReturnType<Acknowledgements["latest"]>): [number, string][] =>
-  list.map(({ sentAtMs, by }) => [sentAtMs, by.map(({ node }) => node).join()]);
+  list.map(({ sentAt, by }) => [sentAt.nowMs, by.map(({ node }) => node).join()]);
 
 let own: Acknowledgements;
 beforeEach(() => {
   own = new Acknowledgements("a@1");
   for (const node of ["b", "c"]) own.joined(card(node), 0);
-  for (const nowMs of [100, 200, 300]) own.next(nowMs);
+  for (const nowMs of [100, 200, 300]) own.next(at(nowMs));
 });
 
 test("a heartbeat says which of each member's was heard last", () => {
   own.received(card("b"), pulse(7, {}), 310);
-  expect(own.next(400)).toEqual(pulse(4, { b: 7, c: 0 }));
+  expect(own.next(at(400))).toEqual(pulse(4, { b: 7, c: 0 }));
 });
 
 test("each heartbeat rests on those who say that they heard it, or a later one", () => {
@@ -59,7 +60,7 @@ test("a member agrees when it sees nobody whom this node lost, and says so after
   own.left(card("c"));
   own.received(card("b"), pulse(2, { a: 3, c: 1 }), 320);
   expect(rests(own.agreeing(2))).toEqual([[300, ""]]);
-  own.next(400);
+  own.next(at(400));
   own.received(card("b"), pulse(3, { a: 4, c: 1 }), 410);
   expect(rests(own.agreeing(2))).toEqual([[400, ""]]);
   own.received(card("b"), pulse(4, { a: 4 }), 420);

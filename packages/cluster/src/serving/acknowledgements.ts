@@ -2,7 +2,7 @@
  * Which heartbeats of this node each member has heard, from what the members send back.
  * Without it a node that hears the others, but is not heard, would take itself for a part of the quorum.
  */
-import { type LentLease, type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
+import { type Instant, type LentLease, type NodeCard, nodeLife, type Pulse } from "@process-hub/protocol";
 
 /** How many of its own heartbeats a node remembers the instants of. */
 const remembered = 16;
@@ -23,7 +23,7 @@ interface Heard {
 
 /** One heartbeat of this node: when it was sent, and which members have heard it. */
 export interface Acknowledged {
-  readonly sentAtMs: number;
+  readonly sentAt: Instant;
   readonly by: readonly NodeCard[];
   /** The leases that these members say they hold. */
   readonly lent: readonly LentLease[];
@@ -35,7 +35,7 @@ export interface Acknowledged {
  */
 export class Acknowledgements {
   readonly #self: string;
-  readonly #sent = new Map<number, number>();
+  readonly #sent = new Map<number, Instant>();
   readonly #heard = new Map<string, Heard>();
   #number = 0;
   /** This node's last heartbeat before it last lost a member: the members' views from before that are out of date. */
@@ -47,8 +47,8 @@ export class Acknowledgements {
   }
 
   /** The pulse of the next heartbeat. */
-  next(nowMs: number, lease?: LentLease): Pulse {
-    this.#sent.set(++this.#number, nowMs);
+  next(at: Instant, lease?: LentLease): Pulse {
+    this.#sent.set(++this.#number, at);
     this.#sent.delete(this.#number - remembered);
     const heard = [...this.#heard.values()];
     return {
@@ -105,12 +105,12 @@ export class Acknowledgements {
   #rests(back: number, counts: (heard: Heard) => boolean, after: number): Acknowledged[] {
     const rests: Acknowledged[] = [];
     for (let number = this.#number; number > 0 && number >= this.#number - back; number--) {
-      const sentAtMs = this.#sent.get(number);
-      if (sentAtMs === undefined) break;
+      const sentAt = this.#sent.get(number);
+      if (sentAt === undefined) break;
       const by = [...this.#heard.values()].filter((one) => one.acked >= number && one.acked > after && counts(one));
       if (by.length <= (rests.at(-1)?.by.length ?? -1)) continue;
       const lent = by.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
-      rests.push({ sentAtMs, by: by.map(({ card }) => card), lent });
+      rests.push({ sentAt, by: by.map(({ card }) => card), lent });
     }
     return rests;
   }

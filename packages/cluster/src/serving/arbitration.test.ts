@@ -32,16 +32,29 @@ function staged() {
   return { ...stage, stage, arbitration, calls, hold };
 }
 
-const rest = (sentAtMs: number, ...lent: LentLease[]): Acknowledged => ({ sentAtMs, by: [], lent });
+const rest = (sentAtMs: number, ...lent: LentLease[]): Acknowledged => ({
+  sentAt: { nowMs: sentAtMs, wallMs: sentAtMs },
+  by: [],
+  lent,
+});
 
 test("heartbeats count for as long as the lease of who acknowledged them lasts, from when they were sent", async () => {
   const { arbitration, clock } = staged();
   await arbitration.open();
   const nowMs = clock.now();
   const lent = { forMs: 1_000, settled: true, term: 3 };
-  expect(arbitration.backed([rest(nowMs - 400, lent)], false)).toMatchObject([{ untilMs: nowMs + 600, term: 3 }]);
+  expect(arbitration.backed([rest(nowMs - 400, lent)], false)).toMatchObject([{ forMs: 1_000, term: 3 }]);
   expect(arbitration.backed([rest(nowMs - 1_000, lent)], false)).toEqual([]);
   expect(arbitration.backed([rest(nowMs)], false)).toEqual([]);
+});
+
+test("time for which the machine was suspended counts", async () => {
+  const { arbitration, clock } = staged();
+  await arbitration.open();
+  const some = [rest(clock.now(), { forMs: 1_000, settled: true, term: 3 })];
+  expect(arbitration.backed(some, false)).toHaveLength(1);
+  clock.wallAheadMs = 1_000;
+  expect(arbitration.backed(some, false)).toEqual([]);
 });
 
 test("of two leases the later term counts, and where a node is to return only one that is settled", async () => {
@@ -59,9 +72,10 @@ test("the holder's own lease counts from now, and is lent with its heartbeats", 
   await arbitration.open();
   const nowMs = clock.now();
   hold({ untilMs: nowMs + 700, settledAtMs: nowMs + 100, term: 5 });
-  expect(arbitration.lends(nowMs)).toEqual({ forMs: 700, settled: false, term: 5 });
-  expect(arbitration.lends(nowMs + 100)).toEqual({ forMs: 600, settled: true, term: 5 });
-  expect(arbitration.backed([rest(nowMs - 50)], false)).toMatchObject([{ untilMs: nowMs + 700, term: 5 }]);
+  expect(arbitration.lends()).toEqual({ forMs: 700, settled: false, term: 5 });
+  expect(arbitration.backed([rest(nowMs - 50)], false)).toMatchObject([{ forMs: 750, term: 5 }]);
+  await clock.run(100);
+  expect(arbitration.lends()).toEqual({ forMs: 600, settled: true, term: 5 });
 });
 
 test("when who lent the lease lends it no more, the store is looked at at once", async () => {
@@ -97,5 +111,5 @@ test("without an arbiter all heartbeats count without end", () => {
     membership: { peers: [], beat: () => {} },
     log: stage.hooks.log,
   });
-  expect(none.backed([rest(7)], true)).toMatchObject([{ sentAtMs: 7, untilMs: Number.POSITIVE_INFINITY, term: 0 }]);
+  expect(none.backed([rest(7)], true)).toMatchObject([{ sentAt: { nowMs: 7 }, forMs: Number.POSITIVE_INFINITY, term: 0 }]);
 });

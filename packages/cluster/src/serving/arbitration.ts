@@ -2,16 +2,16 @@
  * Limits this node's right to serve to the time of a lease that is held outside the cluster, under a strategy that uses one.
  * Without it an even split could not go on at all, or both halves would.
  */
-import { type Clock, type LentLease, type NodeCard, nodeLife } from "@process-hub/protocol";
+import { type Clock, instant, type LentLease, type NodeCard, nodeLife, passedMs } from "@process-hub/protocol";
 import type { OpenArbiter, PartitionStrategy } from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Acknowledged } from "./acknowledgements.js";
 
-/** Acknowledged heartbeats, and the instant after which nothing may rest on them. */
+/** Acknowledged heartbeats, and how long after they were sent something may rest on them. */
 export interface Backed extends Acknowledged {
-  readonly untilMs: number;
+  readonly forMs: number;
   /** The term of the lease they rest on. */
   readonly term: number;
 }
@@ -65,21 +65,23 @@ export class Arbitration {
   }
 
   /** The lease that this node holds, as it tells the members; undefined when it holds none. */
-  lends(nowMs: number): LentLease | undefined {
+  lends(): LentLease | undefined {
+    const nowMs = this.#ports.clock.now();
     const held = this.#arbiter?.held();
     return held && { forMs: held.untilMs - nowMs, settled: nowMs >= held.settledAtMs, term: held.term };
   }
 
   /** The acknowledged heartbeats that rest on a running lease; all of them where there is no arbiter. `settled`: only a settled lease counts. */
   backed(rests: readonly Acknowledged[], settled: boolean): Backed[] {
-    if (this.#ports.arbiter === undefined) return rests.map((rest) => ({ ...rest, untilMs: Number.POSITIVE_INFINITY, term: 0 }));
-    const nowMs = this.#ports.clock.now();
-    const own = this.lends(nowMs);
+    if (this.#ports.arbiter === undefined) return rests.map((rest) => ({ ...rest, forMs: Number.POSITIVE_INFINITY, term: 0 }));
+    const at = instant(this.#ports.clock);
+    const own = this.lends();
     return rests.flatMap((rest) => {
-      const ends = rest.lent.map((lent) => ({ lent, untilMs: rest.sentAtMs + lent.forMs }));
-      if (own !== undefined) ends.push({ lent: own, untilMs: nowMs + own.forMs });
+      const agoMs = passedMs(rest.sentAt, at);
+      const ends = rest.lent.map((lent) => ({ lent, forMs: lent.forMs }));
+      if (own !== undefined) ends.push({ lent: own, forMs: agoMs + own.forMs });
       const [last] = ends.filter(({ lent }) => lent.settled || !settled).sort((a, b) => b.lent.term - a.lent.term);
-      return last !== undefined && last.untilMs > nowMs ? [{ ...rest, untilMs: last.untilMs, term: last.lent.term }] : [];
+      return last !== undefined && last.forMs > agoMs ? [{ ...rest, forMs: last.forMs, term: last.lent.term }] : [];
     });
   }
 

@@ -5,7 +5,7 @@ import { ServingLease } from "./serving-lease.js";
 
 function staged() {
   const stage = new Stage(["b"]);
-  const lease = new ServingLease(1_500, 1_000);
+  const lease = new ServingLease(stage.clock, 1_500, 1_000);
   const renumbered: unknown[] = [];
   const calls: string[] = [];
   const answered = { atMs: 0 };
@@ -23,8 +23,8 @@ function staged() {
     renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
     resumed: () => void calls.push("resumed"),
   });
-  lease.joined(stage.clock.now());
-  const beat = (): void => fencing.beat(stage.clock.now());
+  lease.joined();
+  const beat = (): void => fencing.beat();
   const beats = (count: number, everyMs: number): void => {
     for (let i = 0; i < count; i++) {
       stage.clock.stall(everyMs);

@@ -2,7 +2,7 @@
  * Fences a node that slept past its lease, under a strategy that always serves, until it knows what became of its actors.
  * Without it a thawed node would run actors that others have taken over meanwhile.
  */
-import type { Checks, Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import type { Checks, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { Membership } from "../membership/membership.js";
 import { FreshEpochs } from "../registry/epochs.js";
@@ -14,8 +14,7 @@ import type { ServingLease } from "./serving-lease.js";
 export interface FencingPorts {
   readonly checks: Checks;
   readonly node: NodeName;
-  readonly clock: Clock;
-  readonly lease: Pick<ServingLease, "fenced" | "until" | "beat">;
+  readonly lease: Pick<ServingLease, "fenced" | "holds" | "beat">;
   readonly membership: Pick<Membership, "answeredAtMs" | "announce">;
   readonly sync: Pick<RegistrySync, "isComplete">;
   readonly registry: Pick<Registry, "recordsOf" | "freshEpoch">;
@@ -46,18 +45,16 @@ export class Fencing {
 
   /** A member is gone. */
   memberLeft(): void {
-    const { clock, lease } = this.#ports;
-    if (clock.now() <= (lease.until[0] ?? 0)) return;
+    if (this.#ports.lease.holds) return;
     this.#givenUp = true;
     this.#epochs.renew();
   }
 
   /** A heartbeat was sent. */
-  beat(nowMs: number): void {
+  beat(): void {
     const { lease, membership, sync, resumed, log } = this.#ports;
     const wasFenced = lease.fenced;
     const expired = lease.beat({
-      nowMs,
       answeredAtMs: membership.answeredAtMs,
       synchronised: sync.isComplete,
       ready: () => this.#renumbered(),

@@ -12,7 +12,7 @@ import { ServingLease } from "./serving-lease.js";
 function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
   const stage = new Stage(["b", "c"]);
   const { clock, timings, peers } = stage;
-  const lease = new ServingLease(1_500, timings.suspectAfterMs);
+  const lease = new ServingLease(clock, 1_500, timings.suspectAfterMs);
   const calls: string[] = [];
   const work = { ready: true, renumbered: true };
   const failed: Partitioned[] = [];
@@ -70,7 +70,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     answering: readonly NodeName[] = ["b", "c"],
     sees: readonly NodeName[] = ["a", "b", "c"],
   ): Promise<void> => {
-    partition.pulse(clock.now());
+    partition.pulse();
     number++;
     partition.beat(peers.map(({ node }) => (answering.includes(node) ? clock.now() : 0)));
     for (const peer of peers)
@@ -141,7 +141,7 @@ describe("a node that serves", () => {
   test("keeps the lease from when the acknowledged heartbeat was sent, not from when that was heard", async () => {
     const { partition, peers, lease, clock } = await serving();
     const sentAtMs = clock.now();
-    partition.pulse(sentAtMs);
+    partition.pulse();
     await clock.run(400);
     for (const peer of peers) partition.pulsed(peer, { number: 99, heard: [["a", "a1", 9]] });
     await clock.run(100);

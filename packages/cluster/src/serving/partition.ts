@@ -5,6 +5,7 @@
 import {
   type Clock,
   HubConfigError,
+  instant,
   type NodeCard,
   type NodeName,
   nodeLife,
@@ -61,7 +62,7 @@ export interface PartitionPorts {
   readonly badFrame: (error: unknown) => void;
   readonly log: Log;
   readonly gate: ServingGate;
-  readonly lease: Pick<ServingLease, "until" | "end" | "renew">;
+  readonly lease: Pick<ServingLease, "holds" | "heldAtMs" | "end" | "renew">;
   readonly arbitration: Arbitration;
   readonly membership: Pick<Membership, "peers" | "drop">;
   readonly registry: Pick<Registry, "raiseEpochAbove" | "recordsOf">;
@@ -160,8 +161,9 @@ export class Partition {
   }
 
   /** The pulse of the next heartbeat; undefined under a strategy that always serves. */
-  pulse(nowMs: number): Pulse | undefined {
-    return this.#ports.gate.counts ? this.#acknowledgements.next(nowMs, this.#arbitration.lends(nowMs)) : undefined;
+  pulse(): Pulse | undefined {
+    const { gate, clock } = this.#ports;
+    return gate.counts ? this.#acknowledgements.next(instant(clock), this.#arbitration.lends()) : undefined;
   }
 
   pulsed(card: NodeCard, pulse: Pulse): void {
@@ -225,7 +227,7 @@ export class Partition {
       this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) => {
         if (confirmed === undefined || !gate.serves || this.#verdict !== "serve") return;
         this.#beginTerm(confirmed.term, clock.now());
-        lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+        lease.renew(confirmed.sentAt, confirmed.forMs);
       });
     }, timings.heartbeatIntervalMs / looksPerInterval);
   }
@@ -304,10 +306,9 @@ export class Partition {
     const { clock, gate, lease, actors, agreedAnew } = this.#ports;
     const nowMs = clock.now();
     this.#beginTerm(Math.max(confirmed?.term ?? 0, agreed?.term ?? 0), nowMs);
-    const untilMs = lease.until[0] ?? 0;
     const may = this.#verdict === "serve";
-    if (!gate.paused && (!may || nowMs > untilMs)) this.#pause();
-    else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs);
+    if (!gate.paused && (!may || !lease.holds)) this.#pause();
+    else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAt, confirmed.forMs);
     if (gate.paused) {
       this.#quiesce(nowMs);
       if (may && agreed !== undefined && this.#mayReturn(nowMs, heardAtMs)) this.#resume(agreed);
@@ -332,7 +333,7 @@ export class Partition {
   #pause(): void {
     const { clock, gate, lease, membership, failAsks, announce, log } = this.#ports;
     const nowMs = clock.now();
-    this.#endedAtMs = Math.min(nowMs, lease.until[0] ?? 0);
+    this.#endedAtMs = lease.heldAtMs;
     this.#pausedAtMs = nowMs;
     gate.enter(this.#stops(nowMs) ? "stopped" : "kept");
     lease.end();
@@ -353,10 +354,10 @@ export class Partition {
     actors.quiesce(stops);
   }
 
-  #resume({ sentAtMs, untilMs }: Backed): void {
+  #resume({ sentAt, forMs }: Backed): void {
     const { clock, timings, gate, lease, actors, announce, resumed } = this.#ports;
     gate.returns(clock.now() + timings.suspectAfterMs);
-    lease.renew(sentAtMs, untilMs);
+    lease.renew(sentAt, forMs);
     actors.resume();
     announce();
     gate.tell();

@@ -1,4 +1,4 @@
-import { InvariantBroken } from "@process-hub/protocol";
+import { InvariantBroken, leaseHolds } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
 import { ServingGate } from "./serving-gate.js";
@@ -10,7 +10,11 @@ function staged(counts = true) {
   const gate = new ServingGate({
     ...stage,
     counts,
-    lease: { until },
+    lease: {
+      get holds() {
+        return leaseHolds(until, stage.clock.now(), stage.clock);
+      },
+    },
     recordOf: (id) => stage.registry.current(id),
     openTimeoutMs: 2_000,
   });

@@ -25,7 +25,7 @@ export interface ServingGatePorts {
   readonly checks: Checks;
   /** False under a strategy that always serves. */
   readonly counts: boolean;
-  readonly lease: Pick<ServingLease, "until">;
+  readonly lease: Pick<ServingLease, "holds">;
   readonly membership: Pick<Membership, "peers" | "peer">;
   /** The record that counts for an actor. */
   readonly recordOf: (id: string) => RegistryRecord | undefined;
@@ -102,7 +102,7 @@ export class ServingGate {
 
   /** True while actors of this node may run and new actors may come. */
   get serves(): boolean {
-    return !this.counts || (!this.paused && this.#leaseHolds);
+    return !this.counts || (!this.paused && this.#ports.lease.holds);
   }
 
   /**
@@ -111,7 +111,7 @@ export class ServingGate {
    * lease may not adopt either: it takes members for dead whose links begin anew, until it has heard them again.
    */
   get mayAdopt(): boolean {
-    return this.#leaseHolds && (!this.counts || (this.agreed && this.#ports.clock.now() >= this.#adoptsAtMs));
+    return this.#ports.lease.holds && (!this.counts || (this.agreed && this.#ports.clock.now() >= this.#adoptsAtMs));
   }
 
   /**
@@ -173,9 +173,5 @@ export class ServingGate {
     const { node, hooks, membership } = this.#ports;
     const members = [node, ...membership.peers.map((card) => card.node)].sort();
     hooks.emit("partitionChanged", { node, partitioned: this.paused, members });
-  }
-
-  get #leaseHolds(): boolean {
-    return this.#ports.clock.now() <= (this.#ports.lease.until[0] ?? 0);
   }
 }

@@ -1,10 +1,11 @@
 /*
  * The node's right to run handlers, as an instant in memory that all its threads share and check before they run any.
- * Without it a node that was frozen would, when it thaws, run actors that others have taken over meanwhile.
+ * Without it a node that was frozen, or whose machine was suspended, would then run actors that others have taken over meanwhile.
  */
+import { type Clock, type Instant, instant, leaseHolds, passedMs } from "@process-hub/protocol";
+
 /** The state of a node at one of its heartbeats. */
 export interface LeaseBeat {
-  readonly nowMs: number;
   /** For each member, when the latest question was asked that it has answered. */
   readonly answeredAtMs: readonly number[];
   /** True when this node has all records of the members. */
@@ -26,24 +27,32 @@ export function leaseTermMs(heartbeatIntervalMs: number, downAfterMs: number): n
  * It is renewed at each heartbeat, for less than the time after which others would think the node dead. So a node that was frozen finds its
  * lease expired when it thaws, and runs nothing until every member has answered it since and it knows what they know. (To hear them is not
  * enough: datagrams from the time it slept are still to be read, and the members may have given it up.) A node that is alone serves without
- * end. Under a strategy that counts nodes `Partition` renews the lease, from what the members have acknowledged.
+ * end. The end is kept by both clocks of the machine: the monotonic one stands still while the machine is suspended, and a wall clock that
+ * was set forward counts as a sleep. Under a strategy that counts nodes `Partition` renews the lease, from what the members have acknowledged.
  * Source: the leases of Gray and Cheriton, 1989; fencing after a pause as in Kleppmann's "How to do distributed locking", 2016.
  */
 export class ServingLease {
-  /** One element: the instant until which handlers may begin. Shared with the threads. */
-  readonly until: Float64Array<SharedArrayBuffer> = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  /** Until when handlers may begin, by each clock: see `leaseHolds`. Shared with the threads. */
+  readonly until: Float64Array<SharedArrayBuffer> = new Float64Array(
+    new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT),
+  ).fill(Number.POSITIVE_INFINITY);
+  readonly #clock: Pick<Clock, "now" | "wallMs">;
   readonly #termMs: number;
   readonly #graceMs: number;
   #fencedAtMs = 0;
-  #beatAtMs = 0;
+  #beatAt: Instant;
+  /** The instant from which the present lease was counted. */
+  #from: Instant;
   #back = false;
   #closed = false;
 
   /** `termMs`: how long a renewal lasts; `graceMs`: how long a fenced node listens at least before it serves again. */
-  constructor(termMs: number, graceMs: number) {
+  constructor(clock: Pick<Clock, "now" | "wallMs">, termMs: number, graceMs: number) {
+    this.#clock = clock;
     this.#termMs = termMs;
     this.#graceMs = graceMs;
-    this.until[0] = Number.POSITIVE_INFINITY;
+    this.#beatAt = instant(clock);
+    this.#from = this.#beatAt;
   }
 
   /** True while the node may not serve. */
@@ -51,15 +60,29 @@ export class ServingLease {
     return this.#fencedAtMs > 0;
   }
 
-  /** A member joined: a lease without end gets a term. */
-  joined(nowMs: number): void {
-    if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.until[0] = nowMs + this.#termMs;
+  /** True while handlers may begin. */
+  get holds(): boolean {
+    return leaseHolds(this.until, this.#clock.now(), this.#clock);
   }
 
-  /** Prolongs the lease to a term from an instant, but not beyond `atMostMs`. It never gets shorter. */
-  renew(fromMs: number, atMostMs = Number.POSITIVE_INFINITY): void {
+  /** The latest instant, at most now, of which it is sure that the lease held. */
+  get heldAtMs(): number {
+    const { nowMs, wallMs } = instant(this.#clock);
+    // The monotonic clock does not say when a suspension ended the lease.
+    if (wallMs > (this.until[1] ?? 0)) return Math.min(nowMs, this.#from.nowMs);
+    return Math.min(nowMs, this.until[0] ?? 0);
+  }
+
+  /** A member joined: a lease without end gets a term. */
+  joined(): void {
+    if (!this.fenced && this.until[0] === Number.POSITIVE_INFINITY) this.#set(instant(this.#clock), this.#termMs);
+  }
+
+  /** Prolongs the lease to a term from an instant, but to no more than `atMostMs` after it. It never gets shorter. */
+  renew(from: Instant, atMostMs = Number.POSITIVE_INFINITY): void {
     if (this.#closed) return;
-    this.until[0] = Math.max(this.until[0] ?? 0, Math.min(fromMs + this.#termMs, atMostMs));
+    const forMs = Math.min(this.#termMs, atMostMs);
+    if (from.nowMs + forMs >= (this.until[0] ?? 0)) this.#set(from, forMs);
   }
 
   /** No handler begins from now on. */
@@ -74,26 +97,33 @@ export class ServingLease {
   }
 
   /** Renews the lease, or finds it expired, or ends the fencing. True when it has just been found expired. */
-  beat({ nowMs, answeredAtMs, synchronised, ready }: LeaseBeat): boolean {
+  beat({ answeredAtMs, synchronised, ready }: LeaseBeat): boolean {
     if (this.#closed) return false;
-    const expired = !this.fenced && nowMs > (this.until[0] ?? 0);
+    const at = instant(this.#clock);
+    const expired = !this.fenced && !this.holds;
     // A node that sleeps once more while it is fenced may have been given up once more: answers so far count no longer.
-    const sleptAgain = this.fenced && nowMs - this.#beatAtMs > this.#termMs;
-    this.#beatAtMs = nowMs;
+    const sleptAgain = this.fenced && passedMs(this.#beatAt, at) > this.#termMs;
+    this.#beatAt = at;
     if (expired || sleptAgain) {
-      this.#fencedAtMs = nowMs;
+      this.#fencedAtMs = at.nowMs;
       this.#back = false;
     }
     if (this.fenced) {
       // The answers must hold at two beats: datagrams sent with the answers, such as of a link that begins anew, are read by the second.
       const wasBack = this.#back;
-      const listened = nowMs - this.#fencedAtMs >= this.#graceMs;
+      const listened = at.nowMs - this.#fencedAtMs >= this.#graceMs;
       this.#back = listened && synchronised && answeredAtMs.every((atMs) => atMs >= this.#fencedAtMs);
       if (!this.#back || !ready() || !wasBack) return expired;
       this.#fencedAtMs = 0;
       this.#back = false;
     }
-    this.until[0] = answeredAtMs.length === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#termMs;
+    this.#set(at, answeredAtMs.length === 0 ? Number.POSITIVE_INFINITY : this.#termMs);
     return expired;
+  }
+
+  #set(from: Instant, forMs: number): void {
+    this.#from = from;
+    this.until[1] = from.wallMs + forMs;
+    this.until[0] = from.nowMs + forMs;
   }
 }

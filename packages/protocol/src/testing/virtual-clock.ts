@@ -18,6 +18,8 @@ export class VirtualClock implements Clock {
   readonly #turns = new Set<Due>();
   #nowMs: number;
   #order = 0;
+  /** How far the wall clock is ahead: raised, the machine was suspended, or its wall clock was set. */
+  wallAheadMs = 0;
 
   constructor(startMs = 1_000_000) {
     this.#nowMs = startMs;
@@ -25,6 +27,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#nowMs;
+  }
+
+  wallMs(): number {
+    return this.#nowMs + this.wallAheadMs;
   }
 
   setTimeout(run: () => void, delayMs: number): Timer {

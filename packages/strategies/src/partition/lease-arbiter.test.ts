@@ -1,6 +1,6 @@
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
-import type { StoredLease } from "./lease.js";
+import type { LeaseWrite, StoredLease } from "./lease.js";
 import { leaseArbiter } from "./lease-arbiter.js";
 
 const ttlMs = 1_000;
@@ -30,5 +30,30 @@ test("a keeper that is asked to look while its store has yet to answer looks aga
   keeper.look();
   await answer(3);
   expect(reads.length).toBe(4);
+  await keeper.close(undefined);
+});
+
+test("a lease is over for its holder when its time has passed by either clock: a suspended machine's monotonic one stands still", async () => {
+  const clock = new VirtualClock(0);
+  let stored: StoredLease = { revision: 0 };
+  const store = {
+    read: async () => stored,
+    write: async ({ record }: LeaseWrite) => {
+      stored = { revision: stored.revision + 1, record };
+      return stored.revision;
+    },
+    close: async () => {},
+  };
+  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: 100, gained: () => {}, log: () => {} };
+  const opened = leaseArbiter({ ttlMs, store: async () => store }).open(about);
+  await clock.run(ttlMs * 1.5);
+  const keeper = await opened;
+  const leftMs = (): number => (keeper.held()?.untilMs ?? clock.now()) - clock.now();
+  const wholeMs = leftMs();
+  expect(wholeMs).toBeGreaterThan(300);
+  clock.wallAheadMs = 300;
+  expect(leftMs()).toBeCloseTo(wholeMs - 300);
+  clock.wallAheadMs = wholeMs;
+  expect(keeper.held()).toBeUndefined();
   await keeper.close(undefined);
 });

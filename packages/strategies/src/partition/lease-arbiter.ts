@@ -2,6 +2,7 @@
  * Gives the lease of a cluster to one side of a cut, by compare-and-set in a store outside of it.
  * Without it a side could serve on after its lease has run out, and another beside it.
  */
+import { instant } from "@process-hub/protocol";
 import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
@@ -44,6 +45,8 @@ class LeaseKeeper implements OpenArbiter {
   readonly #about: ArbiterContext;
   readonly #lease: Lease;
   readonly #ttlMs: number;
+  /** When the lease ends by the wall clock. */
+  #wallUntilMs = 0;
   #known = false;
   #answers = true;
   #closed = false;
@@ -73,7 +76,12 @@ class LeaseKeeper implements OpenArbiter {
   }
 
   held(): HeldLease | undefined {
-    return this.#closed ? undefined : this.#lease.held(this.#about.clock.now());
+    const { clock } = this.#about;
+    const nowMs = clock.now();
+    const held = this.#closed ? undefined : this.#lease.held(nowMs);
+    // While the machine is suspended its monotonic clock stands still, and the lease ends all the same.
+    const leftMs = this.#wallUntilMs - clock.wallMs();
+    return held !== undefined && leftMs > 0 ? { ...held, untilMs: Math.min(held.untilMs, nowMs + leftMs) } : undefined;
   }
 
   look(): void {
@@ -131,12 +139,15 @@ class LeaseKeeper implements OpenArbiter {
       this.#lease.seen(await this.#bounded(this.#store.read()), clock.now());
       this.#known = true;
     }
-    const sentAtMs = clock.now();
+    const { nowMs: sentAtMs, wallMs } = instant(clock);
     const write = this.#closed ? undefined : this.#lease.due(sentAtMs);
     if (write === undefined) return;
     const revision = await this.#bounded(this.#store.write(write));
     if (revision === undefined) this.#known = false;
-    else this.#lease.written(write, revision, sentAtMs);
+    else {
+      this.#lease.written(write, revision, sentAtMs);
+      this.#wallUntilMs = wallMs + (this.#lease.held(sentAtMs)?.untilMs ?? sentAtMs) - sentAtMs;
+    }
   }
 
   /** A write that is answered later has its effect later as well, and was counted from when it was sent. */

@@ -36,7 +36,7 @@ export async function checkReplay(sim: Replayable): Promise<string[]> {
   for (const { cell } of sim.cells()) {
     if (cell.phase !== "running" || cell.inHand !== undefined || restarted.has(cell.id) || broken) continue;
     const bornBefore = events.every(
-      (event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= cell.bornAtMs,
+      (event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= sim.history.bornAtMs(cell.life.name),
     );
     if (!bornBefore) continue;
     const state = await replayed(cell, sim.history);

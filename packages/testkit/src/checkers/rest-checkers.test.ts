@@ -206,7 +206,11 @@ describe("nothing removed comes back (P6)", () => {
   const stopped = (reason: string, atMs = 50) =>
     ({ kind: "event", atMs, node: "node-0", name: "childStopped", detail: { id: "cart-1", reason } }) as const;
   const born = (bornAtMs: number, ...events: ReturnType<typeof stopped>[]) =>
-    checkRemoved({ history: { events }, cells: () => [{ place, cell: { id: "cart-1", bornAtMs } }] });
+    checkRemoved({
+      history: { events, bornAtMs: (name) => (name === "1st" ? bornAtMs : 99) },
+      // Restarted since: it is of the same lineage all the same.
+      cells: () => [{ place, cell: { id: "cart-1", life: { name: "2nd", root: "1st", restarts: 1, bornAtMs: 0 } } }],
+    });
 
   test("fails when a duplicate that was born before its actor ended is left", () => {
     expect(born(10, stopped("stop"))).toEqual([`P6: cart-1 ended 40.00 ms after it was born, and runs at ${place} all the same`]);

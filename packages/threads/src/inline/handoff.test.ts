@@ -94,9 +94,13 @@ describe("a move that fails before its commit leaves the actor where it was, wit
 
   test("the target has an actor of the id", async () => {
     const cluster = boxCluster();
-    await cluster.threads
-      .get(target)
-      ?.control.start([{ spec: { id: "a", actor: "box", args: "", restart: "permanent" }, epoch: 1, bornAtMs: 0 }]);
+    await cluster.threads.get(target)?.control.start([
+      {
+        spec: { id: "a", actor: "box", args: "", restart: "permanent" },
+        epoch: 1,
+        life: { name: "l0", restarts: 0, bornAtMs: 0 },
+      },
+    ]);
     await cluster.start("a", source);
     expect((await moved(cluster)).error).toMatchObject({
       fields: { step: "reserve" },
@@ -193,7 +197,7 @@ describe("what is on its way while an actor moves", () => {
 describe("an actor that is to end while it is on its way out ends where it is, and handles nothing more", () => {
   const ends = [
     ["a stop", (cluster: MiniCluster) => cluster.threads.get(source)?.control.stop(["a"], 100)],
-    ["a duplicate that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", 0, 100)],
+    ["a duplicate that goes on", (cluster: MiniCluster) => cluster.threads.get(source)?.control.yieldDuplicate("a", "l0", 100)],
   ] as const;
   const steps = ["reserve", "reserved", "markerMet", "transfer", "loaded"] as const;
   const isStep = (frame: Frame, step: string): boolean =>

@@ -8,10 +8,10 @@ test("a duplicate that was to yield and has left does not end another that was s
   await moved(cluster);
   const runner = cluster.threads.get(source);
   const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
-  expect(await runner?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }])).toEqual([]);
-  expect(await runner?.control.yieldDuplicate("a", 0, 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
+  expect(await runner?.control.start([{ spec, epoch: 1_001, life: { name: "l5", restarts: 0, bornAtMs: 5 } }])).toEqual([]);
+  expect(await runner?.control.yieldDuplicate("a", "l0", 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
   expect(runner?.cells.get("a")?.phase).toBe("running");
-  expect(await runner?.control.yieldDuplicate("a", 5, 100)).toMatchObject({ merges: false, state: expect.anything() });
+  expect(await runner?.control.yieldDuplicate("a", "l5", 100)).toMatchObject({ merges: false, state: expect.anything() });
   expect(runner?.cells.has("a")).toBe(false);
 });
 
@@ -24,8 +24,10 @@ test("a start that comes while a duplicate is ending begins when that has ended"
   await cluster.until(() => old?.inHand !== undefined);
   const spec = { id: "a", actor: "box", args: "none", restart: "permanent" as const };
   let failures: readonly unknown[] | undefined;
-  void runner?.control.yieldDuplicate("a", 0, 100);
-  void runner?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]).then((all) => (failures = all));
+  void runner?.control.yieldDuplicate("a", "l0", 100);
+  void runner?.control
+    .start([{ spec, epoch: 1_001, life: { name: "l5", restarts: 0, bornAtMs: 5 } }])
+    .then((all) => (failures = all));
   await cluster.until(() => failures !== undefined);
   expect(failures).toEqual([]);
   expect([old?.phase, runner?.cells.get("a")?.epoch]).toEqual(["ended", 1_001]);
@@ -55,9 +57,9 @@ describe("what waits in a duplicate that yields", () => {
 
   /** A duplicate goes on at `third`; the sum of what it has received in the end. */
   async function sumElsewhere(cluster: MiniCluster): Promise<unknown> {
-    await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]);
+    await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, life: { name: "l5", restarts: 0, bornAtMs: 5 } }]);
     for (const main of cluster.mains) main.registry.set("x", { place: third, epoch: 1_001 });
-    void cluster.threads.get(target)?.control.yieldDuplicate("x", 0, 100);
+    void cluster.threads.get(target)?.control.yieldDuplicate("x", "l0", 100);
     await cluster.until(() => cluster.noise === "");
     return asked(cluster, "x", "add", 0);
   }
@@ -89,12 +91,12 @@ describe("what waits in a duplicate that yields", () => {
   test("is turned away where later mail went to the other duplicate, though this one has gone on under a later epoch", async () => {
     const cluster = await busy();
     const mailer = cluster.threads.get(source)?.mailer;
-    await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, bornAtMs: 5 }]);
+    await cluster.threads.get(third)?.control.start([{ spec, epoch: 1_001, life: { name: "l5", restarts: 0, bornAtMs: 5 } }]);
     mailer?.routes.moved("x", 1_001, third);
     await asked(cluster, "a", "tell", "x");
     await cluster.until(() => cluster.threads.get(third)?.cells.get("x")?.waiting === 0 && cluster.total("handled") > 2);
     cluster.threads.get(target)?.mailer.send(target, { type: "renumber", actors: [{ id: "x", epoch: 3_001 }] });
-    void cluster.threads.get(target)?.control.yieldDuplicate("x", 0, 100);
+    void cluster.threads.get(target)?.control.yieldDuplicate("x", "l0", 100);
     await cluster.until(() => cluster.noise === "");
     expect(turnedAway(cluster)).toEqual([expect.stringMatching(/ActorStopped/)]);
   });

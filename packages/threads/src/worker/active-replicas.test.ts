@@ -112,7 +112,7 @@ describe("promotion", () => {
     await stand();
     const cell = context.cells.get("a");
     expect(promote(21)).toBe(true);
-    expect(cell).toMatchObject({ phase: "running", epoch: 21, usedEpoch: 21, bornAtMs: 77 });
+    expect(cell).toMatchObject({ phase: "running", epoch: 21, usedEpoch: 21, life: { name: "l77", restarts: 0, bornAtMs: 77 } });
     expect(context.cells.get("a")).toBe(cell);
     expect([replicas.has("a"), mail.seen]).toEqual([false, [`forward a.11 ${here} 21`]]);
   });

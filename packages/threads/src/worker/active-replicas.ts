@@ -8,6 +8,7 @@ import {
   type StandOrder,
   type StartOrder,
 } from "@process-hub/protocol";
+import { replicaLife } from "./replica-life.js";
 import type { ThreadContext } from "./thread-context.js";
 
 /** The ports of active replicas, beside the thread's context. */
@@ -45,7 +46,7 @@ export class ActiveReplicas {
     const { cells, clock, place } = this.#context;
     if (this.#replicas.get(id)?.ending === undefined && this.#replicas.has(id)) return;
     if (cells.has(id)) throw new AlreadyStarted(`actor ${id} runs on ${placeInWords(place)}, or is about to end there`, { id });
-    const begun = this.#ports.births.begin({ spec, epoch, bornAtMs: clock.now() }, undefined);
+    const begun = this.#ports.births.begin({ spec, epoch, life: replicaLife(place, epoch, clock) }, undefined);
     const cell = cells.get(id);
     if (cell !== undefined) this.#replicas.set(id, { cell, ending: undefined });
     return begun?.catch((error: unknown) => {
@@ -68,7 +69,7 @@ export class ActiveReplicas {
   }
 
   /** The actor itself is to go on here: the replica becomes it, under its epoch. False when there is no replica that can. */
-  promote({ spec, epoch, bornAtMs, promote }: StartOrder): boolean {
+  promote({ spec, epoch, life, promote }: StartOrder): boolean {
     const replica = this.#replicas.get(spec.id);
     if (promote !== true || replica === undefined || replica.ending !== undefined || replica.cell.phase !== "running")
       return false;
@@ -82,7 +83,7 @@ export class ActiveReplicas {
     );
     checks.mark("activeReplicaPromoted");
     this.#replicas.delete(cell.id);
-    cell.promote(epoch, bornAtMs);
+    cell.promote(epoch, life);
     if (before !== epoch) this.#ports.forward(cell.id, before, this.#context.place, epoch);
     return true;
   }

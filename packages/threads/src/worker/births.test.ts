@@ -19,7 +19,12 @@ describe("an actor that begins", () => {
   test("is among the cells from the start, and runs at once when its init is not async", () => {
     const { births, context } = cellStage();
     expect(births.begin(order(), undefined)).toBeUndefined();
-    expect(context.cells.get("a")).toMatchObject({ phase: "running", epoch: 1, bornAtMs: 5, state: { sum: 0 } });
+    expect(context.cells.get("a")).toMatchObject({
+      phase: "running",
+      epoch: 1,
+      life: { name: "l5", restarts: 0, bornAtMs: 5 },
+      state: { sum: 0 },
+    });
   });
 
   test("from an origin, goes on from its state", () => {

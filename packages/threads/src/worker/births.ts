@@ -42,8 +42,8 @@ export class Births {
   }
 
   /** The cell of an actor that runs here, or is to: its changes are followed where replicas are kept. */
-  activeCell({ spec, epoch, bornAtMs }: Omit<CellBirth, "mode">): Cell {
-    return this.cell({ spec, epoch, mode: "active", bornAtMs, watched: this.#context.settings.standby === true });
+  activeCell({ spec, epoch, life }: Omit<CellBirth, "mode">): Cell {
+    return this.cell({ spec, epoch, mode: "active", life, watched: this.#context.settings.standby === true });
   }
 
   /** Begins an actor or an active replica. Throws, or rejects, what its `init` does; then nothing is left of it. */

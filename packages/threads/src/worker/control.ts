@@ -122,12 +122,16 @@ export class Control implements ThreadControl {
     return this.#ports.passiveReplicas.standbys(ids);
   }
 
-  yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate> {
-    return this.#ports.duplicates.yieldDuplicate(id, bornAtMs, deadlineMs);
+  yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate> {
+    return this.#ports.duplicates.yieldDuplicate(id, life, deadlineMs);
   }
 
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined> {
     return this.#ports.duplicates.mergeDuplicate(id, state, deadlineMs);
+  }
+
+  async handled(id: ActorId): Promise<number | undefined> {
+    return this.#context.cells.get(id)?.handled;
   }
 
   async depths(): Promise<ThreadDepths> {

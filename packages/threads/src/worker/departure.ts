@@ -6,7 +6,8 @@ export type Leaver = Pick<
   Cell,
   | "id"
   | "spec"
-  | "bornAtMs"
+  | "life"
+  | "handled"
   | "phase"
   | "isEnding"
   | "stopReason"

@@ -28,7 +28,7 @@ describe("the duplicate that goes", () => {
     cell.take(envelope("wait"));
     cell.take(envelope("add", 9));
     await settled();
-    const yielded = ends.yieldDuplicate("a", 5, 100);
+    const yielded = ends.yieldDuplicate("a", "l5", 100);
     await stage.elapse(100);
     const { state, merges } = await yielded;
     expect(state && decode(state)).toEqual({ sum: 3 });
@@ -40,13 +40,13 @@ describe("the duplicate that goes", () => {
   test("is merged when no handler of it was cut off", async () => {
     const { ends, running } = scene();
     await running();
-    expect(await ends.yieldDuplicate("a", 5, 100)).toMatchObject({ merges: true });
+    expect(await ends.yieldDuplicate("a", "l5", 100)).toMatchObject({ merges: true });
   });
 
   test("is the one of that birth: another life of the actor is left alone", async () => {
     const { ends, running } = scene();
-    const cell = await running("a", { bornAtMs: 6 });
-    expect(await ends.yieldDuplicate("a", 5, 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
+    const cell = await running("a", { life: { name: "l6", restarts: 0, bornAtMs: 6 } });
+    expect(await ends.yieldDuplicate("a", "l5", 100)).toMatchObject({ merges: false, error: { code: "ActorNotFound" } });
     expect(cell.phase).toBe("running");
   });
 
@@ -55,12 +55,12 @@ describe("the duplicate that goes", () => {
     await running();
     let left = (): void => {};
     ways.recalled = new Promise((resolve) => (left = resolve));
-    const yielded = ends.yieldDuplicate("a", 5, 100);
+    const yielded = ends.yieldDuplicate("a", "l5", 100);
     const next = births.cell({
       spec: { id: "a", actor: "box", args: undefined, restart: "permanent" },
       epoch: 9,
       mode: "active",
-      bornAtMs: 7,
+      life: { name: "l7", restarts: 0, bornAtMs: 7 },
     });
     context.cells.set("a", next);
     left();

@@ -11,7 +11,7 @@ import {
 import type { ThreadContext } from "./thread-context.js";
 
 /** One of two lives of an actor, as far as they are resolved. */
-type Duplicate = Pick<Cell, "id" | "behaviour" | "bornAtMs" | "phase" | "yieldDuplicate" | "mergeDuplicate">;
+type Duplicate = Pick<Cell, "id" | "behaviour" | "life" | "phase" | "yieldDuplicate" | "mergeDuplicate">;
 
 /** The ports of duplicate ends, beside the thread's context. */
 interface DuplicateEndsPorts {
@@ -36,14 +36,14 @@ export class DuplicateEnds {
   }
 
   /**
-   * Ends the duplicate of a birth. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
+   * Ends the duplicate of this life. Its mail goes back to its senders, who send it to the one that stays. Never rejects. It may have been on its
    * way out, and the actor have been started here again since: that is another life of it.
    */
-  async yieldDuplicate(id: ActorId, bornAtMs: number, deadlineMs: number): Promise<YieldedDuplicate> {
+  async yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate> {
     try {
-      const onTheWay = (): Promise<void> | undefined => this.#ports.source.recall(this.#duplicate(id, bornAtMs));
+      const onTheWay = (): Promise<void> | undefined => this.#ports.source.recall(this.#duplicate(id, life));
       for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
-      const cell = this.#duplicate(id, bornAtMs);
+      const cell = this.#duplicate(id, life);
       const { state, final } = await cell.yieldDuplicate(deadlineMs, (mail) => this.#ports.deliverAll(mail, true));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
@@ -62,9 +62,9 @@ export class DuplicateEnds {
     }
   }
 
-  #duplicate(id: ActorId, bornAtMs: number): Duplicate {
+  #duplicate(id: ActorId, life: string): Duplicate {
     const cell = this.#cell(id);
-    if (cell.bornAtMs !== bornAtMs)
+    if (cell.life.name !== life)
       throw new ActorNotFound(`that duplicate of actor ${id} has left ${placeInWords(this.#context.place)}`, { id });
     return cell;
   }

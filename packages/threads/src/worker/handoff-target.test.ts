@@ -37,8 +37,8 @@ function scene() {
 }
 
 function snapshot(more: Partial<ActorSnapshot> = {}): ActorSnapshot {
-  const { spec, bornAtMs } = order();
-  return { spec, bornAtMs, epoch: 2, state: encode({ sum: 4 }), mailbox: [], timers: [], sealedAtMs: 0, ...more };
+  const { spec, life } = order();
+  return { spec, life, handled: 0, epoch: 2, state: encode({ sum: 4 }), mailbox: [], timers: [], sealedAtMs: 0, ...more };
 }
 
 const add = (by: number): EnvelopeFrame => [FrameKind.envelope, "a", 1, "add", encode(by), null, null, 0, 0];
@@ -51,8 +51,15 @@ describe("an actor that arrives", () => {
     expect([answers("reserved"), answers("loaded"), phase()]).toEqual([[undefined], [undefined], "loaded"]);
     commit(2);
     await settled();
-    expect(context.cells.get("a")).toMatchObject({ phase: "running", epoch: 2, bornAtMs: 5, state: { sum: 7 } });
-    expect(stage.told).toMatchObject([{ type: "arrived", actors: [{ epoch: 2, bornAtMs: 5 }] }]);
+    expect(context.cells.get("a")).toMatchObject({
+      phase: "running",
+      epoch: 2,
+      life: { name: "l5", restarts: 0, bornAtMs: 5 },
+      state: { sum: 7 },
+    });
+    expect(stage.told).toMatchObject([
+      { type: "arrived", actors: [{ epoch: 2, life: { name: "l5", restarts: 0, bornAtMs: 5 } }] },
+    ]);
     expect(stage.frames("running")).toEqual([{ type: "running", saga: "s", actors: [{ id: "a", epoch: 2 }] }]);
     expect(stage.count("movedIn")).toBe(1);
   });

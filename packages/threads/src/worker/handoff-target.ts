@@ -130,9 +130,10 @@ export class HandoffTarget {
       if (arrival?.saga !== saga || arrival.epoch !== snapshot.epoch || arrival.cell !== undefined) {
         throw new HandoffFailed(`no place is reserved for actor ${id} under epoch ${snapshot.epoch}`, { id, step: "load" });
       }
-      const { spec, epoch, bornAtMs } = snapshot;
+      const { spec, epoch, life } = snapshot;
       if (this.#ports.activeReplicas.has(id)) await this.#replace(id);
-      const cell = this.#ports.births.activeCell({ spec, epoch, bornAtMs });
+      const cell = this.#ports.births.activeCell({ spec, epoch, life });
+      cell.handled = snapshot.handled;
       const nowMs = clock.now();
       const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
       await cell.load(snapshot.state, envelopes, snapshot.timers);
@@ -182,7 +183,7 @@ export class HandoffTarget {
     const cells = running.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
     this.#context.tellMain({
       type: "arrived",
-      actors: cells.map(({ spec, epoch, bornAtMs }) => ({ spec, epoch, bornAtMs })),
+      actors: cells.map(({ spec, epoch, life }) => ({ spec, epoch, life })),
     });
     this.#context.send(from, { type: "running", saga, actors: cells.map(({ id, epoch }) => ({ id, epoch })) });
     const arrived = nodeOf(from) !== this.#context.node;

@@ -14,6 +14,7 @@ import {
   TurnBatch,
 } from "@process-hub/protocol";
 import { groupedBy } from "./grouped-by.js";
+import { replicaLife } from "./replica-life.js";
 import type { ThreadContext } from "./thread-context.js";
 
 /** The ports of passive replicas, beside the thread's context. */
@@ -72,7 +73,7 @@ export class PassiveReplicas {
     }
     if (cells.has(id))
       throw new AlreadyStarted(`actor ${id} itself runs on ${placeInWords(place)}, beside which no replica of it stands`, { id });
-    const cell = this.#ports.births.cell({ spec, epoch, mode, bornAtMs: clock.now() });
+    const cell = this.#ports.births.cell({ spec, epoch, mode, life: replicaLife(place, epoch, clock) });
     const kept: Kept = { spec, cell, active, heard: false, held: undefined };
     this.#kept.set(id, kept);
     const forget = (error: unknown): never => {

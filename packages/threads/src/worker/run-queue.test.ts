@@ -123,6 +123,16 @@ describe("a fenced queue", () => {
   });
 });
 
+test("a machine that was suspended in the midst of a turn ends it with the cell in hand: its monotonic clock has not moved", async () => {
+  const { clock, steps, cell } = scene(() => clock.wallMs() > 1_000_010);
+  cell("a", 1, () => {
+    clock.wallAheadMs = 10_000;
+  });
+  cell("b", 1);
+  await settle();
+  expect(steps).toEqual(["a"]);
+});
+
 test("a halted queue begins nothing more, also when a turn was due", async () => {
   const { clock, queue, steps, cell } = scene();
   cell("a", 64, () => clock.advance(clock.now() + 1));

@@ -82,7 +82,8 @@ export class RunQueue {
       for (let n = 0; n < quantum && cell.runnable; n++) cell.step();
       this.#nowMs = clock.now();
       this.wake(cell);
-      if (this.#nowMs >= endMs) break;
+      // A machine that was suspended meanwhile may not go on with the turn: its monotonic clock has not moved.
+      if (this.#nowMs >= endMs || isFenced(this.#nowMs)) break;
     }
     this.#running = false;
     if (this.#queue.size > 0) {

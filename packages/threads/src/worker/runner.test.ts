@@ -75,7 +75,7 @@ describe("an active replica", () => {
     expect(await runner.control.stop(["a"], 100)).toMatchObject([{ error: { code: "ActorNotFound" } }]);
     const move = { saga: "s", ids: ["a"], to: there, batchSize: 1 };
     expect(await runner.control.move(move)).toMatchObject([{ error: { code: "ActorNotFound" } }]);
-    expect(await runner.control.yieldDuplicate("a", 0, 100)).toMatchObject({ error: { code: "ActorNotFound" } });
+    expect(await runner.control.yieldDuplicate("a", "l0", 100)).toMatchObject({ error: { code: "ActorNotFound" } });
     expect(runner.cells.get("a")).toMatchObject({ phase: "running", epoch: 11 });
   });
 

@@ -3,6 +3,7 @@ import {
   type ActorId,
   type Checks,
   type Clock,
+  leaseHolds,
   nodeOf,
   type Packet,
   type PlaceId,
@@ -61,7 +62,8 @@ export class Runner {
   constructor(ports: RunnerPorts) {
     this.place = ports.boot.place;
     const context = this.#context(ports);
-    const isFenced = (nowMs: number): boolean => nowMs > (ports.boot.lease?.[0] ?? Number.POSITIVE_INFINITY);
+    const { lease } = ports.boot;
+    const isFenced = (nowMs: number): boolean => lease !== undefined && !leaseHolds(lease, nowMs, ports.clock);
     const queue = new RunQueue({ clock: ports.clock, checks: context.checks, isFenced });
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);

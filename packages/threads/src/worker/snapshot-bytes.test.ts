@@ -6,7 +6,17 @@ const bytes = (size: number): Uint8Array => new Uint8Array(size);
 
 function snapshot(more: Partial<ActorSnapshot>): ActorSnapshot {
   const spec = { id: "a", actor: "box", args: undefined, restart: "permanent" as const };
-  return { spec, epoch: 1, state: bytes(0), mailbox: [], timers: [], bornAtMs: 0, sealedAtMs: 0, ...more };
+  return {
+    handled: 0,
+    spec,
+    epoch: 1,
+    state: bytes(0),
+    mailbox: [],
+    timers: [],
+    life: { name: "l0", restarts: 0, bornAtMs: 0 },
+    sealedAtMs: 0,
+    ...more,
+  };
 }
 
 test.each<[string, Partial<ActorSnapshot>]>([

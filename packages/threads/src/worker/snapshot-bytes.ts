@@ -4,10 +4,10 @@ import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
  * The bytes that a snapshot takes on its way, without its spec, or a little more.
  * Without it a move could not be refused before it blocks a link, or held to the limit of a message.
  */
-export function snapshotBytes({ state, mailbox, timers, unsent = [] }: ActorSnapshot): number {
+export function snapshotBytes({ state, mailbox, timers, life, unsent = [] }: ActorSnapshot): number {
   const envelopes = [...mailbox, ...unsent].reduce((sum, envelope) => sum + envelope[4].byteLength + 64 + wordsOf(envelope), 0);
   const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);
-  return state.byteLength + 128 + envelopes + pending;
+  return state.byteLength + 192 + life.name.length + (life.root?.length ?? 0) + envelopes + pending;
 }
 
 function wordsOf([, to, , name, , origin, sender]: EnvelopeFrame): number {

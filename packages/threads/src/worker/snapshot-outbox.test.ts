@@ -22,7 +22,7 @@ test("a snapshot has the next epoch, and the mailbox in order, each message with
   stage.context.cells.get("a")?.take(envelope("add", 1, { ask: 3, expiresAtMs: stage.clock.now() + 70 }));
   stage.context.cells.get("a")?.take(envelope("add", 2, { sentEpoch: 0 }));
   const { snapshot } = outbox.pack(departure, new Uint8Array(3));
-  expect(snapshot).toMatchObject({ epoch: 2, bornAtMs: 5, state: new Uint8Array(3) });
+  expect(snapshot).toMatchObject({ epoch: 2, life: { name: "l5", restarts: 0, bornAtMs: 5 }, state: new Uint8Array(3) });
   expect(snapshot.mailbox.map(([, to, epoch, name, , , , ask, leftMs]) => [to, epoch, name, ask, leftMs])).toEqual([
     ["a", 1, "add", 3, 70],
     ["a", 0, "add", 0, 0],

@@ -37,11 +37,12 @@ export class SnapshotOutbox {
   pack(departure: Departure, state: Uint8Array): Packed {
     const { cell, epoch, sealedAtMs, unsent } = departure;
     const { place, clock, settings } = this.#ports;
+    const { life, handled } = cell;
     const nowMs = clock.now();
     const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const snapshot: ActorSnapshot = {
-      ...{ spec: cell.spec, epoch, state, mailbox, timers, bornAtMs: cell.bornAtMs, sealedAtMs },
+      ...{ spec: cell.spec, epoch, state, mailbox, timers, life, handled, sealedAtMs },
       ...(unsent.length === 0 ? {} : { unsent: unsent.map((envelope) => envelopeFrame(envelope, place, nowMs)) }),
     };
     const { messageBytes } = settings;

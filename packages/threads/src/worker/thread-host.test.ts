@@ -26,7 +26,7 @@ describe("a cell that ends", () => {
   test("is no news when another has its id here by now", async () => {
     const { stage, context, running, births } = scene();
     const cell = await running();
-    const next = births.cell({ spec: cell.spec, epoch: 2, mode: "active", bornAtMs: 0 });
+    const next = births.cell({ spec: cell.spec, epoch: 2, mode: "active", life: { name: "l0", restarts: 0, bornAtMs: 0 } });
     context.cells.set("a", next);
     await cell.stop("stop", 100);
     expect(context.cells.get("a")).toBe(next);

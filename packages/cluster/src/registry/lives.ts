@@ -1,0 +1,32 @@
+/*
+ * Begins the lives of actors on this node: names that no other life has, and what each follows.
+ * Without it two lives of an actor could only be told apart by the time at which they began.
+ */
+import { type Clock, type Life, lineageOf } from "@process-hub/protocol";
+
+/** The lives that this node begins. */
+export class Lives {
+  readonly #node: string;
+  readonly #clock: Pick<Clock, "wallMs">;
+  #number = 0;
+
+  /** `node`: the life of this node, `node@incarnation`. */
+  constructor(node: string, clock: Pick<Clock, "wallMs">) {
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  /** A user starts an actor. */
+  first(): Life {
+    return { ...this.#next(), restarts: 0 };
+  }
+
+  /** An actor goes on after a life of it, by the hub's own doing. */
+  after(life: Life): Life {
+    return { ...this.#next(), root: lineageOf(life), restarts: life.restarts + 1 };
+  }
+
+  #next(): Pick<Life, "name" | "bornAtMs"> {
+    return { name: `${this.#node}#${++this.#number}`, bornAtMs: this.#clock.wallMs() };
+  }
+}
