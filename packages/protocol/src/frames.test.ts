@@ -69,6 +69,7 @@ const service: ServiceFrame[] = [
   { type: "placeDrained", place },
   { type: "placeUp", place },
   { type: "relocated", actors: [{ id: "a", epoch: 2, place: "node-1@i1/0.0" }] },
+  { type: "leaving", node: "node-1" },
   { type: "evacuate", node: "node-1" },
   { type: "evacuated", node: "node-1" },
   { type: "postedToDead", place, posted: 5 },

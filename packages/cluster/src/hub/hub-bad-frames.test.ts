@@ -1,10 +1,8 @@
-import { encode, type Frame, mainPlace, realClock, StrictChecks, seal, threadPlace } from "@process-hub/protocol";
+import { encode, type Frame, mainPlace, threadPlace } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { forger } from "../fixtures/forger.js";
 import { Lab } from "../fixtures/lab.js";
-import { Membership } from "../membership/membership.js";
-import { hubSettings } from "../settings/settings.js";
-import { sharedSettings } from "../settings/shared-settings.js";
 
 let lab: Lab;
 beforeEach(() => {
@@ -51,42 +49,10 @@ test("one that takes a new name for each frame fills neither the log nor the mem
   expect(warnings.at(-1)).toMatch(/^b-99 sent.*later ones, whoever sends them/);
 });
 
-/** One who has joined with the settings that it overheard, and sends packets in whosever name. */
-async function forger(): Promise<{
-  readonly post: (from: string, to: string, frame: Frame) => void;
-  readonly leave: () => Promise<void>;
-}> {
-  const transport = lab.network.transport();
-  const settings = hubSettings({ id: "lab", timings: lab.timings });
-  const card = { node: "forger", incarnation: "f1", places: [], joinedAtMs: 1, draining: true };
-  const membership = new Membership({
-    hub: "lab",
-    transport,
-    clock: realClock,
-    checks: new StrictChecks(),
-    timings: settings.timings,
-    settings: sharedSettings(settings, transport.maxBytes),
-    card: () => card,
-    joined: () => {},
-    left: () => {},
-    changed: () => {},
-    beat: () => {},
-    message: () => {},
-    badFrame: () => {},
-    connection: () => {},
-    replaced: () => {},
-  });
-  await membership.join();
-  return {
-    post: (from, to, frame) => membership.send("a", encode({ type: "packet", packet: seal(from, to, [frame], 0) })),
-    leave: () => membership.leave(0),
-  };
-}
-
 test("a packet counts for the node whose link it came by alone: none is opened as a thread's own, none is passed on", async () => {
   const { events, counted } = await listening();
   const [hub] = lab.hubs;
-  const { post, leave } = await forger();
+  const { post, leave } = await forger(lab);
   await until("it is a member", () => hub?.nodes().includes("forger"));
   const places = lab.threads.get("a")?.spawned.map(({ place }) => place) ?? [];
   const [own = ""] = places;
@@ -100,7 +66,7 @@ test("a packet counts for the node whose link it came by alone: none is opened a
     [mainPlace("forger", "f1"), threadPlace("b", "b1", 0, 0)],
     [mainPlace("forger", "f1"), threadPlace("a", "a0", 0, 0)],
   ];
-  for (const [from, to] of forged) post(from, to, job);
+  for (const [from, to] of forged) post("a", from, to, job);
   await until("all are counted", () => counted() === forged.length || counted());
   expect(events).toEqual(forged.map(() => "forger"));
   await leave();

@@ -37,7 +37,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
   });
   const answer = (to: string, given: NodeAnswer): void => {
     const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
-    requests.answered({ type: "answer", call, answer: given });
+    requests.answered(to, { type: "answer", call, answer: given });
   };
   return Object.assign(peers, { clock, requests, sent, answer });
 }
@@ -91,7 +91,7 @@ test("what is too large to be sent goes in halves, and its answers are one; for 
   for (const { message } of sent) {
     if (message.type !== "request" || message.request.type !== "stop") throw new Error("no stop");
     const outcomes = message.request.ids.map((id) => ({ id }));
-    requests.answered({ type: "answer", call: message.call, answer: { type: "stop", outcomes } });
+    requests.answered("b", { type: "answer", call: message.call, answer: { type: "stop", outcomes } });
   }
   expect((await asked).outcomes).toEqual(ids.map((id) => ({ id })));
   expect(sent).toHaveLength(2);
@@ -114,7 +114,7 @@ test("an answer that is too large is an error to its asker, who asks again in ha
     answerer.requests.received("b", message);
     await new Promise((resolve) => setImmediate(resolve));
     const last = answerer.sent.at(-1)?.message;
-    if (last?.type === "answer") requests.answered(last);
+    if (last?.type === "answer") requests.answered("b", last);
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect((await asked).records.map(({ spec }) => spec.id)).toEqual(["x", "y", "z"]);
@@ -124,4 +124,14 @@ test("an answer that is too large is an error to its asker, who asks again in ha
   answerer.requests.received("b", { type: "request", call: 99, request: locate });
   await new Promise((resolve) => setImmediate(resolve));
   expect(answerer.sent.at(-1)?.message).toMatchObject({ call: 99, error: { name: "RangeError", message: "r".repeat(500) } });
+});
+
+test("an answer counts from the node that was asked alone", async () => {
+  const { requests, sent, answer } = made(["b", "c"]);
+  const asked = requests.ask("b", { type: "locate", ids: ["x"] });
+  const [call = 0] = sent.flatMap(({ message }) => (message.type === "request" ? [message.call] : []));
+  requests.answered("c", { type: "answer", call, answer: { type: "locate", records: [] } });
+  requests.answered("c", { type: "answer", call, error: { name: "Error", message: "a lie" } });
+  answer("b", { type: "locate", records: [] });
+  expect(await asked).toEqual({ type: "locate", records: [] });
 });

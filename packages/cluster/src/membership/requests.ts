@@ -130,7 +130,9 @@ export class Requests {
     }
   }
 
-  answered({ call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
+  /** An answer of a node. Another than the one that was asked cannot give it. */
+  answered(from: NodeName, { call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
+    if (this.#pending.get(call)?.node !== from) return;
     const pending = this.#settle(call);
     // Other members may still have to pass the changes on: the asker waits until it can read its own writes.
     if (answer !== undefined) this.#ports.whenReached(heads, () => pending?.resolve(NodeAnswer.parse(answer)));

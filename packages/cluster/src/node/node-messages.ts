@@ -15,12 +15,12 @@ import {
   nodeLife,
   nodeLifeOf,
   nodeOf,
-  type Packet,
   type StopOutcome,
   toWireError,
 } from "@process-hub/protocol";
 import { z } from "zod";
 import type { Stopped } from "../lifecycle/stopper.js";
+import { forgedIn } from "./forged.js";
 import type { Parts } from "./parts.js";
 
 /** The messages and requests of other coordinators to this one. */
@@ -54,6 +54,12 @@ export class NodeMessages {
       this.#refuse(from, whole, error);
       return;
     }
+    const forged = this.#forged(from, message);
+    if (forged !== undefined) {
+      this.#parts.counters.badFrame(from, new Error(forged));
+      this.#refuse(from, whole, forged);
+      return;
+    }
     try {
       this.#act(from, message);
     } catch (error) {
@@ -73,20 +79,19 @@ export class NodeMessages {
     this.#parts.messenger.send(from, { type: "answer", call: request.data.call, error });
   }
 
-  /** A packet counts for the life of the node whose link it came by, and for places of this node alone: what says otherwise is forged. */
-  #packet(from: NodeName, packet: Packet): void {
-    const { membership, local, packets, counters } = this.#parts;
+  /** What a member may not say, in words: it counts as a bad frame. */
+  #forged(from: NodeName, message: NodeMessage): string | undefined {
+    const { membership, local, sync } = this.#parts;
     const peer = membership.peer(from);
-    if (peer === undefined || nodeLifeOf(packet.from) !== nodeLife(from, peer.incarnation))
-      counters.badFrame(from, new Error(`a packet in the name of ${packet.from}`));
-    else if (nodeLifeOf(packet.to) !== nodeLifeOf(local.main)) counters.badFrame(from, new Error(`a packet for ${packet.to}`));
-    else packets.route(packet);
+    if (peer === undefined) return "a message of a node that is no member";
+    const life = nodeLife(from, peer.incarnation);
+    return forgedIn(message, { node: from, life, ownLife: nodeLifeOf(local.main), direct: sync.isDirect });
   }
 
   #act(from: NodeName, message: NodeMessage): void {
     switch (message.type) {
       case "packet":
-        this.#packet(from, message.packet);
+        this.#parts.packets.route(message.packet);
         break;
       case "changes":
         this.#parts.sync.receiveChanges(message.batch, message.onward);
@@ -133,7 +138,7 @@ export class NodeMessages {
         this.#parts.requests.received(from, message);
         break;
       case "answer":
-        this.#parts.requests.answered(message);
+        this.#parts.requests.answered(from, message);
         break;
       default:
         message satisfies never;

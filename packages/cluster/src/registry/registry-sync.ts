@@ -94,6 +94,11 @@ export class RegistrySync {
     this.#spreading = new Spreading(ports);
   }
 
+  /** True when each author sends its changes itself, and nobody passes on those of others. */
+  get isDirect(): boolean {
+    return this.#spreading.direct;
+  }
+
   /** Sends changes on their way to all members. */
   publish(batch: ChangeBatch): void {
     for (const change of batch.changes) this.#log.push(change);

@@ -34,7 +34,10 @@ function handler() {
       bounced: (mail, place, epoch, givenUp) =>
         done.push(`bounced ${mail.kind} of ${mail.origin} ${mail.kind === "envelope" && mail.via} ${place} ${epoch} ${givenUp}`),
     },
-    routes: { moved: (id, epoch, place) => done.push(`moved ${id}/${epoch} to ${place}`) },
+    routes: {
+      moved: (id, epoch, place) => done.push(`moved ${id}/${epoch} to ${place}`),
+      leadsTo: (id) => id !== "never written to",
+    },
     outboxes: { credited: (to, envelopes) => done.push(`${to} took ${envelopes}`) },
     asks: { isAt: (ask, place, epoch) => done.push(`ask ${ask} is at ${place}/${epoch}`) },
     stalePaths: {
@@ -126,4 +129,10 @@ test("what came is counted, whoever sent it", () => {
 test("where no replicas are kept, their frames go nowhere", () => {
   const { receive } = handler();
   expect(receive(there, { type: "follow", ids: ["a"] })).toEqual([]);
+});
+
+test("where an actor went is heard from those that mail to it goes to, and from this node, and from nobody else", () => {
+  const { receive } = handler();
+  const moved: Frame = [FrameKind.moved, "never written to", 6, beside];
+  expect([receive("z@1/0.0", moved), receive(beside, moved)]).toEqual([[], [`moved never written to/6 to ${beside}`]]);
 });

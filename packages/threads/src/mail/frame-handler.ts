@@ -33,7 +33,7 @@ export interface FrameHandlerPorts {
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly delivery: Pick<Delivery, "deliver">;
   readonly answers: Pick<Answers, "reply" | "markerMet" | "bounced">;
-  readonly routes: Pick<Routes, "moved">;
+  readonly routes: Pick<Routes, "moved" | "leadsTo">;
   readonly outboxes: Pick<Outboxes, "credited">;
   readonly asks: Pick<Asks, "isAt">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
@@ -76,7 +76,7 @@ export class FrameHandler {
       this.#object(frame, from);
       return;
     }
-    const { place, clock, delivery, answers, routes, outboxes, asks, stalePaths } = this.#ports;
+    const { place, own, clock, delivery, answers, routes, outboxes, asks, stalePaths } = this.#ports;
     switch (frame[0]) {
       case FrameKind.envelope:
         this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : clock.now()));
@@ -91,7 +91,8 @@ export class FrameHandler {
         answers.markerMet(frame[1], frame[2]);
         break;
       case FrameKind.moved:
-        routes.moved(frame[1], frame[2], frame[3]);
+        // Of others' actors nobody can say where they went.
+        if (from.startsWith(own) || routes.leadsTo(frame[1], from)) routes.moved(frame[1], frame[2], frame[3]);
         break;
       case FrameKind.bounced: {
         const mail = mailFrom(frame[1], place, clock.now());

@@ -5,6 +5,7 @@ import {
   type Clock,
   type Epoch,
   mayBecome,
+  nodeLifeOf,
   type PlaceId,
   type Timer,
   TurnBatch,
@@ -194,6 +195,13 @@ export class Routes {
     if (next === "gone") this.#giveUp(route);
     else if (next === "stale") this.#stale(route, place === undefined);
     else this.#adopt(route);
+  }
+
+  /** True when mail to an actor goes to the node of a place, or is about to. */
+  leadsTo(id: ActorId, place: PlaceId): boolean {
+    const route = this.#routes.get(id);
+    const life = nodeLifeOf(place);
+    return [route?.place, route?.newestPlace].some((to) => to !== undefined && nodeLifeOf(to) === life);
   }
 
   /** News: the actor has gone to `place` under `epoch`. */
