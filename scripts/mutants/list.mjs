@@ -78,8 +78,8 @@ export const mutants = [
   {
     name: "frames are taken by place, whatever their epoch",
     file: delivery,
-    find: "addressee !== undefined && addressee.epoch === mail.epoch",
-    put: "addressee !== undefined",
+    find: "addressee === undefined || addressee.epoch !== mail.epoch",
+    put: "addressee === undefined",
   },
   {
     name: "forwarding by short cut, to the newest place known",
