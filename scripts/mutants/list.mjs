@@ -22,6 +22,18 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a rollback is done, whatever came of its stops",
+    file: "packages/cluster/src/hub/hub.ts",
+    find: "const leftIds = new Set(left.map(({ id }) => id));",
+    put: "const leftIds = new Set(left.slice(left.length).map(({ id }) => id));",
+  },
+  {
+    name: "a move of an actor that ended says that it goes on",
+    file: source,
+    find: `const isOver = step !== "commit" && (cell.isEnding || cell.phase === "ended");`,
+    put: `const isOver = step !== "commit" && cell.id === "";`,
+  },
+  {
     name: "a seal that was given up takes the timers of the next",
     file: cellMove,
     find: `if (!idle || isGivenUp() || cell.phase !== "sealed") return false;`,
