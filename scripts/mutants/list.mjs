@@ -22,6 +22,18 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a rollback is done, whatever came of its stops",
+    file: "packages/cluster/src/hub/hub.ts",
+    find: "const leftIds = new Set(left.map(({ id }) => id));",
+    put: "const leftIds = new Set(left.slice(left.length).map(({ id }) => id));",
+  },
+  {
+    name: "a move of an actor that ended says that it goes on",
+    file: source,
+    find: `const isOver = step !== "commit" && (cell.isEnding || cell.phase === "ended");`,
+    put: `const isOver = step !== "commit" && cell.id === "";`,
+  },
+  {
     name: "a seal that was given up takes the timers of the next",
     file: cellMove,
     find: `if (!idle || isGivenUp() || cell.phase !== "sealed") return false;`,
@@ -78,8 +90,8 @@ export const mutants = [
   {
     name: "frames are taken by place, whatever their epoch",
     file: delivery,
-    find: "addressee !== undefined && addressee.epoch === mail.epoch",
-    put: "addressee !== undefined",
+    find: "addressee === undefined || addressee.epoch !== mail.epoch",
+    put: "addressee === undefined",
   },
   {
     name: "forwarding by short cut, to the newest place known",

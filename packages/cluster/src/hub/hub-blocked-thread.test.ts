@@ -2,8 +2,9 @@ import type { ThreadControl } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Counter } from "../fixtures/actors.js";
+import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
+import { child } from "../settings/child.js";
 
 let lab: Lab;
 let isBlocked = false;
@@ -38,7 +39,27 @@ test("a stop and a move that a blocked thread does not answer end with an error 
     hub.stop("c", { timeoutMs: 50 }).catch((error: Error) => error),
   ]);
   const texts = [moved, stopped].map((error) => (error as Error).message);
-  expect(texts[0]).toMatch(new RegExp(`thread ${thread} of node a has not answered for \\d+ ms`));
+  expect(texts[0]).toMatch(
+    new RegExp(`thread ${thread} of node a has not answered for \\d+ ms.*; the move of actor c may still take place`),
+  );
   expect(texts[1]).toMatch(new RegExp(`thread ${thread} of node a did not answer a stop within \\d+ ms`));
   expect(texts.join()).not.toMatch(/@/);
+});
+
+test("a rollback that cannot stop what it started says so", async () => {
+  const hub = await lab.hub("a", { threads: 1, timings: { stopTimeoutMs: 50, shutdownTimeoutMs: 100 } });
+  isBlocked = true;
+  const batch = [child(Counter, { id: "c" }), child(Awkward, { id: "bad", args: { fail: true } })];
+  const result = await hub.startChildren(batch, { onFailure: "rollback" });
+  expect([result.rolledBack, result.ids, result.errors.map(({ id }) => id)]).toEqual([false, ["c"], ["bad", "c"]]);
+  expect(result.ref("c").id).toBe("c");
+});
+
+test("a close names the actors of a blocked thread, by its deadline", async () => {
+  const hub = await lab.hub("a", { threads: 1 });
+  await hub.start(Counter, { id: "c" });
+  isBlocked = true;
+  const fromMs = performance.now();
+  expect(await hub.close({ deadlineMs: 200 })).toEqual({ ended: ["c"] });
+  expect(performance.now() - fromMs).toBeLessThan(300);
 });

@@ -17,7 +17,7 @@ import {
 } from "@process-hub/protocol";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hub-events.js";
-import { hasStopped } from "../lifecycle/stopper.js";
+import { hasStopped, type Stopped } from "../lifecycle/stopper.js";
 import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
@@ -45,7 +45,7 @@ import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import { rename } from "./rename.js";
-import { type CloseResult, type DrainResult, type MoveResult, StartResult, type StopResult } from "./results.js";
+import { type ChildError, type CloseResult, type DrainResult, type MoveResult, StartResult, type StopResult } from "./results.js";
 import { startOutcomes } from "./start-outcomes.js";
 import { Starting } from "./starting.js";
 
@@ -156,7 +156,7 @@ export class Hub {
     const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#node, specs);
-    const stop = (ids: readonly ActorId[]): Promise<unknown> =>
+    const stop = (ids: readonly ActorId[]): Promise<readonly Stopped[]> =>
       this.#node.stopper.stop(ids, this.#node.settings.timings.stopTimeoutMs);
     let outcomes: readonly StartOutcome[];
     try {
@@ -174,15 +174,16 @@ export class Hub {
     );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     // A start whose outcome comes after the deadline is stopped when it comes.
-    if (starting.settled) await starting.rollBack(stop);
-    else {
-      void starting.rollBack(stop);
-      await stop(fresh);
-    }
-    return new StartResult([], errors, true, new Map());
+    if (!starting.settled) void starting.rollBack(stop);
+    const undone = starting.settled ? await starting.rollBack(stop) : await stop(fresh);
+    const left = undone.filter((one) => !hasStopped(one) && one.error?.code !== "ActorNotFound");
+    const leftIds = new Set(left.map(({ id }) => id));
+    const still = started.filter(({ id }) => leftIds.has(id));
+    const stillRefs = new Map([...refs].filter(([id]) => leftIds.has(id)));
+    return new StartResult(still, [...errors, ...stopErrors(left)], still.length === 0, stillRefs);
   }
 
-  /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran. */
+  /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran, and whether force was needed. */
   async stop(id: ActorId, options: { readonly timeoutMs?: number } = {}): Promise<StopResult> {
     const result = await this.stopChildren([id], options);
     if (result.errors[0] !== undefined) throw result.errors[0].error;
@@ -197,12 +198,11 @@ export class Hub {
     const { replicaRecords } = this.#node.registry;
     const beside = new Map(known.map((id) => [id, replicaRecords.of(id).map(({ place }) => nodeOf(place))]));
     const outcomes = await this.#node.stopper.stop(known, timeoutMs);
-    const errors = outcomes.flatMap(({ id, node, error }) =>
-      error === undefined ? [] : [{ id, node, error: fromWireError(error) }],
-    );
-    const stopped = outcomes.flatMap(({ id, node, error }) =>
-      error === undefined ? [{ id, nodes: [node, ...(beside.get(id) ?? [])] }] : [],
-    );
+    const errors = stopErrors(outcomes.filter((one) => !hasStopped(one)));
+    const stopped = outcomes.filter(hasStopped).map(({ id, node, error }) => ({
+      ...{ id, nodes: [node, ...(beside.get(id) ?? [])] },
+      ...(error === undefined ? {} : { forced: true }),
+    }));
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
@@ -302,7 +302,11 @@ export class Hub {
     return this;
   }
 
-  /** Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was), `ActorNotFound` or `NodeDown`. */
+  /**
+   * Moves a running actor, with state, mailbox and timers. Rejects with `HandoffFailed` (it goes on where it was, unless the text says else),
+   * `ActorStopped` (it ended before it could move), `AskTimeout` (its thread does not answer: the move may still take place),
+   * `ActorNotFound` or `NodeDown`.
+   */
   async move(id: ActorId, to: { readonly node?: NodeName; readonly thread?: number }): Promise<void> {
     this.#assertOpen("move");
     parseOptions("move", MoveTargetSchema, to, "to");
@@ -438,4 +442,8 @@ export class Hub {
     if (this.#closing !== undefined || this.#node.local.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }
+}
+
+function stopErrors(outcomes: readonly Stopped[]): ChildError[] {
+  return outcomes.flatMap(({ id, node, error }) => (error === undefined ? [] : [{ id, node, error: fromWireError(error) }]));
 }

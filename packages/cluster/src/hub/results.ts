@@ -24,7 +24,10 @@ export class StartResult<M extends MessageMap = MessageMap> {
   readonly status: "ok" | "error";
   readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
   readonly errors: readonly ChildError[];
-  /** True when the started actors were stopped again. */
+  /**
+   * True when the started actors were stopped again; one that starts after the deadline is stopped when it comes. False after `"rollback"`:
+   * those in `started` could not be stopped, and `errors` says why.
+   */
   readonly rolledBack: boolean;
   readonly #refs: ReadonlyMap<string, ActorRef<M>>;
 
@@ -71,7 +74,8 @@ export class StartResult<M extends MessageMap = MessageMap> {
 /** The outcome of a batch of stops. */
 export interface StopResult {
   readonly status: "ok" | "error";
-  readonly stopped: readonly { readonly id: string; readonly nodes: readonly NodeName[] }[];
+  /** `forced`: its handler, or its `stopping`, did not end in time and was given up. */
+  readonly stopped: readonly { readonly id: string; readonly nodes: readonly NodeName[]; readonly forced?: boolean }[];
   readonly errors: readonly ChildError[];
 }
 

@@ -2,7 +2,15 @@
  * Turns the outcomes of a batch of starts into the result that its user sees.
  * Without it a user would get the errors and placements of the protocol.
  */
-import { type ChildSpec, fromWireError, nodeOf, StartFailed, type StartOutcome, threadOfPlace } from "@process-hub/protocol";
+import {
+  type ChildSpec,
+  fromWireError,
+  nodeOf,
+  Partitioned,
+  StartFailed,
+  type StartOutcome,
+  threadOfPlace,
+} from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 import type { ChildError, StartedPlacement, StartResult } from "./results.js";
 
@@ -38,7 +46,7 @@ function placementsOf(
   return (registry.entry(id)?.replicas ?? []).map(({ node, thread, epoch }) => ({ node, thread, epoch }));
 }
 
-/** The error, with the node that was to start the actor; this node when there is none. */
+/** The error, with the node that was to start the actor, or that refused to have it started; this node when there is none. */
 function startError(
   { ownership, local }: Pick<NodeDoor, "ownership" | "local">,
   { id, error }: StartOutcome,
@@ -46,5 +54,6 @@ function startError(
 ): ChildError {
   const [owner] = spec === undefined ? [] : ownership.placement.owners(spec, 1);
   const failed = error === undefined ? new StartFailed(`actor ${id} did not start`, { id }) : fromWireError(error);
-  return { id, node: owner ?? local.name, error: failed };
+  const refused = failed instanceof Partitioned ? failed.fields.node : undefined;
+  return { id, node: typeof refused === "string" ? refused : (owner ?? local.name), error: failed };
 }

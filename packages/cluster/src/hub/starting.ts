@@ -3,6 +3,7 @@
  * Without it a deadline would lose the outcomes that are known by then, and a rollback would miss late starts.
  */
 import { type ActorId, type ChildSpec, type Clock, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
+import type { Stopped } from "../lifecycle/stopper.js";
 import type { NodeDoor } from "../node/node-door.js";
 
 /** One batch of starts: the outcomes known so far, and the end of all. */
@@ -45,10 +46,13 @@ export class Starting {
     });
   }
 
-  /** Waits for all outcomes, then stops the started actors. `stop` is given since the node may have another coordinator by then. */
-  async rollBack(stop: (ids: readonly ActorId[]) => Promise<unknown>): Promise<void> {
+  /**
+   * Waits for all outcomes, then stops the started actors. Resolves with the outcomes of that. `stop` is given since the node may have another
+   * coordinator by then.
+   */
+  async rollBack(stop: (ids: readonly ActorId[]) => Promise<readonly Stopped[]>): Promise<readonly Stopped[]> {
     const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
-    if (placed.length > 0) await stop(placed);
+    return placed.length === 0 ? [] : stop(placed);
   }
 
   #soFar(text: string): StartOutcome[] {

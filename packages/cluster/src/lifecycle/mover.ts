@@ -5,6 +5,7 @@
 import {
   type ActorId,
   ActorNotFound,
+  AskTimeout,
   after,
   type Checks,
   type Clock,
@@ -199,7 +200,7 @@ export class Mover {
       const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
-      return ids.map((id) => ({ id, error: toWireError(error) }));
+      return ids.map((id) => ({ id, error: toWireError(unanswered(id, error)) }));
     }
     departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
     return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
@@ -209,6 +210,12 @@ export class Mover {
 /** True when the actor had left its thread already when its move was asked for. */
 function hasGone({ error }: MoveOutcome): boolean {
   return error?.code === "ActorNotFound";
+}
+
+/** The error of a move that the actor's thread did not answer: it may be blocked, and is not dead. */
+function unanswered(id: ActorId, error: unknown): unknown {
+  if (!(error instanceof AskTimeout)) return error;
+  return new AskTimeout(`${error.message}; the move of actor ${id} may still take place`, { ...error.fields, id }, error);
 }
 
 function moved(id: ActorId, place: PlaceId, epoch: number): MoveOutcome {

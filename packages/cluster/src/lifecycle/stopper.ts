@@ -10,6 +10,7 @@ import {
   type Checks,
   type Clock,
   gather,
+  HandoffFailed,
   lineageOf,
   type NodeName,
   nodeOf,
@@ -171,7 +172,7 @@ export class Stopper {
     const all = (error: unknown): Map<ActorId, WireError> => new Map(ids.map((id) => [id, toWireError(error)]));
     return new Promise((resolve) => {
       const timer = clock.setTimeout(() => {
-        const text = `${placeInWords(place)} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked`;
+        const text = `${placeInWords(place)} did not answer a stop within ${deadlineMs + graceMs} ms: it may be blocked, and the stop may still take place`;
         resolve(all(new AskTimeout(text, placeFields(place))));
       }, deadlineMs + graceMs);
       const answer = async (): Promise<void> => resolve(failuresById(ids, await group.control(place).stop(ids, deadlineMs)));
@@ -188,7 +189,7 @@ export class Stopper {
     await after(clock, markerRetryMs / 10);
     if (clock.now() >= endAtMs) {
       const { claims, registry } = this.#ports;
-      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#unknown(id)));
+      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#late(id, deadlineMs)));
     }
     return this.#stop(ids, deadlineMs, endAtMs);
   }
@@ -206,6 +207,14 @@ export class Stopper {
   #refused(id: ActorId): Stopped | undefined {
     const { gate, node } = this.#ports;
     return gate.serves ? undefined : { id, node, error: toWireError(gate.refusal(`actor ${id} is not stopped`, id)) };
+  }
+
+  /** An actor that was on its way from place to place until the deadline. */
+  #late(id: ActorId, deadlineMs: number): Stopped {
+    const { registry, node } = this.#ports;
+    if (registry.current(id) === undefined) return this.#unknown(id);
+    const text = `actor ${id} was on its way to another place, or between two lives, for the ${deadlineMs} ms of its stop: it was not stopped, and goes on`;
+    return { id, node, error: toWireError(new HandoffFailed(text, { id, step: "commit" })) };
   }
 
   #unknown(id: ActorId): Stopped {

@@ -40,6 +40,19 @@ describe("under a strategy that counts nodes", () => {
     expect([gate.serves, gate.mayAdopt]).toEqual([false, false]);
   });
 
+  test("a refusal says what is so: it calls no node missing, since all may be there", async () => {
+    const { gate, clock, until } = staged();
+    expect(gate.refusal("x is not started", "x").message).toBe(
+      "x is not started: node a does not serve: the nodes it sees (b) are too few, or have not agreed with it yet on who is there",
+    );
+    gate.returns(clock.now());
+    until[0] = clock.now();
+    await clock.run(1);
+    expect(gate.refusal("x is not started", "x").message).toBe(
+      "x is not started: node a does not serve: its right to serve has run out, and the nodes it sees (b) have not renewed it yet",
+    );
+  });
+
   test("a node that no quorum agrees with serves on, and adopts nothing", () => {
     const { gate, clock } = staged();
     gate.returns(clock.now());

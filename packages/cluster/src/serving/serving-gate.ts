@@ -129,10 +129,10 @@ export class ServingGate {
   refusal(what: string, id?: string): Partitioned {
     const { node, membership } = this.#ports;
     const sees = membership.peers.map((card) => card.node).join(", ") || "nobody";
-    return new Partitioned(
-      `${what}: node ${node} does not serve, since the nodes it sees (${sees}) may not go on without the others`,
-      id === undefined ? { node } : { id, node },
-    );
+    const why = this.paused
+      ? `the nodes it sees (${sees}) are too few, or have not agreed with it yet on who is there`
+      : `its right to serve has run out, and the nodes it sees (${sees}) have not renewed it yet`;
+    return new Partitioned(`${what}: node ${node} does not serve: ${why}`, id === undefined ? { node } : { id, node });
   }
 
   /** Rejects for an ask of this node's user that nobody could answer now; undefined when the ask may be sent. */

@@ -380,6 +380,22 @@ describe("an answer that comes late", () => {
 });
 
 describe("an actor that is to end meanwhile", () => {
+  test("by itself, in the handler that its move waits for: the move says that it ended", async () => {
+    const scene = await sourceStage();
+    scene.cell.take(envelope("wait"));
+    await settled();
+    const state = await scene.move();
+    await scene.target.reserved();
+    scene.cell.context.stopSelf("done");
+    scene.life.open();
+    await settled();
+    expect(state.outcomes?.[0]?.error).toMatchObject({
+      code: "ActorStopped",
+      message: "actor a ended (done) before it could move",
+    });
+    expect([frames(scene), scene.cell.phase]).toEqual(["reserve abort", "ended"]);
+  });
+
   test("while a place is asked for can be stopped at once, and does not leave", async () => {
     const scene = await upTo("reserve");
     expect(scene.source.recall(scene.cell)).toBeUndefined();
