@@ -286,6 +286,18 @@ export const mutants = [
     put: "else if (registry",
   },
   {
+    name: "what a paused node could not start is forgotten",
+    file: "packages/cluster/src/lifecycle/restarts.ts",
+    find: 'if (local.state !== "closed" && this.#isOpen({ record, published: false })) this.#wait(record, error, 1, epoch);',
+    put: 'if (error.code !== "Partitioned" && this.#isOpen({ record, published: false })) this.#wait(record, error, 1, epoch);',
+  },
+  {
+    name: "a difference between records and threads counts at the first look",
+    file: "packages/cluster/src/lifecycle/inventory.ts",
+    find: "if (!this.#seen.has(key)) seen.add(key);",
+    put: "if (this.#seen.has(`${key} never`)) seen.add(key);",
+  },
+  {
     name: "nobody adopts orphans",
     file: recovery,
     find: `    if (mine.length > 0) void this.#place(mine`,

@@ -139,6 +139,7 @@ export {
   ActorModule,
   type Failure,
   MoveOrder,
+  type Present,
   StandOrder,
   StartOrder,
   type Thread,

@@ -75,6 +75,8 @@ export const marks = {
   startTriedOnAnotherThread: "may",
   /** An actor was stopped before its start was known. */
   stoppedBeforeItsStartWasKnown: "may",
+  /** Registered and running were not one, after a trouble, and the host put that right. */
+  inventoryMended: "may",
   /** A start waited for the next life of a thread. */
   startAwaitedThread: "may",
   /** An actor had ended before its start was registered. */

@@ -111,12 +111,24 @@ export interface ThreadControl {
   /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
   handled(id: ActorId): Promise<number | undefined>;
   depths(): Promise<ThreadDepths>;
+  /** The actors that are here, on their way in included. */
+  present(): Promise<readonly Present[]>;
+  /** Has the thread report those of these actors that run here, as it did when they arrived. */
+  sayAgain(ids: readonly ActorId[]): Promise<void>;
   /** Keeps replicas, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
   /** Ends replicas; those that are not kept here are left out. */
   unstand(ids: readonly ActorId[]): Promise<void>;
   /** The newest state that this thread keeps of each, where it has one. */
   standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]>;
+}
+
+/** An actor as its thread has it. */
+export interface Present {
+  readonly id: ActorId;
+  readonly epoch: Epoch;
+  /** False while it begins, arrives, leaves or ends. */
+  readonly running: boolean;
 }
 
 /** The state that a duplicate yielded at its end, or why there is none. */
@@ -138,6 +150,8 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   mergeDuplicate: true,
   handled: true,
   depths: true,
+  present: true,
+  sayAgain: true,
   stand: true,
   unstand: true,
   standbys: true,

@@ -60,6 +60,7 @@ export class MemberChanges {
     threadDeaths.drainReports.gone(node);
     sync.left(node, last);
     loads?.left(node);
+    this.#parts.inventory.soon();
     viewChanges.look();
     recovery.adoptOrphans();
     hooks.emit("memberLeft", { node, reason });

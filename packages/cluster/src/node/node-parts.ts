@@ -9,6 +9,7 @@ import { type Hooks, hooksOf } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import type { Inventory } from "../lifecycle/inventory.js";
 import type { Mover } from "../lifecycle/mover.js";
 import type { PausedActors } from "../lifecycle/paused-actors.js";
 import type { Recovery } from "../lifecycle/recovery.js";
@@ -117,6 +118,7 @@ export class NodeParts implements Parts {
   readonly draining: Draining;
   readonly restarts: Restarts;
   readonly recovery: Recovery;
+  readonly inventory: Inventory;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
   readonly pausedActors: PausedActors;
@@ -181,6 +183,7 @@ export class NodeParts implements Parts {
     this.redistribution = lifecycle.redistributionOf(this);
     this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);
+    this.inventory = lifecycle.inventoryOf(this);
     this.duplicates = lifecycle.duplicatesOf(this);
     this.replicas = lifecycle.replicasOf(this);
     this.pausedActors = lifecycle.pausedActorsOf(this);

@@ -25,6 +25,7 @@ import type { Hooks } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import type { Inventory } from "../lifecycle/inventory.js";
 import type { Mover } from "../lifecycle/mover.js";
 import type { PausedActors } from "../lifecycle/paused-actors.js";
 import type { Recovery } from "../lifecycle/recovery.js";
@@ -162,6 +163,7 @@ export interface Parts extends Reactions {
   readonly draining: Draining;
   readonly restarts: Restarts;
   readonly recovery: Recovery;
+  readonly inventory: Inventory;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
   readonly pausedActors: PausedActors;

@@ -33,6 +33,7 @@ export class ThreadDeaths {
     jobs.placeDown(place);
     recovery.threadDied(index, place, error);
     replicas.threadDied(place);
+    this.#parts.inventory.soon();
     void this.#settle(place, toWireError(error));
     hooks.emit("threadExited", { node, thread: index, error: cause });
   }

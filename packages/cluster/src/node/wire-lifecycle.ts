@@ -4,6 +4,7 @@
  */
 import { Draining } from "../lifecycle/draining.js";
 import { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
+import { Inventory } from "../lifecycle/inventory.js";
 import { Mover } from "../lifecycle/mover.js";
 import { PausedActors } from "../lifecycle/paused-actors.js";
 import { Recovery } from "../lifecycle/recovery.js";
@@ -172,6 +173,23 @@ export function recoveryOf(parts: Parts): Recovery {
     restarts,
     isDown: (place) => mailer.isDown(place),
     renumber: (record, epoch) => mailers.renumber(record, epoch),
+  });
+}
+
+/** Makes the part that compares records with threads. */
+export function inventoryOf(parts: Parts): Inventory {
+  const { local, clock, settings, hooks, gate, registry, claims, group, recovery } = parts;
+  return new Inventory({
+    checks: parts.checks,
+    local,
+    clock,
+    settleMs: settings.timings.handoffTimeoutMs,
+    hooks,
+    gate,
+    registry,
+    claims,
+    group,
+    recovery,
   });
 }
 

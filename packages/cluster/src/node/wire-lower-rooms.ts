@@ -138,6 +138,7 @@ export function syncOf(parts: Parts, { random }: CoordinatorPorts): RegistrySync
     certain: () => {
       parts.recovery.adoptOrphans();
       parts.lookups.retry();
+      parts.inventory.soon();
     },
     send: (to, message) => parts.messenger.send(to, message),
     maxBytes: parts.messageBytes ?? Number.POSITIVE_INFINITY,

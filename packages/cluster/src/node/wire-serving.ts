@@ -39,7 +39,7 @@ export function arbitrationOf({ settings, local, clock, membership, hooks }: Par
 /** The part that moves the gate, under a strategy that counts nodes. */
 export function partitionOf(parts: Parts): Partition {
   const { settings, local, clock, strategies, counters, hooks, gate, lease, arbitration, membership } = parts;
-  const { registry, sync, pausedActors, mailer, redistribution, recovery } = parts;
+  const { registry, sync, pausedActors, mailer, redistribution, recovery, inventory } = parts;
   const strategy = settings.partitionTolerance;
   return new Partition({
     local,
@@ -61,6 +61,7 @@ export function partitionOf(parts: Parts): Partition {
     announce: () => parts.viewChanges.announce(),
     resumed: (graceMs) => {
       redistribution.soon();
+      inventory.soon();
       clock.setTimeout(() => recovery.adoptOrphans(), graceMs);
     },
     agreedAnew: () => recovery.adoptOrphans(),
@@ -68,7 +69,19 @@ export function partitionOf(parts: Parts): Partition {
 }
 
 /** The part that fences a node that slept, under a strategy that always serves. */
-export function fencingOf({ local, checks, lease, membership, sync, registry, hooks, group, mailers, recovery }: Parts): Fencing {
+export function fencingOf({
+  local,
+  checks,
+  lease,
+  membership,
+  sync,
+  registry,
+  hooks,
+  group,
+  mailers,
+  recovery,
+  inventory,
+}: Parts): Fencing {
   return new Fencing({
     checks,
     node: local.name,
@@ -79,6 +92,9 @@ export function fencingOf({ local, checks, lease, membership, sync, registry, ho
     log: hooks.log,
     lives: (place) => group.has(place),
     renumber: (record, epoch) => mailers.renumber(record, epoch),
-    resumed: () => recovery.adoptOrphans(),
+    resumed: () => {
+      recovery.adoptOrphans();
+      inventory.soon();
+    },
   });
 }

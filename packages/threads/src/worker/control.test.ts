@@ -24,6 +24,7 @@ function scene() {
     actor: (id) => context.cells.get(id),
     starts: { start: (one) => void box.births.begin(one, undefined) },
     source: { move: async () => [], recall: () => ways.recalled, concluded: () => ways.concluded },
+    target: { arriving: [{ id: "on its way", epoch: 7 }] },
     activeReplicas: replicas("active"),
     passiveReplicas: { ...replicas("passive"), standbys: () => [kept] },
     replicaStreams: { lastWord: async (id) => note("last state of", id) },
@@ -46,6 +47,28 @@ describe("a batch of starts", () => {
       { index: 0, error: { code: "StartFailed", message: "actor d could not be started: init throws" } },
     ]);
   });
+});
+
+test("what is here is told: what runs, and what is on its way in or out; and what runs is reported again when that is asked", async () => {
+  const { control, stage, running, context } = scene();
+  await running("a");
+  (await running("sealed")).seal(100);
+  expect(await control.present()).toEqual([
+    { id: "a", epoch: 1, running: true },
+    { id: "sealed", epoch: 1, running: false },
+    { id: "on its way", epoch: 7, running: false },
+  ]);
+  await control.sayAgain(["a", "sealed", "x"]);
+  expect(stage.told).toMatchObject([{ type: "arrived", actors: [{ spec: { id: "a" }, epoch: context.cells.get("a")?.epoch }] }]);
+});
+
+test("a start that was given up ends, if it is that very one; what waits for it goes on to where the actor is", async () => {
+  const { control, context, running } = scene();
+  await running("a");
+  await control.cancelStarts([{ id: "a", epoch: 99 }]);
+  expect(context.cells.has("a")).toBe(true);
+  await control.cancelStarts([{ id: "a", epoch: 1 }]);
+  expect(context.cells.has("a")).toBe(false);
 });
 
 describe("a stop", () => {
@@ -129,6 +152,7 @@ describe("replicas", () => {
         actor: () => undefined,
         starts: { start: () => void births },
         source,
+        target: { arriving: [] },
         activeReplicas: all,
         passiveReplicas: all,
         mail,

@@ -7,6 +7,7 @@ import {
   type Failure,
   type MoveOrder,
   type Outcome,
+  type Present,
   type ReplicaState,
   type StandOrder,
   type StartOrder,
@@ -39,6 +40,7 @@ interface ControlPorts {
     recall(cell: Stoppable): Promise<void> | undefined;
     concluded(id: ActorId): Promise<void> | undefined;
   };
+  readonly target: { readonly arriving: readonly { readonly id: ActorId; readonly epoch: Epoch }[] };
   readonly activeReplicas: Replicas;
   readonly passiveReplicas: Replicas & { standbys(ids: readonly ActorId[]): readonly ReplicaState[] };
   readonly replicaStreams: { lastWord(id: ActorId): Promise<void> | undefined };
@@ -55,10 +57,10 @@ interface ControlPorts {
  * Without it a failed order would fail those of its batch that went well.
  */
 export class Control implements ThreadControl {
-  readonly #context: Pick<ThreadContext, "cells" | "thread" | "node">;
+  readonly #context: Pick<ThreadContext, "cells" | "thread" | "node" | "tellMain">;
   readonly #ports: ControlPorts;
 
-  constructor(context: Pick<ThreadContext, "cells" | "thread" | "node">, ports: ControlPorts) {
+  constructor(context: Pick<ThreadContext, "cells" | "thread" | "node" | "tellMain">, ports: ControlPorts) {
     this.#context = context;
     this.#ports = ports;
   }
@@ -132,6 +134,24 @@ export class Control implements ThreadControl {
 
   async handled(id: ActorId): Promise<number | undefined> {
     return this.#context.cells.get(id)?.handled;
+  }
+
+  async present(): Promise<readonly Present[]> {
+    const { cells } = this.#context;
+    const { actor, target } = this.#ports;
+    const here = [...cells.values()].filter(({ id }) => actor(id) !== undefined);
+    const running = here.map(({ id, epoch, phase }) => ({ id, epoch, running: phase === "running" }));
+    const arriving = target.arriving.filter(({ id }) => !cells.has(id)).map((one) => ({ ...one, running: false }));
+    return [...running, ...arriving];
+  }
+
+  async sayAgain(ids: readonly ActorId[]): Promise<void> {
+    const { cells, tellMain } = this.#context;
+    const actors = ids.flatMap((id) => {
+      const cell = this.#ports.actor(id) === undefined ? undefined : cells.get(id);
+      return cell?.phase === "running" ? [{ spec: cell.spec, epoch: cell.epoch, life: cell.life }] : [];
+    });
+    if (actors.length > 0) tellMain({ type: "arrived", actors });
   }
 
   async depths(): Promise<ThreadDepths> {

@@ -65,6 +65,11 @@ export class HandoffTarget {
     this.#ports = ports;
   }
 
+  /** The actors that are on their way here. */
+  get arriving(): { readonly id: ActorId; readonly epoch: Epoch }[] {
+    return [...this.#arrivals].map(([id, { epoch }]) => ({ id, epoch }));
+  }
+
   /** Acts on a frame of a source. */
   receive(frame: Frame, from: PlaceId): void {
     switch (frame.type) {

@@ -116,7 +116,7 @@ export class Runner {
     const duplicates = new DuplicateEnds(context, { actor, source, deliverAll });
     const replicas = { activeReplicas, passiveReplicas, replicaStreams };
     const service = new Service(context, { mail, source, target, replicaStreams, children, jobs, drained: ports.drained });
-    this.control = new Control(context, { actor, starts, source, ...replicas, duplicates, recipients, mail });
+    this.control = new Control(context, { actor, starts, source, target, ...replicas, duplicates, recipients, mail });
     this.passiveReplicas = passiveReplicas;
     this.mailer = mail;
     this.#queue = queue;
