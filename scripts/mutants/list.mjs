@@ -304,6 +304,18 @@ export const mutants = [
     put: "restarts",
   },
   {
+    name: "what is held for actors without a place has no bound in common",
+    file: routes,
+    find: "if (this.#heldEnvelopes >= heldLimit)",
+    put: "if (this.#heldEnvelopes >= heldLimit && heldLimit < 0)",
+  },
+  {
+    name: "asks that expired keep their room in what has left",
+    file: "packages/actor/src/cell/mailbox.ts",
+    find: "if (!this.#overflows(mail, () => this.#freeAside()))",
+    put: "if (!this.#overflows(mail, () => this.freeExpired()))",
+  },
+  {
     name: "a newcomer is not told what the group has learned",
     file: "packages/cluster/src/serving/partition.ts",
     find: "this.#acknowledgements.allHeard(this.#toldFrom) ? undefined : this.#told",
