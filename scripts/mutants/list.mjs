@@ -376,6 +376,36 @@ export const mutants = [
     put: "restarts",
   },
   {
+    name: "what is held for actors without a place has no bound in common",
+    file: routes,
+    find: "if (this.#heldEnvelopes >= heldLimit)",
+    put: "if (this.#heldEnvelopes >= heldLimit && heldLimit < 0)",
+  },
+  {
+    name: "asks that expired keep their room in what has left",
+    file: "packages/actor/src/cell/mailbox.ts",
+    find: "if (!this.#overflows(mail, () => this.#freeAside()))",
+    put: "if (!this.#overflows(mail, () => this.freeExpired()))",
+  },
+  {
+    name: "a newcomer is not told what the group has learned",
+    file: "packages/cluster/src/serving/partition.ts",
+    find: "this.#acknowledgements.allHeard(this.#toldFrom) ? undefined : this.#told",
+    put: "this.#acknowledgements.allHeard(0) ? undefined : this.#told",
+  },
+  {
+    name: "a newcomer serves before each member has told",
+    file: "packages/cluster/src/serving/partition.ts",
+    find: "!actors.ready || !this.#acknowledgements.metAll)",
+    put: "!actors.ready)",
+  },
+  {
+    name: "a goodbye that both have heard of counts twice",
+    file: "packages/strategies/src/partition/majority-quorum.ts",
+    find: "left.filter((name) => !before.includes(name))",
+    put: "left.filter(() => true)",
+  },
+  {
     name: "a lease does not end while the machine is suspended",
     file: "packages/protocol/src/serving-lease-memory.ts",
     find: "clock.wallMs() <= (until[1] ?? Number.POSITIVE_INFINITY)",

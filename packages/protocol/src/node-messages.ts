@@ -46,6 +46,8 @@ export const Pulse = z.strictObject({
   number: z.int().positive(),
   heard: z.array(z.tuple([NodeName, z.string(), z.int().nonnegative()])),
   lease: LentLease.optional(),
+  /** What the partition strategy has its node tell of its memory. It goes along after a member joined or the memory changed, until all have heard it. */
+  memory: z.unknown().optional(),
 });
 export type Pulse = z.infer<typeof Pulse>;
 

@@ -165,7 +165,7 @@ export type SynchronizationAnswer = z.infer<typeof SynchronizationAnswer>;
 export const PartitionVerdict = z.enum(["serve", "pause"]);
 export type PartitionVerdict = z.infer<typeof PartitionVerdict>;
 
-/** To a partition strategy: may this side serve (with `remember`: after it has remembered this view), and what if the cluster has this size? */
+/** To a partition strategy: may this side serve (with `remember`: after it has remembered this view), and what if the cluster has this size, what of what another member has told? */
 export const PartitionCall = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("look"),
@@ -178,13 +178,17 @@ export const PartitionCall = z.discriminatedUnion("type", [
     left: nodes.optional(),
   }),
   z.strictObject({ type: z.literal("reset"), call, memory, size: z.int().positive() }),
+  /** Another member told what it remembers, in durations where this strategy keeps instants. */
+  z.strictObject({ type: z.literal("learn"), call, memory, told: z.unknown(), atMs: z.number() }),
 ]);
 export type PartitionCall = z.infer<typeof PartitionCall>;
 
 /** The answers of a partition strategy. */
 export const PartitionAnswer = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("look"), call, verdict: PartitionVerdict, memory }),
+  /** `told`: what of the memory the other members are told. */
+  z.strictObject({ type: z.literal("look"), call, verdict: PartitionVerdict, memory, told: z.unknown().optional() }),
   z.strictObject({ type: z.literal("reset"), call, memory }),
+  z.strictObject({ type: z.literal("learn"), call, memory }),
   failed,
   gone,
 ]);

@@ -18,6 +18,8 @@ export const ThreadSettings = z.strictObject({
   linkWindow: z.int().positive(),
   linkLetters: z.int().positive(),
   forwardings: z.int().positive(),
+  /** The most bytes of messages that wait for actors without a place; absent: there is no limit. */
+  heldBytes: z.number().positive().optional(),
   restartMax: z.int().nonnegative(),
   restartWithinMs: z.number().positive(),
   askTimeoutMs: z.number().positive(),

@@ -332,6 +332,11 @@ export class Cell implements CellCore {
     this.#queued = false;
   }
 
+  /** Ends the asks that wait here and whose time is over. */
+  freeExpired(): void {
+    this.mail.freeExpired();
+  }
+
   /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined {
     const forMs = nowMs - this.#handlerSinceMs;

@@ -15,8 +15,10 @@ const marker = (markerId: number): Mail => ({ kind: "marker", to: "a", epoch: 1,
 function mailbox(limit = 10) {
   const seen: string[] = [];
   let room = (): void => {};
+  const time = { nowMs: 1_000 };
   const mail = new Mailbox({
     limits: { mailbox: limit },
+    now: () => time.nowMs,
     count: (name) => void seen.push(name),
     taken: ({ name }) => void seen.push(`credit ${name}`),
     reply: ({ name }, { code }) => void seen.push(`reply ${name} ${code}`),
@@ -24,7 +26,7 @@ function mailbox(limit = 10) {
     deadLetter: ({ name }, reason) => void seen.push(`dead ${name} ${reason}`),
     ready: () => new Promise((resolve) => (room = resolve)),
   });
-  return { mail, seen, room: () => room() };
+  return { mail, seen, time, room: () => room() };
 }
 
 describe("a mailbox", () => {
@@ -51,7 +53,40 @@ describe("a mailbox", () => {
     expect([mail.size, seen]).toEqual([3, []]);
   });
 
-  test("keeps aside, in order, markers past every bound, and gives all back once", () => {
+  test("keeps aside so many markers as messages, and beside these: whoever sent one sends it again", () => {
+    const { mail, seen } = mailbox(2);
+    for (const id of [1, 2, 3]) mail.putAside(marker(id));
+    for (const name of ["a", "b", "c"]) mail.putAside(envelope(name));
+    expect([mail.waiting, seen]).toEqual([2, ["credit c", "dead c MailboxFull"]]);
+    expect(mail.drainAside()).toEqual([marker(1), marker(2), envelope("a"), envelope("b")]);
+    for (const id of [4, 5]) mail.putAside(marker(id));
+    expect(mail.drainAside()).toHaveLength(2);
+  });
+
+  test("has room again where the time of an ask is over", () => {
+    const { mail, seen, time } = mailbox(3);
+    mail.put({ ...envelope("a", 1), expiresAtMs: 1_050 });
+    mail.put(envelope("b"));
+    mail.putAside({ ...envelope("c", 2), expiresAtMs: 1_050 });
+    expect(mail.put(envelope("d"))).toBe(false);
+    time.nowMs = 1_099;
+    expect(mail.put(envelope("e"))).toBe(false);
+    time.nowMs = 1_100;
+    expect(mail.put(envelope("f"))).toBe(true);
+    expect(seen.slice(4)).toEqual(["credit c", "expired", "credit a", "expired"]);
+    expect([mail.waiting, mail.next()?.name, mail.next()?.name]).toEqual([2, "b", "f"]);
+  });
+
+  test("leaves the messages before what is kept aside as they are: they have left with the actor", () => {
+    const { mail, time } = mailbox(2);
+    mail.put({ ...envelope("a", 1), expiresAtMs: 1_050 });
+    mail.putAside({ ...envelope("b", 2), expiresAtMs: 1_050 });
+    time.nowMs = 1_100;
+    mail.putAside(envelope("c"));
+    expect([mail.size, mail.drainAside()]).toEqual([1, [envelope("c")]]);
+  });
+
+  test("keeps aside, in order, a marker past the bound of messages, and gives all back once", () => {
     const { mail } = mailbox(1);
     mail.putAside(envelope("a"));
     mail.putAside(marker(7));

@@ -2,9 +2,13 @@ import { type CounterName, type ErrorCode, type Refusal, refusal } from "@proces
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
 
+/** How often at most a full mailbox looks for asks whose time is over: a look costs as much as it holds. */
+const freesEveryMs = 100;
+
 /** The ports of a mailbox. */
 export interface MailboxPorts {
   readonly limits: { readonly mailbox: number };
+  now(): number;
   count(name: CounterName): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
@@ -24,6 +28,8 @@ export class Mailbox {
   readonly #host: MailboxPorts;
   readonly #envelopes = new Queue<Envelope>();
   #aside: Mail[] = [];
+  #markers = 0;
+  #freesAtMs = 0;
   #waitsForRoom = 0;
 
   constructor(host: MailboxPorts) {
@@ -37,7 +43,7 @@ export class Mailbox {
 
   /** How many messages wait, those kept aside included. */
   get waiting(): number {
-    return this.#envelopes.size + this.#aside.length;
+    return this.#envelopes.size + this.#aside.length - this.#markers;
   }
 
   get envelopes(): Iterable<Envelope> {
@@ -46,7 +52,7 @@ export class Mailbox {
 
   /** False when it is full: then the message has been refused. */
   put(envelope: Envelope): boolean {
-    if (this.#overflows(envelope)) return false;
+    if (this.#overflows(envelope, () => this.freeExpired())) return false;
     this.#envelopes.push(envelope);
     if (this.#waitsForRoom > 0) this.#host.taken(envelope);
     return true;
@@ -54,7 +60,15 @@ export class Mailbox {
 
   /** Keeps mail that is to be looked at, or passed on, when a move has come to its end. */
   putAside(mail: Mail): void {
-    if (mail.kind === "marker" || !this.#overflows(mail)) this.#aside.push(mail);
+    if (mail.kind === "envelope") {
+      // The messages before it have left with the actor, or are not this place's yet.
+      if (!this.#overflows(mail, () => this.#freeAside())) this.#aside.push(mail);
+      return;
+    }
+    // Whoever sent a marker sends it again until it is answered: what there is no room for may be lost.
+    if (this.#markers >= this.#host.limits.mailbox) return;
+    this.#markers++;
+    this.#aside.push(mail);
   }
 
   /** Takes over messages of a snapshot, whose bound was another's. */
@@ -75,6 +89,7 @@ export class Mailbox {
   drainAside(): Mail[] {
     const aside = this.#aside;
     this.#aside = [];
+    this.#markers = 0;
     return aside;
   }
 
@@ -109,11 +124,33 @@ export class Mailbox {
     this.#host.reply(envelope, why);
   }
 
-  #overflows(envelope: Envelope): boolean {
+  #overflows(envelope: Envelope, free: () => boolean): boolean {
     const { mailbox } = this.#host.limits;
-    if (this.waiting < mailbox) return false;
+    if (this.waiting < mailbox || (free() && this.waiting < mailbox)) return false;
     const text = `the mailbox of actor ${envelope.to} holds its limit of ${mailbox}`;
     this.turnAway(envelope, refusal("MailboxFull", text, { id: envelope.to }));
     return true;
+  }
+  /** Ends the asks that wait and whose time is over: nobody waits for them. False when it was looked for them just now. */
+  freeExpired(): boolean {
+    if (!this.#freeAside()) return false;
+    for (const envelope of this.#envelopes.drain()) if (this.#waits(envelope)) this.#envelopes.push(envelope);
+    return true;
+  }
+
+  #freeAside(): boolean {
+    const nowMs = this.#host.now();
+    if (nowMs < this.#freesAtMs) return false;
+    this.#freesAtMs = nowMs + freesEveryMs;
+    this.#aside = this.#aside.filter((mail) => this.#waits(mail));
+    return true;
+  }
+
+  /** False when its time is over: then it has ended. */
+  #waits(mail: Mail): boolean {
+    if (mail.kind === "marker" || mail.expiresAtMs === 0 || mail.expiresAtMs > this.#host.now()) return true;
+    this.#host.taken(mail);
+    this.#host.count("expired");
+    return false;
   }
 }

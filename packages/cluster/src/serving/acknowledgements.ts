@@ -47,7 +47,7 @@ export class Acknowledgements {
   }
 
   /** The pulse of the next heartbeat. */
-  next(at: Instant, lease?: LentLease): Pulse {
+  next(at: Instant, lease?: LentLease, memory?: unknown): Pulse {
     this.#sent.set(++this.#number, at);
     this.#sent.delete(this.#number - remembered);
     const heard = [...this.#heard.values()];
@@ -55,7 +55,23 @@ export class Acknowledgements {
       number: this.#number,
       heard: heard.map(({ card: { node, incarnation }, number }) => [node, incarnation, number]),
       ...(lease === undefined ? {} : { lease }),
+      ...(memory === undefined ? {} : { memory }),
     };
+  }
+
+  /** The number of the next heartbeat. */
+  get nextNumber(): number {
+    return this.#number + 1;
+  }
+
+  /** True when every member has heard one of this node's heartbeats from a number on. */
+  allHeard(number: number): boolean {
+    return [...this.#heard.values()].every(({ acked }) => acked >= number);
+  }
+
+  /** True when every member's heartbeat has come here since it joined: with it, what that member remembers. */
+  get metAll(): boolean {
+    return [...this.#heard.values()].every(({ number }) => number > 0);
   }
 
   joined(card: NodeCard, nowMs: number): void {

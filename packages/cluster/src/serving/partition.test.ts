@@ -196,6 +196,44 @@ describe("a node that does not serve", () => {
   });
 });
 
+describe("what a node remembers", () => {
+  const memory = (size: number, left: readonly string[] = []) => ({ size, resets: 0, left });
+
+  test("goes along with its heartbeats when a member has joined, until all have heard it", async () => {
+    const { partition, peers } = staged(majorityQuorum({ initialSize: 5 }));
+    for (const number of [1, 2]) expect(partition.pulse()).toMatchObject({ number, memory: memory(5) });
+    for (const [index, peer] of peers.entries()) {
+      partition.pulsed(peer, { number: 1, heard: [["a", "a1", 2]] });
+      const last = index === peers.length - 1;
+      expect("memory" in (partition.pulse() ?? {})).toBe(!last);
+    }
+    await partition.reset(4);
+    expect(partition.pulse()).toHaveProperty("memory");
+  });
+
+  test("is what a newcomer counts by before it serves, which is not before each member has told", async () => {
+    const { partition, gate, peers, clock, timings } = staged(majorityQuorum({ initialSize: 5 }));
+    const [b, c] = peers as [NodeCard, NodeCard];
+    const interval = async (number: number, ...pulses: readonly (readonly [NodeCard, number])[]): Promise<void> => {
+      partition.pulse();
+      partition.beat(peers.map(() => clock.now()));
+      for (const [peer, size] of pulses) {
+        const heard: Pulse["heard"] = [
+          ["a", "a1", number],
+          ["b", "b1", 1],
+          ["c", "c1", 1],
+        ];
+        partition.pulsed(peer, { number, heard, memory: memory(size, ["d", "e"]) });
+      }
+      await clock.run(timings.heartbeatIntervalMs);
+    };
+    for (let number = 1; number <= 6; number++) await interval(number, [b, 3]);
+    expect(gate.paused).toBe(true);
+    for (let number = 7; number <= 8; number++) await interval(number, [b, 3], [c, 3]);
+    expect(gate.paused).toBe(false);
+  });
+});
+
 test("the size of a cluster is reset where the strategy counts nodes, else refused by name", async () => {
   await staged(majorityQuorum()).partition.reset(5);
   await expect(staged(divergence()).partition.reset(5)).rejects.toMatchObject({

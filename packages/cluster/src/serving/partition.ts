@@ -99,6 +99,13 @@ export class Partition {
   readonly #acknowledgements: Acknowledgements;
   readonly #arbitration: Arbitration;
   #memory: unknown;
+  /** What the members are told of the memory. */
+  #told: unknown;
+  /** The heartbeat from which on it is told, until all members have heard it. */
+  #toldFrom = 1;
+  /** The changes of the memory that wait for one under way: each goes on from what the one before has left. */
+  readonly #changes: ((done: () => void) => void)[] = [];
+  #changing = false;
   #verdict: PartitionVerdict = "pause";
   /** Nodes that said goodbye, or announced it, and whose leave the strategy has not been told yet. */
   readonly #left = new Set<NodeName>();
@@ -163,15 +170,56 @@ export class Partition {
   /** The pulse of the next heartbeat; undefined under a strategy that always serves. */
   pulse(): Pulse | undefined {
     const { gate, clock } = this.#ports;
-    return gate.counts ? this.#acknowledgements.next(instant(clock), this.#arbitration.lends()) : undefined;
+    if (!gate.counts) return undefined;
+    const told = this.#acknowledgements.allHeard(this.#toldFrom) ? undefined : this.#told;
+    return this.#acknowledgements.next(instant(clock), this.#arbitration.lends(), told);
   }
 
   pulsed(card: NodeCard, pulse: Pulse): void {
     const { gate, clock } = this.#ports;
     if (!gate.counts) return;
-    this.#acknowledgements.received(card, pulse, clock.now());
-    this.#arbitration.heard(card, pulse.lease);
-    this.#prolong();
+    // What a heartbeat acknowledges counts when what came with it is known.
+    this.#learn(pulse.memory, () => {
+      this.#acknowledgements.received(card, pulse, clock.now());
+      this.#arbitration.heard(card, pulse.lease);
+      this.#prolong();
+    });
+  }
+
+  /** Another member tells what it remembers. */
+  #learn(told: unknown, then: () => void): void {
+    if (told === undefined) {
+      then();
+      return;
+    }
+    const { clock, log } = this.#ports;
+    this.#change((done) =>
+      this.#strategy.ask(
+        { type: "learn", memory: this.#memory, told, atMs: clock.now() },
+        ({ memory }) => {
+          this.#memory = memory;
+          done();
+          then();
+        },
+        (error) => {
+          log("error", `the partition strategy failed: ${error.message}`, error);
+          done();
+          then();
+        },
+      ),
+    );
+  }
+
+  /** Changes the memory, after all changes that were asked for before. */
+  #change(change: (done: () => void) => void): void {
+    this.#changes.push(change);
+    if (!this.#changing) this.#changeNext();
+  }
+
+  #changeNext(): void {
+    const change = this.#changes.shift();
+    this.#changing = change !== undefined;
+    change?.(() => this.#changeNext());
   }
 
   /** A member is about to say goodbye: if the goodbye is lost, its silence is not taken for a cut. */
@@ -184,6 +232,7 @@ export class Partition {
     const { clock, gate, actors } = this.#ports;
     const nowMs = clock.now();
     this.#changedAtMs = nowMs;
+    this.#tellAnew();
     actors.membersChanged();
     const announced = this.#leaving.delete(nodeLife(card.node, card.incarnation));
     if (gone === undefined) {
@@ -195,6 +244,11 @@ export class Partition {
       gate.agree(false);
     }
     this.#look(() => this.#verdict === "pause" && !gate.paused && this.#pause());
+  }
+
+  /** The members are told with the next heartbeats what this node remembers. */
+  #tellAnew(): void {
+    this.#toldFrom = this.#acknowledgements.nextNumber;
   }
 
   /** A heartbeat was sent; `heardAtMs`: when each member was last heard. */
@@ -236,18 +290,23 @@ export class Partition {
   reset(size: number): Promise<void> {
     const { name } = this.#ports.strategy;
     return new Promise((resolve, reject) =>
-      this.#strategy.ask(
-        { type: "reset", memory: this.#memory, size },
-        ({ memory }) => {
-          this.#memory = memory;
-          resolve();
-        },
-        (error) => {
-          const text = `hub.resetClusterSize: ${error.message}`;
-          const allowed = "a strategy that counts nodes, as majorityQuorum or dynamicQuorum";
-          const fields = { path: "partitionTolerance", given: name, allowed };
-          reject(error instanceof HubConfigError ? new HubConfigError(`${text}; use ${allowed}`, fields) : error);
-        },
+      this.#change((done) =>
+        this.#strategy.ask(
+          { type: "reset", memory: this.#memory, size },
+          ({ memory }) => {
+            this.#memory = memory;
+            this.#tellAnew();
+            done();
+            resolve();
+          },
+          (error) => {
+            done();
+            const text = `hub.resetClusterSize: ${error.message}`;
+            const allowed = "a strategy that counts nodes, as majorityQuorum or dynamicQuorum";
+            const fields = { path: "partitionTolerance", given: name, allowed };
+            reject(error instanceof HubConfigError ? new HubConfigError(`${text}; use ${allowed}`, fields) : error);
+          },
+        ),
       ),
     );
   }
@@ -289,17 +348,25 @@ export class Partition {
         joinedAtMs,
       })),
     );
-    this.#strategy.ask(
-      { type: "look", view, memory: this.#memory, atMs: clock.now(), remember, left },
-      ({ verdict, memory }) => {
-        if (remember) this.#memory = memory;
-        answered(verdict);
-      },
-      (error) => {
-        log("error", `the partition strategy failed: ${error.message}`, error);
-        answered("pause");
-      },
-    );
+    const look = (done: () => void): void =>
+      this.#strategy.ask(
+        { type: "look", view, memory: this.#memory, atMs: clock.now(), remember, left },
+        ({ verdict, memory, told }) => {
+          if (remember) {
+            this.#memory = memory;
+            this.#told = told;
+          }
+          done();
+          answered(verdict);
+        },
+        (error) => {
+          log("error", `the partition strategy failed: ${error.message}`, error);
+          done();
+          answered("pause");
+        },
+      );
+    if (remember) this.#change(look);
+    else look(() => {});
   }
 
   #decide(confirmed: Backed | undefined, agreed: Backed | undefined, heardAtMs: readonly number[]): void {
@@ -375,12 +442,12 @@ export class Partition {
   }
 
   /**
-   * True when this node may serve again: it has heard every member since, knows what they know, and no member came or went for a while, so
+   * True when this node may serve again: it has heard every member since, and by what size each counts, knows what they know, and no member came or went for a while, so
    * it knows of every start of its actors elsewhere. A node that never had an actor need not wait.
    */
   #mayReturn(nowMs: number, heardAtMs: readonly number[]): boolean {
     const { sync, registry, local, gate, actors, timings } = this.#ports;
-    if (!sync.isComplete || !actors.ready) return false;
+    if (!sync.isComplete || !actors.ready || !this.#acknowledgements.metAll) return false;
     if (gate.opening && registry.recordsOf(local.name).length === 0) return true;
     const sinceMs = Math.max(this.#pausedAtMs, this.#changedAtMs);
     if (nowMs - sinceMs < timings.suspectAfterMs || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs)) return false;

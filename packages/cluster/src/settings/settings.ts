@@ -69,7 +69,7 @@ export type Timings = z.infer<typeof Timings>;
 
 /** Bounds of a hub. */
 export const Limits = z.strictObject({
-  /** Messages that wait in one actor's mailbox. */
+  /** Messages that wait in one actor's mailbox; and for one actor that has no place just now, on each thread of its senders. */
   mailbox: whole.default(10_000),
   /** An actor that crashes more often stays stopped. */
   restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
@@ -77,8 +77,10 @@ export const Limits = z.strictObject({
   startsAtOnce: whole.default(64),
   /** Messages on the way from one thread to another before `tell` returns false. */
   linkWindow: whole.default(2_048),
-  /** Messages on the way from one thread to another before they are refused. */
+  /** Messages on the way from one thread to another, and on one thread for actors that have no place just now, before they are refused. */
   linkLetters: whole.default(65_536),
+  /** Bytes of messages on one thread for actors that have no place just now, before they are refused; one is always held. */
+  heldBytes: whole.default(67_108_864),
   /** Actors that left a thread and whose messages it still forwards; above this, moves are refused. */
   forwardings: whole.default(100_000),
   /** Threads that run `ctx.job`, and how many jobs may wait for one; further jobs are refused. */

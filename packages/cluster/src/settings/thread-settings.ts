@@ -8,11 +8,12 @@ import type { HubSettings } from "./settings.js";
 /** The settings of a node's threads, its main thread included; `messageBytes`: the largest message that the transport carries. */
 export function threadSettings({ limits, timings, redundancy }: HubSettings, messageBytes: number | undefined): ThreadSettings {
   const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
-  const { mailbox, linkWindow, linkLetters, forwardings, restarts } = limits;
+  const { mailbox, linkWindow, linkLetters, heldBytes, forwardings, restarts } = limits;
   return {
     mailbox,
     linkWindow,
     linkLetters,
+    heldBytes,
     forwardings,
     restartMax: restarts.max,
     restartWithinMs: restarts.withinMs,

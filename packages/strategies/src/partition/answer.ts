@@ -11,7 +11,8 @@ export function answerPartition(strategy: PartitionStrategy, asked: PartitionCal
     case "look": {
       const { view, atMs, left = [] } = asked;
       const memory = asked.remember ? strategy.remember(view, asked.memory, atMs, left) : asked.memory;
-      return { type, call, verdict: strategy.verdict(view, memory), memory };
+      const told = strategy.tell?.(memory, atMs);
+      return { type, call, verdict: strategy.verdict(view, memory), memory, ...(told === undefined ? {} : { told }) };
     }
     case "reset": {
       if (strategy.reset === undefined)
@@ -22,6 +23,8 @@ export function answerPartition(strategy: PartitionStrategy, asked: PartitionCal
         });
       return { type, call, memory: strategy.reset(asked.memory, asked.size) };
     }
+    case "learn":
+      return { type, call, memory: strategy.learn?.(asked.memory, asked.told, asked.atMs) ?? asked.memory };
     default:
       return type satisfies never;
   }

@@ -32,6 +32,16 @@ export class Witness {
     return this.#strategy.verdict(viewOf(names), this.#memory) === "serve";
   }
 
+  /** What it tells others; its clock has any instant. */
+  told(): unknown {
+    return this.#strategy.tell?.(this.#memory, this.#nowMs);
+  }
+
+  /** Another told it this. */
+  hears(told: unknown): void {
+    this.#memory = this.#strategy.learn?.(this.#memory, told, this.#nowMs);
+  }
+
   /** An operator says how many nodes there are. */
   reset(size: number): void {
     this.#memory = this.#strategy.reset?.(this.#memory, size);

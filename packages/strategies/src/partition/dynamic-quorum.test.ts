@@ -26,6 +26,43 @@ describe("dynamicQuorum", () => {
     expect([1, windowMs * 9, windowMs * 9].map((ms) => witness.sees(namesOf(1), ms))).toEqual([false, false, false]);
   });
 
+  describe("a node that others tell what they know", () => {
+    test("counts the nodes that are missing when it is new, for as long as they have yet to be forgotten, whatever its clock shows", () => {
+      const [old, young] = [quorum(), quorum()];
+      old.sees(namesOf(5), 7_200_000);
+      old.sees(namesOf(4), windowMs - 5);
+      // It finds one of them before it has heard anything.
+      young.sees(["n0", "n5"]);
+      young.hears(old.told());
+      expect([young.sees(["n0", "n1", "n5"]), young.sees(["n0", "n1", "n2", "n5"])]).toEqual([false, true]);
+      young.sees(namesOf(4), 10);
+      expect(young.sees(["n0", "n1", "n2"])).toBe(true);
+    });
+
+    test("goes by what it saw itself when it has seen nodes go: newcomers do not outvote those that its side has lost", () => {
+      const [few, newcomer] = [quorum(), quorum()];
+      few.sees(namesOf(5));
+      few.sees(["n0", "n1"]);
+      newcomer.sees(["n5", "n6", "n7"]);
+      newcomer.sees(["n5", "n6"]);
+      for (const witness of [newcomer, quorum()]) {
+        witness.sees(["n5", "n6", "n7"]);
+        few.hears(witness.told());
+      }
+      expect(few.sees(["n0", "n1", "n5", "n6", "n7"])).toBe(false);
+    });
+
+    test("takes an operator's word from whoever has it, and passes over what is no memory", () => {
+      const [told, other] = [quorum(), quorum()];
+      for (const witness of [told, other]) for (const size of [5, 2]) witness.sees(namesOf(size));
+      told.reset(2);
+      for (const each of [null, { size: 3 }, { seen: {}, expected: 1, resets: -1, fresh: false }]) other.hears(each);
+      expect(other.sees(namesOf(2))).toBe(false);
+      other.hears(told.told());
+      expect(other.sees(namesOf(2))).toBe(true);
+    });
+  });
+
   test("a node that is lost for less than the window still counts", () => {
     const witness = quorum();
     witness.sees(namesOf(5));

@@ -19,6 +19,10 @@ const Known = z
     seen: z.record(z.string(), z.number()).readonly(),
     /** How many nodes there are, while none is known. */
     expected: z.int(),
+    /** How often an operator has set the size. */
+    resets: z.int().nonnegative(),
+    /** True until a known node was missing, or others told of one: this memory says no more than what is seen. */
+    fresh: z.boolean(),
   })
   .readonly();
 /** The nodes that count. */
@@ -30,7 +34,7 @@ type Known = z.infer<typeof Known>;
  *
  * Nodes that go one by one, each longer than `windowMs` after the last, are forgotten: such a cluster serves down to two nodes. A cut is not
  * forgotten: a side that does not serve keeps all names for as long as it lasts, and those who join it meanwhile do not count.
- * A node that starts knows nobody, and serves with whom it finds. After `hub.resetClusterSize` those count who are there once enough of that size are.
+ * A node that starts knows nobody; it counts those of whom the members it finds tell it, or, where none is missing, serves with whom it finds. After `hub.resetClusterSize` those count who are there once enough of that size are.
  *
  * @throws HubConfigError
  * @see Jajodia and Mutchler, "Dynamic voting algorithms for maintaining the consistency of a replicated database", 1990
@@ -50,24 +54,37 @@ export const dynamicQuorum = defineStrategy({
       return enough(names.filter((name) => Object.hasOwn(seen, name)).length, known);
     };
     return {
-      initialMemory: Object.freeze<Known>({ seen: Object.freeze({}), expected: 1 }),
+      initialMemory: Object.freeze<Known>({ seen: Object.freeze({}), expected: 1, resets: 0, fresh: true }),
       remember({ nodes }, memory, atMs, left = []): Known {
         const names = nodes.map(({ node }) => node);
         const stay = Object.entries(memory.seen).filter(([name]) => !left.includes(name));
-        const before = { seen: Object.fromEntries(stay), expected: memory.expected };
+        const before = { ...memory, seen: Object.fromEntries(stay) };
         const serving = serves(names, before);
         // A new node counts only where the known ones are enough already. Otherwise newcomers could outvote the nodes a side has lost.
         const counting = serving ? names : names.filter((name) => Object.hasOwn(before.seen, name));
         const seen = [...new Map([...stay, ...counting.map((name) => [name, atMs] as const)])];
         const kept = serving ? seen.filter(([, lastMs]) => atMs - lastMs <= windowMs) : seen;
-        return { ...before, seen: Object.fromEntries(kept) };
+        const fresh = memory.fresh && stay.every(([name]) => names.includes(name));
+        return { ...before, seen: Object.fromEntries(kept), fresh };
       },
       verdict({ nodes }, memory) {
         const names = nodes.map(({ node }) => node);
         return serves(names, memory) ? "serve" : "pause";
       },
-      reset: (_memory, size): Known => ({ seen: {}, expected: size }),
+      reset: ({ resets }, size): Known => ({ seen: {}, expected: size, resets: resets + 1, fresh: false }),
+      tell: (memory, atMs) => ({ ...memory, seen: shifted(memory.seen, (lastMs) => atMs - lastMs) }),
+      learn(memory, told, atMs): Known {
+        const { data } = Known.safeParse(told);
+        if (data === undefined || data.resets < memory.resets) return memory;
+        // Who has seen nodes go goes by that. To take over names from others could let newcomers outvote those that a side has lost.
+        if (data.resets === memory.resets && (!memory.fresh || data.fresh)) return memory;
+        return { ...data, seen: shifted(data.seen, (agoMs) => atMs - agoMs), fresh: false };
+      },
       whilePaused,
     };
   },
 });
+
+function shifted(seen: Known["seen"], shift: (ms: number) => number): Known["seen"] {
+  return Object.fromEntries(Object.entries(seen).map(([name, ms]) => [name, shift(ms)]));
+}

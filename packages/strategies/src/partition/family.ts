@@ -20,6 +20,13 @@ export interface PartitionStrategy<Settings = unknown, Memory = unknown> extends
   verdict(view: ClusterView, memory: Memory): PartitionVerdict;
   /** The memory after an operator said that the cluster has this many nodes; absent when the strategy does not count. */
   reset?(memory: Memory, size: number): Memory;
+  /**
+   * What of the memory the other members are told, at `atMs` of this node's clock: plain data, with durations in the place of instants, since
+   * clocks differ. So a newcomer counts by what the group has learned. Absent: nothing is told.
+   */
+  tell?(memory: Memory, atMs: number): unknown;
+  /** The memory after another member told of its own. `told` may be anything. Asked for all that a newcomer hears before it serves. */
+  learn?(memory: Memory, told: unknown, atMs: number): Memory;
   /** True: every side serves whatever it sees, so nobody has to count, acknowledge or ask. Absent: the verdict says. */
   readonly alwaysServes?: true | undefined;
   /** What becomes of actors while the verdict is "pause": "stop" ends them, "freeze" keeps them in memory, running nothing. Default "stop". */

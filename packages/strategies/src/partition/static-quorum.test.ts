@@ -20,6 +20,16 @@ describe("staticQuorum", () => {
     expect([1, 2, 3, 2, 1, 3].map((size) => witness.sees(namesOf(size)))).toEqual([true, true, true, false, false, true]);
   });
 
+  test("a node that joins those who have seen the quorum does not serve without it", () => {
+    const [old, young] = [1, 2].map(() => new Witness(staticQuorum({ size: 3, confirmAtStart: false }))) as [Witness, Witness];
+    for (const size of [3, 1]) old.sees(namesOf(size));
+    expect(young.sees(namesOf(2))).toBe(true);
+    for (const told of [null, { confirmed: false }]) young.hears(told);
+    expect(young.sees(namesOf(2))).toBe(true);
+    young.hears(old.told());
+    expect(young.sees(namesOf(2))).toBe(false);
+  });
+
   test("of less than a majority lets both sides serve, as its text warns", () => {
     const sides = [
       ["n0", "n1"],

@@ -13,6 +13,8 @@ export const StaticQuorumSettings = z.strictObject({
 });
 export type StaticQuorumSettings = z.output<typeof StaticQuorumSettings>;
 
+const Confirmed = z.strictObject({ confirmed: z.boolean() }).readonly();
+
 /**
  * Serves where at least `size` nodes see each other.
  * Without it a cluster of a known size would have to learn that size first, and could serve too early while it does.
@@ -29,10 +31,13 @@ export const staticQuorum = defineStrategy({
   name: "staticQuorum",
   module: import.meta.url,
   settings: StaticQuorumSettings,
-  memory: z.strictObject({ confirmed: z.boolean() }).readonly(),
+  memory: Confirmed,
   decide: ({ size, confirmAtStart, whilePaused }) => ({
     initialMemory: Object.freeze({ confirmed: confirmAtStart }),
     remember: ({ nodes }, { confirmed }) => ({ confirmed: confirmed || nodes.length >= size }),
+    tell: (memory) => memory,
+    // A node that joins a side which has lost its quorum does not begin anew.
+    learn: ({ confirmed }, told) => ({ confirmed: confirmed || Confirmed.safeParse(told).data?.confirmed === true }),
     verdict: ({ nodes }, { confirmed }) => (confirmed && nodes.length < size ? "pause" : "serve"),
     whilePaused,
   }),

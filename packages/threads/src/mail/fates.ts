@@ -44,10 +44,15 @@ export class Fates {
     deadLetter({ to: envelope.to, message: envelope.name, sender: envelope.sender, reason, detail, count: 1 });
   }
 
-  /** Ends a message for which there is no room on the way. */
-  overflow(envelope: Envelope): void {
-    const text = `${this.#ports.linkLetters} messages are on the way towards actor ${envelope.to}; wait for ready() when tell returns false`;
-    this.deadLetter(envelope, "MailboxFull", text);
+  /** Ends a message for which there is no room on the way, or (`why`) no room to wait in. */
+  overflow(envelope: Envelope, why = `${this.#ports.linkLetters} messages are on the way towards actor ${envelope.to}`): void {
+    this.deadLetter(envelope, "MailboxFull", `${why}; wait for ready() when tell returns false`);
+  }
+
+  /** The time of an ask was over before it came into hand: its asker has heard so. */
+  expired(envelope: Envelope): void {
+    this.taken(envelope);
+    this.#ports.count("expired", 1);
   }
 
   /** Ends a message that would be handled after later ones of its sender. */

@@ -92,13 +92,16 @@ export class Mailer {
       checks,
       retryMs: settings.markerRetryMs,
       giveUpMs: settings.askTimeoutMs,
+      heldForOne: settings.mailbox,
       heldLimit: linkLetters,
+      heldBytes: settings.heldBytes ?? Number.POSITIVE_INFINITY,
       window,
       resolve: ports.resolve,
       dispatch: (mail, to) => delivery.dispatch(mail, to),
       released: roomAgain,
       notFound: (mail) => mail.kind === "envelope" && fates.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
-      overflow: (envelope) => fates.overflow(envelope),
+      overflow: (envelope, why) => fates.overflow(envelope, why),
+      expired: (envelope) => fates.expired(envelope),
       overtaken: (envelope) => fates.overtaken(envelope),
       stalePath: (id, epoch, to) => {
         if (to === place) this.#stalePaths.note(id, epoch, place);

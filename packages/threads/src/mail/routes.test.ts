@@ -7,7 +7,7 @@ import { Routes } from "./routes.js";
 const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];
 
 /** Routes with what they send, as text: `1 to x/2`, `?3 to x/2` for a marker, `! to x/2` for word that what comes by others is late. */
-function routes(heldLimit = 100) {
+function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
   const clock = new VirtualClock();
   const sent: string[] = [];
   const resolving: ActorId[] = [];
@@ -22,7 +22,9 @@ function routes(heldLimit = 100) {
     checks: new StrictChecks(),
     retryMs: 100,
     giveUpMs: 1_000,
+    heldForOne,
     heldLimit,
+    heldBytes,
     window: 4,
     resolve: (ids) => void resolving.push(...ids),
     dispatch: (mail, to) => {
@@ -31,7 +33,8 @@ function routes(heldLimit = 100) {
     },
     released: () => {},
     notFound: (mail) => lost.push(mail.kind === "envelope" ? mail.name : "?"),
-    overflow: ({ name }) => lost.push(`${name} over`),
+    overflow: ({ name }, why) => lost.push(`${name} over: ${why.replace(/^.*\((.*)\)$/, "$1")}`),
+    expired: ({ name }) => lost.push(`${name} expired`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
     stalePath: (_, epoch, to) => void sent.push(`! to ${to}/${epoch}`),
     isDown: (place) => down.has(place),
@@ -272,10 +275,41 @@ describe("a route", () => {
     expect(taken()).toEqual([`! to ${y}/3`, `?2 to ${y}/3`, `1 to ${x}/5`]);
   });
 
-  test("holds no more than its limit", () => {
-    const { routes: all, lost } = routes(2);
-    expect(["1", "2", "3"].map((name) => all.send(envelope(name)))).toEqual([true, true, true]);
-    expect(lost).toEqual(["3 over"]);
+  test("holds no more than its limit for one actor, and all of them no more than theirs, in messages and in bytes", () => {
+    const large = { payload: new Uint8Array(600) };
+    const limits: [Parameters<typeof routes>, Partial<Envelope>[], string[]][] = [
+      [[9, 2], [{}, {}, {}], ["2 over: limits.mailbox; "]],
+      [[2, 9], [{ to: "b" }, { to: "c" }, { to: "d" }], ["2 over: limits.linkLetters"]],
+      [[9, 9], [{ ...large, to: "b" }, large, { to: "b" }], ["1 over: limits.heldBytes"]],
+      [[9, 9], [{ payload: new Uint8Array(2_000) }, large], ["1 over: limits.heldBytes"]],
+    ];
+    for (const [given, mails, expected] of limits) {
+      const { routes: all, lost } = routes(...given);
+      for (const [name, more] of mails.entries()) all.send({ ...envelope(String(name)), ...more });
+      expect(lost).toEqual(expected.map((text) => text.replace("; ", "")));
+    }
+  });
+
+  test("holds no ask whose time is over where there is no room for another", () => {
+    const { routes: all, lost, rest } = routes(2);
+    for (const [name, expiresAtMs] of [
+      ["1", 1_000_050],
+      ["2", 1_009_000],
+    ] as const)
+      all.send({ ...envelope(name), to: name, ask: 1, expiresAtMs });
+    rest(60);
+    all.send(envelope("3"));
+    all.send(envelope("4"));
+    expect([lost, all.heldEnvelopes]).toEqual([["1 expired", "4 over: limits.linkLetters"], 2]);
+  });
+
+  test("ends asks whose time is over, and goes with the last of them where it never had a place", () => {
+    const { routes: all, lost, rest, taken } = routes();
+    all.send({ ...envelope("1"), ask: 1, expiresAtMs: 1_000_150 });
+    rest(250);
+    expect([lost, all.size, all.heldEnvelopes]).toEqual([["1 expired"], 0, 0]);
+    all.resolved("a", x, 1);
+    expect(taken()).toEqual([]);
   });
 
   test("is dropped when it has rested and all its mail has arrived, not before", () => {

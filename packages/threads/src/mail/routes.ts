@@ -32,7 +32,10 @@ export interface RoutePorts {
   readonly retryMs: number;
   /** A lookup that keeps returning what has bounced is given up after this long. */
   readonly giveUpMs: number;
+  /** The most messages that are held for one actor, and the most messages, and bytes of them, for all together. */
+  readonly heldForOne: number;
   readonly heldLimit: number;
+  readonly heldBytes: number;
   readonly window: number;
   /** Asks the registry where actors are; the answer comes to `resolved`. */
   readonly resolve: (ids: readonly ActorId[]) => void;
@@ -42,8 +45,10 @@ export interface RoutePorts {
   readonly released: () => void;
   /** No actor has the id. */
   readonly notFound: (mail: Mail) => void;
-  /** More is held for one actor than the limit. */
-  readonly overflow: (envelope: Envelope) => void;
+  /** There is no room to hold it: why. */
+  readonly overflow: (envelope: Envelope, why: string) => void;
+  /** The time of a held ask is over. */
+  readonly expired: (envelope: Envelope) => void;
   /** It came back from a duplicate that was given up, and later ones went to the duplicate that goes on: it would come out of order. */
   readonly overtaken: (envelope: Envelope) => void;
   /** Tells a place that what was written to the actor by way of others is late from now on. */
@@ -107,6 +112,9 @@ export class Routes {
   #lastMarkerId = 0;
   #retry: Timer | undefined;
   #heldEnvelopes = 0;
+  #heldBytes = 0;
+  /** When expired asks may be looked for again: a look costs as much as there is. */
+  #freesAtMs = 0;
   #prunedAtMs: number;
 
   constructor(ports: RoutePorts) {
@@ -161,7 +169,7 @@ export class Routes {
       if (his.length === 0) continue;
       route.bounced = route.bounced.filter((mail) => !isHis(mail));
       route.held = route.held.filter((mail) => !isHis(mail));
-      this.#heldEnvelopes -= his.length;
+      this.#let(his);
       for (const envelope of his) this.#ports.overtaken(envelope);
     }
     this.#ports.released();
@@ -177,8 +185,7 @@ export class Routes {
       route.sentEpoch = route.epoch;
       return this.#ports.dispatch(envelope, route.place);
     }
-    if (route.held.length >= this.#ports.heldLimit) this.#ports.overflow(envelope);
-    else this.#hold(route, envelope);
+    if (this.#hasRoom(route, envelope)) this.#hold(route, envelope);
     return this.#heldEnvelopes < this.#ports.window;
   }
 
@@ -249,8 +256,10 @@ export class Routes {
       address(envelope, route.epoch);
       this.#ports.dispatch(envelope, route.place);
     } else {
-      route.bounced.push(envelope);
-      this.#heldEnvelopes++;
+      if (this.#hasRoom(undefined, envelope)) {
+        route.bounced.push(envelope);
+        this.#keep(envelope);
+      }
       if (route.state === "open") this.#startHold(route);
     }
   }
@@ -376,7 +385,7 @@ export class Routes {
     for (const route of this.#routes.values()) left.push(...route.bounced, ...route.held);
     this.#routes.clear();
     this.#unsettled.clear();
-    this.#heldEnvelopes = 0;
+    this.#let(left);
     return left;
   }
 
@@ -407,7 +416,55 @@ export class Routes {
 
   #hold(route: Route, mail: Mail): void {
     route.held.push(mail);
+    this.#keep(mail);
+  }
+
+  #keep(mail: Mail): void {
     this.#heldEnvelopes++;
+    this.#heldBytes += bytesOf(mail);
+  }
+
+  #let(mails: readonly Mail[]): void {
+    this.#heldEnvelopes -= mails.length;
+    for (const mail of mails) this.#heldBytes -= bytesOf(mail);
+  }
+
+  /** False when a message cannot be held: it has been refused. `route`: absent for one that had its place before. */
+  #hasRoom(route: Route | undefined, envelope: Envelope): boolean {
+    let why = this.#full(route, envelope);
+    if (why !== undefined && this.#freeExpired()) why = this.#full(route, envelope);
+    if (why !== undefined) this.#ports.overflow(envelope, why);
+    return why === undefined;
+  }
+
+  #full(route: Route | undefined, envelope: Envelope): string | undefined {
+    const { heldForOne, heldLimit, heldBytes } = this.#ports;
+    const { to } = envelope;
+    if (route !== undefined && route.held.length >= heldForOne)
+      return `${heldForOne} messages wait for actor ${to}, which has no place just now: the limit (limits.mailbox)`;
+    if (this.#heldEnvelopes >= heldLimit)
+      return `${heldLimit} messages of this thread wait for actors that have no place just now, as ${to}: the limit (limits.linkLetters)`;
+    if (this.#heldEnvelopes > 0 && this.#heldBytes + bytesOf(envelope) > heldBytes)
+      return `messages of ${this.#heldBytes} bytes wait on this thread for actors that have no place just now, as ${to}: the limit is ${heldBytes} (limits.heldBytes)`;
+    return undefined;
+  }
+
+  /** Ends the held asks whose time is over. False when it was looked for them just now. */
+  #freeExpired(): boolean {
+    const nowMs = this.#ports.clock.now();
+    if (nowMs < this.#freesAtMs) return false;
+    this.#freesAtMs = nowMs + this.#ports.retryMs;
+    for (const route of this.#unsettled) {
+      const isOver = (mail: Mail): mail is Envelope =>
+        mail.kind === "envelope" && mail.expiresAtMs !== 0 && mail.expiresAtMs <= nowMs;
+      const over = [...route.bounced, ...route.held].filter(isOver);
+      if (over.length === 0) continue;
+      route.bounced = route.bounced.filter((mail) => !isOver(mail));
+      route.held = route.held.filter((mail) => !isOver(mail));
+      this.#let(over);
+      for (const envelope of over) this.#ports.expired(envelope);
+    }
+    return true;
   }
 
   /** The one way from state to state, with what each brings along. */
@@ -471,7 +528,7 @@ export class Routes {
   #sendHeld(route: Route): void {
     const queue = sendOrder<Mail>(route);
     const again = route.bounced.length;
-    this.#heldEnvelopes -= queue.length;
+    this.#let(queue);
     route.bounced = [];
     route.held = [];
     let sent = 0;
@@ -482,7 +539,7 @@ export class Routes {
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
-    this.#heldEnvelopes += rest.length;
+    for (const mail of rest) this.#keep(mail);
     route.held = [...rest, ...route.held];
     this.#ports.checks.invariant(
       route.state !== "open" || route.held.length + route.bounced.length === 0,
@@ -504,7 +561,7 @@ export class Routes {
 
   #giveUp(route: Route): void {
     const left = sendOrder<Mail>(route);
-    this.#heldEnvelopes -= left.length;
+    this.#let(left);
     this.#enter(route, "gone");
     for (const mail of left) {
       if (mail.kind === "marker") this.#settled(mail.markerId);
@@ -545,9 +602,11 @@ export class Routes {
     if (this.#unsettled.size === 0 && this.#settlings.size === 0) return;
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
+      if (this.#heldEnvelopes > 0 && this.#freeExpired()) this.#ports.released();
       this.#checkHeld();
       for (const route of [...this.#unsettled]) {
-        if (route.state === "holding") {
+        if (isIdle(route)) this.#enter(route, "gone");
+        else if (route.state === "holding") {
           this.#ports.checks.mark("markerResent");
           this.#sendMarkerOn(route, this.#nextMarkerId());
         } else this.#request(route);
@@ -568,7 +627,20 @@ export class Routes {
       "what is held is the sum over the routes",
       () => String(this.#heldEnvelopes),
     );
+    this.#ports.checks.invariant(this.#heldEnvelopes > 0 || this.#heldBytes === 0, "nothing that is held takes no bytes", () =>
+      String(this.#heldBytes),
+    );
   }
+}
+
+/** True for one that looks for an actor for nobody any more: what was held has expired. */
+function isIdle({ state, place, newestPlace, lost, held, bounced }: Route): boolean {
+  const isNew = state === "resolving" && place === undefined && newestPlace === undefined && !lost;
+  return isNew && held.length === 0 && bounced.length === 0;
+}
+
+function bytesOf(mail: Mail): number {
+  return mail.kind === "envelope" ? mail.payload.byteLength : 0;
 }
 
 function address(mail: Mail, epoch: Epoch): void {

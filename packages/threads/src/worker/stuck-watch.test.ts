@@ -7,6 +7,7 @@ import { StuckWatch } from "./stuck-watch.js";
 function scene() {
   const clock = new VirtualClock();
   const told: ToMainFrame[] = [];
+  const freed: number[] = [];
   const watch = new StuckWatch({ clock, settings: { stuckAfterMs: 200 }, tellMain: (frame) => void told.push(frame) });
   const handler: { sinceMs: number; reported: boolean; name: string | undefined } = {
     sinceMs: clock.now(),
@@ -18,6 +19,7 @@ function scene() {
     get inHand() {
       return handler.name === undefined ? undefined : { name: handler.name };
     },
+    freeExpired: () => void freed.push(clock.now()),
     stuckForMs: (nowMs: number, afterMs: number) => {
       if (handler.reported || nowMs - handler.sinceMs < afterMs) return undefined;
       handler.reported = true;
@@ -28,7 +30,7 @@ function scene() {
     for (const endMs = clock.now() + ms; clock.advance(endMs); );
   };
   watch.begun(cell);
-  return { clock, told, watch, cell, handler, pass };
+  return { clock, told, freed, watch, cell, handler, pass };
 }
 
 test("a handler that does not end is reported once, with its message and for how long it has run", () => {
@@ -37,6 +39,12 @@ test("a handler that does not end is reported once, with its message and for how
   expect(told).toEqual([]);
   pass(1_000);
   expect(told).toEqual([{ type: "stuck", id: "a", message: "wait", forMs: 200 }]);
+});
+
+test("asks that wait behind a handler, and whose time is over, are ended at each look", () => {
+  const { freed, pass } = scene();
+  pass(350);
+  expect(freed).toHaveLength(3);
 });
 
 test("a handler that ends in time is not reported, and nobody looks on", () => {

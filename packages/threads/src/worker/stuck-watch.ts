@@ -6,6 +6,8 @@ export interface Watched {
   readonly inHand: { readonly name: string } | undefined;
   /** The time its handler has run, when it is long enough and not yet reported; undefined otherwise. */
   stuckForMs(nowMs: number, afterMs: number): number | undefined;
+  /** Ends the asks that wait behind the handler and whose time is over: their room, and their senders' credit, are free again. */
+  freeExpired(): void;
 }
 
 /** The ports of a stuck watch. */
@@ -16,7 +18,8 @@ interface StuckWatchPorts {
 }
 
 /**
- * While async handlers are in hand, looks for those that do not end: each is reported once to the main thread.
+ * While async handlers are in hand, looks for those that do not end: each is reported once to the main thread, and asks that nobody waits for any
+ * more do not wait behind it.
  * Without it an actor that waits for ever would look like one that has nothing to do.
  */
 export class StuckWatch {
@@ -50,6 +53,7 @@ export class StuckWatch {
     const { clock, settings, tellMain } = this.#ports;
     const nowMs = clock.now();
     for (const cell of this.#inHand) {
+      cell.freeExpired();
       const forMs = cell.stuckForMs(nowMs, settings.stuckAfterMs);
       if (forMs === undefined) continue;
       tellMain({ type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
