@@ -295,7 +295,7 @@ export const mutants = [
     name: "a difference between records and threads counts at the first look",
     file: "packages/cluster/src/lifecycle/inventory.ts",
     find: "if (!this.#seen.has(key)) seen.add(key);",
-    put: "if (this.#seen.has(`${key} never`)) seen.add(key);",
+    put: 'if (this.#seen.has("never")) seen.add(key);',
   },
   {
     name: "nobody adopts orphans",

@@ -1,4 +1,4 @@
-import type { NodeName, Partitioned, Pulse } from "@process-hub/protocol";
+import type { NodeCard, NodeName, Partitioned, Pulse } from "@process-hub/protocol";
 import { divergence, inlineStrategies, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";

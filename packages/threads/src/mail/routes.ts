@@ -334,11 +334,11 @@ export class Routes {
       const isIts = (mail: Mail): boolean => mail.kind === "marker" && mail.markerId === markerId;
       if (route?.state !== "resolving" || mustWait(route, this.#around) || !route.held.some(isIts)) continue;
       const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender && mail.ask === 0;
-      const queue = sendOrder<Mail>(route);
-      taken.push(...queue.filter(isHis));
+      const gone = sendOrder<Mail>(route).filter((mail) => isHis(mail) || isIts(mail));
+      taken.push(...gone.filter(isHis));
       route.bounced = route.bounced.filter((mail) => !isHis(mail));
       route.held = route.held.filter((mail) => !isHis(mail) && !isIts(mail));
-      this.#heldEnvelopes -= queue.length - route.bounced.length - route.held.length;
+      this.#let(gone);
       this.#settled(markerId);
     }
     if (taken.length > 0) this.#ports.released();
