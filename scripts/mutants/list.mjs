@@ -22,6 +22,12 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "asks that wait on a node that leaves are not waited for",
+    file: forwardingCleanup,
+    find: " + asks.waitingAt(leads);",
+    put: ";",
+  },
+  {
     name: "a rollback is done, whatever came of its stops",
     file: "packages/cluster/src/hub/hub.ts",
     find: "const leftIds = new Set(left.map(({ id }) => id));",

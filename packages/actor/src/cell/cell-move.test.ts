@@ -37,6 +37,22 @@ describe("a seal", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("that was given up leaves the timers to the next", async () => {
+    const { Diary, open } = diary();
+    const { cell, ask, clock } = stage(Diary);
+    cell.begin();
+    const slow = ask("slow", "a");
+    await clock.run(0);
+    cell.timers.set("t", 1_000, "write", encode("x"));
+    const first = cell.seal(100, () => true);
+    cell.unseal(5);
+    const second = cell.seal(100);
+    open();
+    await slow;
+    expect([await first, await second]).toEqual([false, true]);
+    expect(cell.frozenTimers).toMatchObject([{ key: "t" }]);
+  });
+
   test("lets a handler that throws restart the actor first", async () => {
     const { Diary, open } = diary();
     const { cell, ask, clock } = stage(Diary);

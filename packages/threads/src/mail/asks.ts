@@ -117,6 +117,13 @@ export class Asks {
     pending.epoch = epoch;
   }
 
+  /** How many wait at certain places, by the latest word. */
+  waitingAt(isThere: (place: PlaceId) => boolean): number {
+    let waiting = 0;
+    for (const { place } of this.#pending.values()) if (place !== undefined && isThere(place)) waiting++;
+    return waiting;
+  }
+
   /** Its message came back, and waits for a route. */
   bounced(ask: number): void {
     const pending = this.#pending.get(ask);

@@ -19,9 +19,11 @@ function cleanup() {
   const markers: number[] = [];
   const sent: string[] = [];
   const state = { routes: 0, leading: 0, pruned: 0, closed: false };
+  const asked: string[] = [];
   const made = new ForwardingCleanup({
     ...{ place: here, clock, checks, settings, forwardings },
     routes: { size: 0, evacuate: () => state.leading, prune: () => state.pruned++ },
+    asks: { waitingAt: (isThere) => asked.filter(isThere).length },
     unreachable: { isDown: (place) => down.has(place), isUndrained: (place) => undrained.has(place) },
     delivery: {
       dispatch: (mail, to) => {
@@ -39,7 +41,7 @@ function cleanup() {
   };
   let over = 0;
   const ends = (work: Promise<void>): void => void work.then(() => over++);
-  return { made, clock, forwardings, entry, down, undrained, markers, sent, state, pass, ends, over: () => over };
+  return { made, clock, forwardings, entry, asked, down, undrained, markers, sent, state, pass, ends, over: () => over };
 }
 
 test("a node that leaves is not kept by entries to a thread of it that has died", async () => {
@@ -71,6 +73,18 @@ test("it waits for routes that lead to the node, too", async () => {
   await pass(settings.evacuationLookMs * 3);
   expect(over()).toBe(0);
   state.leading = 0;
+  await pass(settings.evacuationLookMs);
+  expect(over()).toBe(1);
+});
+
+test("it waits for asks that wait on the node: for their answers, or for word of where they went", async () => {
+  const { made, forwardings, entry, asked, pass, ends, over } = cleanup();
+  forwardings.drop(entry);
+  asked.push(there, here);
+  ends(made.evacuate(leaver));
+  await pass(settings.evacuationLookMs * 3);
+  expect(over()).toBe(0);
+  asked.shift();
   await pass(settings.evacuationLookMs);
   expect(over()).toBe(1);
 });

@@ -7,6 +7,7 @@ import {
   type PlaceId,
   type ThreadSettings,
 } from "@process-hub/protocol";
+import type { Asks } from "./asks.js";
 import type { Delivery } from "./delivery.js";
 import { DrainProbes, type Way } from "./drain-probes.js";
 import type { Forwarding, Forwardings } from "./forwardings.js";
@@ -24,6 +25,7 @@ export interface ForwardingCleanupPorts {
   readonly settings: Pick<ThreadSettings, "markerRetryMs" | "evacuationLookMs" | "deliveryMs">;
   readonly forwardings: Forwardings;
   readonly routes: Pick<Routes, "size" | "evacuate" | "prune">;
+  readonly asks: Pick<Asks, "waitingAt">;
   readonly unreachable: Pick<UnreachablePlaces, "isDown" | "isUndrained">;
   readonly delivery: Pick<Delivery, "dispatch">;
   /** True when nothing more is sent. */
@@ -67,9 +69,12 @@ export class ForwardingCleanup {
     return this.#probes.behind(ways, () => isClosed() || !unreachable.isUndrained(dead));
   }
 
-  /** Resolves when neither a route nor an entry leads to a node (`node@incarnation`) that leaves. */
+  /**
+   * Resolves when neither a route nor an entry leads to a node (`node@incarnation`) that leaves, and no ask waits there: each is answered
+   * there, or its next place tells of it.
+   */
   evacuate(node: string): Promise<void> {
-    const { clock, checks, settings, forwardings, routes, unreachable, isClosed } = this.#ports;
+    const { clock, checks, settings, forwardings, routes, asks, unreachable, isClosed } = this.#ports;
     // To a thread that died nothing is passed on, and no marker is answered there.
     const leads = (place: PlaceId): boolean => nodeLifeOf(place) === node && !unreachable.isDown(place);
     return new Promise((resolve) => {
@@ -80,7 +85,7 @@ export class ForwardingCleanup {
           if (entry.markerId === 0) this.#askAlong(entry);
           else if (nowMs - entry.askedAtMs >= settings.markerRetryMs) this.#askAgain(entry);
         }
-        const left = routes.evacuate() + entries.length;
+        const left = routes.evacuate() + entries.length + asks.waitingAt(leads);
         if (left === 0) checks.mark("evacuated");
         if (left === 0 || isClosed() || unreachable.isDown(node)) resolve();
         else clock.setTimeout(look, settings.evacuationLookMs);

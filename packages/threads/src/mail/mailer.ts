@@ -126,6 +126,7 @@ export class Mailer {
       settings,
       forwardings,
       routes,
+      asks,
       unreachable,
       delivery,
       isClosed,
