@@ -4,6 +4,7 @@
  */
 import { measureAsks } from "./asks.js";
 import { measureMoves } from "./moves.js";
+import { measureSecrets } from "./secrets.js";
 import { measureStarts } from "./starts.js";
 
 const quick = process.argv.includes("--quick");
@@ -18,6 +19,14 @@ for (const { name, median, min, max } of asks) {
     `  ${name.padEnd(32)} ${figure(median).padStart(10)}  (${figure(min)} to ${figure(max)})  ${(median / piscina).toFixed(2)}x`,
   );
 }
+
+const secrets = await measureSecrets(quick ? 20_000 : 60_000, quick ? 3 : 5);
+const plain = secrets[0]?.median ?? Number.NaN;
+print("Asks to another node of this process, 1,000 in flight, per second, and against those without a secret:");
+for (const { name, median, min, max } of secrets)
+  print(
+    `  ${name.padEnd(32)} ${figure(median).padStart(10)}  (${figure(min)} to ${figure(max)})  ${(median / plain).toFixed(2)}x`,
+  );
 
 const actors = quick ? 20_000 : 100_000;
 print(`Starting ${figure(actors)} actors on one node, per second: ${figure(await measureStarts(actors, 1))}`);
