@@ -43,6 +43,7 @@ export interface HubStats {
   /**
    * How much a crash of this node would cost: `actors` here have their state on another node as well; the outcomes of `unacknowledged`
    * handled messages are not known to be on another node; the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
+   * An actor that may run on one node alone (`nodes`) can have no standby, and is not counted.
    */
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
   /** `orphans` died with their nodes and run nowhere yet; of these, `waiting` may run on no present node. */

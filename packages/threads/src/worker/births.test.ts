@@ -15,6 +15,16 @@ test.each([
   expect(births.activeCell(order()).watched).toBe(watched);
 });
 
+test.each([
+  [["n"], false],
+  [["n", "n"], false],
+  [["n", "m"], true],
+])("an actor that may run on %j can have a replica: %s", (nodes, watched) => {
+  const { births } = cellStage({ standby: true });
+  const { spec, ...rest } = order();
+  expect(births.activeCell({ ...rest, spec: { ...spec, nodes } }).watched).toBe(watched);
+});
+
 describe("an actor that begins", () => {
   test("is among the cells from the start, and runs at once when its init is not async", () => {
     const { births, context } = cellStage();

@@ -43,7 +43,9 @@ export class Births {
 
   /** The cell of an actor that runs here, or is to: its changes are followed where replicas are kept. */
   activeCell({ spec, epoch, life }: Omit<CellBirth, "mode">): Cell {
-    return this.cell({ spec, epoch, mode: "active", life, watched: this.#context.settings.standby === true });
+    // One that may run on a single node has no replica, and nothing of it lags behind.
+    const mayStand = spec.nodes === undefined || new Set(spec.nodes).size > 1;
+    return this.cell({ spec, epoch, mode: "active", life, watched: mayStand && this.#context.settings.standby === true });
   }
 
   /** Begins an actor or an active replica. Throws, or rejects, what its `init` does; then nothing is left of it. */
