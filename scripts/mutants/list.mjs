@@ -22,6 +22,108 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a late card counts as the newest",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "peer?.card.incarnation === card.incarnation && peer.card.number < card.number)",
+    put: "peer?.card.incarnation === card.incarnation)",
+  },
+  {
+    name: "a greeting is enough to be let in",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "if (askedAtMs !== undefined) this.#answered(card, askedAtMs);",
+    put: "this.#answered(card, askedAtMs ?? this.#ports.clock.now());",
+  },
+  {
+    name: "a late heartbeat is a sign of life",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "else if (datagram.number > peer.beat) {",
+    put: "else if (datagram.number > 0) {",
+  },
+  {
+    name: "an answer given before its node was lost lets it in",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "past?.incarnation === incarnation && askedAtMs < past.lostAtMs)",
+    put: "past?.incarnation === incarnation && askedAtMs < 0)",
+  },
+  {
+    name: "an answer counts whenever it comes",
+    file: "packages/cluster/src/membership/greeter.ts",
+    find: "clock.now() - atMs <= answerWithinMs",
+    put: "clock.now() - atMs <= answerWithinMs * 1_000",
+  },
+  {
+    name: "a node claims its name by its clock alone",
+    file: "packages/cluster/src/membership/greeter.ts",
+    find: "Math.max(this.#ports.clock.wallMs(), known + 1)",
+    put: "this.#ports.clock.wallMs()",
+  },
+  {
+    name: "a newcomer is not refused by its living namesake",
+    file: "packages/cluster/src/membership/namesakes.ts",
+    find: "if (isNewcomer) refuse(card, asks);",
+    put: "if (isNewcomer && asks === 0) refuse(card, asks);",
+  },
+  {
+    name: "one that was replaced goes on",
+    file: "packages/cluster/src/membership/namesakes.ts",
+    find: "    replaced(other);\n",
+    put: "",
+  },
+  {
+    name: "a datagram counts each time it comes",
+    file: "packages/cluster/src/membership/authenticated-transport.ts",
+    find: `? bytes : "again";`,
+    put: "? bytes : bytes;",
+  },
+  {
+    name: "a datagram counts for whomever it reaches",
+    file: "packages/cluster/src/membership/authenticated-transport.ts",
+    find: "{to}\\n`",
+    put: "{from}\\n`",
+  },
+  {
+    name: "a packet counts for the place that it names",
+    file: "packages/cluster/src/node/forged.ts",
+    find: "if (nodeLifeOf(from) !== life) return",
+    put: `if (life === "") return`,
+  },
+  {
+    name: "a member speaks for the threads of others",
+    file: "packages/cluster/src/node/forged.ts",
+    find: "return nodeLifeOf(message.place) === life ? undefined :",
+    put: `return life !== "" ? undefined :`,
+  },
+  {
+    name: "a member says where the actors of others run",
+    file: "packages/cluster/src/node/forged.ts",
+    find: `state === "running" && nodeLifeOf(place) !== life`,
+    put: `state === "running" && life === ""`,
+  },
+  {
+    name: "any node answers a request",
+    file: "packages/cluster/src/membership/requests.ts",
+    find: "if (this.#pending.get(call)?.node !== from) return;",
+    put: "",
+  },
+  {
+    name: "whoever likes turns senders away from an actor",
+    file: frameHandler,
+    find: "if (from.startsWith(own) || routes.leadsTo(frame[1], from)) routes",
+    put: "routes",
+  },
+  {
+    name: "a job runs whatever module it names",
+    file: "packages/cluster/src/settings/job-modules.ts",
+    find: "return [...this.#folders].some((folder) => href.startsWith(folder));",
+    put: `return href !== "";`,
+  },
+  {
+    name: "an id is not checked where a handler gives it",
+    file: "packages/actor/src/cell/cell-context.ts",
+    find: `    checkId("ctx.ref", id);\n`,
+    put: "",
+  },
+  {
     name: "asks that wait on a node that leaves are not waited for",
     file: forwardingCleanup,
     find: " + asks.waitingAt(leads);",
@@ -266,12 +368,6 @@ export const mutants = [
     file: "packages/cluster/src/lifecycle/starter.ts",
     find: `      registry.publish(started.map((record) => ({ op: "put", record })));`,
     put: `      this.#ports.clock.setTimeout(() => registry.publish(started.map((record) => ({ op: "put", record }))), 5);`,
-  },
-  {
-    name: "a packet is believed for the place it names as its sender",
-    file: "packages/cluster/src/node/node-messages.ts",
-    find: "peer === undefined || nodeLifeOf(packet.from) !== nodeLife(from, peer.incarnation)",
-    put: "peer === undefined",
   },
   {
     name: "a start that fails once is not tried again",

@@ -35,6 +35,7 @@ import { maxBodyBytes } from "./message-bytes.js";
 import { Namesakes } from "./namesakes.js";
 import { NodeLink } from "./node-link.js";
 import { misfit, refusalError } from "./refusals.js";
+import { UnmetNodes } from "./unmet-nodes.js";
 
 /** The times of membership, all in milliseconds. */
 export interface MembershipTimings {
@@ -124,10 +125,7 @@ export class Membership {
   readonly #peers = new Map<NodeName, Peer>();
   /** Nodes that are no members now: the last life of each name. */
   readonly #past = new BoundedMap<NodeName, Past>(pastSize);
-  /** Nodes that members know and this node has not met: their incarnation, and until when this node greets them; undefined once it has given up. */
-  readonly #unmet = new BoundedMap<NodeName, { readonly incarnation: string; untilMs: number | undefined }>(pastSize, (node) =>
-    this.#ports.notMet?.(node),
-  );
+  readonly #unmet: UnmetNodes;
   readonly #greeter: Greeter;
   readonly #namesakes: Namesakes;
   #sessions = 0;
@@ -141,6 +139,13 @@ export class Membership {
     this.#ports = ports;
     this.#maxBodyBytes = maxBodyBytes(ports.transport);
     this.#greeter = new Greeter({ ...ports, answerWithinMs: ports.timings.downAfterMs });
+    const { clock, checks, timings, heardOf, notMet } = ports;
+    this.#unmet = new UnmetNodes({
+      ...{ clock, checks, greeter: this.#greeter },
+      patienceMs: timings.downAfterMs + timings.heartbeatIntervalMs,
+      heardOf: (node) => heardOf?.(node),
+      notMet: (node) => notMet?.(node),
+    });
     this.#namesakes = new Namesakes({
       greeter: this.#greeter,
       joining: () => this.#state === "joining",
@@ -422,32 +427,14 @@ export class Membership {
 
   /** Another member knows a node that this node has not met: its answer was lost, or it is frozen. It may run actors whose ids look free here. */
   #heardOf(node: NodeName, incarnation: string): void {
-    const { clock, timings, card, heardOf } = this.#ports;
-    const isMet = node === card().node || this.#peers.has(node) || this.#past.get(node)?.incarnation === incarnation;
-    if (isMet || this.#unmet.get(node)?.incarnation === incarnation) return;
-    // Members that lose it meanwhile may notice a heartbeat later than this.
-    this.#unmet.set(node, { incarnation, untilMs: clock.now() + timings.downAfterMs + timings.heartbeatIntervalMs });
-    heardOf?.(node);
-    this.#greeter.greet(node, { asks: true });
-  }
-
-  /** Greets the unmet nodes again, or gives them up. */
-  #greetUnmet(nowMs: number): void {
-    for (const [node, unmet] of this.#unmet) {
-      if (unmet.untilMs === undefined) continue;
-      if (nowMs <= unmet.untilMs) this.#greeter.greet(node, { asks: true });
-      else {
-        unmet.untilMs = undefined;
-        this.#ports.checks.mark("memberNeverMet");
-        this.#ports.notMet?.(node);
-      }
-    }
+    const isMet = node === this.#ports.card().node || this.#peers.has(node) || this.#past.get(node)?.incarnation === incarnation;
+    if (!isMet) this.#unmet.heard(node, incarnation);
   }
 
   #admit(card: NodeCard): void {
     const { clock, timings, transport } = this.#ports;
     const past = this.#past.get(card.node);
-    this.#unmet.delete(card.node);
+    this.#unmet.met(card.node);
     this.#ports.checks.invariant(!this.#peers.has(card.node), "a member has one link", () => card.node);
     const link = new NodeLink({
       clock,
@@ -494,7 +481,7 @@ export class Membership {
       if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
       if (nowMs - peer.heardAtMs > timings.downAfterMs) this.#lose(name, "down");
     }
-    this.#greetUnmet(nowMs);
+    this.#unmet.greetAgain(nowMs);
     this.#ports.beat(
       nowMs,
       [...this.#peers.values()].map(({ heardAtMs }) => heardAtMs),
