@@ -300,6 +300,37 @@ describe("what comes late", () => {
     expect([a.peers, a.events]).toEqual([["b"], ["+b", "-b down", "+b"]]);
   });
 
+  test("an answer that was given before its node was lost does not let it in again", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
+    a.membership.announce();
+    await cluster.clock.run(20);
+    const answers = cluster.sent("b", "a", "hello");
+    b.transport.frozen = true;
+    a.membership.drop("b");
+    for (const late of answers) cluster.network.deliver("b", "a", late);
+    await cluster.clock.run(20);
+    expect(a.events).toEqual(["+b", "-b down"]);
+  });
+
+  test("an answer counts for as long as a silent node may live, and no longer", async () => {
+    const cluster = new MiniCluster();
+    const a = cluster.member("a");
+    const b = cluster.member("b");
+    void a.membership.join();
+    await cluster.clock.run(10);
+    cluster.network.mute.add("b");
+    void b.membership.join();
+    await cluster.clock.run(200);
+    b.transport.frozen = true;
+    cluster.network.mute.delete("b");
+    const [answer = new Uint8Array()] = cluster.sent("b", "a", "hello").filter((bytes) => "answers" in (decode(bytes) as object));
+    await cluster.clock.run(timings.downAfterMs);
+    cluster.network.deliver("b", "a", answer);
+    await cluster.clock.run(20);
+    expect([answer.length > 0, a.events]).toEqual([true, []]);
+  });
+
   test("an answer to an earlier life of the asker means nothing to the next", async () => {
     const cluster = new MiniCluster();
     const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];
