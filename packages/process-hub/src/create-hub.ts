@@ -8,7 +8,7 @@ import { strategyThreads } from "./strategy-threads.js";
 
 /**
  * Makes a node of a hub: starts its threads, joins the nodes of the same id, starts the static children.
- * Resolves when it serves. Rejects with `HubConfigError` (the path, what was given, what is allowed), `SettingsMismatch`,
+ * Resolves when it serves. Rejects with `HubConfigError` (the path, what was given, what is allowed), `SettingsMismatch`, `Unauthenticated`,
  * `ProtocolMismatch` or `StartFailed`; then nothing is left running.
  * Without it each user would put the clock, the threads and the strategies together by hand, and could leave some running when one fails.
  *

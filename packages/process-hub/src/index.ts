@@ -77,6 +77,7 @@ export {
   ThreadExited,
   type Transport,
   type TransportReceiver,
+  Unauthenticated,
 } from "@process-hub/protocol";
 export {
   type AnyStrategy,

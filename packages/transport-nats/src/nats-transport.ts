@@ -33,6 +33,7 @@ const closeTimeoutMs = 1_000;
  * A transport for one hub over NATS. `open` rejects with `HubConfigError` (credentials, permissions, TLS) or `NodeDown` (no server
  * answers) within `connectTimeoutMs`; after it the client reconnects for ever, and what is sent meanwhile is dropped.
  * It carries payloads of up to half of `maxUnsentBytes`, and 64 MiB at most; without options 32 MiB: a hub refuses what is larger at its source.
+ * Whoever may publish on its subjects reaches the nodes: give `createHub` a `secret`, and the server permissions (docs/security.md).
  * Without it nodes on several machines could not meet.
  *
  * @throws HubConfigError for a wrong option, with `path`, `given` and `allowed`
