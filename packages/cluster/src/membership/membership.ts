@@ -14,7 +14,6 @@ import {
   HubClosed,
   type HubError,
   InvalidMessage,
-  type JoinRefusal,
   type NodeCard,
   type NodeName,
   nodeLife,
@@ -28,13 +27,12 @@ import {
   type TransportReceiver,
   tooLarge,
 } from "@process-hub/protocol";
-import { z } from "zod";
 import type { SharedSettings } from "../settings/shared-settings.js";
 import { Greeter, isLater, type Life, lifeOf, type OwnCard } from "./greeter.js";
 import { maxBodyBytes } from "./message-bytes.js";
 import { Namesakes } from "./namesakes.js";
 import { NodeLink } from "./node-link.js";
-import { misfit, refusalError } from "./refusals.js";
+import { misfit, Refusals } from "./refusals.js";
 import { UnmetNodes } from "./unmet-nodes.js";
 
 /** The times of membership, all in milliseconds. */
@@ -103,14 +101,6 @@ interface Past extends Life {
   readonly lostAtMs: number;
 }
 
-/** Enough of a greeting of any version to say that it is another. */
-const AnyHello = z.looseObject({
-  type: z.literal("hello"),
-  version: z.int(),
-  card: z.looseObject({ incarnation: z.string() }),
-  asks: z.int().positive().optional().catch(undefined),
-});
-
 /**
  * Who is in the hub: hello and its answer, heartbeats, silence, leaving; and one link to each member. A node that was declared down comes
  * back by a new link.
@@ -128,6 +118,7 @@ export class Membership {
   readonly #unmet: UnmetNodes;
   readonly #greeter: Greeter;
   readonly #namesakes: Namesakes;
+  readonly #refusals: Refusals;
   #sessions = 0;
   #beats = 0;
   #refusedBy: (error: Error) => void = () => {};
@@ -139,7 +130,14 @@ export class Membership {
     this.#ports = ports;
     this.#maxBodyBytes = maxBodyBytes(ports.transport);
     this.#greeter = new Greeter({ ...ports, answerWithinMs: ports.timings.downAfterMs });
-    const { clock, checks, timings, heardOf, notMet } = ports;
+    const { hub, settings, card, clock, checks, timings, badFrame, heardOf, notMet } = ports;
+    this.#refusals = new Refusals({
+      ...{ greeter: this.#greeter, badFrame },
+      side: () => ({ hub, settings, node: card().node, incarnation: card().incarnation }),
+      refused: (error) => {
+        if (this.#state === "joining") this.#refusedBy(error);
+      },
+    });
     this.#unmet = new UnmetNodes({
       ...{ clock, checks, greeter: this.#greeter },
       patienceMs: timings.downAfterMs + timings.heartbeatIntervalMs,
@@ -149,7 +147,7 @@ export class Membership {
     this.#namesakes = new Namesakes({
       greeter: this.#greeter,
       joining: () => this.#state === "joining",
-      refuse: (card, asks) => this.#refuseNamesake(card, asks),
+      refuse: (card, asks) => this.#refusals.namesake(card, asks),
       replaced: (by) => this.#replaced(by),
     });
   }
@@ -274,7 +272,7 @@ export class Membership {
       whole = decode(bytes);
       datagram = Datagram.parse(whole);
     } catch (error) {
-      this.#unreadable(from, whole, error);
+      this.#refusals.unreadable(from, whole, error);
       return;
     }
     if ((datagram.type === "heartbeat" || datagram.type === "goodbye" || datagram.type === "refuse") && datagram.node !== from) {
@@ -284,11 +282,11 @@ export class Membership {
     const peer = this.#peers.get(from);
     switch (datagram.type) {
       case "hello":
-        if (datagram.version !== protocolVersion) this.#unreadable(from, datagram, undefined);
+        if (datagram.version !== protocolVersion) this.#refusals.unreadable(from, datagram, undefined);
         else this.#greeted(from, datagram);
         break;
       case "refuse":
-        this.#refused(from, datagram);
+        this.#refusals.heard(from, datagram);
         break;
       case "heartbeat":
         if (peer?.card.incarnation !== datagram.incarnation) this.#greetStray(from, datagram.incarnation);
@@ -308,39 +306,6 @@ export class Membership {
       default:
         datagram satisfies never;
     }
-  }
-
-  /** What does not fit the schemas is a bad frame; a greeting of another version is refused by that name. */
-  #unreadable(from: NodeName, whole: unknown, error: unknown): void {
-    const hello = AnyHello.safeParse(whole);
-    if (hello.success && hello.data.version !== protocolVersion)
-      this.#misfits(from, hello.data.card.incarnation, hello.data.asks, { why: "version", version: hello.data.version });
-    else this.#ports.badFrame(from, error);
-  }
-
-  /** A greeting does not fit: its sender is told when it asked; a node that joins ends. */
-  #misfits(from: NodeName, life: string, asks: number | undefined, refusal: JoinRefusal): void {
-    const error = refusalError(this.#side, from, refusal);
-    this.#ports.badFrame(from, error);
-    if (asks !== undefined)
-      this.#greeter.refuse(from, life, asks, refusal.why === "version" ? { ...refusal, version: protocolVersion } : refusal);
-    else if (this.#state === "joining") this.#refusedBy(error);
-  }
-
-  #refuseNamesake({ node, incarnation }: NodeCard, asks: number | undefined): void {
-    const refusal = { why: "name" } as const;
-    this.#ports.badFrame(node, refusalError(this.#side, node, refusal));
-    if (asks !== undefined) this.#greeter.refuse(node, incarnation, asks, refusal);
-  }
-
-  #refused(from: NodeName, { to, answers, refusal }: Extract<Datagram, { type: "refuse" }>): void {
-    if (this.#state !== "joining" || to !== this.#ports.card().incarnation) return;
-    if (this.#greeter.askedAtMs(answers) !== undefined) this.#refusedBy(refusalError(this.#side, from, refusal));
-  }
-
-  get #side(): { readonly hub: string; readonly node: NodeName; readonly settings: SharedSettings } {
-    const { hub, card, settings } = this.#ports;
-    return { hub, node: card().node, settings };
   }
 
   /** A life that is no member sends heartbeats: it may not know that it is none. */
@@ -366,7 +331,7 @@ export class Membership {
     }
     const refusal = misfit(this.#ports.settings, hello);
     const askedAtMs = to === undefined ? undefined : this.#greeter.askedAtMs(hello.answers);
-    if (refusal !== undefined) this.#misfits(from, card.incarnation, asks, refusal);
+    if (refusal !== undefined) this.#refusals.misfits(from, card.incarnation, asks, refusal);
     else if (from === self.node) this.#namesakes.met(hello, askedAtMs !== undefined);
     else this.#metOther(from, hello, askedAtMs);
   }

@@ -1,24 +1,86 @@
 /*
- * Why a node is not let in, as an error for whoever started it.
+ * Refuses nodes that do not fit, hears the refusals of others, and words both as an error for whoever started the node.
  * Without it each side would word the same misfit by itself, and a refusal would tell strangers what this hub's settings are.
  */
 import {
+  type Datagram,
   type Hello,
   HubConfigError,
   type HubError,
   type JoinRefusal,
+  type NodeCard,
   type NodeName,
   ProtocolMismatch,
   protocolVersion,
   SettingsMismatch,
 } from "@process-hub/protocol";
+import { z } from "zod";
 import type { SharedSettings } from "../settings/shared-settings.js";
+import type { Greeter } from "./greeter.js";
 
 /** The hub and the node on whose side the error is. */
 export interface Side {
   readonly hub: string;
   readonly node: NodeName;
   readonly settings: SharedSettings;
+}
+
+/** How refusals are sent, and who hears of them. */
+export interface RefusalsPorts {
+  readonly greeter: Pick<Greeter, "refuse" | "askedAtMs">;
+  readonly side: () => Side & { readonly incarnation: string };
+  readonly badFrame: (peer: NodeName, error: unknown) => void;
+  /** This node does not fit: whether it ends depends on whether it joins. */
+  readonly refused: (error: HubError) => void;
+}
+
+/** Enough of a greeting of any version to say that it is another. */
+const AnyHello = z.looseObject({
+  type: z.literal("hello"),
+  version: z.int(),
+  card: z.looseObject({ incarnation: z.string() }),
+  asks: z.int().positive().optional().catch(undefined),
+});
+
+/** The refusals between this node and others. */
+export class Refusals {
+  readonly #ports: RefusalsPorts;
+
+  constructor(ports: RefusalsPorts) {
+    this.#ports = ports;
+  }
+
+  /** What does not fit the schemas is a bad frame; a greeting of another version is refused by that name. */
+  unreadable(from: NodeName, whole: unknown, error: unknown): void {
+    const hello = AnyHello.safeParse(whole);
+    if (hello.success && hello.data.version !== protocolVersion)
+      this.misfits(from, hello.data.card.incarnation, hello.data.asks, { why: "version", version: hello.data.version });
+    else this.#ports.badFrame(from, error);
+  }
+
+  /** A greeting does not fit: its sender is told when it asked; else this node is the one that does not. */
+  misfits(from: NodeName, life: string, asks: number | undefined, refusal: JoinRefusal): void {
+    const { greeter, side, badFrame, refused } = this.#ports;
+    const error = refusalError(side(), from, refusal);
+    badFrame(from, error);
+    if (asks === undefined) refused(error);
+    else greeter.refuse(from, life, asks, refusal.why === "version" ? { ...refusal, version: protocolVersion } : refusal);
+  }
+
+  /** A newcomer has the name of this node. */
+  namesake({ node, incarnation }: NodeCard, asks: number | undefined): void {
+    const { greeter, side, badFrame } = this.#ports;
+    const refusal = { why: "name" } as const;
+    badFrame(node, refusalError(side(), node, refusal));
+    if (asks !== undefined) greeter.refuse(node, incarnation, asks, refusal);
+  }
+
+  /** Another node refuses this one; it counts as the answer to a question of this life. */
+  heard(from: NodeName, { to, answers, refusal }: Extract<Datagram, { type: "refuse" }>): void {
+    const { greeter, side, refused } = this.#ports;
+    const { incarnation, ...own } = side();
+    if (to === incarnation && greeter.askedAtMs(answers) !== undefined) refused(refusalError(own, from, refusal));
+  }
 }
 
 /** What does not fit about a greeting; undefined when it fits. */
