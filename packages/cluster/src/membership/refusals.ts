@@ -90,7 +90,7 @@ export function misfit(settings: SharedSettings, hello: Pick<Hello, "settings">)
 }
 
 /** The error of a refusal between `side` and another node. */
-export function refusalError({ hub, node, settings }: Side, other: NodeName, refusal: JoinRefusal): HubError {
+function refusalError({ hub, node, settings }: Side, other: NodeName, refusal: JoinRefusal): HubError {
   switch (refusal.why) {
     case "name":
       return new HubConfigError(`a node named ${node} is in the hub ${hub} already: names are unique`, {
