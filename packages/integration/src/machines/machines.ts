@@ -65,11 +65,11 @@ export class Machines {
     return this.#member(name).wire.connections;
   }
 
-  /** One more process; resolves when its node serves. */
-  async join(name: string): Promise<void> {
+  /** One more process; resolves when its node serves. `options`: where they differ from those of all nodes. */
+  async join(name: string, options: Common = {}): Promise<void> {
     const wire = await Wire.to(this.#server.port);
     try {
-      const machine = await Machine.open({ hub: "machines", node: name, servers: wire.url, ...this.#options });
+      const machine = await Machine.open({ hub: "machines", node: name, servers: wire.url, ...this.#options, ...options });
       this.#members.set(name, { machine, wire });
     } catch (error) {
       await wire.close();

@@ -20,6 +20,7 @@ export interface NodeOptions {
   readonly node: string;
   readonly servers: string;
   readonly token?: string;
+  readonly secret?: HubOptions["secret"];
   readonly migration?: "hotSwap" | "coldSwap";
   readonly maxUnsentBytes?: number;
   readonly timings?: HubOptions["timings"];
@@ -42,6 +43,7 @@ export interface NodeCalls {
   move(id: string, node: string): Promise<void>;
   drain(): Promise<string[]>;
   close(): Promise<void>;
+  isAlive(): Promise<boolean>;
   nodes(): Promise<string[]>;
   /** The node of each actor, as this node knows it. */
   places(): Promise<Record<string, string>>;
@@ -68,6 +70,7 @@ const noted: readonly HubEventName[] = [
   "log",
   "memberJoined",
   "memberLeft",
+  "replaced",
   "stuck",
 ];
 
@@ -81,7 +84,7 @@ class Node {
     for (const name of noted) hub.on(name, (event) => void this.events.push({ name, text: JSON.stringify(event) }));
   }
 
-  static async open({ hub: id, node, servers, token, migration, maxUnsentBytes, timings, limits }: NodeOptions): Promise<Node> {
+  static async open({ hub: id, node, servers, token, maxUnsentBytes, migration, ...rest }: NodeOptions): Promise<Node> {
     const transport = natsTransport({
       servers,
       ...(token === undefined ? {} : { token }),
@@ -95,8 +98,7 @@ class Node {
         actors: Object.values(actors),
         transport,
         migration: migration === "coldSwap" ? coldSwap() : hotSwap(),
-        ...(timings === undefined ? {} : { timings }),
-        ...(limits === undefined ? {} : { limits }),
+        ...rest,
       }),
     );
   }
@@ -127,6 +129,7 @@ const calls: NodeCalls = {
     await node().hub.close();
     opened = undefined;
   },
+  isAlive: async () => node().hub.isAlive(),
   nodes: async () => node().hub.nodes({ includeLocal: true }),
   places: async () =>
     Object.fromEntries(
