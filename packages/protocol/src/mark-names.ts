@@ -32,7 +32,7 @@ export const marks = {
   /** A fenced node dropped what it would have sent back. */
   fencedBounce: "must",
   /** A lookup that named nothing but gone places was given up. */
-  lookupGivenUp: "must",
+  lookupGivenUp: "may",
   /** A forwarding entry ended: all that it had passed on had arrived. */
   forwardingExpired: "must",
   /** Nothing leads to a node that leaves any more. */

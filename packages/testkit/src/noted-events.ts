@@ -9,6 +9,7 @@ export const notedEvents: readonly HubEventName[] = [
   "memberJoined",
   "memberLeft",
   "childStopped",
+  "childUnregistered",
   "childRestarted",
   "childrenMoved",
   "deadLetter",

@@ -1,6 +1,6 @@
 import { defineActor } from "@process-hub/actor";
 import { gossip, hotSwap, pubSub } from "@process-hub/strategies";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Ledger } from "./campaign/ledger.actor.js";
 import { gate } from "./fixtures/gate.js";
@@ -118,4 +118,39 @@ test("what ended while its frozen node had it on its way between two threads doe
     expect(sim.history.events.some((event) => event.kind === "handling" && event.message.input === "waits")).toBe(false);
     await sim.check();
   });
+});
+
+describe.each([
+  ["at once", undefined],
+  ["by gossip", gossip()],
+])("a stop whose node crashes, with news that spread %s,", (_, synchronization) => {
+  const hub = { migration: hotSwap(), ...(synchronization && { synchronization }) };
+
+  test("stays done when another node was told that it is", () =>
+    simulate({ seed: 4, nodes: 5, actors: [Ledger], hub }, async (sim) => {
+      const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+      for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+      const there = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-4");
+      expect(there).not.toEqual([]);
+      expect((await sim.hub(0).stopChildren(there)).status).toBe("ok");
+      sim.crash(4);
+      await sim.until("it is given up", () => !sim.hub(0).nodes().includes("node-4"));
+      await sim.check();
+      for (const id of there) expect(sim.hub(1).lookup(id)).toBeUndefined();
+    }));
+
+  test("is lost with it when nobody else had heard of it: the actor starts again, once", () =>
+    simulate({ seed: 4, nodes: 5, actors: [Ledger], hub }, async (sim) => {
+      const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+      for (const id of ids) await (await sim.hub(0).start(Ledger, { id })).ask("note", { n: 1 });
+      const there = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-4");
+      sim.cut([[4], [0, 1, 2, 3]]);
+      expect((await sim.hub(4).stopChildren(there)).status).toBe("ok");
+      sim.crash(4);
+      await sim.run(10);
+      sim.heal();
+      await sim.until("it is given up", () => !sim.hub(0).nodes().includes("node-4"));
+      await sim.check();
+      for (const id of there) expect(await sim.hub(1).ref(Ledger, id).ask("note", { n: 2 })).toBe(1);
+    }));
 });

@@ -113,6 +113,7 @@ test.each([
   ["the same, with a node that crashed", "lease", 8, 36_772],
   ["the same under a quorum", "dynamic quorum", 7, 32_597],
   ["the same, of a sender that froze with its target", "lease", 5, 32_812],
+  ["an actor was stopped by a node that crashed before any other had heard of it (checker)", "lease", 3, 197],
 ])("%s", lived(40), 20_000);
 
 test.each([

@@ -3,7 +3,7 @@
  * Without it a node that was away could revive an actor that others stopped.
  */
 import { type Life, lineageOf } from "@process-hub/protocol";
-import type { History } from "../history.js";
+import type { History, HistoryEvent } from "../history.js";
 
 /** The running actors and the history that the check reads, as a `Simulation` has them. */
 export interface Survivors {
@@ -14,18 +14,58 @@ export interface Survivors {
 /** Reasons of an end after which other nodes may start the actor again. */
 const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
-/** P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is left. */
+/**
+ * P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is
+ * left. An end counts once a node knows it that lives on: one that only its own node knew dies with that node.
+ */
 export function checkRemoved(sim: Survivors): string[] {
-  const endedAtMs = new Map<string, number>();
-  for (const event of sim.history.events) {
-    if (event.kind !== "event" || event.name !== "childStopped") continue;
+  const { events } = sim.history;
+  const ends = events.flatMap((event, index): End[] => {
+    if (event.kind !== "event" || event.name !== "childStopped") return [];
     const { id, reason } = event.detail as { readonly id: string; readonly reason: string };
-    if (!mayGoOn.includes(reason)) endedAtMs.set(id, event.atMs);
-  }
-  return sim.cells().flatMap(({ place, cell: { id, life } }) => {
-    const bornAtMs = sim.history.bornAtMs(lineageOf(life));
-    const endedMs = endedAtMs.get(id);
-    if (endedMs === undefined || bornAtMs >= endedMs) return [];
-    return [`P6: ${id} ended ${(endedMs - bornAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
+    return mayGoOn.includes(reason) ? [] : [{ id, index, atMs: event.atMs, node: event.node }];
   });
+  return sim.cells().flatMap(({ place, cell: { id, life } }) => {
+    const beganAtMs = sim.history.bornAtMs(lineageOf(life));
+    const end = ends.findLast((one) => one.id === id && one.atMs > beganAtMs && !diedUnheard(events, one));
+    if (end === undefined) return [];
+    return [`P6: ${id} ended ${(end.atMs - beganAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
+  });
+}
+
+/** The end of an actor, at its place in a history. */
+interface End {
+  readonly id: string;
+  readonly index: number;
+  readonly atMs: number;
+  /** The node that ended it. */
+  readonly node: string;
+}
+
+/**
+ * True when the node of an end crashed, and no other node that had heard of the end lived on. A node that hears of it takes the actor off its
+ * registry, before it gives the node of the end up.
+ */
+function diedUnheard(history: readonly HistoryEvent[], { id, index, node }: End): boolean {
+  const heard = new Set<string>();
+  const gaveUpAtMs = new Map<string, number>();
+  const later = history.slice(index + 1);
+  for (const event of later) {
+    if (event.kind !== "event" || event.name !== "memberLeft" || gaveUpAtMs.has(event.node)) continue;
+    if ((event.detail as { readonly node: string }).node === node) gaveUpAtMs.set(event.node, event.atMs);
+  }
+  let crashed = false;
+  for (const event of later) {
+    if (event.kind === "fault") {
+      // It had left in peace, and told the others before.
+      if (event.what === `restart ${node}` && !crashed) return false;
+      if (event.what === `crash ${node}`) crashed = true;
+      if (event.what.startsWith("crash ")) heard.delete(event.what.slice("crash ".length));
+    } else if (event.kind === "event" && event.name === "childUnregistered" && event.node !== node) {
+      const isOfIt = (event.detail as { readonly id: string }).id === id;
+      // To give a node up takes all that it hosted off the registry, in the same instant.
+      if (isOfIt && event.atMs < (gaveUpAtMs.get(event.node) ?? Number.POSITIVE_INFINITY)) heard.add(event.node);
+    }
+  }
+  return crashed && heard.size === 0;
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { bag } from "../fixtures/bag.actor.js";
 import { Cart } from "../fixtures/cart.actor.js";
+import type { HistoryEvent } from "../history.js";
 import { type Simulation, simulate } from "../index.js";
 import { checkBounds } from "./bounds.js";
 import { checkConvergence } from "./convergence.js";
@@ -203,21 +204,39 @@ describe("replicas (R2)", () => {
 });
 
 describe("nothing removed comes back (P6)", () => {
-  const stopped = (reason: string, atMs = 50) =>
-    ({ kind: "event", atMs, node: "node-0", name: "childStopped", detail: { id: "cart-1", reason } }) as const;
-  const born = (bornAtMs: number, ...events: ReturnType<typeof stopped>[]) =>
+  const at = (atMs: number, node: string, name: string, detail: object) =>
+    ({ kind: "event", atMs, node: `node-${node}`, name, detail }) as const;
+  const fault = (atMs: number, what: string) => ({ kind: "fault", atMs, what }) as const;
+  const stopped = (reason: string) => at(50, "0", "childStopped", { id: "cart-1", reason });
+  const heard = (node: string, atMs: number) => at(atMs, node, "childUnregistered", { id: "cart-1" });
+  const gaveUp = (node: string, atMs: number) => at(atMs, node, "memberLeft", { node: "node-0", reason: "down" });
+  const born = (bornAtMs: number, ...events: HistoryEvent[]) =>
     checkRemoved({
       history: { events, bornAtMs: (name) => (name === "1st" ? bornAtMs : 99) },
       // Restarted since: it is of the same lineage all the same.
       cells: () => [{ place, cell: { id: "cart-1", life: { name: "2nd", root: "1st", restarts: 1, bornAtMs: 0 } } }],
     });
+  const broken = [`P6: cart-1 ended 40.00 ms after it was born, and runs at ${place} all the same`];
 
   test("fails when a duplicate that was born before its actor ended is left", () => {
-    expect(born(10, stopped("stop"))).toEqual([`P6: cart-1 ended 40.00 ms after it was born, and runs at ${place} all the same`]);
+    expect(born(10, stopped("stop"))).toEqual(broken);
   });
 
   test("holds for an actor that was started again, and for an end that is none", () => {
     expect([born(60, stopped("stop")), born(10, stopped("shutdown")), born(10)]).toEqual([[], [], []]);
+  });
+
+  test("holds for an end that died with its node before another heard of it, or with all that had", () => {
+    const crashed = [fault(54, "crash node-0"), heard("1", 70), gaveUp("1", 70)];
+    expect(born(10, stopped("stop"), ...crashed)).toEqual([]);
+    expect(born(10, stopped("stop"), heard("2", 51), fault(52, "crash node-2"), ...crashed)).toEqual([]);
+  });
+
+  test("fails when a node that lives on had heard, before or after the crash, or had time to: the node of the end left in peace", () => {
+    const crashed = fault(54, "crash node-0");
+    expect(born(10, stopped("stop"), heard("1", 51), crashed, gaveUp("1", 70))).toEqual(broken);
+    expect(born(10, stopped("stop"), crashed, heard("1", 55), gaveUp("1", 70))).toEqual(broken);
+    expect(born(10, stopped("stop"), fault(52, "restart node-0"), crashed)).toEqual(broken);
   });
 });
 
