@@ -414,14 +414,14 @@ export const mutants = [
   {
     name: "a conflict is not resolved",
     file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
-    find: '    if (own?.state !== "running") return;\n    const survivor',
-    put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const survivor',
+    find: '    if (own?.state !== "running") return;\n    const rivals',
+    put: '    if (own?.state !== "running" || own.epoch > 0) return;\n    const rivals',
   },
   {
     name: "a lease under a quorum rests on the node's own clock",
     file: "packages/cluster/src/serving/partition.ts",
-    find: "else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAtMs, confirmed.untilMs)",
-    put: "else if (!gate.paused && confirmed !== undefined) lease.renew(nowMs, confirmed.untilMs)",
+    find: "else if (!gate.paused && confirmed !== undefined) lease.renew(confirmed.sentAt, confirmed.forMs)",
+    put: "else if (!gate.paused && confirmed !== undefined) lease.renew(instant(clock), confirmed.forMs)",
   },
   {
     name: "what a quorum acknowledged counts at the next heartbeat only",
