@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { describeNats } from "../fixtures/describe-nats.js";
 import { Machines } from "./machines.js";
 import { batchesWhereTheyBegan } from "./soak/batch-in-hand.js";
-import { SoakCluster } from "./soak/soak-cluster.js";
+import { SoakCluster, type SoakMember } from "./soak/soak-cluster.js";
 
 const ids = Array.from({ length: 30 }, (_, i) => `p-${i}`);
 
@@ -39,39 +39,45 @@ describeNats("nodes that stand still", () => {
     }
   });
 
-  test("by what its threads wrote down: from the thaw until it has listened to the others it handles nothing, and then it does", async () => {
-    const cluster = await SoakCluster.start();
-    try {
-      const [first, , frozen] = [await cluster.join(), await cluster.join(), await cluster.join()];
-      const seen = (count: number) => async () => (await first.machine.does.nodes()).length === count;
-      await until("all see each other", seen(3));
-      await first.machine.does.start(ids);
-      await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(ids, 50)));
-      const hosted = async () => (await first.machine.does.dump()).filter(({ replicas }) => replicas[0]?.node === frozen.name);
-      await until("it hosts some", async () => (await hosted()).length > 0);
-      for (const { id } of await hosted()) await first.machine.does.read(id);
-      cluster.freeze(frozen);
-      await until("the others have given it up", seen(2));
-      await until("and run what it ran", async () => (await first.machine.does.dump()).length === ids.length);
-      cluster.thaw(frozen);
-      await until("it is back", seen(3));
-      await until("and has its share", async () => (await hosted()).length > 0);
-      const said = await Promise.all(cluster.awake.map(({ machine }) => machine.does.hush()));
-      for (const { asked, settled } of said) expect(settled).toBe(asked);
-      for (const { id } of await hosted()) await first.machine.does.read(id);
-      const events = batchesWhereTheyBegan((await cluster.endRound()).events);
-      const thawedAtMs = events.find((event) => event.kind === "fault" && event.what === `thaw ${frozen.name}`)?.atMs ?? 0;
-      const there = events.filter((event) => event.kind === "handling" && event.place.startsWith(`${frozen.name}@`));
-      const after = there.filter(({ atMs }) => atMs > thawedAtMs);
-      // A fenced node listens for `suspectAfterMs` at least.
-      expect(after.filter(({ atMs }) => atMs < thawedAtMs + 1_000)).toEqual([]);
-      expect(after.length).toBeGreaterThan(0);
-      expect(there.length).toBeGreaterThan(after.length);
-      expect(checkSafety(events, epochsOverlap(events))).toEqual([]);
-    } finally {
-      await cluster.close(false);
-    }
-  });
+  test.each([
+    ["stopped", (cluster: SoakCluster, node: SoakMember) => cluster.freeze(node)],
+    ["suspended, its clock with it", (cluster: SoakCluster, node: SoakMember) => cluster.suspend(node)],
+  ])(
+    "%s: from the thaw until it has listened to the others its threads wrote nothing down, and then they do",
+    async (_, stops) => {
+      const cluster = await SoakCluster.start();
+      try {
+        const [first, , frozen] = [await cluster.join(), await cluster.join(), await cluster.join()];
+        const seen = (count: number) => async () => (await first.machine.does.nodes()).length === count;
+        await until("all see each other", seen(3));
+        await first.machine.does.start(ids);
+        await Promise.all(cluster.awake.map(({ machine }) => machine.does.talk(ids, 50)));
+        const hosted = async () => (await first.machine.does.dump()).filter(({ replicas }) => replicas[0]?.node === frozen.name);
+        await until("it hosts some", async () => (await hosted()).length > 0);
+        for (const { id } of await hosted()) await first.machine.does.read(id);
+        await stops(cluster, frozen);
+        await until("the others have given it up", seen(2));
+        await until("and run what it ran", async () => (await first.machine.does.dump()).length === ids.length);
+        await cluster.thaw(frozen);
+        await until("it is back", seen(3));
+        await until("and has its share", async () => (await hosted()).length > 0);
+        const said = await Promise.all(cluster.awake.map(({ machine }) => machine.does.hush()));
+        for (const { asked, settled } of said) expect(settled).toBe(asked);
+        for (const { id } of await hosted()) await first.machine.does.read(id);
+        const events = batchesWhereTheyBegan((await cluster.endRound()).events);
+        const thawedAtMs = events.find((event) => event.kind === "fault" && event.what === `thaw ${frozen.name}`)?.atMs ?? 0;
+        const there = events.filter((event) => event.kind === "handling" && event.place.startsWith(`${frozen.name}@`));
+        const after = there.filter(({ atMs }) => atMs > thawedAtMs);
+        // A fenced node listens for `suspectAfterMs` at least.
+        expect(after.filter(({ atMs }) => atMs < thawedAtMs + 1_000)).toEqual([]);
+        expect(after.length).toBeGreaterThan(0);
+        expect(there.length).toBeGreaterThan(after.length);
+        expect(checkSafety(events, epochsOverlap(events))).toEqual([]);
+      } finally {
+        await cluster.close(false);
+      }
+    },
+  );
 
   test("a thread that is blocked three times as long as a silent node lives: its node stays a member", async () => {
     const downAfterMs = 2_000;

@@ -37,7 +37,7 @@ export interface WorkerThreadsOptions {
   readonly jobThreads?: number | undefined;
   /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
   readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
-  /** A module whose default export is an `Observer`: each thread has its own. For histories that checkers read; none in production. */
+  /** A module whose default export is an `Observer`, and whose export `clock`, if any, the thread's `Clock`. For histories that checkers read; none in production. */
   readonly observer?: string | undefined;
 }
 

@@ -4,7 +4,15 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Observer } from "@process-hub/actor";
-import { hubThreadOf, type Packet, realClock, ThreadBoot, type ThreadControl, threadControlNames } from "@process-hub/protocol";
+import {
+  type Clock,
+  hubThreadOf,
+  type Packet,
+  realClock,
+  ThreadBoot,
+  type ThreadControl,
+  threadControlNames,
+} from "@process-hub/protocol";
 import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { PortLink } from "../link/port-link.js";
@@ -17,8 +25,14 @@ export interface ThreadTask {
   readonly boot: ThreadBoot;
   readonly control: MessagePort;
   readonly data: MessagePort;
-  /** A module whose default export sees what happens to messages in this thread. */
+  /** A module that exports an `Observed`. */
   readonly observer?: string | undefined;
+}
+
+/** What the observer's module may export: by default who sees what happens to messages in this thread, and by name the thread's clock. */
+interface Observed {
+  readonly default?: Observer;
+  readonly clock?: Clock;
 }
 
 /** The messages of the data port beside packets: a new direct link, or the order to stop. */
@@ -28,12 +42,12 @@ export type DataMessage = Packet | { readonly link: string; readonly port: Messa
 export async function serveThread(task: ThreadTask): Promise<void> {
   const boot = ThreadBoot.parse(task.boot);
   const behaviours = await importDefinitions(boot.actors, hubThreadOf(workerData)?.refused);
-  const observed: { readonly default?: Observer } = task.observer === undefined ? {} : await import(task.observer);
+  const observed: Observed = task.observer === undefined ? {} : await import(task.observer);
   const host = new PortLink(task.data);
   const links = new Links(host);
   const runner = new Runner({
     boot,
-    clock: realClock,
+    clock: observed.clock ?? realClock,
     behaviours,
     transmit: (packet) => links.transmit(packet),
     drained: (from) => links.drained(from),

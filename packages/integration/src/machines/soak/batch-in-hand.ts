@@ -2,6 +2,7 @@
  * Corrects a history for batches of handlers that a freeze cut in two.
  * Without it the checkers would report a thawed thread that finishes its batch as a second life of the actor.
  */
+import { nodeLifeOf, nodeOf } from "@process-hub/protocol";
 import type { HistoryEvent } from "@process-hub/testkit";
 
 /** The longest batch of handlers of one actor; a runner checks the lease before each batch. */
@@ -16,22 +17,26 @@ const leaseMs = 1_500;
  * thawed, and checks its node's lease only after that: one actor of a thread, and 32 messages at most.
  */
 export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const frozenAtMs = new Map<string, number>();
+  /** The latest life of each node that has handled anything: what a freeze of the node stops. */
+  const lives = new Map<string, string>();
+  const frozen = new Map<string, { readonly life: string | undefined; readonly atMs: number }>();
   const inHand = new Map<string, { readonly actor: string | undefined; readonly left: number }>();
   const thaws = new Map<string, { readonly frozenAtMs: number; readonly thawedAtMs: number }>();
   const moved = events.map((event): HistoryEvent => {
     if (event.kind === "fault") {
       const [what = "", node = ""] = event.what.split(" ");
-      if (what === "freeze") frozenAtMs.set(node, event.atMs);
+      if (what === "freeze") frozen.set(node, { life: lives.get(node), atMs: event.atMs });
       if (what === "thaw") {
-        const sinceMs = frozenAtMs.get(node) ?? event.atMs;
-        thaws.delete(node);
-        if (event.atMs - sinceMs > leaseMs) thaws.set(node, { frozenAtMs: sinceMs, thawedAtMs: event.atMs });
-        for (const place of inHand.keys()) if (nodeOf(place) === node) inHand.delete(place);
+        const { life = "", atMs: sinceMs } = frozen.get(node) ?? { atMs: event.atMs };
+        thaws.delete(life);
+        if (event.atMs - sinceMs > leaseMs) thaws.set(life, { frozenAtMs: sinceMs, thawedAtMs: event.atMs });
+        for (const place of inHand.keys()) if (nodeLifeOf(place) === life) inHand.delete(place);
       }
     }
     if (event.kind !== "handling") return event;
-    const thaw = thaws.get(nodeOf(event.place));
+    const life = nodeLifeOf(event.place);
+    lives.set(nodeOf(event.place), life);
+    const thaw = thaws.get(life);
     if (thaw === undefined || event.atMs - thaw.thawedAtMs >= listensMs) return event;
     const { actor = event.message.to, left } = inHand.get(event.place) ?? { actor: undefined, left: batch };
     const same = actor === event.message.to && left > 0;
@@ -40,5 +45,3 @@ export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryE
   });
   return moved.sort((a, b) => a.atMs - b.atMs);
 }
-
-const nodeOf = (place: string): string => place.slice(0, place.indexOf("@"));

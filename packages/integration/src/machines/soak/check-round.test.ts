@@ -97,6 +97,15 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, ...change() }).join("\n")).toMatch(problem);
   });
 
+  test("a state begins anew where a handler threw", () => {
+    const failed = [made(7, 0), handling("note", 7, 1), { ...readMade, atMs: 0, message: { ...readMade.message, name: "fail" } }];
+    const events = [...failed, handling("fail", 0, 2), ...seen];
+    expect(checkRound({ ...good, events })).toEqual([]);
+    expect(
+      checkRound({ ...good, events: events.filter((event) => event.kind !== "handling" || event.message.name !== "fail") }),
+    ).toHaveLength(1);
+  });
+
   test("after a kill, and after nothing else, fewer messages may be accounted for", () => {
     const fewer = [{ ...counted, sent: 9 }];
     expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
@@ -105,15 +114,20 @@ describe("the checks at the end of a round", () => {
   });
 
   test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {
-    const frozen = [fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 1_507)];
+    const before = handling("note", 0, 4);
+    const frozen = [before, fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 1_507)];
     const late = (n: number, to: string): HistoryEvent => {
       const event = handling("note", n, 1_508);
       return event.kind === "handling" ? { ...event, message: { ...event.message, to } } : event;
     };
     const times = (events: HistoryEvent[]) => batchesWhereTheyBegan(events).map(({ atMs }) => atMs);
-    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([5, 5, 5, 6, 1_507, 1_508, 1_508]);
-    const short = [fault("freeze n0", 5), fault("thaw n0", 1_500), late(1, "c")];
-    expect(times(short)).toEqual([5, 1_500, 1_508]);
+    expect(times([...frozen, late(1, "c"), late(2, "c"), late(1, "d"), late(3, "c")])).toEqual([
+      4, 5, 5, 5, 6, 1_507, 1_508, 1_508,
+    ]);
+    const short = [before, fault("freeze n0", 5), fault("thaw n0", 1_500), late(1, "c")];
+    expect(times(short)).toEqual([4, 5, 1_500, 1_508]);
+    const namesake = handling("note", 1, 1_509, 2, "n0@z/0.0");
+    expect(times([...frozen, late(1, "c"), namesake])).toEqual([4, 5, 5, 6, 1_507, 1_509]);
     const long = Array.from({ length: 40 }, (_, n) => late(n, "c"));
     expect(times([...frozen, ...long]).filter((atMs) => atMs === 1_508)).toHaveLength(8);
   });

@@ -72,7 +72,7 @@ function checkLoneReplicas(events: readonly HistoryEvent[], restAtMs: number): s
 }
 
 /**
- * P4: an actor's state equals the result of the messages it has handled since its `init`, in order. Left out are actors that had a
+ * P4: an actor's state equals the result of the messages it has handled since its last `init`, in order. Left out are actors that had a
  * duplicate, since the history under their name is not the survivor's alone.
  */
 function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<string, Reading>): string[] {
@@ -87,6 +87,8 @@ function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<stri
     const life = lives.get(event.message.to);
     if (life === undefined || event.epoch < life.last.bornEpoch) continue;
     if (event.message.name === "read") life.read = { ...life.last };
+    // It was restarted where it was, under the same epoch.
+    else if (event.message.name === "fail") Object.assign(life.last, { count: 0, sum: 0 });
     else if (event.message.name !== "tick") entered(life.last, (event.message.input as { n: number }).n);
   }
   return [...readings].flatMap(([id, { state }]) => {

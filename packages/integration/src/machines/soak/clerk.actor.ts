@@ -1,7 +1,9 @@
 /*
- * The actor of the soak: its state depends on the order of all messages, and it ticks.
- * Without it lost or reordered messages, and duplicates that no registry names, would go unnoticed.
+ * The actor of the soak: its state depends on the order of all messages, it ticks, and it begins only while its store is there.
+ * Without it lost or reordered messages, duplicates that no registry names, and starts that fail would go unnoticed.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
 
@@ -18,12 +20,20 @@ export function entered(state: ClerkState, n: number): void {
   state.sum = (Math.imul(state.sum, 31) + n) | 0;
 }
 
+/** The file in the folder of a soak that is there while no clerk can begin. */
+export function awayMark(folder: string): string {
+  return join(folder, "store-away");
+}
+
 /** An actor whose state depends on every message and on their order, that talks to others of its kind, and whose clock ticks. */
 export const Clerk = defineActor({
   name: "clerk",
   module: import.meta.url,
   state: State,
-  init: (_args, ctx) => ({ count: 0, sum: 0, bornEpoch: ctx.epoch }),
+  init: (_args, ctx) => {
+    if (existsSync(awayMark(process.env.SOAK_FOLDER ?? "."))) throw new Error("the store is away");
+    return { count: 0, sum: 0, bornEpoch: ctx.epoch };
+  },
 })
   .on("note", { input: Entry, output: z.int() }, (state, { n }) => {
     entered(state, n);
@@ -50,6 +60,9 @@ export const Clerk = defineActor({
     } catch {
       return false;
     }
+  })
+  .on("fail", {}, () => {
+    throw new Error("as asked");
   })
   // A duplicate that nobody knows of is found by its ticks. They are numbered from the beginning of each life, so those of two lives differ.
   .on("tick", { input: Entry }, (_state, { n }, ctx): void => ctx.schedule("tick", 500, "tick", { n: n + 1 }))

@@ -2,17 +2,19 @@
  * Runs a cluster of real processes for minutes, under load and faults, and checks every promise at the end of each round.
  * Without it races that need real threads, sockets and kills would be found by users.
  */
+import { type Random, seededRandom } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import type { HistoryEvent } from "@process-hub/testkit";
 import { traceOf } from "@process-hub/testkit/checkers";
 import type { ChatterFigures } from "./chatter.js";
 import { checkRound, falseDeaths } from "./check-round.js";
 import { SoakCluster } from "./soak-cluster.js";
+import { type FaultFigures, type SoakFault, SoakFaults, soakFaults } from "./soak-faults.js";
 import type { Reading } from "./soak-process.js";
 import { sharedNowMs } from "./written-history.js";
 
 /** The figures of a soak. */
-export interface SoakFigures {
+export interface SoakFigures extends FaultFigures {
   rounds: number;
   made: number;
   handled: number;
@@ -20,32 +22,31 @@ export interface SoakFigures {
   failedAsks: Record<string, number>;
   moves: number;
   refusedMoves: number;
-  kills: number;
-  freezes: number;
-  joins: number;
-  leaves: number;
   /** How often a node declared another dead that was neither killed nor frozen. */
   falseDeaths: number;
   conflicts: number;
+  /** How often an actor that was to run again could not be started. */
+  failedStarts: number;
   violations: string[];
 }
 
 /** The options of a soak. */
 export interface SoakOptions {
   readonly minutes: number;
+  /** What it does to which process follows from it; when, and what comes of it, does not. */
+  readonly seed: number;
   /** The faults of every round; absent: the rounds take turns. */
   readonly faults?: readonly SoakFault[];
   /** Called with a line at the end of each round. */
   readonly told: (text: string) => void;
 }
 
-/** A kind of fault that the soak does to its processes. */
-export type SoakFault = "kill" | "freeze" | "membership";
 const turns: readonly (readonly SoakFault[])[] = [
   ["membership"],
-  ["kill", "membership"],
-  ["freeze"],
-  ["kill", "freeze", "membership"],
+  ["kill", "starts"],
+  ["freeze", "suspend"],
+  ["namesake", "membership"],
+  soakFaults,
 ];
 const nodesWanted = 5;
 const actors = 40;
@@ -54,7 +55,7 @@ const settleWithinMs = 60_000;
 const traceLines = 200;
 
 /**
- * Runs a cluster of real processes for some minutes, under load, with moves, joins, leaves, kills and freezes. It runs in rounds: at the
+ * Runs a cluster of real processes for some minutes, under load, with moves and faults. It runs in rounds: at the
  * end of a round the cluster settles and every check is made over the round's history; the nodes go on into the next round.
  */
 export class Soak {
@@ -68,31 +69,46 @@ export class Soak {
     refusedMoves: 0,
     kills: 0,
     freezes: 0,
+    suspends: 0,
     joins: 0,
     leaves: 0,
+    refusedNamesakes: 0,
+    replacedNodes: 0,
+    storeLosses: 0,
+    failedStarts: 0,
     falseDeaths: 0,
     conflicts: 0,
     violations: [],
   };
   readonly #cluster: SoakCluster;
+  readonly #random: Random;
+  readonly #faults: SoakFaults;
   readonly #under = new Set<Promise<unknown>>();
   #ids: string[] = [];
-  /** One node joins or leaves at a time: more would only show what an overloaded machine does. */
-  #changing = false;
   /** The trace of the actor of the last round's first problem; empty when there was none. */
   #trace = "";
 
-  private constructor(cluster: SoakCluster) {
+  private constructor(cluster: SoakCluster, seed: number) {
     this.#cluster = cluster;
+    this.#random = seededRandom(seed);
+    this.#faults = new SoakFaults({
+      cluster,
+      random: this.#random,
+      figures: this.figures,
+      ids: () => this.#ids,
+      begin: (work) => this.#begin(work),
+      joined: ({ machine }) => machine.does.talk(this.#ids, pauseMs),
+      heard: (said) => this.#heard(said),
+    });
   }
 
   /** Runs a soak. Resolves with the figures, which include broken promises in words. Nothing is left running. */
-  static async run({ minutes, faults, told }: SoakOptions): Promise<SoakFigures> {
+  static async run({ minutes, seed, faults, told }: SoakOptions): Promise<SoakFigures> {
     const cluster = await SoakCluster.start();
-    const soak = new Soak(cluster);
+    const soak = new Soak(cluster, seed);
     const { violations } = soak.figures;
     const endMs = sharedNowMs() + minutes * 60_000;
-    const faultsMs = Math.min(30_000, Math.max(8_000, minutes * 10_000));
+    const faultsMs = Math.min(30_000, Math.max(8_000, minutes * 7_000));
     try {
       while (sharedNowMs() < endMs) {
         const kinds = faults ?? turns[soak.figures.rounds % turns.length] ?? [];
@@ -123,10 +139,9 @@ export class Soak {
     const endMs = sharedNowMs() + faultsMs;
     while (sharedNowMs() < endMs) {
       for (let n = 0; n < 3; n++) this.#move();
-      if (Math.random() < 0.25) await this.#breakSomething(oneOf(kinds));
-      await pause(100 + Math.random() * 400);
+      if (this.#random.next() < 0.25) await this.#faults.strike(this.#oneOf(kinds));
+      await pause(100 + this.#random.next() * 400);
     }
-    for (const member of cluster.members.values()) cluster.thaw(member);
     await within("all that was begun ends", Promise.all([...this.#under]));
     const said = await within("all processes are quiet", Promise.all(cluster.awake.map(({ machine }) => machine.does.hush())));
     for (const one of said) this.#heard(one);
@@ -210,42 +225,12 @@ export class Soak {
 
   #move(): void {
     const cluster = this.#cluster;
-    const [by, to] = [oneOf(cluster.awake), oneOf([...cluster.members.values()])];
+    const [by, to] = [this.#oneOf(cluster.awake), this.#oneOf([...cluster.members.values()])];
     this.#begin(
-      by.machine.does.move(oneOf(this.#ids), to.name, Math.random() < 0.5 ? 0 : 1).then(
+      by.machine.does.move(this.#oneOf(this.#ids), to.name, this.#random.next() < 0.5 ? 0 : 1).then(
         () => void this.figures.moves++,
         () => void this.figures.refusedMoves++,
       ),
-    );
-  }
-
-  async #breakSomething(kind: SoakFault): Promise<void> {
-    const { figures } = this;
-    const cluster = this.#cluster;
-    const victim = oneOf(cluster.awake);
-    const enough = cluster.awake.length > 3;
-    if (kind === "kill" && enough) {
-      figures.kills++;
-      await cluster.kill(victim);
-    } else if (kind === "freeze" && enough) {
-      figures.freezes++;
-      cluster.freeze(victim);
-      this.#begin(pause(300 + Math.random() * 6_000).then(() => cluster.thaw(victim)));
-    } else if (!this.#changing && cluster.members.size <= nodesWanted && Math.random() < 0.6) {
-      figures.joins++;
-      this.#change(cluster.join().then(({ machine }) => machine.does.talk(this.#ids, pauseMs)));
-    } else if (!this.#changing && enough) {
-      figures.leaves++;
-      this.#change(cluster.leave(victim).then((said) => this.#heard(said)));
-    }
-  }
-
-  #change(work: Promise<void>): void {
-    this.#changing = true;
-    this.#begin(
-      work.finally(() => {
-        this.#changing = false;
-      }),
     );
   }
 
@@ -266,12 +251,19 @@ export class Soak {
       this.figures.violations.push(`P5: of ${asked} asks only ${settled} settled; open: ${waiting.join("; ")}`);
   }
 
+  #oneOf<T>(items: readonly T[]): T {
+    const item = items[Math.floor(this.#random.next() * items.length)];
+    if (item === undefined) throw new Error("there is none to choose from");
+    return item;
+  }
+
   #count(events: readonly HistoryEvent[]): void {
     this.figures.falseDeaths += falseDeaths(events).length;
     for (const event of events) {
       if (event.kind === "made") this.figures.made++;
       else if (event.kind === "handling") this.figures.handled++;
       else if (event.kind === "event" && event.name === "conflict") this.figures.conflicts++;
+      else if (event.kind === "event" && event.name === "startFailing") this.figures.failedStarts++;
     }
   }
 }
@@ -284,10 +276,4 @@ async function within<T>(what: string, work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`not within ${settleWithinMs} ms: ${what}`)), settleWithinMs);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function oneOf<T>(items: readonly T[]): T {
-  const item = items[Math.floor(Math.random() * items.length)];
-  if (item === undefined) throw new Error("there is none to choose from");
-  return item;
 }

@@ -51,7 +51,8 @@ export class HistoryReader {
 
   /** The events written since the last call, by time, those of one thread in their order. `pid`: the process that wrote one. */
   take(): { readonly pid: number; readonly event: HistoryEvent }[] {
-    const taken = readdirSync(this.#folder).flatMap((name) => {
+    const files = readdirSync(this.#folder).filter((name) => name.endsWith(".jsonl"));
+    const taken = files.flatMap((name) => {
       const pid = Number(name.slice(0, name.indexOf("-")));
       return this.#linesOf(name).map((line) => ({ pid, event: JSON.parse(line) as HistoryEvent }));
     });
