@@ -47,6 +47,7 @@ const noticeEveryMs = 1_000;
  * Source: RFC 2104, truncated as its section 5 allows.
  */
 export class AuthenticatedTransport implements Transport {
+  /** That of the transport: what a seal adds is less than links leave free for their headers (`message-bytes.ts`). */
   readonly maxBytes: number | undefined;
   readonly #ports: AuthenticationPorts;
   readonly #keys: readonly KeyObject[];

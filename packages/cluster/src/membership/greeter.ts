@@ -20,7 +20,7 @@ import type { SharedSettings } from "../settings/shared-settings.js";
 export type OwnCard = Omit<NodeCard, "number" | "generation">;
 
 /** One life of a name, and what orders it among the others: the later one is of the higher generation. */
-export type Life = NonNullable<Hello["namesake"]>;
+export type NodeLife = NonNullable<Hello["namesake"]>;
 
 /** What a greeter sends, and by what. */
 export interface GreeterPorts {
@@ -50,7 +50,7 @@ export class Greeter {
   }
 
   /** This life of the node. */
-  get life(): Life {
+  get life(): NodeLife {
     return { incarnation: this.#ports.card().incarnation, generation: this.#generation };
   }
 
@@ -103,11 +103,11 @@ export class Greeter {
 }
 
 /** The life that a card is of. */
-export function lifeOf({ incarnation, generation }: Life): Life {
+export function lifeOf({ incarnation, generation }: NodeLife): NodeLife {
   return { incarnation, generation };
 }
 
 /** Whether the first of two lives of one name took the place of the second. */
-export function isLater(one: Life, other: Life): boolean {
+export function isLater(one: NodeLife, other: NodeLife): boolean {
   return one.generation === other.generation ? one.incarnation > other.incarnation : one.generation > other.generation;
 }

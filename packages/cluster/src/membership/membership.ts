@@ -28,7 +28,7 @@ import {
   tooLarge,
 } from "@process-hub/protocol";
 import type { SharedSettings } from "../settings/shared-settings.js";
-import { Greeter, isLater, type Life, lifeOf, type OwnCard } from "./greeter.js";
+import { Greeter, isLater, lifeOf, type NodeLife, type OwnCard } from "./greeter.js";
 import { maxBodyBytes } from "./message-bytes.js";
 import { Namesakes } from "./namesakes.js";
 import { NodeLink } from "./node-link.js";
@@ -77,7 +77,7 @@ export interface MembershipPorts {
   /** The transport's connection is lost, found again, or closed for good. */
   readonly connection: TransportReceiver["connection"];
   /** Another life of this node's name has taken its place: this one is no member any more, and must end. */
-  readonly replaced: (by: Life) => void;
+  readonly replaced: (by: NodeLife) => void;
 }
 
 /** How many nodes that are gone are remembered, since a greeting of theirs may still be on its way. */
@@ -93,7 +93,7 @@ interface Peer {
   answeredAtMs: number;
 }
 
-interface Past extends Life {
+interface Past extends NodeLife {
   /** The number of its last session. */
   readonly session: number;
   /** Whether it said goodbye. */
@@ -315,7 +315,7 @@ export class Membership {
   }
 
   /** The life of this name that is a member, when it is another one. */
-  #laterLife(node: NodeName, incarnation: string): Life | undefined {
+  #laterLife(node: NodeName, incarnation: string): NodeLife | undefined {
     const member = this.#peers.get(node)?.card;
     return member === undefined || member.incarnation === incarnation ? undefined : lifeOf(member);
   }
@@ -384,7 +384,7 @@ export class Membership {
     });
   }
 
-  #replaced(by: Life): void {
+  #replaced(by: NodeLife): void {
     this.#state = "closed";
     this.#timer?.cancel();
     this.#ports.replaced(by);

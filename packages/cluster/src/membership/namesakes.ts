@@ -3,7 +3,7 @@
  * Without it both would serve the same actors, each the node of that name for itself.
  */
 import type { Hello, NodeCard } from "@process-hub/protocol";
-import { type Greeter, isLater, type Life, lifeOf } from "./greeter.js";
+import { type Greeter, isLater, lifeOf, type NodeLife } from "./greeter.js";
 
 /** How this node greets, and whom it tells what it learns. */
 export interface NamesakesPorts {
@@ -12,7 +12,7 @@ export interface NamesakesPorts {
   /** Refuses a newcomer of this node's name; `asks`: its question. */
   readonly refuse: (card: NodeCard, asks: number | undefined) => void;
   /** A later life of this node's name has taken its place. */
-  readonly replaced: (by: Life) => void;
+  readonly replaced: (by: NodeLife) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export class Namesakes {
   }
 
   /** This node hears of another life of its name from one who lives now. True when that is the later one: this life is over. */
-  learnt(other: Life): boolean {
+  learnt(other: NodeLife): boolean {
     const { greeter, joining, replaced } = this.#ports;
     const self = greeter.life;
     if (other.incarnation === self.incarnation) return false;

@@ -20,7 +20,7 @@ import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import { Connection } from "../membership/connection.js";
-import type { Life, OwnCard } from "../membership/greeter.js";
+import type { NodeLife, OwnCard } from "../membership/greeter.js";
 import { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import { maxMessageBytes } from "../membership/message-bytes.js";
@@ -204,7 +204,7 @@ export class NodeParts implements Parts {
   }
 
   /** Its actors run at the other life's side of the hub by now: none of its handlers may begin any more. */
-  replaced({ incarnation }: Life): void {
+  replaced({ incarnation }: NodeLife): void {
     const { name } = this.local;
     this.lease.close();
     this.hooks.log("error", `another process has taken the place of node ${name}: this one ends`);

@@ -36,7 +36,7 @@ import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { Connection } from "../membership/connection.js";
-import type { Life, OwnCard } from "../membership/greeter.js";
+import type { NodeLife, OwnCard } from "../membership/greeter.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Messenger } from "../membership/messenger.js";
@@ -171,5 +171,5 @@ export interface Parts extends Reactions {
   /** This node as the others see it. */
   readonly card: OwnCard;
   /** Another life of this node's name has taken its place. */
-  replaced(by: Life): void;
+  replaced(by: NodeLife): void;
 }
