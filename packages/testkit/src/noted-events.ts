@@ -8,9 +8,11 @@ import type { HubEventName } from "@process-hub/cluster";
 export const notedEvents: readonly HubEventName[] = [
   "memberJoined",
   "memberLeft",
+  "childRegistered",
   "childStopped",
   "childUnregistered",
   "childRestarted",
+  "startFailing",
   "childrenMoved",
   "deadLetter",
   "threadExited",
@@ -18,4 +20,5 @@ export const notedEvents: readonly HubEventName[] = [
   "conflict",
   "partitionChanged",
   "badFrame",
+  "replaced",
 ];

@@ -3,7 +3,7 @@
  * Without it there would be no cluster to tell a story about, and no checks at rest.
  */
 import type { AnyActor, Cell } from "@process-hub/actor";
-import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
+import { type CloseResult, Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, seededRandom, shown } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
@@ -252,15 +252,15 @@ export class Simulation {
     return this.nodes.length - 1;
   }
 
-  /** Closes a node's hub: a graceful leave. Rejects with `NodeDown` when it crashes before it has left. */
-  leave(index: number): Promise<void> {
+  /** Closes a node's hub: a graceful leave. Resolves with what the close did; rejects with `NodeDown` when it crashes before it has left. */
+  leave(index: number): Promise<CloseResult> {
     return unlessDown(this.#leave(index));
   }
 
-  async #leave(index: number): Promise<void> {
+  async #leave(index: number): Promise<CloseResult> {
     const node = this.#node(index, "leave", ["up"]);
     this.history.fault(`leave ${node.name}`);
-    await node.hub.close();
+    return node.hub.close();
   }
 
   /** Ends one worker thread of a node, as an uncaught error does. */

@@ -1,12 +1,15 @@
 /*
- * Follows the work that a life begins beside its acts, until it has ended.
- * Without it a call that never settles would go unnoticed.
+ * Follows the work that a life begins beside its acts, until it has ended, and keeps what came of it.
+ * Without it a call that never settles would go unnoticed, and the judge would have nothing to judge.
  */
 import type { Hub } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
+import { type Call, type Failure, failureOf, type Outcome } from "./outcomes.js";
 
 /** Work that goes on beside a story and must end before the story does, except work of a hub that died. */
 export class Followed {
+  /** What came of the work that has ended, in the order it ended. */
+  readonly outcomes: Outcome[] = [];
   readonly #sim: Simulation;
   readonly #open = new Map<number, { readonly what: string; readonly by: Hub | undefined }>();
   #begun = 0;
@@ -15,11 +18,21 @@ export class Followed {
     this.#sim = sim;
   }
 
-  /** Follows one piece of work of a hub, or of none. A failure counts as an end like any other. */
-  add(by: Hub | undefined, what: string, work: Promise<unknown>): void {
+  /** Follows one piece of work of a hub, or of none. A failure counts as an end like any other. `call`: what it was, for the judge. */
+  add(by: Hub | undefined, what: string, work: Promise<unknown>, call: Call = { kind: "other" }): void {
     const key = ++this.#begun;
-    this.#open.set(key, { by, what: `${what}, begun at ${(this.#sim.nowMs - 1_000_000).toFixed(2)} ms` });
-    work.catch(() => {}).finally(() => this.#open.delete(key));
+    const fromMs = this.#sim.nowMs;
+    const told = `${what}, begun at ${(fromMs - 1_000_000).toFixed(2)} ms`;
+    const [node, ids] = [by?.node, call.ids ?? []];
+    this.#open.set(key, { by, what: told });
+    const ended = (failure: Failure | undefined, value: unknown): void => {
+      this.#open.delete(key);
+      this.outcomes.push({ ...call, what: told, by: node, ids, fromMs, toMs: this.#sim.nowMs, failure, value });
+    };
+    work.then(
+      (value) => ended(undefined, value),
+      (error: unknown) => ended(failureOf(error), undefined),
+    );
   }
 
   /** Resolves when all work has ended. Rejects with the names of the work that has not. */

@@ -2,11 +2,13 @@
  * One life of the campaign: random acts, faults of the scenario, then rest and every check.
  * Without it the parts of a life would have no order, and nothing would be checked.
  */
-import { child } from "@process-hub/cluster";
+import { child, hubSettings } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { SimulationError } from "../simulation-error.js";
+import { judge } from "./judge.js";
 import { Ledger } from "./ledger.actor.js";
 import { membership, nemesis } from "./nemesis.js";
+import type { LifeSettings } from "./rules/record.js";
 import type { Scenario } from "./scenarios.js";
 import { move, start, stop, talk } from "./users.js";
 import { type LifeFigures, Workload } from "./workload.js";
@@ -21,7 +23,10 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number)
   const workload = new Workload(sim);
   const { figures, followed } = workload;
   await serving(sim);
-  await sim.hub(0).startChildren(workload.ids.map((id) => child(Ledger, { id })));
+  const first = sim.hub(0);
+  const started = first.startChildren(workload.ids.map((id) => child(Ledger, { id })));
+  followed.add(first, "the first starts", started, { kind: "batch", ids: workload.ids });
+  await started;
   for (; figures.acts < acts; figures.acts++) {
     const kind = workload.random.next();
     if (kind >= 1 - (scenario.often ?? 0.05)) await nemesis(workload, scenario.nemesis);
@@ -36,18 +41,14 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number)
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
   await followed.ended();
-  if (workload.lost.length > 0)
-    throw new SimulationError(
-      sim.seed,
-      workload.lost.map((ask) => `P5: lost though nothing had died: ${ask}`),
-      sim.history.events,
-    );
   if (scenario.quorum !== undefined) {
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
   sim.calm = true;
   await sim.check();
+  const problems = judge(sim, lifeSettings(scenario), followed.outcomes);
+  if (problems.length > 0) throw new SimulationError(sim.seed, problems, sim.history.events);
   await reach(sim);
   return figures;
 }
@@ -75,4 +76,20 @@ async function reach(sim: Simulation): Promise<void> {
 /** Resolves when every node serves: at once where none ever pauses. */
 function serving(sim: Simulation): Promise<void> {
   return sim.until("all nodes serve", () => sim.nodes.every(({ hub, state }) => state !== "up" || !hub.isPartitioned()));
+}
+
+/** The times and bounds that the judge goes by. */
+function lifeSettings({ hub, faults }: Scenario): LifeSettings {
+  const { timings, limits } = hubSettings({ ...hub, id: "sim" });
+  const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
+  const { mailbox, linkLetters } = limits;
+  const delayMs = faults.delayMs?.[1] ?? 1;
+  const drops = (faults.drop ?? 0) > 0;
+  return {
+    delayMs,
+    drops,
+    newsMs: 2 * delayMs + (drops ? 4 * linkRetryMs : 0),
+    deathMs: downAfterMs + 2 * heartbeatIntervalMs + 2 * delayMs,
+    ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters },
+  };
 }

@@ -18,14 +18,14 @@ export function membership(workload: Workload, fixed = false): void {
   if (down.length > 0 && workload.chance(0.4)) {
     const index = workload.oneOf(down);
     const restarted = sim.restart(index);
-    workload.between(sim.hub(index), "restart", restarted);
+    workload.between(sim.hub(index), "restart", restarted, { kind: "open" });
   } else if (workload.chance(0.5) && sim.nodes.length < 10 && !fixed) {
     const joined = sim.join();
-    workload.between(sim.hub(sim.nodes.length - 1), "join", joined);
+    workload.between(sim.hub(sim.nodes.length - 1), "join", joined, { kind: "open" });
   } else if (serving.length > 2) {
     const index = workload.oneOf(serving);
     const hub = sim.hub(index);
-    workload.between(hub, `leave of ${hub.node}`, sim.leave(index));
+    workload.between(hub, `leave of ${hub.node}`, sim.leave(index), { kind: "close" });
   }
 }
 
@@ -38,7 +38,6 @@ export async function nemesis(workload: Workload, kinds: readonly NemesisAct[]):
   }
   const kind = kinds.length === 0 ? undefined : workload.oneOf(kinds);
   const victims = workload.nodes("up");
-  workload.hurt ||= kind !== undefined && kind !== "fail";
   const enough = workload.serving().length > 2;
   if (kind === "fail") workload.hub().ref(Ledger, workload.id()).tell("fail");
   else if (kind === "killThread") sim.killThread(workload.oneOf(victims), workload.below(2));

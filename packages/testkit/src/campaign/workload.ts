@@ -6,6 +6,7 @@ import type { Hub } from "@process-hub/cluster";
 import type { Random } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
 import { Followed } from "./followed.js";
+import type { Call } from "./outcomes.js";
 
 /** The figures of a life, for the campaign's sums. */
 export interface LifeFigures {
@@ -24,10 +25,6 @@ export class Workload {
   readonly random: Random;
   readonly followed: Followed;
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
-  /** True once a node or a thread has died, slept or been cut off. */
-  hurt = false;
-  /** The asks that were lost to a dead place while none had died: what they waited for ran on somewhere. */
-  readonly lost: string[] = [];
   /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */
   readonly #between = new Set<Hub>();
   #lastEntry = 0;
@@ -81,12 +78,13 @@ export class Workload {
   }
 
   /** Follows a node that joins or leaves; nobody calls it meanwhile. */
-  between(hub: Hub, what: string, work: Promise<unknown>): void {
+  between(hub: Hub, what: string, work: Promise<unknown>, call?: Call): void {
     this.#between.add(hub);
     this.followed.add(
       hub,
       what,
       work.finally(() => this.#between.delete(hub)),
+      call,
     );
   }
 }

@@ -1,0 +1,40 @@
+/*
+ * Where each actor was seen to run, in the order of a history: by what it handled, and by what nodes said of it.
+ * Without it the judge could not tell whether the death of a node concerns an actor.
+ */
+import { nodeOf, threadOfPlace } from "@process-hub/protocol";
+import type { HistoryEvent } from "../history.js";
+
+/** From when on an actor was seen on a node. */
+export interface Host {
+  readonly atMs: number;
+  readonly node: string;
+  /** The thread, where the event says it. */
+  readonly thread: number | undefined;
+}
+
+/** The places where each actor was seen, oldest first; one entry for each change of place. */
+export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, readonly Host[]> {
+  const hosts = new Map<string, Host[]>();
+  const seen = (id: string, atMs: number, node: string, thread?: number): void => {
+    const all = hosts.get(id);
+    const last = all?.at(-1);
+    if (last?.node === node && (thread === undefined || last.thread === thread)) return;
+    if (all === undefined) hosts.set(id, [{ atMs, node, thread }]);
+    else all.push({ atMs, node, thread });
+  };
+  for (const event of events) {
+    if (event.kind === "handling") seen(event.message.to, event.atMs, nodeOf(event.place), threadOfPlace(event.place));
+    else if (event.kind === "event") {
+      const detail = event.detail as { readonly id: string; readonly ids: readonly string[]; readonly to: string };
+      if (event.name === "childRestarted") seen(detail.id, event.atMs, event.node);
+      else if (event.name === "childrenMoved") for (const id of detail.ids) seen(id, event.atMs, detail.to);
+      else if (event.name === "childRegistered") {
+        const { replicas } = event.detail as { readonly replicas: readonly { readonly node: string; readonly thread: number }[] };
+        const [first] = replicas;
+        if (first !== undefined) seen(detail.id, event.atMs, first.node, first.thread);
+      }
+    }
+  }
+  return hosts;
+}

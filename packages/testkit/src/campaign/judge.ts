@@ -1,0 +1,57 @@
+/*
+ * Judges what a life did: why asks failed, actors restarted and ended, what closes and batches said, and the figures of all hubs.
+ * Without it a life would count failures that nothing explains.
+ */
+import { lineageOf, nodeOf } from "@process-hub/protocol";
+import type { Simulation } from "../simulation.js";
+import type { Outcome } from "./outcomes.js";
+import { judgeAsks } from "./rules/asks.js";
+import { type AtRest, judgeBatches } from "./rules/batches.js";
+import { judgeCalls } from "./rules/calls.js";
+import { judgeCloses } from "./rules/closes.js";
+import { judgeDeaths } from "./rules/deaths.js";
+import { judgeEnds, judgeVanished } from "./rules/ends.js";
+import { judgeFigures, type NodeFigures } from "./rules/figures.js";
+import { LifeRecord, type LifeSettings } from "./rules/record.js";
+import { judgeRestarts } from "./rules/restarts.js";
+
+/** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
+export function judge(sim: Simulation, settings: LifeSettings, outcomes: readonly Outcome[]): string[] {
+  const life = new LifeRecord(settings, outcomes, sim.history.events);
+  const cells = running(sim);
+  return [
+    ...judgeAsks(life),
+    ...judgeCalls(life),
+    ...judgeDeaths(life),
+    ...judgeRestarts(life),
+    ...judgeEnds(life),
+    ...judgeVanished(life, new Set(cells.map(({ id }) => id))),
+    ...judgeCloses(life),
+    ...judgeBatches(life, cells),
+    ...judgeFigures(life, figures(sim)),
+  ];
+}
+
+function running(sim: Simulation): AtRest[] {
+  return sim.cells().map(({ place, cell: { id, life } }) => {
+    return { id, node: nodeOf(place), bornAtMs: sim.history.bornAtMs(lineageOf(life)) };
+  });
+}
+
+function figures(sim: Simulation): NodeFigures[] {
+  const byNode = new Map<string, NodeFigures>();
+  for (const { hub } of sim.everyHub()) {
+    const { node, messages, asks, restarts, moves } = hub.stats();
+    const before = byNode.get(node) ?? { sent: 0, handled: 0, asks: 0, restarts: 0, movedOut: 0, movedIn: 0 };
+    byNode.set(node, {
+      node,
+      sent: before.sent + messages.sent,
+      handled: before.handled + messages.handled,
+      asks: before.asks + asks.made,
+      restarts: before.restarts + restarts,
+      movedOut: before.movedOut + moves.count,
+      movedIn: before.movedIn + moves.arrived,
+    });
+  }
+  return [...byNode.values()];
+}

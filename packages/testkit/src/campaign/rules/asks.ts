@@ -1,0 +1,106 @@
+/*
+ * Judges why each ask failed: by its error, its actor and its moments.
+ * Without it an ask could fail though its actor ran all the time, and the life would only count it.
+ */
+import type { ErrorCode } from "@process-hub/protocol";
+import type { Outcome } from "../outcomes.js";
+import { type Failed, paused, seenOn, wasOnItsWay } from "./causes.js";
+import type { LifeRecord } from "./record.js";
+import { askTimedOut } from "./slowness.js";
+
+type Rule = (life: LifeRecord, ask: Failed) => boolean;
+
+/** What an ask may fail with, and what must have happened then. Any other error of an ask is wrong. */
+const rules: Partial<Record<ErrorCode, Rule>> = {
+  NodeDown: nodeDown,
+  ThreadExited: threadExited,
+  ActorStopped: actorStopped,
+  ActorNotFound: actorNotFound,
+  AskTimeout: askTimedOut,
+  MailboxFull: mailboxFull,
+  Partitioned: paused,
+  HubClosed: ({ chronicle }, { by, fromMs, toMs }) => by !== undefined && chronicle.wasLeaving(by, fromMs, toMs),
+};
+
+/** The asks that failed for nothing, in words. */
+export function judgeAsks(life: LifeRecord): string[] {
+  return life.outcomes.flatMap((call: Outcome) => {
+    if (call.kind !== "ask" || call.failure === undefined) return [];
+    const ask = { ...call, failure: call.failure };
+    const rule = rules[ask.failure.code as ErrorCode];
+    if (rule?.(life, ask) === true) return [];
+    return [
+      `P5: ${ask.what}, failed at ${life.atMs(ask.toMs)}: nothing that happened explains ${ask.failure.code}: ${ask.failure.message}`,
+    ];
+  });
+}
+
+/** The asker's node crashed; or it gave up the node that the error names while the ask waited, and its actor was there or on its way there. */
+function nodeDown(life: LifeRecord, ask: Failed): boolean {
+  const { chronicle, settings } = life;
+  const {
+    by = "",
+    ids: [id = ""],
+    fromMs,
+    toMs,
+  } = ask;
+  const node = String(ask.failure.fields.node);
+  if (node === by) return chronicle.wasDown(by, fromMs, toMs);
+  // A node that leaves in order takes no ask along, unless its answers did not arrive.
+  const inTrouble =
+    chronicle.wasCut(by, node, fromMs, toMs) || chronicle.slept(node, fromMs, toMs) || chronicle.slept(by, fromMs, toMs);
+  const gone = chronicle.events("memberLeft", fromMs, toMs).filter((event) => event.node === by && event.detail.node === node);
+  if (!gone.some(({ detail }) => detail.reason === "down" || inTrouble)) return false;
+  return seenOn(life, ask, node, fromMs - settings.deathMs, toMs) || wasOnItsWay(life, id, node, fromMs - settings.deathMs, toMs);
+}
+
+/** The thread that the error names died while the ask waited, or its node had yet to say so, and its actor was there or on its way there. */
+function threadExited(life: LifeRecord, ask: Failed): boolean {
+  const { node, thread } = ask.failure.fields;
+  const {
+    ids: [id = ""],
+    fromMs,
+    toMs,
+  } = ask;
+  const { newsMs } = life.settings;
+  const sinceMs = fromMs - newsMs;
+  return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
+    if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
+    return seenOn(life, ask, killed, atMs - newsMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
+  });
+}
+
+/** It ended, paused or stopped to go on elsewhere while the ask waited; or a place on the way was lost, and later messages had gone another way. */
+function actorStopped({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
+  const since = fromMs - settings.newsMs;
+  if (["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0))
+    return true;
+  if (!failure.message.includes("goes on elsewhere")) return false;
+  const long = fromMs - settings.deliveryMs;
+  return (
+    chronicle.events("memberLeft", long, toMs).length > 0 ||
+    chronicle.kills.some((kill) => kill.atMs >= long && kill.atMs <= toMs)
+  );
+}
+
+/** At some moment of the ask neither the asker's node knew it, nor the node where it was last. */
+function actorNotFound({ presence, hosts, settings }: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  const since = fromMs - settings.newsMs;
+  if (!presence.wasUnknownTo(by, id, fromMs, toMs)) return false;
+  const last = (hosts.get(id) ?? []).findLast(({ atMs }) => atMs <= toMs);
+  return last === undefined || presence.wasUnknownTo(last.node, id, since, toMs);
+}
+
+/** As many messages waited for the actor, or on the way from the asker's node, as a limit lets wait. */
+function mailboxFull(life: LifeRecord, { ids: [id = ""], toMs }: Failed): boolean {
+  const open = new Map<string, number>();
+  let all = 0;
+  for (const event of life.events) {
+    if (event.atMs > toMs) break;
+    if (event.kind !== "made" && event.kind !== "handling") continue;
+    const step = event.kind === "made" ? 1 : -1;
+    all += step;
+    open.set(event.message.to, (open.get(event.message.to) ?? 0) + step);
+  }
+  return (open.get(id) ?? 0) >= life.settings.mailbox || all >= life.settings.linkLetters;
+}

@@ -1,0 +1,128 @@
+/*
+ * Judges why starts, stops and moves failed: by the error, the actor and the moments.
+ * Without it a call could be refused for something that was never so.
+ */
+import type { ErrorCode } from "@process-hub/protocol";
+import { type Failed, paused, troubled } from "./causes.js";
+import type { LifeRecord } from "./record.js";
+
+type Rule = (life: LifeRecord, call: Failed) => boolean;
+
+const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
+
+/** What a start, a stop or a move may fail with, and what must have happened then. Any other error is wrong. */
+const rules: Partial<Record<ErrorCode, Rule>> = {
+  AlreadyStarted: wasThere,
+  ActorNotFound: wasMissing,
+  ActorStopped: ended,
+  NodeDown: nodeGone,
+  ThreadExited: nodeGone,
+  AskTimeout: anyTrouble,
+  Partitioned: paused,
+  HandoffFailed: handoffFailed,
+  StartFailed: startFailed,
+  HubClosed: ({ chronicle }, { fromMs, toMs }) => chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)),
+};
+
+/** Why a move says that it failed, and what must have happened then. */
+const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
+  [
+    /may not serve/,
+    (life, call) => anyTrouble(life, call) || life.chronicle.nodes.some((node) => paused(life, named(call, node))),
+  ],
+  [/(went|is) down/, nodeGone],
+  [
+    /about to leave|drains/,
+    ({ chronicle }, { fromMs, toMs }) => chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)),
+  ],
+  [
+    /not answer|no answer|did not end in time/,
+    (life, call) => anyTrouble(life, call) || call.toMs - call.fromMs >= life.settings.handoffTimeoutMs,
+  ],
+  [/is to end|ended/, ended],
+  [/is there already/, () => true],
+  [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
+];
+
+/** The starts, stops and moves that failed for nothing, in words. */
+export function judgeCalls(life: LifeRecord): string[] {
+  return life.outcomes.flatMap((call) => {
+    if (!judged.has(call.kind) || call.failure === undefined) return [];
+    const failed = { ...call, failure: call.failure };
+    if (rules[failed.failure.code as ErrorCode]?.(life, failed) === true) return [];
+    return [
+      `${call.what}, failed at ${life.atMs(call.toMs)}: nothing explains ${failed.failure.code}: ${failed.failure.message}`,
+    ];
+  });
+}
+
+function named(call: Failed, node: string): Failed {
+  return { ...call, failure: { ...call.failure, fields: { node } } };
+}
+
+/** Some node knew the actor while it was to be started, or learned of it just then. */
+function wasThere({ chronicle, presence, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  return chronicle.nodes.some((node) => presence.wasKnownTo(node, id, fromMs, toMs + settings.newsMs));
+}
+
+/** Some node did not know the actor, or it was moving, so that it was not where it was looked for. */
+function wasMissing(life: LifeRecord, call: Failed): boolean {
+  const { presence, chronicle } = life;
+  const {
+    ids: [id = ""],
+    by = "",
+    fromMs,
+    toMs,
+  } = call;
+  return (
+    presence.wasUnknownTo(by, id, fromMs, toMs) ||
+    hadCompany(life, call) ||
+    chronicle.ofActor("childUnregistered", id, fromMs, toMs).length > 0
+  );
+}
+
+/** The actor ended meanwhile, or before the node that called had heard of it. */
+function ended({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  const names = ["childStopped", "childUnregistered", "conflict"];
+  return names.some((name) => chronicle.ofActor(name, id, fromMs - settings.newsMs, toMs).length > 0);
+}
+
+/** A node or a thread was lost: the one that is named, where one is. */
+function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed): boolean {
+  const { chronicle, settings } = life;
+  const since = fromMs - settings.deathMs;
+  const { node } = failure.fields;
+  const concerned = chronicle.nodes.filter((other) => typeof node !== "string" || other === node);
+  if (chronicle.events("memberLeft", since, toMs).some(({ detail }) => concerned.includes(String(detail.node)))) return true;
+  return concerned.some((other) => troubled(life, other, by, since, toMs));
+}
+
+/** Some node was in trouble, since a call may go by way of any. */
+function anyTrouble(life: LifeRecord, { by = "", fromMs, toMs }: Failed): boolean {
+  const since = fromMs - life.settings.deathMs;
+  return life.chronicle.nodes.some((node) => troubled(life, node, by, since, toMs));
+}
+
+/** Another call, a restart or a move concerned the actor at the same time. */
+function hadCompany({ outcomes, chronicle, settings }: LifeRecord, { ids: [id = ""], what, fromMs, toMs }: Failed): boolean {
+  const since = fromMs - settings.newsMs;
+  if (
+    outcomes.some(
+      (other) =>
+        other.kind !== "ask" && other.what !== what && other.ids.includes(id) && other.fromMs <= toMs && other.toMs >= since,
+    )
+  )
+    return true;
+  if (chronicle.ofActor("childRestarted", id, since, toMs + settings.handoffTimeoutMs).length > 0) return true;
+  const moves = chronicle.events("childrenMoved", since, toMs + settings.handoffTimeoutMs);
+  return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
+}
+
+function handoffFailed(life: LifeRecord, call: Failed): boolean {
+  return reasons.some(([text, rule]) => text.test(call.failure.message) && rule(life, call));
+}
+
+/** Its start was stopped meanwhile, its thread or node was lost, or no node was there to run it. */
+function startFailed(life: LifeRecord, call: Failed): boolean {
+  return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call);
+}

@@ -1,0 +1,60 @@
+/*
+ * What several rules take for an explanation: where an actor was at a time, trouble of a node, a node that does not serve.
+ * Without it each rule would have its own idea of trouble.
+ */
+import type { Failure, Outcome } from "../outcomes.js";
+import type { LifeRecord } from "./record.js";
+
+/** A call that failed. */
+export type Failed = Outcome & { readonly failure: Failure };
+
+/** The nodes where an actor was seen, or had last been seen, in a stretch of time. */
+export function hostsWithin({ hosts }: LifeRecord, id: string, fromMs: number, toMs: number): readonly string[] {
+  const all = hosts.get(id) ?? [];
+  const within = all.filter((host, index) => host.atMs <= toMs && (all[index + 1]?.atMs ?? toMs) >= fromMs);
+  return [...new Set(within.map(({ node }) => node))];
+}
+
+/** True when the actor of a call was on a node in a stretch of time. */
+export function seenOn(life: LifeRecord, { ids }: Pick<Outcome, "ids">, node: string, fromMs: number, toMs: number): boolean {
+  return ids.some((id) => hostsWithin(life, id, fromMs, toMs).includes(node));
+}
+
+/** True when a node was down, slept, left, was cut off from a peer or lost a thread in a stretch of time. */
+export function troubled({ chronicle }: LifeRecord, node: string, peer: string, fromMs: number, toMs: number): boolean {
+  return (
+    chronicle.wasDown(node, fromMs, toMs) ||
+    chronicle.slept(node, fromMs, toMs) ||
+    chronicle.wasLeaving(node, fromMs, toMs) ||
+    chronicle.wasCut(node, peer, fromMs, toMs) ||
+    chronicle.kills.some((kill) => kill.node === node && kill.atMs >= fromMs && kill.atMs <= toMs)
+  );
+}
+
+/** True when the node that an error names did not serve at some moment of the call: it had paused, had just begun, or its lease was over. */
+export function paused({ chronicle, settings }: LifeRecord, { by = "", fromMs, toMs, failure }: Failed): boolean {
+  const node = String(failure.fields.node ?? by);
+  const changes = chronicle.events("partitionChanged", 0, toMs).filter((event) => event.node === node);
+  if (changes.some(({ atMs, detail }) => detail.partitioned === true && atMs >= fromMs)) return true;
+  if (changes.findLast(({ atMs }) => atMs <= fromMs)?.detail.partitioned === true) return true;
+  const since = fromMs - settings.deathMs;
+  return (
+    chronicle.slept(node, since, toMs) || chronicle.opened(node, since, toMs) || chronicle.wasCut(node, undefined, since, toMs)
+  );
+}
+
+/** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
+export function wasOnItsWay(
+  { chronicle, outcomes, settings }: LifeRecord,
+  id: string,
+  node: string,
+  fromMs: number,
+  toMs: number,
+): boolean {
+  const goes = (call: Outcome): boolean => call.kind === "move" && call.ids.includes(id) && (call.to ?? node) === node;
+  // A move whose caller is told that it failed may go on for a while.
+  const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
+  if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
+  const moves = chronicle.events("childrenMoved", fromMs - settings.newsMs, toMs + settings.handoffTimeoutMs);
+  return moves.some(({ detail }) => detail.to === node && (detail.ids as readonly string[]).includes(id));
+}

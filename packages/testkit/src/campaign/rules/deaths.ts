@@ -1,0 +1,58 @@
+/*
+ * Judges what nodes say of each other: that a member is gone, that this node does not serve, that a thread has ended.
+ * Without it a node that gives up a healthy one would be an explanation for all that follows from it.
+ */
+import type { Chronicle, NodeEvent } from "../chronicle.js";
+import type { LifeRecord } from "./record.js";
+
+/** Each member that was given up, each pause, and each death of a thread has a cause that the history names. */
+export function judgeDeaths(life: LifeRecord): string[] {
+  const { chronicle, settings } = life;
+  const problems: string[] = [];
+  const windowMs = settings.deathMs;
+  for (const event of chronicle.events("memberLeft")) {
+    const { node, reason } = event.detail;
+    if (settings.drops && reason === "down") continue;
+    if (!isGone(chronicle, event, String(node), windowMs))
+      problems.push(
+        `${event.node} takes ${node} for gone (${reason}) at ${life.atMs(event.atMs)}: nothing had happened to either`,
+      );
+  }
+  for (const event of chronicle.events("partitionChanged")) {
+    if (event.detail.partitioned === true && !mayPause(chronicle, event, windowMs))
+      problems.push(`${event.node} pauses at ${life.atMs(event.atMs)}: no node had come, gone, slept or been cut off`);
+  }
+  for (const { node, atMs, detail } of chronicle.events("threadExited")) {
+    if (!chronicle.kills.some((kill) => kill.node === node && kill.thread === detail.thread && kill.atMs <= atMs))
+      problems.push(`thread ${detail.thread} of ${node} ended at ${life.atMs(atMs)}: nobody had killed it`);
+  }
+  return problems;
+}
+
+/** A node is gone when it left, or died, slept or was cut off from the other, or when its name has begun another life; or the other had. */
+function isGone(chronicle: Chronicle, { node: by, atMs }: NodeEvent, node: string, windowMs: number): boolean {
+  const fromMs = atMs - windowMs;
+  return (
+    chronicle.wasDown(node, fromMs, atMs) ||
+    chronicle.wasLeaving(node, fromMs, atMs) ||
+    chronicle.wasLeaving(by, fromMs, atMs) ||
+    chronicle.slept(node, fromMs, atMs) ||
+    chronicle.slept(by, fromMs, atMs) ||
+    chronicle.wasCut(by, node, fromMs, atMs) ||
+    chronicle.opened(node, fromMs, atMs) ||
+    chronicle.opened(by, fromMs, atMs)
+  );
+}
+
+/** A node pauses when it slept or has just begun, or another has just begun, died, slept, left or was cut off from it. */
+function mayPause(chronicle: Chronicle, { node, atMs }: NodeEvent, windowMs: number): boolean {
+  const fromMs = atMs - windowMs;
+  return chronicle.nodes.some(
+    (other) =>
+      chronicle.opened(other, fromMs, atMs) ||
+      chronicle.slept(other, fromMs, atMs) ||
+      chronicle.wasDown(other, fromMs, atMs) ||
+      chronicle.wasLeaving(other, fromMs, atMs) ||
+      chronicle.wasCut(node, other, fromMs, atMs),
+  );
+}

@@ -1,0 +1,74 @@
+/*
+ * Judges every end of an actor: somebody ended it, or what ended it had happened before.
+ * Without it an actor could end for nothing, and the life would only miss it.
+ */
+import type { NodeEvent } from "../chronicle.js";
+import type { Outcome } from "../outcomes.js";
+import type { LifeRecord } from "./record.js";
+
+/** Each end follows a stop, a message that has the actor stop itself, a leave of its node, or an end of its other life. */
+export function judgeEnds(life: LifeRecord): string[] {
+  const used = new Set<unknown>();
+  return life.chronicle.events("childStopped").flatMap((event) => {
+    if (isExplained(life, event, used)) return [];
+    const { id, reason, error } = event.detail;
+    return [
+      `${id} ends on ${event.node} at ${life.atMs(event.atMs)} (${reason}${error === undefined ? "" : `, ${error}`}): nobody ended it`,
+    ];
+  });
+}
+
+/** Each actor that was started by a call and does not run at rest has ended since: a permanent actor is never dropped. */
+export function judgeVanished({ chronicle, outcomes }: LifeRecord, running: ReadonlySet<string>): string[] {
+  const started = new Map<string, Outcome>();
+  for (const call of outcomes) {
+    if (call.failure !== undefined || (call.kind !== "start" && call.kind !== "batch")) continue;
+    const ids = call.kind === "start" ? call.ids : (call.value as { readonly ids: readonly string[] }).ids;
+    for (const id of ids) if ((started.get(id)?.fromMs ?? 0) < call.fromMs) started.set(id, call);
+  }
+  return [...started].flatMap(([id, call]) => {
+    const end = chronicle.ofActor("childStopped", id, call.fromMs).some(({ detail }) => detail.reason !== "shutdown");
+    return running.has(id) || end ? [] : [`${id} does not run at rest, and nothing ended it: ${call.what}`];
+  });
+}
+
+function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
+  const { node, atMs, detail } = event;
+  const { chronicle } = life;
+  const id = String(detail.id);
+  switch (detail.reason) {
+    case "stop":
+      // A replica that stops itself ends the actor.
+      if (chronicle.several && retired(life, event, used)) return true;
+      return life.outcomes.some((call) => call.ids.includes(id) && call.fromMs <= atMs && mayStop(call, atMs));
+    case "as asked":
+      return retired(life, event, used);
+    case "shutdown":
+      return chronicle.wasLeaving(node, atMs, atMs);
+    case "ended elsewhere":
+      return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node);
+    default:
+      return false;
+  }
+}
+
+/** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back. */
+function mayStop({ kind, toMs, failure, value }: Outcome, atMs: number): boolean {
+  if (kind === "stop") return failure !== undefined || toMs >= atMs;
+  return kind === "batch" && (failure !== undefined || (value as { readonly rolledBack?: boolean }).rolledBack === true);
+}
+
+/** One message that has it stop itself explains one end on its node. */
+function retired({ events, chronicle }: LifeRecord, { node, atMs, detail }: NodeEvent, used: Set<unknown>): boolean {
+  const one = events.find(
+    (event) =>
+      event.kind === "handling" &&
+      event.atMs <= atMs &&
+      event.message.name === "retire" &&
+      event.message.to === detail.id &&
+      (chronicle.several || event.place.startsWith(`${node}@`)) &&
+      !used.has(event),
+  );
+  if (one !== undefined) used.add(one);
+  return one !== undefined;
+}

@@ -1,0 +1,54 @@
+/*
+ * Judges `hub.stats()` at rest by the history.
+ * Without it an operator could be shown figures that nothing makes wrong but the hub itself.
+ */
+import { nodeOf } from "@process-hub/protocol";
+import type { LifeRecord } from "./record.js";
+
+/** The figures of one node, all its lives together. */
+export interface NodeFigures {
+  readonly node: string;
+  readonly sent: number;
+  readonly handled: number;
+  readonly asks: number;
+  readonly restarts: number;
+  readonly movedOut: number;
+  readonly movedIn: number;
+}
+
+/** Each figure is what the history says. */
+export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]): string[] {
+  const { chronicle } = life;
+  const counted = new Map<string, { sent: number; handled: number; asks: number }>();
+  for (const { node } of figures) counted.set(node, { sent: 0, handled: 0, asks: 0 });
+  for (const event of life.events) {
+    if (event.kind !== "made" && event.kind !== "handling") continue;
+    const one = counted.get(nodeOf(event.place));
+    if (one === undefined) continue;
+    if (event.kind === "handling") one.handled++;
+    else {
+      one.sent++;
+      if (event.ask) one.asks++;
+    }
+  }
+  const problems: string[] = [];
+  for (const { node, sent, handled, asks, restarts } of figures) {
+    const history = counted.get(node);
+    const restarted = chronicle.events("childRestarted").filter((event) => event.node === node).length;
+    const differ = (name: string, said: number, seen = 0): void => {
+      problems.push(`hub.stats() of ${node}: ${said} ${name}, and the history has ${seen}`);
+    };
+    if (sent !== history?.sent) differ("messages sent", sent, history?.sent);
+    if (asks !== history?.asks) differ("asks made", asks, history?.asks);
+    if (restarts !== restarted) differ("restarts", restarts, restarted);
+    // What was in hand when its place died was not handled to its end.
+    const mayLack = chronicle.died(node);
+    const seen = history?.handled ?? 0;
+    if (mayLack ? handled > seen : handled !== seen) differ("messages handled", handled, seen);
+  }
+  const out = figures.reduce((sum, { movedOut }) => sum + movedOut, 0);
+  const into = figures.reduce((sum, { movedIn }) => sum + movedIn, 0);
+  const anyDied = figures.some(({ node }) => chronicle.died(node));
+  if (anyDied ? out < into : out !== into) problems.push(`hub.stats(): ${out} actors left a thread, and ${into} came to one`);
+  return problems;
+}

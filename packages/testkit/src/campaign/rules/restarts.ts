@@ -1,0 +1,90 @@
+/*
+ * Judges every restart of an actor: what it was started again for must have happened, to it, before.
+ * Without it an actor could lose its state for nothing, and the life would only count one restart more.
+ */
+import type { Kill, NodeEvent } from "../chronicle.js";
+import type { Host } from "../hosts.js";
+import { wasOnItsWay } from "./causes.js";
+import type { LifeRecord } from "./record.js";
+
+/** The messages of the campaign's actors whose handlers throw, with what they throw. */
+const throws: ReadonlyMap<string, string> = new Map([["RangeError: as asked", "fail"]]);
+
+/** Each restart follows a throw of the actor, the death of a thread where it was, or the loss of a node where it was. */
+export function judgeRestarts(life: LifeRecord): string[] {
+  const used = new Set<unknown>();
+  return life.chronicle.events("childRestarted").flatMap((event) => {
+    if (isExplained(life, event, used)) return [];
+    return [
+      `${event.node} starts ${event.detail.id} again at ${life.atMs(event.atMs)} (${event.detail.cause}): nothing that happened to it explains that`,
+    ];
+  });
+}
+
+function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
+  const cause = String(event.detail.cause);
+  const name = throws.get(cause);
+  if (name !== undefined) return threw(life, event, name, used);
+  if (cause.startsWith("ThreadExited")) return lostThread(life, event, cause);
+  return lostNode(life, event) || lostThread(life, event, cause);
+}
+
+/** One message that makes it throw explains one restart on its node. */
+function threw({ events }: LifeRecord, { node, atMs, detail }: NodeEvent, name: string, used: Set<unknown>): boolean {
+  const one = events.find(
+    (event) =>
+      event.kind === "handling" &&
+      event.atMs <= atMs &&
+      event.message.name === name &&
+      event.message.to === detail.id &&
+      event.place.startsWith(`${node}@`) &&
+      !used.has(event),
+  );
+  if (one !== undefined) used.add(one);
+  return one !== undefined;
+}
+
+/** A thread that was killed, on which it had been seen since its last restart, or to which it was on its way. */
+function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean {
+  const [, thread, node] = /thread (\d+) of node ([^ ]+)/.exec(cause) ?? [];
+  const since = lives(life, event);
+  const stayed = (kill: Kill): boolean =>
+    since.some(
+      (host, index) => host.node === kill.node && host.atMs <= kill.atMs && kill.atMs <= (since[index + 1]?.atMs ?? event.atMs),
+    );
+  return life.chronicle.kills.some(
+    (kill) =>
+      kill.atMs <= event.atMs &&
+      (thread === undefined || (kill.thread === Number(thread) && kill.node === node)) &&
+      (stayed(kill) || wasOnItsWay(life, String(event.detail.id), kill.node, kill.atMs, kill.atMs)),
+  );
+}
+
+/** A node that some node gave up after the actor was seen there, or on its way there; or one that paused, and so ended it. */
+function lostNode(life: LifeRecord, event: NodeEvent): boolean {
+  const { chronicle, settings } = life;
+  const id = String(event.detail.id);
+  const since = lives(life, event);
+  const wasThere = (node: unknown, atMs: number): boolean => since.some((host) => host.node === node && atMs >= host.atMs);
+  if (
+    chronicle
+      .events("partitionChanged", 0, event.atMs)
+      .some(({ node, atMs, detail }) => detail.partitioned === true && wasThere(node, atMs))
+  )
+    return true;
+  return chronicle.events("memberLeft", 0, event.atMs).some(({ atMs, detail }) => {
+    const node = String(detail.node);
+    // It died up to so much before it was given up.
+    return wasThere(node, atMs) || wasOnItsWay(life, id, node, atMs - settings.deathMs, atMs);
+  });
+}
+
+/** Where the actor was seen since its last restart; from the beginning where a cut or a freeze may have made two lives of it. */
+function lives({ chronicle, hosts }: LifeRecord, { atMs, detail }: NodeEvent): readonly Host[] {
+  const id = String(detail.id);
+  const before = (hosts.get(id) ?? []).filter((host) => host.atMs < atMs);
+  if (chronicle.mayOverlap) return before;
+  const last = chronicle.ofActor("childRestarted", id, 0, atMs).findLast((other) => other.atMs < atMs);
+  const from = before.findLastIndex((host) => host.atMs <= (last?.atMs ?? 0));
+  return before.slice(Math.max(0, from));
+}

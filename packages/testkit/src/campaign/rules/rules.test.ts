@@ -1,0 +1,341 @@
+import { describe, expect, test } from "vitest";
+import type { HistoryEvent } from "../../history.js";
+import type { Call, Outcome } from "../outcomes.js";
+import { judgeAsks } from "./asks.js";
+import { judgeBatches } from "./batches.js";
+import { judgeCalls } from "./calls.js";
+import { judgeCloses } from "./closes.js";
+import { judgeDeaths } from "./deaths.js";
+import { judgeEnds, judgeVanished } from "./ends.js";
+import { judgeFigures } from "./figures.js";
+import { LifeRecord, type LifeSettings } from "./record.js";
+import { judgeRestarts } from "./restarts.js";
+
+const settings: LifeSettings = {
+  delayMs: 2,
+  drops: false,
+  newsMs: 10,
+  deathMs: 3_000,
+  deliveryMs: 30_000,
+  handoffTimeoutMs: 5_000,
+  shutdownTimeoutMs: 15_000,
+  mailbox: 3,
+  linkLetters: 10,
+};
+const t0 = 1_000_000;
+
+const fault = (ms: number, what: string): HistoryEvent => ({ kind: "fault", atMs: t0 + ms, what });
+const event = (ms: number, node: string, name: string, detail: object): HistoryEvent => {
+  return { kind: "event", atMs: t0 + ms, node, name, detail };
+};
+const at = (id: string, node: string, thread = 0) => ({ id, replicas: [{ node, thread, epoch: 1, mode: "active" }] });
+const begun = [0, 1, 2].flatMap((n) => [
+  event(1, `node-${n}`, "memberJoined", { node: "another" }),
+  event(2, `node-${n}`, "childRegistered", at("a", "node-1")),
+]);
+const message = (kind: "made" | "handling", ms: number, name: string, node = "node-1", to = "a"): HistoryEvent => {
+  const one = { atMs: t0 + ms, message: { from: "node-0@x/main", to, name, input: { n: 1 } } };
+  return kind === "made"
+    ? { kind, ...one, place: `${node}@x/main`, ask: true, timer: false }
+    : { kind, ...one, place: `${node}@x/0.0`, epoch: 1 };
+};
+const call = (kind: Call["kind"], fromMs: number, toMs: number, rest: Partial<Outcome> = {}): Outcome => {
+  const [from, to] = [t0 + fromMs, t0 + toMs];
+  return { kind, what: kind, by: "node-0", ids: ["a"], fromMs: from, toMs: to, failure: undefined, value: undefined, ...rest };
+};
+const failed = (code: string, fields: Record<string, unknown> = {}, text = code) => ({
+  failure: { code, message: text, fields },
+});
+const life = (outcomes: readonly Outcome[], ...events: readonly HistoryEvent[]): LifeRecord => {
+  return new LifeRecord(settings, outcomes, [...begun, ...events]);
+};
+const kill = fault(1_000, "kill thread 0 of node-1");
+
+describe("an ask that fails", () => {
+  const asked = (ask: Outcome, ...events: readonly HistoryEvent[]): number => judgeAsks(life([ask], ...events)).length;
+
+  test("with NodeDown waited when its node gave up the node that is named", () => {
+    const ask = call("ask", 100, 3_000, failed("NodeDown", { node: "node-1" }));
+    const down = (ms: number, by: string, node: string, reason = "down") => event(ms, by, "memberLeft", { node, reason });
+    expect(asked(ask, down(3_000, "node-0", "node-1"))).toBe(0);
+    expect(asked(ask, down(3_000, "node-0", "node-2"))).toBe(1);
+    expect(asked(ask, down(3_000, "node-2", "node-1"))).toBe(1);
+    expect(asked(ask, down(50, "node-0", "node-1"))).toBe(1);
+    expect(asked({ ...ask, ...failed("NodeDown", { node: "node-2" }) }, down(3_000, "node-0", "node-2"))).toBe(1);
+    expect(asked(ask, down(3_000, "node-0", "node-1", "left"))).toBe(1);
+    expect(asked(ask, fault(500, "cut [[0,2],[1]]"), down(3_000, "node-0", "node-1", "left"))).toBe(0);
+    expect(asked(ask, fault(500, "cut [[0,1],[2]]"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
+  });
+
+  test("since its own node is down was made on a node that crashed", () => {
+    const ask = call("ask", 100, 3_000, failed("NodeDown", { node: "node-0" }));
+    expect(asked(ask, fault(3_000, "crash node-0"))).toBe(0);
+    expect(asked(ask, fault(3_000, "crash node-1"))).toBe(1);
+  });
+
+  test("with ThreadExited was at its actor's thread when that was killed", () => {
+    const ask = call("ask", 900, 1_005, failed("ThreadExited", { node: "node-1", thread: 0 }));
+    expect(asked(ask, kill)).toBe(0);
+    expect(asked(ask, fault(1_000, "kill thread 1 of node-1"))).toBe(1);
+    expect(asked(ask, fault(800, "kill thread 0 of node-1"))).toBe(1);
+    const elsewhere = call("ask", 900, 1_005, failed("ThreadExited", { node: "node-2", thread: 0 }));
+    expect(asked(elsewhere, fault(1_000, "kill thread 0 of node-2"))).toBe(1);
+  });
+
+  test("with ActorStopped waited when its actor ended", () => {
+    const ask = call("ask", 100, 200, failed("ActorStopped"));
+    const stopped = (ms: number, id: string) => event(ms, "node-1", "childStopped", { id, reason: "stop" });
+    expect(asked(ask, stopped(150, "a"))).toBe(0);
+    expect(asked(ask, stopped(150, "b"))).toBe(1);
+    expect(asked(ask, stopped(50, "a"))).toBe(1);
+    expect(asked(ask, stopped(250, "a"))).toBe(1);
+  });
+
+  test("since its sender's later messages went elsewhere follows the loss of a place", () => {
+    const ask = call("ask", 100, 200, failed("ActorStopped", {}, "actor a goes on elsewhere, and so on"));
+    expect(asked(ask, event(90, "node-0", "memberLeft", { node: "node-2", reason: "down" }))).toBe(0);
+    expect(asked(ask)).toBe(1);
+  });
+
+  test("with ActorNotFound was made while neither its node nor the actor's last host knew the actor", () => {
+    const ask = call("ask", 100, 200, failed("ActorNotFound"));
+    const forgets = (ms: number, node: string) => event(ms, node, "childUnregistered", { id: "a" });
+    expect(asked(ask, forgets(90, "node-1"), forgets(95, "node-0"))).toBe(0);
+    expect(asked(ask, forgets(95, "node-0"))).toBe(1);
+    expect(asked(ask, forgets(90, "node-1"))).toBe(1);
+    expect(asked(ask)).toBe(1);
+    expect(asked(call("ask", 100, 200, { ...failed("ActorNotFound"), ids: ["nobody"] }))).toBe(0);
+  });
+
+  test("with AskTimeout was impatient, or its actor busy or gone, or a node on the way in trouble", () => {
+    const late = (timeoutMs: number) => call("ask", 5_000, 5_000 + timeoutMs, failed("AskTimeout", { timeoutMs }));
+    expect(asked(late(5))).toBe(0);
+    expect(asked(late(500))).toBe(1);
+    expect(asked(late(500), fault(4_000, "freeze node-1"))).toBe(0);
+    expect(asked(late(500), fault(4_000, "freeze node-2"))).toBe(1);
+    expect(asked(late(500), fault(1_000, "freeze node-1"), fault(1_500, "thaw node-1"))).toBe(1);
+    expect(asked(late(500), fault(5_100, "cut [[0],[1,2]]"))).toBe(0);
+    expect(asked(late(500), fault(5_100, "cut [[0,1],[2]]"))).toBe(1);
+    expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_200, "note"))).toBe(0);
+    expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_050, "note"))).toBe(1);
+    expect(asked(late(500), event(4_990, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
+    expect(asked(late(500), event(5_300, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }))).toBe(0);
+    expect(asked(call("ask", 5_000, 5_100, failed("AskTimeout", { timeoutMs: 500 })), fault(4_000, "freeze node-1"))).toBe(1);
+  });
+
+  test("with MailboxFull met as many messages as a limit lets wait", () => {
+    const full = call("ask", 100, 200, failed("MailboxFull"));
+    const three = [110, 120, 130].map((ms) => message("made", ms, "note"));
+    expect(asked(full, ...three)).toBe(0);
+    expect(asked(full, ...three, message("handling", 140, "note"))).toBe(1);
+  });
+
+  test("with Partitioned met a node that did not serve", () => {
+    const ask = call("ask", 5_000, 5_010, failed("Partitioned", { node: "node-1" }));
+    const paused = (ms: number, node: string, partitioned: boolean) =>
+      event(ms, node, "partitionChanged", { node, partitioned, members: [] });
+    expect(asked(ask, paused(4_000, "node-1", true))).toBe(0);
+    expect(asked(ask, paused(4_000, "node-1", true), paused(4_900, "node-1", false))).toBe(1);
+    expect(asked(ask, paused(4_000, "node-2", true))).toBe(1);
+  });
+
+  test("with HubClosed was made on a node that left; with any other code it is wrong", () => {
+    const closed = call("ask", 100, 200, failed("HubClosed"));
+    expect(asked(closed, fault(50, "leave node-0"))).toBe(0);
+    expect(asked(closed, fault(50, "leave node-1"))).toBe(1);
+    expect(asked(call("ask", 100, 200, failed("InvalidReply")))).toBe(1);
+    expect(judgeAsks(life([call("ask", 100, 200, failed("InvalidReply", {}, "no number"))]))).toEqual([
+      "P5: ask, failed at 200.00 ms: nothing that happened explains InvalidReply: no number",
+    ]);
+  });
+});
+
+describe("a call that fails", () => {
+  const wrong = (one: Outcome, ...rest: readonly (HistoryEvent | Outcome)[]): number => {
+    const outcomes = rest.flatMap((each) => ("fromMs" in each ? [each] : []));
+    return judgeCalls(life([one, ...outcomes], ...rest.flatMap((each) => ("atMs" in each ? [each] : [])))).length;
+  };
+
+  test("since the actor is there, or is not, meets it so", () => {
+    expect(wrong(call("start", 5_000, 5_010, failed("AlreadyStarted")))).toBe(0);
+    expect(wrong(call("start", 5_000, 5_010, { ...failed("AlreadyStarted"), ids: ["b"] }))).toBe(1);
+    const stop = call("stop", 5_000, 5_010, failed("ActorNotFound"));
+    expect(wrong(stop)).toBe(1);
+    expect(wrong(stop, event(4_000, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
+    expect(wrong(call("move", 5_000, 5_010, failed("ActorStopped")))).toBe(1);
+    expect(wrong(call("move", 5_000, 5_010, failed("ActorStopped")), event(5_001, "node-1", "childStopped", { id: "a" }))).toBe(
+      0,
+    );
+  });
+
+  test("with its node or time, meets a node in trouble", () => {
+    const move = call("move", 5_000, 9_000, failed("NodeDown", { node: "node-1" }));
+    expect(wrong(move)).toBe(1);
+    expect(wrong(move, fault(6_000, "crash node-1"))).toBe(0);
+    expect(wrong(move, fault(6_000, "crash node-2"))).toBe(1);
+    const late = call("stop", 5_000, 11_000, failed("AskTimeout"));
+    expect(wrong(late)).toBe(1);
+    expect(wrong(late, fault(6_000, "freeze node-1"))).toBe(0);
+  });
+
+  test("as a move, says why, and that is so", () => {
+    const move = (text: string) => call("move", 5_000, 5_010, failed("HandoffFailed", {}, text));
+    expect(wrong(move("actor a is being moved already"))).toBe(1);
+    expect(wrong(move("actor a is being moved already"), call("move", 4_990, 5_020, { what: "another" }))).toBe(0);
+    expect(wrong(move("the target is about to leave"))).toBe(1);
+    expect(wrong(move("the target is about to leave"), fault(4_990, "leave node-1"))).toBe(0);
+    expect(wrong(move("the target did not answer"))).toBe(1);
+    expect(wrong(move("the target did not answer"), fault(4_000, "freeze node-1"))).toBe(0);
+    expect(wrong(move("something new"), fault(4_000, "freeze node-1"))).toBe(1);
+  });
+});
+
+describe("a restart", () => {
+  const restart = (ms: number, node: string, cause: string) => event(ms, node, "childRestarted", { id: "a", node, cause });
+  const wrong = (...events: readonly HistoryEvent[]): number => judgeRestarts(life([], ...events)).length;
+
+  test("after a throw follows a message that throws, each for one", () => {
+    const [fail, again] = [message("handling", 100, "fail"), restart(101, "node-1", "RangeError: as asked")];
+    expect(wrong(fail, again)).toBe(0);
+    expect(wrong(again)).toBe(1);
+    expect(wrong(fail, again, again)).toBe(1);
+    expect(wrong(message("handling", 100, "fail", "node-1", "b"), again)).toBe(1);
+  });
+
+  test("after the death of a thread follows a kill of that thread, where the actor was", () => {
+    const again = restart(1_001, "node-1", "ThreadExited: thread 0 of node node-1 has ended");
+    expect(wrong(kill, again)).toBe(0);
+    expect(wrong(again)).toBe(1);
+    expect(wrong(fault(1_000, "kill thread 1 of node-1"), again)).toBe(1);
+    expect(wrong(event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(1);
+    expect(wrong(event(999, "node-2", "childrenMoved", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
+  });
+
+  test("after the death of a node follows the loss of the node where it was, since its last restart", () => {
+    const gone = (ms: number, node: string) => event(ms, "node-2", "memberLeft", { node, reason: "down" });
+    const again = (ms: number) => restart(ms, "node-2", "NodeDown: its node went down");
+    expect(wrong(gone(900, "node-1"), again(901))).toBe(0);
+    expect(wrong(gone(900, "node-0"), again(901))).toBe(1);
+    expect(wrong(again(901))).toBe(1);
+    expect(wrong(gone(900, "node-1"), again(901), again(950))).toBe(1);
+  });
+});
+
+describe("an end", () => {
+  const ended = (node: string, reason: string) => event(500, node, "childStopped", { id: "a", reason });
+  const wrong = (outcomes: readonly Outcome[], ...events: readonly HistoryEvent[]): number =>
+    judgeEnds(life(outcomes, ...events)).length;
+
+  test("by a stop follows a call that stops it", () => {
+    expect(wrong([call("stop", 400, 510)], ended("node-1", "stop"))).toBe(0);
+    expect(wrong([], ended("node-1", "stop"))).toBe(1);
+    expect(wrong([call("stop", 400, 510, { ids: ["b"] })], ended("node-1", "stop"))).toBe(1);
+    expect(wrong([call("stop", 501, 510)], ended("node-1", "stop"))).toBe(1);
+    expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
+  });
+
+  test("by itself follows a message that has it stop itself, each for one", () => {
+    const [retires, end] = [message("handling", 499, "retire"), ended("node-1", "as asked")];
+    expect(wrong([], retires, end)).toBe(0);
+    expect(wrong([], end)).toBe(1);
+    expect(wrong([], retires, end, end)).toBe(1);
+    expect(wrong([], message("handling", 499, "retire", "node-2"), end)).toBe(1);
+  });
+
+  test("with its node, or with its other life, follows a leave or an end elsewhere; any other is wrong", () => {
+    expect(wrong([], fault(400, "leave node-1"), ended("node-1", "shutdown"))).toBe(0);
+    expect(wrong([], fault(400, "leave node-2"), ended("node-1", "shutdown"))).toBe(1);
+    expect(wrong([call("stop", 400, 510)], ended("node-1", "stop"), ended("node-2", "ended elsewhere"))).toBe(0);
+    expect(wrong([], ended("node-2", "ended elsewhere"))).toBe(1);
+    expect(wrong([], ended("node-1", "not restarted"))).toBe(1);
+  });
+});
+
+test("an actor that was started and does not run at rest has ended since", () => {
+  const started = [call("start", 100, 110)];
+  const end = (ms: number, reason: string) => event(ms, "node-1", "childStopped", { id: "a", reason });
+  expect(judgeVanished(life(started), new Set(["a"]))).toEqual([]);
+  expect(judgeVanished(life(started), new Set())).toEqual(["a does not run at rest, and nothing ended it: start"]);
+  expect(judgeVanished(life(started, end(200, "stop")), new Set())).toEqual([]);
+  expect(judgeVanished(life(started, end(50, "stop")), new Set())).toHaveLength(1);
+  expect(judgeVanished(life(started, end(200, "shutdown")), new Set())).toHaveLength(1);
+});
+
+describe("what nodes say of each other", () => {
+  const wrong = (...events: readonly HistoryEvent[]): number => judgeDeaths(life([], ...events)).length;
+  const left = (reason: string) => event(9_000, "node-0", "memberLeft", { node: "node-1", reason });
+
+  test("a member is gone when it left, died, slept or was cut off", () => {
+    expect(wrong(left("down"))).toBe(1);
+    for (const what of ["crash node-1", "freeze node-1", "freeze node-0", "leave node-1", "cut [[0],[1]]", "restart node-1"])
+      expect([what, wrong(fault(7_000, what), left("down"))]).toEqual([what, 0]);
+    expect(wrong(fault(7_000, "crash node-2"), left("down"))).toBe(1);
+    expect(wrong(fault(7_000, "cut [[0,1],[2]]"), left("down"))).toBe(1);
+    expect(wrong(fault(1_000, "freeze node-1"), fault(1_100, "thaw node-1"), left("down"))).toBe(1);
+  });
+
+  test("a node pauses when one comes, goes, sleeps or is cut off", () => {
+    const pause = event(9_000, "node-0", "partitionChanged", { partitioned: true, members: ["node-0", "node-2"] });
+    expect(wrong(pause)).toBe(1);
+    expect(wrong(fault(7_000, "crash node-1"), pause)).toBe(0);
+    expect(wrong(fault(7_000, "cut [[0,1],[2]]"), pause)).toBe(0);
+    expect(wrong(fault(7_000, "cut [[1],[2]]"), pause)).toBe(1);
+    expect(wrong(fault(1_000, "cut [[0,1],[2]]"), fault(2_000, "heal"), pause)).toBe(1);
+  });
+
+  test("a thread ends when it was killed", () => {
+    const exited = event(1_001, "node-1", "threadExited", { node: "node-1", thread: 0, error: "Error" });
+    expect(wrong(kill, exited)).toBe(0);
+    expect(wrong(exited)).toBe(1);
+  });
+});
+
+describe("a close", () => {
+  const wrong = (close: Outcome, ...events: readonly HistoryEvent[]): number => judgeCloses(life([close], ...events)).length;
+  const closes = (toMs: number, ended: readonly string[] = []) =>
+    call("close", 0, toMs, { by: "node-1", ids: [], value: { ended } });
+
+  test("ends by its deadline, the time apart in which its node slept", () => {
+    expect(wrong(closes(15_100))).toBe(0);
+    expect(wrong(closes(15_101))).toBe(1);
+    expect(wrong(closes(16_000), fault(100, "freeze node-1"), fault(1_100, "thaw node-1"))).toBe(0);
+    expect(wrong({ ...closes(1_101), timeoutMs: 1_000 })).toBe(1);
+  });
+
+  test("names what it ended, and ends all", () => {
+    const ended = event(50, "node-1", "childStopped", { id: "a", reason: "shutdown" });
+    expect(wrong(closes(100, ["a"]), ended)).toBe(0);
+    expect(wrong(closes(100), ended)).toBe(1);
+    expect(wrong(closes(100), message("handling", 101, "note"))).toBe(1);
+  });
+
+  test("fails when its node crashed alone", () => {
+    const broken = call("close", 0, 100, { by: "node-1", ...failed("NodeDown") });
+    expect(wrong(broken)).toBe(1);
+    expect(wrong(broken, fault(90, "crash node-1"))).toBe(0);
+  });
+});
+
+test("a batch that was rolled back left no actor that began with it", () => {
+  const batch = (rolledBack: boolean) => call("batch", 100, 200, { value: { rolledBack } });
+  const runs = (bornMs: number) => [{ id: "a", node: "node-1", bornAtMs: t0 + bornMs }];
+  expect(judgeBatches(life([batch(true)]), runs(150))).toHaveLength(1);
+  expect(judgeBatches(life([batch(false)]), runs(150))).toEqual([]);
+  expect(judgeBatches(life([batch(true)]), runs(50))).toEqual([]);
+  expect(judgeBatches(life([batch(true), call("start", 140, 160)]), runs(150))).toEqual([]);
+});
+
+test("the figures of a node are those of its history", () => {
+  const figures = { node: "node-1", sent: 1, handled: 1, asks: 1, restarts: 1, movedOut: 1, movedIn: 1 };
+  const events = [
+    message("made", 10, "note"),
+    message("handling", 11, "note"),
+    event(12, "node-1", "childRestarted", { id: "a", cause: "RangeError: as asked" }),
+  ];
+  const wrong = (change: Partial<typeof figures>, ...more: readonly HistoryEvent[]): number =>
+    judgeFigures(life([], ...events, ...more), [{ ...figures, ...change }]).length;
+  expect(wrong({})).toBe(0);
+  for (const key of ["sent", "handled", "asks", "restarts", "movedOut", "movedIn"] as const)
+    expect([key, wrong({ [key]: 0 }), wrong({ [key]: 2 })]).toEqual([key, 1, 1]);
+  expect([wrong({ handled: 0 }, fault(20, "crash node-1")), wrong({ handled: 2 }, fault(20, "crash node-1"))]).toEqual([0, 1]);
+});

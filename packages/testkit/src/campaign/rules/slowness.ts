@@ -1,0 +1,49 @@
+/*
+ * Judges why an ask had no answer in time: a short patience, an actor that was busy or had no place, or trouble on the way.
+ * Without it an ask that waits for nothing until its time is over would pass as slow.
+ */
+import { type Failed, hostsWithin, troubled } from "./causes.js";
+import type { LifeRecord } from "./record.js";
+
+/** The messages whose handlers wait for others, and how long at most. */
+const waits: ReadonlyMap<string, number> = new Map([
+  ["consult", 2_000],
+  ["found", 5_000],
+]);
+
+/** True when an ask was not answered in time for a reason. */
+export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
+  const { chronicle, settings, presence } = life;
+  const {
+    by = "",
+    ids: [id = ""],
+    fromMs,
+    toMs,
+  } = ask;
+  const timeoutMs = Number(ask.failure.fields.timeoutMs);
+  if (toMs - fromMs < timeoutMs - 1) return false;
+  // There and back, by way of a place that the actor has left and of another that looks it up; and once more where datagrams are lost.
+  if (timeoutMs <= 6 * settings.delayMs + (settings.drops ? settings.newsMs : 0)) return true;
+  const since = fromMs - settings.deathMs;
+  const places = [by, ...hostsWithin(life, id, since, toMs)];
+  if (places.some((node) => troubled(life, node, by, since, toMs))) return true;
+  if (presence.wasUnknownTo(by, id, since, toMs)) return true;
+  if (
+    chronicle
+      .events("childrenMoved", since, toMs + settings.newsMs)
+      .some(({ detail }) => (detail.ids as readonly string[]).includes(id))
+  )
+    return true;
+  return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
+}
+
+/** How long an actor's handlers waited for others in a stretch of time. */
+function busyMs({ events }: LifeRecord, id: string, fromMs: number, toMs: number): number {
+  const turns = events.filter((event) => event.kind === "handling" && event.message.to === id);
+  return turns.reduce((sum, turn, index) => {
+    const longest = turn.kind === "handling" ? waits.get(turn.message.name) : undefined;
+    if (longest === undefined) return sum;
+    const endMs = Math.min(turns[index + 1]?.atMs ?? toMs, turn.atMs + longest, toMs);
+    return sum + Math.max(0, endMs - Math.max(turn.atMs, fromMs));
+  }, 0);
+}
