@@ -29,29 +29,36 @@ interface Cut extends Span {
   readonly side: ReadonlyMap<string, number>;
 }
 
-const forever = Number.POSITIVE_INFINITY;
+/** A trouble of a node that lasts. */
+type Trouble = "down" | "asleep" | "leaving" | "blocked";
 
-/** True when a span and a stretch of time have an instant in common. */
-export function overlaps(span: Span, fromMs: number, toMs: number): boolean {
-  return span.fromMs <= toMs && span.toMs >= fromMs;
-}
+const forever = Number.POSITIVE_INFINITY;
 
 /** What happened in a life, by node and actor. */
 export class Chronicle {
   readonly kills: readonly Kill[];
-  readonly #down = new Map<string, Span[]>();
-  readonly #asleep = new Map<string, Span[]>();
-  readonly #leaving = new Map<string, Span[]>();
+  /** True when several replicas of an actor serve. */
+  readonly several: boolean;
+  /** When actors began to be unable to begin for a while, or to take time for it. */
+  readonly startTroubles: readonly number[];
+  readonly #troubles: Readonly<Record<Trouble, Map<string, Span[]>>> = {
+    down: new Map(),
+    asleep: new Map(),
+    leaving: new Map(),
+    blocked: new Map(),
+  };
   readonly #opened = new Map<string, number[]>();
   readonly #cuts: Cut[] = [];
-  readonly #several: boolean;
   readonly #events = new Map<string, NodeEvent[]>();
+  /** The present names of the nodes, by index. */
+  readonly #names: string[] = [];
+  readonly #firstNames = new Map<string, string>();
 
   constructor(events: readonly HistoryEvent[]) {
     const kills: Kill[] = [];
-    this.#several = events.some(({ kind }) => kind === "replicas");
+    const startTroubles: number[] = [];
     for (const event of events) {
-      if (event.kind === "fault") this.#fault(event.what, event.atMs, kills);
+      if (event.kind === "fault") this.#fault(event.what.split(" "), event.atMs, kills, startTroubles);
       else if (event.kind === "event") {
         const { atMs, node, name } = event;
         if (!this.#opened.has(node)) this.#opened.set(node, [atMs]);
@@ -61,7 +68,9 @@ export class Chronicle {
         else some.push(one);
       }
     }
+    this.several = events.some(({ kind }) => kind === "replicas");
     this.kills = kills;
+    this.startTroubles = startTroubles;
   }
 
   /** The names of all nodes that said anything. */
@@ -69,14 +78,14 @@ export class Chronicle {
     return [...this.#opened.keys()];
   }
 
-  /** True when several replicas of an actor serve. */
-  get several(): boolean {
-    return this.#several;
-  }
-
   /** True when a cut or a freeze may have made two lives of one actor. */
   get mayOverlap(): boolean {
-    return this.#cuts.length > 0 || this.#asleep.size > 0;
+    return this.#cuts.length > 0 || this.#troubles.asleep.size > 0;
+  }
+
+  /** The name that a node began with. */
+  firstName(node: string): string {
+    return this.#firstNames.get(node) ?? node;
   }
 
   /** The events of a name in a stretch of time, oldest first. */
@@ -92,22 +101,27 @@ export class Chronicle {
 
   /** True when a node was down by a crash, or crashed, in a stretch of time. */
   wasDown(node: string, fromMs: number, toMs: number): boolean {
-    return some(this.#down, node, fromMs, toMs);
+    return this.#had("down", node, fromMs, toMs);
   }
 
   /** True when a node crashed at any time, or a thread of it was killed. */
   died(node: string): boolean {
-    return this.#down.has(node) || this.kills.some((kill) => kill.node === node);
+    return this.#troubles.down.has(node) || this.kills.some((kill) => kill.node === node);
   }
 
-  /** True when a node was frozen or suspended in a stretch of time. */
+  /** True when a node was frozen or suspended, or its clock said so, in a stretch of time. */
   slept(node: string, fromMs: number, toMs: number): boolean {
-    return some(this.#asleep, node, fromMs, toMs);
+    return this.#had("asleep", node, fromMs, toMs);
   }
 
   /** True when a node was on its way out, or gone by a leave, in a stretch of time. */
   wasLeaving(node: string, fromMs: number, toMs: number): boolean {
-    return some(this.#leaving, node, fromMs, toMs);
+    return this.#had("leaving", node, fromMs, toMs);
+  }
+
+  /** True when a thread of a node was blocked in a stretch of time. */
+  wasBlocked(node: string, fromMs: number, toMs: number): boolean {
+    return this.#had("blocked", node, fromMs, toMs);
   }
 
   /** True when a life of a node began in a stretch of time. */
@@ -120,60 +134,99 @@ export class Chronicle {
     return this.#opened.get(node) ?? [];
   }
 
-  /** True when a cut was between two nodes, in either direction, in a stretch of time; of one node: between it and any other. */
-  wasCut(node: string, peer: string | undefined, fromMs: number, toMs: number): boolean {
+  /** True when a cut was between two nodes, in either direction, in a stretch of time. */
+  wasCut(node: string, peer: string, fromMs: number, toMs: number): boolean {
     return this.#cuts.some((cut) => {
-      const side = cut.side.get(node);
-      if (side === undefined || !overlaps(cut, fromMs, toMs)) return false;
-      if (peer === undefined) return [...cut.side.values()].some((other) => other !== side);
-      const other = cut.side.get(peer);
-      return other !== undefined && other !== side;
+      const [a, b] = [cut.side.get(node), cut.side.get(peer)];
+      return a !== undefined && b !== undefined && a !== b && overlaps(cut, fromMs, toMs);
     });
   }
 
   /** How long a node slept within a stretch of time. */
   asleepMs(node: string, fromMs: number, toMs: number): number {
-    const spans = this.#asleep.get(node) ?? [];
+    const spans = this.#troubles.asleep.get(node) ?? [];
     return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs)), 0);
   }
 
-  #fault(what: string, atMs: number, kills: Kill[]): void {
-    const [verb, ...rest] = what.split(" ");
-    const node = rest.at(-1) ?? "";
-    if (verb === "kill") kills.push({ atMs, node, thread: Number(rest[1]) });
-    else if (verb === "crash") {
-      open(this.#down, node, atMs);
-      close(this.#asleep, node, atMs);
-    } else if (verb === "freeze") open(this.#asleep, node, atMs);
-    else if (verb === "thaw") close(this.#asleep, node, atMs);
-    else if (verb === "leave") open(this.#leaving, node, atMs);
-    else if (verb === "restart" || verb === "join") {
-      close(this.#down, node, atMs);
-      close(this.#leaving, node, atMs);
-      this.#opened.set(node, [...(this.#opened.get(node) ?? []), atMs]);
-    } else if (verb === "cut" || verb === "heal") this.#cutOrHeal(verb === "cut" ? what : undefined, atMs);
+  #had(trouble: Trouble, node: string, fromMs: number, toMs: number): boolean {
+    return this.#troubles[trouble].get(node)?.some((span) => overlaps(span, fromMs, toMs)) ?? false;
   }
 
-  #cutOrHeal(cut: string | undefined, atMs: number): void {
+  #fault(words: readonly string[], atMs: number, kills: Kill[], startTroubles: number[]): void {
+    const [verb = "", second = ""] = words;
+    const last = words.at(-1) ?? "";
+    if (verb === "kill") kills.push({ atMs, node: last, thread: Number(words[2]) });
+    else if (verb === "crash") {
+      this.#begin("down", last, atMs);
+      this.#end("asleep", last, atMs);
+      this.#end("blocked", last, atMs);
+    } else if (verb === "freeze") this.#begin("asleep", last, atMs);
+    else if (verb === "thaw") this.#end("asleep", last, atMs);
+    else if (verb === "block") this.#begin("blocked", last, atMs);
+    else if (verb === "unblock") this.#end("blocked", last, atMs);
+    else if (verb === "leave") this.#begin("leaving", last, atMs);
+    else if (verb === "restart" || verb === "join") this.#opens(last, atMs);
+    else if (verb === "namesake" && second === "replaces") {
+      this.#begin("down", last, atMs);
+      this.#opens(last, atMs);
+    } else if (verb === "rename") this.#renamed(second, last, atMs);
+    else if (verb === "clock") this.#clock(words, atMs);
+    else if (verb === "starts") startTroubles.push(atMs);
+    else if (verb === "cut" || verb === "heal") this.#cutOrHeal(words, atMs);
+  }
+
+  /** A new life of a node ends the troubles of the last one. */
+  #opens(node: string, atMs: number): void {
+    for (const trouble of ["down", "asleep", "leaving", "blocked"] as const) this.#end(trouble, node, atMs);
+    this.#opened.set(node, [...(this.#opened.get(node) ?? []), atMs]);
+  }
+
+  #renamed(from: string, to: string, atMs: number): void {
+    const index = this.#index(from);
+    this.#names[index] = to;
+    this.#firstNames.set(to, this.firstName(from));
+    this.#begin("leaving", from, atMs);
+    this.#opens(to, atMs);
+  }
+
+  /** A clock that jumps has its node believe that it slept. */
+  #clock(words: readonly string[], atMs: number): void {
+    const node = words[2] ?? "";
+    if (words.includes("goes")) this.#end("asleep", node, atMs);
+    else this.#begin("asleep", node, atMs);
+    if (words.includes("ahead")) this.#end("asleep", node, atMs);
+  }
+
+  #cutOrHeal(words: readonly string[], atMs: number): void {
     const last = this.#cuts.at(-1);
     if (last !== undefined && last.toMs === forever) this.#cuts[this.#cuts.length - 1] = { ...last, toMs: atMs };
-    if (cut === undefined) return;
-    const groups = JSON.parse(cut.slice(4, cut.lastIndexOf("]") + 1)) as readonly (readonly number[])[];
-    const side = new Map(groups.flatMap((group, index) => group.map((node) => [`node-${node}`, index] as const)));
+    if (words[0] !== "cut") return;
+    const groups = JSON.parse(words[1] ?? "[]") as readonly (readonly number[])[];
+    const side = new Map(groups.flatMap((group, index) => group.map((node) => [this.#name(node), index] as const)));
     this.#cuts.push({ side, fromMs: atMs, toMs: forever });
+  }
+
+  #name(index: number): string {
+    return this.#names[index] ?? `node-${index}`;
+  }
+
+  #index(name: string): number {
+    const index = this.#names.indexOf(name);
+    return index === -1 ? Number(name.slice("node-".length)) : index;
+  }
+
+  #begin(trouble: Trouble, node: string, fromMs: number): void {
+    const spans = this.#troubles[trouble];
+    spans.set(node, [...(spans.get(node) ?? []), { fromMs, toMs: forever }]);
+  }
+
+  #end(trouble: Trouble, node: string, toMs: number): void {
+    const spans = this.#troubles[trouble].get(node);
+    const last = spans?.at(-1);
+    if (spans !== undefined && last !== undefined && last.toMs === forever) spans[spans.length - 1] = { ...last, toMs };
   }
 }
 
-function some(spans: ReadonlyMap<string, readonly Span[]>, node: string, fromMs: number, toMs: number): boolean {
-  return spans.get(node)?.some((span) => overlaps(span, fromMs, toMs)) ?? false;
-}
-
-function open(spans: Map<string, Span[]>, node: string, fromMs: number): void {
-  spans.set(node, [...(spans.get(node) ?? []), { fromMs, toMs: forever }]);
-}
-
-function close(spans: Map<string, Span[]>, node: string, toMs: number): void {
-  const of = spans.get(node);
-  const last = of?.at(-1);
-  if (of !== undefined && last !== undefined && last.toMs === forever) of[of.length - 1] = { ...last, toMs };
+function overlaps(span: Span, fromMs: number, toMs: number): boolean {
+  return span.fromMs <= toMs && span.toMs >= fromMs;
 }

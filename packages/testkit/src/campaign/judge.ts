@@ -28,7 +28,7 @@ export function judge(sim: Simulation, settings: LifeSettings, outcomes: readonl
     ...judgeVanished(life, new Set(cells.map(({ id }) => id))),
     ...judgeCloses(life),
     ...judgeBatches(life, cells),
-    ...judgeFigures(life, figures(sim)),
+    ...judgeFigures(life, figures(life, sim)),
   ];
 }
 
@@ -38,10 +38,11 @@ function running(sim: Simulation): AtRest[] {
   });
 }
 
-function figures(sim: Simulation): NodeFigures[] {
+function figures({ chronicle }: LifeRecord, sim: Simulation): NodeFigures[] {
   const byNode = new Map<string, NodeFigures>();
   for (const { hub } of sim.everyHub()) {
-    const { node, messages, asks, restarts, moves } = hub.stats();
+    const { messages, asks, restarts, moves, ...rest } = hub.stats();
+    const node = chronicle.firstName(rest.node);
     const before = byNode.get(node) ?? { sent: 0, handled: 0, asks: 0, restarts: 0, movedOut: 0, movedIn: 0 };
     byNode.set(node, {
       node,

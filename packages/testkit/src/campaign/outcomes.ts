@@ -5,7 +5,7 @@
 import { type ErrorFields, HubError } from "@process-hub/protocol";
 
 /** What a call was: those of one kind are judged alike. */
-export type CallKind = "ask" | "start" | "batch" | "stop" | "move" | "open" | "close" | "other";
+export type CallKind = "ask" | "start" | "batch" | "stop" | "move" | "moveAll" | "drain" | "open" | "close" | "other";
 
 /** What a call asked for, as the judge needs to know it. */
 export interface Call {
@@ -14,6 +14,10 @@ export interface Call {
   readonly ids?: readonly string[];
   /** The node to which a move was to go. */
   readonly to?: string;
+  /** The ids that a start lets end for good by a failure: temporary and transient ones. */
+  readonly mayEnd?: readonly string[];
+  /** True for a batch that stops what has started when another start fails. */
+  readonly rollsBack?: boolean;
   /** How long it was to wait at most, when its caller said so. */
   readonly timeoutMs?: number;
 }

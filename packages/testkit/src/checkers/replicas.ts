@@ -26,9 +26,12 @@ export interface ReplicasAtRest {
   activeOf(replicas: number): number;
 }
 
+/** An id that no actor has: every node that takes actors may run it, unless starters name nodes. */
+const noActor = "no actor";
+
 /**
  * R2: every node knows as many replicas of an actor as the redundancy strategy wants and the present nodes allow, and as many active ones
- * as it wants of these. Exactly the registered passive replicas are kept in threads.
+ * as it wants of these. A node that drains counts for the actors alone that could not leave it. Exactly the registered passive replicas are kept in threads.
  */
 export function checkReplicas(sim: ReplicasAtRest): string[] {
   const problems: string[] = [];
@@ -41,10 +44,12 @@ export function checkReplicas(sim: ReplicasAtRest): string[] {
     }),
   );
   const [first] = up;
-  for (const { id, replicas } of first?.hub.dump() ?? []) {
+  const entries = first?.hub.dump() ?? [];
+  const taking = new Set([noActor, ...entries.map(({ id }) => id)].flatMap((id) => first?.hub.explain(id).owners ?? []));
+  for (const { id, replicas } of entries) {
     const active = replicas.filter(({ mode }) => mode === "active");
     const owners = new Set([...(first?.hub.explain(id).owners ?? []), ...active.slice(0, 1).map(({ node }) => node)]);
-    const wanted = Math.min(owners.size, sim.replicasOf(up.length));
+    const wanted = Math.min(owners.size, sim.replicasOf(taking.size));
     const serving = sim.activeOf(wanted);
     if (active.length !== serving)
       problems.push(`R2: ${id} has ${active.length} active replicas${serving === 1 ? "" : `, and should have ${serving}`}`);

@@ -20,13 +20,14 @@ export function seenOn(life: LifeRecord, { ids }: Pick<Outcome, "ids">, node: st
   return ids.some((id) => hostsWithin(life, id, fromMs, toMs).includes(node));
 }
 
-/** True when a node was down, slept, left, was cut off from a peer or lost a thread in a stretch of time. */
+/** True when a node was down, slept, left, was cut off from a peer, or lost a thread or had one blocked, in a stretch of time. */
 export function troubled({ chronicle }: LifeRecord, node: string, peer: string, fromMs: number, toMs: number): boolean {
   return (
     chronicle.wasDown(node, fromMs, toMs) ||
     chronicle.slept(node, fromMs, toMs) ||
     chronicle.wasLeaving(node, fromMs, toMs) ||
     chronicle.wasCut(node, peer, fromMs, toMs) ||
+    chronicle.wasBlocked(node, fromMs, toMs) ||
     chronicle.kills.some((kill) => kill.node === node && kill.atMs >= fromMs && kill.atMs <= toMs)
   );
 }
@@ -39,7 +40,9 @@ export function paused({ chronicle, settings }: LifeRecord, { by = "", fromMs, t
   if (changes.findLast(({ atMs }) => atMs <= fromMs)?.detail.partitioned === true) return true;
   const since = fromMs - settings.deathMs;
   return (
-    chronicle.slept(node, since, toMs) || chronicle.opened(node, since, toMs) || chronicle.wasCut(node, undefined, since, toMs)
+    chronicle.slept(node, since, toMs) ||
+    chronicle.opened(node, since, toMs) ||
+    chronicle.nodes.some((other) => chronicle.wasCut(node, other, since, toMs))
   );
 }
 

@@ -47,15 +47,23 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
       return chronicle.wasLeaving(node, atMs, atMs);
     case "ended elsewhere":
       return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node);
+    case "not restarted":
+    case "crashed":
+      // A temporary or transient one ends by what has others start again.
+      return life.outcomes.some((call) => call.mayEnd?.includes(id) === true && call.fromMs <= atMs);
     default:
       return false;
   }
 }
 
 /** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back. */
-function mayStop({ kind, toMs, failure, value }: Outcome, atMs: number): boolean {
+function mayStop({ kind, toMs, failure, value, rollsBack }: Outcome, atMs: number): boolean {
   if (kind === "stop") return failure !== undefined || toMs >= atMs;
-  return kind === "batch" && (failure !== undefined || (value as { readonly rolledBack?: boolean }).rolledBack === true);
+  return (
+    kind === "batch" &&
+    rollsBack === true &&
+    (failure !== undefined || (value as { readonly status?: string }).status === "error")
+  );
 }
 
 /** One message that has it stop itself explains one end on its node. */

@@ -23,7 +23,7 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
   for (const { node } of figures) counted.set(node, { sent: 0, handled: 0, asks: 0 });
   for (const event of life.events) {
     if (event.kind !== "made" && event.kind !== "handling") continue;
-    const one = counted.get(nodeOf(event.place));
+    const one = counted.get(chronicle.firstName(nodeOf(event.place)));
     if (one === undefined) continue;
     if (event.kind === "handling") one.handled++;
     else {
@@ -34,7 +34,7 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
   const problems: string[] = [];
   for (const { node, sent, handled, asks, restarts } of figures) {
     const history = counted.get(node);
-    const restarted = chronicle.events("childRestarted").filter((event) => event.node === node).length;
+    const restarted = chronicle.events("childRestarted").filter((event) => chronicle.firstName(event.node) === node).length;
     const differ = (name: string, said: number, seen = 0): void => {
       problems.push(`hub.stats() of ${node}: ${said} ${name}, and the history has ${seen}`);
     };

@@ -22,11 +22,14 @@ export function judgeRestarts(life: LifeRecord): string[] {
 }
 
 function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
-  const cause = String(event.detail.cause);
-  const name = throws.get(cause);
+  const { cause, id } = event.detail;
+  const name = throws.get(String(cause));
   if (name !== undefined) return threw(life, event, name, used);
-  if (cause.startsWith("ThreadExited")) return lostThread(life, event, cause);
-  return lostNode(life, event) || lostThread(life, event, cause);
+  if (String(cause).startsWith("ThreadExited")) return lostThread(life, event, String(cause));
+  if (lostNode(life, event) || lostThread(life, event, String(cause))) return true;
+  // Its start failed for a while: the cause is that of the last try.
+  const failing = life.chronicle.ofActor("startFailing", String(id), 0, event.atMs).length > 0;
+  return failing && [...throws.values()].some((thrower) => threw(life, event, thrower, used));
 }
 
 /** One message that makes it throw explains one restart on its node. */

@@ -9,6 +9,8 @@ import type { LifeRecord } from "./record.js";
 const waits: ReadonlyMap<string, number> = new Map([
   ["consult", 2_000],
   ["found", 5_000],
+  ["dwell", 6_000],
+  ["compute", 5_000],
 ]);
 
 /** True when an ask was not answered in time for a reason. */
@@ -33,6 +35,9 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
       .events("childrenMoved", since, toMs + settings.newsMs)
       .some(({ detail }) => (detail.ids as readonly string[]).includes(id))
   )
+    return true;
+  // It may have been starting all the time.
+  if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
     return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
 }
