@@ -34,6 +34,12 @@ export const mutants = [
     put: "    const isThere = true;",
   },
   {
+    name: "a record of an actor that left is taken back though nobody speaks for the actor any more",
+    file: "packages/cluster/src/registry/settled-moves.ts",
+    find: "if (speaks || !(this.#isSpokenFor(own) || this.#registry.isOver(own))) return [];",
+    put: "if (speaks) return [];",
+  },
+  {
     name: "an orphan that this node gave way to is forgotten when others say that the dead node had it no more",
     file: "packages/cluster/src/registry/orphans.ts",
     find: " && !this.#gaveWayTo(spec.id)",
