@@ -64,3 +64,16 @@ test("what waits in an actor of a paused node has its fate when that node leaves
     await sim.check();
   });
 });
+
+test("what a node had yet to send beyond a cut has its fate when it leaves", () =>
+  simulate({ seed: 1, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const theirs = ids.filter((id) => sim.hub(0).lookup(id)?.replicas[0]?.node !== "node-0");
+    sim.cut([[0], [1, 2]]);
+    for (const id of theirs) sim.hub(0).ref(Ledger, id).tell("note", { n: 1 });
+    await sim.hub(0).close({ deadlineMs: 1_000 });
+    expect(sim.hub(0).stats().messages).toMatchObject({ sent: theirs.length, deadLettered: theirs.length });
+    sim.heal();
+    await sim.check();
+  }));

@@ -58,6 +58,8 @@ export interface MembershipPorts {
   readonly joined: (card: NodeCard) => void;
   /** A member is gone; `lost`: bodies that it never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
+  /** This node leaves; `lost`: bodies that a member has not acknowledged. */
+  readonly parted: (node: NodeName, lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
   /** A member knows a node that this node has never met, and greets from now on. */
   readonly heardOf?: (node: NodeName) => void;
@@ -251,7 +253,10 @@ export class Membership {
     transport.broadcast(encodePlain({ type: "goodbye", node, incarnation } satisfies Datagram));
     this.#state = "closed";
     this.#timer?.cancel();
-    for (const { link } of this.#peers.values()) link.close();
+    for (const [peer, { link }] of this.#peers) {
+      link.close();
+      this.#ports.parted(peer, link.pending);
+    }
     this.#peers.clear();
     await transport.close();
   }
