@@ -8,7 +8,6 @@ import { Membership } from "./membership.js";
 
 const timings = {
   heartbeatIntervalMs: 100,
-  suspectAfterMs: 200,
   downAfterMs: 500,
   discoveryMs: 50,
   linkRetryMs: 40,

@@ -38,7 +38,6 @@ import { UnmetNodes } from "./unmet-nodes.js";
 /** The times of membership, all in milliseconds. */
 export interface MembershipTimings {
   readonly heartbeatIntervalMs: number;
-  readonly suspectAfterMs: number;
   readonly downAfterMs: number;
   readonly discoveryMs: number;
   readonly linkRetryMs: number;
@@ -159,13 +158,6 @@ export class Membership {
 
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
-  }
-
-  /** True for a member that has been silent for longer than `suspectAfterMs`. */
-  isSuspected(node: NodeName): boolean {
-    const { clock, timings } = this.#ports;
-    const heardAtMs = this.#peers.get(node)?.heardAtMs;
-    return heardAtMs !== undefined && clock.now() - heardAtMs > timings.suspectAfterMs;
   }
 
   /** For each member, when the latest question was asked that it has answered. */
