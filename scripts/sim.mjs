@@ -1,12 +1,16 @@
 // The random campaign: `pnpm sim --seeds 1..1000 --nodes 3..5 --minutes 3 --acts 40`. Exits 1 when a seed fails.
 // Without it the campaign would need a program for each run. --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many threads share the seeds (default: one a core).
-// Each mark is shown with how often it was reached; of 1,000 lives or more, one that must be and was not is a failure (`marks` of the protocol).
+// Each mark is shown with how often it was reached, and each act with how often it was done: of 1,000 lives or more, a mark that must be reached (`marks` of
+// the protocol) and was not is a failure, and so is an act that was never done. UPDATE_DOCS=1 writes the acts of such a run into docs/reliability.md.
 // --show: how many failures are printed with their trace. --json FILE writes the counts in the form of a test report.
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { markNames, mustReach } from "../packages/protocol/dist/index.js";
+
+import { actNames } from "../packages/testkit/dist/campaign/acts.js";
+import { writeActs } from "./sim/acts-table.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -74,10 +78,16 @@ console.log(
 );
 const reached = new Map(markNames.map((name) => [name, sum((one) => one.marks.get(name) ?? 0)]));
 for (const [name, times] of reached) console.log(`  ${name}: ${times}`);
-/** Fewer lives need not come by every rare path. */
-const marksFrom = 1_000;
-const missed = seeds < marksFrom ? [] : mustReach.filter((name) => reached.get(name) === 0);
-if (missed.length > 0) console.log(`never reached, and must be: ${missed.join(", ")}`);
+const done = new Map(actNames.map((name) => [name, sum((one) => one.acts.get(name) ?? 0)]));
+for (const [name, times] of done) console.log(`  ${name}: ${((times * 1_000) / seeds).toFixed(0)} per 1,000 lives`);
+/** Fewer lives need not come by every rare path, nor do every act. */
+const allFrom = 1_000;
+const missed =
+  seeds < allFrom
+    ? []
+    : [...mustReach.filter((name) => reached.get(name) === 0), ...actNames.filter((name) => done.get(name) === 0)];
+if (missed.length > 0) console.log(`never reached or done, and must be: ${missed.join(", ")}`);
+if (seeds >= allFrom) writeActs(done, seeds);
 failures.sort((a, b) => a.seed - b.seed);
 if (failures.length > 0)
   console.log(`failing seeds: ${failures.map(({ seed, scenario }) => `${seed} (${scenario})`).join(", ")}`);

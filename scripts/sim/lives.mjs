@@ -16,5 +16,5 @@ const result = await campaign({
   told: (seed, scenario, error) =>
     error !== undefined && parentPort.postMessage({ failed: { seed, scenario, text: error.message } }),
 });
-const { seeds, figures, marks, virtualMs } = result;
-parentPort.postMessage({ done: { seeds, figures, marks, virtualMs } });
+const { seeds, figures, marks, acts, virtualMs } = result;
+parentPort.postMessage({ done: { seeds, figures, marks, acts, virtualMs } });

@@ -27,6 +27,11 @@ export class Domain {
     return this.#state === "dead" || this.parent?.dead === true;
   }
 
+  /** True when it was itself frozen, and not only what it belongs to. */
+  get frozen(): boolean {
+    return this.#state === "frozen";
+  }
+
   /** The frozen domain that stops this one: itself, or the one it belongs to. */
   get frozenBy(): Domain | undefined {
     return this.#state === "frozen" ? this : this.parent?.frozenBy;

@@ -2,14 +2,7 @@
  * A network in virtual time that drops, doubles, delays and reorders, and can be cut.
  * Without it no simulated cluster would meet a fault of the network.
  */
-import {
-  type Bytes,
-  HubConfigError,
-  type NodeName,
-  type Random,
-  type Transport,
-  type TransportReceiver,
-} from "@process-hub/protocol";
+import type { Bytes, NodeName, Random, Transport, TransportReceiver } from "@process-hub/protocol";
 import type { Domain, Scheduler } from "./scheduler.js";
 
 /** The faults of a network. Shares are chances of 0 to 1; delays are drawn evenly. */
@@ -19,10 +12,29 @@ export interface Faults {
   /** The share of datagrams that later ones may overtake. */
   readonly reorder: number;
   readonly delayMs: readonly [min: number, max: number];
-  /** The share of datagrams of which a copy arrives late: in another session, or in another life of its receiver's name. Default 0. */
-  readonly late?: number;
-  /** How late these copies are. Default: 1 s to 3 minutes. */
-  readonly lateMs?: readonly [min: number, max: number];
+  /** The share of datagrams of which a copy comes much later, whatever has become of its sender and its receiver. Default 0. */
+  readonly late: number;
+  /** How much later: shorter times are as likely as longer ones, by their order of magnitude. Default: 1 s to 3 minutes. */
+  readonly lateMs: readonly [min: number, max: number];
+  /** A longer datagram travels in pieces of this size, each lost or delayed by itself; it arrives with its last piece. Default: in one. */
+  readonly pieceBytes: number;
+}
+
+/** A network that delays a little, and else has no fault. */
+export const faultless: Faults = {
+  drop: 0,
+  duplicate: 0,
+  reorder: 0,
+  delayMs: [0.1, 1],
+  late: 0,
+  lateMs: [1_000, 180_000],
+  pieceBytes: Number.POSITIVE_INFINITY,
+};
+
+/** How many datagrams came much later, and how many of these were of, or for, a life of a node that was over. */
+export interface LateCopies {
+  readonly all: number;
+  readonly ofPastLives: number;
 }
 
 /** The messages and bytes that a node has sent and received. A broadcast is sent once. */
@@ -45,7 +57,8 @@ export class SimNetwork {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #faults: Faults;
-  readonly #stations = new Map<NodeName, Station>();
+  /** Those of one name each get what is sent to it, as subscribers of one subject do. */
+  #stations: readonly Station[] = [];
   readonly #lastAtMs = new Map<string, number>();
   #reaches: (from: NodeName, to: NodeName) => boolean = () => true;
 
@@ -55,8 +68,13 @@ export class SimNetwork {
     this.#faults = faults;
   }
 
-  /** While true nothing is lost, doubled or overtaken. */
+  /** While true nothing is lost, doubled or overtaken, but for late copies that are under way. */
   calm = false;
+  #late: LateCopies = { all: 0, ofPastLives: 0 };
+
+  get lateCopies(): LateCopies {
+    return this.#late;
+  }
 
   /** Sets which nodes reach which from now on. */
   set reaches(reaches: (from: NodeName, to: NodeName) => boolean) {
@@ -65,7 +83,7 @@ export class SimNetwork {
 
   /** The figures of a node since it opened its transport; undefined when no transport is open. */
   traffic(node: NodeName): Traffic | undefined {
-    const traffic = this.#stations.get(node)?.traffic;
+    const traffic = this.#stations.findLast((station) => station.node === node)?.traffic;
     return traffic && { ...traffic };
   }
 
@@ -75,68 +93,75 @@ export class SimNetwork {
     return {
       isPrivate: true,
       open: async (_hub, node, receiver) => {
-        const before = this.#stations.get(node);
-        if (before !== undefined && !before.domain.dead)
-          throw new HubConfigError(`a node named ${node} is in the simulation already`, { path: "node" });
         self = { node, domain, receiver, traffic: { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 } };
-        this.#stations.set(node, self);
+        this.#stations = [...this.#stations.filter((station) => !station.domain.dead), self];
       },
       broadcast: (bytes) => {
         if (self !== undefined) putOn(self.traffic, bytes);
-        for (const to of [...this.#stations.values()]) if (self !== undefined && to !== self) this.#send(self, to, bytes);
+        for (const to of this.#stations) if (self !== undefined && to !== self) this.#send(self, to, bytes);
       },
       send: (node, bytes) => {
-        const to = this.#stations.get(node);
-        if (self !== undefined) putOn(self.traffic, bytes);
-        if (self !== undefined && to !== undefined && to !== self) this.#send(self, to, bytes);
+        if (self === undefined) return;
+        putOn(self.traffic, bytes);
+        for (const to of this.#stations) if (to.node === node && to !== self) this.#send(self, to, bytes);
       },
       close: async () => {
         const mine = self;
-        if (mine !== undefined && this.#stations.get(mine.node) === mine) this.#stations.delete(mine.node);
+        this.#stations = this.#stations.filter((station) => station !== mine);
         self = undefined;
       },
     };
   }
 
   #send(from: Station, to: Station, bytes: Bytes): void {
-    const { drop, duplicate, late = 0 } = this.calm ? { drop: 0, duplicate: 0 } : this.#faults;
+    const { drop, duplicate, late } = this.calm ? faultless : this.#faults;
     if (from.domain.dead) return;
-    if (late > 0 && this.#random.next() < late) this.#deliverLate(from, to.node, bytes);
-    if (this.#random.next() < drop) return;
-    this.#deliver(from, to, bytes);
-    if (this.#random.next() < duplicate) this.#deliver(from, to, bytes);
+    const pieces = Math.max(1, Math.ceil(bytes.length / this.#faults.pieceBytes));
+    if (late > 0 && this.#random.next() < late) this.#deliverLate(from, to, bytes);
+    if (this.#random.next() < 1 - (1 - drop) ** pieces) return;
+    this.#deliver(from, to, bytes, pieces);
+    if (this.#random.next() < duplicate) this.#deliver(from, to, bytes, pieces);
   }
 
-  #deliver(from: Station, to: Station, bytes: Bytes): void {
+  #deliver(from: Station, to: Station, bytes: Bytes, pieces: number): void {
     const [minMs, maxMs] = this.#faults.delayMs;
     const way = `${from.node}>${to.node}`;
-    let atMs = this.#scheduler.nowMs + minMs + this.#random.next() * (maxMs - minMs);
+    // The longest of the delays of its pieces.
+    const share = this.#random.next() ** (1 / pieces);
+    let atMs = this.#scheduler.nowMs + minMs + share * (maxMs - minMs);
     if (this.calm || this.#random.next() >= this.#faults.reorder) {
       atMs = Math.max(atMs, this.#lastAtMs.get(way) ?? 0);
       this.#lastAtMs.set(way, atMs);
     }
     this.#scheduler.at(atMs, to.domain, () => {
-      if (this.#stations.get(to.node) === to) this.#arrive(from.node, to, bytes);
+      if (this.#stations.includes(to)) this.#arrive(from, to, bytes);
     });
   }
 
-  /** Whoever has the name by then receives it. */
-  #deliverLate(from: Station, to: NodeName, bytes: Bytes): void {
-    const [minMs, maxMs] = this.#faults.lateMs ?? [1_000, 180_000];
-    this.#scheduler.at(this.#scheduler.nowMs + minMs + this.#random.next() * (maxMs - minMs), undefined, () => {
-      const station = this.#stations.get(to);
-      if (station === undefined || this.calm) return;
-      this.#scheduler.at(this.#scheduler.nowMs, station.domain, () => {
-        if (this.#stations.get(to) === station) this.#arrive(from.node, station, bytes);
-      });
+  /** Whoever has the name by then gets it. */
+  #deliverLate(from: Station, to: Station, bytes: Bytes): void {
+    const [minMs, maxMs] = this.#faults.lateMs;
+    const delayMs = minMs * (maxMs / minMs) ** this.#random.next();
+    this.#scheduler.at(this.#scheduler.nowMs + delayMs, undefined, () => {
+      for (const now of this.#stations) if (now.node === to.node) this.#arriveLate(from, to, now, bytes);
     });
   }
 
-  #arrive(from: NodeName, to: Station, bytes: Bytes): void {
-    if (!this.#reaches(from, to.node)) return;
+  #arriveLate(from: Station, to: Station, now: Station, bytes: Bytes): void {
+    this.#scheduler.at(this.#scheduler.nowMs, now.domain, () => {
+      if (!this.#stations.includes(now) || !this.#arrive(from, now, bytes)) return;
+      const isPast = now !== to || !this.#stations.includes(from);
+      this.#late = { all: this.#late.all + 1, ofPastLives: this.#late.ofPastLives + (isPast ? 1 : 0) };
+    });
+  }
+
+  /** False when a cut is between them. */
+  #arrive(from: Station, to: Station, bytes: Bytes): boolean {
+    if (!this.#reaches(from.node, to.node)) return false;
     to.traffic.received++;
     to.traffic.receivedBytes += bytes.length;
-    to.receiver.message(from, bytes);
+    to.receiver.message(from.node, bytes);
+    return true;
   }
 }
 

@@ -10,6 +10,7 @@ const share = z.number().min(0).max(1).optional();
 const some = z.int().positive().optional();
 const delay = z.number().nonnegative();
 const delays = z.tuple([delay, delay]).refine(([min, max]) => min <= max, "takes [min, max], min not above max");
+const lateDelays = delays.refine(([min]) => min > 0, "takes [min, max], min above 0");
 const ours = (instead: string) => z.undefined({ error: `is the simulation's own: ${instead}` }).optional();
 
 /** The options of `simulate`; actors and the options of the hubs are checked where the hubs are made. */
@@ -19,12 +20,8 @@ const Options = z.strictObject({
   threads: some,
   faults: z
     .strictObject({
-      drop: share,
-      duplicate: share,
-      reorder: share,
-      delayMs: delays.optional(),
-      late: share,
-      lateMs: delays.optional(),
+      ...{ drop: share, duplicate: share, reorder: share, delayMs: delays.optional() },
+      ...{ late: share, lateMs: lateDelays.optional(), pieceBytes: some },
     })
     .optional(),
   actors: z.array(z.unknown()),

@@ -4,7 +4,16 @@
  */
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
-import { type MarkName, type PlaceId, type Random, realClock, StrictChecks, seededRandom, shown } from "@process-hub/protocol";
+import {
+  type MarkName,
+  type PlaceId,
+  type Random,
+  realClock,
+  StrictChecks,
+  seededRandom,
+  shown,
+  threadOfPlace,
+} from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkBounds } from "./checkers/bounds.js";
@@ -14,15 +23,18 @@ import { History } from "./history.js";
 import { type ClockFault, MachineClock } from "./machine-clock.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
-import { type Faults, SimNetwork, type Traffic } from "./sim-network.js";
+import { type Faults, faultless, type LateCopies, SimNetwork, type Traffic } from "./sim-network.js";
 import { SimulationError } from "./simulation-error.js";
 import { Steps, untilOver, type Verbs } from "./steps.js";
 import { slowHandlers, storyError } from "./story-error.js";
 import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
 const verbs: Verbs = {
-  waited: new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart"]),
-  sudden: new Set<keyof Simulation>(["cut", "heal", "crash", "freeze", "suspend", "thaw", "setClock", "killThread"]),
+  waited: new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart", "rename", "startNamesake"]),
+  sudden: new Set<keyof Simulation>([
+    ...(["cut", "heal", "crash", "freeze", "suspend", "thaw", "setClock"] as const),
+    ...(["killThread", "blockThread", "unblockThread", "thawReplaced"] as const),
+  ]),
 };
 
 /** Bounds are checked every time this many events have run. */
@@ -54,10 +66,12 @@ export interface SimulationOptions {
 
 /** One node of a simulation. Its hub stays readable after its death. */
 export interface SimNode {
-  readonly name: string;
+  name: string;
   hub: Hub;
   domain: Domain;
   threads: InlineThreads;
+  /** The domains of its threads, those that have ended included. */
+  places: Map<PlaceId, Domain>;
   /** Ends with the node; calls that wait for the hub end with it. */
   life: Lifeline;
   state: "up" | "frozen" | "down";
@@ -78,6 +92,8 @@ export class Simulation {
   readonly #random: Random;
   readonly #steps: Steps;
   readonly #past: { readonly hub: Hub }[] = [];
+  /** The nodes that others of their names have replaced: each must end by itself. */
+  readonly #replaced: SimNode[] = [];
   /** One for all nodes: an invariant that any node breaks fails the simulation. */
   readonly #strict = new StrictChecks();
   #looks: (() => void)[] = [];
@@ -95,8 +111,7 @@ export class Simulation {
     this.random = seededRandom(options.seed ^ 0x5bd1e995);
     this.#scheduler = new Scheduler(() => this.#random.next());
     this.history = new History(() => this.#scheduler.nowMs);
-    const faults: Faults = { drop: 0, duplicate: 0, reorder: 0, delayMs: [0.1, 1], ...options.faults };
-    this.#network = new SimNetwork(this.#scheduler, this.#random, faults);
+    this.#network = new SimNetwork(this.#scheduler, this.#random, { ...faultless, ...options.faults });
     this.#network.reaches = (from, to) => this.#reaches(from, to);
     const strategy = options.hub?.partitionTolerance;
     if (strategy !== undefined && strategy.alwaysServes !== true) this.history.quorum(strategy.name);
@@ -115,6 +130,11 @@ export class Simulation {
   /** The messages and bytes that a node has sent and received since it opened. */
   traffic(index: number): Traffic | undefined {
     return this.#network.traffic(this.#node(index).name);
+  }
+
+  /** How many copies of datagrams came much later, as `faults.late` has it. */
+  get lateCopies(): LateCopies {
+    return this.#network.lateCopies;
   }
 
   /** While true the network loses, doubles and overtakes nothing, whatever its faults; a cut stays. */
@@ -263,14 +283,101 @@ export class Simulation {
     await node.hub.close();
   }
 
+  /**
+   * Starts a second process of a node's name. Resolves when it serves: it is the node from then on, and the first one must end by itself, as
+   * soon as it is thawed if it is frozen. Rejects with `HubConfigError` when it is refused, since the first one is alive.
+   */
+  startNamesake(index: number): Promise<void> {
+    return unlessDown(this.#startNamesake(index));
+  }
+
+  async #startNamesake(index: number): Promise<void> {
+    const node = this.#node(index, "startNamesake", ["up", "frozen"]);
+    this.history.fault(`namesake of ${node.name}`);
+    const { domain } = node;
+    const second = this.#make(node.name, domain.machine.aheadMs);
+    const refuse = (): void => {
+      second.domain.die();
+      this.#past.push({ hub: second.hub });
+    };
+    await second.hub.open().catch((error: unknown) => {
+      refuse();
+      throw error;
+    });
+    // The first one crashed meanwhile, and has started again.
+    if (node.domain !== domain) return refuse();
+    this.#replaced.push({ ...node });
+    this.#past.push({ hub: node.hub });
+    Object.assign(node, { suspendedAtMs: undefined }, second);
+    this.history.fault(`namesake replaces ${node.name}`);
+  }
+
+  /** Thaws all nodes that were replaced while they were frozen. */
+  thawReplaced(): void {
+    for (const { domain } of this.#replaced) if (domain.frozen) this.#scheduler.thaw(domain);
+  }
+
+  /** The hubs of nodes that were replaced and have not ended. */
+  get replacedAlive(): readonly Hub[] {
+    return this.#replaced.flatMap(({ hub, domain }) => (!domain.dead && hub.isAlive() ? [hub] : []));
+  }
+
+  /** Gives a node that is alone another name. Rejects as `hub.rename` does. */
+  rename(index: number, name: string): Promise<void> {
+    return unlessDown(this.#rename(index, name));
+  }
+
+  async #rename(index: number, name: string): Promise<void> {
+    const node = this.#node(index, "rename", ["up"]);
+    this.history.fault(`rename ${node.name} to ${name}`);
+    await node.hub.rename(name);
+    node.name = name;
+  }
+
   /** Ends one worker thread of a node, as an uncaught error does. */
   killThread(index: number, thread: number): void {
     const node = this.#node(index, "killThread", ["up", "frozen"]);
-    if (!Number.isInteger(thread) || thread < 0 || thread >= this.#threadCount)
-      throw refused("killThread", shown(thread), `takes a thread of the node, 0 to ${this.#threadCount - 1}`);
+    const alive = this.#thread(node, "killThread", thread);
     this.history.fault(`kill thread ${thread} of ${node.name}`);
-    const alive = node.threads.living.find(({ place }) => place.includes(`/${thread}.`));
-    alive?.kill(new Error(`thread ${thread} was killed by the simulation`));
+    if (alive === undefined) return;
+    node.places.get(alive.place)?.die();
+    alive.kill(new Error(`thread ${thread} was killed by the simulation`));
+  }
+
+  /** Keeps the event loop of one worker thread of a node busy until `unblockThread`, as a handler that computes does. Its node goes on. */
+  blockThread(index: number, thread: number): void {
+    const node = this.#node(index, "blockThread", ["up"]);
+    const alive = this.#thread(node, "blockThread", thread);
+    this.history.fault(`block thread ${thread} of ${node.name}`);
+    if (alive === undefined) return;
+    node.places.get(alive.place)?.freeze();
+    alive.block();
+  }
+
+  /** A blocked thread goes on with all that came for it; nothing happens to one that is not blocked, or is another one by now. */
+  unblockThread(index: number, thread: number): void {
+    const node = this.#node(index, "unblockThread");
+    const alive = this.#thread(node, "unblockThread", thread);
+    const domain = alive && node.places.get(alive.place);
+    if (domain?.frozen !== true) return;
+    this.history.fault(`unblock thread ${thread} of ${node.name}`);
+    this.#scheduler.thaw(domain);
+    alive?.unblock();
+  }
+
+  /**
+   * For an `init` or a handler that is to take time: resolves after so much of its thread's time, later when the thread or node stands still
+   * meanwhile, never when it dies. `at`: the `ctx` of the handler.
+   */
+  takes(ms: number, at: { readonly node: string; readonly thread: number }): Promise<void> {
+    const prefix = `${at.node}@`;
+    for (const { threads, places } of this.nodes) {
+      const thread = threads.living.find(({ place }) => place.startsWith(prefix) && threadOfPlace(place) === at.thread);
+      const domain = thread && places.get(thread.place);
+      if (domain?.dead === false)
+        return new Promise((resolve) => this.#scheduler.at(this.nowMs + domain.machine.waits(ms), domain, resolve));
+    }
+    return new Promise(() => {});
   }
 
   /** Every hub of the simulation, dead ones included. */
@@ -398,7 +505,7 @@ export class Simulation {
       }
     }
     const failure = "error" in outcome ? { error: storyError(outcome.error, this) } : undefined;
-    for (const { domain } of this.nodes) domain.die();
+    for (const { domain } of [...this.nodes, ...this.#replaced]) domain.die();
     if (failure !== undefined) throw failure.error;
     return (outcome as { readonly value: T }).value;
   }
@@ -452,7 +559,12 @@ export class Simulation {
     const fault = { ...this.#options.clocks?.(name), ...(aheadMs === undefined ? {} : { aheadMs }) };
     const domain = new Domain(name, undefined, new MachineClock(this.nowMs, fault));
     const clock = this.#scheduler.clock(domain);
-    const clockOf = (place: PlaceId) => this.#scheduler.clock(new Domain(place, domain));
+    const places = new Map<PlaceId, Domain>();
+    const clockOf = (place: PlaceId) => {
+      const own = new Domain(place, domain);
+      places.set(place, own);
+      return this.#scheduler.clock(own);
+    };
     const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history, checks: this.#strict });
     const settings = hubSettings({ ...options, id: "sim", node: name, threads: threadCount, actors });
     const life = new Lifeline(name);
@@ -469,13 +581,20 @@ export class Simulation {
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {
-      bare.on(event, (detail) => this.history.event(name, event, detail), { priority: 1_000 });
+      bare.on(event, (detail) => this.history.event(bare.node, event, detail), { priority: 1_000 });
     }
     const hub = guardedHub(bare, life, this.#steps, () => {
       const node = this.nodes.find((one) => one.life === life);
       if (node !== undefined) node.state = "down";
     });
-    return { name, hub, domain, threads, life, state: "up" };
+    return { name, hub, domain, threads, places, life, state: "up" };
+  }
+
+  /** The living thread of a number; undefined while there is none. */
+  #thread({ threads }: SimNode, verb: string, thread: number): InlineThread | undefined {
+    if (Number.isInteger(thread) && thread >= 0 && thread < this.#threadCount)
+      return threads.living.find(({ place }) => threadOfPlace(place) === thread);
+    throw refused(verb, shown(thread), `takes a thread of the node, 0 to ${this.#threadCount - 1}`);
   }
 
   #reaches(from: string, to: string): boolean {

@@ -17,6 +17,7 @@ function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model:
       throw error;
     },
     log: stage.hooks.log,
+    random: { next: () => 0.5 },
     stopper: {
       stop: async (ids) => {
         stopped.push(...ids);
@@ -97,17 +98,44 @@ describe("a replica", () => {
     expect(group.toldTo("stand")).toHaveLength(2);
   });
 
-  test("whose init fails is not kept: the log says so", async () => {
+  test("whose init fails is tried again with growing pauses, until it stands; the log says so now and then", async () => {
     const { stage, replicas, changed, settle, group, standing } = staged();
     group.answers.stand = async () => [{ index: 0, error: toWireError(new StartFailed("its init threw", { id: "x" })) }];
     replicas.viewChanged();
     stage.elsewhere("b", "x", 4);
     changed("x");
     await settle();
-    expect([standing.any, stage.told("log")]).toMatchObject([
-      false,
-      [{ level: "warn", message: "no replica of actor x is kept here: its init threw" }],
-    ]);
+    const log = stage.told("log");
+    expect(log[0]).toMatchObject({
+      level: "warn",
+      message: expect.stringMatching(
+        /^no replica of actor x is kept here \(try 1\); it is tried again in \d+ ms: its init threw$/,
+      ),
+    });
+    await stage.clock.run(60_000);
+    expect(standing.any).toBe(false);
+    const tries = group.toldTo("stand").length;
+    expect(tries).toBeGreaterThan(8);
+    expect(tries).toBeLessThan(40);
+    expect(stage.told("log").length).toBeLessThan(7);
+    delete group.answers.stand;
+    await stage.clock.run(10_000);
+    expect(standing.any).toBe(true);
+  });
+
+  test("that could not begin is forgotten with its actor", async () => {
+    const { stage, replicas, changed, settle, group } = staged();
+    group.answers.stand = async () => [{ index: 0, error: toWireError(new StartFailed("its init threw", { id: "x" })) }];
+    replicas.viewChanged();
+    stage.elsewhere("b", "x", 4);
+    changed("x");
+    await settle();
+    stage.runs("x", 6);
+    changed("x");
+    await settle();
+    const before = group.toldTo("stand").length;
+    await stage.clock.run(60_000);
+    expect(group.toldTo("stand")).toHaveLength(before);
   });
 });
 

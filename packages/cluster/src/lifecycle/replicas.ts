@@ -4,19 +4,23 @@
  */
 import {
   type ActorId,
+  backoffMs,
   type Clock,
   type Epoch,
+  fromWireError,
   gather,
   type Mode,
   nodeOf,
   type PlaceId,
   placeInWords,
+  type Random,
   type RegistryChange,
   type RegistryRecord,
   type StandOrder,
   type StrategyPort,
   type Timer,
   TurnBatch,
+  type WireError,
 } from "@process-hub/protocol";
 import { type AnswerTo, StrategyClient } from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
@@ -42,6 +46,7 @@ type Beside = RegistryRecord | "none" | "as it is";
 export interface ReplicasPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
+  readonly random: Pick<Random, "next">;
   readonly timings: Pick<Timings, "batchWindowMs" | "stopTimeoutMs" | "suspectAfterMs">;
   /** The port by which the redundancy strategy is asked. */
   readonly strategy: StrategyPort;
@@ -79,6 +84,8 @@ export class Replicas {
   /** The replicas to end, before that window: the state of an actor that has ended must not be taken for its next life's. */
   readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
   readonly #working = new Map<PlaceId, Promise<void>>();
+  /** The replicas that could not begin: how often in a row, and the next try. */
+  readonly #failing = new Map<ActorId, { readonly failures: number; readonly timer: Timer }>();
   #size = 1;
   #timer: Timer | undefined;
 
@@ -141,13 +148,14 @@ export class Replicas {
   /** The node leaves: nothing more is planned. */
   close(): void {
     this.#timer?.cancel();
+    for (const { timer } of this.#failing.values()) timer.cancel();
     this.#strategy.close();
   }
 
   /**
    * A thread reports the end of a life under an epoch. True when that was a replica. A replica that was `replaced` by the actor itself is
-   * looked at again, in case the actor does not stay. One that crashed too often stands again when members change. One that stopped itself
-   * stops the actor.
+   * looked at again, in case the actor does not stay. One that could not begin is tried again; one that crashed too often stands again when
+   * members change. One that stopped itself stops the actor.
    */
   replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
     const { registry, stopper, timings } = this.#ports;
@@ -156,7 +164,8 @@ export class Replicas {
     this.#ports.standing.delete(id);
     registry.publish([{ op: "unstand", id }]);
     if (reason === "replaced") this.#again(id);
-    else if (reason !== "crashed" && reason !== "not begun") void stopper.stop([id], timings.stopTimeoutMs);
+    else if (reason === "not begun") this.#failed(id, undefined);
+    else if (reason !== "crashed") void stopper.stop([id], timings.stopTimeoutMs);
     return true;
   }
 
@@ -195,8 +204,10 @@ export class Replicas {
     const records: RegistryRecord[] = [];
     for (const id of open) {
       const beside = this.#beside(id);
-      if (beside === "none") this.#endSoon(id);
-      else if (beside !== "as it is") records.push(beside);
+      if (beside === "none") {
+        this.#forget(id);
+        this.#endSoon(id);
+      } else if (beside !== "as it is") records.push(beside);
     }
     for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize), followAgain);
   }
@@ -284,7 +295,7 @@ export class Replicas {
   }
 
   async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
-    const { group, registry, local, relocated, log } = this.#ports;
+    const { group, registry, local, relocated } = this.#ports;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.replicaRecords.at(local.name, spec.id);
       // A replica that ended just now, and was ordered again before its end was recorded, had another epoch.
@@ -296,21 +307,40 @@ export class Replicas {
       if (this.#ports.standing.get(id)?.place === place) this.#ports.standing.delete(id);
       // The record of an earlier replica, whose end waited for this order, is over as well.
       registry.publish([{ op: "unstand", id }]);
-      // The actor itself ran there until now, and is about to end. After a failed `init` the replica waits for the next change of members.
+      // The actor itself ran there until now, and is about to end.
       if (error.code === "AlreadyStarted") this.#again(id);
-      else log("warn", `no replica of actor ${id} is kept here: ${error.message}`, error);
+      else this.#failed(id, error);
     }
     const kept = isNew.filter(({ spec }) => !failed.has(spec.id) && this.#ports.standing.get(spec.id)?.place === place);
     registry.publish(
       kept.map(({ spec, epoch, mode }): RegistryChange => ({ op: "stand", replicaRecord: { id: spec.id, place, epoch, mode } })),
     );
     for (const { spec } of kept) {
+      this.#forget(spec.id);
       const standing = this.#ports.standing.get(spec.id);
       if (standing !== undefined) standing.stands = true;
     }
     const near = kept.flatMap(({ spec, epoch, mode }) => (mode === "active" ? [{ id: spec.id, epoch, place }] : []));
     for (const { id, epoch } of near) this.#served.set(id, epoch);
     if (near.length > 0) relocated(near);
+  }
+
+  /** A replica could not begin, as its `init` failed, say: it is tried again, after a pause that grows. */
+  #failed(id: ActorId, error: WireError | undefined): void {
+    const { clock, random, log, local } = this.#ports;
+    if (local.state === "closed") return;
+    const failures = (this.#failing.get(id)?.failures ?? 0) + 1;
+    const pauseMs = backoffMs(failures, random);
+    this.#forget(id);
+    this.#failing.set(id, { failures, timer: clock.setTimeout(() => this.#again(id), pauseMs) });
+    if (error === undefined || !Number.isInteger(Math.log2(failures))) return;
+    const text = `no replica of actor ${id} is kept here (try ${failures}); it is tried again in ${Math.round(pauseMs)} ms: ${error.message}`;
+    log("warn", text, fromWireError(error));
+  }
+
+  #forget(id: ActorId): void {
+    this.#failing.get(id)?.timer.cancel();
+    this.#failing.delete(id);
   }
 
   /** Ends of one turn travel together. */

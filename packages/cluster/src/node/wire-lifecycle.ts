@@ -216,11 +216,12 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
 
 /** Makes the part that keeps replicas beside actors of other nodes. */
 export function replicasOf(parts: Parts): Replicas {
-  const { local, clock, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
+  const { local, clock, random, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
   const { standing, group, stopper, mailer, mailers, recovery } = parts;
   return new Replicas({
     local,
     clock,
+    random,
     timings: settings.timings,
     strategy: strategies.open(settings.redundancy),
     badFrame: (error) => counters.badFrame("the redundancy strategy", error),

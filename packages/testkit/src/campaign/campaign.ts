@@ -2,12 +2,15 @@
  * Runs one random life of a cluster for each of a range of seeds, and sums up what they did and which failed.
  * Without it rare orders of events would be found by users.
  */
-import type { MarkName } from "@process-hub/protocol";
+import { type MarkName, seededRandom } from "@process-hub/protocol";
+import type { ClockFault } from "../machine-clock.js";
 import { simulate } from "../simulate.js";
-import { Ledger } from "./ledger.actor.js";
+import { ActCounts, type ActName } from "./acts.js";
+import { jobModule, ledger, wholeLedger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
 import { type Scenario, scenarios } from "./scenarios.js";
 import type { LifeFigures } from "./workload.js";
+import { World } from "./world.js";
 
 /** The sums and failures of a campaign. */
 export interface CampaignResult {
@@ -16,7 +19,19 @@ export interface CampaignResult {
   readonly figures: LifeFigures;
   /** How often each rare path was taken, in all lives that ended well; absent: never. */
   readonly marks: ReadonlyMap<MarkName, number>;
+  /** How often each act was done and each trouble came, in all lives that ended well; absent: never. */
+  readonly acts: ReadonlyMap<ActName, number>;
   /** Virtual time that passed, all seeds together. */
+  readonly virtualMs: number;
+}
+
+const fourHoursMs = 4 * 3_600_000;
+
+/** What one life did. */
+export interface LifeResult {
+  readonly figures: LifeFigures;
+  readonly marks: ReadonlyMap<MarkName, number>;
+  readonly counts: ReadonlyMap<ActName, number>;
   readonly virtualMs: number;
 }
 
@@ -39,10 +54,11 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const failures: { readonly seed: number; readonly scenario: string; readonly error: Error }[] = [];
   const figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
   const marks = new Map<MarkName, number>();
+  const acts = new ActCounts();
   let seeds = 0;
   let virtualMs = 0;
   for (let seed = options.from; seed <= options.to && !options.enough(); seed += options.step ?? 1, seeds++) {
-    const error = await one(seed, options, figures, marks).then(
+    const error = await one(seed, options, figures, marks, acts).then(
       (ms) => {
         virtualMs += ms;
         return undefined;
@@ -52,7 +68,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     if (error !== undefined) failures.push({ seed, scenario: scenarioOf(seed).name, error });
     options.told?.(seed, scenarioOf(seed).name, error);
   }
-  return { seeds, failures, figures, marks, virtualMs };
+  return { seeds, failures, figures, marks, acts: acts.times, virtualMs };
 }
 
 async function one(
@@ -60,28 +76,49 @@ async function one(
   { nodes: [min, max], acts }: CampaignOptions,
   sums: LifeFigures,
   marks: Map<MarkName, number>,
+  counts: ActCounts,
 ): Promise<number> {
   const nodes = min + (Math.floor(seed / scenarios.length) % (max - min + 1));
-  const { figures, virtualMs, marks: reached } = await oneLife(seed, nodes, scenarioOf(seed), acts);
+  const { figures, virtualMs, marks: reached, counts: done } = await oneLife(seed, nodes, scenarioOf(seed), acts);
+  counts.addAll(done);
   for (const key of Object.keys(sums) as (keyof LifeFigures)[]) sums[key] += figures[key];
   for (const [name, times] of reached) marks.set(name, (marks.get(name) ?? 0) + times);
   return virtualMs;
 }
 
 /** Runs one life. Rejects with what went wrong. */
-export function oneLife(
-  seed: number,
-  nodes: number,
-  scenario: Scenario,
-  acts = 40,
-): Promise<{ readonly figures: LifeFigures; readonly marks: ReadonlyMap<MarkName, number>; readonly virtualMs: number }> {
+export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 40): Promise<LifeResult> {
   const { faults, quorum } = scenario;
-  const hub = { ...scenario.hub, ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
-  return simulate({ seed, nodes, threads: 2, faults, actors: [Ledger], hub }, async (sim) => {
+  const world = new World();
+  const hub = { ...scenario.hub, jobs: [jobModule], ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
+  const clocks = scenario.wrongClocks === true ? wrongClocks(seed, world) : undefined;
+  const options = {
+    seed,
+    nodes,
+    threads: 2,
+    faults,
+    actors: [scenario.wholeLives === true ? wholeLedger(world) : ledger(world)],
+    hub,
+    ...(clocks && { clocks }),
+  };
+  return simulate(options, async (sim) => {
     const fromMs = sim.nowMs;
-    const figures = await runLife(sim, scenario, acts);
-    return { figures, marks: sim.marks, virtualMs: sim.nowMs - fromMs };
+    world.enter(sim);
+    const figures = await runLife(sim, scenario, acts, world);
+    const { all, ofPastLives } = sim.lateCopies;
+    world.counts.add("lateDatagram", all);
+    world.counts.add("pastLife", ofPastLives);
+    return { figures, marks: sim.marks, counts: world.counts.times, virtualMs: sim.nowMs - fromMs };
   });
+}
+
+/** Clocks that differ by up to four hours, and gain or lose up to a hundredth. (No clock is before 0.) */
+function wrongClocks(seed: number, world: World): (node: string) => ClockFault {
+  const random = seededRandom(seed ^ 0x2545f491);
+  return () => {
+    world.did("wrongClock");
+    return { aheadMs: random.next() * fourHoursMs, rate: 1 + (random.next() - 0.5) * 0.02 };
+  };
 }
 
 function scenarioOf(seed: number): Scenario {

@@ -6,31 +6,24 @@ import { child } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { SimulationError } from "../simulation-error.js";
 import { Ledger } from "./ledger.actor.js";
-import { membership, nemesis } from "./nemesis.js";
+import { nemesis } from "./nemesis.js";
+import { repertoire } from "./repertoire.js";
 import type { Scenario } from "./scenarios.js";
-import { move, start, stop, talk } from "./users.js";
 import { type LifeFigures, Workload } from "./workload.js";
-
-const burst = 60;
+import type { World } from "./world.js";
 
 /**
  * A random life of a cluster: starts, stops, messages, moves, joins, leaves, and faults of the scenario's nemesis. Then the cluster
  * settles, and every check is made.
  */
-export async function runLife(sim: Simulation, scenario: Scenario, acts: number): Promise<LifeFigures> {
-  const workload = new Workload(sim);
+export async function runLife(sim: Simulation, scenario: Scenario, acts: number, world: World): Promise<LifeFigures> {
+  const workload = new Workload(sim, scenario, world);
   const { figures, followed } = workload;
   await serving(sim);
-  await sim.hub(0).startChildren(workload.ids.map((id) => child(Ledger, { id })));
+  await sim.hub(0).startChildren(workload.ids.map((id) => child(Ledger, workload.optionsOf(id))));
   for (; figures.acts < acts; figures.acts++) {
-    const kind = workload.random.next();
-    if (kind >= 1 - (scenario.often ?? 0.05)) await nemesis(workload, scenario.nemesis);
-    else if (kind < 0.56) talk(workload);
-    else if (kind < 0.58) talk(workload, burst);
-    else if (kind < 0.82) move(workload);
-    else if (kind < 0.86) stop(workload);
-    else if (kind < 0.91) start(workload);
-    else membership(workload, scenario.quorum !== undefined);
+    if (workload.chance(scenario.often ?? 0.05)) await nemesis(workload);
+    else await workload.pick(repertoire).act(workload);
     await sim.run(workload.random.next() * (workload.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
@@ -47,6 +40,7 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number)
     await serving(sim);
   }
   sim.calm = true;
+  world.becomePlain();
   await sim.check();
   await reach(sim);
   return figures;

@@ -1,64 +1,172 @@
 /*
- * The acts of a life that break things, and the nodes that come and go.
+ * The acts of a life that break things.
  * Without it a life would be quiet, and recovery would never be tested.
  */
+import type { Hub, HubEventName } from "@process-hub/cluster";
+import { HubConfigError } from "@process-hub/protocol";
+import type { SimNode } from "../simulation.js";
+import type { ActName, NemesisAct } from "./acts.js";
 import { Ledger } from "./ledger.actor.js";
 import { move } from "./users.js";
 import type { Workload } from "./workload.js";
 
-/** What the nemesis of a life may do, apart from faults of the network. */
-export type NemesisAct = "crash" | "freeze" | "cut" | "killThread" | "fail";
+/** Troubles that cost no message: no ask may be lost to them. */
+const harmless: ReadonlySet<NemesisAct> = new Set(["fail", "failingStarts", "slowStarts", "throwingHooks"]);
 
-/** Has nodes join, come back and leave while all else goes on. `fixed`: no new node joins, and none comes back during a cut. */
-export function membership(workload: Workload, fixed = false): void {
-  const { sim } = workload;
-  const down = workload.nodes("down");
-  const serving = workload.serving();
-  if (fixed && !sim.whole) return;
-  if (down.length > 0 && workload.chance(0.4)) {
-    const index = workload.oneOf(down);
-    const restarted = sim.restart(index);
-    workload.between(sim.hub(index), "restart", restarted);
-  } else if (workload.chance(0.5) && sim.nodes.length < 10 && !fixed) {
-    const joined = sim.join();
-    workload.between(sim.hub(sim.nodes.length - 1), "join", joined);
-  } else if (serving.length > 2) {
-    const index = workload.oneOf(serving);
-    const hub = sim.hub(index);
-    workload.between(hub, `leave of ${hub.node}`, sim.leave(index));
-  }
-}
+const hookedEvents: readonly HubEventName[] = [
+  ...(["memberJoined", "memberLeft", "childStarted", "childStopped", "childrenMoved", "partitionChanged"] as const),
+  ...(["redistributionStarting", "lockChanged", "deadLetter", "threadExited", "log"] as const),
+];
+const longestFreezeMs = 6_000;
+const hiccupMs = 900;
+const longestBlockMs = 8_000;
+const longestCutMs = 8_000;
+const longestAwayMs = 4_000;
+const longestInitMs = 2_000;
+/** Longer than `timings.initTimeoutMs`. */
+const tooLongInitMs = 12_000;
+const longestClockStopMs = 4_000;
+const clockStepMs = 50;
+const fourHoursMs = 4 * 3_600_000;
+
+const troubles: Readonly<Record<NemesisAct, (workload: Workload) => void>> = {
+  fail: (workload) => {
+    workload.did("fail");
+    workload.hub().ref(Ledger, workload.id()).tell("fail");
+  },
+  killThread: (workload) => {
+    workload.did("killThread");
+    workload.broke("threadDeath");
+    workload.sim.killThread(workload.oneOf(workload.nodes("up")), workload.below(2));
+  },
+  crash: (workload) => {
+    if (!enough(workload)) return;
+    workload.did("crash");
+    workload.sim.crash(workload.oneOf(workload.nodes("up")));
+  },
+  freeze: (workload) => standStill(workload, "freeze", longestFreezeMs),
+  hiccup: (workload) => standStill(workload, "hiccup", hiccupMs),
+  suspend: (workload) => standStill(workload, "suspend", longestFreezeMs),
+  blockThread: (workload) => {
+    const { sim } = workload;
+    workload.did("blockThread");
+    const victim = workload.oneOf(workload.nodes("up"));
+    const thread = workload.below(2);
+    sim.blockThread(victim, thread);
+    after(workload, "unblock", longestBlockMs, () => sim.unblockThread(victim, thread));
+  },
+  failingStarts: (workload) => {
+    const on = workload.chance(0.4) ? workload.anyNode() : undefined;
+    workload.world.startsFail(workload.random.next() * longestAwayMs, on);
+  },
+  slowStarts: (workload) => {
+    const initMs = workload.chance(0.15) ? tooLongInitMs : workload.random.next() * longestInitMs;
+    workload.world.startsTakeTime(workload.random.next() * longestAwayMs, initMs);
+  },
+  throwingHooks: (workload) => throwingHooks(workload, workload.hub()),
+  clockJump: (workload) => {
+    workload.did("clockJump");
+    workload.sim.setClock(workload.oneOf(workload.nodes("up")), workload.random.next() * fourHoursMs);
+  },
+  clockStop: (workload) => {
+    workload.did("clockStop");
+    workload.followed.add(undefined, "clock goes on", clockStops(workload));
+  },
+  namesake: (workload) => {
+    workload.did("namesake");
+    workload.followed.add(undefined, "a namesake", namesake(workload));
+  },
+  cut: (workload) => {
+    const { sim } = workload;
+    const all = sim.nodes.map((_, index) => index);
+    const side = all.filter(() => workload.chance(0.5));
+    const oneWay = workload.chance(0.3);
+    workload.did(oneWay ? "oneWayCut" : "cut");
+    workload.broke("cut");
+    sim.cut([side, all.filter((index) => !side.includes(index))], { oneWay });
+    after(workload, "heal", longestCutMs, () => sim.heal());
+  },
+};
 
 /** Does one act of the scenario's nemesis, now and then in the middle of moves. */
-export async function nemesis(workload: Workload, kinds: readonly NemesisAct[]): Promise<void> {
-  const { sim, followed } = workload;
+export async function nemesis(workload: Workload): Promise<void> {
+  const { sim, scenario } = workload;
   if (workload.chance(0.5)) {
     for (let i = 0; i < 4; i++) move(workload);
     await sim.run(workload.random.next() * 5);
   }
-  const kind = kinds.length === 0 ? undefined : workload.oneOf(kinds);
-  const victims = workload.nodes("up");
-  workload.hurt ||= kind !== undefined && kind !== "fail";
-  const enough = workload.serving().length > 2;
-  if (kind === "fail") workload.hub().ref(Ledger, workload.id()).tell("fail");
-  else if (kind === "killThread") sim.killThread(workload.oneOf(victims), workload.below(2));
-  else if (kind === "crash" && enough) sim.crash(workload.oneOf(victims));
-  else if (kind === "freeze" && enough) {
-    const victim = workload.oneOf(victims);
-    sim.freeze(victim);
-    followed.add(
-      undefined,
-      "thaw",
-      sim.run(workload.random.next() * 6_000).then(() => sim.thaw(victim)),
-    );
-  } else if (kind === "cut") {
-    const all = sim.nodes.map((_, index) => index);
-    const side = all.filter(() => workload.chance(0.5));
-    sim.cut([side, all.filter((index) => !side.includes(index))], { oneWay: workload.chance(0.3) });
-    followed.add(
-      undefined,
-      "heal",
-      sim.run(workload.random.next() * 8_000).then(() => sim.heal()),
-    );
+  if (scenario.nemesis.length === 0) return;
+  const kind = workload.oneOf(scenario.nemesis);
+  workload.hurt ||= !harmless.has(kind);
+  troubles[kind](workload);
+}
+
+/** A node stands still for a while. */
+function standStill(workload: Workload, how: "freeze" | "hiccup" | "suspend", longestMs: number): void {
+  const { sim } = workload;
+  if (!enough(workload)) return;
+  workload.did(how);
+  workload.broke("standstill");
+  const victim = workload.oneOf(workload.nodes("up"));
+  if (how === "suspend") sim.suspend(victim);
+  else sim.freeze(victim);
+  after(workload, "thaw", longestMs, () => sim.thaw(victim));
+}
+
+/** Starts a second process of a node's name, mostly while the first one stands still; if it takes its place, that one wakes later. */
+async function namesake(workload: Workload): Promise<void> {
+  const { sim, random } = workload;
+  const victim = workload.oneOf(workload.nodes("up"));
+  const first = sim.hub(victim);
+  const sleeps = workload.chance(0.7) && enough(workload);
+  if (sleeps) sim.freeze(victim);
+  await sim.run(random.next() * longestFreezeMs);
+  const isThere = sim.hub(victim) === first && sim.nodes[victim]?.state !== "down";
+  try {
+    if (isThere) await sim.startNamesake(victim);
+    if (isThere && sim.hub(victim) !== first) workload.did("replaced");
+  } catch (error) {
+    if (error instanceof HubConfigError) workload.did("namesakeRefused");
   }
+  await sim.run(random.next() * longestFreezeMs);
+  sim.thawReplaced();
+  if (sim.hub(victim) === first && sim.nodes[victim]?.state === "frozen") sim.thaw(victim);
+}
+
+/** Sets the wall clock of a node back again and again, by the time that has passed. */
+async function clockStops(workload: Workload): Promise<void> {
+  const { sim, random } = workload;
+  const victim = workload.oneOf(workload.nodes("up"));
+  const { machine } = (sim.nodes[victim] as SimNode).domain;
+  const aheadMs = machine.aheadMs;
+  const endAtMs = sim.nowMs + random.next() * longestClockStopMs;
+  for (let stoodMs = clockStepMs; sim.nowMs < endAtMs; stoodMs += clockStepMs) {
+    await sim.run(clockStepMs);
+    machine.aheadMs = aheadMs - stoodMs;
+  }
+}
+
+/** From now on handlers of a hub's events throw or reject, and changes of its starts throw, now and then. */
+function throwingHooks(workload: Workload, hub: Hub): void {
+  const now = (name: ActName): void => {
+    if (!workload.chance(0.5)) return;
+    workload.did(name);
+    throw new Error("as asked");
+  };
+  for (const event of hookedEvents) hub.on(event, () => now("hookThrows"));
+  hub.on("childRegistered", async () => now("hookThrows"));
+  hub.alter("childStart", (spec) => {
+    now("alterThrows");
+    return spec;
+  });
+}
+
+/** True while two nodes are left for users when another one breaks. */
+function enough(workload: Workload): boolean {
+  return workload.serving().length > 2;
+}
+
+/** Ends a trouble some time later. */
+function after({ sim, random, followed }: Workload, what: string, withinMs: number, end: () => void): void {
+  followed.add(undefined, what, sim.run(random.next() * withinMs).then(end));
 }

@@ -7,6 +7,7 @@ import {
   coldSwap,
   dynamicQuorum,
   gossip,
+  guided,
   hotSwap,
   loadBalanced,
   majorityQuorum,
@@ -15,15 +16,15 @@ import {
   staticQuorum,
 } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
+import { type Companion, companions, type NemesisAct } from "./acts.js";
 import { MemoryLease } from "./memory-lease.js";
-import type { NemesisAct } from "./nemesis.js";
 
 /** One way to run the campaign: strategies, network, and what its nemesis may do. */
 export interface Scenario {
   readonly name: string;
   readonly hub: Pick<
     HubOptions,
-    "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits"
+    "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits" | "secret"
   >;
   /** The partition strategy of a cluster with a fixed number of nodes; nodes come back only while the network is whole. */
   readonly quorum?: (nodes: number) => PartitionStrategy;
@@ -31,40 +32,78 @@ export interface Scenario {
   readonly nemesis: readonly NemesisAct[];
   /** The share of acts that the nemesis does; default 0.05. */
   readonly often?: number;
+  /** The clocks of the machines are hours off, and too fast or too slow. */
+  readonly wrongClocks?: boolean;
+  /** The share of starts that pin their actor; default 0.05. */
+  readonly pins?: number;
+  /** A pinned actor may run on one node alone, as `guided` without replicas wants it. */
+  readonly pinsToOne?: boolean;
+  /** Its actors have every step of a life: `started`, `stopping`, `signal`, `conflict`, and a codec for their moves. */
+  readonly wholeLives?: boolean;
+}
+
+/** The strategies of a scenario that are worth a count of what breaks under them. */
+export function companionsOf({ hub, quorum }: Scenario): Companion[] {
+  const { redundancy, synchronization, distribution } = hub;
+  const isActiveActive =
+    redundancy !== undefined && (redundancy.settings as { readonly model?: unknown }).model === "active-active";
+  const replicas = redundancy && (isActiveActive ? "activeActive" : "passive");
+  const names = [quorum?.(1).name, replicas, synchronization?.name, distribution?.name];
+  return names.filter((name): name is Companion => name !== undefined && name in companions);
 }
 
 const calm: Partial<Faults> = { delayMs: [0.1, 2] };
 const tight: HubOptions["limits"] = { mailbox: 6, linkWindow: 16, linkLetters: 40, forwardings: 4 };
 const slow: Partial<Faults> = { delayMs: [1, 60] };
-const hostile: Partial<Faults> = { delayMs: [0.1, 20], drop: 0.05, duplicate: 0.05, reorder: 0.2 };
+const hostile: Partial<Faults> = {
+  delayMs: [0.1, 20],
+  drop: 0.05,
+  duplicate: 0.05,
+  reorder: 0.2,
+  late: 0.002,
+  pieceBytes: 20_000,
+};
+
+const all: readonly NemesisAct[] = [
+  ...(["fail", "failingStarts", "slowStarts", "throwingHooks", "killThread", "blockThread"] as const),
+  ...(["crash", "freeze", "hiccup", "suspend", "clockJump", "clockStop", "cut", "namesake"] as const),
+];
 
 /** Every scenario of the campaign. A new strategy joins by a line here. */
 export const scenarios: readonly Scenario[] = [
   { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [] },
   { name: "hostile network, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: [] },
   { name: "dying threads, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: ["killThread", "fail"] },
-  { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: ["crash", "fail"] },
+  { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: ["crash", "fail"], wholeLives: true },
   { name: "dying nodes, cold swap", hub: { migration: coldSwap() }, faults: calm, nemesis: ["crash", "killThread"] },
-  { name: "cuts and freezes, divergence", hub: { migration: hotSwap() }, faults: calm, nemesis: ["cut", "freeze"] },
+  {
+    name: "cuts and freezes, divergence",
+    hub: { migration: hotSwap() },
+    faults: calm,
+    nemesis: ["cut", "freeze"],
+    wholeLives: true,
+  },
   { name: "freezes over slow links, hot swap", hub: { migration: hotSwap() }, faults: slow, nemesis: ["freeze"], often: 0.2 },
   {
     name: "everything, divergence",
     hub: { migration: hotSwap() },
     faults: hostile,
-    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: all,
+    wholeLives: true,
   },
   { name: "tight limits, hot swap", hub: { migration: hotSwap(), limits: tight }, faults: calm, nemesis: ["fail"] },
   {
     name: "everything, cold swap",
     hub: { migration: coldSwap() },
     faults: hostile,
-    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: all,
   },
   {
     name: "everything, active-passive with standby",
     hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
     faults: hostile,
-    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: all,
+    wholeLives: true,
   },
   {
     name: "dying nodes, replicas on all nodes, cold swap",
@@ -82,7 +121,8 @@ export const scenarios: readonly Scenario[] = [
     name: "everything, gossip",
     hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
     faults: hostile,
-    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: all,
+    wholeLives: true,
   },
   {
     name: "dying nodes, load balanced",
@@ -95,33 +135,111 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap() },
     quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
     faults: hostile,
-    nemesis: ["cut", "freeze", "crash"],
+    nemesis: all,
   },
   {
     name: "static quorum",
     hub: { migration: coldSwap() },
     quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1, whilePaused: "freeze" }),
     faults: calm,
-    nemesis: ["cut", "freeze", "crash", "killThread", "fail"],
+    nemesis: all,
+    wholeLives: true,
   },
   {
     name: "lease",
     hub: { migration: hotSwap() },
     quorum: () => new MemoryLease().strategy,
     faults: hostile,
-    nemesis: ["cut", "freeze", "crash"],
+    nemesis: all,
+    wholeLives: true,
   },
   {
     name: "dynamic quorum",
     hub: { migration: hotSwap() },
     quorum: () => dynamicQuorum(),
     faults: calm,
-    nemesis: ["cut", "freeze", "crash"],
+    nemesis: all,
   },
   {
     name: "everything, active-active",
     hub: { migration: hotSwap(), redundancy: replication({ factor: 2, model: "active-active" }) },
     faults: hostile,
-    nemesis: ["crash", "freeze", "cut", "killThread", "fail"],
+    nemesis: all,
+    wholeLives: true,
+  },
+  {
+    name: "replicas and pins, majority quorum, wrong clocks",
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: hostile,
+    nemesis: all,
+    wrongClocks: true,
+    pins: 0.3,
+  },
+  {
+    name: "gossip, static quorum, often broken",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
+    quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1 }),
+    faults: hostile,
+    nemesis: all,
+    often: 0.12,
+  },
+  {
+    name: "active-active, lease, wrong clocks",
+    hub: { migration: hotSwap(), redundancy: replication({ factor: 2, model: "active-active" }) },
+    quorum: () => new MemoryLease(4_000, "freeze").strategy,
+    faults: calm,
+    nemesis: all,
+    wrongClocks: true,
+  },
+  {
+    name: "load balanced, dynamic quorum",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
+    quorum: () => dynamicQuorum(),
+    faults: hostile,
+    nemesis: all,
+    wholeLives: true,
+  },
+  {
+    name: "guided, divergence",
+    hub: { migration: hotSwap(), distribution: guided() },
+    faults: hostile,
+    nemesis: all,
+    pins: 1,
+    pinsToOne: true,
+  },
+  {
+    name: "guided, majority quorum",
+    hub: { migration: coldSwap(), distribution: guided() },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: calm,
+    nemesis: all,
+    pins: 1,
+    pinsToOne: true,
+  },
+  {
+    name: "tight limits and pins, everything",
+    hub: { migration: hotSwap(), limits: tight },
+    faults: hostile,
+    nemesis: all,
+    pins: 0.3,
+    wholeLives: true,
+  },
+  {
+    name: "a secret, old datagrams and wrong clocks",
+    hub: { migration: hotSwap(), secret: "for the campaign" },
+    faults: { ...hostile, late: 0.01 },
+    nemesis: all,
+    wrongClocks: true,
+    often: 0.12,
+    wholeLives: true,
+  },
+  {
+    name: "old datagrams, lease, wrong clocks",
+    hub: { migration: coldSwap(), redundancy: replication({ signal: "all" }) },
+    quorum: () => new MemoryLease().strategy,
+    faults: { ...hostile, late: 0.01 },
+    nemesis: all,
+    wrongClocks: true,
   },
 ];

@@ -2,49 +2,80 @@
  * The acts of a life that a user could do: messages, starts, stops, moves.
  * Without it a life would have no load, and the checks nothing to check.
  */
-import type { Hub } from "@process-hub/cluster";
+import type { ActorRef, MessagesOf } from "@process-hub/actor";
+import { child, type Hub } from "@process-hub/cluster";
 import { HubError } from "@process-hub/protocol";
+import type { ActName } from "./acts.js";
 import { Ledger } from "./ledger.actor.js";
 import type { Workload } from "./workload.js";
 
 /** What an ask fails with when the place that it waits at dies. */
 const losses: ReadonlySet<string> = new Set(["NodeDown", "ThreadExited"]);
 
+/** One kind of message, and how often it is chosen among them. */
+interface Line {
+  readonly name: ActName;
+  readonly weight: number;
+  /** Resolves with the reply, for an ask. */
+  readonly say: (ref: ActorRef<MessagesOf<typeof Ledger>>, n: number, workload: Workload) => Promise<unknown> | boolean;
+}
+
+const lines: readonly Line[] = [
+  { name: "tell", weight: 38, say: (ref, n) => ref.tell("note", { n }) },
+  { name: "tell", weight: 10, say: (ref, n) => ref.tell("slowly", { n }) },
+  {
+    name: "slowHandler",
+    weight: 4,
+    say: (ref, n, life) => ref.tell("dwell", { n, ms: life.random.next() * (life.chance(0.1) ? 6_000 : 1_000) }),
+  },
+  { name: "pass", weight: 15, say: (ref, n, life) => ref.tell("pass", { n, to: life.id() }) },
+  { name: "flood", weight: 1, say: (ref, n, life) => ref.tell("flood", { n, to: life.id() }) },
+  { name: "later", weight: 8, say: (ref, n, life) => ref.tell("later", { n, delayMs: life.random.next() * 500 }) },
+  { name: "ask", weight: 9, say: (ref, n) => ref.ask("note", { n }) },
+  {
+    name: "shortAsk",
+    weight: 5,
+    say: (ref, n, life) => ref.ask("slowly", { n }, { timeoutMs: 0.5 + life.random.next() * 20 }),
+  },
+  { name: "consult", weight: 10, say: (ref, n, life) => ref.ask("consult", { n, to: life.id() }) },
+  { name: "found", weight: 3, say: (ref, n, life) => ref.ask("found", { n, ...life.toFound() }) },
+  { name: "job", weight: 1, say: (ref, n) => ref.ask("compute", { n }) },
+  { name: "failingJob", weight: 0.5, say: (ref, n) => ref.ask("compute", { n: -n }) },
+  { name: "bigState", weight: 0.5, say: (ref, n, life) => ref.tell("grow", { n, bytes: 50_000 + life.below(100_000) }) },
+];
+
 /** Sends some messages from one node to one actor, of every kind there is. */
 export function talk(workload: Workload, times = Math.ceil(workload.random.next() * 6)): void {
   const { followed, figures } = workload;
   const hub = workload.hub();
   const ref = hub.ref(Ledger, workload.id());
-  const ask = (what: string, work: Promise<unknown>): void => {
+  let isFull = false;
+  for (let i = 0; i < times; i++) {
+    const { name, say } = workload.pick(lines);
+    workload.did(name);
+    const answer = say(ref, workload.entry(), workload);
+    if (answer === false) isFull = true;
+    if (typeof answer === "boolean") continue;
     figures.asks++;
     followed.add(
       hub,
-      `${what} from ${hub.node} to ${ref.id}`,
-      work.catch((error: unknown) => {
+      `${name} from ${hub.node} to ${ref.id}`,
+      answer.catch((error: unknown) => {
         figures.failedAsks++;
         if (!workload.hurt && error instanceof HubError && losses.has(error.code))
-          workload.lost.push(`${what} to ${ref.id}: ${error}`);
+          workload.lost.push(`${name} to ${ref.id}: ${error}`);
       }),
     );
-  };
-  for (let i = 0; i < times; i++) {
-    const n = workload.entry();
-    const kind = workload.random.next();
-    if (kind < 0.4) ref.tell("note", { n });
-    else if (kind < 0.5) ref.tell("slowly", { n });
-    else if (kind < 0.65) ref.tell("pass", { n, to: workload.id() });
-    else if (kind < 0.73) ref.tell("later", { n, delayMs: workload.random.next() * 500 });
-    else if (kind < 0.82) ask("ask", ref.ask("note", { n }));
-    else if (kind < 0.87) ask("short ask", ref.ask("slowly", { n }, { timeoutMs: 0.5 + workload.random.next() * 20 }));
-    else if (kind < 0.97) ask("consult", ref.ask("consult", { n, to: workload.id() }));
-    else ask("found", ref.ask("found", { n, to: workload.id() }));
   }
+  if (!isFull) return;
+  workload.did("ready");
+  followed.add(hub, `ready of ${hub.node}`, hub.ready());
 }
 
 /** Moves one actor to a random place. */
 export function move(workload: Workload): void {
-  const { sim, figures, followed } = workload;
-  const node = sim.nodes[workload.oneOf(workload.nodes("up"))]?.name ?? "";
+  const { figures, followed } = workload;
+  const node = workload.anyNode();
   const thread = workload.below(2);
   const hub = workload.hub();
   const id = workload.id();
@@ -59,13 +90,51 @@ export function move(workload: Workload): void {
 export function stop(workload: Workload): void {
   const hub = workload.hub();
   const id = workload.id();
-  if (workload.chance(0.3)) hub.ref(Ledger, id).tell("retire");
-  else workload.followed.add(hub, `stop of ${id}`, hub.stop(id));
+  if (workload.chance(0.3)) {
+    workload.did("retire");
+    hub.ref(Ledger, id).tell("retire");
+    return;
+  }
+  workload.did("stop");
+  workload.followed.add(hub, `stop of ${id}`, hub.stop(id));
 }
 
 /** Starts an id, now and then from several nodes at once. */
 export function start(workload: Workload): void {
-  const id = `a-${workload.below(12)}`;
-  const hubs: readonly Hub[] = workload.chance(0.4) ? [workload.hub(), workload.hub(), workload.hub()] : [workload.hub()];
-  for (const hub of hubs) workload.followed.add(hub, `start of ${id} by ${hub.node}`, hub.start(Ledger, { id }));
+  const id = workload.known();
+  const options = workload.optionsOf(id);
+  const atOnce = workload.chance(0.4);
+  workload.did(atOnce ? "startAtOnce" : "start");
+  const hubs: readonly Hub[] = atOnce ? [workload.hub(), workload.hub(), workload.hub()] : [workload.hub()];
+  for (const hub of hubs) workload.followed.add(hub, `start of ${id} by ${hub.node}`, hub.start(Ledger, options));
+}
+
+/** Starts a batch of ids, some of which run already; now and then it is to be rolled back, or ends early. */
+export function batch(workload: Workload): void {
+  const { sim, followed } = workload;
+  workload.did("batch");
+  const hub = workload.hub();
+  const ids = [...new Set(Array.from({ length: 4 }, () => (workload.chance(0.3) ? workload.known() : workload.extra())))];
+  const onFailure = workload.chance(0.6) ? "rollback" : "continue";
+  const timeoutMs = workload.chance(0.3) ? 0.5 + workload.random.next() * 10 : undefined;
+  const controller = new AbortController();
+  const isAborted = timeoutMs === undefined && workload.chance(0.3);
+  const abort = isAborted ? sim.run(workload.random.next() * 5).then(() => controller.abort()) : undefined;
+  const started = hub
+    .startChildren(
+      ids.map((id) => child(Ledger, workload.optionsOf(id))),
+      { onFailure, ...(timeoutMs === undefined ? {} : { timeoutMs }), signal: controller.signal },
+    )
+    .then(
+      ({ rolledBack, errors }) => {
+        if (rolledBack) workload.did("rolledBack");
+        if (errors.some(({ error }) => error.message.includes("no answer within"))) workload.did("batchTimedOut");
+      },
+      (error: unknown) => {
+        if (error === controller.signal.reason) workload.did("batchAborted");
+        throw error;
+      },
+    );
+  followed.add(hub, `batch of ${ids.join()} by ${hub.node}`, started);
+  if (abort !== undefined) followed.add(undefined, "abort", abort);
 }

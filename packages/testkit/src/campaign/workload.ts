@@ -2,10 +2,14 @@
  * The chance, nodes, actors and open work of one life, and its figures.
  * Without it the acts of a life would not know which nodes can be called just now.
  */
+import type { StartOptions } from "@process-hub/actor";
 import type { Hub } from "@process-hub/cluster";
 import type { Random } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
+import type { ActName, Breach, Companion } from "./acts.js";
 import { Followed } from "./followed.js";
+import { companionsOf, type Scenario } from "./scenarios.js";
+import type { World } from "./world.js";
 
 /** The figures of a life, for the campaign's sums. */
 export interface LifeFigures {
@@ -17,23 +21,39 @@ export interface LifeFigures {
 }
 
 const actors = 12;
+const extras = 6;
+
+/** A line of a table that a life chooses from by chance. */
+export interface Weighted {
+  readonly weight: number;
+  /** False while it cannot be chosen. Default: it always can. */
+  readonly can?: (workload: Workload) => boolean;
+}
 
 /** The means of a life: its chance, its nodes by state, its actors, and the work under way. */
 export class Workload {
   readonly sim: Simulation;
+  readonly scenario: Scenario;
   readonly random: Random;
   readonly followed: Followed;
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
   /** True once a node or a thread has died, slept or been cut off. */
   hurt = false;
+  /** The node that was drained last. */
+  draining: Hub | undefined;
   /** The asks that were lost to a dead place while none had died: what they waited for ran on somewhere. */
   readonly lost: string[] = [];
   /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */
   readonly #between = new Set<Hub>();
+  readonly world: World;
+  readonly #companions: readonly Companion[];
   #lastEntry = 0;
 
-  constructor(sim: Simulation) {
+  constructor(sim: Simulation, scenario: Scenario, world: World) {
     this.sim = sim;
+    this.scenario = scenario;
+    this.world = world;
+    this.#companions = companionsOf(scenario);
     this.random = sim.random;
     this.followed = new Followed(sim);
   }
@@ -60,7 +80,68 @@ export class Workload {
 
   /** An id of the life's actors; now and then an id that no actor has had. */
   id(): string {
-    return this.chance(0.03) ? `nobody-${this.below(3)}` : `a-${this.below(actors)}`;
+    if (this.chance(0.05)) return this.extra();
+    return this.chance(0.03) ? `nobody-${this.below(3)}` : this.known();
+  }
+
+  /** An id that a life begins with. */
+  known(): string {
+    return `a-${this.below(actors)}`;
+  }
+
+  /** An id that only batches start. */
+  extra(): string {
+    return `b-${this.below(extras)}`;
+  }
+
+  /** How an id is to be started: by chance restarted less, or pinned to some nodes. */
+  optionsOf(id: string): StartOptions<undefined> {
+    const restart = this.chance(0.1) ? this.oneOf(["temporary", "transient"] as const) : undefined;
+    if (restart !== undefined) this.did(restart);
+    const nodes = this.pinsOf();
+    return { id, ...(restart === undefined ? {} : { restart }), ...(nodes === undefined ? {} : { nodes }) };
+  }
+
+  /** Where an actor is pinned to, if it is. */
+  pinsOf(): readonly string[] | undefined {
+    const { pins = 0.05 } = this.scenario;
+    if (!this.chance(pins)) return undefined;
+    this.did("pinned");
+    const first = this.anyNode();
+    return this.scenario.pinsToOne === true || this.chance(0.5) ? [first] : [...new Set([first, this.anyNode()])];
+  }
+
+  /** What a handler is told that starts another actor. */
+  toFound(): { readonly to: string; readonly nodes?: string[] } {
+    const nodes = this.pinsOf();
+    return { to: this.id(), ...(nodes === undefined ? {} : { nodes: [...nodes] }) };
+  }
+
+  /** The name of a node that is up. */
+  anyNode(): string {
+    return this.sim.nodes[this.oneOf(this.nodes("up"))]?.name ?? "";
+  }
+
+  /** Counts what was done, or what came. */
+  did(name: ActName): void {
+    this.world.did(name);
+  }
+
+  /** Counts a breach under each strategy of the scenario that is worth it. */
+  broke(breach: Breach): void {
+    for (const companion of this.#companions) this.did(`${companion} ${breach}`);
+  }
+
+  /** A line of a table, by its weight among those that can be chosen now. The table has one that always can. */
+  pick<T extends Weighted>(table: readonly T[]): T {
+    const able = table.filter(({ can }) => can?.(this) !== false);
+    let left = this.random.next() * able.reduce((sum, { weight }) => sum + weight, 0);
+    return able.find(({ weight }) => (left -= weight) < 0) ?? (able.at(-1) as T);
+  }
+
+  /** True when some node joins or leaves just now. */
+  get isBetween(): boolean {
+    return this.#between.size > 0;
   }
 
   /** The number of the next message: no two are alike. */

@@ -149,5 +149,6 @@ describe("the counters add up (P2)", () => {
   test("holds when all is accounted for; what died with a node is not", () => {
     expect(checkConservation(accounts(10, 7))).toEqual([]);
     expect(checkConservation(accounts(10, 2, "crash node-1"))).toEqual([]);
+    expect(checkConservation(accounts(10, 2, "rename node-1 to node-9"))).toEqual([]);
   });
 });

@@ -16,7 +16,8 @@ const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
 /**
  * P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is
- * left. An end counts once a node knows it that lives on: one that only its own node knew dies with that node.
+ * left. An end counts once a node knows it that lives on: one that only its own node knew dies with that node. A node that slept when the
+ * lineage began may still end, soon after it wakes, what a user asked it to stop before.
  */
 export function checkRemoved(sim: Survivors): string[] {
   const { events } = sim.history;
@@ -27,11 +28,16 @@ export function checkRemoved(sim: Survivors): string[] {
   });
   return sim.cells().flatMap(({ place, cell: { id, life } }) => {
     const beganAtMs = sim.history.bornAtMs(lineageOf(life));
-    const end = ends.findLast((one) => one.id === id && one.atMs > beganAtMs && !diedUnheard(events, one));
+    const end = ends.findLast(
+      (one) => one.id === id && one.atMs > beganAtMs && !diedUnheard(events, one) && !askedInSleep(events, one, beganAtMs),
+    );
     if (end === undefined) return [];
     return [`P6: ${id} ended ${(end.atMs - beganAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
   });
 }
+
+/** How long a stop waits for the handler in hand. */
+const stopTimeoutMs = 5_000;
 
 /** The end of an actor, at its place in a history. */
 interface End {
@@ -68,4 +74,17 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, node }: End)
     }
   }
   return crashed && heard.size === 0;
+}
+
+/** True for an end by a node that was asleep at an instant, soon after it woke. */
+function askedInSleep(history: readonly HistoryEvent[], { node, atMs }: End, beganAtMs: number): boolean {
+  let sinceMs: number | undefined;
+  for (const event of history) {
+    if (event.kind !== "fault") continue;
+    if (event.what === `freeze ${node}`) sinceMs = event.atMs;
+    if (event.what !== `thaw ${node}` || sinceMs === undefined) continue;
+    if (sinceMs < beganAtMs && event.atMs >= beganAtMs && atMs >= event.atMs && atMs - event.atMs <= stopTimeoutMs) return true;
+    sinceMs = undefined;
+  }
+  return false;
 }

@@ -134,7 +134,7 @@ describe("an actor that waits for its node (guided)", () => {
       nodes: [],
       cells: () => [],
       waiting: () => ["c-1"],
-      livingThreads: () => [{ place, asks: 0, held: 3, heldFor: () => 2 }],
+      livingThreads: () => [{ place, asks: 0, held: 3, mailFor: () => 2 }],
     };
     expect(checkSettled(rest)).toEqual([`P2: 1 messages are still held at ${place}`]);
   });
@@ -150,7 +150,7 @@ describe("replicas (R2)", () => {
     return checkReplicas({
       nodes: nodes.map((name) => ({ name, state: "up", hub })),
       passiveReplicas: () => kept.map(({ node }) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
-      replicasOf: () => options.factor ?? 2,
+      replicasOf: (count) => Math.min(count, options.factor ?? 2),
       activeOf: (replicas) => Math.min(replicas, options.active ?? 1),
     });
   };
@@ -170,6 +170,36 @@ describe("replicas (R2)", () => {
   test("a node that may have none is not missed: one that drains, one that guided does not name", () => {
     expect(found(["active", "passive"], { factor: 3, owners: 2 })).toEqual([]);
     expect(found(["active", "passive"], { factor: 3 })).toEqual(["R2: c has 2 replicas, and should have 3"]);
+  });
+
+  test("a replica that is not registered is surplus, but for that of an actor which waits for its own nodes", () => {
+    const rest = (state: string) =>
+      checkReplicas({
+        nodes: [{ name: "node-0", state: "up", hub: { dump: () => [], explain: () => ({ owners: [], state }) } }],
+        passiveReplicas: () => [{ place, cell: { id: "c", phase: "passive" } }],
+        replicasOf: () => 2,
+        activeOf: () => 1,
+      });
+    expect([rest("unknown").length, rest("waiting")]).toEqual([1, []]);
+  });
+
+  test("an actor that could not leave a node that drains has one replica beside it for each other node but one", () => {
+    const stayed = (others: readonly string[]) => {
+      const replicas = ["node-0", ...others].map((node, i) => ({
+        node,
+        thread: 0,
+        mode: i === 0 ? ("active" as const) : ("passive" as const),
+      }));
+      const hub = { dump: () => [{ id: "c", replicas }], explain: () => ({ owners: ["node-1", "node-2"] }) };
+      return checkReplicas({
+        nodes: ["node-0", "node-1", "node-2"].map((name) => ({ name, state: "up", hub })),
+        passiveReplicas: () => others.map((node) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),
+        replicasOf: (count) => count,
+        activeOf: () => 1,
+      });
+    };
+    expect(stayed(["node-1"])).toEqual([]);
+    expect(stayed(["node-1", "node-2"])).toEqual(["R2: c has 3 replicas, and should have 2"]);
   });
 
   test.each([2, 3, "cluster" as const])("hold after a drain, with a factor of %s", (factor) =>
@@ -230,6 +260,15 @@ describe("nothing removed comes back (P6)", () => {
     const crashed = [fault(54, "crash node-0"), heard("1", 70), gaveUp("1", 70)];
     expect(born(10, stopped("stop"), ...crashed)).toEqual([]);
     expect(born(10, stopped("stop"), heard("2", 51), fault(52, "crash node-2"), ...crashed)).toEqual([]);
+  });
+
+  test("holds for the end by a node that slept when the actor was born, soon after it woke; fails for a later one, or for one asked for since", () => {
+    const woke = (atMs: number) => [fault(5, "freeze node-0"), fault(atMs, "thaw node-0"), stopped("stop")];
+    expect(born(10, ...woke(45))).toEqual([]);
+    expect(born(10, ...woke(9))).toEqual(broken);
+    const late = at(6_000, "0", "childStopped", { id: "cart-1", reason: "stop" });
+    expect(born(10, fault(5, "freeze node-0"), fault(45, "thaw node-0"), late)).toHaveLength(1);
+    expect(born(10, fault(12, "freeze node-0"), fault(45, "thaw node-0"), stopped("stop"))).toEqual(broken);
   });
 
   test("fails when a node that lives on had heard, before or after the crash, or had time to: the node of the end left in peace", () => {

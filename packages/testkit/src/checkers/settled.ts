@@ -14,8 +14,11 @@ export interface AtRest {
     readonly place: string;
     readonly asks: number;
     readonly held: number;
-    heldFor?(id: string): number;
+    /** Those of one actor, markers included. */
+    mailFor?(id: string): number;
   }[];
+  /** The nodes whose place another process of their name has taken, and that have not ended. Default: none. */
+  readonly replacedAlive?: readonly { readonly node: string }[];
   /** The actors that may run on no present node: messages held for them wait as they should. Default: none. */
   waiting?(): readonly string[];
   cells(): readonly {
@@ -31,9 +34,10 @@ export function checkSettled(sim: AtRest): string[] {
     const { pending } = hub.stats().asks;
     if (state === "up" && pending > 0) problems.push(`P5: ${pending} asks still wait on ${name}`);
   }
+  for (const { node } of sim.replacedAlive ?? []) problems.push(`P11: a replaced ${node} has not ended`);
   const waiting = sim.waiting?.() ?? [];
   for (const thread of sim.livingThreads()) {
-    const held = waiting.reduce((left, id) => left - (thread.heldFor?.(id) ?? 0), thread.held);
+    const held = waiting.reduce((left, id) => left - (thread.mailFor?.(id) ?? 0), thread.held);
     if (thread.asks > 0) problems.push(`P5: ${thread.asks} asks still wait at ${thread.place}`);
     if (held > 0) problems.push(`P2: ${held} messages are still held at ${thread.place}`);
   }

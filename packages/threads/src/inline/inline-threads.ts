@@ -39,6 +39,7 @@ export interface InlineOptions {
 export class InlineThread implements Thread {
   readonly place: PlaceId;
   readonly #clock: Clock;
+  readonly #hostClock: Clock;
   /** By place. A link to a thread that has ended stays, so that packets for it go nowhere, and not by way of the host. */
   readonly #links = new Map<PlaceId, Link>();
   readonly #runner: Runner;
@@ -48,16 +49,22 @@ export class InlineThread implements Thread {
   #exit: (exit: ThreadExit) => void = () => {};
   #alive = true;
   #inbox: (() => void)[] = [];
+  /** Gives up the control calls under way: nobody answers them any more. */
+  readonly #calls = new Set<() => void>();
+  /** While its event loop does not turn: resolves when it does again, or has ended. */
+  #blocked: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
+  /** `clock`: the thread's own; `hostClock`: that of the main thread, which hears of the thread by it. */
   constructor(
     boot: ThreadBoot,
     behaviours: ReadonlyMap<string, Behaviour>,
     clock: Clock,
-    { observer, checks }: Pick<InlineOptions, "observer" | "checks">,
+    { clock: hostClock, observer, checks }: Pick<InlineOptions, "clock" | "observer" | "checks">,
   ) {
     this.place = boot.place;
     this.#clock = clock;
-    [this.#host, this.#atHost] = InlineLink.pair(this.#soon, (run) => clock.defer(run));
+    this.#hostClock = hostClock;
+    [this.#host, this.#atHost] = InlineLink.pair(this.#soon, (run) => hostClock.defer(run));
     const transmit = (packet: Packet): void => (this.#links.get(packet.to) ?? this.#host).send(packet);
     this.#runner = new Runner({ boot, clock, behaviours, transmit, observer, checks });
     this.#host.onPacket((packet) => this.receive(packet));
@@ -85,7 +92,7 @@ export class InlineThread implements Thread {
     return this.#runner.mailer.asks.size;
   }
 
-  /** How many of its messages wait for a route. */
+  /** How many of its messages and markers wait for a route. */
   get held(): number {
     return this.#runner.mailer.routes.heldEnvelopes;
   }
@@ -95,6 +102,11 @@ export class InlineThread implements Thread {
     return this.#runner.mailer.routes.heldFor(id);
   }
 
+  /** How many messages and markers wait for one actor. */
+  mailFor(id: ActorId): number {
+    return this.#runner.mailer.routes.mailFor(id);
+  }
+
   get alive(): boolean {
     return this.#alive;
   }
@@ -102,8 +114,15 @@ export class InlineThread implements Thread {
   async start(): Promise<ThreadControl> {
     const { control } = this.#runner;
     const guard = async <T>(call: () => Promise<T>): Promise<T> => {
-      if (!this.#alive) throw new ThreadExited(`${placeInWords(this.place)} has ended`, placeFields(this.place));
-      return call();
+      while (this.#blocked !== undefined) await this.#blocked.over;
+      if (!this.#alive) throw this.#gone();
+      return new Promise((resolve, reject) => {
+        const giveUp = (): void => reject(this.#gone());
+        this.#calls.add(giveUp);
+        call()
+          .finally(() => this.#calls.delete(giveUp))
+          .then(resolve, reject);
+      });
     };
     return {
       start: (orders) => guard(() => control.start(orders)),
@@ -139,7 +158,24 @@ export class InlineThread implements Thread {
     this.#exit = listener;
   }
 
+  /** Takes no control calls until `unblock`, as a thread that is busy. Its clock is to stand still meanwhile. */
+  block(): void {
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#blocked ??= { over, end };
+  }
+
+  /** Takes control calls again, those that came meanwhile first. */
+  unblock(): void {
+    const { end } = this.#blocked ?? {};
+    this.#blocked = undefined;
+    end?.();
+  }
+
   async stop(): Promise<void> {
+    while (this.#blocked !== undefined) await this.#blocked.over;
     if (!this.#alive) return;
     this.#runner.close();
     await new Promise<void>((resolve) => this.#clock.defer(() => resolve()));
@@ -150,6 +186,10 @@ export class InlineThread implements Thread {
   kill(error: Error): void {
     if (!this.#alive) return;
     this.#end({ kind: "died", error });
+  }
+
+  #gone(): ThreadExited {
+    return new ThreadExited(`${placeInWords(this.place)} has ended`, placeFields(this.place));
   }
 
   #link(peer: PlaceId, link: Link): void {
@@ -174,7 +214,9 @@ export class InlineThread implements Thread {
     this.#alive = false;
     for (const link of [this.#host, ...this.#links.values()]) link.close();
     this.#runner.halt();
-    this.#clock.defer(() => this.#exit(exit));
+    this.unblock();
+    for (const giveUp of [...this.#calls]) giveUp();
+    this.#hostClock.defer(() => this.#exit(exit));
   }
 }
 

@@ -138,8 +138,7 @@ export class Routes {
 
   /** How many messages to an actor wait until it has a place. */
   heldFor(id: ActorId): number {
-    const { held = [], bounced = [] } = this.#routes.get(id) ?? {};
-    return held.filter(({ kind }) => kind === "envelope").length + bounced.length;
+    return this.mailFor(id) - (this.#routes.get(id)?.held ?? []).filter(({ kind }) => kind === "marker").length;
   }
 
   /** A fresh marker id: the markers of new routes and those of settlings draw from one row. */
@@ -153,6 +152,12 @@ export class Routes {
     if (route === undefined) return undefined;
     if (route.newestPlace !== undefined && route.newestEpoch > epoch) return route.newestPlace;
     return route.epoch > epoch ? route.place : undefined;
+  }
+
+  /** How many messages and markers. */
+  mailFor(id: ActorId): number {
+    const { held = [], bounced = [] } = this.#routes.get(id) ?? {};
+    return held.length + bounced.length;
   }
 
   /** The actors that mail of a sender is held for. */

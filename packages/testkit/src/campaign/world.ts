@@ -1,0 +1,108 @@
+/*
+ * What the actors of one life meet: a store that may be away when they begin, and time that their work takes.
+ * Without it every `init` would succeed at once, and no mailbox would be full when a node leaves.
+ */
+import type { Simulation } from "../simulation.js";
+import { ActCounts, type ActName } from "./acts.js";
+
+/** Where an actor runs: its `ctx`. */
+export interface At {
+  readonly node: string;
+  readonly thread: number;
+}
+
+/** A step of an actor's life that is counted. */
+export type LifeStep = "started" | "stopping" | "signal" | "conflict" | "prepare" | "restore";
+
+/** How often a step throws, where it may: nothing is lost by it. */
+const failing: Readonly<Partial<Record<LifeStep, { readonly name: ActName; readonly share: number }>>> = {
+  prepare: { name: "prepareFails", share: 0.03 },
+  restore: { name: "restoreFails", share: 0.03 },
+  conflict: { name: "conflictFails", share: 0.2 },
+};
+
+/** What an actor of the campaign asks of its world. */
+export interface ActorWorld {
+  /** Called by each `init`: may throw, and may take time. */
+  begins(at: At): void | Promise<void>;
+  /** Resolves when a handler's work has taken so long. */
+  takes(ms: number, at: At): Promise<void>;
+  /** A step of a life comes: it may throw. */
+  step(step: LifeStep): void;
+  /** A number from 0 to 1. */
+  share(): number;
+}
+
+/** A world in which every `init` succeeds, and nothing takes time. */
+export const plainWorld: ActorWorld = { begins: () => {}, takes: async () => {}, step: () => {}, share: () => 0 };
+
+/** The world of one life, and what was done in it. */
+export class World implements ActorWorld {
+  readonly counts = new ActCounts();
+  #sim: Simulation | undefined;
+  #isPlain = true;
+  #isAway: (node: string) => boolean = () => false;
+  #slow: { readonly untilMs: number; readonly initMs: number } = { untilMs: 0, initMs: 0 };
+
+  /** A life begins, or is told again. */
+  enter(sim: Simulation): void {
+    this.#sim = sim;
+    this.becomePlain();
+    this.#isPlain = false;
+  }
+
+  /** No start fails any more, and nothing takes time: what is told again at rest ends at once. */
+  becomePlain(): void {
+    this.#isPlain = true;
+    this.#isAway = () => false;
+    this.#slow = { untilMs: 0, initMs: 0 };
+  }
+
+  /** No actor can begin for a while: on one node, or on none. */
+  startsFail(forMs: number, on?: string): void {
+    const untilMs = this.#nowMs + forMs;
+    this.#isAway = (node) => this.#nowMs < untilMs && (on === undefined || on === node);
+  }
+
+  /** Each `init` takes some time for a while. */
+  startsTakeTime(forMs: number, initMs: number): void {
+    this.#slow = { untilMs: this.#nowMs + forMs, initMs };
+  }
+
+  did(name: ActName): void {
+    this.counts.add(name);
+  }
+
+  step(step: LifeStep): void {
+    if (this.#isPlain) return;
+    this.did(step);
+    const fault = failing[step];
+    if (fault === undefined || this.share() >= fault.share) return;
+    this.did(fault.name);
+    throw new Error("as asked");
+  }
+
+  share(): number {
+    return this.#sim?.random.next() ?? 0;
+  }
+
+  begins(at: At): void | Promise<void> {
+    if (this.#nowMs >= this.#slow.untilMs) return this.#ask(at);
+    this.did("slowInit");
+    return this.takes(this.#slow.initMs, at).then(() => this.#ask(at));
+  }
+
+  async takes(ms: number, at: At): Promise<void> {
+    if (!this.#isPlain) await this.#sim?.takes(ms, at);
+  }
+
+  #ask({ node }: At): void {
+    if (!this.#isAway(node)) return;
+    this.did("failedStart");
+    throw new Error("the store is away");
+  }
+
+  get #nowMs(): number {
+    return this.#sim?.nowMs ?? 0;
+  }
+}

@@ -1,0 +1,59 @@
+import { child } from "@process-hub/cluster";
+import { hotSwap, majorityQuorum } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
+import { Ledger } from "./campaign/ledger.actor.js";
+import { type Simulation, simulate } from "./index.js";
+
+const ids = Array.from({ length: 8 }, (_, i) => `a-${i}`);
+const hubs: readonly (readonly [string, object])[] = [
+  ["divergence", {}],
+  ["a quorum", { partitionTolerance: majorityQuorum({ initialSize: 3 }) }],
+];
+const notes = async (sim: Simulation, by: number): Promise<void> => {
+  for (const id of ids) await sim.hub(by).ref(Ledger, id).ask("note", { n: by });
+};
+
+describe.each(hubs)("a second process of a node's name, under %s", (_, hub) => {
+  const told = (tell: (sim: Simulation) => Promise<void>): Promise<void> =>
+    simulate({ seed: 3, nodes: 3, actors: [Ledger], hub: { migration: hotSwap(), ...hub } }, async (sim) => {
+      await sim.run(3_000);
+      await sim.hub(0).startChildren(ids.map((id) => child(Ledger, { id })));
+      await tell(sim);
+      await notes(sim, 0);
+      await sim.check();
+    });
+
+  test("is refused while the first one lives, and nobody else notices", () =>
+    told(async (sim) => {
+      const first = sim.hub(1);
+      await expect(sim.startNamesake(1)).rejects.toMatchObject({ code: "HubConfigError" });
+      expect(sim.hub(1)).toBe(first);
+      await notes(sim, 1);
+      expect([sim.hub(0).nodes(), sim.replacedAlive]).toEqual([["node-1", "node-2"], []]);
+    }));
+
+  test.each([500, 6_000])("is the node when the first one has stood still for %i ms, which ends when it wakes", (ms) =>
+    told(async (sim) => {
+      const first = sim.hub(1);
+      sim.freeze(1);
+      await sim.run(ms);
+      await sim.startNamesake(1);
+      expect(sim.hub(1)).not.toBe(first);
+      await sim.run(3_000);
+      await notes(sim, 1);
+      expect(sim.replacedAlive).toEqual([first]);
+      sim.thawReplaced();
+      await sim.until("the first one has ended", () => sim.replacedAlive.length === 0);
+    }),
+  );
+
+  test("fails the check when the first one has not woken", async () => {
+    const tell = told(async (sim) => {
+      sim.freeze(1);
+      await sim.run(6_000);
+      await sim.startNamesake(1);
+      await sim.run(3_000);
+    });
+    await expect(tell).rejects.toThrow("P11: a replaced node-1 has not ended");
+  });
+});
