@@ -22,6 +22,30 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a duplicate gives way to what the records say, and asks nobody",
+    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
+    find: "    if (survivor.author !== confirmedBy) {",
+    put: "    if (false) {",
+  },
+  {
+    name: "a paused actor gives way to what the records say, and asks nobody",
+    file: "packages/cluster/src/lifecycle/paused-actors.ts",
+    find: "    const isThere = await duplicates.confirmed(id, rival);",
+    put: "    const isThere = true;",
+  },
+  {
+    name: "a record of an actor that left is taken back though nobody speaks for the actor any more",
+    file: "packages/cluster/src/registry/settled-moves.ts",
+    find: "if (speaks || !(this.#isSpokenFor(own) || this.#registry.isOver(own))) return [];",
+    put: "if (speaks) return [];",
+  },
+  {
+    name: "an orphan that this node gave way to is forgotten when others say that the dead node had it no more",
+    file: "packages/cluster/src/registry/orphans.ts",
+    find: " && !this.#gaveWayTo(spec.id)",
+    put: "",
+  },
+  {
     name: "a late card counts as the newest",
     file: "packages/cluster/src/membership/membership.ts",
     find: "peer?.card.incarnation === card.incarnation && peer.card.number < card.number)",

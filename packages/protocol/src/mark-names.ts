@@ -101,8 +101,8 @@ export const marks = {
   duplicateResolved: "must",
   /** Two lives of an actor had as many restarts: their nodes said how much each had handled. */
   historiesCompared: "must",
-  /** A duplicate was not ended, as the node of the other life may be dead. */
-  duplicateOfSuspect: "must",
+  /** A duplicate was not ended, as the node of the other life did not say that it has it. */
+  duplicateUnconfirmed: "must",
   /** A target's answer came to a move that had been given up. */
   lateHandoffAnswer: "must",
   /** A node that might not serve gave up a move that its target had loaded. */

@@ -150,6 +150,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId), hops: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("mergeDuplicate"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
+  /** Which of these actors the receiver has, running or paused. */
+  z.strictObject({ type: z.literal("hosted"), ids: z.array(ActorId) }),
   /** `decided`: they start at the receiver; else it decides where, if that is its part. */
   z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
@@ -166,6 +168,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("locate"), records: z.array(RegistryRecord), pending: z.array(ActorId).optional() }),
   z.strictObject({ type: z.literal("leave") }),
   z.strictObject({ type: z.literal("mergeDuplicate"), error: WireError.optional() }),
+  z.strictObject({ type: z.literal("hosted"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);

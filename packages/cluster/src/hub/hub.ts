@@ -47,7 +47,7 @@ import { KeyedStorage } from "./keyed-storage.js";
 import { rename } from "./rename.js";
 import { type ChildError, type CloseResult, type DrainResult, type MoveResult, StartResult, type StopResult } from "./results.js";
 import { startOutcomes } from "./start-outcomes.js";
-import { Starting } from "./starting.js";
+import { hostsOf, Starting, type StopStarted } from "./starting.js";
 
 /** The bounds of a batch of starts, and what happens when a start fails. */
 export interface StartChildrenOptions {
@@ -156,8 +156,8 @@ export class Hub {
     const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#node, specs);
-    const stop = (ids: readonly ActorId[]): Promise<readonly Stopped[]> =>
-      this.#node.stopper.stop(ids, this.#node.settings.timings.stopTimeoutMs);
+    const stop: StopStarted = (hosts) =>
+      this.#node.stopper.stop([...hosts.keys()], this.#node.settings.timings.stopTimeoutMs, hosts);
     let outcomes: readonly StartOutcome[];
     try {
       outcomes = await starting.within(timeoutMs, signal);
@@ -173,14 +173,16 @@ export class Hub {
       started.map(({ id }) => [id, this.#refs.refTo(actorOf.get(id) ?? "", id)]),
     );
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
+    const hosts = hostsOf(outcomes);
+    const { decided } = starting;
     // A start whose outcome comes after the deadline is stopped when it comes.
-    if (!starting.settled) void starting.rollBack(stop);
-    const undone = starting.settled ? await starting.rollBack(stop) : await stop(fresh);
+    if (!starting.settled) void starting.rollBack(stop, hosts);
+    const undone = hosts.size === 0 ? [] : await stop(hosts);
     const left = undone.filter((one) => !hasStopped(one) && one.error?.code !== "ActorNotFound");
     const leftIds = new Set(left.map(({ id }) => id));
     const still = started.filter(({ id }) => leftIds.has(id));
     const stillRefs = new Map([...refs].filter(([id]) => leftIds.has(id)));
-    return new StartResult(still, [...errors, ...stopErrors(left)], still.length === 0, stillRefs);
+    return new StartResult(still, [...errors, ...stopErrors(left)], decided && still.length === 0, stillRefs);
   }
 
   /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran, and whether force was needed. */

@@ -25,8 +25,9 @@ export class StartResult<M extends MessageMap = MessageMap> {
   readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
   readonly errors: readonly ChildError[];
   /**
-   * True when the started actors were stopped again; one that starts after the deadline is stopped when it comes. False after `"rollback"`:
-   * those in `started` could not be stopped, and `errors` says why.
+   * True when the started actors were stopped again, and no other has started. False after `"rollback"`: those in `started` could not be
+   * stopped, and `errors` says why; or one of `errors` may run: nobody answered its start (`NodeDown`), or it was still open at the deadline
+   * (then it is stopped when it comes).
    */
   readonly rolledBack: boolean;
   readonly #refs: ReadonlyMap<string, ActorRef<M>>;

@@ -2,9 +2,29 @@
  * Follows one batch of starts to its end, a deadline, or an abort.
  * Without it a deadline would lose the outcomes that are known by then, and a rollback would miss late starts.
  */
-import { type ActorId, type ChildSpec, type Clock, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type ChildSpec,
+  type Clock,
+  type NodeName,
+  nodeOf,
+  StartFailed,
+  type StartOutcome,
+  toWireError,
+} from "@process-hub/protocol";
 import type { Stopped } from "../lifecycle/stopper.js";
 import type { NodeDoor } from "../node/node-door.js";
+
+/** Stops actors that were started on the given nodes. */
+export type StopStarted = (hosts: ReadonlyMap<ActorId, NodeName>) => Promise<readonly Stopped[]>;
+
+/** The errors of a start that nobody answered: it may have taken place. */
+const unanswered: ReadonlySet<string> = new Set(["NodeDown", "HubClosed", "AskTimeout"]);
+
+/** Where the actors of a batch were started. */
+export function hostsOf(outcomes: readonly StartOutcome[]): Map<ActorId, NodeName> {
+  return new Map(outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [[id, nodeOf(placement.place)]])));
+}
 
 /** One batch of starts: the outcomes known so far, and the end of all. */
 export class Starting {
@@ -31,6 +51,11 @@ export class Starting {
     return this.#settled;
   }
 
+  /** True when each actor of the batch either started or did not: none is being started, none was lost with the node that was to answer. */
+  get decided(): boolean {
+    return this.#settled && this.#known.every(({ error }) => error === undefined || !unanswered.has(error.code ?? ""));
+  }
+
   /** The outcomes at the end or at the deadline: a start without an outcome by then is a `StartFailed`. Rejects when the signal aborts. */
   within(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<readonly StartOutcome[]> {
     if (timeoutMs === undefined && signal === undefined) return this.done;
@@ -47,12 +72,12 @@ export class Starting {
   }
 
   /**
-   * Waits for all outcomes, then stops the started actors. Resolves with the outcomes of that. `stop` is given since the node may have another
-   * coordinator by then.
+   * Waits for all outcomes, then stops the started actors, but for those that were stopped before. Resolves with the outcomes of that. `stop`
+   * is given since the node may have another coordinator by then.
    */
-  async rollBack(stop: (ids: readonly ActorId[]) => Promise<readonly Stopped[]>): Promise<readonly Stopped[]> {
-    const placed = (await this.done).flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
-    return placed.length === 0 ? [] : stop(placed);
+  async rollBack(stop: StopStarted, before: ReadonlyMap<ActorId, NodeName> = new Map()): Promise<readonly Stopped[]> {
+    const hosts = [...hostsOf(await this.done)].filter(([id]) => !before.has(id));
+    return hosts.length === 0 ? [] : stop(new Map(hosts));
   }
 
   #soFar(text: string): StartOutcome[] {

@@ -1,4 +1,4 @@
-import { ActorNotFound, type Epoch, encode, toWireError } from "@process-hub/protocol";
+import { ActorNotFound, type Epoch, encode, NodeDown, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { life, record, Stage, thread } from "../fixtures/stage.js";
 import { DuplicateResolution } from "./duplicate-resolution.js";
@@ -81,17 +81,53 @@ describe("which of two lives goes on", () => {
     expect(registry.own("x")).toBeUndefined();
   });
 
-  test("neither while the other's node is silent: it may be what others started for a node that died", async () => {
-    const { stage, duplicates, registry, suspected, clock, timings } = staged();
+  test("neither before the other's node has said that it has it: what is known of that node may be older than its death", async () => {
+    const { stage, duplicates, registry, requests, clock, timings } = staged();
     stage.runs("x", 9, { life: life("2nd", 1, "first") });
     stage.elsewhere("b", "x", 1);
-    suspected.add("b");
+    requests.hosted = () => Promise.reject(new NodeDown("silent", { node: "b" }));
     duplicates.found("x");
     await turn();
     expect(registry.own("x")).toBeDefined();
-    suspected.clear();
+    requests.hosted = async () => ({ type: "hosted", ids: [] });
+    await clock.run(timings.heartbeatIntervalMs);
+    expect(registry.own("x")).toBeDefined();
+    requests.hosted = async (_, ids) => ({ type: "hosted", ids: [...ids] });
     await clock.run(timings.heartbeatIntervalMs);
     expect(registry.own("x")).toBeUndefined();
+  });
+
+  test("those that give way to lives of one node while it is asked are asked about in one request", async () => {
+    const { stage, duplicates, registry, requests } = staged();
+    const asked: unknown[] = [];
+    requests.hosted = async (node, ids) => {
+      asked.push([node, ...ids]);
+      return { type: "hosted", ids: ["y"] };
+    };
+    for (const id of ["x", "y", "z"]) {
+      stage.runs(id, 9, { life: life("2nd", 1, "first") });
+      stage.elsewhere("b", id, 1);
+      duplicates.found(id);
+    }
+    await turn();
+    expect([asked, registry.own("x") === undefined, registry.own("y")]).toEqual([
+      [
+        ["b", "x"],
+        ["b", "y", "z"],
+      ],
+      false,
+      undefined,
+    ]);
+  });
+
+  test("a node has what runs in a thread that is there, or is paused in it", () => {
+    const { stage, duplicates, group } = staged();
+    stage.runs("x", 1);
+    stage.runs("y", 1, { state: "down" });
+    stage.runs("z", 1, { state: "moved" });
+    expect(["x", "y", "z", "nobody"].filter((id) => duplicates.isHosted(id))).toEqual(["x", "y"]);
+    group.places.length = 0;
+    expect(duplicates.isHosted("x")).toBe(false);
   });
 });
 

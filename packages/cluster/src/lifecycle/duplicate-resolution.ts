@@ -46,7 +46,7 @@ export interface DuplicateResolutionPorts {
   readonly hooks: Pick<Hooks, "emit" | "log">;
   readonly messenger: Pick<Messenger, "send">;
   readonly requests: Pick<Requests, "ask">;
-  readonly membership: Pick<Membership, "isSuspected" | "peer">;
+  readonly membership: Pick<Membership, "peer">;
   readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
@@ -63,6 +63,8 @@ export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
   /** The actors whose threads are asked how much they have handled. */
   readonly #asking = new Set<ActorId>();
+  /** The actors that are to give way, by the node that is to be asked whether it still has the other life. */
+  readonly #unconfirmed = new Map<NodeName, Map<ActorId, Confirmation>>();
 
   constructor(ports: DuplicateResolutionPorts) {
     this.#ports = ports;
@@ -123,7 +125,44 @@ export class DuplicateResolution {
     return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
-  #settle(id: ActorId): void {
+  /** True when this node has the actor, running or paused: a duplicate elsewhere may give way to it. */
+  isHosted(id: ActorId): boolean {
+    const own = this.#ports.registry.own(id);
+    return own !== undefined && own.state !== "moved" && this.#ports.group.has(own.place);
+  }
+
+  /**
+   * Resolves with true when a node says that it has the actor now; with false when it says that it does not, or dies before it answers. What
+   * this node's records say of it may be older than its death: nothing gives way to a node that does not answer.
+   */
+  confirmed(id: ActorId, host: NodeName): Promise<boolean> {
+    const known = this.#unconfirmed.get(host);
+    const waiting = known ?? new Map<ActorId, Confirmation>();
+    const confirmation = waiting.get(id) ?? confirmationOf();
+    waiting.set(id, confirmation);
+    this.#unconfirmed.set(host, waiting);
+    if (known === undefined) void this.#confirm(host, waiting);
+    return confirmation.promise;
+  }
+
+  /** Asks a node for all that are to give way to it: those that come while it is asked wait for the next request. */
+  async #confirm(host: NodeName, waiting: Map<ActorId, Confirmation>): Promise<void> {
+    const { checks, requests } = this.#ports;
+    while (waiting.size > 0) {
+      const some = new Map(waiting);
+      waiting.clear();
+      const answer = await requests.ask(host, { type: "hosted", ids: [...some.keys()] }).catch(() => undefined);
+      const hosted = new Set(answer?.ids);
+      for (const [id, { resolve }] of some) {
+        if (!hosted.has(id)) checks.mark("duplicateUnconfirmed");
+        resolve(hosted.has(id));
+      }
+    }
+    this.#unconfirmed.delete(host);
+  }
+
+  /** `confirmedBy`: the node that has just said that it has the other life. */
+  #settle(id: ActorId, confirmedBy?: NodeName): void {
     const { registry } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
@@ -131,9 +170,11 @@ export class DuplicateResolution {
     if (own.handled === undefined && rivals.some(({ record }) => longer(record, own) === undefined)) void this.#say(own);
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
-    if (this.#ports.membership.isSuspected(survivor.author)) {
-      this.#ports.checks.mark("duplicateOfSuspect");
-      this.#later(id);
+    if (survivor.author !== confirmedBy) {
+      void this.confirmed(id, survivor.author).then((isThere) => {
+        if (isThere) this.#ports.inbox.push(Priority.recovery, () => this.#settle(id, survivor.author));
+        else this.#later(id);
+      });
       return;
     }
     // `ended` is false: the actor lives on, and its askers are sent there. Reports of this duplicate as it stops change nothing.
@@ -159,7 +200,7 @@ export class DuplicateResolution {
     });
   }
 
-  /** Looks again later. The other life may be on a node that has died, which this node has not noticed yet: nothing gives way to a silent node. */
+  /** Looks again later: the other life's node has died, or what it has published since is on its way. */
   #later(id: ActorId): void {
     const { clock, inbox, timings } = this.#ports;
     const look = (): void => inbox.push(Priority.recovery, () => this.#settle(id));
@@ -246,6 +287,20 @@ export class DuplicateResolution {
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);
   }
+}
+
+/** Whether a node has an actor, once it is known. */
+interface Confirmation {
+  readonly promise: Promise<boolean>;
+  readonly resolve: (isThere: boolean) => void;
+}
+
+function confirmationOf(): Confirmation {
+  let resolve: Confirmation["resolve"] = () => {};
+  const promise = new Promise<boolean>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 /** Which of two lives has the longer unbroken history: above 0 the first, below 0 the second; undefined while it is not known what both have handled. */

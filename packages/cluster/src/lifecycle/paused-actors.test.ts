@@ -9,6 +9,7 @@ function staged() {
   const adopted: string[] = [];
   const lost: string[] = [];
   const settled: string[] = [];
+  const hosted = { yes: true };
   const gaveWay: { readonly id: string; readonly to: string }[] = [];
   let errors: { readonly id: string; readonly error: WireError }[] = [];
   const actors = new PausedActors({
@@ -22,13 +23,16 @@ function staged() {
       },
       threadLost: (place) => void lost.push(place),
     },
-    duplicates: { giveWay: async (own: RegistryRecord, to) => void gaveWay.push({ id: own.spec.id, to }) },
+    duplicates: {
+      confirmed: async () => hosted.yes,
+      giveWay: async (own: RegistryRecord, to) => void gaveWay.push({ id: own.spec.id, to }),
+    },
     renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
   });
   const answer = (given: typeof errors): void => {
     errors = given;
   };
-  return { ...stage, stage, actors, renumbered, adopted, lost, settled, gaveWay, answer };
+  return { ...stage, stage, actors, renumbered, adopted, lost, settled, gaveWay, hosted, answer };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -60,6 +64,21 @@ describe("a pause", () => {
     const { stage, actors, gaveWay } = staged();
     stage.runs("x", 1);
     stage.elsewhere("b", "x", 2);
+    actors.quiesce(false);
+    await turn();
+    expect(gaveWay).toEqual([{ id: "x", to: "b" }]);
+  });
+
+  test("has none give way to a life whose node does not say that it has it, and the node may not serve while it is asked", async () => {
+    const { stage, actors, gaveWay, hosted } = staged();
+    stage.runs("x", 1);
+    stage.elsewhere("b", "x", 2);
+    hosted.yes = false;
+    for (let twice = 0; twice < 2; twice++) actors.quiesce(false);
+    expect(actors.ready).toBe(false);
+    await turn();
+    expect([gaveWay, actors.ready]).toEqual([[], true]);
+    hosted.yes = true;
     actors.quiesce(false);
     await turn();
     expect(gaveWay).toEqual([{ id: "x", to: "b" }]);

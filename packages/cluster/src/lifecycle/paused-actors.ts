@@ -41,7 +41,7 @@ export interface PausedActorsPorts {
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   readonly recovery: Pick<Recovery, "adopt" | "threadLost">;
-  readonly duplicates: Pick<DuplicateResolution, "giveWay">;
+  readonly duplicates: Pick<DuplicateResolution, "confirmed" | "giveWay">;
   /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
 }
@@ -54,6 +54,8 @@ export class PausedActors implements PausedWork {
   readonly #ports: PausedActorsPorts;
   /** The actors that are still in their threads. */
   readonly #kept = new Map<ActorId, PlaceId>();
+  /** Those of them that give way to a life elsewhere, as soon as its node says that it is there. */
+  readonly #yielding = new Set<ActorId>();
   /** The actors that ended for the pause and are to start again. */
   readonly #stopped = new Set<ActorId>();
   readonly #epochs: FreshEpochs;
@@ -69,6 +71,11 @@ export class PausedActors implements PausedWork {
   /** True when no actor is left that must end before this node may serve. */
   get ready(): boolean {
     return this.#ending === 0;
+  }
+
+  /** True for an actor that is paused in its thread. */
+  keeps(id: ActorId): boolean {
+    return this.#kept.has(id);
   }
 
   /** Pauses all actors of this node; `stop`: ends them too. Called again and again, since some arrive late. */
@@ -158,19 +165,30 @@ export class PausedActors implements PausedWork {
   }
 
   #look(id: ActorId, stop: boolean): void {
-    const { registry, duplicates, group } = this.#ports;
+    const { registry, group } = this.#ports;
     const own = registry.own(id);
     const place = own?.place ?? this.#kept.get(id);
     if (place === undefined) return;
     const rival = own === undefined ? undefined : this.#rival(id, own);
     if (own !== undefined && rival !== undefined) {
-      this.#kept.delete(id);
-      this.#end(duplicates.giveWay(own, rival));
+      if (!this.#yielding.has(id)) this.#end(this.#giveWay(id, rival));
     } else if (stop || own === undefined) {
       this.#kept.delete(id);
       if (own !== undefined && group.has(place)) this.#stopped.add(id);
       this.#end(this.#stop(place, id));
     }
+  }
+
+  /** Ends an actor that runs on another node, if that node says so: the one that says nothing may be dead, and this life the last. */
+  async #giveWay(id: ActorId, rival: NodeName): Promise<void> {
+    const { registry, duplicates } = this.#ports;
+    this.#yielding.add(id);
+    const isThere = await duplicates.confirmed(id, rival);
+    this.#yielding.delete(id);
+    const own = registry.own(id);
+    if (!isThere || own === undefined || !this.#kept.has(id) || this.#rival(id, own) !== rival) return;
+    this.#kept.delete(id);
+    await duplicates.giveWay(own, rival);
   }
 
   /** The node that ran the actor meanwhile, if any. */

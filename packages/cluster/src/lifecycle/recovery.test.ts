@@ -179,6 +179,18 @@ describe("a node died", () => {
     expect(restarts).toEqual([]);
   });
 
+  test("one that another node said it started, and that this node alone has heard of when that one died, starts again", async () => {
+    const { recovery, ownership, restarts } = staged();
+    ownership.owners.set("theirs", "c");
+    recovery.heardOf([
+      record("lives", thread("b", 0), 3),
+      record("mine", thread("d", 0), 3),
+      record("theirs", thread("d", 0), 4),
+    ]);
+    await turn();
+    expect(restarts.map(({ id }) => id)).toEqual(["mine"]);
+  });
+
   test("a newcomer is told of those that wait for their nodes", () => {
     const { stage, recovery, ownership, requests } = staged();
     stage.elsewhere("b", "x", 3);

@@ -50,7 +50,7 @@ export interface RecoveryPorts {
   readonly sync: Pick<RegistrySync, "isCertain">;
   readonly claims: Claims;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view">;
-  readonly membership: Pick<Membership, "peer">;
+  readonly membership: Pick<Membership, "peer" | "has">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has">;
   readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
@@ -145,6 +145,15 @@ export class Recovery {
           undefined,
         ));
     return [...failed].map(([id, error]) => ({ id, error }));
+  }
+
+  /** Actors that another node said it started: if it died before anybody else had heard of them, they are orphans that only this node knows. */
+  heardOf(records: readonly RegistryRecord[]): void {
+    const { registry, membership, local } = this.#ports;
+    const lost = records.filter(({ place }) => nodeOf(place) !== local.name && !membership.has(place));
+    if (lost.length === 0) return;
+    for (const record of lost) registry.orphans.told(record);
+    this.adoptOrphans();
   }
 
   /**

@@ -11,13 +11,14 @@ import {
 } from "@process-hub/protocol";
 import { consistentHashing, singularity } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
-import { life, Stage, spec, thread } from "../fixtures/stage.js";
+import { life, record, Stage, spec, thread } from "../fixtures/stage.js";
 import { Starter } from "./starter.js";
 
 function staged(others: readonly string[] = ["b"]) {
   const stage = new Stage(others);
   const recorded: RegistryRecord[] = [];
   const settled: string[] = [];
+  const heard: string[] = [];
   const replaced = new Waiters();
   const threads = { replacing: false };
   const starter = new Starter({
@@ -31,13 +32,14 @@ function staged(others: readonly string[] = ["b"]) {
     startsAtOnce: 64,
     stopTimeoutMs: 100,
     recorded: (records) => void recorded.push(...records),
+    heardOf: (records) => void heard.push(...records.map(({ spec: { id } }) => id)),
   });
   const start = (...ids: string[]): Promise<StartOutcome[]> =>
     starter.start(
       ids.map((id) => spec(id)),
       0,
     );
-  return { ...stage, stage, starter, start, recorded, settled, replaced, threads };
+  return { ...stage, stage, starter, start, recorded, settled, heard, replaced, threads };
 }
 
 const codes = (outcomes: readonly StartOutcome[]): (string | undefined)[] => outcomes.map(({ error }) => error?.code);
@@ -61,10 +63,11 @@ describe("who may start an id", () => {
   });
 
   test("another registrar is asked, one hop further", async () => {
-    const { start, ownership, requests } = staged();
+    const { start, ownership, requests, heard } = staged();
     ownership.owners.set("x", "b");
-    requests.answer = () => ({ type: "start", outcomes: [{ id: "x" }], records: [] });
+    requests.answer = () => ({ type: "start", outcomes: [{ id: "x" }], records: [record("x", thread("b", 0), 1)] });
     expect(codes(await start("x"))).toEqual([undefined]);
+    expect(heard).toEqual(["x"]);
     expect(requests.asked).toMatchObject([{ node: "b", request: { type: "start", hops: 1 } }]);
   });
 
@@ -76,20 +79,22 @@ describe("who may start an id", () => {
   });
 
   test("a registrar has it started where it belongs, and keeps the id taken meanwhile", async () => {
-    const { start, starter, ownership, requests } = staged();
+    const { start, starter, ownership, requests, heard } = staged();
     ownership.owners.set("x", "b");
     ownership.registrars.set("x", "a");
+    const records = [record("x", thread("b", 0), 1)];
     let answer = (_: StartOutcome): void => {};
     const asked = new Promise<StartOutcome>((resolve) => {
       answer = resolve;
     });
-    requests.answer = () => asked.then((outcome) => ({ type: "start", outcomes: [outcome], records: [] })) as Promise<never>;
+    requests.answer = () => asked.then((outcome) => ({ type: "start", outcomes: [outcome], records })) as Promise<never>;
     const first = start("x");
     await Promise.resolve();
     expect(codes(await start("x"))).toEqual(["AlreadyStarted"]);
     answer({ id: "x" });
     expect(codes(await first)).toEqual([undefined]);
     expect(requests.asked).toMatchObject([{ node: "b", request: { decided: true } }]);
+    expect(heard).toEqual(["x"]);
     expect(starter).toBeDefined();
   });
 

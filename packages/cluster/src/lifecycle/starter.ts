@@ -89,6 +89,8 @@ export interface StarterPorts {
   readonly stopTimeoutMs: number;
   /** Records were published whose thread may have died meanwhile: called to look at those. */
   readonly recorded: (records: readonly RegistryRecord[]) => void;
+  /** Another node said that it started these; it may have died before anybody else had heard of them. */
+  readonly heardOf: (records: readonly RegistryRecord[]) => void;
 }
 
 /** Starts actors where they belong: asks the registrar of each id, most often the ring's owner. */
@@ -231,11 +233,14 @@ export class Starter {
   }
 
   async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
-    const { requests, claims, lookups } = this.#ports;
+    const { requests, claims, lookups, heardOf } = this.#ports;
     const specs = starts.map(({ spec }) => spec);
     const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
     const known = await asked.then(
-      ({ outcomes }) => new Map(outcomes.map((outcome) => [outcome.id, outcome])),
+      ({ outcomes, records }) => {
+        heardOf(records);
+        return new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+      },
       (error: unknown) => new Map(specs.map(({ id }): [ActorId, StartOutcome] => [id, { id, error: toWireError(error) }])),
     );
     for (const { spec, done } of starts) {
@@ -275,7 +280,9 @@ export class Starter {
   ): Promise<StartOutcome[]> {
     let outcomes: StartOutcome[];
     try {
-      outcomes = (await this.#ports.requests.ask(owner, { type: "start", specs, hops: hops + 1 })).outcomes;
+      const answer = await this.#ports.requests.ask(owner, { type: "start", specs, hops: hops + 1 });
+      outcomes = answer.outcomes;
+      this.#ports.heardOf(answer.records);
     } catch (error) {
       outcomes = specs.map(({ id }) => ({ id, error: toWireError(error) }));
     }

@@ -1,6 +1,6 @@
 import { ActorNotFound, HandoffFailed, type RegistryRecord, ThreadExited, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { Stage } from "../fixtures/stage.js";
+import { life, record, Stage, thread } from "../fixtures/stage.js";
 import { Stopper } from "./stopper.js";
 
 function staged() {
@@ -49,6 +49,30 @@ test("what runs here ends by its thread, and is registered as ended for good", a
     true,
     [{ id: "x", reason: "stop" }],
   ]);
+});
+
+test("one of which nothing is known here is stopped where its starter says that it was started", async () => {
+  const { stopper, requests } = staged();
+  requests.answer = () => ({ type: "stop", outcomes: [{ id: "x" }] });
+  expect(await stopper.stop(["x", "y"], 500, new Map([["x", "b"]]))).toMatchObject([
+    { id: "y", error: { code: "ActorNotFound" } },
+    { id: "x", node: "b" },
+  ]);
+});
+
+test.each([
+  ["the end of one that its host stopped, and died before anybody had heard of it, is said by who asked", "first", true],
+  ["unless it is another actor of its id by then", "next", false],
+])("%s", async (_, lineage, isSaid) => {
+  const { stage, stopper, requests, registry } = staged();
+  stage.elsewhere("b", "x", 3, { life: life("first") });
+  requests.answer = () => {
+    stage.loses("b");
+    registry.orphans.add(record("x", thread("b", 0), 3, { life: life(lineage) }));
+    return { type: "stop", outcomes: [{ id: "x" }] };
+  };
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "b" }]);
+  expect([registry.orphans.has("x"), stage.told("childStopped").length]).toEqual(isSaid ? [false, 1] : [true, 0]);
 });
 
 test("only the nodes that host are asked", async () => {

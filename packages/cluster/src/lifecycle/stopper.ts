@@ -44,7 +44,7 @@ export interface Stopped {
 }
 
 /** True for an actor that has stopped, by force too. */
-export function hasStopped({ error }: Pick<Stopped, "error">): boolean {
+export function hasStopped({ error }: { readonly error?: WireError | undefined }): boolean {
   return error === undefined || error.code === "ActorStopped";
 }
 
@@ -75,12 +75,20 @@ export class Stopper {
     this.#ports = ports;
   }
 
-  /** Stops actors. One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. */
-  stop(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
-    return this.#stop(ids, deadlineMs, this.#ports.clock.now() + deadlineMs);
+  /**
+   * Stops actors. One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. `hosts`: where
+   * the caller knows that they were started, though the news of it may not have come here.
+   */
+  stop(ids: readonly ActorId[], deadlineMs: number, hosts?: ReadonlyMap<ActorId, NodeName>): Promise<Stopped[]> {
+    return this.#stop(ids, deadlineMs, this.#ports.clock.now() + deadlineMs, hosts);
   }
 
-  async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+  async #stop(
+    ids: readonly ActorId[],
+    deadlineMs: number,
+    endAtMs: number,
+    hosts?: ReadonlyMap<ActorId, NodeName>,
+  ): Promise<Stopped[]> {
     const { node, registry, claims, locator, ownership, membership } = this.#ports;
     const { records, pending } = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
@@ -96,7 +104,11 @@ export class Stopper {
         const owner = ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan));
-      } else outcomes.push(this.#unknown(id));
+      } else {
+        const host = hosts?.get(id);
+        if (host === undefined || host === node) outcomes.push(this.#unknown(id));
+        else gather(byHost, host, id);
+      }
     }
     const parts = [...byHost].map(([host, some]) =>
       host === node ? this.#here(some, deadlineMs, endAtMs) : this.#there(host, some, deadlineMs),
@@ -105,8 +117,16 @@ export class Stopper {
   }
 
   async #there(host: NodeName, ids: ActorId[], deadlineMs: number): Promise<Stopped[]> {
+    const { requests, registry } = this.#ports;
+    const lineages = new Map(ids.map((id) => [id, lineageIn(registry.current(id))]));
     try {
-      const { outcomes } = await this.#ports.requests.ask(host, { type: "stop", ids, deadlineMs });
+      const { outcomes } = await requests.ask(host, { type: "stop", ids, deadlineMs });
+      for (const outcome of outcomes) {
+        const left = registry.current(outcome.id) ?? registry.orphans.get(outcome.id);
+        // The host died before anybody else had heard of the end: it may have begun again elsewhere.
+        if (hasStopped(outcome) && left !== undefined && lineageIn(left) === lineages.get(outcome.id))
+          this.#forget(outcome.id, left);
+      }
       return outcomes.map(({ id, error }) => ({ id, node: host, ...(error === undefined ? {} : { error }) }));
     } catch (error) {
       return ids.map((id) => ({ id, node: host, error: toWireError(error) }));
@@ -220,6 +240,10 @@ export class Stopper {
   #unknown(id: ActorId): Stopped {
     return { id, node: this.#ports.node, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) };
   }
+}
+
+function lineageIn(record: RegistryRecord | undefined): string | undefined {
+  return record && lineageOf(record.life);
 }
 
 function outcomeOf(id: ActorId, node: NodeName, error: WireError | undefined): Stopped {

@@ -8,7 +8,6 @@ import { Membership } from "./membership.js";
 
 const timings = {
   heartbeatIntervalMs: 100,
-  suspectAfterMs: 200,
   downAfterMs: 500,
   discoveryMs: 50,
   linkRetryMs: 40,
@@ -51,6 +50,7 @@ class Member {
   readonly events: string[] = [];
   readonly got: string[] = [];
   readonly bad: string[] = [];
+  readonly unsaid: string[] = [];
   readonly membership: Membership;
   readonly transport: ReturnType<HostileNetwork["transport"]>;
 
@@ -72,6 +72,7 @@ class Member {
       card: () => this.card,
       joined: ({ node }) => this.events.push(`+${node}`),
       left: ({ node }, reason) => this.events.push(`-${node} ${reason}`),
+      parted: (node, lost) => void this.unsaid.push(...lost.map((body) => `${node}: ${Buffer.from(body)}`)),
       changed: ({ node, draining }) => draining && this.events.push(`${node} drains`),
       heardOf: (node) => this.events.push(`? ${node}`),
       notMet: (node) => this.events.push(`${node} not met`),
@@ -152,7 +153,7 @@ describe("membership", () => {
     a.send("b", "last words");
     void a.membership.leave(1_000);
     await cluster.clock.run(300);
-    expect([b.got, b.events, b.peers]).toEqual([["a: last words"], ["+a", "-a left"], []]);
+    expect([b.got, b.events, b.peers, a.unsaid]).toEqual([["a: last words"], ["+a", "-a left"], [], []]);
   });
 
   test("a leave does not wait for a node that does not hear, and a late hello of who left means nothing", async () => {
@@ -167,7 +168,7 @@ describe("membership", () => {
     await cluster.clock.run(250);
     expect(left).toBe(false);
     await cluster.clock.run(100);
-    expect([left, b.events]).toEqual([true, ["+a", "-a left"]]);
+    expect([left, b.events, a.unsaid]).toEqual([true, ["+a", "-a left"], ["b: last words"]]);
     for (const late of cluster.sent("a", "b", "hello")) cluster.network.deliver("a", "b", late);
     await cluster.clock.run(100);
     expect(b.peers).toEqual([]);

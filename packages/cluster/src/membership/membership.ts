@@ -38,7 +38,6 @@ import { UnmetNodes } from "./unmet-nodes.js";
 /** The times of membership, all in milliseconds. */
 export interface MembershipTimings {
   readonly heartbeatIntervalMs: number;
-  readonly suspectAfterMs: number;
   readonly downAfterMs: number;
   readonly discoveryMs: number;
   readonly linkRetryMs: number;
@@ -59,6 +58,8 @@ export interface MembershipPorts {
   readonly joined: (card: NodeCard) => void;
   /** A member is gone; `lost`: bodies that it never acknowledged. */
   readonly left: (card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]) => void;
+  /** This node leaves; `lost`: bodies that a member has not acknowledged. */
+  readonly parted: (node: NodeName, lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
   /** A member knows a node that this node has never met, and greets from now on. */
   readonly heardOf?: (node: NodeName) => void;
@@ -161,13 +162,6 @@ export class Membership {
     return [...this.#peers.values()].map(({ card }) => card);
   }
 
-  /** True for a member that has been silent for longer than `suspectAfterMs`. */
-  isSuspected(node: NodeName): boolean {
-    const { clock, timings } = this.#ports;
-    const heardAtMs = this.#peers.get(node)?.heardAtMs;
-    return heardAtMs !== undefined && clock.now() - heardAtMs > timings.suspectAfterMs;
-  }
-
   /** For each member, when the latest question was asked that it has answered. */
   get answeredAtMs(): number[] {
     return [...this.#peers.values()].map(({ answeredAtMs }) => answeredAtMs);
@@ -259,7 +253,10 @@ export class Membership {
     transport.broadcast(encodePlain({ type: "goodbye", node, incarnation } satisfies Datagram));
     this.#state = "closed";
     this.#timer?.cancel();
-    for (const { link } of this.#peers.values()) link.close();
+    for (const [peer, { link }] of this.#peers) {
+      link.close();
+      this.#ports.parted(peer, link.pending);
+    }
     this.#peers.clear();
     await transport.close();
   }

@@ -14,6 +14,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
     case "stop":
     case "move":
     case "locate":
+    case "hosted":
     case "standbys":
       return both<string>(request.ids, (ids) => ({ ...request, ids }));
     case "mergeDuplicate":
@@ -45,6 +46,8 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
         : second;
     case "standbys":
       return second.type === "standbys" ? { ...first, states: [...first.states, ...second.states] } : second;
+    case "hosted":
+      return second.type === "hosted" ? { ...first, ids: [...first.ids, ...second.ids] } : second;
     case "adopt":
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
     case "mergeDuplicate":

@@ -46,7 +46,8 @@ export class MemberChanges {
     const life = nodeLife(node, incarnation);
     hooks.emit("memberLeaving", { node });
     fencing.memberLeft();
-    this.#envelopesLost(node, reason, lost);
+    const envelopes = this.#envelopesLost(lost, `node ${node} went down before it took them`);
+    if (reason === "down") hooks.emit("linkBroken", { node: this.#parts.local.name, peer: node, lost: envelopes });
     const [last] = sync.heads([node]);
     registry.forget(node);
     if (gate.counts) {
@@ -75,11 +76,15 @@ export class MemberChanges {
     }
   }
 
-  #envelopesLost(peer: string, reason: "left" | "down", lost: readonly Bytes[]): void {
-    const { hooks, local, counters } = this.#parts;
+  /** This node leaves; `lost`: the bodies that a member had not acknowledged by then. */
+  parted(node: NodeName, lost: readonly Bytes[]): void {
+    this.#envelopesLost(lost, `this node left before node ${node} had taken them`);
+  }
+
+  #envelopesLost(lost: readonly Bytes[], detail: string): number {
     const envelopes = lost.reduce((sum, body) => sum + envelopesIn(body), 0);
-    if (reason === "down") hooks.emit("linkBroken", { node: local.name, peer, lost: envelopes });
-    counters.lost(envelopes, "NodeDown", `node ${peer} went down before it took them`);
+    this.#parts.counters.lost(envelopes, "NodeDown", detail);
+    return envelopes;
   }
 }
 

@@ -184,6 +184,8 @@ export class NodeMessages {
         const error = await this.#parts.duplicates.mergeDuplicate(request.id, request.state, request.hops);
         return error === undefined ? { type: "mergeDuplicate" } : { type: "mergeDuplicate", error };
       }
+      case "hosted":
+        return { type: "hosted", ids: request.ids.filter((id) => this.#parts.duplicates.isHosted(id)) };
       case "leave":
         this.#parts.partition.leaves(nodeLife(from, request.incarnation));
         await this.#evacuate(from, request);

@@ -78,6 +78,7 @@ export interface Reactions {
   readonly memberChanges: {
     joined(card: NodeCard): void;
     left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void;
+    parted(node: NodeName, lost: readonly Bytes[]): void;
   };
   readonly recordChanges: {
     changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void;

@@ -56,6 +56,7 @@ export function starterOf(parts: Parts): Starter {
     startsAtOnce: settings.limits.startsAtOnce,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
     recorded: (records) => parts.recordChanges.placesChecked(records),
+    heardOf: (records) => parts.recovery.heardOf(records),
   });
 }
 

@@ -76,6 +76,7 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
     card: () => parts.card,
     joined: (card) => parts.memberChanges.joined(card),
     left: (card, reason, lost) => parts.memberChanges.left(card, reason, lost),
+    parted: (node, lost) => parts.memberChanges.parted(node, lost),
     changed: () => parts.viewChanges.look(),
     heardOf: (other) => parts.sync.heardOf(other),
     notMet: (other) => parts.sync.notMet(other),

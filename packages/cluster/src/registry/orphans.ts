@@ -10,11 +10,16 @@ export class Orphans {
   readonly #byId = new Map<ActorId, RegistryRecord>();
   readonly #records: Records;
   readonly #isOver: (record: RegistryRecord) => boolean;
+  readonly #gaveWayTo: (id: ActorId) => boolean;
 
-  /** `isOver`: true when the actor of a record has ended since. */
-  constructor(records: Records, isOver: (record: RegistryRecord) => boolean) {
+  /**
+   * `isOver`: true when the actor of a record has ended since. `gaveWayTo`: true when this node has ended a life of its own for the one that
+   * became an orphan.
+   */
+  constructor(records: Records, isOver: (record: RegistryRecord) => boolean, gaveWayTo: (id: ActorId) => boolean) {
     this.#records = records;
     this.#isOver = isOver;
+    this.#gaveWayTo = gaveWayTo;
   }
 
   get size(): number {
@@ -53,11 +58,15 @@ export class Orphans {
     if (this.#records.current(id) === undefined && !this.#byId.has(id)) this.add(record);
   }
 
-  /** A node's life is over, and another node knew its records further: these are the actors it hosted last. */
+  /**
+   * A node's life is over, and another node knew its records further: these are the actors it hosted last. One that this node gave way to
+   * stays: for the other node it may be one that was taken over, by the life that gave way.
+   */
   inherit(life: string, records: readonly RegistryRecord[]): void {
     const left = new Map(records.map((record) => [record.spec.id, record]));
     // A record in state "moved" is the word of the sender; the dead node may never have recorded the arrival itself.
-    for (const { spec, state } of this.of(life)) if (state !== "moved" && !left.has(spec.id)) this.#byId.delete(spec.id);
+    for (const { spec, state } of this.of(life))
+      if (state !== "moved" && !left.has(spec.id) && !this.#gaveWayTo(spec.id)) this.#byId.delete(spec.id);
     for (const [id, record] of left) {
       const known = this.#records.current(id) ?? this.#byId.get(id);
       if (known === undefined || known.epoch < record.epoch) this.add(record);

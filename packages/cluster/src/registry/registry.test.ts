@@ -180,6 +180,16 @@ describe("the epoch of a fresh start", () => {
 });
 
 describe("orphans", () => {
+  test("keeps an orphan that it gave way to: another node that knew the dead one further took it for one that was taken over", () => {
+    const a = new Node("a");
+    a.hear("b", 1, put(record("x", "b", 2)), put(record("y", "b", 2)));
+    a.registry.publish([put(record("x", "a", 5, { life: life("x2", 1, "x") }))]);
+    a.registry.publish([drop("x", 5, false)]);
+    a.registry.forget("b");
+    a.registry.orphans.inherit("b@1", []);
+    expect([...a.registry.orphans.ids()]).toEqual(["x"]);
+  });
+
   test("what others knew further of a dead node: newer ones count, ended ones are no orphans, what was handed to it stays", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("ended", "b", 1)), put(record("went on", "b", 1)));

@@ -58,7 +58,11 @@ export class Registry {
   readonly #records = new Records();
   readonly #authors = new Map<NodeName, Author>();
   /** The actors of dead nodes that no node has taken over yet. */
-  readonly orphans = new Orphans(this.#records, (record) => this.isOver(record));
+  readonly orphans = new Orphans(
+    this.#records,
+    (record) => this.isOver(record),
+    (id) => this.#yieldedDuplicates.has(id),
+  );
   readonly #endedElsewhere = new EndedElsewhere();
   readonly #yieldedDuplicates: YieldedDuplicates;
   /** The replicas that stand beside actors, by their nodes. */

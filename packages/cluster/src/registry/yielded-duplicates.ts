@@ -28,6 +28,11 @@ export class YieldedDuplicates {
     for (const { record } of rivals) this.compare(record);
   }
 
+  /** True when this node yielded a duplicate, and its actor has no higher epoch yet. */
+  has(id: ActorId): boolean {
+    return this.#byId.has(id);
+  }
+
   /** A node has a new record of an actor. */
   compare(record: RegistryRecord): void {
     const { id } = record.spec;

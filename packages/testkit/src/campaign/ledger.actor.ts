@@ -9,6 +9,8 @@ import { type ActorWorld, plainWorld } from "./world.js";
 const Entry = z.strictObject({ n: z.int() });
 const EntryTo = Entry.extend({ to: z.string() });
 
+const floodSize = 12;
+
 /** A module with a job: it doubles a number, and throws for a negative one. */
 export const jobModule = `data:text/javascript,${encodeURIComponent(
   `export default (n) => { if (n < 0) throw new RangeError("as asked"); return n * 2; };`,
@@ -88,6 +90,11 @@ export function ledger(world: ActorWorld) {
     .on("grow", { input: Entry.extend({ bytes: z.int() }) }, (state, { bytes }) => {
       state.count++;
       state.ballast = "b".repeat(bytes);
+    })
+    .on("flood", { input: EntryTo }, async (state, { n, to }, ctx) => {
+      state.count++;
+      const ref = ctx.ref(made, to);
+      for (let i = 0; i < floodSize; i++) if (!ref.tell("note", { n })) await ctx.ready();
     })
     .on("retire", {}, (_, __, ctx) => ctx.stopSelf("as asked"))
     .on("fail", {}, () => {

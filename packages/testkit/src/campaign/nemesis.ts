@@ -20,6 +20,8 @@ const longestBlockMs = 8_000;
 const longestCutMs = 8_000;
 const longestAwayMs = 4_000;
 const longestInitMs = 2_000;
+/** Longer than `timings.initTimeoutMs`. */
+const tooLongInitMs = 12_000;
 const longestClockStopMs = 4_000;
 const clockStepMs = 50;
 const fourHoursMs = 4 * 3_600_000;
@@ -55,7 +57,8 @@ const troubles: Readonly<Record<NemesisAct, (workload: Workload) => void>> = {
     workload.world.startsFail(workload.random.next() * longestAwayMs, on);
   },
   slowStarts: (workload) => {
-    workload.world.startsTakeTime(workload.random.next() * longestAwayMs, workload.random.next() * longestInitMs);
+    const initMs = workload.chance(0.15) ? tooLongInitMs : workload.random.next() * longestInitMs;
+    workload.world.startsTakeTime(workload.random.next() * longestAwayMs, initMs);
   },
   throwingHooks: (workload) => throwingHooks(workload, workload.hub()),
   clockJump: (workload) => {

@@ -7,6 +7,7 @@ import { batch, move, start, stop, talk } from "./users.js";
 import type { Weighted, Workload } from "./workload.js";
 
 const burst = 60;
+const minuteMs = 60_000;
 
 /** An act, and how often it is chosen among them. */
 export interface Act extends Weighted {
@@ -37,5 +38,12 @@ export const repertoire: readonly Act[] = [
   { weight: 8, act: membership },
   { weight: 1, can: mayDrain, act: drain },
   { weight: 0.3, can: mayRename, act: rename },
+  {
+    weight: 0.15,
+    act: async (workload) => {
+      workload.did("quiet");
+      await workload.sim.run((1 + 2 * workload.random.next()) * minuteMs);
+    },
+  },
   { weight: 0.5, can: mayResetClusterSize, act: resetClusterSize },
 ];

@@ -25,6 +25,7 @@ const lines: readonly Line[] = [
     say: (ref, n, life) => ref.tell("dwell", { n, ms: life.random.next() * (life.chance(0.1) ? 6_000 : 1_000) }),
   },
   { name: "pass", weight: 15, say: (ref, n, life) => ref.tell("pass", { n, to: life.id() }) },
+  { name: "flood", weight: 1, say: (ref, n, life) => ref.tell("flood", { n, to: life.id() }) },
   { name: "later", weight: 8, say: (ref, n, life) => ref.tell("later", { n, delayMs: life.random.next() * 500 }) },
   { name: "ask", weight: 9, say: (ref, n) => ref.ask("note", { n }) },
   {

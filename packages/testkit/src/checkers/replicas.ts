@@ -15,7 +15,7 @@ export interface ReplicasAtRest {
     readonly hub: {
       dump(): readonly Entry[];
       /** The nodes that may have a replica now, as the hub sees it; draining nodes may not. */
-      explain(id: string): { readonly owners: readonly string[] };
+      explain(id: string): { readonly owners: readonly string[]; readonly state?: string };
     };
   }[];
   /** The passive replicas that threads keep. */
@@ -31,17 +31,21 @@ const noActor = "no actor";
 
 /**
  * R2: every node knows as many replicas of an actor as the redundancy strategy wants and the present nodes allow, and as many active ones
- * as it wants of these. A node that drains counts for the actors alone that could not leave it. Exactly the registered passive replicas are kept in threads.
+ * as it wants of these. A node that drains counts for the actors alone that could not leave it. Exactly the registered passive replicas are
+ * kept in threads, and those of actors that wait for their own nodes.
  */
 export function checkReplicas(sim: ReplicasAtRest): string[] {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
   const kept = new Set(
-    sim.passiveReplicas().map(({ place, cell }) => {
-      if (cell.phase !== "passive") problems.push(`R2: the replica of ${cell.id} at ${place} is ${cell.phase}`);
-      const thread = place.slice(place.lastIndexOf("/") + 1).split(".")[0];
-      return `${cell.id} at ${place.slice(0, place.indexOf("@"))}/${thread}`;
-    }),
+    sim
+      .passiveReplicas()
+      .filter(({ cell }) => up[0]?.hub.explain(cell.id).state !== "waiting")
+      .map(({ place, cell }) => {
+        if (cell.phase !== "passive") problems.push(`R2: the replica of ${cell.id} at ${place} is ${cell.phase}`);
+        const thread = place.slice(place.lastIndexOf("/") + 1).split(".")[0];
+        return `${cell.id} at ${place.slice(0, place.indexOf("@"))}/${thread}`;
+      }),
   );
   const [first] = up;
   const entries = first?.hub.dump() ?? [];

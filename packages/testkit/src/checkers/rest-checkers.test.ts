@@ -172,6 +172,17 @@ describe("replicas (R2)", () => {
     expect(found(["active", "passive"], { factor: 3 })).toEqual(["R2: c has 2 replicas, and should have 3"]);
   });
 
+  test("a replica that is not registered is surplus, but for that of an actor which waits for its own nodes", () => {
+    const rest = (state: string) =>
+      checkReplicas({
+        nodes: [{ name: "node-0", state: "up", hub: { dump: () => [], explain: () => ({ owners: [], state }) } }],
+        passiveReplicas: () => [{ place, cell: { id: "c", phase: "passive" } }],
+        replicasOf: () => 2,
+        activeOf: () => 1,
+      });
+    expect([rest("unknown").length, rest("waiting")]).toEqual([1, []]);
+  });
+
   test("an actor that could not leave a node that drains has one replica beside it for each other node but one", () => {
     const stayed = (others: readonly string[]) => {
       const replicas = ["node-0", ...others].map((node, i) => ({

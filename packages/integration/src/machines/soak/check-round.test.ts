@@ -3,14 +3,14 @@ import { createHub, type MessageFates, type RegistryEntry } from "process-hub";
 import { beforeAll, describe, expect, test } from "vitest";
 import { batchesWhereTheyBegan } from "./batch-in-hand.js";
 import { checkRound, type Round } from "./check-round.js";
-import { entered } from "./clerk.actor.js";
+import { began, type ClerkEvent, enter, entered } from "./clerk-state.js";
 import type { Reading } from "./soak-process.js";
 
 const place = "n0@x/0.0";
-const made = (n: number, atMs: number): HistoryEvent => ({
+const made = (n: number, atMs: number, name = "note"): HistoryEvent => ({
   kind: "made",
   atMs,
-  message: { from: "n1@y/main", to: "c", name: "note", input: { n } },
+  message: { from: "n1@y/main", to: "c", name, input: { n } },
   place: "n1@y/main",
   ask: false,
   timer: false,
@@ -30,6 +30,15 @@ const readMade: HistoryEvent = {
   ask: true,
   timer: false,
 };
+const said = (name: string, detail: ClerkEvent, atMs: number): HistoryEvent => ({
+  kind: "event",
+  atMs,
+  node: "n0",
+  name,
+  detail,
+});
+const taken = (n: number, atMs: number, life = "first"): HistoryEvent => said(entered, { id: "c", life, n }, atMs);
+const born = (atMs: number, life = "first"): HistoryEvent => said(began, { id: "c", life }, atMs);
 const fault = (what: string, atMs: number): HistoryEvent => ({ kind: "fault", atMs, what });
 const linkBroken: HistoryEvent = {
   kind: "event",
@@ -39,13 +48,14 @@ const linkBroken: HistoryEvent = {
   detail: { node: "n0", peer: "n1", lost: 0 },
 };
 
-const state = { count: 0, sum: 0, bornEpoch: 1 };
-for (const n of [1, 2]) entered(state, n);
+const state = { count: 0, sum: 0, life: "first" };
+for (const n of [1, 2]) enter(state, n);
 const reading: Reading = { state, node: "n0", thread: 0, epoch: 1 };
 const counted: MessageFates = { sent: 3, handled: 3, refused: 0, expired: 0, deadLettered: 0 };
 const replicas = [{ node: "n0", thread: 0, epoch: 1, mode: "active" as const }];
 const entry: RegistryEntry = { id: "c", actor: "clerk", replicas };
-const seen = [made(1, 1), made(2, 2), handling("note", 1, 3), handling("note", 2, 4), readMade, handling("read", 0, 6)];
+const handled = [handling("note", 1, 3), taken(1, 3), handling("note", 2, 4), taken(2, 4)];
+const seen = [born(0), made(1, 1), made(2, 2), ...handled, readMade, handling("read", 0, 6)];
 let good: Round;
 
 describe("the checks at the end of a round", () => {
@@ -69,15 +79,16 @@ describe("the checks at the end of a round", () => {
     [
       "an older epoch",
       /P1: c handles a message under epoch 1/,
-      () => ({ events: [...seen.slice(0, 3), handling("note", 2, 4, 2), readMade, handling("read", 0, 6)] }),
+      () => ({ events: [...seen.slice(0, 5), handling("note", 2, 4, 2), taken(2, 4), readMade, handling("read", 0, 6)] }),
     ],
     ["not accounted for", /P2: 4 messages were sent and only 3 ended/, () => ({ counted: [{ ...counted, sent: 4 }] })],
     ["more ended than sent", /P2: 2 messages were sent and 3 ended/, () => ({ counted: [{ ...counted, sent: 2 }] })],
     [
       "a state that its messages do not make",
       /P4: c holds/,
-      () => ({ events: [...seen.slice(0, 3), readMade, handling("read", 0, 6)] }),
+      () => ({ events: [...seen.slice(0, 5), readMade, handling("read", 0, 6)] }),
     ],
+    ["a life that began for no reason", /P8: c began anew at n0/, () => ({ events: [born(-1, "earlier"), ...seen] })],
     [
       "a duplicate that nobody names",
       /P1: at rest c runs at .* and /,
@@ -97,13 +108,12 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, ...change() }).join("\n")).toMatch(problem);
   });
 
-  test("a state begins anew where a handler threw", () => {
-    const failed = [made(7, 0), handling("note", 7, 1), { ...readMade, atMs: 0, message: { ...readMade.message, name: "fail" } }];
-    const events = [...failed, handling("fail", 0, 2), ...seen];
-    expect(checkRound({ ...good, events })).toEqual([]);
-    expect(
-      checkRound({ ...good, events: events.filter((event) => event.kind !== "handling" || event.message.name !== "fail") }),
-    ).toHaveLength(1);
+  test("a life may end where a handler threw or a node was harmed, and what others of its id took is not its own", () => {
+    const earlier = [born(-5, "earlier"), made(7, -5), handling("note", 7, -4), taken(7, -4, "earlier")];
+    const thrown = [made(8, -5, "fail"), handling("fail", 8, -3)];
+    expect(checkRound({ ...good, events: [...earlier, ...thrown, ...seen] })).toEqual([]);
+    expect(checkRound({ ...good, events: [...earlier, fault("crash n3", -3), ...seen] })).toEqual([]);
+    expect(checkRound({ ...good, events: [...earlier, fault("join n3", -3), ...seen] })).toHaveLength(1);
   });
 
   test("after a kill, and after nothing else, fewer messages may be accounted for", () => {

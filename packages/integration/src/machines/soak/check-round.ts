@@ -6,7 +6,7 @@ import type { HistoryEvent } from "@process-hub/testkit";
 import { checkConservation, checkConvergence, checkSafety, epochsOverlap } from "@process-hub/testkit/checkers";
 import type { HubStats, RegistryEntry } from "process-hub";
 import { batchesWhereTheyBegan } from "./batch-in-hand.js";
-import { type ClerkState, entered } from "./clerk.actor.js";
+import { began, type ClerkEvent, type ClerkState, enter, entered } from "./clerk-state.js";
 import type { Reading } from "./soak-process.js";
 
 /** The history, counters and readings at the end of a round, when all is at rest. */
@@ -39,7 +39,8 @@ export function checkRound({ events: seen, counted, nodes, readings, restAtMs }:
       stats.asks.pending > 0 ? [`P5: ${stats.asks.pending} asks still wait on ${name}`] : [],
     ),
     ...checkLoneReplicas(events, restAtMs),
-    ...checkStates(events, readings),
+    ...checkBirths(events),
+    ...checkStates(seen, readings),
   ];
 }
 
@@ -71,29 +72,40 @@ function checkLoneReplicas(events: readonly HistoryEvent[], restAtMs: number): s
   return [...places].flatMap(([id, some]) => (some.size > 1 ? [`P1: at rest ${id} runs at ${[...some].join(" and ")}`] : []));
 }
 
-/**
- * P4: an actor's state equals the result of the messages it has handled since its last `init`, in order. Left out are actors that had a
- * duplicate, since the history under their name is not the survivor's alone.
- */
-function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<string, Reading>): string[] {
-  const doubled = new Set(
-    events.flatMap((event) => (event.kind === "event" && event.name === "conflict" ? [(event.detail as { id: string }).id] : [])),
-  );
-  const lives = new Map<string, { last: ClerkState; read: ClerkState | undefined }>();
-  for (const [id, { state }] of readings)
-    lives.set(id, { last: { count: 0, sum: 0, bornEpoch: state.bornEpoch }, read: undefined });
+/** P8: an id begins a second life only when some node was harmed before, or a handler of it threw. */
+function checkBirths(events: readonly HistoryEvent[]): string[] {
+  const problems: string[] = [];
+  const alive = new Set<string>();
+  let harmed = false;
   for (const event of events) {
-    if (event.kind !== "handling") continue;
-    const life = lives.get(event.message.to);
-    if (life === undefined || event.epoch < life.last.bornEpoch) continue;
-    if (event.message.name === "read") life.read = { ...life.last };
-    // It was restarted where it was, under the same epoch.
-    else if (event.message.name === "fail") Object.assign(life.last, { count: 0, sum: 0 });
-    else if (event.message.name !== "tick") entered(life.last, (event.message.input as { n: number }).n);
+    if (event.kind === "fault") harmed ||= /^(?:crash|freeze|cut) /.test(event.what);
+    else if (event.kind === "handling" && event.message.name === "fail") alive.delete(event.message.to);
+    else if (event.kind === "event" && event.name === began) {
+      const { id } = event.detail as ClerkEvent;
+      if (alive.has(id) && !harmed) problems.push(`P8: ${id} began anew at ${event.node} though nothing had happened to it`);
+      alive.add(id);
+    }
+  }
+  return problems;
+}
+
+/** P4: an actor's state is what the entries of its own life make of it, in the order in which that life took them, wherever it was. */
+function checkStates(events: readonly HistoryEvent[], readings: ReadonlyMap<string, Reading>): string[] {
+  const expectedOf = new Map<string, { readonly now: ClerkState; read?: ClerkState }>();
+  for (const [id, { state }] of readings) expectedOf.set(id, { now: { count: 0, sum: 0, life: state.life } });
+  for (const event of events) {
+    if (event.kind === "handling" && event.message.name === "read") {
+      const expected = expectedOf.get(event.message.to);
+      if (expected !== undefined) expected.read = { ...expected.now };
+    } else if (event.kind === "event" && event.name === entered) {
+      const { id, life, n } = event.detail as Required<ClerkEvent>;
+      const now = expectedOf.get(id)?.now;
+      if (now?.life === life) enter(now, n);
+    }
   }
   return [...readings].flatMap(([id, { state }]) => {
-    const expected = JSON.stringify(lives.get(id)?.read);
+    const expected = JSON.stringify(expectedOf.get(id)?.read);
     const actual = JSON.stringify(state);
-    return doubled.has(id) || expected === actual ? [] : [`P4: ${id} holds ${actual}; without moves it would hold ${expected}`];
+    return expected === actual ? [] : [`P4: ${id} holds ${actual}; without moves it would hold ${expected}`];
   });
 }

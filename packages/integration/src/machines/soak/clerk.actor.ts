@@ -2,27 +2,21 @@
  * The actor of the soak: its state depends on the order of all messages, it ticks, and it begins only while its store is there.
  * Without it lost or reordered messages, duplicates that no registry names, and starts that fail would go unnoticed.
  */
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import type { ActorContext } from "process-hub/actor";
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
+import { awayMark, began, type ClerkEvent, type ClerkState, enter, entered, State } from "./clerk-state.js";
+import observer from "./thread-observer.js";
 
 const Entry = z.strictObject({ n: z.int() });
 const EntryTo = Entry.extend({ to: z.string() });
-const State = z.strictObject({ count: z.int(), sum: z.int(), bornEpoch: z.int() });
 
-/** The state of a clerk: its number of entries, a sum that depends on their order, and the epoch in which it began. */
-export type ClerkState = z.infer<typeof State>;
-
-/** Adds an entry to a state. */
-export function entered(state: ClerkState, n: number): void {
-  state.count++;
-  state.sum = (Math.imul(state.sum, 31) + n) | 0;
-}
-
-/** The file in the folder of a soak that is there while no clerk can begin. */
-export function awayMark(folder: string): string {
-  return join(folder, "store-away");
+/** Takes an entry, and writes down which life took it: of several under one id, each has its own history. */
+function take(state: ClerkState, n: number, { id, node }: ActorContext): void {
+  enter(state, n);
+  observer.event(node, entered, { id, life: state.life, n } satisfies ClerkEvent);
 }
 
 /** An actor whose state depends on every message and on their order, that talks to others of its kind, and whose clock ticks. */
@@ -32,28 +26,30 @@ export const Clerk = defineActor({
   state: State,
   init: (_args, ctx) => {
     if (existsSync(awayMark(process.env.SOAK_FOLDER ?? "."))) throw new Error("the store is away");
-    return { count: 0, sum: 0, bornEpoch: ctx.epoch };
+    const life = randomUUID();
+    observer.event(ctx.node, began, { id: ctx.id, life } satisfies ClerkEvent);
+    return { count: 0, sum: 0, life };
   },
 })
-  .on("note", { input: Entry, output: z.int() }, (state, { n }) => {
-    entered(state, n);
+  .on("note", { input: Entry, output: z.int() }, (state, { n }, ctx) => {
+    take(state, n, ctx);
     return state.count;
   })
-  .on("slowly", { input: Entry, output: z.int() }, async (state, { n }) => {
-    entered(state, n);
+  .on("slowly", { input: Entry, output: z.int() }, async (state, { n }, ctx) => {
+    take(state, n, ctx);
     await new Promise((resolve) => setTimeout(resolve, n % 5));
     return state.count;
   })
   .on("pass", { input: EntryTo }, (state, { n, to }, ctx) => {
-    entered(state, n);
+    take(state, n, ctx);
     ctx.ref(Clerk, to).tell("note", { n });
   })
   .on("later", { input: Entry.extend({ delayMs: z.number() }) }, (state, { n, delayMs }, ctx) => {
-    entered(state, n);
+    take(state, n, ctx);
     ctx.schedule(`later-${n % 3}`, delayMs, "note", { n });
   })
   .on("consult", { input: EntryTo, output: z.boolean() }, async (state, { n, to }, ctx) => {
-    entered(state, n);
+    take(state, n, ctx);
     try {
       await ctx.ref(Clerk, to).ask("note", { n }, { timeoutMs: 2_000 });
       return true;

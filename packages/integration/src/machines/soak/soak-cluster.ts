@@ -10,7 +10,7 @@ import type { HubStats } from "process-hub";
 import { NatsServer } from "../../fixtures/nats-server.js";
 import { Machine } from "../machine.js";
 import type { ChatterFigures } from "./chatter.js";
-import { awayMark } from "./clerk.actor.js";
+import { awayMark } from "./clerk-state.js";
 import type { SoakCalls } from "./soak-process.js";
 import { HistoryReader, sharedNowMs } from "./written-history.js";
 

@@ -11,7 +11,8 @@ import { natsTransport } from "@process-hub/transport-nats";
 import { child, type HubStats, hotSwap } from "process-hub";
 import { answerCalls } from "../answer-calls.js";
 import { Chatter, type ChatterFigures } from "./chatter.js";
-import { Clerk, type ClerkState } from "./clerk.actor.js";
+import { Clerk } from "./clerk.actor.js";
+import type { ClerkState } from "./clerk-state.js";
 import observer, { clock } from "./thread-observer.js";
 
 /** An actor's answer: where it runs, and its state. */
