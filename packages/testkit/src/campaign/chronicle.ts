@@ -88,6 +88,11 @@ export class Chronicle {
     return this.#firstNames.get(node) ?? node;
   }
 
+  /** True when a node that began with a name has taken another. */
+  wasRenamed(first: string): boolean {
+    return [...this.#firstNames.values()].includes(first);
+  }
+
   /** The events of a name in a stretch of time, oldest first. */
   events(name: string, fromMs = 0, toMs = forever): readonly NodeEvent[] {
     const all = this.#events.get(name) ?? [];
@@ -122,6 +127,13 @@ export class Chronicle {
   /** True when a thread of a node was blocked in a stretch of time. */
   wasBlocked(node: string, fromMs: number, toMs: number): boolean {
     return this.#had("blocked", node, fromMs, toMs);
+  }
+
+  /** True when a node took another one for a member at an instant. */
+  knows(node: string, peer: string, atMs: number): boolean {
+    const last = (name: string): number =>
+      this.events(name, 0, atMs).findLast((event) => event.node === node && event.detail.node === peer)?.atMs ?? -1;
+    return last("memberJoined") > last("memberLeft");
   }
 
   /** True when a life of a node began in a stretch of time. */

@@ -25,11 +25,16 @@ export function judge(sim: Simulation, settings: LifeSettings, outcomes: readonl
     ...judgeDeaths(life),
     ...judgeRestarts(life),
     ...judgeEnds(life),
-    ...judgeVanished(life, new Set(cells.map(({ id }) => id))),
+    ...judgeVanished(life, (id) => isThere(sim, id)),
     ...judgeCloses(life),
     ...judgeBatches(life, cells),
     ...judgeFigures(life, figures(life, sim)),
   ];
+}
+
+function isThere(sim: Simulation, id: string): boolean {
+  if (sim.cells().some(({ cell }) => cell.id === id)) return true;
+  return sim.nodes.some(({ hub, state }) => state === "up" && hub.explain(id).state === "waiting");
 }
 
 function running(sim: Simulation): AtRest[] {

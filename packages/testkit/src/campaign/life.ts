@@ -78,7 +78,7 @@ function serving(sim: Simulation): Promise<void> {
 function lifeSettings({ hub, faults }: Scenario): LifeSettings {
   const { timings, limits } = hubSettings({ ...hub, id: "sim" });
   const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
-  const { mailbox, linkLetters } = limits;
+  const { mailbox, linkLetters, forwardings } = limits;
   const delayMs = faults.delayMs?.[1] ?? 1;
   const drops = (faults.drop ?? 0) > 0;
   return {
@@ -86,6 +86,6 @@ function lifeSettings({ hub, faults }: Scenario): LifeSettings {
     drops,
     newsMs: 2 * delayMs + (drops ? 4 * linkRetryMs : 0),
     deathMs: downAfterMs + 2 * heartbeatIntervalMs + 2 * delayMs,
-    ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters },
+    ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "@process-hub/protocol";
 import type { Outcome } from "../outcomes.js";
-import { type Failed, paused, seenOn, wasOnItsWay } from "./causes.js";
+import { type Failed, hostsWithin, paused, seenOn, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 import { askTimedOut } from "./slowness.js";
 
@@ -71,16 +71,17 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
 }
 
 /** It ended, paused or stopped to go on elsewhere while the ask waited; or a place on the way was lost, and later messages had gone another way. */
-function actorStopped({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
+function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
+  const { chronicle, settings } = life;
   const since = fromMs - settings.newsMs;
   if (["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0))
     return true;
   if (!failure.message.includes("goes on elsewhere")) return false;
   const long = fromMs - settings.deliveryMs;
-  return (
-    chronicle.events("memberLeft", long, toMs).length > 0 ||
-    chronicle.kills.some((kill) => kill.atMs >= long && kill.atMs <= toMs)
-  );
+  if (chronicle.events("memberLeft", long, toMs).length > 0) return true;
+  if (chronicle.kills.some((kill) => kill.atMs >= long && kill.atMs <= toMs)) return true;
+  const hosts = hostsWithin(life, id, since, toMs);
+  return hosts.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs));
 }
 
 /** At some moment of the ask neither the asker's node knew it, nor the node where it was last. */

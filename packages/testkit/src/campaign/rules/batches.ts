@@ -11,20 +11,41 @@ export interface AtRest {
   readonly bornAtMs: number;
 }
 
-/** What a start says: the actors that it left running, and whether it stopped those that had started. */
+/** What a start says. */
 interface StartOutcome {
   readonly rolledBack: boolean;
+  readonly errors: readonly { readonly id: string }[];
 }
+
+/** How long after its call has failed a start may yet take place, and be undone. */
+const lateMs = 30_000;
 
 /** After a rollback no actor runs whose life began with that call, unless another call started it. */
 export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): string[] {
   return life.outcomes.flatMap((call) => {
-    if (call.kind !== "batch" || (call.value as StartOutcome | undefined)?.rolledBack !== true) return [];
+    const said = call.value as StartOutcome | undefined;
+    const isAborted = call.failure !== undefined && call.rollsBack === true;
+    if (call.kind !== "batch" || !(said?.rolledBack === true || isAborted)) return [];
+    const refused = new Set(said?.errors.map(({ id }) => id));
+    const untilMs = isAborted ? call.toMs + lateMs : call.toMs;
     const others = life.outcomes.filter((one) => one !== call && (one.kind === "start" || one.kind === "batch"));
     return running.flatMap(({ id, node, bornAtMs }) => {
-      const mine = call.ids.includes(id) && bornAtMs >= call.fromMs && bornAtMs <= call.toMs;
-      if (!mine || others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && one.toMs >= bornAtMs)) return [];
-      return [`${call.what}, says that it was rolled back; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
+      const mine = call.ids.includes(id) && !refused.has(id) && bornAtMs >= call.fromMs && bornAtMs <= untilMs;
+      const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && one.toMs >= bornAtMs);
+      if (!mine || theirs || wasFounded(life, id, bornAtMs)) return [];
+      return [`${call.what}, was rolled back; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
     });
   });
+}
+
+/** True when a handler may have started the actor just then. */
+function wasFounded({ events }: LifeRecord, id: string, bornAtMs: number): boolean {
+  return events.some(
+    (event) =>
+      event.kind === "handling" &&
+      event.atMs <= bornAtMs &&
+      event.message.name === "found" &&
+      (event.message.input as { readonly to?: string }).to === id &&
+      bornAtMs - event.atMs < lateMs,
+  );
 }

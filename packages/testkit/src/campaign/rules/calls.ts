@@ -3,18 +3,19 @@
  * Without it a call could be refused for something that was never so.
  */
 import type { ErrorCode } from "@process-hub/protocol";
-import { type Failed, paused, troubled } from "./causes.js";
+import { type Failed, paused, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Rule = (life: LifeRecord, call: Failed) => boolean;
 
+/** Calls whose errors are judged. */
 const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
 
 /** What a start, a stop or a move may fail with, and what must have happened then. Any other error is wrong. */
 const rules: Partial<Record<ErrorCode, Rule>> = {
   AlreadyStarted: wasThere,
   ActorNotFound: wasMissing,
-  ActorStopped: ended,
+  ActorStopped: (life, call) => ended(life, call) || hadCompany(life, call),
   NodeDown: nodeGone,
   ThreadExited: nodeGone,
   AskTimeout: anyTrouble,
@@ -31,8 +32,11 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
     (life, call) => anyTrouble(life, call) || life.chronicle.nodes.some((node) => paused(life, named(call, node))),
   ],
   [/(went|is) down/, nodeGone],
+  [/as asked/, () => true],
+  [/its limit/, overForwardings],
+  [/drains/, drains],
   [
-    /about to leave|drains/,
+    /about to leave/,
     ({ chronicle }, { fromMs, toMs }) => chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)),
   ],
   [
@@ -56,13 +60,23 @@ export function judgeCalls(life: LifeRecord): string[] {
   });
 }
 
+/** Some node drained, was on its way out, or paused: it took no actors. */
+function drains(life: LifeRecord, { fromMs, toMs }: Failed): boolean {
+  if (life.chronicle.nodes.some((node) => wasPaused(life, node, fromMs, toMs))) return true;
+  return life.outcomes.some(({ kind, fromMs }) => (kind === "drain" || kind === "close") && fromMs <= toMs);
+}
+
 function named(call: Failed, node: string): Failed {
   return { ...call, failure: { ...call.failure, fields: { node } } };
 }
 
 /** Some node knew the actor while it was to be started, or learned of it just then. */
 function wasThere({ chronicle, presence, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
-  return chronicle.nodes.some((node) => presence.wasKnownTo(node, id, fromMs, toMs + settings.newsMs));
+  if (chronicle.nodes.some((node) => presence.wasKnownTo(node, id, fromMs, toMs + settings.newsMs))) return true;
+  // It was lost with its node, or ended for a swap, and is about to start again.
+  const seen = chronicle.ofActor("childRegistered", id, 0, toMs).at(-1)?.atMs ?? -1;
+  const end = chronicle.ofActor("childStopped", id, 0, fromMs).findLast(({ detail }) => detail.reason !== "shutdown");
+  return seen > (end?.atMs ?? 0);
 }
 
 /** Some node did not know the actor, or it was moving, so that it was not where it was looked for. */
@@ -94,6 +108,8 @@ function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed):
   const { node } = failure.fields;
   const concerned = chronicle.nodes.filter((other) => typeof node !== "string" || other === node);
   if (chronicle.events("memberLeft", since, toMs).some(({ detail }) => concerned.includes(String(detail.node)))) return true;
+  const unknown = (other: string): boolean => other !== node && !chronicle.knows(other, String(node), toMs);
+  if (failure.message.includes("not a member") && chronicle.nodes.some(unknown)) return true;
   return concerned.some((other) => troubled(life, other, by, since, toMs));
 }
 
@@ -113,9 +129,18 @@ function hadCompany({ outcomes, chronicle, settings }: LifeRecord, { ids: [id = 
     )
   )
     return true;
+  if (outcomes.some(({ kind, ...other }) => kind === "drain" && other.fromMs <= toMs && other.toMs >= since)) return true;
   if (chronicle.ofActor("childRestarted", id, since, toMs + settings.handoffTimeoutMs).length > 0) return true;
+  const starts = ["startFailing", "childRegistered"];
+  if (starts.some((name) => chronicle.ofActor(name, id, since, toMs + settings.handoffTimeoutMs).length > 0)) return true;
   const moves = chronicle.events("childrenMoved", since, toMs + settings.handoffTimeoutMs);
   return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
+}
+
+/** As many actors had left their threads as a limit lets one forward for. */
+function overForwardings({ chronicle, settings }: LifeRecord, { toMs }: Failed): boolean {
+  const moves = chronicle.events("childrenMoved", 0, toMs);
+  return moves.reduce((sum, { detail }) => sum + (detail.ids as readonly string[]).length, 0) >= settings.forwardings;
 }
 
 function handoffFailed(life: LifeRecord, call: Failed): boolean {

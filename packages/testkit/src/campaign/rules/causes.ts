@@ -32,18 +32,30 @@ export function troubled({ chronicle }: LifeRecord, node: string, peer: string, 
   );
 }
 
-/** True when the node that an error names did not serve at some moment of the call: it had paused, had just begun, or its lease was over. */
-export function paused({ chronicle, settings }: LifeRecord, { by = "", fromMs, toMs, failure }: Failed): boolean {
-  const node = String(failure.fields.node ?? by);
+/** True when a node had paused, by its own word, at some moment of a stretch of time. */
+export function wasPaused({ chronicle }: LifeRecord, node: string, fromMs: number, toMs: number): boolean {
   const changes = chronicle.events("partitionChanged", 0, toMs).filter((event) => event.node === node);
   if (changes.some(({ atMs, detail }) => detail.partitioned === true && atMs >= fromMs)) return true;
-  if (changes.findLast(({ atMs }) => atMs <= fromMs)?.detail.partitioned === true) return true;
+  return changes.findLast(({ atMs }) => atMs <= fromMs)?.detail.partitioned === true;
+}
+
+/** True when a node may have lost its right to serve: a node came, died, slept, left or was cut off from it a while ago. */
+export function mayPause({ chronicle, settings }: LifeRecord, node: string, fromMs: number, toMs: number): boolean {
   const since = fromMs - settings.deathMs;
-  return (
-    chronicle.slept(node, since, toMs) ||
-    chronicle.opened(node, since, toMs) ||
-    chronicle.nodes.some((other) => chronicle.wasCut(node, other, since, toMs))
+  return chronicle.nodes.some(
+    (other) =>
+      chronicle.opened(other, since, toMs) ||
+      chronicle.slept(other, since, toMs) ||
+      chronicle.wasDown(other, since, toMs) ||
+      chronicle.wasLeaving(other, since, toMs) ||
+      chronicle.wasCut(node, other, since, toMs),
   );
+}
+
+/** True when the node that an error names did not serve at some moment of the call. */
+export function paused(life: LifeRecord, { by = "", fromMs, toMs, failure }: Failed): boolean {
+  const node = String(failure.fields.node ?? by);
+  return wasPaused(life, node, fromMs, toMs) || mayPause(life, node, fromMs, toMs);
 }
 
 /** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
@@ -54,7 +66,7 @@ export function wasOnItsWay(
   fromMs: number,
   toMs: number,
 ): boolean {
-  const goes = (call: Outcome): boolean => call.kind === "move" && call.ids.includes(id) && (call.to ?? node) === node;
+  const goes = (call: Outcome): boolean => (call.kind === "move" || call.kind === "moveAll") && call.ids.includes(id) && (call.to ?? node) === node;
   // A move whose caller is told that it failed may go on for a while.
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
   if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;

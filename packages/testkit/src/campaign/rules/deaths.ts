@@ -3,6 +3,7 @@
  * Without it a node that gives up a healthy one would be an explanation for all that follows from it.
  */
 import type { Chronicle, NodeEvent } from "../chronicle.js";
+import { mayPause } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** Each member that was given up, each pause, and each death of a thread has a cause that the history names. */
@@ -19,7 +20,7 @@ export function judgeDeaths(life: LifeRecord): string[] {
       );
   }
   for (const event of chronicle.events("partitionChanged")) {
-    if (event.detail.partitioned === true && !mayPause(chronicle, event, windowMs))
+    if (event.detail.partitioned === true && !mayPause(life, event.node, event.atMs, event.atMs))
       problems.push(`${event.node} pauses at ${life.atMs(event.atMs)}: no node had come, gone, slept or been cut off`);
   }
   for (const { node, atMs, detail } of chronicle.events("threadExited")) {
@@ -41,18 +42,5 @@ function isGone(chronicle: Chronicle, { node: by, atMs }: NodeEvent, node: strin
     chronicle.wasCut(by, node, fromMs, atMs) ||
     chronicle.opened(node, fromMs, atMs) ||
     chronicle.opened(by, fromMs, atMs)
-  );
-}
-
-/** A node pauses when it slept or has just begun, or another has just begun, died, slept, left or was cut off from it. */
-function mayPause(chronicle: Chronicle, { node, atMs }: NodeEvent, windowMs: number): boolean {
-  const fromMs = atMs - windowMs;
-  return chronicle.nodes.some(
-    (other) =>
-      chronicle.opened(other, fromMs, atMs) ||
-      chronicle.slept(other, fromMs, atMs) ||
-      chronicle.wasDown(other, fromMs, atMs) ||
-      chronicle.wasLeaving(other, fromMs, atMs) ||
-      chronicle.wasCut(node, other, fromMs, atMs),
   );
 }

@@ -18,8 +18,8 @@ export function judgeEnds(life: LifeRecord): string[] {
   });
 }
 
-/** Each actor that was started by a call and does not run at rest has ended since: a permanent actor is never dropped. */
-export function judgeVanished({ chronicle, outcomes }: LifeRecord, running: ReadonlySet<string>): string[] {
+/** Each actor that a call started, and that neither runs at rest nor waits for a node that may run it, has ended since: a permanent actor is never dropped. */
+export function judgeVanished({ chronicle, outcomes }: LifeRecord, isThere: (id: string) => boolean): string[] {
   const started = new Map<string, Outcome>();
   for (const call of outcomes) {
     if (call.failure !== undefined || (call.kind !== "start" && call.kind !== "batch")) continue;
@@ -27,8 +27,11 @@ export function judgeVanished({ chronicle, outcomes }: LifeRecord, running: Read
     for (const id of ids) if ((started.get(id)?.fromMs ?? 0) < call.fromMs) started.set(id, call);
   }
   return [...started].flatMap(([id, call]) => {
-    const end = chronicle.ofActor("childStopped", id, call.fromMs).some(({ detail }) => detail.reason !== "shutdown");
-    return running.has(id) || end ? [] : [`${id} does not run at rest, and nothing ended it: ${call.what}`];
+    const stopped = chronicle.ofActor("childStopped", id, call.fromMs).some(({ detail }) => detail.reason !== "shutdown");
+    // Each node forgets a temporary actor by itself when its node dies.
+    const forgotten = outcomes.some(({ mayEnd }) => mayEnd?.includes(id)) && chronicle.ofActor("childUnregistered", id).length > 0;
+    const end = stopped || forgotten;
+    return isThere(id) || end ? [] : [`${id} does not run at rest, and nothing ended it: ${call.what}`];
   });
 }
 
@@ -40,7 +43,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "stop":
       // A replica that stops itself ends the actor.
       if (chronicle.several && retired(life, event, used)) return true;
-      return life.outcomes.some((call) => call.ids.includes(id) && call.fromMs <= atMs && mayStop(call, atMs));
+      return life.outcomes.some((call) => call.fromMs <= atMs && mayStop(call, event));
     case "as asked":
       return retired(life, event, used);
     case "shutdown":
@@ -56,14 +59,17 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   }
 }
 
-/** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back. */
-function mayStop({ kind, toMs, failure, value, rollsBack }: Outcome, atMs: number): boolean {
+/** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back; a drain by force, what it names. */
+function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { node, atMs, detail }: NodeEvent): boolean {
+  const id = String(detail.id);
+  if (kind === "drain") {
+    const ended = (value as { readonly ended?: readonly string[] } | undefined)?.ended;
+    return by === node && toMs >= atMs && (failure !== undefined || ended?.includes(id) === true);
+  }
+  if (!ids.includes(id)) return false;
   if (kind === "stop") return failure !== undefined || toMs >= atMs;
-  return (
-    kind === "batch" &&
-    rollsBack === true &&
-    (failure !== undefined || (value as { readonly status?: string }).status === "error")
-  );
+  const failed = failure !== undefined || (value as { readonly status?: string }).status === "error";
+  return kind === "batch" && rollsBack === true && failed;
 }
 
 /** One message that has it stop itself explains one end on its node. */

@@ -32,7 +32,9 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
     }
   }
   const problems: string[] = [];
-  for (const { node, sent, handled, asks, restarts } of figures) {
+  // Under another name the figures of a node begin anew.
+  const same = figures.filter(({ node }) => !chronicle.wasRenamed(node));
+  for (const { node, sent, handled, asks, restarts } of same) {
     const history = counted.get(node);
     const restarted = chronicle.events("childRestarted").filter((event) => chronicle.firstName(event.node) === node).length;
     const differ = (name: string, said: number, seen = 0): void => {
@@ -41,11 +43,12 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
     if (sent !== history?.sent) differ("messages sent", sent, history?.sent);
     if (asks !== history?.asks) differ("asks made", asks, history?.asks);
     if (restarts !== restarted) differ("restarts", restarts, restarted);
-    // What was in hand when its place died was not handled to its end.
-    const mayLack = chronicle.died(node);
+    // What was in hand when its place died, or its actor was ended by force, was not handled to its end.
     const seen = history?.handled ?? 0;
-    if (mayLack ? handled > seen : handled !== seen) differ("messages handled", handled, seen);
+    const ends = chronicle.events("childUnregistered").filter((event) => chronicle.firstName(event.node) === node).length;
+    if (handled > seen || (!chronicle.died(node) && seen - handled > ends)) differ("messages handled", handled, seen);
   }
+  if (same.length < figures.length) return problems;
   const out = figures.reduce((sum, { movedOut }) => sum + movedOut, 0);
   const into = figures.reduce((sum, { movedIn }) => sum + movedIn, 0);
   const anyDied = figures.some(({ node }) => chronicle.died(node));

@@ -25,6 +25,8 @@ export interface LifeSettings {
   /** How many messages wait in one mailbox, and how many on the way from one place, before others are refused. */
   readonly mailbox: number;
   readonly linkLetters: number;
+  /** For how many actors that left it a thread forwards. */
+  readonly forwardings: number;
 }
 
 /** A life as the judge reads it. */

@@ -28,8 +28,8 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   if (String(cause).startsWith("ThreadExited")) return lostThread(life, event, String(cause));
   if (lostNode(life, event) || lostThread(life, event, String(cause))) return true;
   // Its start failed for a while: the cause is that of the last try.
-  const failing = life.chronicle.ofActor("startFailing", String(id), 0, event.atMs).length > 0;
-  return failing && [...throws.values()].some((thrower) => threw(life, event, thrower, used));
+  const failing = life.chronicle.ofActor("startFailing", String(id), 0, event.atMs)[0];
+  return failing !== undefined && life.chronicle.startTroubles.some((atMs) => atMs <= failing.atMs);
 }
 
 /** One message that makes it throw explains one restart on its node. */

@@ -21,6 +21,7 @@ const settings: LifeSettings = {
   shutdownTimeoutMs: 15_000,
   mailbox: 3,
   linkLetters: 10,
+  forwardings: 2,
 };
 const t0 = 1_000_000;
 
@@ -159,6 +160,10 @@ describe("a call that fails", () => {
   test("since the actor is there, or is not, meets it so", () => {
     expect(wrong(call("start", 5_000, 5_010, failed("AlreadyStarted")))).toBe(0);
     expect(wrong(call("start", 5_000, 5_010, { ...failed("AlreadyStarted"), ids: ["b"] }))).toBe(1);
+    const forgets = [0, 1, 2].map((n) => event(4_000, `node-${n}`, "childUnregistered", { id: "a" }));
+    expect(wrong(call("start", 5_000, 5_010, failed("AlreadyStarted")), ...forgets)).toBe(0);
+    const stopped = event(3_990, "node-1", "childStopped", { id: "a", reason: "stop" });
+    expect(wrong(call("start", 5_000, 5_010, failed("AlreadyStarted")), stopped, ...forgets)).toBe(1);
     const stop = call("stop", 5_000, 5_010, failed("ActorNotFound"));
     expect(wrong(stop)).toBe(1);
     expect(wrong(stop, event(4_000, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
@@ -232,6 +237,10 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 510, { ids: ["b"] })], ended("node-1", "stop"))).toBe(1);
     expect(wrong([call("stop", 501, 510)], ended("node-1", "stop"))).toBe(1);
     expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
+    const drain = (ids: readonly string[]) => call("drain", 400, 510, { by: "node-1", ids: [], value: { ended: ids } });
+    expect([wrong([drain(["a"])], ended("node-1", "stop")), wrong([drain([])], ended("node-1", "stop"))]).toEqual([0, 1]);
+    const batch = (status: string) => call("batch", 400, 410, { rollsBack: true, value: { status } });
+    expect([wrong([batch("error")], ended("node-1", "stop")), wrong([batch("ok")], ended("node-1", "stop"))]).toEqual([0, 1]);
   });
 
   test("by itself follows a message that has it stop itself, each for one", () => {
@@ -248,17 +257,18 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 510)], ended("node-1", "stop"), ended("node-2", "ended elsewhere"))).toBe(0);
     expect(wrong([], ended("node-2", "ended elsewhere"))).toBe(1);
     expect(wrong([], ended("node-1", "not restarted"))).toBe(1);
+    expect(wrong([call("start", 10, 20, { mayEnd: ["a"] })], ended("node-1", "not restarted"))).toBe(0);
   });
 });
 
 test("an actor that was started and does not run at rest has ended since", () => {
   const started = [call("start", 100, 110)];
   const end = (ms: number, reason: string) => event(ms, "node-1", "childStopped", { id: "a", reason });
-  expect(judgeVanished(life(started), new Set(["a"]))).toEqual([]);
-  expect(judgeVanished(life(started), new Set())).toEqual(["a does not run at rest, and nothing ended it: start"]);
-  expect(judgeVanished(life(started, end(200, "stop")), new Set())).toEqual([]);
-  expect(judgeVanished(life(started, end(50, "stop")), new Set())).toHaveLength(1);
-  expect(judgeVanished(life(started, end(200, "shutdown")), new Set())).toHaveLength(1);
+  expect(judgeVanished(life(started), () => true)).toEqual([]);
+  expect(judgeVanished(life(started), () => false)).toEqual(["a does not run at rest, and nothing ended it: start"]);
+  expect(judgeVanished(life(started, end(200, "stop")), () => false)).toEqual([]);
+  expect(judgeVanished(life(started, end(50, "stop")), () => false)).toHaveLength(1);
+  expect(judgeVanished(life(started, end(200, "shutdown")), () => false)).toHaveLength(1);
 });
 
 describe("what nodes say of each other", () => {
@@ -317,12 +327,16 @@ describe("a close", () => {
 });
 
 test("a batch that was rolled back left no actor that began with it", () => {
-  const batch = (rolledBack: boolean) => call("batch", 100, 200, { value: { rolledBack } });
+  const batch = (rolledBack: boolean) => call("batch", 100, 200, { value: { rolledBack, errors: [] } });
   const runs = (bornMs: number) => [{ id: "a", node: "node-1", bornAtMs: t0 + bornMs }];
   expect(judgeBatches(life([batch(true)]), runs(150))).toHaveLength(1);
   expect(judgeBatches(life([batch(false)]), runs(150))).toEqual([]);
   expect(judgeBatches(life([batch(true)]), runs(50))).toEqual([]);
   expect(judgeBatches(life([batch(true), call("start", 140, 160)]), runs(150))).toEqual([]);
+  const refused = call("batch", 100, 200, { value: { rolledBack: true, errors: [{ id: "a" }] } });
+  expect(judgeBatches(life([refused]), runs(150))).toEqual([]);
+  const aborted = call("batch", 100, 120, { ...failed("AbortError"), rollsBack: true });
+  expect([judgeBatches(life([aborted]), runs(150)).length, judgeBatches(life([aborted]), runs(50)).length]).toEqual([1, 0]);
 });
 
 test("the figures of a node are those of its history", () => {

@@ -2,7 +2,7 @@
  * Judges why an ask had no answer in time: a short patience, an actor that was busy or had no place, or trouble on the way.
  * Without it an ask that waits for nothing until its time is over would pass as slow.
  */
-import { type Failed, hostsWithin, troubled } from "./causes.js";
+import { type Failed, hostsWithin, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** The messages whose handlers wait for others, and how long at most. */
@@ -23,23 +23,25 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
     toMs,
   } = ask;
   const timeoutMs = Number(ask.failure.fields.timeoutMs);
-  if (toMs - fromMs < timeoutMs - 1) return false;
+  // A clock may be fast by a hundredth.
+  if (toMs - fromMs < timeoutMs * 0.98 - 1) return false;
   // There and back, by way of a place that the actor has left and of another that looks it up; and once more where datagrams are lost.
   if (timeoutMs <= 6 * settings.delayMs + (settings.drops ? settings.newsMs : 0)) return true;
   const since = fromMs - settings.deathMs;
   const places = [by, ...hostsWithin(life, id, since, toMs)];
-  if (places.some((node) => troubled(life, node, by, since, toMs))) return true;
+  if (places.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs))) return true;
   if (presence.wasUnknownTo(by, id, since, toMs)) return true;
-  if (
-    chronicle
-      .events("childrenMoved", since, toMs + settings.newsMs)
-      .some(({ detail }) => (detail.ids as readonly string[]).includes(id))
-  )
-    return true;
+  if (timeoutMs < settings.handoffTimeoutMs && wasMoving(life, id, since, toMs)) return true;
   // It may have been starting all the time.
   if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
     return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
+}
+
+/** True when the actor moved, or was about to. */
+function wasMoving({ chronicle, settings }: LifeRecord, id: string, fromMs: number, toMs: number): boolean {
+  const moves = chronicle.events("childrenMoved", fromMs, toMs + settings.newsMs);
+  return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
 }
 
 /** How long an actor's handlers waited for others in a stretch of time. */
