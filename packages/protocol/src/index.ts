@@ -30,6 +30,7 @@ export {
   MailboxFull,
   NodeDown,
   NotSerializable,
+  OutcomeUnknown,
   Partitioned,
   ProtocolMismatch,
   SettingsMismatch,
