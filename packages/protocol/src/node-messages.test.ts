@@ -40,6 +40,7 @@ const requests: NodeRequest[] = [
   { type: "leave", incarnation, number: 5 },
   { type: "standbys", ids: [id] },
   { type: "mergeDuplicate", id, state: bytes, hops: 1 },
+  { type: "hosted", ids: [id] },
 ];
 
 const answers: NodeAnswer[] = [
@@ -57,6 +58,7 @@ const answers: NodeAnswer[] = [
   { type: "leave" },
   { type: "standbys", states: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
   { type: "mergeDuplicate", error },
+  { type: "hosted", ids: [id] },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
