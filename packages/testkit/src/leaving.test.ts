@@ -26,6 +26,17 @@ test.each([1, 2, 3])("actors that are sent to a node while it leaves keep their 
   }),
 );
 
+test("a node hands over all its actors, more than it may forward for", () => {
+  const hub = { migration: hotSwap(), limits: { forwardings: 4 } };
+  return simulate({ seed: 1, nodes: 3, actors: [Ledger], hub }, async (sim) => {
+    const ids = Array.from({ length: 60 }, (_, i) => `a-${i}`);
+    for (const id of ids) expect(await (await sim.hub(1).start(Ledger, { id })).ask("note", { n: 1 })).toBe(1);
+    await sim.leave(0);
+    for (const id of ids) expect(await sim.hub(1).ref(Ledger, id).ask("note", { n: 2 })).toBe(2);
+    await sim.check();
+  });
+});
+
 test("what waits in an actor of a paused node has its fate when that node leaves", () => {
   const { open, opened } = gate();
   const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({}), init: () => ({}) }).on(

@@ -11,6 +11,9 @@ export interface ClockFault {
   readonly rate?: number;
 }
 
+/** What the clocks of a machine that are right show when virtual time is 0: so much that none that is hours behind shows a time before 1970. */
+const epochMs = 1_000_000_000;
+
 /** The clocks of one node's life: the monotonic one begins at the wall clock's time, as on a real machine. */
 export class MachineClock {
   readonly #bornMs: number;
@@ -28,11 +31,11 @@ export class MachineClock {
   }
 
   now(virtualMs: number): number {
-    return virtualMs + this.#startAheadMs + this.#gained(virtualMs) - this.#stillMs;
+    return epochMs + virtualMs + this.#startAheadMs + this.#gained(virtualMs) - this.#stillMs;
   }
 
   wallMs(virtualMs: number): number {
-    return virtualMs + this.aheadMs + this.#gained(virtualMs);
+    return epochMs + virtualMs + this.aheadMs + this.#gained(virtualMs);
   }
 
   /** How long a timer of this machine waits in virtual time. */

@@ -19,6 +19,10 @@ export interface Faults {
   /** The share of datagrams that later ones may overtake. */
   readonly reorder: number;
   readonly delayMs: readonly [min: number, max: number];
+  /** The share of datagrams of which a copy arrives late: in another session, or in another life of its receiver's name. Default 0. */
+  readonly late?: number;
+  /** How late these copies are. Default: 1 s to 3 minutes. */
+  readonly lateMs?: readonly [min: number, max: number];
 }
 
 /** The messages and bytes that a node has sent and received. A broadcast is sent once. */
@@ -95,8 +99,10 @@ export class SimNetwork {
   }
 
   #send(from: Station, to: Station, bytes: Bytes): void {
-    const { drop, duplicate } = this.calm ? { drop: 0, duplicate: 0 } : this.#faults;
-    if (from.domain.dead || this.#random.next() < drop) return;
+    const { drop, duplicate, late = 0 } = this.calm ? { drop: 0, duplicate: 0 } : this.#faults;
+    if (from.domain.dead) return;
+    if (late > 0 && this.#random.next() < late) this.#deliverLate(from, to.node, bytes);
+    if (this.#random.next() < drop) return;
     this.#deliver(from, to, bytes);
     if (this.#random.next() < duplicate) this.#deliver(from, to, bytes);
   }
@@ -110,11 +116,27 @@ export class SimNetwork {
       this.#lastAtMs.set(way, atMs);
     }
     this.#scheduler.at(atMs, to.domain, () => {
-      if (this.#stations.get(to.node) !== to || !this.#reaches(from.node, to.node)) return;
-      to.traffic.received++;
-      to.traffic.receivedBytes += bytes.length;
-      to.receiver.message(from.node, bytes);
+      if (this.#stations.get(to.node) === to) this.#arrive(from.node, to, bytes);
     });
+  }
+
+  /** Whoever has the name by then receives it. */
+  #deliverLate(from: Station, to: NodeName, bytes: Bytes): void {
+    const [minMs, maxMs] = this.#faults.lateMs ?? [1_000, 180_000];
+    this.#scheduler.at(this.#scheduler.nowMs + minMs + this.#random.next() * (maxMs - minMs), undefined, () => {
+      const station = this.#stations.get(to);
+      if (station === undefined || this.calm) return;
+      this.#scheduler.at(this.#scheduler.nowMs, station.domain, () => {
+        if (this.#stations.get(to) === station) this.#arrive(from.node, station, bytes);
+      });
+    });
+  }
+
+  #arrive(from: NodeName, to: Station, bytes: Bytes): void {
+    if (!this.#reaches(from, to.node)) return;
+    to.traffic.received++;
+    to.traffic.receivedBytes += bytes.length;
+    to.receiver.message(from, bytes);
   }
 }
 

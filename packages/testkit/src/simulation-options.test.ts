@@ -11,6 +11,8 @@ const wrong: readonly (readonly [path: string, given: string, options: object])[
   ["threads", "0", { threads: 0 }],
   ["faults.drop", "2", { faults: { drop: 2 } }],
   ["faults.delay", "5", { faults: { delay: 5 } }],
+  ["faults.late", "2", { faults: { late: 2 } }],
+  ["faults.lateMs", "[5,1]", { faults: { lateMs: [5, 1] } }],
   ["faults.delayMs", "[5,1]", { faults: { delayMs: [5, 1] } }],
   ["actor", "1", { actor: 1 }],
   ["hub.id", '"shop"', { hub: { id: "shop" } }],

@@ -17,7 +17,16 @@ const Options = z.strictObject({
   seed: z.int("takes a whole number from 0 to 4294967295").min(0).max(0xffff_ffff),
   nodes: some,
   threads: some,
-  faults: z.strictObject({ drop: share, duplicate: share, reorder: share, delayMs: delays.optional() }).optional(),
+  faults: z
+    .strictObject({
+      drop: share,
+      duplicate: share,
+      reorder: share,
+      delayMs: delays.optional(),
+      late: share,
+      lateMs: delays.optional(),
+    })
+    .optional(),
   actors: z.array(z.unknown()),
   load: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
   clocks: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),

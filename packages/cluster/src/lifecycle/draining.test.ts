@@ -1,4 +1,4 @@
-import { HandoffFailed, type MoveOutcome, type RegistryRecord, toWireError } from "@process-hub/protocol";
+import { HandoffFailed, type MoveOutcome, type RegistryRecord, StartFailed, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
 import { Draining } from "./draining.js";
@@ -9,7 +9,7 @@ function staged() {
   const moves: { readonly ids: readonly string[]; readonly to: string; readonly sealMs: number | undefined }[] = [];
   const lease = { fenced: false };
   const redistribution = { isRunning: false };
-  const errors = new Map<string, string>();
+  const errors = new Map<string, HandoffFailed>();
   const slow = new Map<string, () => void>();
   const draining = new Draining({
     ...stage,
@@ -21,7 +21,7 @@ function staged() {
         await Promise.all(ids.map((id) => slow.has(id) && new Promise<void>((resolve) => slow.set(id, resolve))));
         return ids.map((id): MoveOutcome => {
           const error = errors.get(id);
-          if (error !== undefined) return { id, error: toWireError(new HandoffFailed(error, { id, step: "reserve" })) };
+          if (error !== undefined) return { id, error: toWireError(error) };
           stage.registry.publish([{ op: "drop", id, epoch: 9, ended: false }]);
           return { id };
         });
@@ -80,16 +80,33 @@ test("one that takes long keeps neither the others nor what comes meanwhile, and
   ]);
 });
 
-test("one that cannot go is tried again after a pause, a few times", async () => {
+test("one that is refused is tried again after a pause, a few times", async () => {
   const { runs, drain, moves, errors, clock, timings } = staged();
-  runs("x", "b");
-  errors.set("x", "the target refused");
+  for (const id of ["x", "y"]) runs(id, "b");
+  errors.set("x", new HandoffFailed("its state does not fit", { id: "x", step: "load" }));
+  const unknown = new StartFailed("no actor of this name is defined");
+  errors.set("y", new HandoffFailed("the target refused", { id: "y", step: "reserve" }, unknown));
   const { state } = drain(60_000);
   await clock.run(timings.markerRetryMs);
   expect(moves).toHaveLength(2);
   await clock.run(10 * timings.markerRetryMs);
   expect(moves).toHaveLength(5);
-  expect(state.left).toEqual([["x", "the target refused"]]);
+  expect(state.left).toEqual([
+    ["x", "its state does not fit"],
+    ["y", "the target refused"],
+  ]);
+});
+
+test("one that something keeps which may pass is tried again until the deadline", async () => {
+  const { runs, drain, moves, errors, clock, timings } = staged();
+  for (const id of ["x", "y"]) runs(id, "b");
+  for (const id of ["x", "y"]) errors.set(id, new HandoffFailed("the target is about to leave", { id, step: "reserve" }));
+  const { state } = drain(20 * timings.markerRetryMs);
+  await clock.run(10 * timings.markerRetryMs);
+  expect([moves.length, state.left]).toEqual([11, undefined]);
+  errors.delete("x");
+  await clock.run(10 * timings.markerRetryMs);
+  expect(state.left).toEqual([["y", "the target is about to leave"]]);
 });
 
 test("what has nowhere to go is told of at once, while others are on their way", async () => {

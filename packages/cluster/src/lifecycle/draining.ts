@@ -12,6 +12,7 @@ import {
   NodeDown,
   type NodeName,
   type RegistryRecord,
+  StartFailed,
 } from "@process-hub/protocol";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Ownership } from "../placement/ownership.js";
@@ -20,7 +21,7 @@ import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
 import type { Mover } from "./mover.js";
 
-/** An actor that cannot go is tried again as often. */
+/** An actor that its target refuses, or whose state cannot be packed, is tried again as often. Whatever else keeps one may pass until the deadline. */
 const maxTries = 5;
 /** The share of a drain's time that one try may wait for a handler: then those that failed beside it have their next try. */
 const tryShare = 1 / 4;
@@ -40,7 +41,8 @@ export interface DrainingPorts {
 
 /** A move that failed, and when it is due again. */
 interface Try {
-  readonly times: number;
+  /** How often it was refused, or could not be packed. */
+  readonly refused: number;
   readonly error: Error;
   readonly againAtMs: number;
 }
@@ -76,7 +78,7 @@ export class Draining {
         const { id } = record.spec;
         const before = tries.get(id);
         if (underWay.has(id)) continue;
-        if (before !== undefined && before.times >= maxTries) stay.set(id, before.error);
+        if (before !== undefined && before.refused >= maxTries) stay.set(id, before.error);
         else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
         else due.push(record);
       }
@@ -85,8 +87,9 @@ export class Draining {
         for (const { spec } of records) underWay.add(spec.id);
         void this.#handOver(owner, records, tryMs).then((failed) => {
           for (const { spec } of records) underWay.delete(spec.id);
+          const againAtMs = clock.now() + timings.markerRetryMs;
           for (const [id, error] of failed)
-            tries.set(id, { times: (tries.get(id)?.times ?? 0) + 1, error, againAtMs: clock.now() + timings.markerRetryMs });
+            tries.set(id, { refused: (tries.get(id)?.refused ?? 0) + (isRefused(error) ? 1 : 0), error, againAtMs });
           changed();
         });
       }
@@ -134,6 +137,12 @@ export function byOwner(
     else if (owner !== local.name) gather(owners, owner, record);
   }
   return owners;
+}
+
+/** True when the target does not know the actor's kind, and for a move that ended with the actor's state on its way. */
+function isRefused(error: Error): boolean {
+  const step = error instanceof HandoffFailed ? error.fields.step : undefined;
+  return error.cause instanceof StartFailed || step === "transfer" || step === "load";
 }
 
 function stillGoing(id: ActorId, node: NodeName): HandoffFailed {

@@ -73,6 +73,11 @@ export class PausedActors implements PausedWork {
     return this.#ending === 0;
   }
 
+  /** True for an actor that is paused in its thread. */
+  keeps(id: ActorId): boolean {
+    return this.#kept.has(id);
+  }
+
   /** Pauses all actors of this node; `stop`: ends them too. Called again and again, since some arrive late. */
   quiesce(stop: boolean): void {
     const { registry, node } = this.#ports;

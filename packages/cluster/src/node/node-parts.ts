@@ -154,7 +154,7 @@ export class NodeParts implements Parts {
     this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);
     this.registry = lower.registryOf(this);
-    this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs);
+    this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs, (id) => this.pausedActors.keeps(id));
     this.lease = new ServingLease(this.clock, leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
     this.counters = new NodeCounters({ node, hooks: this.hooks });
     this.membership = lower.membershipOf(this, ports);

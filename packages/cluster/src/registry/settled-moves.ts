@@ -13,12 +13,15 @@ export class SettledMoves {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #afterMs: number;
+  readonly #keeps: (id: ActorId) => boolean;
   #settled: ActorId[] = [];
 
-  constructor(registry: Registry, clock: Clock, afterMs: number) {
+  /** `keeps`: true for an actor that is paused in its thread. */
+  constructor(registry: Registry, clock: Clock, afterMs: number, keeps: (id: ActorId) => boolean) {
     this.#registry = registry;
     this.#clock = clock;
     this.#afterMs = afterMs;
+    this.#keeps = keeps;
   }
 
   /** A record of an actor changed. */
@@ -48,8 +51,8 @@ export class SettledMoves {
     this.#settled = [];
     const changes = [...settled].flatMap((id) => {
       const own = this.#registry.own(id);
-      // One that this node tries to start again is this node's to speak for.
-      const speaks = own === undefined || own.state === "running" || own.waiting !== undefined;
+      // One that this node has paused, or tries to start again, is this node's to speak for.
+      const speaks = own === undefined || own.state === "running" || own.waiting !== undefined || this.#keeps(id);
       if (speaks || !(this.#isSpokenFor(own) || this.#registry.isOver(own))) return [];
       return [{ op: "drop" as const, id, epoch: own.epoch, ended: false }];
     });

@@ -136,6 +136,16 @@ describe("who may move", () => {
     expect(scene.cell.usedEpoch).toBe(1);
   });
 
+  test("a node that leaves has no forwarding limit: it takes no more actors, and its entries end with it", async () => {
+    const scene = await sourceStage();
+    scene.mail.forwardings.size = 10;
+    const state = await scene.move({ leaves: true });
+    await scene.target.reserved();
+    await scene.target.loaded();
+    await scene.target.running();
+    expect(ended(state)).toBe("");
+  });
+
   test("not to where it is", async () => {
     const { move } = await sourceStage();
     expect(ended(await move({ to: here }))).toContain("is there already");

@@ -207,7 +207,8 @@ export class HandoffSource {
     if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
     if (isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
     if (this.#leavers.has(nodeLifeOf(to))) throw new HandoffFailed(`the target, ${placeInWords(to)}, is about to leave`, fields);
-    if (mail.forwardings.size + this.#departures.size >= settings.forwardings) {
+    // A node that leaves takes no more actors: it keeps an entry for each that it has, at most, and they end with it.
+    if (order.leaves !== true && mail.forwardings.size + this.#departures.size >= settings.forwardings) {
       throw new HandoffFailed(
         `this thread still forwards for ${mail.forwardings.size} actors that left, its limit; try again later`,
         fields,
