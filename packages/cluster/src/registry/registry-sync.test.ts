@@ -157,6 +157,25 @@ describe("registry synchronisation", () => {
     expect([b.registry.size, complete, b.sync.isCertain, b.certain]).toEqual([1_201, true, true, 1]);
   });
 
+  test("a node is certain again of what it knows when a member that is to tell all of its own tells nothing more for a while", async () => {
+    const [a, b] = pair();
+    a.peers = [];
+    a.put(...names(1_201));
+    a.peers = ["b"];
+    b.sync.joined(card("a"));
+    b.out.splice(0);
+    a.sync.joined(card("b"));
+    await b.clock.run(patienceMs * 2);
+    deliver([a, b]);
+    await b.clock.run(patienceMs * 2);
+    expect([b.sync.isCertain, b.certain]).toEqual([false, 0]);
+    await b.clock.run(patienceMs * 4);
+    expect([b.sync.isCertain, b.certain, b.registry.size]).toEqual([true, 1, 0]);
+    b.sync.joined(card("a"));
+    b.sync.left("a", undefined);
+    expect(b.sync.isCertain).toBe(true);
+  });
+
   test("what changes while a newcomer is told all comes after it, and is not asked for", async () => {
     const [a, b] = pair();
     a.peers = [];
@@ -313,13 +332,13 @@ function few(recipients: number): SynchronizationStrategy {
 function crowd(size: number, strategy: SynchronizationStrategy, clock = new VirtualClock(), maxBytes?: number): Node[] {
   const all = Array.from({ length: size }, (_, i) => new Node(`n${i}`, strategy, clock, maxBytes));
   for (const node of all) node.peers = all.map(({ name }) => name).filter((name) => name !== node.name);
-  return strangersNoMore(all);
+  return acquainted(all);
 }
 
 const sizes = (nodes: readonly Node[]): number[] => [...new Set(nodes.map(({ registry }) => registry.size))];
 
 /** Each has told each other that it has nothing. */
-function strangersNoMore(nodes: readonly Node[]): Node[] {
+function acquainted(nodes: readonly Node[]): Node[] {
   for (const node of nodes) {
     for (const author of node.peers)
       node.sync.receivePart(author, { author, incarnation: author, number: 0, clock: 1, part: 0, last: true, records: [] });

@@ -66,6 +66,8 @@ export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** Members that are to send all their records, each with the timer by which its next part must be here for the wait to go on. */
+  readonly #awaited = new Map<NodeName, Timer>();
   /** Members that are being sent all records of this node, each with the timer of its next part. */
   readonly #sending = new Map<NodeName, Timer>();
   /** The last changes of this node. */
@@ -116,7 +118,7 @@ export class RegistrySync {
   /** A member is new to this node: it gets all records of this node. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
-    this.#wasCertain = false;
+    this.#await(card.node);
     const { registry } = this.#ports;
     const life = nodeLife(card.node, card.incarnation);
     const met = this.#metAt.get(life);
@@ -129,6 +131,7 @@ export class RegistrySync {
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
     this.#stopSending(node);
+    this.#awaitNoMore(node);
     this.#complete.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
@@ -162,10 +165,10 @@ export class RegistrySync {
 
   /**
    * False after a member was lost that may have had changes to pass on, until the other members have said how far they are; and while a
-   * member, or a node that other members know, has not sent all its records.
+   * new member is sending all its records, or a node that other members know has not.
    */
   get isCertain(): boolean {
-    return this.#owed.size === 0 && this.#unmet.size === 0 && this.isComplete;
+    return this.#owed.size === 0 && this.#unmet.size === 0 && this.#awaited.size === 0;
   }
 
   /** Another member knows a node that this node has not met. */
@@ -227,6 +230,23 @@ export class RegistrySync {
     sendPart(0);
   }
 
+  /** Waits for a member's records, as long as parts of them come. */
+  #await(node: NodeName): void {
+    const { clock, patienceMs } = this.#ports;
+    this.#awaitNoMore(node);
+    this.#wasCertain = false;
+    const givenUp = (): void => {
+      this.#awaited.delete(node);
+      this.#progressed();
+    };
+    this.#awaited.set(node, clock.setTimeout(givenUp, patienceMs * 3));
+  }
+
+  #awaitNoMore(node: NodeName): void {
+    this.#awaited.get(node)?.cancel();
+    this.#awaited.delete(node);
+  }
+
   #stopSending(to: NodeName): void {
     this.#sending.get(to)?.cancel();
     this.#sending.delete(to);
@@ -265,7 +285,10 @@ export class RegistrySync {
     }
     parts.push(part);
     this.#parts.set(from, parts);
-    if (!part.last) return;
+    if (!part.last) {
+      if (this.#awaited.has(from)) this.#await(from);
+      return;
+    }
     this.#parts.delete(from);
     this.#repairing.delete(from);
     this.#ports.registry.replace(
@@ -278,6 +301,7 @@ export class RegistrySync {
       parts.flatMap(({ replicaRecords = [] }) => replicaRecords),
     );
     this.#complete.add(from);
+    this.#awaitNoMore(from);
     this.#unmet.delete(from);
     this.#catchUp(from, part.incarnation);
     this.#wake();
