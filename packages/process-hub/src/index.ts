@@ -69,6 +69,7 @@ export {
   MailboxFull,
   NodeDown,
   NotSerializable,
+  OutcomeUnknown,
   Partitioned,
   ProtocolMismatch,
   type Random,

@@ -27,6 +27,7 @@ export const errorCodes = [
   "SettingsMismatch",
   "NotSerializable",
   "Unauthenticated",
+  "OutcomeUnknown",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -223,6 +224,13 @@ export class Unauthenticated extends HubError {
   }
 }
 
+/** What was asked may have been done, or may still be: never given for what was not sent. */
+export class OutcomeUnknown extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("OutcomeUnknown", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -246,6 +254,7 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   SettingsMismatch,
   NotSerializable,
   Unauthenticated,
+  OutcomeUnknown,
 };
 
 /** The error classes of the language, by name: what an error of user code is revived as. */

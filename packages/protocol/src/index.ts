@@ -1,3 +1,4 @@
+export { Aborts } from "./aborts.js";
 export { after } from "./after.js";
 export { backoffMs, maxPauseMs, minPauseMs } from "./backoff.js";
 export { BoundedMap } from "./bounded-map.js";
@@ -30,6 +31,7 @@ export {
   MailboxFull,
   NodeDown,
   NotSerializable,
+  OutcomeUnknown,
   Partitioned,
   ProtocolMismatch,
   SettingsMismatch,

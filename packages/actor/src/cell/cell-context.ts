@@ -1,4 +1,5 @@
 import {
+  Aborts,
   type ActorId,
   checkId,
   checkText,
@@ -29,6 +30,8 @@ export class CellContext implements CoreContext {
   #expiry: Timer | undefined;
   #aborted: string | undefined;
   readonly #jobs = new Set<AbortController>();
+  /** Made with the first job: most actors have none. */
+  #aborts: Aborts | undefined;
 
   constructor(cell: CellCore) {
     this.#cell = cell;
@@ -139,15 +142,14 @@ export class CellContext implements CoreContext {
     }
     const controller = new AbortController();
     const { signal } = this;
-    const abort = (): void => controller.abort(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    this.#aborts ??= new Aborts();
+    const forget = this.#aborts.add(signal, () => controller.abort(signal.reason));
     this.#jobs.add(controller);
     try {
       return await this.#cell.host.job(url, input, controller.signal);
     } finally {
       this.#jobs.delete(controller);
-      signal.removeEventListener("abort", abort);
+      forget();
     }
   }
 

@@ -74,6 +74,30 @@ describe("a replica", () => {
     expect(group.toldTo("stand").at(-1)).toMatchObject({ active: thread("b", 1) });
   });
 
+  test("follows its actor anew when that came back to where it was, under another epoch", async () => {
+    const { stage, changed, settle, group } = await kept();
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand")).toHaveLength(1);
+    stage.elsewhere("b", "x", 5);
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand").at(-1)).toMatchObject({ active: thread("b", 0), epoch: 5 });
+  });
+
+  test("stays while this node is paused, and so in no plan; it ends when the node serves and is still in none", async () => {
+    const { replicas, ownership, settle, group, gate, standing } = await kept();
+    ownership.owners.set("x", "b");
+    gate.paused = true;
+    replicas.viewChanged();
+    await settle();
+    expect([group.toldTo("unstand"), standing.any]).toEqual([[], true]);
+    gate.paused = false;
+    replicas.viewChanged();
+    await settle();
+    expect(standing.any).toBe(false);
+  });
+
   test("ends when its actor has ended, or runs here itself", async () => {
     const { stage, changed, settle, group, published, standing } = await kept();
     stage.runs("x", 6);

@@ -31,6 +31,7 @@ import type { StandingReplicas } from "../placement/standing-replicas.js";
 import { epochStride } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { Relocation } from "../registry/relocations.js";
+import type { ServingGate } from "../serving/serving-gate.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 import type { Stopper } from "./stopper.js";
@@ -60,6 +61,7 @@ export interface ReplicasPorts {
   };
   readonly standing: StandingReplicas;
   readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor">;
+  readonly gate: Pick<ServingGate, "paused">;
   readonly stopper: Pick<Stopper, "stop">;
   readonly isDown: (place: PlaceId) => boolean;
   /** Gives an actor that runs here an epoch above another. */
@@ -127,7 +129,7 @@ export class Replicas {
     if (standing !== undefined) {
       const beside = this.#beside(id);
       if (beside === "none") this.#endSoon(id);
-      else if (beside !== "as it is" && beside.place !== standing.active) this.#order([{ beside, mode: standing.mode }]);
+      else if (beside !== "as it is" && !this.#stands(beside, standing.mode)) this.#order([{ beside, mode: standing.mode }]);
     }
     this.#open.add(id);
     this.#soon();
@@ -224,7 +226,7 @@ export class Replicas {
 
   /** Asks the strategy which replicas to keep, with the actor's own node before all owners, and keeps those planned for this node. */
   #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
-    const { ownership, local, log } = this.#ports;
+    const { ownership, local, log, gate } = this.#ports;
     const { placement, view } = ownership;
     const children = records.flatMap(({ spec, place }) => {
       const host = nodeOf(place);
@@ -241,8 +243,10 @@ export class Replicas {
         const beside = this.#beside(id);
         const mode = planned.find((replica) => replica.node === local.name)?.mode;
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
-        else if (mode === undefined) this.#endSoon(id);
-        else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
+        else if (mode === undefined) {
+          // A paused node is in no view, its own included: it keeps what it has, and looks again when it serves.
+          if (!gate.paused) this.#endSoon(id);
+        } else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
           this.#endSoon(id);
           this.#again(id);
         } else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
@@ -278,9 +282,11 @@ export class Replicas {
     for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some));
   }
 
-  #stands({ spec, place }: RegistryRecord, mode: Mode): boolean {
+  /** Whether a replica stands beside this stay of the actor: one that came back to where it was knows no follower of its earlier stay. */
+  #stands({ spec, place, epoch }: RegistryRecord, mode: Mode): boolean {
     const standing = this.#ports.standing.get(spec.id);
-    return standing?.active === place && standing.mode === mode;
+    if (standing?.active !== place || standing.mode !== mode) return false;
+    return mode === "active" || standing.epoch === epoch;
   }
 
   /** Does one piece of work after the other at each thread, so that records of replicas come in the order of the work. */

@@ -217,7 +217,7 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
 /** Makes the part that keeps replicas beside actors of other nodes. */
 export function replicasOf(parts: Parts): Replicas {
   const { local, clock, random, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
-  const { standing, group, stopper, mailer, mailers, recovery } = parts;
+  const { standing, group, gate, stopper, mailer, mailers, recovery } = parts;
   return new Replicas({
     local,
     clock,
@@ -231,6 +231,7 @@ export function replicasOf(parts: Parts): Replicas {
     registry,
     standing,
     group,
+    gate,
     stopper,
     isDown: (place) => mailer.isDown(place),
     raiseEpochAbove: (record, epoch) => recovery.raiseEpochAbove(record, epoch),

@@ -66,6 +66,10 @@ export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
   readonly #parts = new Map<NodeName, SnapshotPart[]>();
   readonly #complete = new Set<NodeName>();
+  /** Members that are to send all their records, each with the timer by which its next part must be here for the wait to go on. */
+  readonly #awaited = new Map<NodeName, Timer>();
+  /** Members that are being sent all records of this node, each with the timer of its next part. */
+  readonly #sending = new Map<NodeName, Timer>();
   /** The last changes of this node. */
   #log: RegistryChange[] = [];
   /** How many ends of actors this node knew when it first met each life of a node: that may have missed those that came since. */
@@ -114,6 +118,7 @@ export class RegistrySync {
   /** A member is new to this node: it gets all records of this node. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#await(card.node);
     const { registry } = this.#ports;
     const life = nodeLife(card.node, card.incarnation);
     const met = this.#metAt.get(life);
@@ -125,6 +130,8 @@ export class RegistrySync {
   /** A member is gone; `last`: how far this node knew it. */
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
+    this.#stopSending(node);
+    this.#awaitNoMore(node);
     this.#complete.delete(node);
     this.#repairing.delete(node);
     this.#early.forget(node);
@@ -158,10 +165,10 @@ export class RegistrySync {
 
   /**
    * False after a member was lost that may have had changes to pass on, until the other members have said how far they are; and while a
-   * node that other members know has not sent its records.
+   * new member is sending all its records, or a node that other members know has not.
    */
   get isCertain(): boolean {
-    return this.#owed.size === 0 && this.#unmet.size === 0;
+    return this.#owed.size === 0 && this.#unmet.size === 0 && this.#awaited.size === 0;
   }
 
   /** Another member knows a node that this node has not met. */
@@ -196,8 +203,9 @@ export class RegistrySync {
     this.#snapshot(to, registry.endedSince(this.#metAt.get(nodeLife(to, incarnationOf(to) ?? "")) ?? 0));
   }
 
+  /** Sends all records as they are now, in parts: one a turn, so that this node goes on meanwhile. */
   #snapshot(to: NodeName, ends: readonly Tombstone[]): void {
-    const { self, incarnation, registry, send, maxBytes } = this.#ports;
+    const { self, incarnation, registry, send, maxBytes, clock: time } = this.#ports;
     const records = runs(registry.recordsOf(self), partSize, maxBytes);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
@@ -205,13 +213,43 @@ export class RegistrySync {
     const replicaRecords = runs(registry.replicaRecords.by(self), partSize, besideBytes);
     const ended = runs(ends, partSize, besideBytes);
     const count = Math.max(1, records.length, ended.length, replicaRecords.length);
-    for (let part = 0; part < count; part++) {
+    const sendPart = (part: number): void => {
+      this.#sending.delete(to);
       const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
       const beside = replicaRecords[part];
       const also = beside === undefined ? {} : { replicaRecords: [...beside] };
       const last = part === count - 1;
       send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
-    }
+      if (!last)
+        this.#sending.set(
+          to,
+          time.setTimeout(() => sendPart(part + 1), 0),
+        );
+    };
+    this.#stopSending(to);
+    sendPart(0);
+  }
+
+  /** Waits for a member's records, as long as parts of them come. */
+  #await(node: NodeName): void {
+    const { clock, patienceMs } = this.#ports;
+    this.#awaitNoMore(node);
+    this.#wasCertain = false;
+    const givenUp = (): void => {
+      this.#awaited.delete(node);
+      this.#progressed();
+    };
+    this.#awaited.set(node, clock.setTimeout(givenUp, patienceMs * 3));
+  }
+
+  #awaitNoMore(node: NodeName): void {
+    this.#awaited.get(node)?.cancel();
+    this.#awaited.delete(node);
+  }
+
+  #stopSending(to: NodeName): void {
+    this.#sending.get(to)?.cancel();
+    this.#sending.delete(to);
   }
 
   /** A member misses this node's changes after a number: it gets them if they are kept, else all records of this node. */
@@ -247,7 +285,10 @@ export class RegistrySync {
     }
     parts.push(part);
     this.#parts.set(from, parts);
-    if (!part.last) return;
+    if (!part.last) {
+      if (this.#awaited.has(from)) this.#await(from);
+      return;
+    }
     this.#parts.delete(from);
     this.#repairing.delete(from);
     this.#ports.registry.replace(
@@ -260,6 +301,7 @@ export class RegistrySync {
       parts.flatMap(({ replicaRecords = [] }) => replicaRecords),
     );
     this.#complete.add(from);
+    this.#awaitNoMore(from);
     this.#unmet.delete(from);
     this.#catchUp(from, part.incarnation);
     this.#wake();
@@ -420,6 +462,8 @@ export class RegistrySync {
 
   #repair(author: NodeName, whole = false): void {
     if (this.#repairing.has(author) || this.#ports.incarnationOf(author) === undefined) return;
+    // All its records are on their way, and what it changes meanwhile is kept until they are here.
+    if (!whole && this.#parts.has(author)) return;
     this.#repairing.add(author);
     const after = !whole && this.#complete.has(author) ? this.#ports.registry.number(author) : undefined;
     this.#ports.checks.mark("registryRepaired");

@@ -1,4 +1,4 @@
-import type { NodeCard, NodeName, Partitioned, Pulse } from "@process-hub/protocol";
+import type { NodeCard, NodeName, OutcomeUnknown, Pulse } from "@process-hub/protocol";
 import { divergence, inlineStrategies, majorityQuorum, type PartitionStrategy, staticQuorum } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
@@ -15,7 +15,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
   const lease = new ServingLease(clock, 1_500, timings.suspectAfterMs);
   const calls: string[] = [];
   const work = { ready: true, renumbered: true };
-  const failed: Partitioned[] = [];
+  const failed: OutcomeUnknown[] = [];
   const membership = { ...stage.membership, drop: (node: NodeName) => void calls.push(`drop ${node}`), beat: () => {}, peers };
   const gate = new ServingGate({
     ...stage,
@@ -132,8 +132,8 @@ describe("a node that serves", () => {
     expect([gate.paused, lease.until[0]]).toEqual([true, 0]);
     expect(calls).toContain("announce");
     expect(failed.map(({ code, fields }) => [code, fields.id])).toEqual([
-      ["Partitioned", "mine"],
-      ["Partitioned", "theirs"],
+      ["OutcomeUnknown", "mine"],
+      ["OutcomeUnknown", "theirs"],
     ]);
     expect(stage.told("log")).toMatchObject([{ level: "warn", message: "this node serves nothing: it sees only b, c" }]);
   });

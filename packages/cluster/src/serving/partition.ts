@@ -9,7 +9,7 @@ import {
   type NodeCard,
   type NodeName,
   nodeLife,
-  type Partitioned,
+  OutcomeUnknown,
   type Pulse,
   type StrategyPort,
   type Timer,
@@ -69,7 +69,7 @@ export interface PartitionPorts {
   readonly sync: Pick<RegistrySync, "isComplete">;
   readonly actors: PausedWork;
   /** Rejects asks of this node's users that nobody can answer now. */
-  readonly failAsks: (isOpen: (id: string) => boolean, error: (id: string) => Partitioned) => void;
+  readonly failAsks: (isOpen: (id: string) => boolean, error: (id: string) => OutcomeUnknown) => void;
   /** Tells the members whether this node takes actors. */
   readonly announce: () => void;
   /** The node serves again; after `graceMs` it may adopt what dead nodes ran. */
@@ -407,7 +407,10 @@ export class Partition {
     this.#quiesce(nowMs);
     failAsks(
       (id) => !gate.runsElsewhere(id),
-      (id) => gate.refusal(`actor ${id} does not answer`, id),
+      (id) => {
+        const cause = gate.refusal(`actor ${id} does not answer`, id);
+        return new OutcomeUnknown(`actor ${id} may have handled it, or may yet: ${cause.message}`, cause.fields, cause);
+      },
     );
     announce();
     gate.tell();

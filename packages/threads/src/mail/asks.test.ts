@@ -59,6 +59,18 @@ test("an ask settles once: what comes later is nobody's", () => {
   expect(all.accepts(ask, 9)).toBe(false);
 });
 
+test("nothing is kept of an answered ask, whatever its timeout; a few timeouts in use keep their timer", () => {
+  const { asks: all, begin, clock, rest, timeouts } = asks();
+  for (let timeoutMs = 1_000; timeoutMs < 2_000; timeoutMs++) all.reply(begin(timeoutMs), 1);
+  expect(clock.pending).toBeLessThanOrEqual(16);
+  const late = begin(500);
+  rest(600);
+  expect([timeouts(), late > 0]).toEqual([1, true]);
+  for (let n = 0; n < 1_000; n++) all.reply(begin(700), 1);
+  rest(5_000);
+  expect([clock.pending, timeouts()]).toEqual([0, 1]);
+});
+
 test("the signal aborts it; a signal that fires after the reply does nothing", () => {
   const { asks: all, settled, begin } = asks();
   const controller = new AbortController();

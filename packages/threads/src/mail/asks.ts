@@ -1,4 +1,5 @@
 import {
+  Aborts,
   type ActorId,
   AskTimeout,
   type Checks,
@@ -9,6 +10,9 @@ import {
   type Timer,
   withoutStack,
 } from "@process-hub/protocol";
+
+/** So many timeouts may keep their timer when no ask of theirs waits: most programs use a few, again and again. */
+const lanesKept = 16;
 
 /** How an ask is settled: one of the two is called, once. */
 export interface AskSettlers {
@@ -51,6 +55,7 @@ export class Asks {
   readonly #onTimeout: () => void;
   readonly #pending = new Map<number, PendingAsk>();
   readonly #lanes = new Map<number, Lane>();
+  readonly #aborts = new Aborts();
   #last = 0;
 
   constructor(clock: Clock, checks: Checks, onTimeout: () => void) {
@@ -94,9 +99,7 @@ export class Asks {
     this.#pending.set(number, pending);
     lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), timeoutMs);
     if (signal !== undefined) {
-      const abort = (): void => this.fail(number, signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
-      pending.unlisten = () => signal.removeEventListener("abort", abort);
+      pending.unlisten = this.#aborts.add(signal, () => this.fail(number, signal.reason));
     }
     return number;
   }
@@ -188,7 +191,14 @@ export class Asks {
       "no ask waits in a list when none is pending",
     );
     pending.unlisten?.();
+    if (lane.oldest === undefined && this.#lanes.size > lanesKept) this.#endLane(lane);
     return pending;
+  }
+
+  #endLane(lane: Lane): void {
+    lane.timer?.cancel();
+    lane.timer = undefined;
+    if (this.#lanes.get(lane.timeoutMs) === lane) this.#lanes.delete(lane.timeoutMs);
   }
 
   #sweep(lane: Lane): void {
@@ -204,7 +214,7 @@ export class Asks {
         withoutStack(() => new AskTimeout(text, { id: to, message, timeoutMs })),
       );
     }
-    if (lane.oldest === undefined) this.#lanes.delete(timeoutMs);
+    if (lane.oldest === undefined) this.#endLane(lane);
     else lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), Math.max(1, lane.oldest.dueAtMs - nowMs));
   }
 }

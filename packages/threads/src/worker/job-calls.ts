@@ -1,4 +1,4 @@
-import { decode, encode, fromWireError, type ToMainFrame, type ToThreadFrame } from "@process-hub/protocol";
+import { Aborts, decode, encode, fromWireError, type ToMainFrame, type ToThreadFrame } from "@process-hub/protocol";
 
 interface Call {
   readonly resolve: (output: unknown) => void;
@@ -12,6 +12,7 @@ interface Call {
 export class JobCalls {
   readonly #send: (frame: ToMainFrame, bytes: number) => void;
   readonly #calls = new Map<number, Call>();
+  readonly #aborts = new Aborts();
   #last = 0;
 
   constructor(send: (frame: ToMainFrame, bytes: number) => void) {
@@ -29,11 +30,11 @@ export class JobCalls {
         this.#send({ type: "jobAbort", call }, 16);
         reject(signal.reason);
       };
+      const forget = this.#aborts.add(signal, abort);
       const settle = (): void => {
-        signal.removeEventListener("abort", abort);
+        forget();
         this.#calls.delete(call);
       };
-      signal.addEventListener("abort", abort, { once: true });
       this.#calls.set(call, {
         resolve: (output) => {
           settle();

@@ -116,6 +116,29 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, events: [...earlier, fault("join n3", -3), ...seen] })).toHaveLength(1);
   });
 
+  test("what a life that stood still had of its timers goes on to the next life of its id, after what that one's timers had sent", () => {
+    const tick = (n: number, atMs: number, at: string): HistoryEvent => ({
+      ...{ kind: "made", atMs, place: at, ask: false, timer: true, epoch: 1 },
+      message: { from: "c", to: "c", name: "note", input: { n } },
+    });
+    const handled = (n: number, atMs: number): HistoryEvent => ({
+      ...{ kind: "handling", atMs, place, epoch: 2 },
+      message: { from: "c", to: "c", name: "note", input: { n } },
+    });
+    const two = [
+      born(-9, "earlier"),
+      tick(1, -8, "n1@y/0.0"),
+      born(-7, "later"),
+      tick(2, -6, place),
+      handled(2, -5),
+      handled(1, -4),
+    ];
+    const broken = (more: HistoryEvent[]): string[] =>
+      checkRound({ ...good, events: [...more, ...two, ...seen] }).filter((problem) => problem.startsWith("P3"));
+    expect(broken([fault("freeze n1", -9)])).toEqual([]);
+    expect(broken([])).toHaveLength(1);
+  });
+
   test("after a kill, and after nothing else, fewer messages may be accounted for", () => {
     const fewer = [{ ...counted, sent: 9 }];
     expect(checkRound({ ...good, counted: fewer, events: [fault("crash n2", 0), ...seen] })).toEqual([]);
