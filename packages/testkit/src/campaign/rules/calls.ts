@@ -22,6 +22,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   Partitioned: paused,
   HandoffFailed: handoffFailed,
   StartFailed: startFailed,
+  Locked: ({ chronicle }) => chronicle.nodes.some((node) => chronicle.firstName(node) !== node),
   HubClosed: ({ chronicle }, { fromMs, toMs }) => chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)),
 };
 
@@ -147,7 +148,8 @@ function handoffFailed(life: LifeRecord, call: Failed): boolean {
   return reasons.some(([text, rule]) => text.test(call.failure.message) && rule(life, call));
 }
 
-/** Its start was stopped meanwhile, its thread or node was lost, or no node was there to run it. */
+/** Its `init` could not succeed just then; or its start was stopped, its thread or node was lost, or no node was there to run it. */
 function startFailed(life: LifeRecord, call: Failed): boolean {
+  if (/store is away|init/.test(call.failure.message)) return life.chronicle.startTroubles.some((atMs) => atMs <= call.toMs);
   return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call);
 }

@@ -66,7 +66,8 @@ export function wasOnItsWay(
   fromMs: number,
   toMs: number,
 ): boolean {
-  const goes = (call: Outcome): boolean => (call.kind === "move" || call.kind === "moveAll") && call.ids.includes(id) && (call.to ?? node) === node;
+  const goes = (call: Outcome): boolean =>
+    (call.kind === "move" || call.kind === "moveAll") && call.ids.includes(id) && (call.to ?? node) === node;
   // A move whose caller is told that it failed may go on for a while.
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
   if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;

@@ -29,7 +29,8 @@ export function judgeVanished({ chronicle, outcomes }: LifeRecord, isThere: (id:
   return [...started].flatMap(([id, call]) => {
     const stopped = chronicle.ofActor("childStopped", id, call.fromMs).some(({ detail }) => detail.reason !== "shutdown");
     // Each node forgets a temporary actor by itself when its node dies.
-    const forgotten = outcomes.some(({ mayEnd }) => mayEnd?.includes(id)) && chronicle.ofActor("childUnregistered", id).length > 0;
+    const forgotten =
+      outcomes.some(({ mayEnd }) => mayEnd?.includes(id)) && chronicle.ofActor("childUnregistered", id).length > 0;
     const end = stopped || forgotten;
     return isThere(id) || end ? [] : [`${id} does not run at rest, and nothing ended it: ${call.what}`];
   });

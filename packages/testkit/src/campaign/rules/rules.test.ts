@@ -183,6 +183,13 @@ describe("a call that fails", () => {
     expect(wrong(late, fault(6_000, "freeze node-1"))).toBe(0);
   });
 
+  test("as a start, meets actors that cannot begin", () => {
+    const start = call("start", 5_000, 5_010, failed("StartFailed", {}, "actor a could not be started: the store is away"));
+    expect(wrong(start, fault(4_900, "freeze node-1"))).toBe(1);
+    expect(wrong(start, fault(4_900, "starts fail for 500 ms on all nodes"))).toBe(0);
+    expect(wrong(call("start", 5_000, 5_010, failed("Locked")))).toBe(1);
+  });
+
   test("as a move, says why, and that is so", () => {
     const move = (text: string) => call("move", 5_000, 5_010, failed("HandoffFailed", {}, text));
     expect(wrong(move("actor a is being moved already"))).toBe(1);
