@@ -503,9 +503,9 @@ export const mutants = [
   },
   {
     name: "what is held for actors without a place has no bound in common",
-    file: routes,
-    find: "if (this.#heldEnvelopes >= heldLimit)",
-    put: "if (this.#heldEnvelopes >= heldLimit && heldLimit < 0)",
+    file: "packages/threads/src/mail/held-mail.ts",
+    find: "if (this.#count >= heldLimit)",
+    put: "if (this.#count >= heldLimit && heldLimit < 0)",
   },
   {
     name: "asks that expired keep their room in what has left",

@@ -10,6 +10,7 @@ import {
   type Timer,
   TurnBatch,
 } from "@process-hub/protocol";
+import { type HeldLimits, HeldMail } from "./held-mail.js";
 import {
   afterAnswer,
   afterBounce,
@@ -25,17 +26,13 @@ import {
 } from "./route-state.js";
 
 /** The ports of routes. */
-export interface RoutePorts {
+export interface RoutePorts extends HeldLimits {
   readonly place: PlaceId;
   readonly clock: Clock;
   readonly checks: Checks;
   readonly retryMs: number;
   /** A lookup that keeps returning what has bounced is given up after this long. */
   readonly giveUpMs: number;
-  /** The most messages that are held for one actor, and the most messages, and bytes of them, for all together. */
-  readonly heldForOne: number;
-  readonly heldLimit: number;
-  readonly heldBytes: number;
   readonly window: number;
   /** Asks the registry where actors are; the answer comes to `resolved`. */
   readonly resolve: (ids: readonly ActorId[]) => void;
@@ -109,16 +106,16 @@ export class Routes {
   readonly #settlings = new Map<number, Settling>();
   readonly #lookups: TurnBatch<ActorId>;
   readonly #around: RouteSurroundings<PlaceId>;
+  readonly #held: HeldMail;
   #lastMarkerId = 0;
   #retry: Timer | undefined;
-  #heldEnvelopes = 0;
-  #heldBytes = 0;
   /** When expired asks may be looked for again: a look costs as much as there is. */
   #freesAtMs = 0;
   #prunedAtMs: number;
 
   constructor(ports: RoutePorts) {
     this.#ports = ports;
+    this.#held = new HeldMail(ports);
     this.#prunedAtMs = ports.clock.now();
     this.#lookups = new TurnBatch((ids) => ports.resolve(ids));
     this.#around = {
@@ -133,7 +130,7 @@ export class Routes {
   }
 
   get heldEnvelopes(): number {
-    return this.#heldEnvelopes;
+    return this.#held.count;
   }
 
   /** How many messages to an actor wait until it has a place. */
@@ -174,7 +171,7 @@ export class Routes {
       if (his.length === 0) continue;
       route.bounced = route.bounced.filter((mail) => !isHis(mail));
       route.held = route.held.filter((mail) => !isHis(mail));
-      this.#let(his);
+      this.#held.let(his);
       for (const envelope of his) this.#ports.overtaken(envelope);
     }
     this.#ports.released();
@@ -191,7 +188,7 @@ export class Routes {
       return this.#ports.dispatch(envelope, route.place);
     }
     if (this.#hasRoom(route, envelope)) this.#hold(route, envelope);
-    return this.#heldEnvelopes < this.#ports.window;
+    return this.#held.count < this.#ports.window;
   }
 
   /** The registry's answer. */
@@ -263,7 +260,7 @@ export class Routes {
     } else {
       if (this.#hasRoom(undefined, envelope)) {
         route.bounced.push(envelope);
-        this.#keep(envelope);
+        this.#held.keep(envelope);
       }
       if (route.state === "open") this.#startHold(route);
     }
@@ -343,7 +340,7 @@ export class Routes {
       taken.push(...gone.filter(isHis));
       route.bounced = route.bounced.filter((mail) => !isHis(mail));
       route.held = route.held.filter((mail) => !isHis(mail) && !isIts(mail));
-      this.#let(gone);
+      this.#held.let(gone);
       this.#settled(markerId);
     }
     if (taken.length > 0) this.#ports.released();
@@ -390,7 +387,7 @@ export class Routes {
     for (const route of this.#routes.values()) left.push(...route.bounced, ...route.held);
     this.#routes.clear();
     this.#unsettled.clear();
-    this.#let(left);
+    this.#held.let(left);
     return left;
   }
 
@@ -421,37 +418,15 @@ export class Routes {
 
   #hold(route: Route, mail: Mail): void {
     route.held.push(mail);
-    this.#keep(mail);
-  }
-
-  #keep(mail: Mail): void {
-    this.#heldEnvelopes++;
-    this.#heldBytes += bytesOf(mail);
-  }
-
-  #let(mails: readonly Mail[]): void {
-    this.#heldEnvelopes -= mails.length;
-    for (const mail of mails) this.#heldBytes -= bytesOf(mail);
+    this.#held.keep(mail);
   }
 
   /** False when a message cannot be held: it has been refused. `route`: absent for one that had its place before. */
   #hasRoom(route: Route | undefined, envelope: Envelope): boolean {
-    let why = this.#full(route, envelope);
-    if (why !== undefined && this.#freeExpired()) why = this.#full(route, envelope);
+    let why = this.#held.full(envelope, route?.held.length);
+    if (why !== undefined && this.#freeExpired()) why = this.#held.full(envelope, route?.held.length);
     if (why !== undefined) this.#ports.overflow(envelope, why);
     return why === undefined;
-  }
-
-  #full(route: Route | undefined, envelope: Envelope): string | undefined {
-    const { heldForOne, heldLimit, heldBytes } = this.#ports;
-    const { to } = envelope;
-    if (route !== undefined && route.held.length >= heldForOne)
-      return `${heldForOne} messages wait for actor ${to}, which has no place just now: the limit (limits.mailbox)`;
-    if (this.#heldEnvelopes >= heldLimit)
-      return `${heldLimit} messages of this thread wait for actors that have no place just now, as ${to}: the limit (limits.linkLetters)`;
-    if (this.#heldEnvelopes > 0 && this.#heldBytes + bytesOf(envelope) > heldBytes)
-      return `messages of ${this.#heldBytes} bytes wait on this thread for actors that have no place just now, as ${to}: the limit is ${heldBytes} (limits.heldBytes)`;
-    return undefined;
   }
 
   /** Ends the held asks whose time is over. False when it was looked for them just now. */
@@ -466,7 +441,7 @@ export class Routes {
       if (over.length === 0) continue;
       route.bounced = route.bounced.filter((mail) => !isOver(mail));
       route.held = route.held.filter((mail) => !isOver(mail));
-      this.#let(over);
+      this.#held.let(over);
       for (const envelope of over) this.#ports.expired(envelope);
     }
     return true;
@@ -533,7 +508,7 @@ export class Routes {
   #sendHeld(route: Route): void {
     const queue = sendOrder<Mail>(route);
     const again = route.bounced.length;
-    this.#let(queue);
+    this.#held.let(queue);
     route.bounced = [];
     route.held = [];
     let sent = 0;
@@ -544,7 +519,7 @@ export class Routes {
       this.#ports.dispatch(mail, route.place);
     }
     const rest = queue.slice(sent);
-    for (const mail of rest) this.#keep(mail);
+    for (const mail of rest) this.#held.keep(mail);
     route.held = [...rest, ...route.held];
     this.#ports.checks.invariant(
       route.state !== "open" || route.held.length + route.bounced.length === 0,
@@ -566,7 +541,7 @@ export class Routes {
 
   #giveUp(route: Route): void {
     const left = sendOrder<Mail>(route);
-    this.#let(left);
+    this.#held.let(left);
     this.#enter(route, "gone");
     for (const mail of left) {
       if (mail.kind === "marker") this.#settled(mail.markerId);
@@ -607,7 +582,7 @@ export class Routes {
     if (this.#unsettled.size === 0 && this.#settlings.size === 0) return;
     this.#retry = this.#ports.clock.setTimeout(() => {
       this.#retry = undefined;
-      if (this.#heldEnvelopes > 0 && this.#freeExpired()) this.#ports.released();
+      if (this.#held.count > 0 && this.#freeExpired()) this.#ports.released();
       this.#checkHeld();
       for (const route of [...this.#unsettled]) {
         if (isIdle(route)) this.#enter(route, "gone");
@@ -628,12 +603,12 @@ export class Routes {
 
   #checkHeld(): void {
     this.#ports.checks.invariant(
-      [...this.#unsettled].reduce((sum, { held, bounced }) => sum + held.length + bounced.length, 0) === this.#heldEnvelopes,
+      [...this.#unsettled].reduce((sum, { held, bounced }) => sum + held.length + bounced.length, 0) === this.#held.count,
       "what is held is the sum over the routes",
-      () => String(this.#heldEnvelopes),
+      () => String(this.#held.count),
     );
-    this.#ports.checks.invariant(this.#heldEnvelopes > 0 || this.#heldBytes === 0, "nothing that is held takes no bytes", () =>
-      String(this.#heldBytes),
+    this.#ports.checks.invariant(this.#held.count > 0 || this.#held.bytes === 0, "nothing that is held takes no bytes", () =>
+      String(this.#held.bytes),
     );
   }
 }
@@ -642,10 +617,6 @@ export class Routes {
 function isIdle({ state, place, newestPlace, lost, held, bounced }: Route): boolean {
   const isNew = state === "resolving" && place === undefined && newestPlace === undefined && !lost;
   return isNew && held.length === 0 && bounced.length === 0;
-}
-
-function bytesOf(mail: Mail): number {
-  return mail.kind === "envelope" ? mail.payload.byteLength : 0;
 }
 
 function address(mail: Mail, epoch: Epoch): void {
