@@ -17,7 +17,9 @@ export interface StorySoFar {
   readonly seed: number;
   readonly nowMs: number;
   readonly history: { readonly events: readonly HistoryEvent[] };
-  cells(): readonly { readonly cell: Pick<Cell, "id" | "inHand" | "handlerSinceMs"> }[];
+  cells(): readonly {
+    readonly cell: Pick<Cell, "id" | "inHand" | "handlerSinceMs"> & { readonly host: Pick<Cell["host"], "now"> };
+  }[];
 }
 
 /**
@@ -39,9 +41,10 @@ export function storyError(thrown: unknown, story: StorySoFar): unknown {
 }
 
 /** Handlers that wait for something outside virtual time, in words. */
-export function slowHandlers(story: Pick<StorySoFar, "nowMs" | "cells">): string[] {
-  return story.cells().flatMap(({ cell: { id, inHand, handlerSinceMs } }) => {
-    const ms = story.nowMs - handlerSinceMs;
+export function slowHandlers(story: Pick<StorySoFar, "cells">): string[] {
+  return story.cells().flatMap(({ cell: { id, inHand, handlerSinceMs, host } }) => {
+    // By the clock of its own machine.
+    const ms = host.now() - handlerSinceMs;
     if (inHand === undefined || ms < longMs) return [];
     return [
       `${id} has been handling ${inHand.name} for ${ms.toFixed(0)} ms of virtual time: what a handler awaits of the real world (a timer, a socket, a file) takes no virtual time, and that goes on without it`,

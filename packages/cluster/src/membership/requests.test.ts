@@ -18,7 +18,7 @@ const found: NodeAnswer = { type: "locate", records: [] };
 function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
-  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer> } = {};
+  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void } = {};
   const requests = new Requests({
     checks: new StrictChecks(),
     clock,
@@ -33,7 +33,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
       throw new RangeError("not today");
     },
     heads: () => [],
-    whenReached: (_heads, done) => done(),
+    whenReached: (_heads, done) => (peers.reached === undefined ? done() : peers.reached(done)),
   });
   const answer = (to: string, given: NodeAnswer): void => {
     const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
@@ -73,6 +73,19 @@ test("what a node cannot do is answered with its error", async () => {
   expect(sent).toMatchObject([
     { to: "b", message: { type: "answer", call: 7, error: { name: "RangeError", message: "not today" } } },
   ]);
+});
+
+test("closed, one whose answer speaks of records that have not come hears so, and not of the answer later", async () => {
+  const all = made();
+  let reached = (): void => {};
+  all.reached = (done) => {
+    reached = done;
+  };
+  const asked = all.requests.ask("b", locate);
+  all.answer("b", found);
+  all.requests.close();
+  await expect(asked).rejects.toMatchObject({ code: "HubClosed" });
+  expect(reached).not.toThrow();
 });
 
 test("closed, all that wait hear so", async () => {

@@ -43,6 +43,8 @@ interface Pending {
 export class Requests {
   readonly #ports: RequestPorts;
   readonly #pending = new Map<number, Pending>();
+  /** Those that have been answered, and wait until this node can read what their answers speak of. */
+  readonly #answered = new Set<Pending>();
   #last = 0;
 
   constructor(ports: RequestPorts) {
@@ -134,9 +136,11 @@ export class Requests {
   answered(from: NodeName, { call, answer, heads = [], error }: Extract<NodeMessage, { type: "answer" }>): void {
     if (this.#pending.get(call)?.node !== from) return;
     const pending = this.#settle(call);
-    // Other members may still have to pass the changes on: the asker waits until it can read its own writes.
-    if (answer !== undefined) this.#ports.whenReached(heads, () => pending?.resolve(NodeAnswer.parse(answer)));
-    else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
+    if (pending !== undefined && answer !== undefined) {
+      // Other members may still have to pass the changes on: the asker waits until it can read its own writes.
+      this.#answered.add(pending);
+      this.#ports.whenReached(heads, () => this.#answered.delete(pending) && pending.resolve(NodeAnswer.parse(answer)));
+    } else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
   }
 
   nodeDown(node: NodeName): void {
@@ -146,8 +150,10 @@ export class Requests {
   }
 
   close(): void {
-    for (const call of [...this.#pending.keys()])
-      this.#settle(call)?.reject(new HubClosed("the hub was closed while it waited for another node"));
+    const waiting = [...this.#pending.values(), ...this.#answered];
+    this.#pending.clear();
+    this.#answered.clear();
+    for (const { reject } of waiting) reject(new HubClosed("the hub was closed while it waited for another node"));
   }
 
   #settle(call: number): Pending | undefined {

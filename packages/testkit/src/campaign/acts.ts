@@ -15,7 +15,7 @@ export const acts = {
   burst: "60 messages at once to one actor",
   ready: "a user waits for room after a `tell` returned false",
   flood: "a handler tells another actor 12 messages, and waits for room when `tell` returns false",
-  quiet: "nobody does anything for one to three minutes",
+  quiet: "nobody does anything for one or two minutes",
   job: "an actor runs a job",
   failingJob: "a job throws",
   bigState: "a state grows to some 100 KB",

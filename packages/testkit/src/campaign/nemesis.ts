@@ -16,6 +16,7 @@ const hookedEvents: readonly HubEventName[] = [
 ];
 const longestFreezeMs = 6_000;
 const hiccupMs = 900;
+const longestBeforeNamesakeMs = 1_500;
 const longestBlockMs = 8_000;
 const longestCutMs = 8_000;
 const longestAwayMs = 4_000;
@@ -115,7 +116,7 @@ async function namesake(workload: Workload): Promise<void> {
   const first = sim.hub(victim);
   const sleeps = workload.chance(0.7) && enough(workload);
   if (sleeps) sim.freeze(victim);
-  await sim.run(random.next() * longestFreezeMs);
+  await sim.run(random.next() * longestBeforeNamesakeMs);
   const isThere = sim.hub(victim) === first && sim.nodes[victim]?.state !== "down";
   try {
     if (isThere) await sim.startNamesake(victim);

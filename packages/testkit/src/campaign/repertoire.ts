@@ -39,10 +39,10 @@ export const repertoire: readonly Act[] = [
   { weight: 1, can: mayDrain, act: drain },
   { weight: 0.3, can: mayRename, act: rename },
   {
-    weight: 0.15,
+    weight: 0.04,
     act: async (workload) => {
       workload.did("quiet");
-      await workload.sim.run((1 + 2 * workload.random.next()) * minuteMs);
+      await workload.sim.run((1 + workload.random.next()) * minuteMs);
     },
   },
   { weight: 0.5, can: mayResetClusterSize, act: resetClusterSize },
