@@ -19,7 +19,10 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
   Partitioned: paused,
-  HubClosed: ({ chronicle }, { by, fromMs, toMs }) => by !== undefined && chronicle.wasLeaving(by, fromMs, toMs),
+  HubClosed: ({ chronicle }, { by = "", fromMs, toMs }) =>
+    chronicle.wasLeaving(by, fromMs, toMs) || chronicle.events("replaced", fromMs, toMs).some(({ node }) => node === by),
+  // The node where it may have been handled does not serve, or is lost.
+  OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask),
 };
 
 /** The asks that failed for nothing, in words. */

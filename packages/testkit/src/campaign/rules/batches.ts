@@ -24,7 +24,7 @@ const lateMs = 30_000;
 export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): string[] {
   return life.outcomes.flatMap((call) => {
     const said = call.value as StartOutcome | undefined;
-    const isAborted = call.failure !== undefined && call.rollsBack === true;
+    const isAborted = call.failure?.code === "AbortError" && call.rollsBack === true;
     if (call.kind !== "batch" || !(said?.rolledBack === true || isAborted)) return [];
     const refused = new Set(said?.errors.map(({ id }) => id));
     const untilMs = isAborted ? call.toMs + lateMs : call.toMs;

@@ -110,7 +110,8 @@ function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed):
   const concerned = chronicle.nodes.filter((other) => typeof node !== "string" || other === node);
   if (chronicle.events("memberLeft", since, toMs).some(({ detail }) => concerned.includes(String(detail.node)))) return true;
   const unknown = (other: string): boolean => other !== node && !chronicle.knows(other, String(node), toMs);
-  if (failure.message.includes("not a member") && chronicle.nodes.some(unknown)) return true;
+  const isNew = chronicle.opened(String(node), since, toMs);
+  if (failure.message.includes("not a member") && (isNew || chronicle.nodes.some(unknown))) return true;
   return concerned.some((other) => troubled(life, other, by, since, toMs));
 }
 

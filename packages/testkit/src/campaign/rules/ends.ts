@@ -69,8 +69,8 @@ function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { 
   }
   if (!ids.includes(id)) return false;
   if (kind === "stop") return failure !== undefined || toMs >= atMs;
-  const failed = failure !== undefined || (value as { readonly status?: string }).status === "error";
-  return kind === "batch" && rollsBack === true && failed;
+  if (kind !== "batch" || rollsBack !== true) return false;
+  return failure !== undefined || (value as { readonly status: string }).status === "error";
 }
 
 /** One message that has it stop itself explains one end on its node. */
