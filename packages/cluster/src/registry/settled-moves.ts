@@ -2,51 +2,83 @@
  * Takes back this node's records of actors that moved away, a while after their new host has recorded them.
  * Without it such records would stay for good; taken back at once, some nodes would see an actor that runs without any record.
  */
-import { type ActorId, type Clock, nodeOf } from "@process-hub/protocol";
+import { type ActorId, type Clock, nodeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
+
+/** The records, the times, and who is told. */
+export interface SettledMovesPorts {
+  readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish">;
+  readonly clock: Clock;
+  /** How long after another node's record this node's own is taken back. */
+  readonly afterMs: number;
+  /** How long an actor may be without a node that speaks for it: longer than any step of a move, or of a start elsewhere. */
+  readonly patienceMs: number;
+  /** Nobody speaks for these any more but this node, where they do not run. */
+  readonly unclaimed: (records: readonly RegistryRecord[]) => void;
+}
 
 /**
  * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then the other members
- * have that record too, and none of them has a moment without any.
+ * have that record too, and none of them has a moment without any. Where no other node speaks for the actor by then, this node's record is
+ * the only one, and stays until one does: that of a duplicate, which has yielded meanwhile, for example.
  */
 export class SettledMoves {
-  readonly #registry: Registry;
-  readonly #clock: Clock;
-  readonly #afterMs: number;
-  #settled: ActorId[] = [];
+  readonly #ports: SettledMovesPorts;
+  /** Since when each is settled. */
+  readonly #settled = new Map<ActorId, number>();
 
-  constructor(registry: Registry, clock: Clock, afterMs: number) {
-    this.#registry = registry;
-    this.#clock = clock;
-    this.#afterMs = afterMs;
+  constructor(ports: SettledMovesPorts) {
+    this.#ports = ports;
   }
 
   /** A record of an actor changed. */
   look(id: ActorId): void {
-    const own = this.#registry.own(id);
-    if (own === undefined || own.state === "running") return;
-    const spoken = this.#registry
-      .others(id)
-      .some(({ author, record }) => record.epoch > own.epoch || (record.epoch === own.epoch && author === nodeOf(record.place)));
-    if (spoken) this.settle([id]);
+    const own = this.#ports.registry.own(id);
+    if (own !== undefined && own.state !== "running" && this.#isSpokenFor(own)) this.settle([id]);
   }
 
   /** Other nodes have recorded these actors. */
   settle(ids: readonly ActorId[]): void {
+    const { clock } = this.#ports;
     if (ids.length === 0) return;
-    if (this.#settled.length === 0) this.#clock.setTimeout(() => this.#takeBack(), this.#afterMs);
-    for (const id of ids) this.#settled.push(id);
+    if (this.#settled.size === 0) this.#takeBackLater();
+    for (const id of ids) if (!this.#settled.has(id)) this.#settled.set(id, clock.now());
+  }
+
+  #takeBackLater(): void {
+    const { clock, afterMs } = this.#ports;
+    clock.setTimeout(() => this.#takeBack(), afterMs);
   }
 
   #takeBack(): void {
-    const settled = new Set(this.#settled);
-    this.#settled = [];
-    const changes = [...settled].flatMap((id) => {
-      const own = this.#registry.own(id);
+    const { registry, clock, patienceMs, unclaimed } = this.#ports;
+    const nowMs = clock.now();
+    const drops: RegistryRecord[] = [];
+    const left: RegistryRecord[] = [];
+    for (const [id, sinceMs] of [...this.#settled]) {
+      const own = registry.own(id);
       // One that this node tries to start again is this node's to speak for.
       const speaks = own === undefined || own.state === "running" || own.waiting !== undefined;
-      return speaks ? [] : [{ op: "drop" as const, id, epoch: own.epoch, ended: false }];
-    });
-    this.#registry.publish(changes);
+      const isSpokenFor = !speaks && (this.#isSpokenFor(own) || registry.isOver(own) || this.#runsElsewhere(id));
+      if (speaks || isSpokenFor) this.#settled.delete(id);
+      else if (nowMs - sinceMs >= patienceMs) {
+        this.#settled.set(id, nowMs);
+        left.push(own);
+      }
+      if (isSpokenFor) drops.push(own);
+    }
+    if (this.#settled.size > 0) this.#takeBackLater();
+    registry.publish(drops.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: false })));
+    if (left.length > 0) unclaimed(left);
+  }
+
+  #isSpokenFor({ spec: { id }, epoch, place }: RegistryRecord): boolean {
+    return this.#ports.registry
+      .others(id)
+      .some(({ author, record }) => record.epoch > epoch || (record.epoch === epoch && author === nodeOf(place)));
+  }
+
+  #runsElsewhere(id: ActorId): boolean {
+    return this.#ports.registry.others(id).some(({ record }) => record.state === "running");
   }
 }
