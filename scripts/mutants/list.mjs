@@ -34,12 +34,6 @@ export const mutants = [
     put: "    const isThere = true;",
   },
   {
-    name: "a record of an actor that left is taken back though nobody speaks for the actor any more",
-    file: "packages/cluster/src/registry/settled-moves.ts",
-    find: "if (speaks || !(this.#isSpokenFor(own) || this.#registry.isOver(own))) return [];",
-    put: "if (speaks) return [];",
-  },
-  {
     name: "an orphan that this node gave way to is forgotten when others say that the dead node had it no more",
     file: "packages/cluster/src/registry/orphans.ts",
     find: " && !this.#gaveWayTo(spec.id)",
@@ -578,5 +572,53 @@ export const mutants = [
     file: recovery,
     find: "if (handedOver || this.#registrarFor",
     put: "if (this.#registrarFor",
+  },
+  {
+    name: "a node takes its own record back, though nobody speaks for the actor any more",
+    file: "packages/cluster/src/registry/settled-moves.ts",
+    find: "const isSpokenFor = !speaks && (",
+    put: "const isSpokenFor = !speaks && (id !== undefined || ",
+  },
+  {
+    name: "a stop that only its dead host knew of is not said by who asked",
+    file: "packages/cluster/src/lifecycle/stopper.ts",
+    find: "if (hasStopped(outcome) && left !== undefined",
+    put: "if (!hasStopped(outcome) && left !== undefined",
+  },
+  {
+    name: "a rollback counts a start that nobody answered as none",
+    file: "packages/cluster/src/hub/starting.ts",
+    find: "return this.#settled && this.#known.every",
+    put: "return this.#settled || this.#known.every",
+  },
+  {
+    name: "what a leaving node had yet to send is not counted",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "this.#ports.parted(peer, link.pending);",
+    put: "this.#ports.parted(peer, []);",
+  },
+  {
+    name: "a leaving node gives up an actor that something keeps for a moment",
+    file: "packages/cluster/src/lifecycle/draining.ts",
+    find: "(isRefused(error) ? 1 : 0)",
+    put: "1",
+  },
+  {
+    name: "a leaving node has a forwarding limit",
+    file: source,
+    find: "if (order.leaves !== true && mail.forwardings",
+    put: "if (mail.forwardings",
+  },
+  {
+    name: "what waits in an actor that a pause ends hears that it was stopped",
+    file: "packages/actor/src/cell/cell-stop.ts",
+    find: "stopRefusal ??\n",
+    put: "undefined ??\n",
+  },
+  {
+    name: "late news of where a life ran before it came here is a duplicate",
+    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
+    find: "&& !this.#ports.isPast(record)",
+    put: "&& record !== undefined",
   },
 ];

@@ -140,7 +140,7 @@ export class NodeDown extends HubError {
   }
 }
 
-/** This side of a cut network does not serve. */
+/** This side of a cut network does not serve; or a message was beyond a cut, or on a node that slept, and would now come after later ones. */
 export class Partitioned extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("Partitioned", message, fields, cause);

@@ -10,7 +10,7 @@ import type { Jobs } from "./jobs.js";
 import { Life } from "./life.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
-import type { WireError } from "./wire-error.js";
+import type { Refusal, WireError } from "./wire-error.js";
 
 /** Bounds and times that a thread works by. */
 export const ThreadSettings = z.strictObject({
@@ -103,8 +103,9 @@ export interface ThreadControl {
   /**
    * One that is on its way out ends here, unless it was committed. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
    * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
+   * `why`: what the senders of messages that wait in them hear; default `ActorStopped`.
    */
-  stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean): Promise<readonly Failure[]>;
+  stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean, why?: Refusal): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
   /** Ends one of two lives of an actor, by its name; what it knew is in the answer. */
   yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate>;

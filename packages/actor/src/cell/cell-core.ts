@@ -2,7 +2,7 @@
  * What the parts of a cell may see of it: the one thing that start, stop, move, replica, duplicate, timers and context share.
  * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
  */
-import type { ActorId, ChildSpec, Epoch, Mode, Waiters } from "@process-hub/protocol";
+import type { ActorId, ChildSpec, Epoch, Mode, Refusal, Waiters } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
 import type { CellHost, HostedCell } from "./cell-host.js";
@@ -52,6 +52,8 @@ export interface CellCore extends HostedCell {
   endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
+  /** What the senders of messages that wait in it hear when it stops; undefined: `ActorStopped`. */
+  stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */

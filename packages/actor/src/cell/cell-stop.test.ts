@@ -1,4 +1,4 @@
-import { ActorStopped } from "@process-hub/protocol";
+import { ActorStopped, refusal } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { ActorContext } from "../definition/context.js";
@@ -21,6 +21,14 @@ describe("a stop", () => {
     await expect(asked).rejects.toBeInstanceOf(ActorStopped);
     expect(seen).toEqual(["markerMet 1", "dead write ActorStopped", "ended: stop"]);
     expect(cell.phase).toBe("ended");
+  });
+
+  test("that nobody asked for, so that the actor goes on elsewhere, refuses what waits by the error it was given", async () => {
+    const { cell, ask } = stage(diary().Diary);
+    const asked = ask("read");
+    cell.begin();
+    await cell.stop("stop", 100, refusal("Partitioned", "its node does not serve", { id: "d" }));
+    await expect(asked).rejects.toMatchObject({ code: "Partitioned", message: "its node does not serve" });
   });
 
   test("waits for the async handler in hand, whose caller has its reply", async () => {

@@ -21,13 +21,14 @@ export function stopAfterHandler(cell: CellCore, reason: string): void {
 }
 
 /** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
-export async function stopCell(cell: CellCore, reason: string, deadlineMs: number): Promise<void> {
+export async function stopCell(cell: CellCore, reason: string, deadlineMs: number, why?: Refusal): Promise<void> {
   const { id, work, host } = cell;
   if (cell.phase === "sent" || cell.phase === "loaded") {
     throw new HandoffFailed(`actor ${id} is on its way to another place: stop it when it is there`, { id, step: "commit" });
   }
   const { clock } = host;
   const endAtMs = clock.now() + deadlineMs;
+  if (cell.stopReason === undefined) cell.stopRefusal = why;
   cell.stopReason ??= reason;
   cell.endPause?.();
   if (work.busy) {
@@ -80,8 +81,11 @@ export function tellOver(cell: CellCore): void {
 }
 
 /** The error for the sender of a message that no handler saw, because the actor stopped. */
-export function actorStopped({ id, stopReason }: CellCore): Refusal {
-  return refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id });
+export function actorStopped({ id, stopReason, stopRefusal }: CellCore): Refusal {
+  return (
+    stopRefusal ??
+    refusal("ActorStopped", `actor ${id} was stopped (${stopReason ?? "gone"}) before it came to the message`, { id })
+  );
 }
 
 function end(cell: CellCore): Promise<void> {

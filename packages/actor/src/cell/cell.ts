@@ -1,4 +1,4 @@
-import { type ChildSpec, type Epoch, type Life, type Mode, Waiters } from "@process-hub/protocol";
+import { type ChildSpec, type Epoch, type Life, type Mode, type Refusal, Waiters } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
@@ -71,6 +71,7 @@ export class Cell implements CellCore {
   endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
+  stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */
   ending: Promise<void> | undefined;
   /** Where the mail goes that is left at the end; without it, it is turned away. */
@@ -226,10 +227,11 @@ export class Cell implements CellCore {
 
   /**
    * Stops the cell: after the handler in hand, then `stopping`; by force at the deadline. Resolves when it has ended; rejects with
-   * what `stopping` threw, or with `ActorStopped` when force was needed.
+   * what `stopping` threw, or with `ActorStopped` when force was needed. `why`: what the senders of messages that wait in it hear; default
+   * `ActorStopped`.
    */
-  stop(reason: string, deadlineMs: number): Promise<void> {
-    return stopCell(this, reason, deadlineMs);
+  stop(reason: string, deadlineMs: number, why?: Refusal): Promise<void> {
+    return stopCell(this, reason, deadlineMs, why);
   }
 
   /**

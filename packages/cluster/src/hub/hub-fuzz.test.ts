@@ -1,5 +1,6 @@
 import { Frame, FrameKind, HandoffFrame, mainPlace, NodeMessage, type NodeRequest, nodeLife } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
+import { hotSwap } from "@process-hub/strategies";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
@@ -87,10 +88,12 @@ describe("datagrams of a stranger", () => {
   });
 
   test("of an earlier life of a member, all of them, again and again: nothing changes", async () => {
-    const all = await serving();
+    // What moves to a node that is back keeps its count.
+    const migration = hotSwap();
+    const all = await serving({ migration });
     const old = all.tap.heard.filter(({ from }) => from === "b");
     await all.b.close();
-    const b = await lab.hub("b");
+    const b = await lab.hub("b", { migration });
     await until("they see each other", () => all.a.nodes().join() === "b" && b.nodes().join() === "a");
     const counts = await Promise.all(all.ids.map((id) => b.ref(Counter, id).ask("read")));
     for (let round = 0; round < 3; round++) for (const datagram of old) all.tap.inject(datagram);

@@ -17,7 +17,7 @@ export interface ThreadStats {
   readonly bytesOut: number;
 }
 
-/** Counters of one node since it began, threads that died included. */
+/** Counters of one node since it took its name, threads that died included. */
 export interface HubStats {
   readonly node: string;
   /** The state of the transport's connection; `"closed"` is for good, see the event `connectionChanged`. */

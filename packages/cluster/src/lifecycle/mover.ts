@@ -227,12 +227,15 @@ function begins(id: ActorId): HandoffFailed {
   return new HandoffFailed(`actor ${id} is being started; it cannot move just now`, { id, step: "reserve" });
 }
 
-/** The error of a move to a draining node: an actor could arrive there after the node has said goodbye. */
+/** The error of a move to a node that drains, where an actor could arrive after the node has said goodbye, or that does not serve. */
 function drains(id: ActorId, to: NodeName): HandoffFailed {
-  return new HandoffFailed(`actor ${id} cannot move to node ${to}: it drains and takes no new actors; name another node`, {
-    id,
-    step: "reserve",
-  });
+  return new HandoffFailed(
+    `actor ${id} cannot move to node ${to}: it takes no new actors, since it drains, or does not serve just now; name another node`,
+    {
+      id,
+      step: "reserve",
+    },
+  );
 }
 
 function noTarget(id: ActorId, to: NodeName, thread: number | undefined, threads: number): Error {

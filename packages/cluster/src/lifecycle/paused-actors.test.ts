@@ -55,6 +55,7 @@ describe("a pause", () => {
       });
     actors.quiesce(true);
     expect([group.toldTo("stop"), actors.ready]).toEqual([["x"], false]);
+    expect(group.told).toMatchObject([{ verb: "stop", given: [["x"], 500, false, { code: "Partitioned" }] }]);
     ended();
     await turn();
     expect(actors.ready).toBe(true);

@@ -11,6 +11,7 @@ import {
   Partitioned,
   type PlaceId,
   type RegistryRecord,
+  refusal,
   toWireError,
 } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
@@ -21,6 +22,7 @@ import { FreshEpochs } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { SettledMoves } from "../registry/settled-moves.js";
 import type { PausedWork } from "../serving/partition.js";
+import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { DuplicateResolution } from "./duplicate-resolution.js";
 import type { Recovery } from "./recovery.js";
@@ -42,6 +44,7 @@ export interface PausedActorsPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   readonly recovery: Pick<Recovery, "adopt" | "threadLost">;
   readonly duplicates: Pick<DuplicateResolution, "confirmed" | "giveWay">;
+  readonly gate: Pick<ServingGate, "refusal">;
   /** Gives an actor that runs here a new epoch. */
   readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
 }
@@ -206,9 +209,12 @@ export class PausedActors implements PausedWork {
   }
 
   async #stop(place: PlaceId, id: ActorId): Promise<void> {
-    const { group, stopTimeoutMs, hooks } = this.#ports;
+    const { group, gate, stopTimeoutMs, hooks } = this.#ports;
     if (!group.has(place)) return;
-    const stopped = group.unlessBlocked(place, group.control(place).stop([id], stopTimeoutMs));
+    // Nobody stopped it: it begins again where it may.
+    const { code, message, fields } = gate.refusal(`actor ${id} did not come to the message`, id);
+    const stop = group.control(place).stop([id], stopTimeoutMs, false, refusal(code, message, fields));
+    const stopped = group.unlessBlocked(place, stop);
     await stopped.catch((error: unknown) => hooks.log("warn", `actor ${id} did not stop well: ${String(error)}`, error));
   }
 }

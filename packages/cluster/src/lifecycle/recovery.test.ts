@@ -191,6 +191,18 @@ describe("a node died", () => {
     expect(restarts.map(({ id }) => id)).toEqual(["mine"]);
   });
 
+  test("one that nobody runs, and of which this node alone has a record, is started by those who decide for it", async () => {
+    const { stage, recovery, registry, ownership, requests, restarts } = staged();
+    ownership.owners.set("theirs", "c");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    const down = ["mine", "theirs"].map((id): RegistryRecord => ({ ...stage.runs(id, 1), state: "down" }));
+    registry.publish(down.map((one) => ({ op: "put", record: one })));
+    recovery.unclaimed(down);
+    await turn();
+    expect(restarts.map(({ id }) => id)).toEqual(["mine"]);
+    expect(requests.asked).toMatchObject([{ node: "c", request: { decided: false, records: [{ spec: { id: "theirs" } }] } }]);
+  });
+
   test("a newcomer is told of those that wait for their nodes", () => {
     const { stage, recovery, ownership, requests } = staged();
     stage.elsewhere("b", "x", 3);

@@ -147,6 +147,17 @@ export class Recovery {
     return [...failed].map(([id, error]) => ({ id, error }));
   }
 
+  /** Actors that this node alone has a record of, and does not run: those who decide for them have them started again. */
+  unclaimed(records: readonly RegistryRecord[]): void {
+    const { requests, local } = this.#ports;
+    const byOwner = new Map<NodeName, RegistryRecord[]>();
+    for (const record of records) gather(byOwner, this.#registrarFor(record) ?? local.name, record);
+    for (const [owner, some] of byOwner) {
+      if (owner === local.name) void this.adopt(some, false);
+      else requests.ask(owner, { type: "adopt", records: some, decided: false }).catch(() => {});
+    }
+  }
+
   /** Actors that another node said it started: if it died before anybody else had heard of them, they are orphans that only this node knows. */
   heardOf(records: readonly RegistryRecord[]): void {
     const { registry, membership, local } = this.#ports;

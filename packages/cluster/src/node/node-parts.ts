@@ -34,7 +34,7 @@ import type { Ownership } from "../placement/ownership.js";
 import { StandingReplicas } from "../placement/standing-replicas.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
-import { SettledMoves } from "../registry/settled-moves.js";
+import type { SettledMoves } from "../registry/settled-moves.js";
 import type { Arbitration } from "../serving/arbitration.js";
 import type { Fencing } from "../serving/fencing.js";
 import type { Partition } from "../serving/partition.js";
@@ -133,7 +133,7 @@ export class NodeParts implements Parts {
 
   constructor(ports: CoordinatorPorts) {
     const { settings, node, clock, random, transport } = ports;
-    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs, batchWindowMs } = settings.timings;
+    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
     this.settings = settings;
     this.#replaced = ports.replaced ?? (() => {});
     this.clock = clock;
@@ -154,7 +154,7 @@ export class NodeParts implements Parts {
     this.claims = new Claims(this.checks);
     this.inbox = lower.inboxOf(this);
     this.registry = lower.registryOf(this);
-    this.settledMoves = new SettledMoves(this.registry, clock, batchWindowMs, (id) => this.pausedActors.keeps(id));
+    this.settledMoves = lower.settledMovesOf(this);
     this.lease = new ServingLease(this.clock, leaseTermMs(heartbeatIntervalMs, downAfterMs), suspectAfterMs);
     this.counters = new NodeCounters({ node, hooks: this.hooks });
     this.membership = lower.membershipOf(this, ports);

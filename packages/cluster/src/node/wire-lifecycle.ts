@@ -210,6 +210,7 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
     registry,
     ownership,
     group,
+    isPast: ({ spec, life, epoch }) => parts.recovery.ended.isPast(spec.id, life, epoch),
     raiseEpochAbove: (record, epoch) => parts.recovery.raiseEpochAbove(record, epoch),
   });
 }
@@ -242,7 +243,7 @@ export function replicasOf(parts: Parts): Replicas {
 /** Makes the part that holds this node's actors while it does not serve. */
 export function pausedActorsOf(parts: Parts): PausedActors {
   const { local, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
-  const { recovery, duplicates, mailers } = parts;
+  const { recovery, duplicates, gate, mailers } = parts;
   return new PausedActors({
     checks: parts.checks,
     node: local.name,
@@ -256,6 +257,7 @@ export function pausedActorsOf(parts: Parts): PausedActors {
     group,
     recovery,
     duplicates,
+    gate,
     renumber: (record, epoch) => mailers.renumber(record, epoch),
   });
 }

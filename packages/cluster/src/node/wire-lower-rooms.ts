@@ -17,6 +17,7 @@ import { Ownership } from "../placement/ownership.js";
 import { Registry } from "../registry/registry.js";
 import { RegistrySync } from "../registry/registry-sync.js";
 import { Relocations } from "../registry/relocations.js";
+import { SettledMoves } from "../registry/settled-moves.js";
 import { JobModules } from "../settings/job-modules.js";
 import { sharedSettings } from "../settings/shared-settings.js";
 import { threadSettings } from "../settings/thread-settings.js";
@@ -52,6 +53,20 @@ export function registryOf(parts: Parts): Registry {
     raiseEpochAbove: ({ spec, place }, by) => parts.duplicates.raiseEpochAbove(spec.id, nodeOf(place), by),
     relocated: (record) => parts.standing.near(record.spec.id) ?? relocations.note(record),
     watched: () => hooks.watched("childRegistered") || hooks.watched("childUnregistered"),
+  });
+}
+
+/** The part that takes this node's records of what moved away back. */
+export function settledMovesOf(parts: Parts): SettledMoves {
+  const { registry, clock, settings } = parts;
+  const { batchWindowMs, handoffTimeoutMs } = settings.timings;
+  return new SettledMoves({
+    registry,
+    clock,
+    afterMs: batchWindowMs,
+    patienceMs: handoffTimeoutMs * 2,
+    keeps: (id) => parts.pausedActors.keeps(id),
+    unclaimed: (records) => parts.recovery.unclaimed(records),
   });
 }
 

@@ -5,57 +5,82 @@
 import { type ActorId, type Clock, nodeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
 
+/** The records, the times, and who is told. */
+export interface SettledMovesPorts {
+  readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish">;
+  readonly clock: Clock;
+  /** How long after another node's record this node's own is taken back. */
+  readonly afterMs: number;
+  /** How long an actor may be without a node that speaks for it: longer than any step of a move, or of a start elsewhere. */
+  readonly patienceMs: number;
+  /** True for an actor that is paused in its thread. */
+  readonly keeps: (id: ActorId) => boolean;
+  /** Nobody speaks for these any more but this node, where they do not run. */
+  readonly unclaimed: (records: readonly RegistryRecord[]) => void;
+}
+
 /**
  * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then the other members
- * have that record too, and none of them has a moment without any.
+ * have that record too, and none of them has a moment without any. Where no other node speaks for the actor by then, this node's record is
+ * the only one, and stays until one does: that of a duplicate, which has yielded meanwhile, for example.
  */
 export class SettledMoves {
-  readonly #registry: Registry;
-  readonly #clock: Clock;
-  readonly #afterMs: number;
-  readonly #keeps: (id: ActorId) => boolean;
-  #settled: ActorId[] = [];
+  readonly #ports: SettledMovesPorts;
+  /** Since when each is settled. */
+  readonly #settled = new Map<ActorId, number>();
 
-  /** `keeps`: true for an actor that is paused in its thread. */
-  constructor(registry: Registry, clock: Clock, afterMs: number, keeps: (id: ActorId) => boolean) {
-    this.#registry = registry;
-    this.#clock = clock;
-    this.#afterMs = afterMs;
-    this.#keeps = keeps;
+  constructor(ports: SettledMovesPorts) {
+    this.#ports = ports;
   }
 
   /** A record of an actor changed. */
   look(id: ActorId): void {
-    const own = this.#registry.own(id);
-    if (own === undefined || own.state === "running") return;
-    if (this.#isSpokenFor(own)) this.settle([id]);
+    const own = this.#ports.registry.own(id);
+    if (own !== undefined && own.state !== "running" && this.#isSpokenFor(own)) this.settle([id]);
   }
 
   /** Other nodes have recorded these actors. */
   settle(ids: readonly ActorId[]): void {
+    const { clock } = this.#ports;
     if (ids.length === 0) return;
-    if (this.#settled.length === 0) this.#clock.setTimeout(() => this.#takeBack(), this.#afterMs);
-    for (const id of ids) this.#settled.push(id);
+    if (this.#settled.size === 0) this.#takeBackLater();
+    for (const id of ids) if (!this.#settled.has(id)) this.#settled.set(id, clock.now());
   }
 
-  /** True when another node has a record of the actor that counts before this node's. */
-  #isSpokenFor({ spec: { id }, epoch }: RegistryRecord): boolean {
-    return this.#registry
-      .others(id)
-      .some(({ author, record }) => record.epoch > epoch || (record.epoch === epoch && author === nodeOf(record.place)));
+  #takeBackLater(): void {
+    const { clock, afterMs } = this.#ports;
+    clock.setTimeout(() => this.#takeBack(), afterMs);
   }
 
-  /** The node that spoke for an actor may be gone by now: then this node's record is the last, and stays. */
   #takeBack(): void {
-    const settled = new Set(this.#settled);
-    this.#settled = [];
-    const changes = [...settled].flatMap((id) => {
-      const own = this.#registry.own(id);
+    const { registry, clock, patienceMs, keeps, unclaimed } = this.#ports;
+    const nowMs = clock.now();
+    const drops: RegistryRecord[] = [];
+    const left: RegistryRecord[] = [];
+    for (const [id, sinceMs] of [...this.#settled]) {
+      const own = registry.own(id);
       // One that this node has paused, or tries to start again, is this node's to speak for.
-      const speaks = own === undefined || own.state === "running" || own.waiting !== undefined || this.#keeps(id);
-      if (speaks || !(this.#isSpokenFor(own) || this.#registry.isOver(own))) return [];
-      return [{ op: "drop" as const, id, epoch: own.epoch, ended: false }];
-    });
-    this.#registry.publish(changes);
+      const speaks = own === undefined || own.state === "running" || own.waiting !== undefined || keeps(id);
+      const isSpokenFor = !speaks && (this.#isSpokenFor(own) || registry.isOver(own) || this.#runsElsewhere(id));
+      if (speaks || isSpokenFor) this.#settled.delete(id);
+      else if (nowMs - sinceMs >= patienceMs) {
+        this.#settled.set(id, nowMs);
+        left.push(own);
+      }
+      if (isSpokenFor) drops.push(own);
+    }
+    if (this.#settled.size > 0) this.#takeBackLater();
+    registry.publish(drops.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: false })));
+    if (left.length > 0) unclaimed(left);
+  }
+
+  #isSpokenFor({ spec: { id }, epoch, place }: RegistryRecord): boolean {
+    return this.#ports.registry
+      .others(id)
+      .some(({ author, record }) => record.epoch > epoch || (record.epoch === epoch && author === nodeOf(place)));
+  }
+
+  #runsElsewhere(id: ActorId): boolean {
+    return this.#ports.registry.others(id).some(({ record }) => record.state === "running");
   }
 }

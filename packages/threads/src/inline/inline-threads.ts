@@ -127,7 +127,7 @@ export class InlineThread implements Thread {
     return {
       start: (orders) => guard(() => control.start(orders)),
       cancelStarts: (orders) => guard(() => control.cancelStarts(orders)),
-      stop: (ids, deadlineMs, toGoOn) => guard(() => control.stop(ids, deadlineMs, toGoOn)),
+      stop: (ids, deadlineMs, toGoOn, why) => guard(() => control.stop(ids, deadlineMs, toGoOn, why)),
       move: (order) => guard(() => control.move(order)),
       yieldDuplicate: (id, life, deadlineMs) => guard(() => control.yieldDuplicate(id, life, deadlineMs)),
       handled: (id) => guard(() => control.handled(id)),

@@ -76,7 +76,7 @@ describe("what waits in a duplicate that yields", () => {
     expect((await moved(cluster, fourth)).error).toBeUndefined();
     await tells(cluster, 2);
     expect(await sumElsewhere(cluster)).toBe(1);
-    expect(turnedAway(cluster)).toEqual([expect.stringMatching(/ActorStopped/)]);
+    expect(turnedAway(cluster)).toEqual([expect.stringMatching(/Partitioned/)]);
   });
 
   test("is turned away where its sender has left, and is back", async () => {
@@ -98,6 +98,6 @@ describe("what waits in a duplicate that yields", () => {
     cluster.threads.get(target)?.mailer.send(target, { type: "renumber", actors: [{ id: "x", epoch: 3_001 }] });
     void cluster.threads.get(target)?.control.yieldDuplicate("x", "l0", 100);
     await cluster.until(() => cluster.noise === "");
-    expect(turnedAway(cluster)).toEqual([expect.stringMatching(/ActorStopped/)]);
+    expect(turnedAway(cluster)).toEqual([expect.stringMatching(/Partitioned/)]);
   });
 });

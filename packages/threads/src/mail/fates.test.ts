@@ -49,6 +49,6 @@ test("no room and out of order have errors of their own", () => {
   const { made, letters } = fates();
   made.overflow(anEnvelope());
   made.overtaken(anEnvelope());
-  expect(letters.map(({ reason }) => reason)).toEqual(["MailboxFull", "ActorStopped"]);
+  expect(letters.map(({ reason }) => reason)).toEqual(["MailboxFull", "Partitioned"]);
   expect(letters[0]?.detail).toBe("3 messages are on the way towards actor a; wait for ready() when tell returns false");
 });

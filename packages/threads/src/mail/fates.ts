@@ -57,7 +57,7 @@ export class Fates {
 
   /** Ends a message that would be handled after later ones of its sender. */
   overtaken(envelope: Envelope): void {
-    const why = "later messages of its sender have gone there, or may have";
-    this.deadLetter(envelope, "ActorStopped", `actor ${envelope.to} goes on elsewhere, and ${why}`);
+    const why = "later messages of its sender have gone where it runs now, or may have";
+    this.deadLetter(envelope, "Partitioned", `a message to actor ${envelope.to} was cut off, and ${why}: it was not handled`);
   }
 }

@@ -8,6 +8,7 @@ import {
   type MoveOrder,
   type Outcome,
   type Present,
+  type Refusal,
   type ReplicaState,
   type StandOrder,
   type StartOrder,
@@ -76,7 +77,7 @@ export class Control implements ThreadControl {
     }
   }
 
-  async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false): Promise<readonly Failure[]> {
+  async stop(ids: readonly ActorId[], deadlineMs: number, toGoOn = false, why?: Refusal): Promise<readonly Failure[]> {
     const { thread, node } = this.#context;
     const { source, replicaStreams, recipients, actor } = this.#ports;
     const failures: Failure[] = [];
@@ -90,7 +91,7 @@ export class Control implements ThreadControl {
         const cell = actor(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
         try {
-          await cell.stop("stop", deadlineMs);
+          await cell.stop("stop", deadlineMs, why);
         } finally {
           if (toGoOn) await Promise.all([replicaStreams.lastWord(id), recipients.reached(cell)]);
         }

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { Stage } from "../fixtures/stage.js";
+import { SettledMoves } from "./settled-moves.js";
+
+/** An actor that ran here is down, and another node has recorded it. */
+function staged() {
+  const stage = new Stage(["b"]);
+  const unclaimed: string[] = [];
+  const kept = new Set<string>();
+  const { registry, clock } = stage;
+  const settled = new SettledMoves({
+    ...{ registry, clock, afterMs: 100, patienceMs: 1_000 },
+    keeps: (id) => kept.has(id),
+    unclaimed: (records) => void unclaimed.push(...records.map(({ spec: { id } }) => id)),
+  });
+  const own = stage.runs("x", 1);
+  registry.publish([{ op: "put", record: { ...own, state: "down" } }]);
+  stage.elsewhere("b", "x", 3);
+  settled.look("x");
+  return { ...stage, stage, settled, unclaimed, kept };
+}
+
+test("this node's record is taken back a while after another node has recorded the actor", async () => {
+  const { registry, clock, unclaimed } = staged();
+  await clock.run(99);
+  expect(registry.own("x")).toBeDefined();
+  await clock.run(1);
+  expect([registry.own("x"), unclaimed]).toEqual([undefined, []]);
+});
+
+test("it stays when the other one has yielded or is gone meanwhile, and after a while those who decide hear of the actor", async () => {
+  const { stage, registry, clock, unclaimed } = staged();
+  stage.loses("b");
+  await clock.run(900);
+  expect([registry.own("x")?.state, unclaimed]).toEqual(["down", []]);
+  await clock.run(200);
+  expect(unclaimed).toEqual(["x"]);
+  await clock.run(1_100);
+  expect(unclaimed).toEqual(["x", "x"]);
+  const own = registry.own("x");
+  if (own !== undefined) registry.publish([{ op: "put", record: { ...own, state: "running", epoch: 9 } }]);
+  await clock.run(2_000);
+  expect([registry.own("x")?.state, unclaimed.length]).toEqual(["running", 2]);
+});
+
+test("the record of an actor that is paused here stays, whoever runs the actor: its node is asked first", async () => {
+  const { registry, clock, unclaimed, kept } = staged();
+  kept.add("x");
+  await clock.run(5_000);
+  expect([registry.own("x")?.state, unclaimed]).toEqual(["down", []]);
+});
