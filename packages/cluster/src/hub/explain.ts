@@ -7,7 +7,7 @@ import type { NodeDoor } from "../node/node-door.js";
 
 /**
  * The state of an actor. "moving": handed over, and its new place has not recorded it yet. "restarting": its thread died, or it is being
- * swapped. "orphaned": its node is gone, and another is about to start it. "waiting": its node is gone, and it may run nowhere else.
+ * swapped. "orphaned": its node is gone, and another is about to start it. "waiting": no node that may run it is there, or takes actors.
  */
 export type ActorState = "running" | "starting" | "moving" | "restarting" | "orphaned" | "waiting" | "unknown";
 
@@ -92,7 +92,8 @@ function stateOf(
 ): ActorState {
   if (registry.current(id) !== undefined) {
     if (record?.state === "moved") return "moving";
-    return record?.state === "down" ? "restarting" : "running";
+    if (record?.state !== "down") return "running";
+    return ownership.registrarFor(record.spec) === undefined ? "waiting" : "restarting";
   }
   if (record !== undefined) return ownership.registrarFor(record.spec) === undefined ? "waiting" : "orphaned";
   return claims.isStarting(id) ? "starting" : "unknown";
@@ -112,7 +113,7 @@ function does(state: ActorState, place: Explanation["place"]): string {
     case "orphaned":
       return ` is about to be started again: it last ran${where}, which is gone`;
     case "waiting":
-      return ` waits for its node: it last ran${where}, which is gone`;
+      return ` waits for its node: it last ran${where}`;
     case "unknown":
       return " is not known to run anywhere";
     default:

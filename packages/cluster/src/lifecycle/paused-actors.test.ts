@@ -1,4 +1,5 @@
 import type { Epoch, RegistryRecord, WireError } from "@process-hub/protocol";
+import { clusterView } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import { PausedActors } from "./paused-actors.js";
@@ -131,6 +132,21 @@ describe("when it serves again", () => {
     group.dead.add(place);
     actors.resume();
     expect(lost).toEqual([place]);
+  });
+
+  test("one that no member may run waits until one may", async () => {
+    const { stage, actors, ownership, adopted } = staged();
+    stage.runs("x", 1);
+    actors.quiesce(true);
+    await turn();
+    actors.resume();
+    const { view } = ownership;
+    ownership.view = clusterView([]);
+    await actors.restart();
+    expect(adopted).toEqual([]);
+    ownership.view = view;
+    await actors.restart();
+    expect(adopted).toEqual(["x"]);
   });
 
   test("what was stopped starts again at its owner, who alone decides; then others speak for it", async () => {

@@ -147,7 +147,11 @@ export class PausedActors implements PausedWork {
         registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
         const error = new Partitioned(`actor ${id} is temporary, and its node was cut off`, { id });
         hooks.emit("childStopped", { id, reason: "not restarted", error });
-      } else gather(byOwner, ownership.registrarFor(own.spec) ?? node, own);
+      } else {
+        // One that no member may run waits for a node that may.
+        const owner = ownership.registrarFor(own.spec);
+        if (owner !== undefined) gather(byOwner, owner, own);
+      }
     }
     this.#asking = true;
     const asks = [...byOwner].map(async ([owner, records]) => {

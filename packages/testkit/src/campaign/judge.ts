@@ -37,9 +37,13 @@ function isThere(sim: Simulation, id: string): boolean {
   return sim.nodes.some(({ hub, state }) => state === "up" && hub.explain(id).state === "waiting");
 }
 
+/** The actors that run, without the replicas beside them, whose lives are their own. */
 function running(sim: Simulation): AtRest[] {
-  return sim.cells().map(({ place, cell: { id, life } }) => {
-    return { id, node: nodeOf(place), bornAtMs: sim.history.bornAtMs(lineageOf(life)) };
+  const hub = sim.nodes.find(({ state }) => state === "up")?.hub;
+  return sim.cells().flatMap(({ place, cell: { id, life } }) => {
+    const node = nodeOf(place);
+    if (hub?.lookup(id)?.replicas[0]?.node !== node) return [];
+    return [{ id, node, bornAtMs: sim.history.bornAtMs(lineageOf(life)) }];
   });
 }
 

@@ -2,6 +2,8 @@
  * Judges what a start of several actors says it rolled back.
  * Without it a caller could be told that nothing runs, while actors run.
  */
+import type { Outcome } from "../outcomes.js";
+import { hostsWithin, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** An actor that runs at rest, and when its lineage began. */
@@ -33,9 +35,21 @@ export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): stri
       const mine = call.ids.includes(id) && !refused.has(id) && bornAtMs >= call.fromMs && bornAtMs <= untilMs;
       const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && one.toMs >= bornAtMs);
       if (!mine || theirs || wasFounded(life, id, bornAtMs)) return [];
-      return [`${call.what}, was rolled back; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
+      if (isAborted && wasKept(life, call, id, untilMs)) return [];
+      const how = isAborted ? "aborted" : "rolled back";
+      return [`${call.what}, was ${how}; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
     });
   });
+}
+
+/** True when the caller of an aborted batch could not undo a start: it, or the actor's node, was in trouble or did not serve. */
+function wasKept(life: LifeRecord, { by = "", fromMs }: Outcome, id: string, toMs: number): boolean {
+  return hostsWithin(life, id, fromMs, toMs).some((host) =>
+    [
+      [by, host],
+      [host, by],
+    ].some(([node = "", peer = ""]) => troubled(life, node, peer, fromMs, toMs) || wasPaused(life, node, fromMs, toMs)),
+  );
 }
 
 /** True when a handler may have started the actor just then. */

@@ -45,6 +45,8 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
     (life, call) => anyTrouble(life, call) || call.toMs - call.fromMs >= life.settings.handoffTimeoutMs,
   ],
   [/is to end|ended/, ended],
+  // Its hook `stopping` may take its time.
+  [/is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
   [/is there already/, () => true],
   [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
 ];
