@@ -87,12 +87,15 @@ function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs,
   return hosts.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs));
 }
 
-/** At some moment of the ask neither the asker's node knew it, nor the node where it was last. */
-function actorNotFound({ presence, hosts, settings }: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs }: Failed): boolean {
+/** At some moment of the ask neither the asker's node knew it, nor the node where it was last, unless that was no member for the asker's. */
+function actorNotFound(
+  { chronicle, presence, hosts, settings }: LifeRecord,
+  { by = "", ids: [id = ""], fromMs, toMs }: Failed,
+): boolean {
   const since = fromMs - settings.newsMs;
   if (!presence.wasUnknownTo(by, id, fromMs, toMs)) return false;
   const last = (hosts.get(id) ?? []).findLast(({ atMs }) => atMs <= toMs);
-  return last === undefined || presence.wasUnknownTo(last.node, id, since, toMs);
+  return last === undefined || presence.wasUnknownTo(last.node, id, since, toMs) || !chronicle.knows(by, last.node, toMs);
 }
 
 /** As many messages waited for the actor, or on the way from the asker's node, as a limit lets wait. */

@@ -13,7 +13,7 @@ const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
 
 /** What a start, a stop or a move may fail with, and what must have happened then. Any other error is wrong. */
 const rules: Partial<Record<ErrorCode, Rule>> = {
-  AlreadyStarted: wasThere,
+  AlreadyStarted: (life, call) => wasThere(life, call) || hadCompany(life, call),
   ActorNotFound: wasMissing,
   ActorStopped: (life, call) => ended(life, call) || hadCompany(life, call),
   NodeDown: nodeGone,
@@ -48,6 +48,7 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
   // Its hook `stopping` may take its time.
   [/is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
   [/is there already/, () => true],
+  [/is being (re)?started/, (life, call) => hadCompany(life, call) || wasMissing(life, call)],
   [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
 ];
 
