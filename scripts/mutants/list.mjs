@@ -615,10 +615,4 @@ export const mutants = [
     find: "stopRefusal ??\n",
     put: "undefined ??\n",
   },
-  {
-    name: "late news of where a life ran before it came here is a duplicate",
-    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
-    find: "&& !this.#ports.isPast(record)",
-    put: "&& record !== undefined",
-  },
 ];

@@ -7,14 +7,12 @@ function staged() {
   const stage = new Stage(["b", "c"]);
   const raised: { readonly id: string; readonly above: Epoch }[] = [];
   const sent: unknown[] = [];
-  const past = new Set<Epoch>();
   const duplicates = new DuplicateResolution({
     ...stage,
     messenger: { send: (to, message) => sent.push([to, message]) > 0 },
-    isPast: ({ epoch }) => past.has(epoch),
     raiseEpochAbove: ({ spec: { id } }, above) => void raised.push({ id, above }),
   });
-  return { ...stage, stage, duplicates, raised, sent, past };
+  return { ...stage, stage, duplicates, raised, sent };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -55,16 +53,6 @@ describe("which of two lives goes on", () => {
     duplicates.found("x");
     await turn();
     expect([registry.own("x") !== undefined, group.toldTo("yieldDuplicate").length]).toEqual(goesOn ? [true, 0] : [false, 1]);
-  });
-
-  test("late news of where a life ran before it came here, ended and started again is no other life", async () => {
-    const { stage, registry, duplicates, past } = staged();
-    stage.runs("x", 9, { life: life("2nd", 1, "1st") });
-    stage.elsewhere("b", "x", 2, { life: life("1st") });
-    past.add(2);
-    duplicates.found("x");
-    await turn();
-    expect([registry.own("x")?.state, stage.told("conflict")]).toEqual(["running", []]);
   });
 
   test("neither before both have said what they have handled: each node says so of its own", async () => {

@@ -50,8 +50,6 @@ export interface DuplicateResolutionPorts {
   readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
-  /** True for a record of a life that went on to a later epoch, ended here, and started again: late news, and no duplicate. */
-  readonly isPast: (record: RegistryRecord) => boolean;
   /** Gives an actor that runs here an epoch above another. */
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
@@ -124,9 +122,7 @@ export class DuplicateResolution {
 
   #rivals(id: ActorId): { readonly author: NodeName; readonly record: RegistryRecord }[] {
     const { registry } = this.#ports;
-    const counts = (record: RegistryRecord): boolean =>
-      record.state === "running" && !registry.isOver(record) && !this.#ports.isPast(record);
-    return registry.others(id).filter(({ record }) => counts(record));
+    return registry.others(id).filter(({ record }) => record.state === "running" && !registry.isOver(record));
   }
 
   /** True when this node has the actor, running or paused: a duplicate elsewhere may give way to it. */

@@ -210,7 +210,6 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
     registry,
     ownership,
     group,
-    isPast: ({ spec, life, epoch }) => parts.recovery.ended.isPast(spec.id, life, epoch),
     raiseEpochAbove: (record, epoch) => parts.recovery.raiseEpochAbove(record, epoch),
   });
 }
