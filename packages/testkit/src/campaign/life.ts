@@ -11,7 +11,7 @@ import { nemesis } from "./nemesis.js";
 import { repertoire } from "./repertoire.js";
 import type { LifeSettings } from "./rules/record.js";
 import type { Scenario } from "./scenarios.js";
-import { mayEnd } from "./users.js";
+import { mayEnd, pinned } from "./users.js";
 import { type LifeFigures, Workload } from "./workload.js";
 import type { World } from "./world.js";
 
@@ -26,7 +26,12 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   const first = sim.hub(0);
   const options = workload.ids.map((id) => workload.optionsOf(id));
   const started = first.startChildren(options.map((one) => child(Ledger, one)));
-  followed.add(first, "the first starts", started, { kind: "batch", ids: workload.ids, mayEnd: mayEnd(options) });
+  followed.add(first, "the first starts", started, {
+    kind: "batch",
+    ids: workload.ids,
+    mayEnd: mayEnd(options),
+    pinned: pinned(options),
+  });
   await started;
   for (; figures.acts < acts; figures.acts++) {
     if (workload.chance(scenario.often ?? 0.05)) await nemesis(workload);

@@ -16,6 +16,8 @@ export interface Call {
   readonly to?: string;
   /** The ids that a start lets end for good by a failure: temporary and transient ones. */
   readonly mayEnd?: readonly string[];
+  /** The ids that may run on named nodes only. */
+  readonly pinned?: readonly string[];
   /** True for a batch that stops what has started when another start fails. */
   readonly rollsBack?: boolean;
   /** How long it was to wait at most, when its caller said so. */

@@ -101,6 +101,7 @@ export function start(workload: Workload): void {
       kind: "start",
       ids: [id],
       mayEnd: mayEnd([options]),
+      pinned: pinned([options]),
     });
 }
 
@@ -132,9 +133,15 @@ export function batch(workload: Workload): void {
     ids,
     rollsBack: onFailure === "rollback",
     mayEnd: mayEnd(children.map((one) => one.options)),
+    pinned: pinned(children.map((one) => one.options)),
   } as const;
   followed.add(hub, `batch of ${ids.join()} by ${hub.node}`, started, call);
   if (abort !== undefined) followed.add(undefined, "abort", abort);
+}
+
+/** The ids that may run on named nodes only. */
+export function pinned(options: readonly { readonly id: string; readonly nodes?: readonly string[] | undefined }[]): string[] {
+  return options.flatMap(({ id, nodes }) => (nodes === undefined ? [] : [id]));
 }
 
 /** The ids that a failure may end for good. */

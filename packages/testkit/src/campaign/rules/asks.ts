@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "@process-hub/protocol";
 import type { Outcome } from "../outcomes.js";
-import { type Failed, hostsWithin, paused, seenOn, troubled, wasOnItsWay, wasPaused } from "./causes.js";
+import { type Failed, hostsWithin, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 import { askTimedOut } from "./slowness.js";
 
@@ -19,8 +19,8 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
   Partitioned: paused,
-  HubClosed: ({ chronicle }, { by = "", fromMs, toMs }) =>
-    chronicle.wasLeaving(by, fromMs, toMs) || chronicle.events("replaced", fromMs, toMs).some(({ node }) => node === by),
+  // The asker's, or the one where it waited for its actor.
+  HubClosed: (life, { fromMs, toMs }) => someClosed(life, fromMs, toMs),
   // The node where it may have been handled does not serve, or is lost.
   OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask),
 };

@@ -31,9 +31,11 @@ export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): stri
     const refused = new Set(said?.errors.map(({ id }) => id));
     const untilMs = isAborted ? call.toMs + lateMs : call.toMs;
     const others = life.outcomes.filter((one) => one !== call && (one.kind === "start" || one.kind === "batch"));
+    // A start that failed, or did not wait, may yet have taken place.
+    const endMs = (one: Outcome): number => one.toMs + (one.failure === undefined && one.kind === "start" ? 0 : lateMs);
     return running.flatMap(({ id, node, bornAtMs }) => {
       const mine = call.ids.includes(id) && !refused.has(id) && bornAtMs >= call.fromMs && bornAtMs <= untilMs;
-      const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && one.toMs >= bornAtMs);
+      const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && endMs(one) >= bornAtMs);
       if (!mine || theirs || wasFounded(life, id, bornAtMs)) return [];
       if (isAborted && wasKept(life, call, id, untilMs)) return [];
       const how = isAborted ? "aborted" : "rolled back";

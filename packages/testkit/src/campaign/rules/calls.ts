@@ -3,7 +3,7 @@
  * Without it a call could be refused for something that was never so.
  */
 import type { ErrorCode } from "@process-hub/protocol";
-import { type Failed, paused, troubled, wasPaused } from "./causes.js";
+import { type Failed, paused, someClosed, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Rule = (life: LifeRecord, call: Failed) => boolean;
@@ -23,7 +23,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   HandoffFailed: handoffFailed,
   StartFailed: startFailed,
   Locked: ({ chronicle }) => chronicle.nodes.some((node) => chronicle.firstName(node) !== node),
-  HubClosed: ({ chronicle }, { fromMs, toMs }) => chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)),
+  HubClosed: (life, { fromMs, toMs }) => someClosed(life, fromMs, toMs),
 };
 
 /** Why a move says that it failed, and what must have happened then. */

@@ -58,6 +58,14 @@ export function paused(life: LifeRecord, { by = "", fromMs, toMs, failure }: Fai
   return wasPaused(life, node, fromMs, toMs) || mayPause(life, node, fromMs, toMs);
 }
 
+/** True when some node was on its way out, or was replaced by its namesake, in a stretch of time. */
+export function someClosed({ chronicle }: LifeRecord, fromMs: number, toMs: number): boolean {
+  return (
+    chronicle.nodes.some((node) => chronicle.wasLeaving(node, fromMs, toMs)) ||
+    chronicle.events("replaced", fromMs, toMs).length > 0
+  );
+}
+
 /** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
 export function wasOnItsWay(
   { chronicle, outcomes, settings }: LifeRecord,

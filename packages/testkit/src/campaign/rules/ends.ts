@@ -27,7 +27,10 @@ export function judgeVanished({ chronicle, outcomes }: LifeRecord, isThere: (id:
     for (const id of ids) if ((started.get(id)?.fromMs ?? 0) < call.fromMs) started.set(id, call);
   }
   return [...started].flatMap(([id, call]) => {
-    const stopped = chronicle.ofActor("childStopped", id, call.fromMs).some(({ detail }) => detail.reason !== "shutdown");
+    // One that may run on named nodes only ends with the last of them.
+    const mayShutDown = outcomes.some(({ pinned }) => pinned?.includes(id));
+    const stops = chronicle.ofActor("childStopped", id, call.fromMs);
+    const stopped = stops.some(({ detail }) => mayShutDown || detail.reason !== "shutdown");
     // Each node forgets a temporary actor by itself when its node dies.
     const forgotten =
       outcomes.some(({ mayEnd }) => mayEnd?.includes(id)) && chronicle.ofActor("childUnregistered", id).length > 0;

@@ -51,8 +51,9 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
   if (same.length < figures.length) return problems;
   const out = figures.reduce((sum, { movedOut }) => sum + movedOut, 0);
   const into = figures.reduce((sum, { movedIn }) => sum + movedIn, 0);
-  // What had been let go towards a node that died, slept or was cut off may never have come.
-  const mayBeLost = chronicle.mayOverlap || figures.some(({ node }) => chronicle.died(node));
+  // What had been let go towards a node that died, slept, paused or was cut off may never have come.
+  const mayBeLost =
+    chronicle.mayOverlap || chronicle.events("partitionChanged").length > 0 || figures.some(({ node }) => chronicle.died(node));
   if (mayBeLost ? out < into : out !== into) problems.push(`hub.stats(): ${out} actors left a thread, and ${into} came to one`);
   return problems;
 }
