@@ -49,3 +49,11 @@ test("the record of an actor that is paused here stays, whoever runs the actor: 
   await clock.run(5_000);
   expect([registry.own("x")?.state, unclaimed]).toEqual(["down", []]);
 });
+
+test("where the node that spoke for it is gone, and the actor is an orphan, this node's record would hide that", async () => {
+  const { stage, registry, clock, unclaimed } = staged();
+  stage.loses("b");
+  expect(registry.orphans.has("x")).toBe(true);
+  await clock.run(200);
+  expect([registry.own("x"), registry.orphans.has("x"), unclaimed]).toEqual([undefined, true, []]);
+});

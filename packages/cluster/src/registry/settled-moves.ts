@@ -7,7 +7,9 @@ import type { Registry } from "./registry.js";
 
 /** The records, the times, and who is told. */
 export interface SettledMovesPorts {
-  readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish">;
+  readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "get">;
+  };
   readonly clock: Clock;
   /** How long after another node's record this node's own is taken back. */
   readonly afterMs: number;
@@ -74,8 +76,11 @@ export class SettledMoves {
     if (left.length > 0) unclaimed(left);
   }
 
+  /** True when another node's record counts before this node's, or that node is gone, and the actor is an orphan. */
   #isSpokenFor({ spec: { id }, epoch, place }: RegistryRecord): boolean {
-    return this.#ports.registry
+    const { registry } = this.#ports;
+    if ((registry.orphans.get(id)?.epoch ?? 0) > epoch) return true;
+    return registry
       .others(id)
       .some(({ author, record }) => record.epoch > epoch || (record.epoch === epoch && author === nodeOf(place)));
   }

@@ -107,7 +107,8 @@ function mailboxFull(life: LifeRecord, { ids: [id = ""], toMs }: Failed): boolea
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const step = event.kind === "made" ? 1 : -1;
     all += step;
-    open.set(event.message.to, (open.get(event.message.to) ?? 0) + step);
+    // Two duplicates may both have handled what was sent once.
+    open.set(event.message.to, Math.max(0, (open.get(event.message.to) ?? 0) + step));
   }
   return (open.get(id) ?? 0) >= life.settings.mailbox || all >= life.settings.linkLetters;
 }

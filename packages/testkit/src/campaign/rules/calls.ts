@@ -44,9 +44,8 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
     /not answer|no answer|did not end in time/,
     (life, call) => anyTrouble(life, call) || call.toMs - call.fromMs >= life.settings.handoffTimeoutMs,
   ],
-  [/is to end|ended/, ended],
-  // Its hook `stopping` may take its time.
-  [/is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
+  // Its handler, or its hook `stopping`, may take its time.
+  [/is to end|ended|is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
   [/is there already/, () => true],
   [/is being (re)?started/, (life, call) => hadCompany(life, call) || wasMissing(life, call)],
   [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
@@ -64,9 +63,11 @@ export function judgeCalls(life: LifeRecord): string[] {
   });
 }
 
-/** Some node drained, was on its way out, or paused: it took no actors. */
+/** Some node drained, was on its way out, paused, or had yet to begin to serve: it took no actors. */
 function drains(life: LifeRecord, { fromMs, toMs }: Failed): boolean {
-  if (life.chronicle.nodes.some((node) => wasPaused(life, node, fromMs, toMs))) return true;
+  const { chronicle, settings } = life;
+  const isNew = (node: string): boolean => chronicle.opened(node, fromMs - settings.deathMs, toMs);
+  if (chronicle.nodes.some((node) => isNew(node) || wasPaused(life, node, fromMs, toMs))) return true;
   return life.outcomes.some(({ kind, fromMs }) => (kind === "drain" || kind === "close") && fromMs <= toMs);
 }
 

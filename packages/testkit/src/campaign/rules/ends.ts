@@ -51,7 +51,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "as asked":
       return retired(life, event, used);
     case "shutdown":
-      return chronicle.wasLeaving(node, atMs, atMs);
+      return chronicle.wasLeaving(node, atMs, atMs) || chronicle.events("replaced", 0, atMs).some((other) => other.node === node);
     case "ended elsewhere":
       return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node);
     case "not restarted":
