@@ -54,6 +54,10 @@ function nodeDown(life: LifeRecord, ask: Failed): boolean {
     chronicle.wasCut(by, node, fromMs, toMs) || chronicle.slept(node, fromMs, toMs) || chronicle.slept(by, fromMs, toMs);
   const gone = chronicle.events("memberLeft", fromMs, toMs).filter((event) => event.node === by && event.detail.node === node);
   if (!gone.some(({ detail }) => detail.reason === "down" || inTrouble)) return false;
+  // It took the actor for one of that node's.
+  const wentWith = (atMs: number): boolean =>
+    chronicle.ofActor("childUnregistered", id, atMs - 1, atMs + 1).some((event) => event.node === by);
+  if (gone.some(({ atMs }) => wentWith(atMs))) return true;
   return seenOn(life, ask, node, fromMs - settings.deathMs, toMs) || wasOnItsWay(life, id, node, fromMs - settings.deathMs, toMs);
 }
 
@@ -76,7 +80,8 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
 /** It ended, paused or stopped to go on elsewhere while the ask waited; or a place on the way was lost, and later messages had gone another way. */
 function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
   const { chronicle, settings } = life;
-  const since = fromMs - settings.newsMs;
+  // What was sent to it as it ended may have looked for it in vain for a while.
+  const since = fromMs - settings.deliveryMs;
   if (["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0))
     return true;
   if (!failure.message.includes("goes on elsewhere")) return false;
@@ -95,20 +100,22 @@ function actorNotFound(
   const since = fromMs - settings.newsMs;
   if (!presence.wasUnknownTo(by, id, fromMs, toMs)) return false;
   const last = (hosts.get(id) ?? []).findLast(({ atMs }) => atMs <= toMs);
-  return last === undefined || presence.wasUnknownTo(last.node, id, since, toMs) || !chronicle.knows(by, last.node, toMs);
+  if (last === undefined || presence.wasUnknownTo(last.node, id, since, toMs)) return true;
+  return !chronicle.knows(by, last.node, toMs) || chronicle.wasLeaving(last.node, since, toMs);
 }
 
-/** As many messages waited for the actor, or on the way from the asker's node, as a limit lets wait. */
-function mailboxFull(life: LifeRecord, { ids: [id = ""], toMs }: Failed): boolean {
-  const open = new Map<string, number>();
+/** As many messages waited for the actor, or on the way from the asker's node, as a limit lets wait, at some moment of the ask. */
+function mailboxFull({ events, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  let open = 0;
   let all = 0;
-  for (const event of life.events) {
+  for (const event of events) {
     if (event.atMs > toMs) break;
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const step = event.kind === "made" ? 1 : -1;
     all += step;
     // Two duplicates may both have handled what was sent once.
-    open.set(event.message.to, Math.max(0, (open.get(event.message.to) ?? 0) + step));
+    if (event.message.to === id) open = Math.max(0, open + step);
+    if (event.atMs >= fromMs && (open >= settings.mailbox || all >= settings.linkLetters)) return true;
   }
-  return (open.get(id) ?? 0) >= life.settings.mailbox || all >= life.settings.linkLetters;
+  return false;
 }

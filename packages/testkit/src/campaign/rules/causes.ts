@@ -55,6 +55,8 @@ export function mayPause({ chronicle, settings }: LifeRecord, node: string, from
 /** True when the node that an error names did not serve at some moment of the call. */
 export function paused(life: LifeRecord, { by = "", fromMs, toMs, failure }: Failed): boolean {
   const node = String(failure.fields.node ?? by);
+  // Lost heartbeats let a right to serve run out, and the next ones bring it back.
+  if (life.settings.drops && failure.message.includes("right to serve")) return true;
   return wasPaused(life, node, fromMs, toMs) || mayPause(life, node, fromMs, toMs);
 }
 

@@ -53,7 +53,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "shutdown":
       return chronicle.wasLeaving(node, atMs, atMs) || chronicle.events("replaced", 0, atMs).some((other) => other.node === node);
     case "ended elsewhere":
-      return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node);
+      return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node || other.atMs < atMs);
     case "not restarted":
     case "crashed":
       // A temporary or transient one ends by what has others start again.
