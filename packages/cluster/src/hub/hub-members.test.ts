@@ -123,7 +123,7 @@ describe("members that come and go gracefully", () => {
     expect([moved.length, errors, a.list("local")]).toEqual([here, [], []]);
     await a.startChildren([child(Counter, { id: "late-1" }), child(Counter, { id: "late-2" })]);
     expect([a.list("local"), b.nodes(), await a.ref(Counter, "c-1").ask("read")]).toEqual([[], ["a"], 0]);
-    await expect(b.move("c-1", { node: "a" })).rejects.toThrow("cannot move to node a: it drains");
+    await expect(b.move("c-1", { node: "a" })).rejects.toThrow("cannot move to node a: it takes no new actors, since it drains");
     expect(nodeOf(b, "c-1")).toBe("b");
   });
 

@@ -339,10 +339,16 @@ export class Membership {
     if (namesake !== undefined && (isMember || askedAtMs !== undefined) && this.#namesakes.learnt(namesake)) return;
     const past = this.#past.get(from);
     if (past?.left === true && past.incarnation === card.incarnation) return;
+    if (isMember) this.#claimed(card);
     if (askedAtMs !== undefined) this.#answered(card, askedAtMs);
-    else if (isMember) this.update(from, card);
     if (asks !== undefined) this.#answer(card, asks);
     if (askedAtMs !== undefined) for (const other of members) this.#heardOf(other.node, other.incarnation);
+  }
+
+  /** A member has claimed its generation. The rest of its card changes by its link alone: a datagram could overtake what it did before. */
+  #claimed({ node, generation }: NodeCard): void {
+    const peer = this.#peers.get(node);
+    if (peer !== undefined && generation > peer.card.generation) peer.card = { ...peer.card, generation };
   }
 
   /** A life answered: it is a member from now on, unless a later one of its name is. */
@@ -356,8 +362,7 @@ export class Membership {
     const past = this.#past.get(node);
     // Asked before it was lost: it lived then.
     if (member?.card.incarnation !== incarnation && past?.incarnation === incarnation && askedAtMs < past.lostAtMs) return;
-    if (member?.card.incarnation === incarnation) this.update(node, card);
-    else this.#admit(card);
+    if (member?.card.incarnation !== incarnation) this.#admit(card);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     peer.answeredAtMs = Math.max(peer.answeredAtMs, askedAtMs);
