@@ -267,6 +267,7 @@ export class Replicas {
   #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
     const { group, registry, standing } = this.#ports;
     const byPlace = new Map<PlaceId, StandOrder[]>();
+    const ordered = new Map<ActorId, unknown>();
     for (const { beside, mode } of orders) {
       const { spec, place: active } = beside;
       const known = standing.get(spec.id);
@@ -276,10 +277,11 @@ export class Replicas {
       if (place === undefined) this.#again(spec.id);
       else {
         standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
+        ordered.set(spec.id, standing.get(spec.id));
         gather(byPlace, place, { spec, active, epoch, mode });
       }
     }
-    for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some));
+    for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some, ordered));
   }
 
   /** Whether a replica stands beside this stay of the actor: one that came back to where it was knows no follower of its earlier stay. */
@@ -300,7 +302,8 @@ export class Replicas {
     this.#working.set(place, done);
   }
 
-  async #stand(place: PlaceId, orders: readonly StandOrder[]): Promise<void> {
+  /** `ordered`: what stood for each actor when it was ordered; a later order has another. */
+  async #stand(place: PlaceId, orders: readonly StandOrder[], ordered: ReadonlyMap<ActorId, unknown>): Promise<void> {
     const { group, registry, local, relocated } = this.#ports;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.replicaRecords.at(local.name, spec.id);
@@ -310,7 +313,9 @@ export class Replicas {
     const ids = orders.map(({ spec }) => spec.id);
     const failed = failuresById(ids, await group.control(place).stand(orders));
     for (const [id, error] of failed) {
-      if (this.#ports.standing.get(id)?.place === place) this.#ports.standing.delete(id);
+      // Ordered anew meanwhile: what comes of that counts.
+      if (this.#ports.standing.get(id) !== ordered.get(id)) continue;
+      this.#ports.standing.delete(id);
       // The record of an earlier replica, whose end waited for this order, is over as well.
       registry.publish([{ op: "unstand", id }]);
       // The actor itself ran there until now, and is about to end.

@@ -2,6 +2,7 @@
  * The acts of a life that an operator could do: nodes that join, leave, drain, come back and take other names.
  * Without it all nodes of a life would stay, and nothing would ever be handed over.
  */
+import { HubConfigError } from "@process-hub/protocol";
 import { talk } from "./users.js";
 import type { Workload } from "./workload.js";
 
@@ -25,7 +26,11 @@ export function membership(workload: Workload): void {
 function restart(workload: Workload, index: number): void {
   const { sim } = workload;
   workload.did("restart");
-  const restarted = sim.restart(index);
+  // Another process of its name may have woken, which its last one had replaced.
+  const restarted = sim.restart(index).catch((error: unknown) => {
+    if (!(error instanceof HubConfigError)) throw error;
+    workload.did("namesakeRefused");
+  });
   workload.between(sim.hub(index), "restart", restarted, { kind: "open" });
 }
 

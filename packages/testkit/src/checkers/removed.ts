@@ -31,6 +31,7 @@ export function checkRemoved(sim: Survivors): string[] {
     const end = ends.findLast(
       (one) => one.id === id && one.atMs > beganAtMs && !diedUnheard(events, one) && !askedInSleep(events, one, beganAtMs),
     );
+    if (end !== undefined && hadSuccessor(events, end, beganAtMs)) return [];
     if (end === undefined) return [];
     return [`P6: ${id} ended ${(end.atMs - beganAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
   });
@@ -74,6 +75,15 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, node }: End)
     }
   }
   return crashed && heard.size === 0;
+}
+
+/** True for an end of an actor that a user had started anew: the earlier one, a temporary actor, was taken for dead by then. */
+function hadSuccessor(history: readonly HistoryEvent[], { id, index }: End, beganAtMs: number): boolean {
+  return history.some((event, at) => {
+    if (at >= index || event.atMs <= beganAtMs || event.kind !== "event" || event.name !== "childStopped") return false;
+    const detail = event.detail as { readonly id: string; readonly reason: string };
+    return detail.id === id && detail.reason === "not restarted";
+  });
 }
 
 /** True for an end by a node that was asleep at an instant, soon after it woke. */

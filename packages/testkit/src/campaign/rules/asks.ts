@@ -65,6 +65,7 @@ function nodeDown(life: LifeRecord, ask: Failed): boolean {
 function threadExited(life: LifeRecord, ask: Failed): boolean {
   const { node, thread } = ask.failure.fields;
   const {
+    by = "",
     ids: [id = ""],
     fromMs,
     toMs,
@@ -73,7 +74,9 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   const sinceMs = fromMs - newsMs;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
     if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
-    return seenOn(life, ask, killed, atMs - newsMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
+    // An asker that is cut off does not hear that the actor has left.
+    const heardMs = life.chronicle.wasCut(by, killed, fromMs, toMs) ? sinceMs : atMs - newsMs;
+    return seenOn(life, ask, killed, heardMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
   });
 }
 
