@@ -160,8 +160,8 @@ export class ThreadMessages {
       return;
     }
     if (replicas.replicaEnded(id, from, epoch, reason)) return;
-    // The actor goes on elsewhere: the part that ended this duplicate has published that.
-    if (reason === "conflict") return;
+    // The actor goes on elsewhere: the part that ended this duplicate has published that. A replica that was replaced is not the actor either.
+    if (reason === "conflict" || reason === "replaced") return;
     if (reason === "not begun" && error !== undefined) {
       void this.#notBegun(id, epoch, from, error);
       return;

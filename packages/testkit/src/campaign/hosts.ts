@@ -13,9 +13,16 @@ export interface Host {
   readonly thread: number | undefined;
 }
 
+interface Replica {
+  readonly node: string;
+  readonly thread: number;
+  readonly epoch: number;
+}
+
 /** The places where each actor was seen, oldest first; one entry for each change of place. */
 export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, readonly Host[]> {
   const hosts = new Map<string, Host[]>();
+  const epochs = new Map<string, number>();
   const seen = (id: string, atMs: number, node: string, thread?: number): void => {
     const all = hosts.get(id);
     const last = all?.at(-1);
@@ -30,9 +37,12 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
       if (event.name === "childRestarted") seen(detail.id, event.atMs, event.node);
       else if (event.name === "childrenMoved") for (const id of detail.ids) seen(id, event.atMs, detail.to);
       else if (event.name === "childRegistered") {
-        const { replicas } = event.detail as { readonly replicas: readonly { readonly node: string; readonly thread: number }[] };
+        const { replicas } = event.detail as { readonly replicas: readonly Replica[] };
         const [first] = replicas;
-        if (first !== undefined) seen(detail.id, event.atMs, first.node, first.thread);
+        // What another node hears late says where it was.
+        if (first === undefined || (first.node !== event.node && first.epoch < (epochs.get(detail.id) ?? 0))) continue;
+        epochs.set(detail.id, first.epoch);
+        seen(detail.id, event.atMs, first.node, first.thread);
       }
     }
   }
