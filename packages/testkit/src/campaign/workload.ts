@@ -65,9 +65,10 @@ export class Workload {
     return this.sim.nodes.flatMap((node, index) => (node.state === state ? [index] : []));
   }
 
-  /** Indices of the nodes that neither join nor leave just now. */
+  /** Indices of the nodes that neither join nor leave just now, and have not been replaced by a namesake. */
   serving(): number[] {
-    return this.nodes("up").filter((index) => !this.#between.has(this.sim.hub(index)));
+    const serves = (hub: Hub): boolean => !this.#between.has(hub) && hub.isAlive();
+    return this.nodes("up").filter((index) => serves(this.sim.hub(index)));
   }
 
   /** The hub of a node that serves. */
