@@ -131,8 +131,10 @@ export class Chronicle {
 
   /** True when a node took another one for a member at an instant. */
   knows(node: string, peer: string, atMs: number): boolean {
+    // What an earlier life of the node knew is gone with it.
+    const sinceMs = this.openings(node).findLast((opened) => opened <= atMs) ?? 0;
     const last = (name: string): number =>
-      this.events(name, 0, atMs).findLast((event) => event.node === node && event.detail.node === peer)?.atMs ?? -1;
+      this.events(name, sinceMs, atMs).findLast((event) => event.node === node && event.detail.node === peer)?.atMs ?? -1;
     return last("memberJoined") > last("memberLeft");
   }
 

@@ -53,6 +53,7 @@ function nodeDown(life: LifeRecord, ask: Failed): boolean {
   const inTrouble =
     chronicle.wasCut(by, node, fromMs, toMs) || chronicle.slept(node, fromMs, toMs) || chronicle.slept(by, fromMs, toMs);
   const gone = chronicle.events("memberLeft", fromMs, toMs).filter((event) => event.node === by && event.detail.node === node);
+  if (chronicle.events("replaced", fromMs - settings.deathMs, toMs).some((event) => event.node === node)) return true;
   if (!gone.some(({ detail }) => detail.reason === "down" || inTrouble)) return false;
   // It took the actor for one of that node's.
   const wentWith = (atMs: number): boolean =>

@@ -13,7 +13,7 @@ const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
 
 /** What a start, a stop or a move may fail with, and what must have happened then. Any other error is wrong. */
 const rules: Partial<Record<ErrorCode, Rule>> = {
-  AlreadyStarted: (life, call) => wasThere(life, call) || hadCompany(life, call),
+  AlreadyStarted: (life, call) => wasThere(life, call) || hadCompany(life, call) || anyTrouble(life, call),
   ActorNotFound: wasMissing,
   ActorStopped: (life, call) => ended(life, call) || hadCompany(life, call),
   NodeDown: nodeGone,

@@ -102,7 +102,7 @@ describe("an ask that fails", () => {
     const ask = call("ask", 100, 200, failed("ActorNotFound"));
     const forgets = (ms: number, node: string) => event(ms, node, "childUnregistered", { id: "a" });
     expect(asked(ask, forgets(90, "node-1"), forgets(95, "node-0"))).toBe(0);
-    const members = event(0, "node-0", "memberJoined", { node: "node-1" });
+    const members = event(80, "node-0", "memberJoined", { node: "node-1" });
     expect(asked(ask, members, forgets(95, "node-0"))).toBe(1);
     expect(asked(ask, forgets(95, "node-0"))).toBe(0);
     expect(asked(ask, members, forgets(95, "node-0"), fault(60, "leave node-1"))).toBe(0);
