@@ -114,6 +114,22 @@ test.each([
   ["the same under a quorum", "dynamic quorum", 7, 32_597],
   ["the same, of a sender that froze with its target", "lease", 5, 32_812],
   ["an actor was stopped by a node that crashed before any other had heard of it (checker)", "lease", 3, 197],
+  [
+    "a greeting overtook what its node had started before it drained: the next registrar started one a second time",
+    "majority quorum",
+    4,
+    1001,
+  ],
+  ["an older record of a move hid that the actor was an orphan", "calm, hot swap", 5, 667],
+  ["the late failure of one order of a replica was taken for that of the next", "everything, active-active", 3, 541],
+  ["the end of a replica was taken for that of its actor, under the same epoch", "everything, active-active", 3, 802],
+  ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
+  [
+    "a life that ran was taken for late news of one that a cut node believed dead",
+    "a secret, old datagrams and wrong clocks",
+    3,
+    375,
+  ],
 ])("%s", lived(40), 20_000);
 
 test.each([
