@@ -2,7 +2,6 @@
 // Without it the campaign would need a program for each run. --minutes bounds it; fewer lives than --atLeast are a failure as well. --threads: how many threads share the seeds (default: one a core).
 // Each mark is shown with how often it was reached, and each act with how often it was done: of 1,000 lives or more, a mark that must be reached (`marks` of
 // the protocol) and was not is a failure, and so is an act that was never done. UPDATE_DOCS=1 writes the acts of such a run into docs/reliability.md.
-// --open 307,506: lives that are known to break a promise for a cause that is not found yet: they are shown, and do not fail the campaign.
 // --show: how many failures are printed with their trace. --json FILE writes the counts in the form of a test report.
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -23,7 +22,6 @@ const { values } = parseArgs({
     atLeast: { type: "string", default: "1" },
     threads: { type: "string", default: String(availableParallelism()) },
     json: { type: "string" },
-    open: { type: "string", default: "" },
   },
 });
 const range = (name, text) => {
@@ -41,15 +39,8 @@ const endAtMs = Date.now() + Number(values.minutes) * 60_000;
 /** How long after the end the lives under way may go on. */
 const graceMs = 30_000;
 const failures = [];
-const open = new Map(
-  values.open
-    .split(",")
-    .filter(Boolean)
-    .map((seed) => [Number(seed), false]),
-);
 function failed({ seed, scenario, text }) {
-  if (open.has(seed)) open.set(seed, true);
-  else failures.push({ seed, scenario });
+  failures.push({ seed, scenario });
   const isShown = failures.length <= Number(values.show);
   console.log(`[${scenario}] ${isShown ? `${text}\n` : text.split("\n").slice(0, 3).join(" ")}`);
 }
@@ -102,11 +93,7 @@ if (failures.length > 0)
   console.log(`failing seeds: ${failures.map(({ seed, scenario }) => `${seed} (${scenario})`).join(", ")}`);
 const tooFew = seeds < Number(values.atLeast);
 if (tooFew) console.log(`only ${seeds} lives within ${values.minutes} minutes, fewer than ${values.atLeast}`);
-const stillOpen = [...open].flatMap(([seed, fails]) => (fails ? [seed] : []));
-if (stillOpen.length > 0) console.log(`known to fail, cause open: ${stillOpen.join(", ")}`);
-const held = [...open].flatMap(([seed, fails]) => (!fails && seed >= from && seed <= to ? [seed] : []));
-if (held.length > 0) console.log(`named as open, and held: ${held.join(", ")}`);
-const passed = seeds - failures.length - stillOpen.length;
+const passed = seeds - failures.length;
 console.log(`${passed} passed, ${failures.length} failed`);
 const success = failures.length === 0 && !tooFew && passed > 0 && missed.length === 0;
 if (values.json !== undefined) {

@@ -6,12 +6,14 @@ import type { Hub } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { type Call, type Failure, failureOf, type Outcome } from "./outcomes.js";
 
+type Unended = Omit<Outcome, "toMs" | "failure" | "value">;
+
 /** Work that goes on beside a story and must end before the story does, except work of a hub that died. */
 export class Followed {
   /** What came of the work that has ended, in the order it ended. */
   readonly outcomes: Outcome[] = [];
   readonly #sim: Simulation;
-  readonly #open = new Map<number, { readonly what: string; readonly by: Hub | undefined }>();
+  readonly #open = new Map<number, { readonly by: Hub | undefined; readonly call: Unended }>();
   #begun = 0;
 
   constructor(sim: Simulation) {
@@ -24,15 +26,22 @@ export class Followed {
     const fromMs = this.#sim.nowMs;
     const told = `${what}, begun at ${(fromMs - 1_000_000).toFixed(2)} ms`;
     const [node, ids] = [by?.node, call.ids ?? []];
-    this.#open.set(key, { by, what: told });
+    const begun = { ...call, what: told, by: node, ids, fromMs };
+    this.#open.set(key, { by, call: begun });
     const ended = (failure: Failure | undefined, value: unknown): void => {
       this.#open.delete(key);
-      this.outcomes.push({ ...call, what: told, by: node, ids, fromMs, toMs: this.#sim.nowMs, failure, value });
+      this.outcomes.push({ ...begun, toMs: this.#sim.nowMs, failure, value });
     };
     work.then(
       (value) => ended(undefined, value),
       (error: unknown) => ended(failureOf(error), undefined),
     );
+  }
+
+  /** The calls that never ended, since their node died: what they asked for may have been done at any time since. */
+  get unended(): Outcome[] {
+    const failure = { code: "Unended", message: "its node died", fields: {} };
+    return [...this.#open.values()].map(({ call }) => ({ ...call, toMs: Number.POSITIVE_INFINITY, failure, value: undefined }));
   }
 
   /** Resolves when all work has ended. Rejects with the names of the work that has not. */
@@ -46,6 +55,6 @@ export class Followed {
 
   #left(): string[] {
     const living = new Set(this.#sim.nodes.filter(({ state }) => state === "up").map(({ hub }) => hub));
-    return [...this.#open.values()].filter(({ by }) => by === undefined || living.has(by)).map(({ what }) => what);
+    return [...this.#open.values()].filter(({ by }) => by === undefined || living.has(by)).map(({ call }) => call.what);
   }
 }

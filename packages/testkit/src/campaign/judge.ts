@@ -16,8 +16,12 @@ import { LifeRecord, type LifeSettings } from "./rules/record.js";
 import { judgeRestarts } from "./rules/restarts.js";
 
 /** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
-export function judge(sim: Simulation, settings: LifeSettings, outcomes: readonly Outcome[]): string[] {
-  const life = new LifeRecord(settings, outcomes, sim.history.events);
+export function judge(
+  sim: Simulation,
+  settings: LifeSettings,
+  { outcomes, unended }: { readonly outcomes: readonly Outcome[]; readonly unended: readonly Outcome[] },
+): string[] {
+  const life = new LifeRecord(settings, outcomes, sim.history.events, unended);
   const cells = running(sim);
   return [
     ...judgeAsks(life),

@@ -48,7 +48,7 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   sim.calm = true;
   world.becomePlain();
   await sim.check();
-  const problems = judge(sim, lifeSettings(scenario), followed.outcomes);
+  const problems = judge(sim, lifeSettings(scenario), followed);
   if (problems.length > 0) throw new SimulationError(sim.seed, problems, sim.history.events);
   await reach(sim);
   return figures;

@@ -30,7 +30,7 @@ export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): stri
     if (call.kind !== "batch" || !(said?.rolledBack === true || isAborted)) return [];
     const refused = new Set(said?.errors.map(({ id }) => id));
     const untilMs = isAborted ? call.toMs + lateMs : call.toMs;
-    const others = life.outcomes.filter((one) => one !== call && (one.kind === "start" || one.kind === "batch"));
+    const others = life.calls.filter((one) => one !== call && (one.kind === "start" || one.kind === "batch"));
     // A start that failed, or did not wait, may yet have taken place.
     const endMs = (one: Outcome): number => one.toMs + (one.failure === undefined && one.kind === "start" ? 0 : lateMs);
     return running.flatMap(({ id, node, bornAtMs }) => {

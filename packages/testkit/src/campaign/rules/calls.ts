@@ -126,7 +126,10 @@ function anyTrouble(life: LifeRecord, { by = "", fromMs, toMs }: Failed): boolea
 }
 
 /** Another call, a restart or a move concerned the actor at the same time. */
-function hadCompany({ outcomes, chronicle, settings }: LifeRecord, { ids: [id = ""], what, fromMs, toMs }: Failed): boolean {
+function hadCompany(
+  { calls: outcomes, chronicle, settings }: LifeRecord,
+  { ids: [id = ""], what, fromMs, toMs }: Failed,
+): boolean {
   const since = fromMs - settings.newsMs;
   if (
     outcomes.some(

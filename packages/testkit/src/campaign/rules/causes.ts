@@ -70,7 +70,7 @@ export function someClosed({ chronicle }: LifeRecord, fromMs: number, toMs: numb
 
 /** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
 export function wasOnItsWay(
-  { chronicle, outcomes, settings }: LifeRecord,
+  { chronicle, calls: outcomes, settings }: LifeRecord,
   id: string,
   node: string,
   fromMs: number,

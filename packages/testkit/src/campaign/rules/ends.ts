@@ -47,7 +47,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "stop":
       // A replica that stops itself ends the actor.
       if (chronicle.several && retired(life, event, used)) return true;
-      return life.outcomes.some((call) => call.fromMs <= atMs && mayStop(call, event));
+      return life.calls.some((call) => call.fromMs <= atMs && mayStop(call, event));
     case "as asked":
       return retired(life, event, used);
     case "shutdown":
@@ -57,7 +57,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "not restarted":
     case "crashed":
       // A temporary or transient one ends by what has others start again.
-      return life.outcomes.some((call) => call.mayEnd?.includes(id) === true && call.fromMs <= atMs);
+      return life.calls.some((call) => call.mayEnd?.includes(id) === true && call.fromMs <= atMs);
     default:
       return false;
   }

@@ -32,15 +32,24 @@ export interface LifeSettings {
 /** A life as the judge reads it. */
 export class LifeRecord {
   readonly settings: LifeSettings;
+  /** The calls that ended. */
   readonly outcomes: readonly Outcome[];
+  /** All calls, with those that their node's death left without an end. */
+  readonly calls: readonly Outcome[];
   readonly events: readonly HistoryEvent[];
   readonly chronicle: Chronicle;
   readonly presence: Presence;
   readonly hosts: ReadonlyMap<string, readonly Host[]>;
 
-  constructor(settings: LifeSettings, outcomes: readonly Outcome[], events: readonly HistoryEvent[]) {
+  constructor(
+    settings: LifeSettings,
+    outcomes: readonly Outcome[],
+    events: readonly HistoryEvent[],
+    unended: readonly Outcome[] = [],
+  ) {
     this.settings = settings;
     this.outcomes = outcomes;
+    this.calls = [...outcomes, ...unended];
     this.events = events;
     this.chronicle = new Chronicle(events);
     this.presence = new Presence(this.chronicle);

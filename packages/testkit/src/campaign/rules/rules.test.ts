@@ -242,6 +242,13 @@ describe("an end", () => {
   const wrong = (outcomes: readonly Outcome[], ...events: readonly HistoryEvent[]): number =>
     judgeEnds(life(outcomes, ...events)).length;
 
+  test("by a stop may follow a call that never ended, since its node died", () => {
+    const lost = { ...call("batch", 400, Number.POSITIVE_INFINITY, failed("Unended")), rollsBack: true };
+    const events = [...begun, ended("node-1", "stop")];
+    const problems = (unended: readonly Outcome[]): number => judgeEnds(new LifeRecord(settings, [], events, unended)).length;
+    expect([problems([lost]), problems([{ ...lost, ids: ["b"] }]), problems([])]).toEqual([0, 1, 1]);
+  });
+
   test("by a stop follows a call that stops it", () => {
     expect(wrong([call("stop", 400, 510)], ended("node-1", "stop"))).toBe(0);
     expect(wrong([], ended("node-1", "stop"))).toBe(1);
