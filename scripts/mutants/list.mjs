@@ -24,7 +24,7 @@ export const mutants = [
   {
     name: "a duplicate gives way to what the records say, and asks nobody",
     file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
-    find: "    if (survivor.author !== confirmedBy) {",
+    find: "    if (survivor.author !== confirmedBy && !isFenced()) {",
     put: "    if (false) {",
   },
   {

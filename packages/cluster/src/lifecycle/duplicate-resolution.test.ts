@@ -7,12 +7,14 @@ function staged() {
   const stage = new Stage(["b", "c"]);
   const raised: { readonly id: string; readonly above: Epoch }[] = [];
   const sent: unknown[] = [];
+  const fenced = { yes: false };
   const duplicates = new DuplicateResolution({
     ...stage,
     messenger: { send: (to, message) => sent.push([to, message]) > 0 },
+    isFenced: () => fenced.yes,
     raiseEpochAbove: ({ spec: { id } }, above) => void raised.push({ id, above }),
   });
-  return { ...stage, stage, duplicates, raised, sent };
+  return { ...stage, stage, duplicates, raised, sent, fenced };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -94,6 +96,16 @@ describe("which of two lives goes on", () => {
     expect(registry.own("x")).toBeDefined();
     requests.hosted = async (_, ids) => ({ type: "hosted", ids: [...ids] });
     await clock.run(timings.heartbeatIntervalMs);
+    expect(registry.own("x")).toBeUndefined();
+  });
+
+  test("at once on a node that has just woken: it runs nothing meanwhile, and what its mailboxes hold keeps its order", () => {
+    const { stage, duplicates, registry, requests, fenced } = staged();
+    stage.runs("x", 9, { life: life("2nd", 1, "first") });
+    stage.elsewhere("b", "x", 1);
+    requests.hosted = () => Promise.reject(new NodeDown("silent", { node: "b" }));
+    fenced.yes = true;
+    duplicates.found("x");
     expect(registry.own("x")).toBeUndefined();
   });
 

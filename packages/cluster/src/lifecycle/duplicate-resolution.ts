@@ -50,6 +50,8 @@ export interface DuplicateResolutionPorts {
   readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
+  /** True while this node, which slept past its lease, serves nothing. */
+  readonly isFenced: () => boolean;
   /** Gives an actor that runs here an epoch above another. */
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
@@ -163,14 +165,15 @@ export class DuplicateResolution {
 
   /** `confirmedBy`: the node that has just said that it has the other life. */
   #settle(id: ActorId, confirmedBy?: NodeName): void {
-    const { registry } = this.#ports;
+    const { registry, isFenced } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = this.#rivals(id);
     if (own.handled === undefined && rivals.some(({ record }) => longer(record, own) === undefined)) void this.#say(own);
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
-    if (survivor.author !== confirmedBy) {
+    // A node that wakes is told of its rivals by links that begin anew, and runs nothing meanwhile: its own lives end before they could run on.
+    if (survivor.author !== confirmedBy && !isFenced()) {
       void this.confirmed(id, survivor.author).then((isThere) => {
         if (isThere) this.#ports.inbox.push(Priority.recovery, () => this.#settle(id, survivor.author));
         else this.#later(id);

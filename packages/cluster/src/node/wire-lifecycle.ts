@@ -210,6 +210,7 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
     registry,
     ownership,
     group,
+    isFenced: () => parts.lease.fenced,
     raiseEpochAbove: (record, epoch) => parts.recovery.raiseEpochAbove(record, epoch),
   });
 }
