@@ -22,6 +22,24 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a greeting changes the card of a member, ahead of what the member did before",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "    if (isMember) this.#claimed(card);",
+    put: "    if (isMember) this.update(from, card);",
+  },
+  {
+    name: "an orphan does not speak for its actor against older records",
+    file: "packages/cluster/src/registry/settled-moves.ts",
+    find: "    if ((registry.orphans.get(id)?.epoch ?? 0) > epoch) return true;\n",
+    put: "",
+  },
+  {
+    name: "the late failure of one order of a replica counts for the next one",
+    file: "packages/cluster/src/lifecycle/replicas.ts",
+    find: "if (this.#ports.standing.get(id) !== ordered.get(id)) continue;",
+    put: "",
+  },
+  {
     name: "a duplicate gives way to what the records say, and asks nobody",
     file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
     find: "    if (survivor.author !== confirmedBy && !isFenced()) {",

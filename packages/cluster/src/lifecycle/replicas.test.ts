@@ -122,6 +122,22 @@ describe("a replica", () => {
     expect(group.toldTo("stand")).toHaveLength(2);
   });
 
+  test("that was ordered anew stands, though its earlier order fails after that", async () => {
+    const { replicas, settle, group, standing } = await kept("active");
+    const first = standing.get("x");
+    const answers: (() => void)[] = [];
+    const failed = [{ index: 0, error: toWireError(new StartFailed("its init took too long", { id: "x" })) }];
+    group.answers.stand = () => new Promise((resolve) => answers.push(() => resolve(failed)));
+    replicas.viewChanged();
+    await settle();
+    expect(replicas.replicaEnded("x", first?.place ?? "", first?.epoch ?? 0, "replaced")).toBe(true);
+    await settle();
+    const second = standing.get("x");
+    answers[0]?.();
+    await settle();
+    expect([second === undefined, standing.get("x") === second]).toEqual([false, true]);
+  });
+
   test("whose init fails is tried again with growing pauses, until it stands; the log says so now and then", async () => {
     const { stage, replicas, changed, settle, group, standing } = staged();
     group.answers.stand = async () => [{ index: 0, error: toWireError(new StartFailed("its init threw", { id: "x" })) }];

@@ -27,7 +27,7 @@ import type { Log } from "../events/hub-events.js";
 import { type Inbox, Priority } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Ownership } from "../placement/ownership.js";
-import type { StandingReplicas } from "../placement/standing-replicas.js";
+import type { Standing, StandingReplicas } from "../placement/standing-replicas.js";
 import { epochStride } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { Relocation } from "../registry/relocations.js";
@@ -267,7 +267,7 @@ export class Replicas {
   #order(orders: readonly { readonly beside: RegistryRecord; readonly mode: Mode }[]): void {
     const { group, registry, standing } = this.#ports;
     const byPlace = new Map<PlaceId, StandOrder[]>();
-    const ordered = new Map<ActorId, unknown>();
+    const ordered = new Map<ActorId, Standing>();
     for (const { beside, mode } of orders) {
       const { spec, place: active } = beside;
       const known = standing.get(spec.id);
@@ -276,8 +276,9 @@ export class Replicas {
       // All threads of this node are being replaced.
       if (place === undefined) this.#again(spec.id);
       else {
-        standing.set(spec.id, { place, active, mode, epoch, stands: known?.stands === true });
-        ordered.set(spec.id, standing.get(spec.id));
+        const stands = { place, active, mode, epoch, stands: known?.stands === true };
+        standing.set(spec.id, stands);
+        ordered.set(spec.id, stands);
         gather(byPlace, place, { spec, active, epoch, mode });
       }
     }
@@ -302,8 +303,8 @@ export class Replicas {
     this.#working.set(place, done);
   }
 
-  /** `ordered`: what stood for each actor when it was ordered; a later order has another. */
-  async #stand(place: PlaceId, orders: readonly StandOrder[], ordered: ReadonlyMap<ActorId, unknown>): Promise<void> {
+  /** `ordered`: the standing that each order made; a later order of the same actor makes another. */
+  async #stand(place: PlaceId, orders: readonly StandOrder[], ordered: ReadonlyMap<ActorId, Standing>): Promise<void> {
     const { group, registry, local, relocated } = this.#ports;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.replicaRecords.at(local.name, spec.id);

@@ -2,8 +2,8 @@
  * The actor of the soak: its state depends on the order of all messages, it ticks, and it begins only while its store is there.
  * Without it lost or reordered messages, duplicates that no registry names, and starts that fail would go unnoticed.
  */
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { realRandom } from "@process-hub/protocol";
 import type { ActorContext } from "process-hub/actor";
 import { defineActor } from "process-hub/actor";
 import { z } from "zod";
@@ -26,7 +26,7 @@ export const Clerk = defineActor({
   state: State,
   init: (_args, ctx) => {
     if (existsSync(awayMark(process.env.SOAK_FOLDER ?? "."))) throw new Error("the store is away");
-    const life = randomUUID();
+    const life = realRandom.id();
     observer.event(ctx.node, began, { id: ctx.id, life } satisfies ClerkEvent);
     return { count: 0, sum: 0, life };
   },
