@@ -81,6 +81,11 @@ export function wasOnItsWay(
   // A move whose caller is told that it failed may go on for a while.
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
   if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
-  const moves = chronicle.events("childrenMoved", fromMs - settings.newsMs, toMs + settings.handoffTimeoutMs);
+  const { newsMs, handoffTimeoutMs } = settings;
+  // One that is lost with its target begins, and never says that it arrived.
+  const moves = [
+    ...chronicle.events("childrenMoving", fromMs - handoffTimeoutMs, toMs),
+    ...chronicle.events("childrenMoved", fromMs - newsMs, toMs + handoffTimeoutMs),
+  ];
   return moves.some(({ detail }) => detail.to === node && (detail.ids as readonly string[]).includes(id));
 }

@@ -68,6 +68,15 @@ describe("an ask that fails", () => {
     expect(asked(ask, fault(500, "cut [[0,1],[2]]"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
   });
 
+  test("with NodeDown waited for an actor that was on its way to that node", () => {
+    const ask = call("ask", 100, 3_000, failed("NodeDown", { node: "node-2" }));
+    const down = event(3_000, "node-0", "memberLeft", { node: "node-2", reason: "down" });
+    const moving = (ms: number, id: string) => event(ms, "node-1", "childrenMoving", { ids: [id], to: "node-2" });
+    expect(asked(ask, moving(50, "a"), down)).toBe(0);
+    expect(asked(ask, moving(50, "b"), down)).toBe(1);
+    expect(asked({ ...ask, fromMs: t0 + 20_000, toMs: t0 + 23_000 }, moving(50, "a"), { ...down, atMs: t0 + 23_000 })).toBe(1);
+  });
+
   test("since its own node is down was made on a node that crashed", () => {
     const ask = call("ask", 100, 3_000, failed("NodeDown", { node: "node-0" }));
     expect(asked(ask, fault(3_000, "crash node-0"))).toBe(0);
@@ -225,6 +234,9 @@ describe("a restart", () => {
     expect(wrong(fault(1_000, "kill thread 1 of node-1"), again)).toBe(1);
     expect(wrong(event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(1);
     expect(wrong(event(999, "node-2", "childrenMoved", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
+    const away = event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
+    expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["b"], to: "node-1" }), kill, again)).toBe(1);
   });
 
   test("after the death of a node follows the loss of the node where it was, since its last restart", () => {
@@ -234,6 +246,14 @@ describe("a restart", () => {
     expect(wrong(gone(900, "node-0"), again(901))).toBe(1);
     expect(wrong(again(901))).toBe(1);
     expect(wrong(gone(900, "node-1"), again(901), again(950))).toBe(1);
+  });
+
+  test("after the death of a node follows a move there, which never said that it had arrived", () => {
+    const moving = (to: string) => event(500, "node-1", "childrenMoving", { ids: ["a"], to });
+    const gone = event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" });
+    const again = restart(901, "node-2", "NodeDown: its node went down");
+    expect(wrong(moving("node-0"), gone, again)).toBe(0);
+    expect(wrong(moving("node-2"), gone, again)).toBe(1);
   });
 });
 
