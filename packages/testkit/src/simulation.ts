@@ -314,7 +314,11 @@ export class Simulation {
 
   /** Thaws all nodes that were replaced while they were frozen. */
   thawReplaced(): void {
-    for (const { domain } of this.#replaced) if (domain.frozen) this.#scheduler.thaw(domain);
+    for (const { name, domain } of this.#replaced) {
+      if (!domain.frozen) continue;
+      this.history.fault(`wake the replaced ${name}`);
+      this.#scheduler.thaw(domain);
+    }
   }
 
   /** The hubs of nodes that were replaced and have not ended. */

@@ -176,6 +176,7 @@ export class Chronicle {
       this.#end("blocked", last, atMs);
     } else if (verb === "freeze") this.#begin("asleep", last, atMs);
     else if (verb === "thaw") this.#end("asleep", last, atMs);
+    else if (verb === "wake") this.#wakes(last, atMs);
     else if (verb === "block") this.#begin("blocked", last, atMs);
     else if (verb === "unblock") this.#end("blocked", last, atMs);
     else if (verb === "leave") this.#begin("leaving", last, atMs);
@@ -187,6 +188,12 @@ export class Chronicle {
     else if (verb === "clock") this.#clock(words, atMs);
     else if (verb === "starts") startTroubles.push(atMs);
     else if (verb === "cut" || verb === "heal") this.#cutOrHeal(words, atMs);
+  }
+
+  /** The life that was replaced while it slept wakes; the node that took its name may sleep at that time. */
+  #wakes(node: string, atMs: number): void {
+    const spans = this.#troubles.asleep;
+    spans.set(node, [{ fromMs: atMs, toMs: atMs }, ...(spans.get(node) ?? [])]);
   }
 
   /** A new life of a node ends the troubles of the last one. */

@@ -15,6 +15,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   NodeDown: nodeDown,
   ThreadExited: threadExited,
   ActorStopped: actorStopped,
+  ActorCrashed: actorCrashed,
   ActorNotFound: actorNotFound,
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
@@ -94,6 +95,11 @@ function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs,
   if (chronicle.kills.some((kill) => kill.atMs >= long && kill.atMs <= toMs)) return true;
   const hosts = hostsWithin(life, id, since, toMs);
   return hosts.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs));
+}
+
+/** It crashed while the ask was in its mailbox or on its way there, and was not to go on. */
+function actorCrashed({ chronicle, settings: { newsMs } }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  return chronicle.ofActor("childStopped", id, fromMs - newsMs, toMs + newsMs).some(({ detail }) => detail.reason === "crashed");
 }
 
 /** At some moment of the ask neither the asker's node knew it, nor the node where it was last, unless that was no member for the asker's. */

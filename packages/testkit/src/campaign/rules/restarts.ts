@@ -60,9 +60,7 @@ function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean 
       kill.atMs <= event.atMs &&
       (thread === undefined || (kill.thread === Number(thread) && kill.node === node)) &&
       // Where several replicas serve, the places of those beside the actor are not known.
-      (life.chronicle.several ||
-        stayed(kill) ||
-        wasOnItsWay(life, String(event.detail.id), kill.node, kill.atMs, kill.atMs)),
+      (life.chronicle.several || stayed(kill) || wasOnItsWay(life, String(event.detail.id), kill.node, kill.atMs, kill.atMs)),
   );
 }
 

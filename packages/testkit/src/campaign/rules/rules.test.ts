@@ -101,6 +101,15 @@ describe("an ask that fails", () => {
     expect(asked(ask, stopped(50_250, "a"))).toBe(1);
   });
 
+  test("with ActorCrashed waited when its actor crashed for good", () => {
+    const ask = call("ask", 50_100, 50_200, failed("ActorCrashed"));
+    const stopped = (ms: number, reason: string) => event(ms, "node-1", "childStopped", { id: "a", reason });
+    expect(asked(ask, stopped(50_150, "crashed"))).toBe(0);
+    expect(asked(ask, stopped(50_150, "stop"))).toBe(1);
+    expect(asked(ask, stopped(50_050, "crashed"))).toBe(1);
+    expect(asked(ask, stopped(50_250, "crashed"))).toBe(1);
+  });
+
   test("since its sender's later messages went elsewhere follows the loss of a place", () => {
     const ask = call("ask", 100, 200, failed("ActorStopped", {}, "actor a goes on elsewhere, and so on"));
     expect(asked(ask, event(90, "node-0", "memberLeft", { node: "node-2", reason: "down" }))).toBe(0);
@@ -131,6 +140,10 @@ describe("an ask that fails", () => {
     expect(asked(late(500), fault(5_100, "cut [[0,1],[2]]"))).toBe(1);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_200, "note"))).toBe(0);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_050, "note"))).toBe(1);
+    // Of several replicas one may wait while another goes on.
+    const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
+    const other = { ...message("handling", 5_050, "note"), place: "node-2@x/0.0" } as HistoryEvent;
+    expect(asked(late(500), several, message("handling", 4_900, "consult"), other)).toBe(0);
     expect(asked(late(500), event(4_990, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
     expect(asked(late(500), event(5_300, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }))).toBe(0);
     expect(asked(call("ask", 5_000, 5_100, failed("AskTimeout", { timeoutMs: 500 })), fault(4_000, "freeze node-1"))).toBe(1);
@@ -186,6 +199,23 @@ describe("a call that fails", () => {
     );
   });
 
+  test("since the actor ended while it could not move, meets one that its host left behind", () => {
+    const move = call("move", 5_000, 5_010, failed("ActorStopped"));
+    const forgets = (node: string) => event(3_000, node, "childUnregistered", { id: "a" });
+    expect(wrong(move, fault(3_000, "leave node-1"), forgets("node-1"))).toBe(0);
+    expect(wrong(move, fault(3_000, "leave node-2"), forgets("node-2"))).toBe(1);
+    expect(wrong(move, fault(3_001, "leave node-1"), forgets("node-1"))).toBe(1);
+  });
+
+  test("since a node does not know the target, met one that had yet to learn of it", () => {
+    const text = "actor a cannot move to node node-2: it is not a member of the hub";
+    const move = call("move", 5_000, 5_010, failed("NodeDown", { node: "node-2" }, text));
+    const met = (ms: number, node: string) => event(ms, node, "memberJoined", { node: "node-2" });
+    expect(wrong(move, met(100, "node-0"), met(100, "node-1"))).toBe(1);
+    expect(wrong(move, met(100, "node-0"), met(5_005, "node-1"))).toBe(0);
+    expect(wrong(move, met(100, "node-0"), met(5_050, "node-1"))).toBe(0);
+  });
+
   test("with its node or time, meets a node in trouble", () => {
     const move = call("move", 5_000, 9_000, failed("NodeDown", { node: "node-1" }));
     expect(wrong(move)).toBe(1);
@@ -212,6 +242,9 @@ describe("a call that fails", () => {
     expect(wrong(move("the target did not answer"))).toBe(1);
     expect(wrong(move("the target did not answer"), fault(4_000, "freeze node-1"))).toBe(0);
     expect(wrong(move("something new"), fault(4_000, "freeze node-1"))).toBe(1);
+    const lost = (node: string) => event(4_500, "node-0", "memberLeft", { node, reason: "down" });
+    expect(wrong(move("actor a is being restarted"), lost("node-1"))).toBe(0);
+    expect(wrong(move("actor a is being restarted"), lost("node-2"))).toBe(1);
   });
 });
 
@@ -329,6 +362,14 @@ describe("what nodes say of each other", () => {
     expect(wrong(fault(7_000, "cut [[0,1],[2]]"), pause)).toBe(0);
     expect(wrong(fault(7_000, "cut [[1],[2]]"), pause)).toBe(1);
     expect(wrong(fault(1_000, "cut [[0,1],[2]]"), fault(2_000, "heal"), pause)).toBe(1);
+  });
+
+  test("a node pauses when its other life was replaced, and wakes", () => {
+    const pause = event(9_000, "node-1", "partitionChanged", { partitioned: true, members: ["node-1"] });
+    const replaced = [fault(1_000, "freeze node-1"), fault(2_000, "namesake replaces node-1")];
+    expect(wrong(...replaced, pause)).toBe(1);
+    expect(wrong(...replaced, fault(9_000, "wake the replaced node-1"), pause)).toBe(0);
+    expect(wrong(...replaced, fault(5_000, "wake the replaced node-1"), pause)).toBe(1);
   });
 
   test("a thread ends when it was killed", () => {

@@ -2,8 +2,12 @@
  * Judges why an ask had no answer in time: a short patience, an actor that was busy or had no place, or trouble on the way.
  * Without it an ask that waits for nothing until its time is over would pass as slow.
  */
+import { gather } from "@process-hub/protocol";
+import type { HistoryEvent } from "../../history.js";
 import { type Failed, hostsWithin, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
+
+type Handling = Extract<HistoryEvent, { readonly kind: "handling" }>;
 
 /** The messages whose handlers wait for others, and how long at most. */
 const waits: ReadonlyMap<string, number> = new Map([
@@ -44,13 +48,18 @@ function wasMoving({ chronicle, settings }: LifeRecord, id: string, fromMs: numb
   return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
 }
 
-/** How long an actor's handlers waited for others in a stretch of time. */
-function busyMs({ events }: LifeRecord, id: string, fromMs: number, toMs: number): number {
-  const turns = events.filter((event) => event.kind === "handling" && event.message.to === id);
-  return turns.reduce((sum, turn, index) => {
-    const longest = turn.kind === "handling" ? waits.get(turn.message.name) : undefined;
-    if (longest === undefined) return sum;
-    const endMs = Math.min(turns[index + 1]?.atMs ?? toMs, turn.atMs + longest, toMs);
-    return sum + Math.max(0, endMs - Math.max(turn.atMs, fromMs));
-  }, 0);
+/** How long an actor's handlers waited for others in a stretch of time; where several replicas serve, those of the one that waited longest. */
+function busyMs({ events, chronicle }: LifeRecord, id: string, fromMs: number, toMs: number): number {
+  const rows = new Map<string, Handling[]>();
+  for (const event of events)
+    if (event.kind === "handling" && event.message.to === id) gather(rows, chronicle.several ? event.place : "", event);
+  const busy = [...rows.values()].map((row) =>
+    row.reduce((sum, turn, index) => {
+      const longest = waits.get(turn.message.name);
+      if (longest === undefined) return sum;
+      const endMs = Math.min(row[index + 1]?.atMs ?? toMs, turn.atMs + longest, toMs);
+      return sum + Math.max(0, endMs - Math.max(turn.atMs, fromMs));
+    }, 0),
+  );
+  return Math.max(0, ...busy);
 }
