@@ -624,8 +624,8 @@ export const mutants = [
   {
     name: "a leaving node has a forwarding limit",
     file: source,
-    find: "if (order.leaves !== true && mail.forwardings",
-    put: "if (mail.forwardings",
+    find: "order.leaves === true ? most : ",
+    put: "",
   },
   {
     name: "what waits in an actor that a pause ends hears that it was stopped",

@@ -172,10 +172,14 @@ function hadCompany(
   return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
 }
 
-/** As many actors had left their threads as a limit lets one forward for. */
-function overForwardings({ chronicle, settings }: LifeRecord, { toMs }: Failed): boolean {
-  const moves = chronicle.events("childrenMoved", 0, toMs);
-  return moves.reduce((sum, { detail }) => sum + (detail.ids as readonly string[]).length, 0) >= settings.forwardings;
+/** As many actors had begun to leave their threads as a limit lets one forward for, and the call waited for room as long as a step may take. */
+function overForwardings({ chronicle, settings }: LifeRecord, { fromMs, toMs }: Failed): boolean {
+  // A clock may be fast by a hundredth.
+  if (toMs - fromMs < settings.handoffTimeoutMs * 0.98) return false;
+  const moves = chronicle.events("childrenMoving", 0, toMs);
+  const begun = moves.reduce((sum, { detail }) => sum + (detail.ids as readonly string[]).length, 0);
+  // An actor that has a fresh epoch after a pause, or after it met a duplicate, has an entry for the old one as well.
+  return begun >= settings.forwardings || chronicle.mayOverlap || chronicle.events("partitionChanged", 0, toMs).length > 0;
 }
 
 function handoffFailed(life: LifeRecord, call: Failed): boolean {

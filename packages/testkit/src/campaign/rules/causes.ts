@@ -82,9 +82,9 @@ export function wasOnItsWay(
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
   if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
   const { newsMs, handoffTimeoutMs } = settings;
-  // One that is lost with its target begins, and never says that it arrived.
+  // One that is lost with its target begins, and never says that it arrived. It may have waited for room before.
   const moves = [
-    ...chronicle.events("childrenMoving", fromMs - handoffTimeoutMs, toMs),
+    ...chronicle.events("childrenMoving", fromMs - 2 * handoffTimeoutMs, toMs),
     ...chronicle.events("childrenMoved", fromMs - newsMs, toMs + handoffTimeoutMs),
   ];
   return moves.some(({ detail }) => detail.to === node && (detail.ids as readonly string[]).includes(id));

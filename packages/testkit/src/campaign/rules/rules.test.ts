@@ -242,6 +242,10 @@ describe("a call that fails", () => {
     expect(wrong(move("the target did not answer"))).toBe(1);
     expect(wrong(move("the target did not answer"), fault(4_000, "freeze node-1"))).toBe(0);
     expect(wrong(move("something new"), fault(4_000, "freeze node-1"))).toBe(1);
+    const full = (toMs: number) =>
+      call("move", 5_000, toMs, failed("HandoffFailed", {}, "this thread forwards for 2, its limit"));
+    const moving = event(100, "node-1", "childrenMoving", { ids: ["b", "c"], to: "node-2" });
+    expect([wrong(full(10_000), moving), wrong(full(9_000), moving), wrong(full(10_000))]).toEqual([0, 1, 1]);
     const lost = (node: string) => event(4_500, "node-0", "memberLeft", { node, reason: "down" });
     expect(wrong(move("actor a is being restarted"), lost("node-1"))).toBe(0);
     expect(wrong(move("actor a is being restarted"), lost("node-2"))).toBe(1);
