@@ -336,6 +336,7 @@ export class Simulation {
     this.history.fault(`rename ${node.name} to ${name}`);
     await node.hub.rename(name);
     node.name = name;
+    node.life.node = name;
   }
 
   /** Ends one worker thread of a node, as an uncaught error does. */
