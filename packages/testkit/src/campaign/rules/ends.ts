@@ -6,6 +6,15 @@ import type { NodeEvent } from "../chronicle.js";
 import type { Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
 
+/** What a drain says. */
+interface DrainSaid {
+  readonly ended: readonly string[];
+  readonly errors: readonly { readonly id: string; readonly error: Error }[];
+}
+
+/** A blocked thread did not answer a stop, and does it later. */
+const stopUnanswered = /the stop may still take place/;
+
 /** Each end follows a stop, a message that has the actor stop itself, a leave of its node, or an end of its other life. */
 export function judgeEnds(life: LifeRecord): string[] {
   const used = new Set<unknown>();
@@ -67,8 +76,10 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
 function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { node, atMs, detail }: NodeEvent): boolean {
   const id = String(detail.id);
   if (kind === "drain") {
-    const ended = (value as { readonly ended?: readonly string[] } | undefined)?.ended;
-    return by === node && toMs >= atMs && (failure !== undefined || ended?.includes(id) === true);
+    if (by !== node) return false;
+    const { ended = [], errors = [] } = (value ?? {}) as Partial<DrainSaid>;
+    if (errors.some((one) => one.id === id && stopUnanswered.test(one.error.message))) return true;
+    return toMs >= atMs && (failure !== undefined || ended.includes(id));
   }
   if (!ids.includes(id)) return false;
   if (kind === "stop") return failure !== undefined || toMs >= atMs;

@@ -314,6 +314,10 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
     const drain = (ids: readonly string[]) => call("drain", 400, 510, { by: "node-1", ids: [], value: { ended: ids } });
     expect([wrong([drain(["a"])], ended("node-1", "stop")), wrong([drain([])], ended("node-1", "stop"))]).toEqual([0, 1]);
+    const said = (text: string) => ({ value: { ended: [], errors: [{ id: "a", error: new Error(text) }] } });
+    const before = (text: string) => call("drain", 400, 450, { by: "node-1", ids: [], ...said(text) });
+    expect(wrong([before("thread 0 did not answer; the stop may still take place")], ended("node-1", "stop"))).toBe(0);
+    expect(wrong([before("actor a had not left at the deadline")], ended("node-1", "stop"))).toBe(1);
     const batch = (status: string) => call("batch", 400, 410, { rollsBack: true, value: { status } });
     expect([wrong([batch("error")], ended("node-1", "stop")), wrong([batch("ok")], ended("node-1", "stop"))]).toEqual([0, 1]);
   });
