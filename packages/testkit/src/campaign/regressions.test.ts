@@ -130,6 +130,20 @@ test.each([
     3,
     375,
   ],
+  ["an actor was lost with the node that it was on its way to (judge)", "dying nodes, hot swap", 4, 3_001_097],
+  ["an actor could not move, since its leaving host had told it to end (judge)", "guided, majority quorum", 4, 3_000_336],
+  ["a call of a hub that closed said that another node was no member", "static quorum", 3, 3_000_646],
+  [
+    "a move was refused at once, since its thread forwarded for as many as it may",
+    "tight limits and pins, everything",
+    3,
+    3_000_569,
+  ],
+  ["a node that thawed did not know the target of a move yet (judge)", "freezes over slow links, hot swap", 5, 3_000_955],
+  ["one of two active replicas waited while the other went on (judge)", "active-active, lease, wrong clocks", 3, 3_000_739],
+  ["a life that had been replaced woke, and paused (judge)", "guided, majority quorum", 5, 3_000_887],
+  ["an ask waited in an actor that crashed for good (judge)", "tight limits, hot swap", 3, 3_020_213],
+  ["an asker had another name than it began with (judge)", "everything, divergence", 3, 3_020_125],
 ])("%s", lived(40), 20_000);
 
 test.each([
