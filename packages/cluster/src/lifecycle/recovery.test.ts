@@ -151,6 +151,24 @@ describe("a node died", () => {
     ]);
   });
 
+  test("an owner is offered them by a node that leaves as well, at once when that one says goodbye", async () => {
+    const { stage, recovery, ownership, requests, local, clock, timings, restarts } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.elsewhere("b", "mine", 3);
+    ownership.owners.set("x", "c");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    local.state = "closing";
+    stage.loses("b");
+    recovery.adoptOrphans();
+    await clock.run(timings.batchWindowMs * 2);
+    expect(requests.asked).toHaveLength(1);
+    recovery.handOn();
+    expect(requests.asked[1]).toMatchObject({ node: "c", request: { decided: false, records: [{ spec: { id: "x" } }] } });
+    local.state = "closed";
+    recovery.handOn();
+    expect([requests.asked.length, restarts]).toEqual([2, []]);
+  });
+
   test("one that was on its way to a node that lives is that node's to start, for a while", async () => {
     const { stage, recovery, clock, timings, restarts } = staged();
     const moved = stage.elsewhere("b", "x", 3, { state: "moved", place: thread("c", 0) });

@@ -111,10 +111,10 @@ export class Recovery {
     this.#ports.renumber(record, epoch + epochStride);
   }
 
-  /** Starts the orphans that belong to this node in the present ring. */
+  /** Starts the orphans that belong to this node in the present ring, and offers the others to those who decide for them. */
   adoptOrphans(): void {
-    const { registry, inbox, local, clock, timings, gate } = this.#ports;
-    if (registry.orphans.size === 0 || local.state !== "up" || !gate.mayAdopt) return;
+    const { registry, inbox, clock, timings, gate } = this.#ports;
+    if (registry.orphans.size === 0 || !this.#isMember || !gate.mayAdopt) return;
     inbox.push(Priority.recovery, () => this.#adoptMine(false));
     if (!this.#offers) {
       this.#offers = true;
@@ -247,10 +247,21 @@ export class Recovery {
     return !isDown(place) && (host === local.name ? group.has(place) : membership.peer(host) !== undefined);
   }
 
+  /** This node is about to say goodbye: what it has yet to offer it offers now. It may be the last one that knows of those actors. */
+  handOn(): void {
+    this.#offerOrphans(false);
+  }
+
+  /** A node that leaves starts no actors any more, but knows of those that others are to start. */
+  get #isMember(): boolean {
+    const { state } = this.#ports.local;
+    return state === "up" || state === "closing";
+  }
+
   /** Offers orphans to their owners: an owner that joined after the death has never heard of them. */
   #offerOrphans(all: boolean): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
-    if (local.state !== "up" || !gate.mayAdopt) return;
+    if (!this.#isMember || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;

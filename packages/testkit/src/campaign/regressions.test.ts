@@ -144,6 +144,12 @@ test.each([
   ["a life that had been replaced woke, and paused (judge)", "guided, majority quorum", 5, 3_000_887],
   ["an ask waited in an actor that crashed for good (judge)", "tight limits, hot swap", 3, 3_020_213],
   ["an asker had another name than it began with (judge)", "everything, divergence", 3, 3_020_125],
+  [
+    "a node died and was back, and the others, which alone knew its actors, left",
+    "dying nodes, replicas on all nodes, cold swap",
+    3,
+    3_020_651,
+  ],
 ])("%s", lived(40), 20_000);
 
 test.each([
