@@ -2,6 +2,7 @@
  * What several rules take for an explanation: where an actor was at a time, trouble of a node, a node that does not serve.
  * Without it each rule would have its own idea of trouble.
  */
+import type { NodeEvent } from "../chronicle.js";
 import type { Failure, Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
 
@@ -82,10 +83,13 @@ export function wasOnItsWay(
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
   if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
   const { newsMs, handoffTimeoutMs } = settings;
+  const concerns = ({ detail }: NodeEvent): boolean => detail.to === node && (detail.ids as readonly string[]).includes(id);
+  const sinceMs = fromMs - 2 * handoffTimeoutMs;
+  const arrivals = chronicle.events("childrenMoved", sinceMs, toMs + handoffTimeoutMs).filter(concerns);
+  if (arrivals.some(({ atMs }) => atMs >= fromMs - newsMs)) return true;
   // One that is lost with its target begins, and never says that it arrived. It may have waited for room before.
-  const moves = [
-    ...chronicle.events("childrenMoving", fromMs - 2 * handoffTimeoutMs, toMs),
-    ...chronicle.events("childrenMoved", fromMs - newsMs, toMs + handoffTimeoutMs),
-  ];
-  return moves.some(({ detail }) => detail.to === node && (detail.ids as readonly string[]).includes(id));
+  return chronicle
+    .events("childrenMoving", sinceMs, toMs)
+    .filter(concerns)
+    .some((begun) => !arrivals.some(({ node: by, atMs }) => by === begun.node && atMs >= begun.atMs));
 }

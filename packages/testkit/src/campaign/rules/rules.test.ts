@@ -74,6 +74,11 @@ describe("an ask that fails", () => {
     const moving = (ms: number, id: string) => event(ms, "node-1", "childrenMoving", { ids: [id], to: "node-2" });
     expect(asked(ask, moving(50, "a"), down)).toBe(0);
     expect(asked(ask, moving(50, "b"), down)).toBe(1);
+    const later = { ...ask, fromMs: t0 + 5_000, toMs: t0 + 8_000 };
+    const gone = { ...down, atMs: t0 + 8_000 };
+    const arrived = event(60, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    const back = event(70, "node-2", "childrenMoved", { ids: ["a"], to: "node-1" });
+    expect([asked(later, moving(50, "a"), gone), asked(later, moving(50, "a"), arrived, back, gone)]).toEqual([0, 1]);
     expect(asked({ ...ask, fromMs: t0 + 20_000, toMs: t0 + 23_000 }, moving(50, "a"), { ...down, atMs: t0 + 23_000 })).toBe(1);
   });
 
