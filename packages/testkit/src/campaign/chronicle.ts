@@ -48,6 +48,8 @@ export class Chronicle {
     blocked: new Map(),
   };
   readonly #opened = new Map<string, number[]>();
+  /** When second processes of a node's name began, which may take its place. */
+  readonly #namesakes = new Map<string, number[]>();
   readonly #cuts: Cut[] = [];
   readonly #events = new Map<string, NodeEvent[]>();
   /** The present names of the nodes, by index. */
@@ -138,9 +140,10 @@ export class Chronicle {
     return last("memberJoined") > last("memberLeft");
   }
 
-  /** True when a life of a node began in a stretch of time. */
+  /** True when a life of a node began in a stretch of time, or another process of its name did. */
   opened(node: string, fromMs: number, toMs: number): boolean {
-    return this.openings(node).some((atMs) => atMs >= fromMs && atMs <= toMs);
+    const all = [...this.openings(node), ...(this.#namesakes.get(node) ?? [])];
+    return all.some((atMs) => atMs >= fromMs && atMs <= toMs);
   }
 
   /** When the lives of a node began: the first with the first that it said. */
@@ -181,6 +184,7 @@ export class Chronicle {
     else if (verb === "unblock") this.#end("blocked", last, atMs);
     else if (verb === "leave") this.#begin("leaving", last, atMs);
     else if (verb === "restart" || verb === "join") this.#opens(last, atMs);
+    else if (verb === "namesake" && second === "of") this.#namesakes.set(last, [...(this.#namesakes.get(last) ?? []), atMs]);
     else if (verb === "namesake" && second === "replaces") {
       this.#begin("down", last, atMs);
       this.#opens(last, atMs);
