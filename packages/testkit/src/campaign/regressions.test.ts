@@ -150,6 +150,7 @@ test.each([
     3,
     3_020_651,
   ],
+  ["of two processes of one name each ended for the other", "gossip, static quorum, often broken", 3, 3_021_444],
 ])("%s", lived(40), 20_000);
 
 test.each([
