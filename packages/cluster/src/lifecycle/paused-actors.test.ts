@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import { PausedActors } from "./paused-actors.js";
 
-function staged() {
-  const stage = new Stage(["b"]);
+function staged(others: readonly string[] = ["b"]) {
+  const stage = new Stage(others);
   const renumbered: { readonly id: string; readonly epoch: Epoch }[] = [];
   const adopted: string[] = [];
   const lost: string[] = [];
@@ -69,6 +69,16 @@ describe("a pause", () => {
     actors.quiesce(false);
     await turn();
     expect(gaveWay).toEqual([{ id: "x", to: "b" }]);
+  });
+
+  test("has one give way to the node that runs it, not to one that failed to start it", async () => {
+    const { stage, actors, gaveWay } = staged(["b", "c"]);
+    stage.runs("x", 1);
+    stage.elsewhere("b", "x", 2, { state: "down" });
+    stage.elsewhere("c", "x", 3);
+    actors.quiesce(false);
+    await turn();
+    expect(gaveWay).toEqual([{ id: "x", to: "c" }]);
   });
 
   test("has none give way to a life whose node does not say that it has it, and the node may not serve while it is asked", async () => {

@@ -198,10 +198,12 @@ export class PausedActors implements PausedWork {
     await duplicates.giveWay(own, rival);
   }
 
-  /** The node that ran the actor meanwhile, if any. */
+  /** The node that ran the actor meanwhile, if any; the one that runs it, where another had it before or failed to start it. */
   #rival(id: ActorId, own: RegistryRecord): NodeName | undefined {
     const others = this.#ports.registry.others(id);
-    return others.find(({ record }) => record.epoch > own.epoch || record.state === "running")?.author;
+    const rival =
+      others.find(({ record }) => record.state === "running") ?? others.find(({ record }) => record.epoch > own.epoch);
+    return rival?.author;
   }
 
   #end(work: Promise<void>): void {

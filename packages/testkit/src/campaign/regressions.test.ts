@@ -151,6 +151,7 @@ test.each([
     3_020_651,
   ],
   ["of two processes of one name each ended for the other", "gossip, static quorum, often broken", 3, 3_021_444],
+  ["a paused node waited for one that had not been able to start its actor", "active-active, lease, wrong clocks", 5, 3_021_851],
 ])("%s", lived(40), 20_000);
 
 test.each([
