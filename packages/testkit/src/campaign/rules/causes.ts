@@ -69,27 +69,27 @@ export function someClosed({ chronicle }: LifeRecord, fromMs: number, toMs: numb
   );
 }
 
+/** The moves of an actor that were under way at some moment of a stretch of time: by what nodes said as they began, and as it arrived. */
+export function movesOf({ chronicle, settings }: LifeRecord, id: string, fromMs: number, toMs: number): readonly NodeEvent[] {
+  const concerns = ({ detail }: NodeEvent): boolean => (detail.ids as readonly string[]).includes(id);
+  const arrivals = chronicle.events("childrenMoved").filter(concerns);
+  return chronicle
+    .events("childrenMoving", 0, toMs)
+    .filter(concerns)
+    .filter(({ node, atMs, detail }) => {
+      const arrival = arrivals.find((one) => one.node === node && one.detail.to === detail.to && one.atMs >= atMs);
+      // One that fails, or is lost with its target, says no more. It may have waited for room before.
+      return arrival === undefined ? atMs >= fromMs - 2 * settings.handoffTimeoutMs : arrival.atMs >= fromMs - settings.newsMs;
+    });
+}
+
 /** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
-export function wasOnItsWay(
-  { chronicle, calls: outcomes, settings }: LifeRecord,
-  id: string,
-  node: string,
-  fromMs: number,
-  toMs: number,
-): boolean {
+export function wasOnItsWay(life: LifeRecord, id: string, node: string, fromMs: number, toMs: number): boolean {
+  const { calls, settings } = life;
   const goes = (call: Outcome): boolean =>
     (call.kind === "move" || call.kind === "moveAll") && call.ids.includes(id) && (call.to ?? node) === node;
   // A move whose caller is told that it failed may go on for a while.
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
-  if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
-  const { newsMs, handoffTimeoutMs } = settings;
-  const concerns = ({ detail }: NodeEvent): boolean => detail.to === node && (detail.ids as readonly string[]).includes(id);
-  const sinceMs = fromMs - 2 * handoffTimeoutMs;
-  const arrivals = chronicle.events("childrenMoved", sinceMs, toMs + handoffTimeoutMs).filter(concerns);
-  if (arrivals.some(({ atMs }) => atMs >= fromMs - newsMs)) return true;
-  // One that is lost with its target begins, and never says that it arrived. It may have waited for room before.
-  return chronicle
-    .events("childrenMoving", sinceMs, toMs)
-    .filter(concerns)
-    .some((begun) => !arrivals.some(({ node: by, atMs }) => by === begun.node && atMs >= begun.atMs));
+  if (calls.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
+  return movesOf(life, id, fromMs, toMs).some(({ detail }) => detail.to === node);
 }

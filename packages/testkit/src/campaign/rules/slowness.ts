@@ -4,7 +4,7 @@
  */
 import { gather } from "@process-hub/protocol";
 import type { HistoryEvent } from "../../history.js";
-import { type Failed, hostsWithin, troubled, wasPaused } from "./causes.js";
+import { type Failed, hostsWithin, movesOf, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Handling = Extract<HistoryEvent, { readonly kind: "handling" }>;
@@ -35,17 +35,11 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
   const places = [by, ...hostsWithin(life, id, since, toMs)];
   if (places.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs))) return true;
   if (presence.wasUnknownTo(by, id, since, toMs)) return true;
-  if (timeoutMs < settings.handoffTimeoutMs && wasMoving(life, id, since, toMs)) return true;
+  if (timeoutMs < settings.handoffTimeoutMs && movesOf(life, id, since, toMs).length > 0) return true;
   // It may have been starting all the time.
   if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
     return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
-}
-
-/** True when the actor moved, or was about to. */
-function wasMoving({ chronicle, settings }: LifeRecord, id: string, fromMs: number, toMs: number): boolean {
-  const moves = chronicle.events("childrenMoved", fromMs, toMs + settings.newsMs);
-  return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
 }
 
 /** How long an actor's handlers waited for others in a stretch of time; where several replicas serve, those of the one that waited longest. */
