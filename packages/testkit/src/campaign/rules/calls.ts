@@ -189,5 +189,15 @@ function handoffFailed(life: LifeRecord, call: Failed): boolean {
 /** Its `init` could not succeed just then; or its start was stopped, its thread or node was lost, or no node was there to run it. */
 function startFailed(life: LifeRecord, call: Failed): boolean {
   if (/store is away|init/.test(call.failure.message)) return life.chronicle.startTroubles.some((atMs) => atMs <= call.toMs);
-  return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call);
+  return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call) || hadNoNode(life, call);
+}
+
+/** It may run on named nodes only, and each of these has drained, or did not serve, or was no member for the caller's. */
+function hadNoNode(life: LifeRecord, { by = "", failure, fromMs, toMs }: Failed): boolean {
+  const named = /it may run on (.*) only/.exec(failure.message)?.[1]?.split(", ") ?? [];
+  const hasDrained = (node: string): boolean =>
+    life.calls.some((call) => (call.kind === "drain" || call.kind === "close") && call.by === node && call.fromMs <= toMs);
+  const isAway = (node: string): boolean =>
+    hasDrained(node) || wasPaused(life, node, fromMs, toMs) || (node !== by && !life.chronicle.knows(by, node, toMs));
+  return named.length > 0 && named.every(isAway);
 }

@@ -238,6 +238,16 @@ describe("a call that fails", () => {
     expect(wrong(start, fault(4_900, "freeze node-1"))).toBe(1);
     expect(wrong(start, fault(4_900, "starts fail for 500 ms on all nodes"))).toBe(0);
     expect(wrong(call("start", 5_000, 5_010, failed("Locked")))).toBe(1);
+    const nowhere = failed(
+      "StartFailed",
+      {},
+      "actor b has no node to run on (it may run on node-0, node-1 only); nodes that take actors: node-2",
+    );
+    const pinned = call("start", 5_000, 5_010, { ...nowhere, ids: ["b"] });
+    const drain = (by: string) => call("drain", 1_000, 1_100, { by, ids: [] });
+    expect([wrong(pinned, drain("node-0"), drain("node-1")), wrong(pinned, drain("node-0"))]).toEqual([0, 0]);
+    expect(wrong(pinned, drain("node-0"), event(100, "node-0", "memberJoined", { node: "node-1" }))).toBe(1);
+    expect(wrong(pinned, drain("node-1"))).toBe(1);
   });
 
   test("as a move, says why, and that is so", () => {
