@@ -54,11 +54,12 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   return figures;
 }
 
-/** Asks each actor at rest, from every node and from one other actor. Rejects with the actors that do not answer. */
+/** Asks each actor at rest that has a node to run on, from every node and from one other actor. Rejects with those that do not answer. */
 async function reach(sim: Simulation): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
-  const ids = up[0]?.hub.dump().map(({ id }) => id) ?? [];
+  const known = up[0]?.hub.dump().map(({ id }) => id) ?? [];
+  const ids = known.filter((id) => up[0]?.hub.explain(id).state !== "waiting");
   for (const { hub, name } of up) {
     for (const id of ids) {
       const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);

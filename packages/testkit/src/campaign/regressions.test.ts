@@ -152,6 +152,8 @@ test.each([
   ],
   ["of two processes of one name each ended for the other", "gossip, static quorum, often broken", 3, 3_021_444],
   ["a paused node waited for one that had not been able to start its actor", "active-active, lease, wrong clocks", 5, 3_021_851],
+  ["an actor whose start had failed waited for a node that had left (judge)", "guided, divergence", 4, 3_022_172],
+  ["an ask was impatient while its actor could not leave (judge)", "dynamic quorum", 3, 3_022_311],
 ])("%s", lived(40), 20_000);
 
 test.each([
