@@ -123,6 +123,12 @@ test.each([
   ["an older record of a move hid that the actor was an orphan", "calm, hot swap", 5, 667],
   ["the late failure of one order of a replica was taken for that of the next", "everything, active-active", 3, 541],
   ["the end of a replica was taken for that of its actor, under the same epoch", "everything, active-active", 3, 802],
+  [
+    "a node was back before the word of its last end had come, and an actor that it had stopped began again",
+    "replicas and pins, majority quorum, wrong clocks",
+    4,
+    3_000_940,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
