@@ -129,6 +129,14 @@ test.each([
     4,
     3_000_940,
   ],
+  ["an actor that ended by itself in a pause was not said to have ended", "static quorum", 5, 3_000_965],
+  ["a process that had been replaced ended an actor (checker)", "a secret, old datagrams and wrong clocks", 5, 3_000_193],
+  [
+    "the end of one duplicate was taken for that of the other, of another lineage (checker)",
+    "tight limits and pins, everything",
+    3,
+    3_000_221,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
