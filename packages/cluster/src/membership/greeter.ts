@@ -59,6 +59,11 @@ export class Greeter {
     return { ...this.#ports.card(), number: ++this.#cards, generation: this.#generation };
   }
 
+  /** Claims no place among the lives of its name, so that a living namesake can refuse it. */
+  renounce(): void {
+    this.#generation = 0;
+  }
+
   /** Takes a generation above those that the others know of, and says so. It begins at the wall clock, so that lives that never heard of each other differ. */
   claim(known: number): void {
     this.#generation = Math.max(this.#ports.clock.wallMs(), known + 1);

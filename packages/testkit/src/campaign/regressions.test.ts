@@ -137,6 +137,19 @@ test.each([
     3,
     3_000_221,
   ],
+  ["a process woke after the one that had replaced it had left, and took its name again", "static quorum", 5, 3_000_704],
+  [
+    "a process stood still as it joined, and took the place of the one that had come meanwhile",
+    "guided, divergence",
+    4,
+    3_001_466,
+  ],
+  [
+    "a node was restarted while a process of its name had just woken (campaign)",
+    "replicas and pins, majority quorum, wrong clocks",
+    4,
+    3_000_592,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
