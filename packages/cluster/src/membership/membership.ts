@@ -163,6 +163,12 @@ export class Membership {
     return this.#greeter.newCard();
   }
 
+  /** True when another node may have let this one in for an older card than that of now. */
+  get hasNewCard(): boolean {
+    const { downAfterMs, deliveryMs } = this.#ports.timings;
+    return this.#greeter.changedWithin(downAfterMs + deliveryMs);
+  }
+
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
   }

@@ -150,6 +150,12 @@ test.each([
     4,
     3_000_592,
   ],
+  [
+    "a node that drained just as another joined was not known to drain there: no two planned the same replicas",
+    "everything, active-active",
+    5,
+    3_001_490,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
