@@ -109,6 +109,13 @@ describe("an ask that fails", () => {
     expect(asked(ask, forgets(90, "node-1"))).toBe(1);
     expect(asked(ask)).toBe(1);
     expect(asked(call("ask", 100, 200, { ...failed("ActorNotFound"), ids: ["nobody"] }))).toBe(0);
+    // What a process knows that was replaced is not what its node knows.
+    const woken = (replaced?: true): HistoryEvent => {
+      const detail = at("a", "node-1");
+      return { kind: "event", atMs: t0 + 80, node: "node-0", name: "childRegistered", detail, ...(replaced && { replaced }) };
+    };
+    const ended = [forgets(50, "node-0"), forgets(50, "node-1")];
+    expect([asked(ask, ...ended, woken(true)), asked(ask, ...ended, woken())]).toEqual([0, 1]);
   });
 
   test("with AskTimeout was impatient, or its actor busy or gone, or a node on the way in trouble", () => {
