@@ -156,6 +156,7 @@ test.each([
     5,
     3_001_490,
   ],
+  ["a node closed with a thread that was blocked, and what was in it was counted nowhere", "everything, cold swap", 4, 3_001_451],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
