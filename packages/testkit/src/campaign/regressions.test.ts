@@ -157,6 +157,12 @@ test.each([
     3_001_490,
   ],
   ["a node closed with a thread that was blocked, and what was in it was counted nowhere", "everything, cold swap", 4, 3_001_451],
+  [
+    "a paused node asked for ever the node that could not start its actor, and never the one that ran it",
+    "replicas and pins, majority quorum, wrong clocks",
+    4,
+    3_010_336,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
