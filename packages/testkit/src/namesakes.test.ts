@@ -65,6 +65,23 @@ describe.each(hubs)("a second process of a node's name, under %s", (_, hub) => {
     }),
   );
 
+  test.each([10, 49.95, 51, 75])(
+    "is refused, or is the node and the first one ends, when that wakes as it joins, after %d ms",
+    (ms) =>
+      told(async (sim) => {
+        const first = sim.hub(1);
+        sim.freeze(1);
+        await sim.run(500);
+        const second = sim.startNamesake(1).catch(() => "refused");
+        await sim.run(ms);
+        sim.thaw(1);
+        const isRefused = (await second) === "refused";
+        await sim.until("one is left", () => sim.replacedAlive.length === 0);
+        expect([isRefused, sim.hub(1) === first, sim.hub(1).isAlive()]).toEqual([ms < 49, isRefused, true]);
+        await sim.until("all serve", () => sim.nodes.every((node) => !node.hub.isPartitioned()));
+      }),
+  );
+
   test.each([
     ["before", 10],
     ["after", 70],

@@ -163,6 +163,7 @@ test.each([
     4,
     3_010_336,
   ],
+  ["a process woke while the next of its name joined, and both ended", "gossip, static quorum, often broken", 3, 3_010_482],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
