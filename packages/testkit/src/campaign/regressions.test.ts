@@ -164,6 +164,12 @@ test.each([
     3_010_336,
   ],
   ["a process woke while the next of its name joined, and both ended", "gossip, static quorum, often broken", 3, 3_010_482],
+  [
+    "an actor was moved to a node that left, and waits for its own one: the record of the move hid that",
+    "guided, majority quorum",
+    3,
+    3_011_182,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
