@@ -95,3 +95,14 @@ test("a node closes in time though a thread of it is blocked, and counts what wa
     expect(sim.nowMs - fromMs).toBeLessThanOrEqual(15_000);
     expect(sim.nodes[1]?.hub.stats().messages.deadLettered).toBe(10);
   }));
+
+test("a drain by force says of what is in a blocked thread that the stop may still take place, and it does", () =>
+  told(async (sim) => {
+    const stuck = at(sim, "node-1", 0);
+    sim.blockThread(1, 0);
+    const { ended, errors } = await sim.hub(1).drain({ deadlineMs: 1_000, force: true });
+    expect([ended, errors.map(({ id }) => id).sort()]).toEqual([[], stuck.sort()]);
+    for (const { error } of errors) expect(error.message).toContain("the stop may still take place");
+    sim.unblockThread(1, 0);
+    await sim.until("they have ended", () => stuck.every((id) => sim.hub(0).lookup(id) === undefined));
+  }));

@@ -170,6 +170,7 @@ test.each([
     3,
     3_011_182,
   ],
+  ["a drain by force did not say that it was still to stop what was in a blocked thread", "dynamic quorum", 4, 3_010_073],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",

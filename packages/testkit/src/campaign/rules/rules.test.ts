@@ -264,6 +264,9 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
     const drain = (ids: readonly string[]) => call("drain", 400, 510, { by: "node-1", ids: [], value: { ended: ids } });
     expect([wrong([drain(["a"])], ended("node-1", "stop")), wrong([drain([])], ended("node-1", "stop"))]).toEqual([0, 1]);
+    const blocked = (id: string) => ({ id, error: new Error("thread 0 did not answer: the stop may still take place") });
+    const late = (id: string) => call("drain", 400, 450, { by: "node-1", ids: [], value: { ended: [], errors: [blocked(id)] } });
+    expect([wrong([late("a")], ended("node-1", "stop")), wrong([late("b")], ended("node-1", "stop"))]).toEqual([0, 1]);
     const batch = (status: string) => call("batch", 400, 410, { rollsBack: true, value: { status } });
     expect([wrong([batch("error")], ended("node-1", "stop")), wrong([batch("ok")], ended("node-1", "stop"))]).toEqual([0, 1]);
   });
