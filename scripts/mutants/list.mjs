@@ -30,7 +30,7 @@ export const mutants = [
   {
     name: "an orphan does not speak for its actor against older records",
     file: "packages/cluster/src/registry/settled-moves.ts",
-    find: "    if ((registry.orphans.get(id)?.epoch ?? 0) > epoch) return true;\n",
+    find: "    if (orphan !== undefined && (orphan.epoch > epoch || (isGone && orphan.epoch === epoch))) return true;\n",
     put: "",
   },
   {

@@ -586,7 +586,8 @@ export class Simulation {
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {
-      bare.on(event, (detail) => this.history.event(bare.node, event, detail), { priority: 1_000 });
+      const replaced = (): boolean => this.#replaced.some((one) => one.domain === domain);
+      bare.on(event, (detail) => this.history.event(bare.node, event, detail, replaced()), { priority: 1_000 });
     }
     const hub = guardedHub(bare, life, this.#steps, () => {
       const node = this.nodes.find((one) => one.life === life);

@@ -346,8 +346,8 @@ export class Hub {
     const stopped = force && stay.size > 0 ? await stopper.stop([...stay.keys()], Math.min(forceMs, timings.stopTimeoutMs)) : [];
     const ended = stopped.filter(hasStopped).map(({ id }) => id);
     for (const id of ended) stay.delete(id);
-    // An actor whose stop was not answered may end yet: that is what there is to say of it.
-    for (const { id, error } of stopped) if (error?.code === "AskTimeout") stay.set(id, fromWireError(error));
+    // A stop that failed may still take place.
+    for (const { id, error } of stopped) if (error !== undefined && stay.has(id)) stay.set(id, fromWireError(error));
     return { moved, ended, errors: [...stay].map(([id, error]) => ({ id, node: this.node, error })) };
   }
 

@@ -80,7 +80,7 @@ export class Refusals {
     const { greeter, side, refused } = this.#ports;
     const { incarnation, ...own } = side();
     if (to !== incarnation || greeter.askedAtMs(answers) === undefined) return;
-    // Said before the namesake heard that this one has claimed the name: it hears that it was replaced, and both would end.
+    // This node has claimed the name meanwhile: its namesake hears of that, and ends.
     if (refusal.why === "name" && greeter.life.generation > 0) return;
     refused(refusalError(own, from, refusal));
   }

@@ -16,6 +16,8 @@ export interface NodeEvent {
   readonly node: string;
   readonly name: string;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** True for the word of a process that another one of its node's name has replaced: it says nothing of what the node knows. */
+  readonly replaced?: boolean | undefined;
 }
 
 /** The end of a thread by the nemesis. */
@@ -62,9 +64,9 @@ export class Chronicle {
     for (const event of events) {
       if (event.kind === "fault") this.#fault(event.what.split(" "), event.atMs, kills, startTroubles);
       else if (event.kind === "event") {
-        const { atMs, node, name } = event;
+        const { atMs, node, name, replaced } = event;
         if (!this.#opened.has(node)) this.#opened.set(node, [atMs]);
-        const one = { atMs, node, name, detail: event.detail as NodeEvent["detail"] };
+        const one = { atMs, node, name, detail: event.detail as NodeEvent["detail"], replaced };
         const some = this.#events.get(name);
         if (some === undefined) this.#events.set(name, [one]);
         else some.push(one);
@@ -136,7 +138,9 @@ export class Chronicle {
     // What an earlier life of the node knew is gone with it.
     const sinceMs = this.openings(node).findLast((opened) => opened <= atMs) ?? 0;
     const last = (name: string): number =>
-      this.events(name, sinceMs, atMs).findLast((event) => event.node === node && event.detail.node === peer)?.atMs ?? -1;
+      this.events(name, sinceMs, atMs).findLast(
+        (event) => event.node === node && event.detail.node === peer && event.replaced !== true,
+      )?.atMs ?? -1;
     return last("memberJoined") > last("memberLeft");
   }
 

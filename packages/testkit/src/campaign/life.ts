@@ -42,6 +42,8 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   sim.heal();
   await followed.ended();
   if (scenario.quorum !== undefined) {
+    // One that has just woken keeps its name until it knows that it was replaced.
+    await sim.until("all processes that were replaced have ended", () => sim.replacedAlive.length === 0);
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }

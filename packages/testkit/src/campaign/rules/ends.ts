@@ -2,18 +2,10 @@
  * Judges every end of an actor: somebody ended it, or what ended it had happened before.
  * Without it an actor could end for nothing, and the life would only miss it.
  */
+import type { DrainResult } from "@process-hub/cluster";
 import type { NodeEvent } from "../chronicle.js";
 import type { Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
-
-/** What a drain says. */
-interface DrainSaid {
-  readonly ended: readonly string[];
-  readonly errors: readonly { readonly id: string; readonly error: Error }[];
-}
-
-/** A blocked thread did not answer a stop, and does it later. */
-const stopUnanswered = /the stop may still take place/;
 
 /** Each end follows a stop, a message that has the actor stop itself, a leave of its node, or an end of its other life. */
 export function judgeEnds(life: LifeRecord): string[] {
@@ -72,13 +64,16 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   }
 }
 
-/** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back; a drain by force, what it names. */
+/**
+ * A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back; a drain by force, what it names, and
+ * later what was in a thread that did not answer.
+ */
 function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { node, atMs, detail }: NodeEvent): boolean {
   const id = String(detail.id);
   if (kind === "drain") {
     if (by !== node) return false;
-    const { ended = [], errors = [] } = (value ?? {}) as Partial<DrainSaid>;
-    if (errors.some((one) => one.id === id && stopUnanswered.test(one.error.message))) return true;
+    const { ended = [], errors = [] } = (value ?? {}) as Partial<DrainResult>;
+    if (errors.some((one) => one.id === id && one.error.message.includes("the stop may still take place"))) return true;
     return toMs >= atMs && (failure !== undefined || ended.includes(id));
   }
   if (!ids.includes(id)) return false;

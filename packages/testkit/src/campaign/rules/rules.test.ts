@@ -132,6 +132,13 @@ describe("an ask that fails", () => {
     expect(asked(ask, forgets(90, "node-1"))).toBe(1);
     expect(asked(ask)).toBe(1);
     expect(asked(call("ask", 100, 200, { ...failed("ActorNotFound"), ids: ["nobody"] }))).toBe(0);
+    // What a process knows that was replaced is not what its node knows.
+    const woken = (replaced?: true): HistoryEvent => {
+      const detail = at("a", "node-1");
+      return { kind: "event", atMs: t0 + 80, node: "node-0", name: "childRegistered", detail, ...(replaced && { replaced }) };
+    };
+    const ended = [forgets(50, "node-0"), forgets(50, "node-1")];
+    expect([asked(ask, ...ended, woken(true)), asked(ask, ...ended, woken())]).toEqual([0, 1]);
   });
 
   test("with AskTimeout was impatient, or its actor busy or gone, or a node on the way in trouble", () => {
@@ -330,10 +337,9 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
     const drain = (ids: readonly string[]) => call("drain", 400, 510, { by: "node-1", ids: [], value: { ended: ids } });
     expect([wrong([drain(["a"])], ended("node-1", "stop")), wrong([drain([])], ended("node-1", "stop"))]).toEqual([0, 1]);
-    const said = (text: string) => ({ value: { ended: [], errors: [{ id: "a", error: new Error(text) }] } });
-    const before = (text: string) => call("drain", 400, 450, { by: "node-1", ids: [], ...said(text) });
-    expect(wrong([before("thread 0 did not answer; the stop may still take place")], ended("node-1", "stop"))).toBe(0);
-    expect(wrong([before("actor a had not left at the deadline")], ended("node-1", "stop"))).toBe(1);
+    const blocked = (id: string) => ({ id, error: new Error("thread 0 did not answer: the stop may still take place") });
+    const late = (id: string) => call("drain", 400, 450, { by: "node-1", ids: [], value: { ended: [], errors: [blocked(id)] } });
+    expect([wrong([late("a")], ended("node-1", "stop")), wrong([late("b")], ended("node-1", "stop"))]).toEqual([0, 1]);
     const batch = (status: string) => call("batch", 400, 410, { rollsBack: true, value: { status } });
     expect([wrong([batch("error")], ended("node-1", "stop")), wrong([batch("ok")], ended("node-1", "stop"))]).toEqual([0, 1]);
   });
