@@ -50,9 +50,12 @@ function nodeDown(life: LifeRecord, ask: Failed): boolean {
   } = ask;
   const node = String(ask.failure.fields.node);
   if (node === by) return chronicle.wasDown(by, fromMs, toMs);
-  // A node that leaves in order takes no ask along, unless its answers did not arrive.
+  // A node that leaves in order takes no ask along, unless its answers did not arrive, or the ask was lost with a thread of it.
   const inTrouble =
-    chronicle.wasCut(by, node, fromMs, toMs) || chronicle.slept(node, fromMs, toMs) || chronicle.slept(by, fromMs, toMs);
+    chronicle.wasCut(by, node, fromMs, toMs) ||
+    chronicle.slept(node, fromMs, toMs) ||
+    chronicle.slept(by, fromMs, toMs) ||
+    chronicle.kills.some((one) => one.node === node && one.atMs >= fromMs && one.atMs <= toMs);
   const gone = chronicle.events("memberLeft", fromMs, toMs).filter((event) => event.node === by && event.detail.node === node);
   if (chronicle.events("replaced", fromMs - settings.deathMs, toMs).some((event) => event.node === node)) return true;
   if (!gone.some(({ detail }) => detail.reason === "down" || inTrouble)) return false;

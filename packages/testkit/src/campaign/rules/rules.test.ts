@@ -66,6 +66,8 @@ describe("an ask that fails", () => {
     expect(asked(ask, down(3_000, "node-0", "node-1", "left"))).toBe(1);
     expect(asked(ask, fault(500, "cut [[0,2],[1]]"), down(3_000, "node-0", "node-1", "left"))).toBe(0);
     expect(asked(ask, fault(500, "cut [[0,1],[2]]"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
+    expect(asked(ask, kill, down(3_000, "node-0", "node-1", "left"))).toBe(0);
+    expect(asked(ask, fault(1_000, "kill thread 0 of node-2"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
   });
 
   test("with NodeDown waited for an actor that was on its way to that node", () => {
@@ -294,6 +296,9 @@ describe("a restart", () => {
     expect(wrong(again)).toBe(1);
     expect(wrong(fault(1_000, "kill thread 1 of node-1"), again)).toBe(1);
     expect(wrong(event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(1);
+    const late = event(800, "node-0", "childRegistered", at("a", "node-2"));
+    const back = { ...message("handling", 700, "note"), epoch: 2 } as HistoryEvent;
+    expect([wrong(back, late, kill, again), wrong(late, kill, again)]).toEqual([0, 1]);
     const away = event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
     expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
     expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["b"], to: "node-1" }), kill, again)).toBe(1);
