@@ -171,6 +171,12 @@ test.each([
     3_011_182,
   ],
   ["a drain by force did not say that it was still to stop what was in a blocked thread", "dynamic quorum", 4, 3_010_073],
+  [
+    "a node handed an actor over and died: those that had not heard of it forgot the actor",
+    "dying nodes, load balanced",
+    3,
+    3_010_649,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
