@@ -177,6 +177,12 @@ test.each([
     3,
     3_010_649,
   ],
+  [
+    "a timer was early by a breath, and orphans were not looked at again",
+    "replicas and pins, majority quorum, wrong clocks",
+    4,
+    3_010_075,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
