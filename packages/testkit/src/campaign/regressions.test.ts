@@ -183,6 +183,12 @@ test.each([
     4,
     3_010_075,
   ],
+  [
+    "all who knew what a dead node had run left before they had told its next life",
+    "a secret, old datagrams and wrong clocks",
+    3,
+    3_011_271,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
