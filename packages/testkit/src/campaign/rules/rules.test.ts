@@ -310,6 +310,8 @@ describe("what nodes say of each other", () => {
     expect(wrong(fault(7_000, "crash node-2"), left("down"))).toBe(1);
     expect(wrong(fault(7_000, "cut [[0,1],[2]]"), left("down"))).toBe(1);
     expect(wrong(fault(1_000, "freeze node-1"), fault(1_100, "thaw node-1"), left("down"))).toBe(1);
+    const replaced = (node: string) => event(8_990, node, "replaced", { node, by: "x" });
+    expect([wrong(replaced("node-1"), left("left")), wrong(replaced("node-2"), left("left"))]).toEqual([0, 1]);
   });
 
   test("a node pauses when one comes, goes, sleeps or is cut off", () => {
