@@ -444,7 +444,7 @@ export const mutants = [
   {
     name: "orphans are forgotten with their node",
     file: registry,
-    find: "      if (record !== undefined && !isTakenOver) this.orphans.add(record);\n",
+    find: "      if (record !== undefined && !isTakenOver) this.orphans.add(record, life);\n",
     put: "",
   },
   {

@@ -162,10 +162,10 @@ describe("a node died", () => {
     recovery.adoptOrphans();
     await clock.run(timings.batchWindowMs * 2);
     expect(requests.asked).toHaveLength(1);
-    recovery.handOn();
+    recovery.offerOrphans();
     expect(requests.asked[1]).toMatchObject({ node: "c", request: { decided: false, records: [{ spec: { id: "x" } }] } });
     local.state = "closed";
-    recovery.handOn();
+    recovery.offerOrphans();
     expect([requests.asked.length, restarts]).toEqual([2, []]);
   });
 

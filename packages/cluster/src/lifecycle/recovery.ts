@@ -120,7 +120,7 @@ export class Recovery {
       this.#offers = true;
       clock.setTimeout(() => {
         this.#offers = false;
-        this.#offerOrphans(false);
+        this.offerOrphans();
       }, timings.batchWindowMs * 2);
     }
     if (this.#looksAgain) return;
@@ -128,7 +128,7 @@ export class Recovery {
     clock.setTimeout(() => {
       this.#looksAgain = false;
       this.#adoptMine(true);
-      this.#offerOrphans(true);
+      this.offerOrphans(true);
       this.adoptOrphans();
     }, timings.handoffTimeoutMs * 2);
   }
@@ -247,19 +247,17 @@ export class Recovery {
     return !isDown(place) && (host === local.name ? group.has(place) : membership.peer(host) !== undefined);
   }
 
-  /** This node is about to say goodbye: what it has yet to offer it offers now. It may be the last one that knows of those actors. */
-  handOn(): void {
-    this.#offerOrphans(false);
-  }
-
   /** A node that leaves starts no actors any more, but knows of those that others are to start. */
   get #isMember(): boolean {
     const { state } = this.#ports.local;
     return state === "up" || state === "closing";
   }
 
-  /** Offers orphans to their owners: an owner that joined after the death has never heard of them. */
-  #offerOrphans(all: boolean): void {
+  /**
+   * Offers orphans to their owners: an owner that joined after the death has never heard of them, and a node that leaves may be the last one
+   * that has. `all`: also those that were moving to a living node.
+   */
+  offerOrphans(all = false): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
     if (!this.#isMember || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();

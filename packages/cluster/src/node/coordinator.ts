@@ -109,6 +109,7 @@ export class Coordinator {
 
   async #leave(leaving: Leaving, untilMs: number): Promise<void> {
     this.takesActors(false);
+    this.#parts.recovery.offerOrphans();
     await this.#parts.arbitration.close();
     await leaving.run(untilMs);
   }

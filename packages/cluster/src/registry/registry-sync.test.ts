@@ -530,6 +530,20 @@ describe("gossip", () => {
     expect([...second.registry.orphans.ids()]).toEqual(["old", "new"]);
   });
 
+  test("that it has handed an actor over they know too", () => {
+    const nodes = crowd(4, pubSub(), new VirtualClock());
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("x");
+    deliver(nodes);
+    const own = author.registry.own("x") as RegistryRecord;
+    author.registry.publish([{ op: "put", record: { ...own, place: "n2@n2/0.0", epoch: 2, state: "moved" } }]);
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    deliver(without(nodes, "n0"));
+    expect(second.registry.orphans.get("x")).toMatchObject({ epoch: 2, state: "moved" });
+  });
+
   test("much that a lost author said last goes on in several messages, and counts when all have come", () => {
     const nodes = crowd(3, few(1), new VirtualClock(), 2_000);
     const [author, first, second] = nodes as [Node, Node, Node];

@@ -171,6 +171,24 @@ test.each([
     3_011_182,
   ],
   ["a drain by force did not say that it was still to stop what was in a blocked thread", "dynamic quorum", 4, 3_010_073],
+  [
+    "a node handed an actor over and died: those that had not heard of it forgot the actor",
+    "dying nodes, load balanced",
+    3,
+    3_010_649,
+  ],
+  [
+    "a timer was early by a breath, and orphans were not looked at again",
+    "replicas and pins, majority quorum, wrong clocks",
+    4,
+    3_010_075,
+  ],
+  [
+    "all who knew what a dead node had run left before they had told its next life",
+    "a secret, old datagrams and wrong clocks",
+    3,
+    3_011_271,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",

@@ -42,7 +42,8 @@ function isGone(chronicle: Chronicle, { node: by, atMs }: NodeEvent, node: strin
     chronicle.slept(by, fromMs, atMs) ||
     chronicle.wasCut(by, node, fromMs, atMs) ||
     chronicle.opened(node, fromMs, atMs) ||
-    chronicle.events("replaced", fromMs, atMs).some((event) => event.node === node) ||
-    chronicle.opened(by, fromMs, atMs)
+    chronicle.opened(by, fromMs, atMs) ||
+    // The first process of a name hears of the second one before that serves.
+    chronicle.events("replaced", fromMs, atMs).some((event) => event.node === node)
   );
 }
