@@ -189,6 +189,7 @@ test.each([
     3,
     3_011_271,
   ],
+  ["an actor of a node that drains could not begin anew there, and waits (campaign)", "guided, divergence", 5, 3_012_109],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
