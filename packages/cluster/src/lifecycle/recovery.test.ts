@@ -212,6 +212,21 @@ describe("a node died", () => {
     recovery.tellWhoWaits("d");
     expect(requests.asked).toMatchObject([{ node: "d", request: { type: "adopt", decided: false } }]);
   });
+
+  test("a node that leaves offers them to those who decide, and tells all of those that wait", () => {
+    const { stage, recovery, ownership, requests } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.loses("b");
+    stage.local.state = "closing";
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    ownership.owners.set("x", "c");
+    recovery.leaves();
+    expect(requests.asked).toMatchObject([{ node: "c", request: { type: "adopt", decided: false } }]);
+    ownership.view = { ...ownership.view, nodes: [] };
+    requests.asked.length = 0;
+    recovery.leaves();
+    expect(requests.asked.map(({ node }) => node)).toEqual(stage.peers.map(({ node }) => node));
+  });
 });
 
 describe("an actor is offered", () => {
