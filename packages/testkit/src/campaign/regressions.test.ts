@@ -196,6 +196,12 @@ test.each([
     3,
     3_011_865,
   ],
+  [
+    "an order of a replica waited behind a slow one, and was given though it had been replaced",
+    "active-active, lease, wrong clocks",
+    4,
+    3_013_035,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",
