@@ -162,10 +162,10 @@ describe("a node died", () => {
     recovery.adoptOrphans();
     await clock.run(timings.batchWindowMs * 2);
     expect(requests.asked).toHaveLength(1);
-    recovery.offerOrphans();
+    recovery.leaves();
     expect(requests.asked[1]).toMatchObject({ node: "c", request: { decided: false, records: [{ spec: { id: "x" } }] } });
     local.state = "closed";
-    recovery.offerOrphans();
+    recovery.leaves();
     expect([requests.asked.length, restarts]).toEqual([2, []]);
   });
 
@@ -229,6 +229,21 @@ describe("a node died", () => {
     requests.answer = () => ({ type: "adopt", errors: [] });
     recovery.tellWhoWaits("d");
     expect(requests.asked).toMatchObject([{ node: "d", request: { type: "adopt", decided: false } }]);
+  });
+
+  test("a node that leaves offers them to those who decide, and tells all of those that wait", () => {
+    const { stage, recovery, ownership, requests } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.loses("b");
+    stage.local.state = "closing";
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    ownership.owners.set("x", "c");
+    recovery.leaves();
+    expect(requests.asked).toMatchObject([{ node: "c", request: { type: "adopt", decided: false } }]);
+    ownership.view = { ...ownership.view, nodes: [] };
+    requests.asked.length = 0;
+    recovery.leaves();
+    expect(requests.asked.map(({ node }) => node)).toEqual(stage.peers.map(({ node }) => node));
   });
 });
 

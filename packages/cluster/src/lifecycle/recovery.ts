@@ -50,7 +50,7 @@ export interface RecoveryPorts {
   readonly sync: Pick<RegistrySync, "isCertain">;
   readonly claims: Claims;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view">;
-  readonly membership: Pick<Membership, "peer" | "has">;
+  readonly membership: Pick<Membership, "peer" | "peers" | "has">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has">;
   readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
@@ -120,7 +120,7 @@ export class Recovery {
       this.#offers = true;
       clock.setTimeout(() => {
         this.#offers = false;
-        this.offerOrphans();
+        this.#offerOrphans(false);
       }, timings.batchWindowMs * 2);
     }
     if (this.#looksAgain) return;
@@ -128,7 +128,7 @@ export class Recovery {
     clock.setTimeout(() => {
       this.#looksAgain = false;
       this.#adoptMine(true);
-      this.offerOrphans(true);
+      this.#offerOrphans(true);
       this.adoptOrphans();
     }, timings.handoffTimeoutMs * 2);
   }
@@ -190,10 +190,20 @@ export class Recovery {
 
   /** Tells a newcomer of the actors that wait for their nodes: it does not know them, and may be the last node left that does. */
   tellWhoWaits(newcomer: NodeName): void {
-    const { registry, requests, local } = this.#ports;
+    if (this.#ports.local.state === "up") this.#tellWhoWaits([newcomer]);
+  }
+
+  /** This node leaves, and may be the last one that knows of its orphans: those who decide for them hear of them, and all of those that wait. */
+  leaves(): void {
+    this.#offerOrphans(false);
+    this.#tellWhoWaits(this.#ports.membership.peers.map(({ node }) => node));
+  }
+
+  #tellWhoWaits(nodes: readonly NodeName[]): void {
+    const { registry, requests } = this.#ports;
     const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
-    if (records.length > 0 && local.state === "up")
-      requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+    if (records.length === 0) return;
+    for (const node of nodes) requests.ask(node, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   /** The node that decides what becomes of an orphan; undefined while the orphan waits for its node. A temporary actor waits for none. */
@@ -253,11 +263,8 @@ export class Recovery {
     return state === "up" || state === "closing";
   }
 
-  /**
-   * Offers orphans to their owners: an owner that joined after the death has never heard of them, and a node that leaves may be the last one
-   * that has. `all`: also those that were moving to a living node.
-   */
-  offerOrphans(all = false): void {
+  /** Offers orphans to their owners: an owner that joined after the death has never heard of them. `all`: also those that were moving to a living node. */
+  #offerOrphans(all: boolean): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
     if (!this.#isMember || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();

@@ -96,7 +96,7 @@ export class Leaving {
     const peers = membership.peers.map(({ node }) => node);
     if (peers.length === 0) return;
     // Who answers the goodbye has what came before it by the same link.
-    recovery.offerOrphans();
+    recovery.leaves();
     const leave = { type: "leave", incarnation: local.incarnation, number } as const;
     const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
     // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave.

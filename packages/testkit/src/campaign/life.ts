@@ -60,8 +60,9 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
 async function reach(sim: Simulation): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
-  const known = up[0]?.hub.dump().map(({ id }) => id) ?? [];
-  const ids = known.filter((id) => up[0]?.hub.explain(id).state !== "waiting");
+  // One that no present node may run, such as one of a node that drains, answers nobody.
+  const first = up[0]?.hub;
+  const ids = first?.dump().flatMap(({ id }) => (first.explain(id).state === "waiting" ? [] : [id])) ?? [];
   for (const { hub, name } of up) {
     for (const id of ids) {
       const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);

@@ -189,6 +189,19 @@ test.each([
     3,
     3_011_271,
   ],
+  ["an actor of a node that drains could not begin anew there, and waits (campaign)", "guided, divergence", 5, 3_012_109],
+  [
+    "an actor waited for its node, and all who knew of it left without a word to one that had joined meanwhile",
+    "dying nodes, gossip",
+    3,
+    3_011_865,
+  ],
+  [
+    "an order of a replica waited behind a slow one, and was given though it had been replaced",
+    "active-active, lease, wrong clocks",
+    4,
+    3_013_035,
+  ],
   ["an actor that no member might run was forgotten after a pause", "guided, majority quorum", 4, 141],
   [
     "a life that ran was taken for late news of one that a cut node believed dead",

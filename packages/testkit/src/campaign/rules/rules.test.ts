@@ -453,6 +453,10 @@ test("a batch that was rolled back left no actor that began with it", () => {
   expect(judgeBatches(life([refused]), runs(150))).toEqual([]);
   const aborted = call("batch", 100, 120, { ...failed("AbortError"), rollsBack: true });
   expect([judgeBatches(life([aborted]), runs(150)).length, judgeBatches(life([aborted]), runs(50)).length]).toEqual([1, 0]);
+  // It was passed on by a node that left before it answered.
+  const left = (by: string) => [fault(90, "leave node-2"), event(160, by, "memberLeft", { node: "node-2", reason: "left" })];
+  const problems = (by: string, atMs: number): number => judgeBatches(life([aborted], ...left(by)), runs(atMs)).length;
+  expect([problems("node-0", 150), problems("node-1", 150)]).toEqual([0, 1]);
 });
 
 test("the figures of a node are those of its history", () => {
