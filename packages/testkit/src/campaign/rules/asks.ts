@@ -79,6 +79,8 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   const sinceMs = fromMs - newsMs;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
     if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
+    // Where several replicas serve, the places of those beside the actor are not known.
+    if (life.chronicle.several) return true;
     // An asker that is cut off does not hear that the actor has left.
     const heardMs = life.chronicle.wasCut(by, killed, fromMs, toMs) ? sinceMs : atMs - newsMs;
     return seenOn(life, ask, killed, heardMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);

@@ -15,7 +15,9 @@ const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
 const rules: Partial<Record<ErrorCode, Rule>> = {
   AlreadyStarted: (life, call) => wasThere(life, call) || hadCompany(life, call) || anyTrouble(life, call),
   ActorNotFound: wasMissing,
-  ActorStopped: (life, call) => ended(life, call) || hadCompany(life, call) || leftBehind(life, call),
+  // Its thread says so before its node does.
+  ActorStopped: (life, call) =>
+    ended(life, { ...call, toMs: call.toMs + life.settings.newsMs }) || hadCompany(life, call) || leftBehind(life, call),
   NodeDown: nodeGone,
   ThreadExited: nodeGone,
   AskTimeout: anyTrouble,

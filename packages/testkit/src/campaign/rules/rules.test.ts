@@ -97,6 +97,8 @@ describe("an ask that fails", () => {
     expect(asked(ask, fault(800, "kill thread 0 of node-1"))).toBe(1);
     const elsewhere = call("ask", 900, 1_005, failed("ThreadExited", { node: "node-2", thread: 0 }));
     expect(asked(elsewhere, fault(1_000, "kill thread 0 of node-2"))).toBe(1);
+    const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
+    expect([asked(elsewhere, several, fault(1_000, "kill thread 0 of node-2")), asked(elsewhere, several)]).toEqual([0, 1]);
   });
 
   test("with ActorStopped waited when its actor ended", () => {
@@ -213,6 +215,12 @@ describe("a call that fails", () => {
     expect(wrong(call("move", 5_000, 5_010, failed("ActorStopped")), event(5_001, "node-1", "childStopped", { id: "a" }))).toBe(
       0,
     );
+  });
+
+  test("since the actor ended, hears of that just before its node says so", () => {
+    const move = call("move", 5_000, 5_010, failed("ActorStopped"));
+    const stopped = (ms: number) => event(ms, "node-1", "childStopped", { id: "a" });
+    expect([wrong(move, stopped(5_011)), wrong(move, stopped(5_030))]).toEqual([0, 1]);
   });
 
   test("since the actor ended while it could not move, meets one that its host left behind", () => {
