@@ -30,7 +30,7 @@ export const mutants = [
   {
     name: "an orphan does not speak for its actor against older records",
     file: "packages/cluster/src/registry/settled-moves.ts",
-    find: "    if ((registry.orphans.get(id)?.epoch ?? 0) > epoch) return true;\n",
+    find: "    if (orphan !== undefined && (orphan.epoch > epoch || (isGone && orphan.epoch === epoch))) return true;\n",
     put: "",
   },
   {
@@ -444,7 +444,7 @@ export const mutants = [
   {
     name: "orphans are forgotten with their node",
     file: registry,
-    find: "      if (record !== undefined && !isTakenOver) this.orphans.add(record);\n",
+    find: "      if (record !== undefined && !isTakenOver) this.orphans.add(record, life);\n",
     put: "",
   },
   {
@@ -624,8 +624,8 @@ export const mutants = [
   {
     name: "a leaving node has a forwarding limit",
     file: source,
-    find: "if (order.leaves !== true && mail.forwardings",
-    put: "if (mail.forwardings",
+    find: "order.leaves === true ? most : ",
+    put: "",
   },
   {
     name: "what waits in an actor that a pause ends hears that it was stopped",

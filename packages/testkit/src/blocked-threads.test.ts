@@ -1,14 +1,19 @@
+import type { ActorRef, MessagesOf } from "@process-hub/actor";
 import { child } from "@process-hub/cluster";
 import { hotSwap } from "@process-hub/strategies";
 import { expect, test } from "vitest";
-import { ledger } from "./campaign/ledger.actor.js";
+import { ledger, type Ledger as Plain } from "./campaign/ledger.actor.js";
 import { World } from "./campaign/world.js";
 import { type Simulation, simulate } from "./index.js";
 
 const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
 
 function told(
-  tell: (sim: Simulation, note: (id: string, timeoutMs?: number) => Promise<number>) => Promise<void>,
+  tell: (
+    sim: Simulation,
+    note: (id: string, timeoutMs?: number) => Promise<number>,
+    ref: (id: string) => ActorRef<MessagesOf<typeof Plain>>,
+  ) => Promise<void>,
 ): Promise<void> {
   const world = new World();
   const Ledger = ledger(world);
@@ -16,12 +21,9 @@ function told(
     world.enter(sim);
     await sim.hub(0).startChildren(ids.map((id) => child(Ledger, { id })));
     await sim.run(1_000);
-    const note = (id: string, timeoutMs?: number) =>
-      sim
-        .hub(0)
-        .ref(Ledger, id)
-        .ask("note", { n: 1 }, timeoutMs === undefined ? {} : { timeoutMs });
-    await tell(sim, note);
+    const ref = (id: string) => sim.hub(0).ref(Ledger, id);
+    const note = (id: string, timeoutMs?: number) => ref(id).ask("note", { n: 1 }, timeoutMs === undefined ? {} : { timeoutMs });
+    await tell(sim, note, ref);
     world.becomePlain();
     await sim.check();
   });
@@ -79,4 +81,28 @@ test("a handler takes its thread's time: none while that is blocked", () =>
     await sim.run(1_000);
     sim.unblockThread(1, 0);
     expect(await done).toBeGreaterThan(1_099);
+  }));
+
+test("a node closes in time though a thread of it is blocked, and counts what was there, or on the way there from its other thread", () =>
+  told(async (sim, _, ref) => {
+    const [stuck = "", free = ""] = [at(sim, "node-1", 0)[0], at(sim, "node-1", 1)[0]];
+    sim.blockThread(1, 0);
+    for (let n = 0; n < 5; n++) ref(stuck).tell("note", { n });
+    for (let n = 0; n < 5; n++) ref(free).tell("pass", { n, to: stuck });
+    await sim.run(100);
+    const fromMs = sim.nowMs;
+    await sim.leave(1);
+    expect(sim.nowMs - fromMs).toBeLessThanOrEqual(15_000);
+    expect(sim.nodes[1]?.hub.stats().messages.deadLettered).toBe(10);
+  }));
+
+test("a drain by force says of what is in a blocked thread that the stop may still take place, and it does", () =>
+  told(async (sim) => {
+    const stuck = at(sim, "node-1", 0);
+    sim.blockThread(1, 0);
+    const { ended, errors } = await sim.hub(1).drain({ deadlineMs: 1_000, force: true });
+    expect([ended, errors.map(({ id }) => id).sort()]).toEqual([[], stuck.sort()]);
+    for (const { error } of errors) expect(error.message).toContain("the stop may still take place");
+    sim.unblockThread(1, 0);
+    await sim.until("they have ended", () => stuck.every((id) => sim.hub(0).lookup(id) === undefined));
   }));

@@ -49,6 +49,16 @@ describe("a crashed node answers nobody, and says so at once", () => {
       await sim.check();
     }));
 
+  test("by the name that it has taken", () =>
+    simulate({ seed: 1, nodes: 1, actors: [Cart] }, async (sim) => {
+      await sim.rename(0, "another");
+      sim.crash(0);
+      await expect(sim.hub(0).start(Cart, { id: "cart-1" })).rejects.toMatchObject({
+        code: "NodeDown",
+        fields: { node: "another" },
+      });
+    }));
+
   test("nobody need look: what is not awaited is no unhandled rejection", () =>
     story(async (sim) => {
       void sim.leave(1);

@@ -18,18 +18,19 @@ const opens: keyof Hub = "open";
 
 /** The life of one node: calls that wait for it end with it. */
 export class Lifeline {
-  readonly #node: string;
+  /** The present name of the node. */
+  node: string;
   readonly #waiting = new Set<() => void>();
   #death: string | undefined;
 
   constructor(node: string) {
-    this.#node = node;
+    this.node = node;
   }
 
   /** The error of all calls once the node is down; undefined while it is up. */
   get down(): NodeDown | undefined {
     if (this.#death === undefined) return undefined;
-    return new NodeDown(`node ${this.#node} ${this.#death}: it answers nobody any more`, { node: this.#node });
+    return new NodeDown(`node ${this.node} ${this.#death}: it answers nobody any more`, { node: this.node });
   }
 
   /** The node is gone: all calls that wait for it reject with `NodeDown`, which says why. */

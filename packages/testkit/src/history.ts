@@ -3,7 +3,7 @@
  * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
  */
 import type { Envelope, Observer } from "@process-hub/actor";
-import { decode, type Life, lineageOf, type PlaceId } from "@process-hub/protocol";
+import { type ActorId, decode, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
 import { type Plain, plainValue } from "./plain-value.js";
 
 /** A message as a history records it: its sender, its receiver, its name and input. Two equal messages are interchangeable. */
@@ -41,13 +41,25 @@ export type HistoryEvent =
   /** Several replicas of an actor serve, each under an epoch of its own. */
   | { readonly kind: "replicas"; readonly atMs: number; readonly strategy: string }
   | { readonly kind: "fault"; readonly atMs: number; readonly what: string }
-  | { readonly kind: "event"; readonly atMs: number; readonly node: string; readonly name: string; readonly detail: unknown };
+  | {
+      readonly kind: "event";
+      readonly atMs: number;
+      readonly node: string;
+      readonly name: string;
+      readonly detail: unknown;
+      /** True for the word of a process that another one of its node's name has replaced. */
+      readonly replaced?: true;
+      /** Of an end: the lineage whose cell ended; absent when there was none. */
+      readonly lineage?: string;
+    };
 
 /** All that happened in a simulation, in order; the same for the same seed, byte for byte. */
 export class History implements Observer {
   readonly events: HistoryEvent[] = [];
   readonly #nowMs: () => number;
   readonly #bornAtMs = new Map<string, number>();
+  /** The lineages whose cells have ended, by node and id, until the node says so. */
+  readonly #over = new Map<string, string>();
   readonly #payloads = new WeakMap<Message, Envelope["payload"]>();
 
   constructor(nowMs: () => number) {
@@ -56,6 +68,11 @@ export class History implements Observer {
 
   born(life: Life): void {
     for (const name of [life.name, lineageOf(life)]) if (!this.#bornAtMs.has(name)) this.#bornAtMs.set(name, this.#nowMs());
+  }
+
+  /** One that gave way to another life of its actor has not ended for good. */
+  ended(id: ActorId, life: Life, place: PlaceId, reason: string): void {
+    if (reason !== "conflict" && reason !== "replaced") this.#over.set(`${nodeOf(place)} ${id}`, lineageOf(life));
   }
 
   /** When a life, or a lineage, began, in virtual time. */
@@ -92,8 +109,21 @@ export class History implements Observer {
     this.events.push({ kind: "fault", atMs: this.#nowMs(), what });
   }
 
-  event(node: string, name: string, detail: unknown): void {
-    this.events.push({ kind: "event", atMs: this.#nowMs(), node, name, detail: plainDetail(detail) });
+  /** `replaced`: another process of the node's name has taken the place of the one that says it. */
+  event(node: string, name: string, detail: unknown, replaced = false): void {
+    const lineage = name === "childStopped" ? this.#lineageOver(node, (detail as { readonly id: string }).id) : undefined;
+    this.events.push({
+      ...{ kind: "event", atMs: this.#nowMs(), node, name, detail: plainDetail(detail) },
+      ...(replaced ? { replaced } : {}),
+      ...(lineage === undefined ? {} : { lineage }),
+    });
+  }
+
+  #lineageOver(node: string, id: string): string | undefined {
+    const key = `${node} ${id}`;
+    const lineage = this.#over.get(key);
+    this.#over.delete(key);
+    return lineage;
   }
 
   /** The input of a message of this history as its handler got it, decoded anew for each call. */

@@ -37,6 +37,19 @@ test("a node hands over all its actors, more than it may forward for", () => {
   });
 });
 
+test("the actors of a node that died, and is back, start there though all who knew them leave just then", () =>
+  simulate({ seed: 1, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const ids = Array.from({ length: 12 }, (_, i) => `a-${i}`);
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    sim.crash(0);
+    await sim.restart(0);
+    const given = () => sim.history.events.filter((event) => event.kind === "event" && event.name === "memberLeft");
+    await sim.until("both others have given its last life up", () => given().length === 2);
+    await Promise.all([sim.leave(1), sim.leave(2)]);
+    for (const id of ids) expect(await sim.hub(0).ref(Ledger, id).ask("note", { n: 1 })).toBe(1);
+    await sim.check();
+  }));
+
 test("what waits in an actor of a paused node has its fate when that node leaves", () => {
   const { open, opened } = gate();
   const Slow = defineActor({ name: "slow", module: import.meta.url, state: z.object({}), init: () => ({}) }).on(

@@ -47,6 +47,60 @@ describe.each(hubs)("a second process of a node's name, under %s", (_, hub) => {
     }),
   );
 
+  test.each([
+    ["left", (sim: Simulation) => sim.leave(1)],
+    ["died", async (sim: Simulation) => sim.crash(1)],
+  ])("ends when it wakes, though the one that replaced it has %s since: its name is free for a third", (_how, goes) =>
+    told(async (sim) => {
+      sim.freeze(1);
+      await sim.run(500);
+      await sim.startNamesake(1);
+      await sim.run(1_000);
+      await goes(sim);
+      await sim.until("the others know", () => !sim.hub(0).nodes().includes("node-1"));
+      sim.thawReplaced();
+      await sim.until("the first one has ended", () => sim.replacedAlive.length === 0);
+      await sim.restart(1);
+      await sim.until("all serve", () => sim.nodes.every((node) => !node.hub.isPartitioned()));
+    }),
+  );
+
+  test.each([10, 49.95, 51, 75])(
+    "is refused, or is the node and the first one ends, when that wakes as it joins, after %d ms",
+    (ms) =>
+      told(async (sim) => {
+        const first = sim.hub(1);
+        sim.freeze(1);
+        await sim.run(500);
+        const second = sim.startNamesake(1).catch(() => "refused");
+        await sim.run(ms);
+        sim.thaw(1);
+        const isRefused = (await second) === "refused";
+        await sim.until("one is left", () => sim.replacedAlive.length === 0);
+        expect([isRefused, sim.hub(1) === first, sim.hub(1).isAlive()]).toEqual([ms < 49, isRefused, true]);
+        await sim.until("all serve", () => sim.nodes.every((node) => !node.hub.isPartitioned()));
+      }),
+  );
+
+  test.each([
+    ["before", 10],
+    ["after", 70],
+  ])("one that stands still as it joins, %s it has claimed its name, is refused when another has come meanwhile", (_when, ms) =>
+    simulate({ seed: 3, nodes: 2, actors: [Ledger], hub: { ...hub, migration: hotSwap() } }, async (sim) => {
+      const refused = expect(sim.join()).rejects.toMatchObject({ code: "HubConfigError" });
+      await sim.run(ms);
+      sim.freeze(2);
+      await sim.run(ms);
+      await sim.startNamesake(2);
+      const second = sim.hub(2);
+      await sim.run(ms);
+      sim.thawReplaced();
+      await refused;
+      await sim.check();
+      expect([second.isAlive(), sim.hub(0).nodes()]).toEqual([true, ["node-1", "node-2"]]);
+    }),
+  );
+
   test("fails the check when the first one has not woken", async () => {
     const tell = told(async (sim) => {
       sim.freeze(1);

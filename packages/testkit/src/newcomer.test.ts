@@ -33,3 +33,16 @@ test("a node that joins soon after another died decides what is free when that o
     expect(sim.hub(3).list("local").length).toBeGreaterThan(0);
     await sim.check();
   }));
+
+test("a node that drains just as another joins, and has let it in, is known to drain", () =>
+  simulate({ seed: 5, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    for (const id of ids) await sim.hub(0).start(Ledger, { id });
+    const joined = sim.join();
+    const knows = (by: number, node: number): boolean => sim.hub(by).nodes().includes(`node-${node}`);
+    await sim.until("one side has let the other in", () => sim.nodes.length > 3 && knows(3, 1) && !knows(1, 3));
+    await sim.hub(1).drain();
+    await joined;
+    await sim.check();
+    const owners = ids.flatMap((id) => sim.hub(3).explain(id).owners);
+    expect(new Set(owners)).toEqual(new Set(["node-0", "node-2", "node-3"]));
+  }));

@@ -13,6 +13,7 @@ export const notedEvents: readonly HubEventName[] = [
   "childUnregistered",
   "childRestarted",
   "startFailing",
+  "childrenMoving",
   "childrenMoved",
   "deadLetter",
   "threadExited",

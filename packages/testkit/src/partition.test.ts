@@ -1,7 +1,10 @@
+import { defineActor } from "@process-hub/actor";
 import { child, hubSettings } from "@process-hub/cluster";
 import { dynamicQuorum, hotSwap, majorityQuorum, staticQuorum } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { Ledger } from "./campaign/ledger.actor.js";
+import { gate } from "./fixtures/gate.js";
 import { type Simulation, simulate } from "./index.js";
 
 type WhilePaused = "stop" | "freeze";
@@ -147,6 +150,28 @@ describe("what becomes of paused actors", () => {
         await sim.check();
       },
     ));
+
+  test("one that stops itself ends in the pause, says so, and stays ended", async () => {
+    const { open, opened } = gate();
+    const Leaver = defineActor({ name: "leaver", module: import.meta.url, state: z.null(), init: () => null })
+      .lifecycle({ stopping: () => opened })
+      .on("leave", {}, (_, __, ctx) => ctx.stopSelf("as asked"));
+    const hub = { partitionTolerance: majorityQuorum({ initialSize: 2, whilePaused: "freeze" }) };
+    await simulate({ ...frozen, nodes: 2, actors: [Leaver], hub }, async (sim) => {
+      const leaver = await sim.hub(0).start(Leaver, { id: "l" });
+      leaver.tell("leave");
+      await sim.run(100);
+      sim.cut([[0], [1]]);
+      await sim.until("both pause", () => sim.nodes.every((node) => node.hub.isPartitioned()));
+      open();
+      const ends = (): unknown[] =>
+        sim.history.events.flatMap((event) => (event.kind === "event" && event.name === "childStopped" ? [event.detail] : []));
+      await sim.until("it has ended", () => ends().length > 0);
+      sim.heal();
+      await sim.check();
+      expect([ends(), sim.cells()]).toEqual([[{ id: "l", reason: "as asked" }], []]);
+    });
+  });
 
   test("a tie: those that were stopped start again, each once", () =>
     simulate({ ...frozen, nodes: 2, hub: { partitionTolerance: majorityQuorum({ initialSize: 2 }) } }, async (sim) => {

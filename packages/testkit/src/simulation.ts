@@ -314,7 +314,11 @@ export class Simulation {
 
   /** Thaws all nodes that were replaced while they were frozen. */
   thawReplaced(): void {
-    for (const { domain } of this.#replaced) if (domain.frozen) this.#scheduler.thaw(domain);
+    for (const { name, domain } of this.#replaced) {
+      if (!domain.frozen) continue;
+      this.history.fault(`wake the replaced ${name}`);
+      this.#scheduler.thaw(domain);
+    }
   }
 
   /** The hubs of nodes that were replaced and have not ended. */
@@ -332,6 +336,7 @@ export class Simulation {
     this.history.fault(`rename ${node.name} to ${name}`);
     await node.hub.rename(name);
     node.name = name;
+    node.life.node = name;
   }
 
   /** Ends one worker thread of a node, as an uncaught error does. */
@@ -581,7 +586,8 @@ export class Simulation {
       load: this.#options.load?.(name),
     });
     for (const event of notedEvents) {
-      bare.on(event, (detail) => this.history.event(bare.node, event, detail), { priority: 1_000 });
+      const replaced = (): boolean => this.#replaced.some((one) => one.domain === domain);
+      bare.on(event, (detail) => this.history.event(bare.node, event, detail, replaced()), { priority: 1_000 });
     }
     const hub = guardedHub(bare, life, this.#steps, () => {
       const node = this.nodes.find((one) => one.life === life);

@@ -40,3 +40,19 @@ test.each([5, 9, 20])(
       },
     ),
 );
+
+test("what a dead node ran begins again on its next life, though all who knew of it leave at once", () =>
+  simulate({ seed: 4, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    const all = Array.from({ length: 12 }, (_, i) => `d-${i}`);
+    for (const id of all) await sim.hub(0).start(Ledger, { id });
+    await sim.run(1_000);
+    expect(all.some((id) => sim.hub(0).lookup(id)?.replicas[0]?.node === "node-1")).toBe(true);
+    sim.crash(1);
+    await sim.restart(1);
+    await sim.until("the others have lost its first life", () =>
+      [0, 2].every((index) => sim.hub(index).stats().registry.orphans > 0 && sim.hub(index).nodes().includes("node-1")),
+    );
+    await Promise.all([sim.leave(0), sim.leave(2)]);
+    await sim.until("all run", () => all.every((id) => sim.hub(1).lookup(id) !== undefined));
+    await sim.check();
+  }));

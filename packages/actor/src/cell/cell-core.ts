@@ -2,7 +2,7 @@
  * What the parts of a cell may see of it: the one thing that start, stop, move, replica, duplicate, timers and context share.
  * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
  */
-import type { ActorId, ChildSpec, Epoch, Mode, Refusal, Waiters } from "@process-hub/protocol";
+import type { ActorId, ChildSpec, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
 import type { CellHost, HostedCell } from "./cell-host.js";
@@ -27,6 +27,7 @@ export interface CellCore extends HostedCell {
   readonly behaviour: Behaviour;
   readonly spec: ChildSpec;
   readonly mode: Mode;
+  readonly life: Life;
   /** The host hears of every change to the state. */
   readonly watched: boolean;
   readonly timers: ActorTimers;

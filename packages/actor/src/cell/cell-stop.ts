@@ -62,6 +62,7 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
   if (cell.phase === "ended") return;
   const { mail, leaveMail } = cell;
   enter(cell, "ended");
+  cell.host.observer?.ended?.(cell.id, cell.life, cell.host.place, reason);
   cell.clearCurrent();
   cell.endPause?.();
   cell.work.giveUp();

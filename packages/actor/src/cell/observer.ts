@@ -1,4 +1,4 @@
-import type { Epoch, Life, PlaceId } from "@process-hub/protocol";
+import type { ActorId, Epoch, Life, PlaceId } from "@process-hub/protocol";
 import type { Envelope } from "./envelope.js";
 
 /**
@@ -8,6 +8,8 @@ import type { Envelope } from "./envelope.js";
 export interface Observer {
   /** A cell of this life was made: where it began, or where it came to by a move. */
   born?(life: Life): void;
+  /** The cell of an actor's life has ended at a place, and has not left it; `reason`: as its host hears it. */
+  ended?(id: ActorId, life: Life, place: PlaceId, reason: string): void;
   /** A sender made a message; it is not on its way yet. */
   made(envelope: Envelope): void;
   /** A handler of the actor begins, at a place, under an epoch. */

@@ -46,6 +46,16 @@ test("a stop and a move that a blocked thread does not answer end with an error 
   expect(texts.join()).not.toMatch(/@/);
 });
 
+test("a drain by force says of what a blocked thread did not answer that it may yet be stopped", async () => {
+  const hub = await lab.hub("a", { threads: 1, timings: { stopTimeoutMs: 50, shutdownTimeoutMs: 100 } });
+  await hub.start(Counter, { id: "c" });
+  isBlocked = true;
+  const { moved, ended, errors } = await hub.drain({ deadlineMs: 20, force: true });
+  expect([moved, ended]).toEqual([[], []]);
+  expect(errors).toMatchObject([{ id: "c", error: { code: "AskTimeout" } }]);
+  expect(errors[0]?.error.message).toContain("the stop may still take place");
+});
+
 test("a rollback that cannot stop what it started says so", async () => {
   const hub = await lab.hub("a", { threads: 1, timings: { stopTimeoutMs: 50, shutdownTimeoutMs: 100 } });
   isBlocked = true;

@@ -332,7 +332,7 @@ export class Hub {
 
   /**
    * Hands over all actors of this node and takes no new ones; the node stays a member. Resolves by the deadline, default
-   * `timings.shutdownTimeoutMs`, and names what is still here; `force` stops that.
+   * `timings.shutdownTimeoutMs`, and names what is still here; `force` stops that, and names what did not answer, which may end later.
    */
   async drain(options: DrainOptions = {}): Promise<DrainResult> {
     this.#assertOpen("drain");
@@ -346,6 +346,8 @@ export class Hub {
     const stopped = force && stay.size > 0 ? await stopper.stop([...stay.keys()], Math.min(forceMs, timings.stopTimeoutMs)) : [];
     const ended = stopped.filter(hasStopped).map(({ id }) => id);
     for (const id of ended) stay.delete(id);
+    // A stop that failed may still take place.
+    for (const { id, error } of stopped) if (error !== undefined && stay.has(id)) stay.set(id, fromWireError(error));
     return { moved, ended, errors: [...stay].map(([id, error]) => ({ id, node: this.node, error })) };
   }
 

@@ -71,6 +71,16 @@ describe("a pause", () => {
     expect(gaveWay).toEqual([{ id: "x", to: "b" }]);
   });
 
+  test("has one give way to the node that runs it, and not to one that could not start it", async () => {
+    const { stage, actors, gaveWay } = staged();
+    stage.runs("x", 1);
+    stage.elsewhere("b", "x", 2, { state: "down" });
+    stage.elsewhere("c", "x", 3);
+    actors.quiesce(false);
+    await turn();
+    expect(gaveWay).toEqual([{ id: "x", to: "c" }]);
+  });
+
   test("has none give way to a life whose node does not say that it has it, and the node may not serve while it is asked", async () => {
     const { stage, actors, gaveWay, hosted } = staged();
     stage.runs("x", 1);

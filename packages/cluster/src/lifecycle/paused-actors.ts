@@ -198,10 +198,12 @@ export class PausedActors implements PausedWork {
     await duplicates.giveWay(own, rival);
   }
 
-  /** The node that ran the actor meanwhile, if any. */
+  /** The node that ran the actor meanwhile, if any: one that runs it now, before one that could not start it, or has let it go. */
   #rival(id: ActorId, own: RegistryRecord): NodeName | undefined {
-    const others = this.#ports.registry.others(id);
-    return others.find(({ record }) => record.epoch > own.epoch || record.state === "running")?.author;
+    const others = this.#ports.registry.others(id).filter(({ record }) => record.state === "running" || record.epoch > own.epoch);
+    const running = others.filter(({ record }) => record.state === "running");
+    const [newest] = (running.length > 0 ? running : others).toSorted((a, b) => b.record.epoch - a.record.epoch);
+    return newest?.author;
   }
 
   #end(work: Promise<void>): void {

@@ -151,6 +151,24 @@ describe("a node died", () => {
     ]);
   });
 
+  test("an owner is offered them by a node that leaves as well, at once when that one says goodbye", async () => {
+    const { stage, recovery, ownership, requests, local, clock, timings, restarts } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.elsewhere("b", "mine", 3);
+    ownership.owners.set("x", "c");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    local.state = "closing";
+    stage.loses("b");
+    recovery.adoptOrphans();
+    await clock.run(timings.batchWindowMs * 2);
+    expect(requests.asked).toHaveLength(1);
+    recovery.leaves();
+    expect(requests.asked[1]).toMatchObject({ node: "c", request: { decided: false, records: [{ spec: { id: "x" } }] } });
+    local.state = "closed";
+    recovery.leaves();
+    expect([requests.asked.length, restarts]).toEqual([2, []]);
+  });
+
   test("one that was on its way to a node that lives is that node's to start, for a while", async () => {
     const { stage, recovery, clock, timings, restarts } = staged();
     const moved = stage.elsewhere("b", "x", 3, { state: "moved", place: thread("c", 0) });
@@ -211,6 +229,21 @@ describe("a node died", () => {
     requests.answer = () => ({ type: "adopt", errors: [] });
     recovery.tellWhoWaits("d");
     expect(requests.asked).toMatchObject([{ node: "d", request: { type: "adopt", decided: false } }]);
+  });
+
+  test("a node that leaves offers them to those who decide, and tells all of those that wait", () => {
+    const { stage, recovery, ownership, requests } = staged();
+    stage.elsewhere("b", "x", 3);
+    stage.loses("b");
+    stage.local.state = "closing";
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    ownership.owners.set("x", "c");
+    recovery.leaves();
+    expect(requests.asked).toMatchObject([{ node: "c", request: { type: "adopt", decided: false } }]);
+    ownership.view = { ...ownership.view, nodes: [] };
+    requests.asked.length = 0;
+    recovery.leaves();
+    expect(requests.asked.map(({ node }) => node)).toEqual(stage.peers.map(({ node }) => node));
   });
 });
 

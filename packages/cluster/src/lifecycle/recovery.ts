@@ -50,7 +50,7 @@ export interface RecoveryPorts {
   readonly sync: Pick<RegistrySync, "isCertain">;
   readonly claims: Claims;
   readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view">;
-  readonly membership: Pick<Membership, "peer" | "has">;
+  readonly membership: Pick<Membership, "peer" | "peers" | "has">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has">;
   readonly replacement: Pick<ThreadReplacement, "awaits" | "replace">;
@@ -111,10 +111,10 @@ export class Recovery {
     this.#ports.renumber(record, epoch + epochStride);
   }
 
-  /** Starts the orphans that belong to this node in the present ring. */
+  /** Starts the orphans that belong to this node in the present ring, and offers the others to those who decide for them. */
   adoptOrphans(): void {
-    const { registry, inbox, local, clock, timings, gate } = this.#ports;
-    if (registry.orphans.size === 0 || local.state !== "up" || !gate.mayAdopt) return;
+    const { registry, inbox, clock, timings, gate } = this.#ports;
+    if (registry.orphans.size === 0 || !this.#isMember || !gate.mayAdopt) return;
     inbox.push(Priority.recovery, () => this.#adoptMine(false));
     if (!this.#offers) {
       this.#offers = true;
@@ -190,10 +190,20 @@ export class Recovery {
 
   /** Tells a newcomer of the actors that wait for their nodes: it does not know them, and may be the last node left that does. */
   tellWhoWaits(newcomer: NodeName): void {
-    const { registry, requests, local } = this.#ports;
+    if (this.#ports.local.state === "up") this.#tellWhoWaits([newcomer]);
+  }
+
+  /** This node leaves, and may be the last one that knows of its orphans: those who decide for them hear of them, and all of those that wait. */
+  leaves(): void {
+    this.#offerOrphans(false);
+    this.#tellWhoWaits(this.#ports.membership.peers.map(({ node }) => node));
+  }
+
+  #tellWhoWaits(nodes: readonly NodeName[]): void {
+    const { registry, requests } = this.#ports;
     const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
-    if (records.length > 0 && local.state === "up")
-      requests.ask(newcomer, { type: "adopt", records, decided: false }).catch(() => {});
+    if (records.length === 0) return;
+    for (const node of nodes) requests.ask(node, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
   /** The node that decides what becomes of an orphan; undefined while the orphan waits for its node. A temporary actor waits for none. */
@@ -247,10 +257,16 @@ export class Recovery {
     return !isDown(place) && (host === local.name ? group.has(place) : membership.peer(host) !== undefined);
   }
 
-  /** Offers orphans to their owners: an owner that joined after the death has never heard of them. */
+  /** A node that leaves starts no actors any more, but knows of those that others are to start. */
+  get #isMember(): boolean {
+    const { state } = this.#ports.local;
+    return state === "up" || state === "closing";
+  }
+
+  /** Offers orphans to their owners: an owner that joined after the death has never heard of them. `all`: also those that were moving to a living node. */
   #offerOrphans(all: boolean): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
-    if (local.state !== "up" || !gate.mayAdopt) return;
+    if (!this.#isMember || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
     for (const record of registry.orphans.values()) {
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;

@@ -138,6 +138,29 @@ describe("a replica", () => {
     expect([second === undefined, standing.get("x") === second]).toEqual([false, true]);
   });
 
+  test("that was ordered behind a slow one, and is wanted no more, does not begin", async () => {
+    const { stage, changed, settle, group, registry } = await kept("active");
+    let slow = (): void => {};
+    group.answers.stand = () => new Promise((resolve) => (slow = () => resolve([])));
+    stage.elsewhere("b", "y", 4);
+    changed("y");
+    await settle();
+    stage.elsewhere("b", "x", 9, { place: thread("b", 1) });
+    changed("x");
+    registry.receive({
+      author: "b",
+      incarnation: "b1",
+      first: registry.number("b") + 1,
+      changes: [{ op: "drop", id: "x", epoch: 9, ended: true }],
+    });
+    changed("x");
+    await settle();
+    delete group.answers.stand;
+    slow();
+    await settle();
+    expect(group.toldTo("stand").map((order) => (order as { spec: { id: string } }).spec.id)).toEqual(["x", "y"]);
+  });
+
   test("whose init fails is tried again with growing pauses, until it stands; the log says so now and then", async () => {
     const { stage, replicas, changed, settle, group, standing } = staged();
     group.answers.stand = async () => [{ index: 0, error: toWireError(new StartFailed("its init threw", { id: "x" })) }];

@@ -304,8 +304,11 @@ export class Replicas {
   }
 
   /** `ordered`: the standing that each order made; a later order of the same actor makes another. */
-  async #stand(place: PlaceId, orders: readonly StandOrder[], ordered: ReadonlyMap<ActorId, Standing>): Promise<void> {
+  async #stand(place: PlaceId, all: readonly StandOrder[], ordered: ReadonlyMap<ActorId, Standing>): Promise<void> {
     const { group, registry, local, relocated } = this.#ports;
+    // What was ordered anew, or ended, while the work before this was slow is not begun any more.
+    const orders = all.filter(({ spec: { id } }) => this.#ports.standing.get(id) === ordered.get(id));
+    if (orders.length === 0) return;
     const isNew = orders.filter(({ spec, epoch, mode }) => {
       const said = registry.replicaRecords.at(local.name, spec.id);
       // A replica that ended just now, and was ordered again before its end was recorded, had another epoch.

@@ -44,6 +44,9 @@ export class Greeter {
   #cards = 0;
   /** This life's place among those of its name; 0 until it claims one. */
   #generation = 0;
+  /** What the newest card says, and since when, if an earlier one said something else. */
+  #said: string | undefined;
+  #saidSinceMs = Number.NEGATIVE_INFINITY;
 
   constructor(ports: GreeterPorts) {
     this.#ports = ports;
@@ -56,7 +59,21 @@ export class Greeter {
 
   /** This node's card, numbered: a later one is newer. */
   newCard(): NodeCard {
-    return { ...this.#ports.card(), number: ++this.#cards, generation: this.#generation };
+    const own = this.#ports.card();
+    const says = `${own.draining} ${own.places.join()}`;
+    if (this.#said !== undefined && this.#said !== says) this.#saidSinceMs = this.#ports.clock.now();
+    this.#said = says;
+    return { ...own, number: ++this.#cards, generation: this.#generation };
+  }
+
+  /** True when this life has greeted others, within this time, with a card that said something else. */
+  changedWithin(ms: number): boolean {
+    return this.#ports.clock.now() - this.#saidSinceMs <= ms;
+  }
+
+  /** Claims no place among the lives of its name, so that a living namesake can refuse it. */
+  renounce(): void {
+    this.#generation = 0;
   }
 
   /** Takes a generation above those that the others know of, and says so. It begins at the wall clock, so that lives that never heard of each other differ. */

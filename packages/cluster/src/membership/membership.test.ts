@@ -379,6 +379,21 @@ describe("two lives of one name", () => {
     expect(a.events).toEqual(["+b", "-b down", "+b"]);
   });
 
+  test("one that wakes after the other has claimed the name refuses it in vain: one goes on, not none", async () => {
+    const cluster = new MiniCluster();
+    const [a, old] = (await cluster.joined("a", "b")) as [Member, Member];
+    old.transport.frozen = true;
+    const before = cluster.sent("b", "a", "hello").length;
+    const joined = cluster.member("b", { incarnation: "b-2" }).membership.join();
+    await cluster.clock.run(timings.discoveryMs * 0.6);
+    const question = cluster.sent("b", "a", "hello")[before] ?? new Uint8Array();
+    old.transport.frozen = false;
+    cluster.network.deliver("b", "b", question);
+    await cluster.clock.run(300);
+    await joined;
+    expect([old.events.at(-1), a.membership.peer("b")?.incarnation]).toEqual(["replaced by b-2", "b-2"]);
+  });
+
   test("one that hears the others and not its namesake learns it from them", async () => {
     const { cluster, a, old, fresh } = await replaced();
     const deaf = fresh.transport;

@@ -3,6 +3,7 @@
  * Without it a node would find no others, and nobody would notice that one is gone.
  */
 import {
+  after,
   BoundedMap,
   type Bytes,
   type Checks,
@@ -14,6 +15,7 @@ import {
   HubClosed,
   type HubError,
   InvalidMessage,
+  instant,
   type NodeCard,
   type NodeName,
   nodeLife,
@@ -21,6 +23,7 @@ import {
   nodeOf,
   type PlaceId,
   type Pulse,
+  passedMs,
   protocolVersion,
   type Timer,
   type Transport,
@@ -116,6 +119,8 @@ export class Membership {
   readonly #peers = new Map<NodeName, Peer>();
   /** Nodes that are no members now: the last life of each name. */
   readonly #past = new BoundedMap<NodeName, Past>(pastSize);
+  /** Lives after which this node has met a later one of their name. */
+  readonly #replacedLives = new BoundedMap<string, true>(pastSize);
   readonly #unmet: UnmetNodes;
   readonly #greeter: Greeter;
   readonly #namesakes: Namesakes;
@@ -158,6 +163,12 @@ export class Membership {
     return this.#greeter.newCard();
   }
 
+  /** True when another node may have let this one in for an older card than that of now. */
+  get hasNewCard(): boolean {
+    const { downAfterMs, deliveryMs } = this.#ports.timings;
+    return this.#greeter.changedWithin(downAfterMs + deliveryMs);
+  }
+
   get peers(): NodeCard[] {
     return [...this.#peers.values()].map(({ card }) => card);
   }
@@ -179,10 +190,10 @@ export class Membership {
 
   /**
    * Finds the other nodes. Resolves when those that answered within `discoveryMs` are members; rejects when one of them refuses this node, or
-   * when those that are there have another secret. Half of that time is for another node of this name to speak up; after it this node claims the name.
+   * when those that are there have another secret.
    */
   async join(): Promise<void> {
-    const { transport, hub, card, clock, timings } = this.#ports;
+    const { transport, hub, card, clock } = this.#ports;
     this.#state = "joining";
     const refused = new Promise<never>((_, reject) => {
       this.#refusedBy = reject;
@@ -196,15 +207,38 @@ export class Membership {
         this.#ports.connection(state, cause);
       },
     });
-    this.#greeter.hello();
-    const again = clock.setTimeout(() => this.#namesakes.claimName(), timings.discoveryMs / 2);
-    const discovered = new Promise<void>((resolve) => clock.setTimeout(resolve, timings.discoveryMs));
-    await Promise.race([discovered, refused]).finally(() => again.cancel());
+    let isOver = false;
+    const introduced = async (): Promise<void> => {
+      while (!(await this.#introduces(() => isOver)));
+    };
+    await Promise.race([introduced(), refused]).finally(() => {
+      isOver = true;
+    });
     const strangers = this.#ports.strangers?.();
     if (strangers !== undefined && this.#peers.size === 0) throw strangers;
     this.#state = "member";
     this.#checkedAtMs = clock.now();
     this.#beat();
+  }
+
+  /**
+   * Greets all. Half of `discoveryMs` is for another node of this name to speak up; after it this node claims the name, and hears of the
+   * others for the other half. False when it stood still for as long as a half: meanwhile a namesake may have come, and heard nothing of it.
+   */
+  async #introduces(isOver: () => boolean): Promise<boolean> {
+    const { clock, timings } = this.#ports;
+    const halfMs = timings.discoveryMs / 2;
+    const stoodStill = async (): Promise<boolean> => {
+      const since = instant(clock);
+      await after(clock, halfMs);
+      return passedMs(since, instant(clock)) >= 2 * halfMs;
+    };
+    this.#greeter.renounce();
+    this.#greeter.hello();
+    if ((await stoodStill()) && !isOver()) return false;
+    if (isOver()) return true;
+    this.#namesakes.claimName();
+    return !(await stoodStill()) || isOver();
   }
 
   /** Sends a body over the link to a member; false when the node is no member. Throws `InvalidMessage` for a body that is too large. */
@@ -311,10 +345,11 @@ export class Membership {
     this.#greeter.greet(from, { to: incarnation, asks: true, ...(namesake === undefined ? {} : { namesake }) });
   }
 
-  /** The life of this name that is a member, when it is another one. */
+  /** The life of this name that is a member, when it is another one; or the last one that was, when it had taken the place of this one. */
   #laterLife(node: NodeName, incarnation: string): NodeLife | undefined {
-    const member = this.#peers.get(node)?.card;
-    return member === undefined || member.incarnation === incarnation ? undefined : lifeOf(member);
+    const wasReplaced = this.#replacedLives.has(nodeLife(node, incarnation));
+    const later = this.#peers.get(node)?.card ?? (wasReplaced ? this.#past.get(node) : undefined);
+    return later === undefined || later.incarnation === incarnation ? undefined : lifeOf(later);
   }
 
   #greeted(from: NodeName, hello: Hello): void {
@@ -401,6 +436,8 @@ export class Membership {
   #admit(card: NodeCard): void {
     const { clock, timings, transport } = this.#ports;
     const past = this.#past.get(card.node);
+    if (past !== undefined && past.incarnation !== card.incarnation)
+      this.#replacedLives.set(nodeLife(card.node, past.incarnation), true);
     this.#unmet.met(card.node);
     this.#ports.checks.invariant(!this.#peers.has(card.node), "a member has one link", () => card.node);
     const link = new NodeLink({

@@ -27,7 +27,7 @@ export interface Side {
 
 /** How refusals are sent, and who hears of them. */
 export interface RefusalsPorts {
-  readonly greeter: Pick<Greeter, "refuse" | "askedAtMs">;
+  readonly greeter: Pick<Greeter, "refuse" | "askedAtMs" | "life">;
   readonly side: () => Side & { readonly incarnation: string };
   readonly badFrame: (peer: NodeName, error: unknown) => void;
   /** This node does not fit: whether it ends depends on whether it joins. */
@@ -79,7 +79,10 @@ export class Refusals {
   heard(from: NodeName, { to, answers, refusal }: Extract<Datagram, { type: "refuse" }>): void {
     const { greeter, side, refused } = this.#ports;
     const { incarnation, ...own } = side();
-    if (to === incarnation && greeter.askedAtMs(answers) !== undefined) refused(refusalError(own, from, refusal));
+    if (to !== incarnation || greeter.askedAtMs(answers) === undefined) return;
+    // This node has claimed the name meanwhile: its namesake hears of that, and ends.
+    if (refusal.why === "name" && greeter.life.generation > 0) return;
+    refused(refusalError(own, from, refusal));
   }
 }
 

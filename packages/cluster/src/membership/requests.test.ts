@@ -95,6 +95,13 @@ test("closed, all that wait hear so", async () => {
   await expect(asked).rejects.toMatchObject({ code: "HubClosed" });
 });
 
+test("closed, it asks nobody any more: not even a node that it had not met is said to be down", async () => {
+  const { requests, sent } = made();
+  requests.close();
+  for (const node of ["b", "nobody"]) await expect(requests.ask(node, locate)).rejects.toMatchObject({ code: "HubClosed" });
+  expect(sent).toEqual([]);
+});
+
 const long = (name: string): string => name.padEnd(200, "-");
 
 test("what is too large to be sent goes in halves, and its answers are one; for one actor it is refused", async () => {

@@ -46,6 +46,7 @@ export class Requests {
   /** Those that have been answered, and wait until this node can read what their answers speak of. */
   readonly #answered = new Set<Pending>();
   #last = 0;
+  #closed = false;
 
   constructor(ports: RequestPorts) {
     this.#ports = ports;
@@ -66,6 +67,7 @@ export class Requests {
 
   /** Sends a request; a request that is too large, or whose answer is, goes in halves. */
   #ask(node: NodeName, request: NodeRequest, timeoutMs: number | undefined): Promise<NodeAnswer> {
+    if (this.#closed) return Promise.reject(closed());
     const call = ++this.#last;
     return new Promise<NodeAnswer>((resolve, reject) => {
       const inHalves = (error: unknown): void => {
@@ -149,11 +151,13 @@ export class Requests {
     }
   }
 
+  /** Those that wait for an answer end, and no other node is asked any more. */
   close(): void {
+    this.#closed = true;
     const waiting = [...this.#pending.values(), ...this.#answered];
     this.#pending.clear();
     this.#answered.clear();
-    for (const { reject } of waiting) reject(new HubClosed("the hub was closed while it waited for another node"));
+    for (const { reject } of waiting) reject(closed());
   }
 
   #settle(call: number): Pending | undefined {
@@ -161,6 +165,10 @@ export class Requests {
     this.#pending.delete(call);
     return pending;
   }
+}
+
+function closed(): HubClosed {
+  return new HubClosed("the hub was closed while it waited for another node");
 }
 
 /** True for a request that only reads, and whose answer was too large: it can be asked again in halves. */

@@ -109,6 +109,7 @@ export class Coordinator {
 
   async #leave(leaving: Leaving, untilMs: number): Promise<void> {
     this.takesActors(false);
+    this.#parts.recovery.leaves();
     await this.#parts.arbitration.close();
     await leaving.run(untilMs);
   }
@@ -132,7 +133,7 @@ export class Coordinator {
   async #shutDown(withinMs: number): Promise<void> {
     const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } =
       this.#parts;
-    const { membership, group, mailer } = this.#parts;
+    const { membership, group, mailer, threadDeaths } = this.#parts;
     const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";
     nodeMessages.open();
@@ -145,7 +146,8 @@ export class Coordinator {
     replacement.close();
     const parted = arbitration.close().then(() => membership.leave(stepMs));
     await Promise.race([parted, after(clock, stepMs * 1.5)]);
-    await group.stop(stepMs);
+    await threadDeaths.endBlocked(stepMs / 2);
+    await group.stop((stepMs * 3) / 4);
     mailer.close();
     await this.#threads.close();
   }

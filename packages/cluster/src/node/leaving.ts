@@ -92,9 +92,11 @@ export class Leaving {
 
   /** Resolves when the members know this node's changes up to a number and send nothing more here, and the mail of its main thread is gone. */
   async #goodbyes(number: number): Promise<void> {
-    const { clock, settings, local, membership, requests, ownership } = this.#parts;
+    const { clock, settings, local, membership, requests, ownership, recovery } = this.#parts;
     const peers = membership.peers.map(({ node }) => node);
     if (peers.length === 0) return;
+    // Who answers the goodbye has what came before it by the same link.
+    recovery.leaves();
     const leave = { type: "leave", incarnation: local.incarnation, number } as const;
     const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
     // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave.

@@ -25,7 +25,7 @@ export class MemberChanges {
   }
 
   joined(card: NodeCard): void {
-    const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery } = this.#parts;
+    const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery, membership, messenger } = this.#parts;
     const { node, incarnation } = card;
     if (gate.counts) partition.changed(card, undefined);
     else lease.joined();
@@ -33,6 +33,8 @@ export class MemberChanges {
     mailers.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.#tellOwnDead(node);
     sync.joined(card);
+    // It may have let this node in before that changed, and was no member to be told.
+    if (membership.hasNewCard) messenger.send(node, { type: "status", card: membership.newCard() });
     viewChanges.look();
     recovery.tellWhoWaits(node);
     hooks.emit("memberJoined", { node });

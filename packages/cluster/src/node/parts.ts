@@ -90,6 +90,7 @@ export interface Reactions {
     readonly drainReports: Barrier;
     exited(index: number, place: PlaceId, cause: Error): void;
     drain(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
+    endBlocked(withinMs: number): Promise<void>;
   };
   readonly threadMessages: {
     /** Actors that were lost on the way here before this node had the record of their move. */

@@ -2,7 +2,16 @@
  * The ordered reactions to the death of a thread, here or on another node, beside the restart of its actors.
  * Without it messages that a dead thread had forwarded could be overtaken by later ones, and its lost messages would not be counted.
  */
-import { after, type NodeName, type PlaceId, ThreadExited, toWireError, type WireError } from "@process-hub/protocol";
+import {
+  after,
+  type NodeName,
+  type PlaceId,
+  placeFields,
+  placeInWords,
+  ThreadExited,
+  toWireError,
+  type WireError,
+} from "@process-hub/protocol";
 import { Barrier } from "../threads/barrier.js";
 import type { Parts } from "./parts.js";
 
@@ -18,16 +27,10 @@ export class ThreadDeaths {
 
   /** A thread of this node has ended without an order. */
   exited(index: number, place: PlaceId, cause: Error): void {
-    const { local, group, lossAccounting, counters, evacuations, jobs, recovery, replicas, hooks } = this.#parts;
-    const { name: node, main } = local;
+    const { local, evacuations, jobs, recovery, replicas, hooks } = this.#parts;
+    const { name: node } = local;
     const error = new ThreadExited(`thread ${index} of node ${node} has ended: ${cause.message}`, { node, thread: index }, cause);
-    const neighbours = [main, ...group.places.filter((other) => other !== place && group.has(other))];
-    const last = group.counters(place);
-    if (last !== undefined) {
-      lossAccounting.died(place, last, neighbours, (lost) =>
-        counters.lost(lost, "ThreadExited", `they were in, or on the way to, thread ${index} of node ${node} when it ended`),
-      );
-    }
+    this.#count(place, () => {});
     evacuations.gone(place);
     this.drainReports.gone(place);
     jobs.placeDown(place);
@@ -36,6 +39,36 @@ export class ThreadDeaths {
     this.#parts.inventory.soon();
     void this.#settle(place, toWireError(error));
     hooks.emit("threadExited", { node, thread: index, error: cause });
+  }
+
+  /**
+   * This node closes: ends the threads that do not answer within some time. Resolves when all that was in them, or on the way there, is
+   * counted: the other threads say within half of that time what they had sent there.
+   */
+  async endBlocked(withinMs: number): Promise<void> {
+    const { group, mailers, clock } = this.#parts;
+    const counted = (await group.endBlocked(withinMs)).map((place) => {
+      const error = new ThreadExited(`${placeInWords(place)} did not answer when its node closed`, placeFields(place));
+      const all = new Promise<void>((resolve) => this.#count(place, resolve));
+      mailers.tell({ type: "placeDown", place, error: toWireError(error) });
+      return all;
+    });
+    if (counted.length > 0) await Promise.race([Promise.all(counted), after(clock, withinMs / 2)]);
+  }
+
+  /** Counts what died with a thread, when all its neighbours have said what they had sent there. */
+  #count(place: PlaceId, done: () => void): void {
+    const { local, group, lossAccounting, counters } = this.#parts;
+    const last = group.counters(place);
+    if (last === undefined) {
+      done();
+      return;
+    }
+    const neighbours = [local.main, ...group.places.filter((other) => other !== place && group.has(other))];
+    lossAccounting.died(place, last, neighbours, (lost) => {
+      counters.lost(lost, "ThreadExited", `they were in, or on the way to, ${placeInWords(place)} when it ended`);
+      done();
+    });
   }
 
   /** Tells all mailers of this node that a thread has ended. Resolves when they have taken in all its messages, and `others` have said the same. */

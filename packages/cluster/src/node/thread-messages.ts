@@ -167,13 +167,14 @@ export class ThreadMessages {
       return;
     }
     const early = claims.endedEarly(id, epoch);
-    if (gate.paused && pausedActors.ended(id, epoch)) return;
-    const record = registry.own(id);
-    // An actor recorded as down was stopped on purpose: the part that recorded it decides what becomes of it.
-    const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
-    if (!early && !news) return;
-    const life = (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
-    registry.publish([{ op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }) }]);
+    if (!gate.paused || !pausedActors.ended(id, epoch)) {
+      const record = registry.own(id);
+      // An actor recorded as down was stopped on purpose: the part that recorded it decides what becomes of it.
+      const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
+      if (!early && !news) return;
+      const life = (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
+      registry.publish([{ op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }) }]);
+    }
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
 

@@ -8,6 +8,8 @@ import type { Records } from "./records.js";
 /** The actors of dead nodes that no node has taken over yet. */
 export class Orphans {
   readonly #byId = new Map<ActorId, RegistryRecord>();
+  /** The lives of nodes whose last word the orphans are, where that is known. */
+  readonly #authors = new WeakMap<RegistryRecord, string>();
   readonly #records: Records;
   readonly #isOver: (record: RegistryRecord) => boolean;
   readonly #gaveWayTo: (id: ActorId) => boolean;
@@ -42,14 +44,16 @@ export class Orphans {
     return this.#byId.values();
   }
 
-  /** The orphans whose last place was in this life of a node. */
+  /** The orphans whose last place was in this life of a node, or that it had handed over last. */
   of(life: string): RegistryRecord[] {
-    return [...this.#byId.values()].filter(({ place }) => nodeLifeOf(place) === life);
+    return [...this.#byId.values()].filter((record) => nodeLifeOf(record.place) === life || this.#authors.get(record) === life);
   }
 
-  /** The host of an actor is gone: the actor is an orphan, unless it has ended. */
-  add(record: RegistryRecord): void {
-    if (!this.#isOver(record)) this.#byId.set(record.spec.id, record);
+  /** The host of an actor is gone: the actor is an orphan, unless it has ended. `author`: the life of the node whose record that was. */
+  add(record: RegistryRecord, author?: string): void {
+    if (this.#isOver(record)) return;
+    this.#byId.set(record.spec.id, record);
+    if (author !== undefined) this.#authors.set(record, author);
   }
 
   /** Other nodes tell of an actor that died with its node before this node was a member. */
@@ -69,7 +73,7 @@ export class Orphans {
       if (state !== "moved" && !left.has(spec.id) && !this.#gaveWayTo(spec.id)) this.#byId.delete(spec.id);
     for (const [id, record] of left) {
       const known = this.#records.current(id) ?? this.#byId.get(id);
-      if (known === undefined || known.epoch < record.epoch) this.add(record);
+      if (known === undefined || known.epoch < record.epoch) this.add(record, life);
     }
   }
 

@@ -15,6 +15,8 @@ class Node {
   readonly out: { readonly to: NodeName; readonly message: NodeMessage }[] = [];
   readonly clock: VirtualClock;
   peers: NodeName[] = [];
+  /** The lives of members that are not the first ones of their names. */
+  readonly laterLives = new Map<NodeName, string>();
   certain = 0;
 
   constructor(
@@ -57,7 +59,7 @@ class Node {
       patienceMs,
       peers: () => this.peers,
       maxBytes,
-      incarnationOf: (peer) => (this.peers.includes(peer) ? peer : undefined),
+      incarnationOf: (peer) => (this.peers.includes(peer) ? (this.laterLives.get(peer) ?? peer) : undefined),
       certain: () => this.certain++,
       send: (to, message) => this.out.push({ to, message }),
     });
@@ -505,6 +507,41 @@ describe("gossip", () => {
     deliver(left);
     for (const node of left) expect([...node.registry.orphans.ids()]).toEqual(["old", "new"]);
     expect(left.map(({ certain }) => certain)).toEqual([1, 1, 1]);
+  });
+
+  test("what it said last they know too when it has come back before the word of it comes", () => {
+    const nodes = crowd(3, pubSub(), new VirtualClock());
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("old");
+    deliver(nodes);
+    author.put("new");
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    const left = without(nodes, "n0");
+    for (const node of left) {
+      node.laterLives.set("n0", "n0 again");
+      node.peers.push("n0");
+      node.sync.joined({ ...card("n0"), incarnation: "n0 again" });
+      const part = { author: "n0", incarnation: "n0 again", number: 0, clock: 1, part: 0, last: true, records: [], ended: [] };
+      node.sync.receivePart("n0", part);
+    }
+    deliver(left);
+    expect([...second.registry.orphans.ids()]).toEqual(["old", "new"]);
+  });
+
+  test("that it has handed an actor over they know too", () => {
+    const nodes = crowd(4, pubSub(), new VirtualClock());
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("x");
+    deliver(nodes);
+    const own = author.registry.own("x") as RegistryRecord;
+    author.registry.publish([{ op: "put", record: { ...own, place: "n2@n2/0.0", epoch: 2, state: "moved" } }]);
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    deliver(without(nodes, "n0"));
+    expect(second.registry.orphans.get("x")).toMatchObject({ epoch: 2, state: "moved" });
   });
 
   test("much that a lost author said last goes on in several messages, and counts when all have come", () => {

@@ -363,7 +363,8 @@ export class RegistrySync {
     }
     const { author, incarnation, number } = head;
     const last = this.#lost.get(author);
-    if (this.#ports.incarnationOf(author) !== undefined || last?.incarnation !== incarnation || last.number >= number) return;
+    // A later life of its name may be a member already.
+    if (this.#ports.incarnationOf(author) === incarnation || last?.incarnation !== incarnation || last.number >= number) return;
     this.#lost.set(author, head);
     this.#ports.registry.orphans.inherit(nodeLife(author, incarnation), all);
   }
@@ -384,8 +385,8 @@ export class RegistrySync {
   #shareLastRecords(to: NodeName, { author, incarnation, number }: Head): void {
     this.#ports.checks.mark("lastRecordsShared");
     const { registry, send, maxBytes } = this.#ports;
-    const head = this.heads([author])[0] ?? this.#lost.get(author);
-    if (head?.incarnation !== incarnation || head.number <= number) return;
+    const head = [...this.heads([author]), this.#lost.get(author)].find((one) => one?.incarnation === incarnation);
+    if (head === undefined || head.number <= number) return;
     const known = registry.incarnation(author) === incarnation;
     const records = known ? registry.recordsOf(author) : registry.orphans.of(nodeLife(author, incarnation));
     const parts = records.length === 0 ? [records] : runs(records, partSize, maxBytes);

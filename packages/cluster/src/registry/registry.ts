@@ -249,16 +249,17 @@ export class Registry {
   /** An author is gone: the actors it still hosted become orphans, unless another node has taken them over. */
   forget(name: NodeName): void {
     const author = this.#authors.get(name);
+    const life = author && nodeLife(name, author.incarnation);
     this.#authors.delete(name);
     for (const id of author?.ids ?? []) {
       const record = this.#records.by(name, id);
       const rivals = this.#records.of(id).filter(({ author }) => author !== name);
       const isTakenOver = rivals.some((rival) => record !== undefined && rival.record.epoch >= record.epoch);
-      if (record !== undefined && !isTakenOver) this.orphans.add(record);
+      if (record !== undefined && !isTakenOver) this.orphans.add(record, life);
       this.#remove(name, id);
     }
     this.#forgetReplicas(name);
-    if (author !== undefined) this.#tellFor(nodeLife(name, author.incarnation));
+    if (life !== undefined) this.#tellFor(life);
   }
 
   /** Publishes the ends that a node which is gone was to tell of. */

@@ -57,3 +57,15 @@ test("where the node that spoke for it is gone, and the actor is an orphan, this
   await clock.run(200);
   expect([registry.own("x"), registry.orphans.has("x"), unclaimed]).toEqual([undefined, true, []]);
 });
+
+test("the same where the orphan is what this node moved there: the other one left before this record was taken back", async () => {
+  const { stage, registry, clock, unclaimed } = staged();
+  const own = registry.own("x");
+  const there = stage.elsewhere("b", "x", 4);
+  if (own !== undefined) registry.publish([{ op: "put", record: { ...own, place: there.place, epoch: 4, state: "moved" } }]);
+  stage.loses("b");
+  registry.orphans.addMoved((record) => record.place === there.place);
+  expect([registry.current("x")?.state, registry.orphans.get("x")?.state]).toEqual(["moved", "moved"]);
+  await clock.run(200);
+  expect([registry.own("x"), registry.orphans.has("x"), unclaimed]).toEqual([undefined, true, []]);
+});

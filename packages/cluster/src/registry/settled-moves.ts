@@ -77,9 +77,11 @@ export class SettledMoves {
   }
 
   /** True when another node's record counts before this node's, or that node is gone, and the actor is an orphan. */
-  #isSpokenFor({ spec: { id }, epoch, place }: RegistryRecord): boolean {
+  #isSpokenFor({ spec: { id }, epoch, place, state }: RegistryRecord): boolean {
     const { registry } = this.#ports;
-    if ((registry.orphans.get(id)?.epoch ?? 0) > epoch) return true;
+    const orphan = registry.orphans.get(id);
+    const isGone = state === "moved" && orphan?.place === place;
+    if (orphan !== undefined && (orphan.epoch > epoch || (isGone && orphan.epoch === epoch))) return true;
     return registry
       .others(id)
       .some(({ author, record }) => record.epoch > epoch || (record.epoch === epoch && author === nodeOf(place)));

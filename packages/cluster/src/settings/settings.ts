@@ -81,7 +81,7 @@ export const Limits = z.strictObject({
   linkLetters: whole.default(65_536),
   /** Bytes of messages on one thread for actors that have no place just now, before they are refused; one is always held. */
   heldBytes: whole.default(67_108_864),
-  /** Actors that left a thread and whose messages it still forwards; above this, moves are refused, but from a node that leaves or drains. */
+  /** Actors that left a thread and whose messages it still forwards; above this, moves wait for as long as a step may take, but from a node that leaves or drains. */
   forwardings: whole.default(100_000),
   /** Threads that run `ctx.job`, and how many jobs may wait for one; further jobs are refused. */
   jobs: z.strictObject({ threads: whole.max(1_024).default(1), queue: z.int().nonnegative().default(1_000) }).prefault({}),

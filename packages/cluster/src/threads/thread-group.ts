@@ -6,6 +6,7 @@ import {
   type ActorId,
   type ActorModule,
   AskTimeout,
+  after,
   type Clock,
   type CounterName,
   counterNames,
@@ -148,6 +149,22 @@ export class ThreadGroup {
     readonly past: Map<CounterName, number>;
   } {
     return { living: this.#slots.map(({ place, counters }) => ({ place, counters: readCounters(counters) })), past: this.#past };
+  }
+
+  /** Ends the threads that give no sign of life within some time, as this node closes. Resolves with their places. */
+  async endBlocked(withinMs: number): Promise<PlaceId[]> {
+    this.#closing = true;
+    const { clock } = this.#ports;
+    const ended = this.#slots.map(async ({ place, thread, control }): Promise<PlaceId[]> => {
+      const answers = control?.depths().then(
+        () => true,
+        () => true,
+      );
+      if (answers === undefined || (await Promise.race([answers, after(clock, withinMs)])) === true) return [];
+      await thread.stop(0);
+      return [place];
+    });
+    return (await Promise.all(ended)).flat();
   }
 
   async stop(deadlineMs: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface NodeEvent {
   readonly node: string;
   readonly name: string;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** True for the word of a process that another one of its node's name has replaced: it says nothing of what the node knows. */
+  readonly replaced?: boolean | undefined;
 }
 
 /** The end of a thread by the nemesis. */
@@ -48,6 +50,8 @@ export class Chronicle {
     blocked: new Map(),
   };
   readonly #opened = new Map<string, number[]>();
+  /** When second processes of a node's name began, which may take its place. */
+  readonly #namesakes = new Map<string, number[]>();
   readonly #cuts: Cut[] = [];
   readonly #events = new Map<string, NodeEvent[]>();
   /** The present names of the nodes, by index. */
@@ -60,9 +64,9 @@ export class Chronicle {
     for (const event of events) {
       if (event.kind === "fault") this.#fault(event.what.split(" "), event.atMs, kills, startTroubles);
       else if (event.kind === "event") {
-        const { atMs, node, name } = event;
+        const { atMs, node, name, replaced } = event;
         if (!this.#opened.has(node)) this.#opened.set(node, [atMs]);
-        const one = { atMs, node, name, detail: event.detail as NodeEvent["detail"] };
+        const one = { atMs, node, name, detail: event.detail as NodeEvent["detail"], replaced };
         const some = this.#events.get(name);
         if (some === undefined) this.#events.set(name, [one]);
         else some.push(one);
@@ -134,13 +138,16 @@ export class Chronicle {
     // What an earlier life of the node knew is gone with it.
     const sinceMs = this.openings(node).findLast((opened) => opened <= atMs) ?? 0;
     const last = (name: string): number =>
-      this.events(name, sinceMs, atMs).findLast((event) => event.node === node && event.detail.node === peer)?.atMs ?? -1;
+      this.events(name, sinceMs, atMs).findLast(
+        (event) => event.node === node && event.detail.node === peer && event.replaced !== true,
+      )?.atMs ?? -1;
     return last("memberJoined") > last("memberLeft");
   }
 
-  /** True when a life of a node began in a stretch of time. */
+  /** True when a life of a node began in a stretch of time, or another process of its name did. */
   opened(node: string, fromMs: number, toMs: number): boolean {
-    return this.openings(node).some((atMs) => atMs >= fromMs && atMs <= toMs);
+    const all = [...this.openings(node), ...(this.#namesakes.get(node) ?? [])];
+    return all.some((atMs) => atMs >= fromMs && atMs <= toMs);
   }
 
   /** When the lives of a node began: the first with the first that it said. */
@@ -176,10 +183,12 @@ export class Chronicle {
       this.#end("blocked", last, atMs);
     } else if (verb === "freeze") this.#begin("asleep", last, atMs);
     else if (verb === "thaw") this.#end("asleep", last, atMs);
+    else if (verb === "wake") this.#wakes(last, atMs);
     else if (verb === "block") this.#begin("blocked", last, atMs);
     else if (verb === "unblock") this.#end("blocked", last, atMs);
     else if (verb === "leave") this.#begin("leaving", last, atMs);
     else if (verb === "restart" || verb === "join") this.#opens(last, atMs);
+    else if (verb === "namesake" && second === "of") this.#namesakes.set(last, [...(this.#namesakes.get(last) ?? []), atMs]);
     else if (verb === "namesake" && second === "replaces") {
       this.#begin("down", last, atMs);
       this.#opens(last, atMs);
@@ -187,6 +196,12 @@ export class Chronicle {
     else if (verb === "clock") this.#clock(words, atMs);
     else if (verb === "starts") startTroubles.push(atMs);
     else if (verb === "cut" || verb === "heal") this.#cutOrHeal(words, atMs);
+  }
+
+  /** The life that was replaced while it slept wakes; the node that took its name may sleep at that time. */
+  #wakes(node: string, atMs: number): void {
+    const spans = this.#troubles.asleep;
+    spans.set(node, [{ fromMs: atMs, toMs: atMs }, ...(spans.get(node) ?? [])]);
   }
 
   /** A new life of a node ends the troubles of the last one. */

@@ -30,9 +30,14 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
     if (all === undefined) hosts.set(id, [{ atMs, node, thread }]);
     else all.push({ atMs, node, thread });
   };
+  // A replica's epochs are its own.
+  const several = events.some(({ kind }) => kind === "replicas");
   for (const event of events) {
-    if (event.kind === "handling") seen(event.message.to, event.atMs, nodeOf(event.place), threadOfPlace(event.place));
-    else if (event.kind === "event") {
+    if (event.kind === "handling") {
+      const { to } = event.message;
+      seen(to, event.atMs, nodeOf(event.place), threadOfPlace(event.place));
+      if (!several) epochs.set(to, Math.max(event.epoch, epochs.get(to) ?? 0));
+    } else if (event.kind === "event") {
       const detail = event.detail as { readonly id: string; readonly ids: readonly string[]; readonly to: string };
       if (event.name === "childRestarted") seen(detail.id, event.atMs, event.node);
       else if (event.name === "childrenMoved") for (const id of detail.ids) seen(id, event.atMs, detail.to);

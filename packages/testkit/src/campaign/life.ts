@@ -42,6 +42,8 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   sim.heal();
   await followed.ended();
   if (scenario.quorum !== undefined) {
+    // One that has just woken keeps its name until it knows that it was replaced.
+    await sim.until("all processes that were replaced have ended", () => sim.replacedAlive.length === 0);
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
@@ -54,11 +56,13 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   return figures;
 }
 
-/** Asks each actor at rest, from every node and from one other actor. Rejects with the actors that do not answer. */
+/** Asks each actor at rest that has a node to run on, from every node and from one other actor. Rejects with those that do not answer. */
 async function reach(sim: Simulation): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
-  const ids = up[0]?.hub.dump().map(({ id }) => id) ?? [];
+  // One that no present node may run, such as one of a node that drains, answers nobody.
+  const first = up[0]?.hub;
+  const ids = first?.dump().flatMap(({ id }) => (first.explain(id).state === "waiting" ? [] : [id])) ?? [];
   for (const { hub, name } of up) {
     for (const id of ids) {
       const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);

@@ -15,10 +15,10 @@ export class Presence {
   readonly #changes = new Map<string, Map<string, Change[]>>();
 
   constructor(chronicle: Chronicle) {
-    for (const { atMs, node, detail } of chronicle.events("childRegistered"))
-      this.#note(String(detail.id), node, { atMs, known: true });
-    for (const { atMs, node, detail } of chronicle.events("childUnregistered"))
-      this.#note(String(detail.id), node, { atMs, known: false });
+    for (const [name, known] of [["childRegistered", true] as const, ["childUnregistered", false] as const]) {
+      for (const { atMs, node, detail, replaced } of chronicle.events(name))
+        if (replaced !== true) this.#note(String(detail.id), node, { atMs, known });
+    }
     for (const nodes of this.#changes.values()) {
       for (const [node, changes] of nodes) {
         // A new life of a node begins without any knowledge.

@@ -16,21 +16,27 @@ const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
 /**
  * P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is
- * left. An end counts once a node knows it that lives on: one that only its own node knew dies with that node. A node that slept when the
+ * left. An end is one of its lineage, where the history knows which. It counts once a node knows it that lives on: one that only its own node
+ * knew dies with that node, or as another process replaces it. What ends on a paused node has ended there alone. A node that slept when the
  * lineage began may still end, soon after it wakes, what a user asked it to stop before.
  */
 export function checkRemoved(sim: Survivors): string[] {
   const { events } = sim.history;
+  // A replica's life is its own, and its end may be that of its actor.
+  const several = events.some(({ kind }) => kind === "replicas");
   const ends = events.flatMap((event, index): End[] => {
     if (event.kind !== "event" || event.name !== "childStopped") return [];
     const { id, reason } = event.detail as { readonly id: string; readonly reason: string };
-    return mayGoOn.includes(reason) ? [] : [{ id, index, atMs: event.atMs, node: event.node }];
+    const { atMs, node, replaced = false } = event;
+    const lineage = several ? undefined : event.lineage;
+    return mayGoOn.includes(reason) ? [] : [{ id, index, atMs, node, replaced, lineage }];
   });
   return sim.cells().flatMap(({ place, cell: { id, life } }) => {
     const beganAtMs = sim.history.bornAtMs(lineageOf(life));
-    const end = ends.findLast(
-      (one) => one.id === id && one.atMs > beganAtMs && !diedUnheard(events, one) && !askedInSleep(events, one, beganAtMs),
-    );
+    const isOfIt = (one: End): boolean => one.id === id && (one.lineage ?? lineageOf(life)) === lineageOf(life);
+    const counts = (one: End): boolean =>
+      !diedUnheard(events, one) && !endedInPause(events, one) && !askedInSleep(events, one, beganAtMs);
+    const end = ends.findLast((one) => isOfIt(one) && one.atMs > beganAtMs && counts(one));
     if (end !== undefined && hadSuccessor(events, end, beganAtMs)) return [];
     if (end === undefined) return [];
     return [`P6: ${id} ended ${(end.atMs - beganAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];
@@ -47,21 +53,27 @@ interface End {
   readonly atMs: number;
   /** The node that ended it. */
   readonly node: string;
+  /** True when another process had replaced that one. */
+  readonly replaced: boolean;
+  /** The lineage that ended, where it is known. */
+  readonly lineage: string | undefined;
 }
 
 /**
- * True when the node of an end crashed, and no other node that had heard of the end lived on. A node that hears of it takes the actor off its
- * registry, before it gives the node of the end up.
+ * True when the node of an end crashed, or had been replaced, and no other node that had heard of the end lived on. A node that hears of it
+ * takes the actor off its registry, before it gives the node of the end up.
  */
-function diedUnheard(history: readonly HistoryEvent[], { id, index, node }: End): boolean {
+function diedUnheard(history: readonly HistoryEvent[], { id, index, node, replaced }: End): boolean {
   const heard = new Set<string>();
   const gaveUpAtMs = new Map<string, number>();
   const later = history.slice(index + 1);
-  for (const event of later) {
+  // Those that knew the next life of its name by then hear nothing of the one before.
+  const since = replaced ? lastIndexOf(history, index, `namesake of ${node}`) : index + 1;
+  for (const event of history.slice(since)) {
     if (event.kind !== "event" || event.name !== "memberLeft" || gaveUpAtMs.has(event.node)) continue;
     if ((event.detail as { readonly node: string }).node === node) gaveUpAtMs.set(event.node, event.atMs);
   }
-  let crashed = false;
+  let crashed = replaced;
   for (const event of later) {
     if (event.kind === "fault") {
       // It had left in peace, and told the others before.
@@ -75,6 +87,27 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, node }: End)
     }
   }
   return crashed && heard.size === 0;
+}
+
+function lastIndexOf(history: readonly HistoryEvent[], before: number, fault: string): number {
+  return Math.max(
+    0,
+    history.slice(0, before).findLastIndex((event) => event.kind === "fault" && event.what === fault),
+  );
+}
+
+/** True for an end on a node that was paused: another node had begun the actor anew in the pause. */
+function endedInPause(history: readonly HistoryEvent[], { id, index, node }: End): boolean {
+  const isOfNode = (event: HistoryEvent): boolean =>
+    event.kind === "event" && event.name === "partitionChanged" && event.node === node;
+  const since = history.slice(0, index).findLastIndex(isOfNode);
+  const change = history[since];
+  if (change?.kind !== "event" || (change.detail as { readonly partitioned: boolean }).partitioned !== true) return false;
+  return history.slice(since).some((event) => {
+    if (event.kind !== "event" || event.name !== "childRegistered" || event.node === node) return false;
+    const detail = event.detail as { readonly id: string; readonly replicas: readonly { readonly node: string }[] };
+    return detail.id === id && detail.replicas[0]?.node === event.node;
+  });
 }
 
 /** True for an end of an actor that a user had started anew: the earlier one, a temporary actor, was taken for dead by then. */

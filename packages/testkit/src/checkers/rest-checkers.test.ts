@@ -271,6 +271,33 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, fault(12, "freeze node-0"), fault(45, "thaw node-0"), stopped("stop"))).toEqual(broken);
   });
 
+  test("holds for the word of a process that had been replaced, unless a node hears it that still took it for the member", () => {
+    const late = { ...stopped("stop"), replaced: true } as const;
+    const replacing = (atMs: number) => [
+      fault(20, "namesake of node-0"),
+      gaveUp("1", atMs),
+      fault(30, "namesake replaces node-0"),
+    ];
+    expect(born(10, ...replacing(25), late, heard("1", 60))).toEqual([]);
+    expect(born(10, ...replacing(25), stopped("stop"))).toEqual(broken);
+    const [asked, , begun] = replacing(0) as [HistoryEvent, HistoryEvent, HistoryEvent];
+    expect(born(10, asked, begun, late, heard("1", 60), gaveUp("1", 70))).toEqual(broken);
+  });
+
+  test("holds for the end of another lineage, where each place has one", () => {
+    const end = (lineage: string) => ({ ...stopped("stop"), lineage });
+    expect([born(10, end("another")), born(10, end("1st"))]).toEqual([[], broken]);
+    expect(born(10, { kind: "replicas", atMs: 0, strategy: "s" }, end("another"))).toEqual(broken);
+  });
+
+  test("holds for an end on a paused node when another began the actor anew in the pause; fails when none did, or it is over", () => {
+    const pause = (atMs: number, partitioned: boolean) => at(atMs, "0", "partitionChanged", { node: "node-0", partitioned });
+    const begun = (host: string) => at(45, "1", "childRegistered", { id: "cart-1", replicas: [{ node: host }] });
+    expect(born(10, pause(40, true), begun("node-1"), stopped("as asked"))).toEqual([]);
+    expect(born(10, pause(40, true), begun("node-0"), stopped("as asked"))).toEqual(broken);
+    expect(born(10, pause(40, true), pause(44, false), begun("node-1"), stopped("as asked"))).toEqual(broken);
+  });
+
   test("fails when a node that lives on had heard, before or after the crash, or had time to: the node of the end left in peace", () => {
     const crashed = fault(54, "crash node-0");
     expect(born(10, stopped("stop"), heard("1", 51), crashed, gaveUp("1", 70))).toEqual(broken);

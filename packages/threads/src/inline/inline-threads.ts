@@ -5,6 +5,7 @@
 import type { AnyActor, Behaviour, Cell, Observer } from "@process-hub/actor";
 import {
   type ActorId,
+  after,
   type Checks,
   type Clock,
   type Packet,
@@ -34,6 +35,9 @@ export interface InlineOptions {
   /** The checks for invariants and marks. Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
+
+/** How long the end of all threads waits for one that is blocked. */
+const stopWithinMs = 1_000;
 
 /** A thread in the calling thread: the same runner, the same five verbs, the clock and the definitions it is given. */
 export class InlineThread implements Thread {
@@ -174,9 +178,13 @@ export class InlineThread implements Thread {
     end?.();
   }
 
-  async stop(): Promise<void> {
-    while (this.#blocked !== undefined) await this.#blocked.over;
+  async stop(deadlineMs = stopWithinMs): Promise<void> {
+    if (this.#blocked !== undefined) await Promise.race([this.#blocked.over, after(this.#hostClock, deadlineMs)]);
     if (!this.#alive) return;
+    if (this.#blocked !== undefined) {
+      this.#end({ kind: "stopped" });
+      return;
+    }
     this.#runner.close();
     await new Promise<void>((resolve) => this.#clock.defer(() => resolve()));
     this.#end({ kind: "stopped" });

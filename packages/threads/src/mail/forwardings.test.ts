@@ -32,3 +32,16 @@ test("the newest place known is the end of the chain that starts here", () => {
   expect(entries.newest("a", 3)).toBeUndefined();
   expect(entries.towards((place) => place === y)).toEqual([last]);
 });
+
+test("whoever waits for room hears of each entry that ends", () => {
+  const entries = new Forwardings(new StrictChecks());
+  let ended = 0;
+  entries.onEnded(() => ended++);
+  const [first, second] = [entries.add("a", 1, x, 2, 0), entries.add("b", 1, x, 2, 0)];
+  entries.asked(first, 7, 10);
+  entries.answered(7);
+  entries.answered(7);
+  expect([entries.size, ended]).toEqual([1, 1]);
+  entries.drop(second);
+  expect([entries.size, ended]).toEqual([0, 2]);
+});

@@ -26,6 +26,7 @@ export class Forwardings {
   #lastMarkerId = firstMarkerId;
 
   readonly #checks: Checks;
+  #ended = (): void => {};
 
   constructor(checks: Checks) {
     this.#checks = checks;
@@ -33,6 +34,11 @@ export class Forwardings {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Has one part told of each entry that has ended. */
+  onEnded(ended: () => void): void {
+    this.#ended = ended;
   }
 
   add(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch, nowMs: number): Forwarding {
@@ -103,15 +109,15 @@ export class Forwardings {
   answered(markerId: number): boolean {
     const entry = this.#byMarkerId.get(markerId);
     if (entry === undefined) return false;
-    this.#byMarkerId.delete(markerId);
     this.#checks.mark("forwardingExpired");
-    this.#entries.delete(key(entry.id, entry.epoch));
+    this.drop(entry);
     return true;
   }
 
   drop(entry: Forwarding): void {
     this.#byMarkerId.delete(entry.markerId);
     this.#entries.delete(key(entry.id, entry.epoch));
+    this.#ended();
   }
 }
 

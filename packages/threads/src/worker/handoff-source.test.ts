@@ -125,7 +125,6 @@ describe("who may move", () => {
     ["an actor that is not here", ({ context }) => void context.cells.delete("a"), "is not on"],
     ["one that is about to end", ({ cell }) => void cell.stop("stop", 100), "only a running actor moves"],
     ["one whose target is down", ({ stage }) => void stage.down.add(there), "is down"],
-    ["one more than the forwarding limit", ({ mail }) => void (mail.forwardings.size = 10), "still forwards for 10 actors"],
   ])("not %s", async (_, prepare, text) => {
     const scene = await sourceStage();
     scene.life.trouble = "stopping hangs";
@@ -134,6 +133,58 @@ describe("who may move", () => {
     expect(ended(state)).toContain(text);
     expect(scene.stage.sent).toEqual([]);
     expect(scene.cell.usedEpoch).toBe(1);
+  });
+
+  test("one more than the forwarding limit waits until an entry has ended", async () => {
+    const scene = await sourceStage();
+    scene.mail.forwardings.size = 10;
+    const state = await scene.move();
+    expect([scene.stage.sent, scene.cell.phase]).toEqual([[], "running"]);
+    scene.mail.forwardings.size = 9;
+    scene.mail.forwardings.ended();
+    await settled();
+    await scene.target.reserved();
+    await scene.target.loaded();
+    await scene.target.running();
+    expect(ended(state)).toBe("");
+  });
+
+  test("one for which no entry ends in time stays, and says why", async () => {
+    const scene = await sourceStage({ handoffTimeoutMs: 1_000 });
+    scene.mail.forwardings.size = 10;
+    const state = await scene.move();
+    await scene.stage.clock.run(999);
+    expect(ended(state)).toBeUndefined();
+    await scene.stage.clock.run(1);
+    expect(ended(state)).toContain("still forwards for 10 actors that left, its limit, and had no room within 1000 ms");
+    expect([scene.stage.sent, scene.cell.usedEpoch]).toEqual([[], 1]);
+  });
+
+  test.each<[string, (scene: Scene) => void, string]>([
+    ["goes down", ({ target }) => target.down(), "is down"],
+    ["is about to leave", ({ source }) => source.leaving("n@1"), "is about to leave"],
+  ])("one that waits for room, and whose target %s, waits no longer", async (_, happens, text) => {
+    const scene = await sourceStage();
+    scene.mail.forwardings.size = 10;
+    const state = await scene.move();
+    expect(ended(state)).toBeUndefined();
+    happens(scene);
+    await settled();
+    expect(ended(state)).toContain(text);
+    expect(ended(await scene.move())).toContain(text);
+  });
+
+  test("of a batch those go for which there is room, and the others as there is more", async () => {
+    const scene = await sourceStage();
+    scene.mail.forwardings.size = 9;
+    await scene.running("b");
+    const state = await scene.move({ ids: ["a", "b"] });
+    expect(scene.target.last().ids.map(({ id }) => id)).toEqual(["a"]);
+    await scene.target.reserved();
+    await scene.target.loaded();
+    await scene.target.running();
+    expect([frames(scene), ended(state)]).toEqual(["reserve transfer commit reserve", undefined]);
+    expect(scene.target.last().ids.map(({ id }) => id)).toEqual(["b"]);
   });
 
   test("a node that leaves has no forwarding limit: it takes no more actors, and its entries end with it", async () => {

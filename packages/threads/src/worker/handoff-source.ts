@@ -19,6 +19,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import { Departure, type Leaver } from "./departure.js";
+import { DepartureRoom } from "./departure-room.js";
 import { groupedBy } from "./grouped-by.js";
 import { Reservations } from "./reservations.js";
 import { SnapshotOutbox } from "./snapshot-outbox.js";
@@ -29,7 +30,7 @@ type Step = "reserve" | "seal" | "settle" | "transfer" | "load" | "commit";
 /** The mail of the thread, as far as a source uses it. */
 interface SourceMail {
   readonly isFenced: boolean;
-  readonly forwardings: { readonly size: number };
+  readonly forwardings: { readonly size: number; onEnded(ended: () => void): void };
   readonly routes: {
     settle(ids: readonly ActorId[], settled: () => void): void;
     unsettle(settled: () => void): void;
@@ -71,6 +72,7 @@ export class HandoffSource {
   readonly #departures = new Map<ActorId, Departure>();
   readonly #reservations: Reservations;
   readonly #snapshots: SnapshotOutbox;
+  readonly #room: DepartureRoom;
   readonly #commits = new TurnBatch<Departure>((commits) => this.#sendCommits(commits));
   /** The nodes that are about to leave. */
   readonly #leavers = new Set<string>();
@@ -81,6 +83,11 @@ export class HandoffSource {
     this.#ports = ports;
     this.#reservations = new Reservations(context, (departure) => this.#abort(departure));
     this.#snapshots = new SnapshotOutbox(context);
+    const { clock, settings } = context;
+    const { forwardings } = ports.mail;
+    const used = (): number => forwardings.size + this.#departures.size;
+    this.#room = new DepartureRoom({ clock, limit: settings.forwardings, waitMs: settings.handoffTimeoutMs, used });
+    forwardings.onEnded(() => this.#room.changed());
   }
 
   /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. One that is on its way out goes on from where that ends. */
@@ -90,12 +97,16 @@ export class HandoffSource {
     const first = this.#inBatches(ready, order);
     const later = onTheWay.map(async (id) => {
       for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
-      return this.#moveBatch([id], order);
+      return this.#inBatches([id], order);
     });
     return [...(await first), ...(await Promise.all(later)).flat()];
   }
 
-  /** As many are under way at a time as a batch is large: one whose handler takes long does not keep the next batches. */
+  /**
+   * As many are under way at a time as a batch is large: one whose handler takes long does not keep the next batches. They wait for room to
+   * forward for them; when there is none for the time of a step, the rest stays. A node that leaves has room for all: it takes no more actors, so
+   * it keeps an entry for each that it has, at most, and they end with it.
+   */
   async #inBatches(ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
     const batches: Promise<Outcome[]>[] = [];
     let underWay = 0;
@@ -103,13 +114,27 @@ export class HandoffSource {
     const over = (): void => {
       if (--underWay < order.batchSize) haveRoom();
     };
-    for (let i = 0; i < ids.length; i += order.batchSize) {
+    for (let i = 0; i < ids.length; ) {
       while (underWay >= order.batchSize) await new Promise<void>((resolve) => (haveRoom = resolve));
-      const batch = ids.slice(i, i + order.batchSize);
-      underWay += batch.length;
-      batches.push(this.#moveBatch(batch, order, over));
+      const most = Math.min(order.batchSize, ids.length - i);
+      const keeping = order.leaves === true ? most : this.#keepRoom(most, order.to);
+      const kept = typeof keeping === "number" ? keeping : await keeping;
+      const size = kept === 0 ? ids.length - i : kept;
+      underWay += size;
+      batches.push(this.#moveBatch(ids.slice(i, i + size), order, over, kept === 0));
+      if (order.leaves !== true) this.#room.release(kept);
+      i += size;
     }
     return (await Promise.all(batches)).flat();
+  }
+
+  /** Room for actors to go to a place; none is waited for towards one where they cannot go. */
+  #keepRoom(most: number, to: PlaceId): number | Promise<number> {
+    return this.#isOver(to) ? 0 : this.#room.keep(most, to);
+  }
+
+  #isOver(to: PlaceId): boolean {
+    return this.#context.isDown(to) || this.#leavers.has(nodeLifeOf(to));
   }
 
   /** Resolves when the actor is not on its way out (any more). */
@@ -149,6 +174,7 @@ export class HandoffSource {
   /** Places went down: what waits for an answer from there has its answer. */
   placeDown(): void {
     for (const node of this.#leavers) if (this.#context.isDown(node)) this.#leavers.delete(node);
+    this.#room.giveUp((to) => this.#isOver(to));
     for (const { to, answer } of [...this.#departures.values()]) {
       if (this.#context.isDown(to)) answer?.(new Error(`the target, ${placeInWords(to)}, went down`));
     }
@@ -157,17 +183,18 @@ export class HandoffSource {
   /** A node (`node@incarnation`) is about to leave: no actor goes there that has not gone yet. */
   leaving(node: string): void {
     this.#leavers.add(node);
+    this.#room.giveUp((to) => this.#isOver(to));
     for (const { to, committed, answer } of [...this.#departures.values()])
       if (!committed && nodeLifeOf(to) === node) answer?.(new Error(`the target, ${placeInWords(to)}, is about to leave`));
   }
 
-  async #moveBatch(ids: readonly ActorId[], order: MoveOrder, over: () => void = () => {}): Promise<Outcome[]> {
+  async #moveBatch(ids: readonly ActorId[], order: MoveOrder, over: () => void, isFull: boolean): Promise<Outcome[]> {
     const saga = `${order.saga}.${this.#context.place}.${++this.#batches}`;
     const outcomes: Outcome[] = [];
     const departures: Departure[] = [];
     for (const id of ids) {
       try {
-        departures.push(this.#depart(saga, id, order));
+        departures.push(this.#depart(saga, id, order, isFull));
       } catch (error) {
         outcomes.push({ id, epoch: 0, error: toWireError(error) });
         over();
@@ -186,6 +213,7 @@ export class HandoffSource {
         outcomes.push({ id: cell.id, epoch: cell.epoch, error: toWireError(error) });
       } finally {
         this.#departures.delete(cell.id);
+        this.#room.changed();
         departure.conclude();
         over();
       }
@@ -194,7 +222,7 @@ export class HandoffSource {
     return outcomes;
   }
 
-  #depart(saga: string, id: ActorId, order: MoveOrder): Departure {
+  #depart(saga: string, id: ActorId, order: MoveOrder, isFull: boolean): Departure {
     const { to } = order;
     const { mail } = this.#ports;
     const { place, settings, isDown } = this.#context;
@@ -207,10 +235,9 @@ export class HandoffSource {
     if (cell.phase !== "running") throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running actor moves`, fields);
     if (isDown(to)) throw new HandoffFailed(`the target, ${placeInWords(to)}, is down`, fields);
     if (this.#leavers.has(nodeLifeOf(to))) throw new HandoffFailed(`the target, ${placeInWords(to)}, is about to leave`, fields);
-    // A node that leaves takes no more actors: it keeps an entry for each that it has, at most, and they end with it.
-    if (order.leaves !== true && mail.forwardings.size + this.#departures.size >= settings.forwardings) {
+    if (isFull) {
       throw new HandoffFailed(
-        `this thread still forwards for ${mail.forwardings.size} actors that left, its limit; try again later`,
+        `this thread still forwards for ${mail.forwardings.size} actors that left, its limit, and had no room within ${settings.handoffTimeoutMs} ms; try again later`,
         fields,
       );
     }

@@ -15,6 +15,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   NodeDown: nodeDown,
   ThreadExited: threadExited,
   ActorStopped: actorStopped,
+  ActorCrashed: actorCrashed,
   ActorNotFound: actorNotFound,
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
@@ -49,9 +50,12 @@ function nodeDown(life: LifeRecord, ask: Failed): boolean {
   } = ask;
   const node = String(ask.failure.fields.node);
   if (node === by) return chronicle.wasDown(by, fromMs, toMs);
-  // A node that leaves in order takes no ask along, unless its answers did not arrive.
+  // A node that leaves in order takes no ask along, unless its answers did not arrive, or the ask was lost with a thread of it.
   const inTrouble =
-    chronicle.wasCut(by, node, fromMs, toMs) || chronicle.slept(node, fromMs, toMs) || chronicle.slept(by, fromMs, toMs);
+    chronicle.wasCut(by, node, fromMs, toMs) ||
+    chronicle.slept(node, fromMs, toMs) ||
+    chronicle.slept(by, fromMs, toMs) ||
+    chronicle.kills.some((one) => one.node === node && one.atMs >= fromMs && one.atMs <= toMs);
   const gone = chronicle.events("memberLeft", fromMs, toMs).filter((event) => event.node === by && event.detail.node === node);
   if (chronicle.events("replaced", fromMs - settings.deathMs, toMs).some((event) => event.node === node)) return true;
   if (!gone.some(({ detail }) => detail.reason === "down" || inTrouble)) return false;
@@ -75,6 +79,8 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   const sinceMs = fromMs - newsMs;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
     if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
+    // Where several replicas serve, the places of those beside the actor are not known.
+    if (life.chronicle.several) return true;
     // An asker that is cut off does not hear that the actor has left.
     const heardMs = life.chronicle.wasCut(by, killed, fromMs, toMs) ? sinceMs : atMs - newsMs;
     return seenOn(life, ask, killed, heardMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
@@ -94,6 +100,11 @@ function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs,
   if (chronicle.kills.some((kill) => kill.atMs >= long && kill.atMs <= toMs)) return true;
   const hosts = hostsWithin(life, id, since, toMs);
   return hosts.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs));
+}
+
+/** It crashed while the ask was in its mailbox or on its way there, and was not to go on. */
+function actorCrashed({ chronicle, settings: { newsMs } }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  return chronicle.ofActor("childStopped", id, fromMs - newsMs, toMs + newsMs).some(({ detail }) => detail.reason === "crashed");
 }
 
 /** At some moment of the ask neither the asker's node knew it, nor the node where it was last, unless that was no member for the asker's. */

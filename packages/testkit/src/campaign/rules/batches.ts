@@ -37,7 +37,7 @@ export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): stri
       const mine = call.ids.includes(id) && !refused.has(id) && bornAtMs >= call.fromMs && bornAtMs <= untilMs;
       const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && endMs(one) >= bornAtMs);
       if (!mine || theirs || wasFounded(life, id, bornAtMs)) return [];
-      if (isAborted && wasKept(life, call, id, untilMs)) return [];
+      if (isAborted && (wasKept(life, call, id, untilMs) || leftUnanswered(life, call, bornAtMs, untilMs))) return [];
       const how = isAborted ? "aborted" : "rolled back";
       return [`${call.what}, was ${how}; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
     });
@@ -52,6 +52,13 @@ function wasKept(life: LifeRecord, { by = "", fromMs }: Outcome, id: string, toM
       [host, by],
     ].some(([node = "", peer = ""]) => troubled(life, node, peer, fromMs, toMs) || wasPaused(life, node, fromMs, toMs)),
   );
+}
+
+/** True when a node was on its way out as the actor began, and the caller saw it leave: it may have passed the start on, and not answered. */
+function leftUnanswered({ chronicle }: LifeRecord, { by, fromMs }: Outcome, bornAtMs: number, toMs: number): boolean {
+  return chronicle
+    .events("memberLeft", fromMs, toMs)
+    .some((event) => event.node === by && chronicle.wasLeaving(String(event.detail.node), bornAtMs, bornAtMs));
 }
 
 /** True when a handler may have started the actor just then. */

@@ -3,7 +3,7 @@
  * Without it a call could be refused for something that was never so.
  */
 import type { ErrorCode } from "@process-hub/protocol";
-import { type Failed, paused, someClosed, troubled, wasPaused } from "./causes.js";
+import { type Failed, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Rule = (life: LifeRecord, call: Failed) => boolean;
@@ -15,7 +15,9 @@ const judged: ReadonlySet<string> = new Set(["start", "stop", "move"]);
 const rules: Partial<Record<ErrorCode, Rule>> = {
   AlreadyStarted: (life, call) => wasThere(life, call) || hadCompany(life, call) || anyTrouble(life, call),
   ActorNotFound: wasMissing,
-  ActorStopped: (life, call) => ended(life, call) || hadCompany(life, call),
+  // Its thread says so before its node does.
+  ActorStopped: (life, call) =>
+    ended(life, { ...call, toMs: call.toMs + life.settings.newsMs }) || hadCompany(life, call) || leftBehind(life, call),
   NodeDown: nodeGone,
   ThreadExited: nodeGone,
   AskTimeout: anyTrouble,
@@ -47,7 +49,7 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
   // Its handler, or its hook `stopping`, may take its time.
   [/is to end|ended|is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
   [/is there already/, () => true],
-  [/is being (re)?started/, (life, call) => hadCompany(life, call) || wasMissing(life, call)],
+  [/is being (re)?started/, (life, call) => hadCompany(life, call) || wasMissing(life, call) || wasOrphaned(life, call)],
   [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
 ];
 
@@ -106,6 +108,28 @@ function ended({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, to
   return names.some((name) => chronicle.ofActor(name, id, fromMs - settings.newsMs, toMs).length > 0);
 }
 
+/** Its host is on its way out and had told it to end, which waits for the handler in hand: the others forget it at once. */
+function leftBehind(life: LifeRecord, call: Failed): boolean {
+  const { chronicle, settings } = life;
+  const {
+    ids: [id = ""],
+    fromMs,
+    toMs,
+  } = call;
+  return chronicle
+    .ofActor("childUnregistered", id, fromMs - settings.shutdownTimeoutMs, toMs)
+    .some(({ node, atMs }) => chronicle.wasLeaving(node, atMs, atMs) && seenOn(life, call, node, atMs, atMs));
+}
+
+/** Its host, or the node that it was on its way to, was given up a while ago, and it waits to be started again, or to be known as ended. */
+function wasOrphaned(life: LifeRecord, call: Failed): boolean {
+  const since = call.fromMs - life.settings.deathMs;
+  return life.chronicle.events("memberLeft", since, call.toMs).some(({ atMs, detail: { node, reason } }) => {
+    const wasThere = seenOn(life, call, String(node), since, atMs);
+    return reason === "down" && (wasThere || wasOnItsWay(life, call.ids[0] ?? "", String(node), since, atMs));
+  });
+}
+
 /** A node or a thread was lost: the one that is named, where one is. */
 function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed): boolean {
   const { chronicle, settings } = life;
@@ -113,7 +137,11 @@ function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed):
   const { node } = failure.fields;
   const concerned = chronicle.nodes.filter((other) => typeof node !== "string" || other === node);
   if (chronicle.events("memberLeft", since, toMs).some(({ detail }) => concerned.includes(String(detail.node)))) return true;
-  const unknown = (other: string): boolean => other !== node && !chronicle.knows(other, String(node), toMs);
+  // Some node that was there had not met it when the call began, or when it ended.
+  const unknown = (other: string): boolean =>
+    other !== node &&
+    chronicle.openings(other).some((atMs) => atMs <= toMs) &&
+    [fromMs, toMs].some((atMs) => !chronicle.knows(other, String(node), atMs));
   const isNew = chronicle.opened(String(node), since, toMs);
   if (failure.message.includes("not a member") && (isNew || chronicle.nodes.some(unknown))) return true;
   return concerned.some((other) => troubled(life, other, by, since, toMs));
@@ -146,10 +174,14 @@ function hadCompany(
   return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
 }
 
-/** As many actors had left their threads as a limit lets one forward for. */
-function overForwardings({ chronicle, settings }: LifeRecord, { toMs }: Failed): boolean {
-  const moves = chronicle.events("childrenMoved", 0, toMs);
-  return moves.reduce((sum, { detail }) => sum + (detail.ids as readonly string[]).length, 0) >= settings.forwardings;
+/** As many actors had begun to leave their threads as a limit lets one forward for, and the call waited for room as long as a step may take. */
+function overForwardings({ chronicle, settings }: LifeRecord, { fromMs, toMs }: Failed): boolean {
+  // A clock may be fast by a hundredth.
+  if (toMs - fromMs < settings.handoffTimeoutMs * 0.98) return false;
+  const moves = chronicle.events("childrenMoving", 0, toMs);
+  const begun = moves.reduce((sum, { detail }) => sum + (detail.ids as readonly string[]).length, 0);
+  // An actor that has a fresh epoch after a pause, or after it met a duplicate, has an entry for the old one as well.
+  return begun >= settings.forwardings || chronicle.mayOverlap || chronicle.events("partitionChanged", 0, toMs).length > 0;
 }
 
 function handoffFailed(life: LifeRecord, call: Failed): boolean {
@@ -159,5 +191,15 @@ function handoffFailed(life: LifeRecord, call: Failed): boolean {
 /** Its `init` could not succeed just then; or its start was stopped, its thread or node was lost, or no node was there to run it. */
 function startFailed(life: LifeRecord, call: Failed): boolean {
   if (/store is away|init/.test(call.failure.message)) return life.chronicle.startTroubles.some((atMs) => atMs <= call.toMs);
-  return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call);
+  return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call) || hadNoNode(life, call);
+}
+
+/** It may run on named nodes only, and each of these has drained, or did not serve, or was no member for the caller's. */
+function hadNoNode(life: LifeRecord, { by = "", failure, fromMs, toMs }: Failed): boolean {
+  const named = /it may run on (.*) only/.exec(failure.message)?.[1]?.split(", ") ?? [];
+  const hasDrained = (node: string): boolean =>
+    life.calls.some((call) => (call.kind === "drain" || call.kind === "close") && call.by === node && call.fromMs <= toMs);
+  const isAway = (node: string): boolean =>
+    hasDrained(node) || wasPaused(life, node, fromMs, toMs) || (node !== by && !life.chronicle.knows(by, node, toMs));
+  return named.length > 0 && named.every(isAway);
 }

@@ -2,6 +2,7 @@
  * What several rules take for an explanation: where an actor was at a time, trouble of a node, a node that does not serve.
  * Without it each rule would have its own idea of trouble.
  */
+import type { NodeEvent } from "../chronicle.js";
 import type { Failure, Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
 
@@ -68,19 +69,27 @@ export function someClosed({ chronicle }: LifeRecord, fromMs: number, toMs: numb
   );
 }
 
+/** The moves of an actor that were under way at some moment of a stretch of time: by what nodes said as they began, and as it arrived. */
+export function movesOf({ chronicle, settings }: LifeRecord, id: string, fromMs: number, toMs: number): readonly NodeEvent[] {
+  const concerns = ({ detail }: NodeEvent): boolean => (detail.ids as readonly string[]).includes(id);
+  const arrivals = chronicle.events("childrenMoved").filter(concerns);
+  return chronicle
+    .events("childrenMoving", 0, toMs)
+    .filter(concerns)
+    .filter(({ node, atMs, detail }) => {
+      const arrival = arrivals.find((one) => one.node === node && one.detail.to === detail.to && one.atMs >= atMs);
+      // One that fails, or is lost with its target, says no more. It may have waited for room before.
+      return arrival === undefined ? atMs >= fromMs - 2 * settings.handoffTimeoutMs : arrival.atMs >= fromMs - settings.newsMs;
+    });
+}
+
 /** True when an actor was moving to a node at some moment of a stretch of time: by a call, or as nodes came and went. */
-export function wasOnItsWay(
-  { chronicle, calls: outcomes, settings }: LifeRecord,
-  id: string,
-  node: string,
-  fromMs: number,
-  toMs: number,
-): boolean {
+export function wasOnItsWay(life: LifeRecord, id: string, node: string, fromMs: number, toMs: number): boolean {
+  const { calls, settings } = life;
   const goes = (call: Outcome): boolean =>
     (call.kind === "move" || call.kind === "moveAll") && call.ids.includes(id) && (call.to ?? node) === node;
   // A move whose caller is told that it failed may go on for a while.
   const endMs = (call: Outcome): number => call.toMs + (call.failure === undefined ? 0 : settings.handoffTimeoutMs);
-  if (outcomes.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
-  const moves = chronicle.events("childrenMoved", fromMs - settings.newsMs, toMs + settings.handoffTimeoutMs);
-  return moves.some(({ detail }) => detail.to === node && (detail.ids as readonly string[]).includes(id));
+  if (calls.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
+  return movesOf(life, id, fromMs, toMs).some(({ detail }) => detail.to === node);
 }

@@ -31,7 +31,7 @@ export function judgeDeaths(life: LifeRecord): string[] {
   return problems;
 }
 
-/** A node is gone when it left, or died, slept or was cut off from the other, or when its name has begun another life; or the other had. */
+/** A node is gone when it left, or died, slept or was cut off from the other, or when its name has begun another life, also by its own word; or the other had. */
 function isGone(chronicle: Chronicle, { node: by, atMs }: NodeEvent, node: string, windowMs: number): boolean {
   const fromMs = atMs - windowMs;
   return (
@@ -42,6 +42,8 @@ function isGone(chronicle: Chronicle, { node: by, atMs }: NodeEvent, node: strin
     chronicle.slept(by, fromMs, atMs) ||
     chronicle.wasCut(by, node, fromMs, atMs) ||
     chronicle.opened(node, fromMs, atMs) ||
-    chronicle.opened(by, fromMs, atMs)
+    chronicle.opened(by, fromMs, atMs) ||
+    // The first process of a name hears of the second one before that serves.
+    chronicle.events("replaced", fromMs, atMs).some((event) => event.node === node)
   );
 }

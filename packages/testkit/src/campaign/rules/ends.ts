@@ -2,6 +2,7 @@
  * Judges every end of an actor: somebody ended it, or what ended it had happened before.
  * Without it an actor could end for nothing, and the life would only miss it.
  */
+import type { DrainResult } from "@process-hub/cluster";
 import type { NodeEvent } from "../chronicle.js";
 import type { Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
@@ -63,12 +64,17 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   }
 }
 
-/** A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back; a drain by force, what it names. */
+/**
+ * A stop ends what it stops before it is done, one that fails perhaps later; a batch, what it rolls back; a drain by force, what it names, and
+ * later what was in a thread that did not answer.
+ */
 function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { node, atMs, detail }: NodeEvent): boolean {
   const id = String(detail.id);
   if (kind === "drain") {
-    const ended = (value as { readonly ended?: readonly string[] } | undefined)?.ended;
-    return by === node && toMs >= atMs && (failure !== undefined || ended?.includes(id) === true);
+    if (by !== node) return false;
+    const { ended = [], errors = [] } = (value ?? {}) as Partial<DrainResult>;
+    if (errors.some((one) => one.id === id && one.error.message.includes("the stop may still take place"))) return true;
+    return toMs >= atMs && (failure !== undefined || ended.includes(id));
   }
   if (!ids.includes(id)) return false;
   if (kind === "stop") return failure !== undefined || toMs >= atMs;

@@ -55,21 +55,12 @@ function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean 
     since.some(
       (host, index) => host.node === kill.node && host.atMs <= kill.atMs && kill.atMs <= (since[index + 1]?.atMs ?? event.atMs),
     );
-  const { handoffTimeoutMs } = life.settings;
-  // Its host was handing actors over to the node just then.
-  const wasHandedOver = ({ node: to, atMs }: Kill): boolean =>
-    life.chronicle
-      .events("childrenMoved", atMs - handoffTimeoutMs, atMs + handoffTimeoutMs)
-      .some((moved) => moved.detail.to === to && moved.node === since.at(-1)?.node);
   return life.chronicle.kills.some(
     (kill) =>
       kill.atMs <= event.atMs &&
       (thread === undefined || (kill.thread === Number(thread) && kill.node === node)) &&
       // Where several replicas serve, the places of those beside the actor are not known.
-      (life.chronicle.several ||
-        stayed(kill) ||
-        wasHandedOver(kill) ||
-        wasOnItsWay(life, String(event.detail.id), kill.node, kill.atMs, kill.atMs)),
+      (life.chronicle.several || stayed(kill) || wasOnItsWay(life, String(event.detail.id), kill.node, kill.atMs, kill.atMs)),
   );
 }
 

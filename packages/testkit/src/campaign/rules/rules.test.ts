@@ -66,6 +66,22 @@ describe("an ask that fails", () => {
     expect(asked(ask, down(3_000, "node-0", "node-1", "left"))).toBe(1);
     expect(asked(ask, fault(500, "cut [[0,2],[1]]"), down(3_000, "node-0", "node-1", "left"))).toBe(0);
     expect(asked(ask, fault(500, "cut [[0,1],[2]]"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
+    expect(asked(ask, kill, down(3_000, "node-0", "node-1", "left"))).toBe(0);
+    expect(asked(ask, fault(1_000, "kill thread 0 of node-2"), down(3_000, "node-0", "node-1", "left"))).toBe(1);
+  });
+
+  test("with NodeDown waited for an actor that was on its way to that node", () => {
+    const ask = call("ask", 100, 3_000, failed("NodeDown", { node: "node-2" }));
+    const down = event(3_000, "node-0", "memberLeft", { node: "node-2", reason: "down" });
+    const moving = (ms: number, id: string) => event(ms, "node-1", "childrenMoving", { ids: [id], to: "node-2" });
+    expect(asked(ask, moving(50, "a"), down)).toBe(0);
+    expect(asked(ask, moving(50, "b"), down)).toBe(1);
+    const later = { ...ask, fromMs: t0 + 5_000, toMs: t0 + 8_000 };
+    const gone = { ...down, atMs: t0 + 8_000 };
+    const arrived = event(60, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    const back = event(70, "node-2", "childrenMoved", { ids: ["a"], to: "node-1" });
+    expect([asked(later, moving(50, "a"), gone), asked(later, moving(50, "a"), arrived, back, gone)]).toEqual([0, 1]);
+    expect(asked({ ...ask, fromMs: t0 + 20_000, toMs: t0 + 23_000 }, moving(50, "a"), { ...down, atMs: t0 + 23_000 })).toBe(1);
   });
 
   test("since its own node is down was made on a node that crashed", () => {
@@ -81,6 +97,8 @@ describe("an ask that fails", () => {
     expect(asked(ask, fault(800, "kill thread 0 of node-1"))).toBe(1);
     const elsewhere = call("ask", 900, 1_005, failed("ThreadExited", { node: "node-2", thread: 0 }));
     expect(asked(elsewhere, fault(1_000, "kill thread 0 of node-2"))).toBe(1);
+    const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
+    expect([asked(elsewhere, several, fault(1_000, "kill thread 0 of node-2")), asked(elsewhere, several)]).toEqual([0, 1]);
   });
 
   test("with ActorStopped waited when its actor ended", () => {
@@ -90,6 +108,15 @@ describe("an ask that fails", () => {
     expect(asked(ask, stopped(50_150, "b"))).toBe(1);
     expect(asked(ask, stopped(50, "a"))).toBe(1);
     expect(asked(ask, stopped(50_250, "a"))).toBe(1);
+  });
+
+  test("with ActorCrashed waited when its actor crashed for good", () => {
+    const ask = call("ask", 50_100, 50_200, failed("ActorCrashed"));
+    const stopped = (ms: number, reason: string) => event(ms, "node-1", "childStopped", { id: "a", reason });
+    expect(asked(ask, stopped(50_150, "crashed"))).toBe(0);
+    expect(asked(ask, stopped(50_150, "stop"))).toBe(1);
+    expect(asked(ask, stopped(50_050, "crashed"))).toBe(1);
+    expect(asked(ask, stopped(50_250, "crashed"))).toBe(1);
   });
 
   test("since its sender's later messages went elsewhere follows the loss of a place", () => {
@@ -109,6 +136,13 @@ describe("an ask that fails", () => {
     expect(asked(ask, forgets(90, "node-1"))).toBe(1);
     expect(asked(ask)).toBe(1);
     expect(asked(call("ask", 100, 200, { ...failed("ActorNotFound"), ids: ["nobody"] }))).toBe(0);
+    // What a process knows that was replaced is not what its node knows.
+    const woken = (replaced?: true): HistoryEvent => {
+      const detail = at("a", "node-1");
+      return { kind: "event", atMs: t0 + 80, node: "node-0", name: "childRegistered", detail, ...(replaced && { replaced }) };
+    };
+    const ended = [forgets(50, "node-0"), forgets(50, "node-1")];
+    expect([asked(ask, ...ended, woken(true)), asked(ask, ...ended, woken())]).toEqual([0, 1]);
   });
 
   test("with AskTimeout was impatient, or its actor busy or gone, or a node on the way in trouble", () => {
@@ -122,8 +156,14 @@ describe("an ask that fails", () => {
     expect(asked(late(500), fault(5_100, "cut [[0,1],[2]]"))).toBe(1);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_200, "note"))).toBe(0);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_050, "note"))).toBe(1);
+    // Of several replicas one may wait while another goes on.
+    const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
+    const other = { ...message("handling", 5_050, "note"), place: "node-2@x/0.0" } as HistoryEvent;
+    expect(asked(late(500), several, message("handling", 4_900, "consult"), other)).toBe(0);
     expect(asked(late(500), event(4_990, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
-    expect(asked(late(500), event(5_300, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }))).toBe(0);
+    const moves = (ms: number, name = "childrenMoving") => event(ms, "node-1", name, { ids: ["a"], to: "node-2" });
+    expect([asked(late(500), moves(4_500)), asked(late(500), moves(4_500), moves(5_300, "childrenMoved"))]).toEqual([0, 0]);
+    expect([asked(late(500), moves(1_000), moves(1_010, "childrenMoved")), asked(late(500), moves(5_510))]).toEqual([1, 1]);
     expect(asked(call("ask", 5_000, 5_100, failed("AskTimeout", { timeoutMs: 500 })), fault(4_000, "freeze node-1"))).toBe(1);
   });
 
@@ -177,6 +217,29 @@ describe("a call that fails", () => {
     );
   });
 
+  test("since the actor ended, hears of that just before its node says so", () => {
+    const move = call("move", 5_000, 5_010, failed("ActorStopped"));
+    const stopped = (ms: number) => event(ms, "node-1", "childStopped", { id: "a" });
+    expect([wrong(move, stopped(5_011)), wrong(move, stopped(5_030))]).toEqual([0, 1]);
+  });
+
+  test("since the actor ended while it could not move, meets one that its host left behind", () => {
+    const move = call("move", 5_000, 5_010, failed("ActorStopped"));
+    const forgets = (node: string) => event(3_000, node, "childUnregistered", { id: "a" });
+    expect(wrong(move, fault(3_000, "leave node-1"), forgets("node-1"))).toBe(0);
+    expect(wrong(move, fault(3_000, "leave node-2"), forgets("node-2"))).toBe(1);
+    expect(wrong(move, fault(3_001, "leave node-1"), forgets("node-1"))).toBe(1);
+  });
+
+  test("since a node does not know the target, met one that had yet to learn of it", () => {
+    const text = "actor a cannot move to node node-2: it is not a member of the hub";
+    const move = call("move", 5_000, 5_010, failed("NodeDown", { node: "node-2" }, text));
+    const met = (ms: number, node: string) => event(ms, node, "memberJoined", { node: "node-2" });
+    expect(wrong(move, met(100, "node-0"), met(100, "node-1"))).toBe(1);
+    expect(wrong(move, met(100, "node-0"), met(5_005, "node-1"))).toBe(0);
+    expect(wrong(move, met(100, "node-0"), met(5_050, "node-1"))).toBe(0);
+  });
+
   test("with its node or time, meets a node in trouble", () => {
     const move = call("move", 5_000, 9_000, failed("NodeDown", { node: "node-1" }));
     expect(wrong(move)).toBe(1);
@@ -192,6 +255,16 @@ describe("a call that fails", () => {
     expect(wrong(start, fault(4_900, "freeze node-1"))).toBe(1);
     expect(wrong(start, fault(4_900, "starts fail for 500 ms on all nodes"))).toBe(0);
     expect(wrong(call("start", 5_000, 5_010, failed("Locked")))).toBe(1);
+    const nowhere = failed(
+      "StartFailed",
+      {},
+      "actor b has no node to run on (it may run on node-0, node-1 only); nodes that take actors: node-2",
+    );
+    const pinned = call("start", 5_000, 5_010, { ...nowhere, ids: ["b"] });
+    const drain = (by: string) => call("drain", 1_000, 1_100, { by, ids: [] });
+    expect([wrong(pinned, drain("node-0"), drain("node-1")), wrong(pinned, drain("node-0"))]).toEqual([0, 0]);
+    expect(wrong(pinned, drain("node-0"), event(100, "node-0", "memberJoined", { node: "node-1" }))).toBe(1);
+    expect(wrong(pinned, drain("node-1"))).toBe(1);
   });
 
   test("as a move, says why, and that is so", () => {
@@ -203,6 +276,13 @@ describe("a call that fails", () => {
     expect(wrong(move("the target did not answer"))).toBe(1);
     expect(wrong(move("the target did not answer"), fault(4_000, "freeze node-1"))).toBe(0);
     expect(wrong(move("something new"), fault(4_000, "freeze node-1"))).toBe(1);
+    const full = (toMs: number) =>
+      call("move", 5_000, toMs, failed("HandoffFailed", {}, "this thread forwards for 2, its limit"));
+    const moving = event(100, "node-1", "childrenMoving", { ids: ["b", "c"], to: "node-2" });
+    expect([wrong(full(10_000), moving), wrong(full(9_000), moving), wrong(full(10_000))]).toEqual([0, 1, 1]);
+    const lost = (node: string) => event(4_500, "node-0", "memberLeft", { node, reason: "down" });
+    expect(wrong(move("actor a is being restarted"), lost("node-1"))).toBe(0);
+    expect(wrong(move("actor a is being restarted"), lost("node-2"))).toBe(1);
   });
 });
 
@@ -224,7 +304,12 @@ describe("a restart", () => {
     expect(wrong(again)).toBe(1);
     expect(wrong(fault(1_000, "kill thread 1 of node-1"), again)).toBe(1);
     expect(wrong(event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(1);
-    expect(wrong(event(999, "node-2", "childrenMoved", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
+    const late = event(800, "node-0", "childRegistered", at("a", "node-2"));
+    const back = { ...message("handling", 700, "note"), epoch: 2 } as HistoryEvent;
+    expect([wrong(back, late, kill, again), wrong(late, kill, again)]).toEqual([0, 1]);
+    const away = event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
+    expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["b"], to: "node-1" }), kill, again)).toBe(1);
   });
 
   test("after the death of a node follows the loss of the node where it was, since its last restart", () => {
@@ -234,6 +319,14 @@ describe("a restart", () => {
     expect(wrong(gone(900, "node-0"), again(901))).toBe(1);
     expect(wrong(again(901))).toBe(1);
     expect(wrong(gone(900, "node-1"), again(901), again(950))).toBe(1);
+  });
+
+  test("after the death of a node follows a move there, which never said that it had arrived", () => {
+    const moving = (to: string) => event(500, "node-1", "childrenMoving", { ids: ["a"], to });
+    const gone = event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" });
+    const again = restart(901, "node-2", "NodeDown: its node went down");
+    expect(wrong(moving("node-0"), gone, again)).toBe(0);
+    expect(wrong(moving("node-2"), gone, again)).toBe(1);
   });
 });
 
@@ -257,6 +350,9 @@ describe("an end", () => {
     expect(wrong([call("stop", 400, 450)], ended("node-1", "stop"))).toBe(1);
     const drain = (ids: readonly string[]) => call("drain", 400, 510, { by: "node-1", ids: [], value: { ended: ids } });
     expect([wrong([drain(["a"])], ended("node-1", "stop")), wrong([drain([])], ended("node-1", "stop"))]).toEqual([0, 1]);
+    const blocked = (id: string) => ({ id, error: new Error("thread 0 did not answer: the stop may still take place") });
+    const late = (id: string) => call("drain", 400, 450, { by: "node-1", ids: [], value: { ended: [], errors: [blocked(id)] } });
+    expect([wrong([late("a")], ended("node-1", "stop")), wrong([late("b")], ended("node-1", "stop"))]).toEqual([0, 1]);
     const batch = (status: string) => call("batch", 400, 410, { rollsBack: true, value: { status } });
     expect([wrong([batch("error")], ended("node-1", "stop")), wrong([batch("ok")], ended("node-1", "stop"))]).toEqual([0, 1]);
   });
@@ -300,6 +396,8 @@ describe("what nodes say of each other", () => {
     expect(wrong(fault(7_000, "crash node-2"), left("down"))).toBe(1);
     expect(wrong(fault(7_000, "cut [[0,1],[2]]"), left("down"))).toBe(1);
     expect(wrong(fault(1_000, "freeze node-1"), fault(1_100, "thaw node-1"), left("down"))).toBe(1);
+    const replaced = (node: string) => event(8_990, node, "replaced", { node, by: "x" });
+    expect([wrong(replaced("node-1"), left("left")), wrong(replaced("node-2"), left("left"))]).toEqual([0, 1]);
   });
 
   test("a node pauses when one comes, goes, sleeps or is cut off", () => {
@@ -309,6 +407,14 @@ describe("what nodes say of each other", () => {
     expect(wrong(fault(7_000, "cut [[0,1],[2]]"), pause)).toBe(0);
     expect(wrong(fault(7_000, "cut [[1],[2]]"), pause)).toBe(1);
     expect(wrong(fault(1_000, "cut [[0,1],[2]]"), fault(2_000, "heal"), pause)).toBe(1);
+  });
+
+  test("a node pauses when its other life was replaced, and wakes", () => {
+    const pause = event(9_000, "node-1", "partitionChanged", { partitioned: true, members: ["node-1"] });
+    const replaced = [fault(1_000, "freeze node-1"), fault(2_000, "namesake replaces node-1")];
+    expect(wrong(...replaced, pause)).toBe(1);
+    expect(wrong(...replaced, fault(9_000, "wake the replaced node-1"), pause)).toBe(0);
+    expect(wrong(...replaced, fault(5_000, "wake the replaced node-1"), pause)).toBe(1);
   });
 
   test("a thread ends when it was killed", () => {
@@ -355,6 +461,10 @@ test("a batch that was rolled back left no actor that began with it", () => {
   expect(judgeBatches(life([refused]), runs(150))).toEqual([]);
   const aborted = call("batch", 100, 120, { ...failed("AbortError"), rollsBack: true });
   expect([judgeBatches(life([aborted]), runs(150)).length, judgeBatches(life([aborted]), runs(50)).length]).toEqual([1, 0]);
+  // It was passed on by a node that left before it answered.
+  const left = (by: string) => [fault(90, "leave node-2"), event(160, by, "memberLeft", { node: "node-2", reason: "left" })];
+  const problems = (by: string, atMs: number): number => judgeBatches(life([aborted], ...left(by)), runs(atMs)).length;
+  expect([problems("node-0", 150), problems("node-1", 150)]).toEqual([0, 1]);
 });
 
 test("the figures of a node are those of its history", () => {

@@ -2,8 +2,12 @@
  * Judges why an ask had no answer in time: a short patience, an actor that was busy or had no place, or trouble on the way.
  * Without it an ask that waits for nothing until its time is over would pass as slow.
  */
-import { type Failed, hostsWithin, troubled, wasPaused } from "./causes.js";
+import { gather } from "@process-hub/protocol";
+import type { HistoryEvent } from "../../history.js";
+import { type Failed, hostsWithin, movesOf, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
+
+type Handling = Extract<HistoryEvent, { readonly kind: "handling" }>;
 
 /** The messages whose handlers wait for others, and how long at most. */
 const waits: ReadonlyMap<string, number> = new Map([
@@ -31,26 +35,25 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
   const places = [by, ...hostsWithin(life, id, since, toMs)];
   if (places.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs))) return true;
   if (presence.wasUnknownTo(by, id, since, toMs)) return true;
-  if (timeoutMs < settings.handoffTimeoutMs && wasMoving(life, id, since, toMs)) return true;
+  if (timeoutMs < settings.handoffTimeoutMs && movesOf(life, id, since, toMs).length > 0) return true;
   // It may have been starting all the time.
   if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
     return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
 }
 
-/** True when the actor moved, or was about to. */
-function wasMoving({ chronicle, settings }: LifeRecord, id: string, fromMs: number, toMs: number): boolean {
-  const moves = chronicle.events("childrenMoved", fromMs, toMs + settings.newsMs);
-  return moves.some(({ detail }) => (detail.ids as readonly string[]).includes(id));
-}
-
-/** How long an actor's handlers waited for others in a stretch of time. */
-function busyMs({ events }: LifeRecord, id: string, fromMs: number, toMs: number): number {
-  const turns = events.filter((event) => event.kind === "handling" && event.message.to === id);
-  return turns.reduce((sum, turn, index) => {
-    const longest = turn.kind === "handling" ? waits.get(turn.message.name) : undefined;
-    if (longest === undefined) return sum;
-    const endMs = Math.min(turns[index + 1]?.atMs ?? toMs, turn.atMs + longest, toMs);
-    return sum + Math.max(0, endMs - Math.max(turn.atMs, fromMs));
-  }, 0);
+/** How long an actor's handlers waited for others in a stretch of time; where several replicas serve, those of the one that waited longest. */
+function busyMs({ events, chronicle }: LifeRecord, id: string, fromMs: number, toMs: number): number {
+  const rows = new Map<string, Handling[]>();
+  for (const event of events)
+    if (event.kind === "handling" && event.message.to === id) gather(rows, chronicle.several ? event.place : "", event);
+  const busy = [...rows.values()].map((row) =>
+    row.reduce((sum, turn, index) => {
+      const longest = waits.get(turn.message.name);
+      if (longest === undefined) return sum;
+      const endMs = Math.min(row[index + 1]?.atMs ?? toMs, turn.atMs + longest, toMs);
+      return sum + Math.max(0, endMs - Math.max(turn.atMs, fromMs));
+    }, 0),
+  );
+  return Math.max(0, ...busy);
 }
