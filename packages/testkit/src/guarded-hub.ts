@@ -5,6 +5,7 @@
 import type { ActorRef } from "@process-hub/actor";
 import { Hub, StartResult } from "@process-hub/cluster";
 import { NodeDown } from "@process-hub/protocol";
+import type { StoryAsks } from "./linearizability/story-asks.js";
 import type { Steps } from "./steps.js";
 
 /** The members of a hub that can still be used after its node has crashed: they ask the node for nothing. */
@@ -66,21 +67,23 @@ export function unlessDown<T>(work: Promise<T>): Promise<T> {
 
 /**
  * The hub that a story gets. When its node crashes, every call of the hub, of its references and of its results rejects with `NodeDown`
- * (outside a simulation the calling process would be gone as well); members that only read go on. Each call is a step of the story.
- * `closed` is called when the hub has been closed.
+ * (outside a simulation the calling process would be gone as well); members that only read go on. Each call is a step of the story,
+ * and `asks` follows each ask. `closed` is called when the hub has been closed.
  */
-export function guardedHub(hub: Hub, life: Lifeline, steps: Steps, closed: () => void): Hub {
-  return guarded(hub, { life, steps, closed });
+export function guardedHub(hub: Hub, guard: Guard): Hub {
+  return guarded(hub, guard);
 }
 
+/** What a hub of a story is bound to. */
 interface Guard {
   readonly life: Lifeline;
   readonly steps: Steps;
+  readonly asks: Pick<StoryAsks, "follow">;
   readonly closed: () => void;
 }
 
 function guarded<T extends object>(target: T, guard: Guard): T {
-  const { life, steps, closed } = guard;
+  const { life, steps, asks, closed } = guard;
   const methods = new Map<PropertyKey, unknown>();
   const outcome = (result: unknown): unknown => {
     if (result === target) return proxy;
@@ -93,7 +96,8 @@ function guarded<T extends object>(target: T, guard: Guard): T {
       if (key === "tell") throw down;
       return unlessDown(Promise.reject(down));
     }
-    const result: unknown = Reflect.apply(method, target, args);
+    const made = (): unknown => Reflect.apply(method, target, args);
+    const result = key === "ask" && isRef(target) ? asks.follow(target, made) : made();
     return outcome(target instanceof Hub && key === "close" && result instanceof Promise ? result.finally(closed) : result);
   };
   const proxy: T = new Proxy(target, {
