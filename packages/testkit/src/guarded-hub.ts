@@ -9,9 +9,10 @@ import type { StoryAsks } from "./linearizability/story-asks.js";
 import type { Steps } from "./steps.js";
 
 /** The members of a hub that can still be used after its node has crashed: they ask the node for nothing. */
-const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub>([
-  ...(["lookup", "explain", "lookupTag", "list", "dump", "nodes", "stats", "ref"] as const),
+const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub | typeof Symbol.asyncIterator>([
+  ...(["lookup", "explain", "lookupTag", "list", "entries", "dump", "nodes", "stats", "ref"] as const),
   ...(["isAlive", "isLocked", "isPartitioned", "on", "off", "alter", "handlers"] as const),
+  Symbol.asyncIterator,
 ]);
 
 /** Calls that a story does not make itself: `join` and `restart` make them. */
@@ -88,7 +89,7 @@ function guarded<T extends object>(target: T, guard: Guard): T {
   const outcome = (result: unknown): unknown => {
     if (result === target) return proxy;
     if (result instanceof Promise) return life.bound(result.then(outcome));
-    return result instanceof StartResult || isRef(result) ? guarded(result, guard) : result;
+    return result instanceof StartResult || isRef(result) || isSlices(result) ? guarded(result, guard) : result;
   };
   const call = (key: PropertyKey, method: (...args: unknown[]) => unknown, args: unknown[]): unknown => {
     const { down } = life;
@@ -116,4 +117,8 @@ function guarded<T extends object>(target: T, guard: Guard): T {
 
 function isRef(value: unknown): value is ActorRef {
   return typeof value === "object" && value !== null && "ask" in value && "tell" in value;
+}
+
+function isSlices(value: unknown): value is AsyncGenerator {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
