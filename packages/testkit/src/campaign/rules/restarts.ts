@@ -1,5 +1,5 @@
 /*
- * Judges every restart of an actor: what it was started again for must have happened, to it, before.
+ * Judges every restart of an actor, and every loss of a state: what an actor was started again for must have happened, to it, before.
  * Without it an actor could lose its state for nothing, and the life would only count one restart more.
  */
 import type { Kill, NodeEvent } from "../chronicle.js";
@@ -17,6 +17,16 @@ export function judgeRestarts(life: LifeRecord): string[] {
     if (isExplained(life, event, used)) return [];
     return [
       `${event.node} starts ${event.detail.id} again at ${life.atMs(event.atMs)} (${event.detail.cause}): nothing that happened to it explains that`,
+    ];
+  });
+}
+
+/** Each lost state follows the death of a thread or the loss of a node where its actor was. Those with a cause are told as restarts too. */
+export function judgeLostStates(life: LifeRecord): string[] {
+  return life.chronicle.events("stateLost").flatMap((event) => {
+    if (event.detail.cause !== undefined || isExplained(life, event, new Set())) return [];
+    return [
+      `P8: the state of ${event.detail.id} is lost on ${event.node} at ${life.atMs(event.atMs)}: nothing that happened to it explains that`,
     ];
   });
 }

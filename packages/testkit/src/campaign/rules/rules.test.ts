@@ -9,7 +9,7 @@ import { judgeDeaths } from "./deaths.js";
 import { judgeEnds, judgeVanished } from "./ends.js";
 import { judgeFigures } from "./figures.js";
 import { LifeRecord, type LifeSettings } from "./record.js";
-import { judgeRestarts } from "./restarts.js";
+import { judgeLostStates, judgeRestarts } from "./restarts.js";
 
 const settings: LifeSettings = {
   delayMs: 2,
@@ -237,6 +237,16 @@ describe("a restart", () => {
   });
 });
 
+test("a state that is lost follows the loss of the place where its actor was", () => {
+  const lost = event(1_001, "node-2", "stateLost", { id: "a", node: "node-2", from: "init" });
+  const wrong = (...events: readonly HistoryEvent[]): number => judgeLostStates(life([], ...events)).length;
+  expect(wrong(lost)).toBe(1);
+  expect(wrong(event(900, "node-2", "memberLeft", { node: "node-1", reason: "down" }), lost)).toBe(0);
+  expect(wrong(event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" }), lost)).toBe(1);
+  expect(wrong(event(900, "node-1", "partitionChanged", { partitioned: true }), lost)).toBe(0);
+  expect(wrong(kill, lost)).toBe(0);
+});
+
 describe("an end", () => {
   const ended = (node: string, reason: string) => event(500, node, "childStopped", { id: "a", reason });
   const wrong = (outcomes: readonly Outcome[], ...events: readonly HistoryEvent[]): number =>
@@ -358,16 +368,17 @@ test("a batch that was rolled back left no actor that began with it", () => {
 });
 
 test("the figures of a node are those of its history", () => {
-  const figures = { node: "node-1", sent: 1, handled: 1, asks: 1, restarts: 1, movedOut: 1, movedIn: 1 };
+  const figures = { node: "node-1", sent: 1, handled: 1, asks: 1, restarts: 1, statesLost: 1, movedOut: 1, movedIn: 1 };
   const events = [
     message("made", 10, "note"),
     message("handling", 11, "note"),
     event(12, "node-1", "childRestarted", { id: "a", cause: "RangeError: as asked" }),
+    event(13, "node-1", "stateLost", { id: "a", from: "init" }),
   ];
   const wrong = (change: Partial<typeof figures>, ...more: readonly HistoryEvent[]): number =>
     judgeFigures(life([], ...events, ...more), [{ ...figures, ...change }]).length;
   expect(wrong({})).toBe(0);
-  for (const key of ["sent", "handled", "asks", "restarts", "movedOut", "movedIn"] as const)
+  for (const key of ["sent", "handled", "asks", "restarts", "statesLost", "movedOut", "movedIn"] as const)
     expect([key, wrong({ [key]: 0 }), wrong({ [key]: 2 })]).toEqual([key, 1, 1]);
   expect([wrong({ handled: 0 }, fault(20, "crash node-1")), wrong({ handled: 2 }, fault(20, "crash node-1"))]).toEqual([0, 1]);
 });
