@@ -161,6 +161,30 @@ describe("by property", () => {
     expect(Math.min(...Object.values(verdicts))).toBeGreaterThan(300);
   });
 
+  test("so it is under any model of a few states: a table of what each message makes of each, and replies, or throws", () => {
+    const cell = fc.record({ state: fc.nat(3), reply: fc.option(fc.nat(2), { nil: undefined }), throws: fc.nat(7) });
+    const four = <T>(part: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(part, { minLength: 4, maxLength: 4 });
+    const calls = fc.array(fc.tuple(fc.nat(3), fc.nat(9), fc.nat(6), fc.nat(2), fc.nat(9)), { maxLength: 7 });
+    fc.assert(
+      fc.property(four(four(cell)), calls, (columns, draws) => {
+        const step = (column: (typeof columns)[number] | undefined, at: number): ModelStep<number> => {
+          const { state = 0, reply, throws } = column?.[at] ?? {};
+          if (throws === 0) throw new Error("as the table has it");
+          return reply === undefined ? { state } : { state, reply };
+        };
+        const messages = Object.fromEntries(columns.map((column, n) => [`m${n}`, (at: number) => step(column, at)]));
+        const operations = draws.map(([n, from, takes, reply, fate]) =>
+          fate < 3
+            ? lost(`m${n}`, undefined, from, fate === 0 ? "refused" : "unknown")
+            : op(`m${n}`, undefined, from, from + takes, reply),
+        );
+        const model = { initial: 0, messages };
+        expect(verdict(operations, model)).toBe(isLinearizable(operations, model) ? ok : wrong);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("a history near a right one is judged so too", () => {
     fc.assert(
       fc.property(
