@@ -22,6 +22,7 @@ const settings: LifeSettings = {
   mailbox: 3,
   linkLetters: 10,
   forwardings: 2,
+  swaps: false,
 };
 const t0 = 1_000_000;
 
@@ -245,6 +246,15 @@ test("a state that is lost follows the loss of the place where its actor was", (
   expect(wrong(event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" }), lost)).toBe(1);
   expect(wrong(event(900, "node-1", "partitionChanged", { partitioned: true }), lost)).toBe(0);
   expect(wrong(kill, lost)).toBe(0);
+  const arrives = event(880, "node-1", "childrenMoved", { ids: ["a"], to: "node-0" });
+  const pauses = (ms: number) => event(ms, "node-0", "partitionChanged", { partitioned: true });
+  expect([wrong(arrives, pauses(890), lost), wrong(pauses(700), arrives, lost), wrong(pauses(700), lost)]).toEqual([0, 0, 1]);
+  // A cold swap, which begins where its host lets the actor go.
+  const swapped = (swaps: boolean, by: string): number => {
+    const events = [...begun, event(900, by, "childUnregistered", { id: "a" }), lost];
+    return judgeLostStates(new LifeRecord({ ...settings, swaps }, [], events)).length;
+  };
+  expect([swapped(true, "node-1"), swapped(true, "node-0"), swapped(false, "node-1")]).toEqual([0, 1, 1]);
 });
 
 describe("an end", () => {
