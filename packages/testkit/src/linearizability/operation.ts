@@ -26,6 +26,7 @@ export interface Operation {
 /** The codes that the hub gives a message which no handler has seen and none will. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ActorNotFound",
+  "ActorStopped",
   "ActorCrashed",
   "StartFailed",
   "MailboxFull",
@@ -35,9 +36,9 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * How an ask of the actor `id` came out that rejected with `error`. `refused` only for an error of the hub about this actor that says so:
- * `ActorNotFound`, `ActorCrashed`, `StartFailed`, `MailboxFull`, `Partitioned` and `InvalidMessage`. Any other may come after the handler
- * began, and is `unknown`: `OutcomeUnknown`, `AskTimeout`, `NodeDown`, `ThreadExited`, `HubClosed`, `ActorStopped` (also that of a
- * handler which was stopped by force), `InvalidReply`, an abort, and whatever the handler threw.
+ * `ActorNotFound`, `ActorStopped`, `ActorCrashed`, `StartFailed`, `MailboxFull`, `Partitioned` and `InvalidMessage`. Any other may come after
+ * the handler began, and is `unknown`: `OutcomeUnknown`, `AskTimeout`, `NodeDown`, `ThreadExited`, `HubClosed`, `InvalidReply`, an abort, and
+ * whatever the handler threw.
  */
 export function failedOutcome(error: unknown, id: ActorId): Outcome {
   const isRefused = error instanceof HubError && refusals.has(error.code) && error.fields.id === id;

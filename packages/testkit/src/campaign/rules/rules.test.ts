@@ -93,6 +93,18 @@ describe("an ask that fails", () => {
     expect(asked(ask, stopped(50_250, "a"))).toBe(1);
   });
 
+  test("with OutcomeUnknown, as it was stopped by force, was in hand when its actor ended", () => {
+    const forced = call(
+      "ask",
+      50_100,
+      50_200,
+      failed("OutcomeUnknown", {}, "actor a was stopped by force: its handler did not end"),
+    );
+    const stopped = event(50_150, "node-1", "childStopped", { id: "a", reason: "stop" });
+    expect([asked(forced, stopped), asked(forced)]).toEqual([0, 1]);
+    expect(asked(call("ask", 50_100, 50_200, failed("OutcomeUnknown")), stopped)).toBe(1);
+  });
+
   test("since its sender's later messages went elsewhere follows the loss of a place", () => {
     const ask = call("ask", 100, 200, failed("ActorStopped", {}, "actor a goes on elsewhere, and so on"));
     expect(asked(ask, event(90, "node-0", "memberLeft", { node: "node-2", reason: "down" }))).toBe(0);
