@@ -430,6 +430,12 @@ export const mutants = [
     put: 'if (error.code !== "Partitioned" && this.#isOpen({ record, published: false })) this.#wait(record, error, 1, epoch);',
   },
   {
+    name: "a lost state is told where a replica had it, and not where none had",
+    file: "packages/cluster/src/lifecycle/restarts.ts",
+    find: "if (this.#isLost(record, replica, swapped))",
+    put: "if (!this.#isLost(record, replica, swapped))",
+  },
+  {
     name: "a difference between records and threads counts at the first look",
     file: "packages/cluster/src/lifecycle/inventory.ts",
     find: "if (!this.#seen.has(key)) seen.add(key);",

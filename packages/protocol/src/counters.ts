@@ -14,6 +14,7 @@ export const counterNames = [
   "asks",
   "askTimeouts",
   "restarts",
+  "statesLost",
   "movedOut",
   "movedIn",
   "moveInFlight", // messages that were buffered, forwarded or transferred by moves

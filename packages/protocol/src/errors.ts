@@ -88,7 +88,7 @@ export class AlreadyStarted extends HubError {
   }
 }
 
-/** The actor was stopped before it came to the message. */
+/** The actor was stopped before it came to the message. One that was stopped by force in the middle of it gives `OutcomeUnknown`. */
 export class ActorStopped extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("ActorStopped", message, fields, cause);

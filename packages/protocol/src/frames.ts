@@ -130,6 +130,8 @@ export const ReplicaState = z.strictObject({
   sequence: z.int().nonnegative(),
   state: Bytes,
   timers: z.array(FrozenTimer),
+  /** None has come from where its actor ran last, so far as the replica knows: what the actor handled there is not in it. */
+  earlier: z.literal(true).optional(),
 });
 export type ReplicaState = z.infer<typeof ReplicaState>;
 

@@ -152,8 +152,13 @@ export const NodeRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("mergeDuplicate"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),
   /** Which of these actors the receiver has, running or paused. */
   z.strictObject({ type: z.literal("hosted"), ids: z.array(ActorId) }),
-  /** `decided`: they start at the receiver; else it decides where, if that is its part. */
-  z.strictObject({ type: z.literal("adopt"), records: z.array(RegistryRecord), decided: z.boolean() }),
+  /** `decided`: they start at the receiver; else it decides where, if that is its part. `swapped`: the sender has stopped them for that. */
+  z.strictObject({
+    type: z.literal("adopt"),
+    records: z.array(RegistryRecord),
+    decided: z.boolean(),
+    swapped: z.literal(true).optional(),
+  }),
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),

@@ -95,9 +95,20 @@ export interface Failure {
   readonly error: WireError;
 }
 
+/** What an actor that had run before goes on from, when that is a replica. */
+export interface ReplicaOrigin {
+  /** How many messages the actor had handled in its place when it sent the state; absent: the replica served by itself. */
+  readonly handled?: number;
+  /** See `ReplicaState`. */
+  readonly earlier?: true;
+}
+
+/** The word on an order of a batch, by its position: it failed, or its actor goes on from a replica. No word: it began with `init`. */
+export type StartWord = Failure | { readonly index: number; readonly error?: undefined; readonly replica: ReplicaOrigin };
+
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
-  start(orders: readonly StartOrder[]): Promise<readonly Failure[]>;
+  start(orders: readonly StartOrder[]): Promise<readonly StartWord[]>;
   /** Ends what began by orders that were given up, since no answer came: each is started on another thread. */
   cancelStarts(orders: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void>;
   /**

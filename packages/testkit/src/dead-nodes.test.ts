@@ -25,7 +25,20 @@ describe("a crashed node answers nobody, and says so at once", () => {
       expect(await refusal(sim, () => hub.ref(Cart, "cart-1").ask("size"))).toEqual(down);
       expect(await refusal(sim, () => ref.ask("size"))).toEqual(down);
       expect(await refusal(sim, () => ref.tell("add", { sku: "lost" }))).toEqual(down);
+      expect(await refusal(sim, () => hub.entries().next())).toEqual(down);
       expect(await refusal(sim, () => hub.close())).toEqual(down);
+    }));
+
+  test("not even those who are reading its registry", () =>
+    story(async (sim) => {
+      const hub = sim.hub(1);
+      await hub.startChildren(Array.from({ length: 1_100 }, (_, n) => child(Cart, { id: `cart-${n}` })));
+      const read: string[] = [];
+      const reading = async (): Promise<void> => {
+        for await (const { id } of hub.entries()) if (read.push(id) === 900) sim.crash(1);
+      };
+      expect((await refusal(sim, reading)).code).toBe("NodeDown");
+      expect(read).toHaveLength(900);
     }));
 
   test("what was under way when it crashed", () =>

@@ -5,12 +5,14 @@
 import type { ActorRef } from "@process-hub/actor";
 import { Hub, StartResult } from "@process-hub/cluster";
 import { NodeDown } from "@process-hub/protocol";
+import type { StoryAsks } from "./linearizability/story-asks.js";
 import type { Steps } from "./steps.js";
 
 /** The members of a hub that can still be used after its node has crashed: they ask the node for nothing. */
-const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub>([
-  ...(["lookup", "explain", "lookupTag", "list", "dump", "nodes", "stats", "ref"] as const),
+const readable: ReadonlySet<PropertyKey> = new Set<keyof Hub | typeof Symbol.asyncIterator>([
+  ...(["lookup", "explain", "lookupTag", "list", "entries", "dump", "nodes", "stats", "ref"] as const),
   ...(["isAlive", "isLocked", "isPartitioned", "on", "off", "alter", "handlers"] as const),
+  Symbol.asyncIterator,
 ]);
 
 /** Calls that a story does not make itself: `join` and `restart` make them. */
@@ -67,26 +69,28 @@ export function unlessDown<T>(work: Promise<T>): Promise<T> {
 
 /**
  * The hub that a story gets. When its node crashes, every call of the hub, of its references and of its results rejects with `NodeDown`
- * (outside a simulation the calling process would be gone as well); members that only read go on. Each call is a step of the story.
- * `closed` is called when the hub has been closed.
+ * (outside a simulation the calling process would be gone as well); members that only read go on. Each call is a step of the story,
+ * and `asks` follows each ask. `closed` is called when the hub has been closed.
  */
-export function guardedHub(hub: Hub, life: Lifeline, steps: Steps, closed: () => void): Hub {
-  return guarded(hub, { life, steps, closed });
+export function guardedHub(hub: Hub, guard: Guard): Hub {
+  return guarded(hub, guard);
 }
 
+/** What a hub of a story is bound to. */
 interface Guard {
   readonly life: Lifeline;
   readonly steps: Steps;
+  readonly asks: Pick<StoryAsks, "follow">;
   readonly closed: () => void;
 }
 
 function guarded<T extends object>(target: T, guard: Guard): T {
-  const { life, steps, closed } = guard;
+  const { life, steps, asks, closed } = guard;
   const methods = new Map<PropertyKey, unknown>();
   const outcome = (result: unknown): unknown => {
     if (result === target) return proxy;
     if (result instanceof Promise) return life.bound(result.then(outcome));
-    return result instanceof StartResult || isRef(result) ? guarded(result, guard) : result;
+    return result instanceof StartResult || isRef(result) || isSlices(result) ? guarded(result, guard) : result;
   };
   const call = (key: PropertyKey, method: (...args: unknown[]) => unknown, args: unknown[]): unknown => {
     const { down } = life;
@@ -94,7 +98,8 @@ function guarded<T extends object>(target: T, guard: Guard): T {
       if (key === "tell") throw down;
       return unlessDown(Promise.reject(down));
     }
-    const result: unknown = Reflect.apply(method, target, args);
+    const made = (): unknown => Reflect.apply(method, target, args);
+    const result = key === "ask" && isRef(target) ? asks.follow(target, made) : made();
     return outcome(target instanceof Hub && key === "close" && result instanceof Promise ? result.finally(closed) : result);
   };
   const proxy: T = new Proxy(target, {
@@ -113,4 +118,8 @@ function guarded<T extends object>(target: T, guard: Guard): T {
 
 function isRef(value: unknown): value is ActorRef {
   return typeof value === "object" && value !== null && "ask" in value && "tell" in value;
+}
+
+function isSlices(value: unknown): value is AsyncGenerator {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

@@ -12,6 +12,7 @@ export const notedEvents: readonly HubEventName[] = [
   "childStopped",
   "childUnregistered",
   "childRestarted",
+  "stateLost",
   "startFailing",
   "childrenMoving",
   "childrenMoved",

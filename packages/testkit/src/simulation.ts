@@ -20,6 +20,9 @@ import { checkBounds } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
+import type { ActorModel } from "./linearizability/sequential-model.js";
+import { StoryAsks } from "./linearizability/story-asks.js";
+import { checkStory } from "./linearizability/story-operations.js";
 import { type ClockFault, MachineClock } from "./machine-clock.js";
 import { notedEvents } from "./noted-events.js";
 import { Domain, Scheduler } from "./scheduler.js";
@@ -83,6 +86,8 @@ export interface SimNode {
 export class Simulation {
   readonly seed: number;
   readonly history: History;
+  /** What came of the asks of its story. */
+  readonly asks: StoryAsks;
   readonly nodes: SimNode[] = [];
   /** The random numbers of a story: from the same seed, and apart from the network's. */
   readonly random: Random;
@@ -111,6 +116,7 @@ export class Simulation {
     this.random = seededRandom(options.seed ^ 0x5bd1e995);
     this.#scheduler = new Scheduler(() => this.#random.next());
     this.history = new History(() => this.#scheduler.nowMs);
+    this.asks = new StoryAsks(this.history, () => this.#scheduler.nowMs);
     this.#network = new SimNetwork(this.#scheduler, this.#random, { ...faultless, ...options.faults });
     this.#network.reaches = (from, to) => this.#reaches(from, to);
     const strategy = options.hub?.partitionTolerance;
@@ -453,9 +459,10 @@ export class Simulation {
 
   /**
    * Waits until the cluster has had time to come to rest, on a network that loses nothing meanwhile, then runs every checker. Rejects with
-   * `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up.
+   * `SimulationError`, or with `HubConfigError` while a cut is between nodes that are up. `linearizable`: sequential models of actors, made by
+   * `modelOf`; what the story was told by each of these must be what one of the model tells, in some order of the calls that overlap.
    */
-  async check(): Promise<void> {
+  async check({ linearizable = [] }: { readonly linearizable?: readonly ActorModel[] } = {}): Promise<void> {
     const up = this.nodes.filter(({ state }) => state === "up").map(({ name }) => name);
     if (up.some((from) => up.some((to) => !this.#reaches(from, to))))
       throw refused("check", "a network that is cut", "heal() first: a cluster comes to rest on a whole network");
@@ -466,7 +473,7 @@ export class Simulation {
       Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4,
     );
     this.calm = calm;
-    const problems = await checkAll(this);
+    const problems = [...(await checkAll(this)), ...checkStory(this, linearizable)];
     if (problems.length > 0) throw new SimulationError(this.seed, problems, this.history.events);
   }
 
@@ -589,10 +596,11 @@ export class Simulation {
       const replaced = (): boolean => this.#replaced.some((one) => one.domain === domain);
       bare.on(event, (detail) => this.history.event(bare.node, event, detail, replaced()), { priority: 1_000 });
     }
-    const hub = guardedHub(bare, life, this.#steps, () => {
+    const closed = (): void => {
       const node = this.nodes.find((one) => one.life === life);
       if (node !== undefined) node.state = "down";
-    });
+    };
+    const hub = guardedHub(bare, { life, steps: this.#steps, asks: this.asks, closed });
     return { name, hub, domain, threads, places, life, state: "up" };
   }
 

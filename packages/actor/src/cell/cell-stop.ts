@@ -110,7 +110,8 @@ function stopByForce(cell: CellCore, what: string, deadlineMs: number): ActorSto
   cell.host.checks.mark("workGivenUp");
   const text = `actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`;
   cell.context.abort("the actor was stopped by force");
-  if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("ActorStopped", text, { id }));
+  // Its handler had begun: what it was to do may be done.
+  if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("OutcomeUnknown", text, { id }));
   finish(cell, cell.stopReason ?? "stop", undefined);
   return new ActorStopped(text, { id });
 }

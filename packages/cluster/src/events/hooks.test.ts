@@ -141,8 +141,8 @@ describe("hooks", () => {
 
 test("every event that the API names is there", () => {
   const named = [
-    "memberJoining memberJoined memberLeaving memberLeft childRegistered childUnregistered childRestarted childStarting childStarted",
-    "childStopped redistributionStarting redistributionFinished childrenMoving childrenMoved moveForwarded handoverDelivered lockChanged",
+    "memberJoining memberJoined memberLeaving memberLeft childRegistered childUnregistered childRestarted stateLost childStarting",
+    "childStarted childStopped redistributionStarting redistributionFinished childrenMoving childrenMoved moveForwarded handoverDelivered lockChanged",
     "connectionChanged coordinatorStopping deadLetter stuck conflict threadExited linkBroken badFrame",
   ].flatMap((line) => line.split(" "));
   expect(named.filter((name) => !hubEventNames.includes(name))).toEqual([]);

@@ -11,6 +11,14 @@ export type ConnectionState = Parameters<TransportReceiver["connection"]>[0];
 /** A line for the log: how serious it is, what happened, and what belongs to it. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, data?: unknown) => void;
 
+/** An actor that had run goes on, on a node: from `init`, or from the state of a replica, which had handled so many messages where it ran last. */
+export interface GoesOn {
+  readonly id: string;
+  readonly node: NodeName;
+  readonly from: "init" | "replica";
+  readonly handled?: number | undefined;
+}
+
 /** What each event carries. Hooks given at creation and handlers added by `hub.on` get the same objects. */
 export interface HubEvents {
   memberJoining: { readonly node: NodeName };
@@ -22,7 +30,15 @@ export interface HubEvents {
   childStarting: { readonly ids: readonly string[] };
   childStarted: { readonly ids: readonly string[] };
   childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
-  childRestarted: { readonly id: string; readonly node: NodeName; readonly cause: Error };
+  /** An actor was started again, after a crash of its own or the death of its place. */
+  childRestarted: GoesOn & { readonly cause: Error };
+  /**
+   * An actor goes on from less than it was, since the place where it ran died, paused or lost it: from `init`, or from a replica that had no
+   * state of its last place. Told once, by the node that has it go on. Not told: a crash of its own, after which it begins with `init` by
+   * design, and a cold swap that carries no states. Nobody knows how much an actor of a dead place had handled after the last state that its
+   * replica got: that is not told either. `cause`: absent where another node had it go on here.
+   */
+  stateLost: GoesOn & { readonly cause?: Error | undefined };
   /**
    * An actor that is to run again could not be started, for the `attempt`th time (1, 2, ...) in a row; it is tried again in `nextInMs`, here or
    * on another node that may run it, until it runs or is stopped. `node`: who tries.
@@ -93,6 +109,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   childStarted: true,
   childStopped: true,
   childRestarted: true,
+  stateLost: true,
   startFailing: true,
   redistributionStarting: true,
   redistributionFinished: true,

@@ -67,6 +67,7 @@ const others: readonly Row[] = [
   ["moveAll: to no node", () => hub.moveAll(["runs"], wrong({ thread: 0 })), "HubConfigError", "node"],
   ["moveAll: a text, not a list", () => hub.moveAll(wrong("runs"), { node: "a" }), "HubConfigError", "ids"],
   ["list: another scope", async () => hub.list(wrong("all")), "HubConfigError", "scope"],
+  ["entries: another scope", async () => hub.entries(wrong("all")), "HubConfigError", "scope"],
   ["ref: no actor", async () => hub.ref(wrong({}), "runs"), "HubConfigError", "actor"],
   ["ref: an id with half of a surrogate pair", async () => hub.ref(Counter, "\ud800"), "HubConfigError", "id"],
   ["ref: no id", async () => hub.ref(Counter, wrong(undefined)), "HubConfigError", "id"],

@@ -147,7 +147,7 @@ describe("members that come and go gracefully", () => {
         ),
     );
     await a.close();
-    expect(await asked).toMatchObject({ code: expect.stringMatching(/ActorStopped|NodeDown|HubClosed/) });
+    expect(await asked).toMatchObject({ code: expect.stringMatching(/OutcomeUnknown|NodeDown|HubClosed/) });
     await until("all run on b", () => b.list("local").length === ids.length);
     expect(await b.ref(Counter, stuck).ask("read")).toBe(0);
   });

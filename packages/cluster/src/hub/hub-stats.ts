@@ -38,6 +38,8 @@ export interface HubStats {
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
   /** Actors that were started again here, after a crash of their own or the death of their thread or node: as many as `childRestarted` tells of. */
   readonly restarts: number;
+  /** Actors that this node had go on from less than they were, as their place died or had to stop them: as many as `stateLost` tells of. */
+  readonly statesLost: number;
   /** Actors whose start fails, and that this node tries to start again and again: see `startFailing`. Normally 0. */
   readonly startsFailing: number;
   /**
@@ -83,6 +85,7 @@ export function hubStats(source: StatsSource): HubStats {
     },
     routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
     restarts: total("restarts"),
+    statesLost: total("statesLost"),
     startsFailing: source.claims.waitingStarts,
     standby: {
       actors: now("standbyActors"),

@@ -22,6 +22,7 @@ import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
 import type { NodeDoor } from "../node/node-door.js";
+import { entrySlices } from "../registry/entry-slices.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 import { type BatchMessages, type Child, child } from "../settings/child.js";
 import { parseOptions } from "../settings/config-error.js";
@@ -239,7 +240,21 @@ export class Hub {
   list(scope: "global" | "local" = "global"): RegistryEntry[] {
     parseOptions("list", ListScope, scope, "scope");
     const all = [...this.#node.registry.entries()];
-    return scope === "global" ? all : all.filter(({ replicas }) => replicas.some(({ node }) => node === this.node));
+    return scope === "global" ? all : all.filter((entry) => this.#isHere(entry));
+  }
+
+  /**
+   * The same as `list`, in slices: a turn of the event loop for each 1,000 actors, so that a long list holds nobody up. Each entry is as it is
+   * when it is given. An actor that is there all through is given once; one that goes and comes back meanwhile may be given again.
+   *
+   * ```ts
+   * for await (const { id, replicas } of hub.entries()) console.log(id, replicas[0]?.node);
+   * ```
+   */
+  entries(scope: "global" | "local" = "global"): AsyncGenerator<RegistryEntry, void, undefined> {
+    parseOptions("entries", ListScope, scope, "scope");
+    const { registry, clock } = this.#node;
+    return entrySlices(registry, clock, (entry) => scope === "global" || this.#isHere(entry));
   }
 
   /** The whole registry as this node knows it. */
@@ -436,6 +451,10 @@ export class Hub {
     const { actor, options } = one ?? {};
     checkedActor("start", actor);
     return this.#node.hooks.altered(childSpec(actor, options));
+  }
+
+  #isHere({ replicas }: RegistryEntry): boolean {
+    return replicas.some(({ node }) => node === this.node);
   }
 
   #assertOpen(what: string): void {

@@ -133,13 +133,17 @@ export class Recovery {
     }, timings.handoffTimeoutMs * 2);
   }
 
-  /** Starts actors that another node swaps to this node (`decided`), or offers as orphans. Resolves with the errors by id. */
-  async adopt(records: readonly RegistryRecord[], decided: boolean): Promise<{ id: ActorId; error: WireError }[]> {
+  /** Starts actors that another node gives to this node (`decided`; `swapped`: by a cold swap), or offers as orphans. Resolves with the errors by id. */
+  async adopt(
+    records: readonly RegistryRecord[],
+    decided: boolean,
+    swapped = false,
+  ): Promise<{ id: ActorId; error: WireError }[]> {
     if (!decided) {
       for (const record of records) if (this.#registrarFor(record) === undefined) this.#ports.registry.orphans.told(record);
     }
     const failed = await (decided
-      ? this.#restart(records, undefined, { decided })
+      ? this.#restart(records, undefined, { decided, swapped })
       : this.#place(
           records.filter((record) => !this.#seenRunning(record)),
           undefined,
@@ -291,7 +295,7 @@ export class Recovery {
   async #restart(
     records: readonly RegistryRecord[],
     cause: WireError | undefined,
-    { lost = false, decided = false } = {},
+    { lost = false, decided = false, swapped = false } = {},
   ): Promise<Map<ActorId, WireError>> {
     const { registry, claims, restarts } = this.#ports;
     const failed = new Map<ActorId, WireError>();
@@ -312,7 +316,7 @@ export class Recovery {
       const { id, restart } = record.spec;
       let error = restart === "temporary" ? cause : undefined;
       if (error !== undefined) restarts.failed(record, error, record.epoch);
-      else if (decided) error = (await restarts.once(record, cause)).error;
+      else if (decided) error = (await restarts.once(record, cause, undefined, swapped)).error;
       else error = await restarts.start(record, cause);
       if (error !== undefined) failed.set(id, error);
     };

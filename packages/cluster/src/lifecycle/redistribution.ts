@@ -133,7 +133,7 @@ export class Redistribution {
     await this.#stopAll(records);
     const down = this.#stopped(records, failed).map((record): RegistryRecord => ({ ...record, state: "down" }));
     const ids = down.map(({ spec }) => spec.id);
-    const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true }).then(
+    const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true, swapped: true }).then(
       (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
       (error: unknown) => new Map(ids.map((id) => [id, error instanceof Error ? error : new Error(String(error))])),
     );
@@ -182,7 +182,7 @@ export class Redistribution {
     this.#ports.checks.mark("swapTakenBack");
     const text = `actor ${id} could not be started on node ${owner}`;
     failed.set(id, new HandoffFailed(text, { id, step: "start" }, errors.get(id)));
-    const { error, epoch } = await restarts.once(record, undefined, triesStride);
+    const { error, epoch } = await restarts.once(record, undefined, triesStride, true);
     if (error === undefined) return;
     const own = registry.own(id);
     // The actor was moving between two threads of this node and could not be stopped: it runs.

@@ -1,18 +1,21 @@
-import { type RegistryRecord, StartFailed, type StartOutcome, ThreadExited, toWireError } from "@process-hub/protocol";
-import { expect, test } from "vitest";
+import { type RegistryRecord, StartFailed, ThreadExited, toWireError } from "@process-hub/protocol";
+import { describe, expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import { Restarts } from "./restarts.js";
+import type { Restarted } from "./starter.js";
 
-const away = (id: string): StartOutcome => ({ id, error: toWireError(new StartFailed("the store is away", { id })) });
+const away = (id: string): Restarted => ({ id, error: toWireError(new StartFailed("the store is away", { id })) });
 
-function staged(others: readonly string[] = []) {
+function staged(others: readonly string[] = [], standby = false) {
   const stage = new Stage(others);
   const tried: { readonly epoch: number; readonly anew: boolean; readonly atMs: number }[] = [];
   let outcome = away;
+  const counted: string[] = [];
   const restarts = new Restarts({
     ...stage,
     random: { next: () => 0 },
-    counters: { count: () => {} },
+    standby,
+    counters: { count: (name) => void counted.push(name) },
     starter: {
       restart: async ({ spec }, epoch, anew = false) => {
         tried.push({ epoch, anew, atMs: stage.clock.now() });
@@ -26,7 +29,7 @@ function staged(others: readonly string[] = []) {
     outcome = given;
   };
   const down = (id: string, more: Partial<RegistryRecord> = {}): RegistryRecord => stage.runs(id, 3, { state: "down", ...more });
-  return { ...stage, stage, restarts, tried, answer, down };
+  return { ...stage, stage, restarts, tried, counted, answer, down };
 }
 
 test("a start that fails is tried again after pauses that double, up to 5 s, until it succeeds: nobody drops the actor", async () => {
@@ -128,4 +131,76 @@ test("a node that may not serve says nothing of it, and tries when it serves", a
   gate.serves = true;
   await clock.run(1_000);
   expect([tried.length, registry.own("x")?.state]).toEqual([2, "running"]);
+});
+
+describe("what an actor goes on from is told", () => {
+  const cause = toWireError(new Error("its thread died"));
+
+  test.each<[string, Restarted["replica"], Partial<RegistryRecord>, object, object | undefined]>([
+    ["init", undefined, {}, { from: "init" }, { from: "init" }],
+    ["a replica", { handled: 4 }, {}, { from: "replica", handled: 4 }, undefined],
+    ["an active replica", {}, {}, { from: "replica" }, undefined],
+    [
+      "a replica of an earlier place",
+      { handled: 4, earlier: true },
+      {},
+      { from: "replica", handled: 4 },
+      { from: "replica", handled: 4 },
+    ],
+    [
+      "init, after a wait",
+      undefined,
+      { waiting: { attempts: 2, nextAtMs: 0, error: cause } },
+      { from: "init" },
+      { from: "init" },
+    ],
+    [
+      "init, after a crash",
+      undefined,
+      { waiting: { attempts: 2, nextAtMs: 0, error: cause, anew: true } },
+      { from: "init" },
+      undefined,
+    ],
+    [
+      "a replica that took the node that tries for the actor's place",
+      { handled: 4, earlier: true },
+      { waiting: { attempts: 2, nextAtMs: 0, error: cause } },
+      { from: "replica", handled: 4 },
+      undefined,
+    ],
+  ])("from %s", async (_, replica, more, restarted, lost) => {
+    const { stage, restarts, answer, down, counted } = staged();
+    answer((id) => ({ id, ...(replica === undefined ? {} : { replica }) }));
+    await restarts.once(down("x", more), cause);
+    const told = { id: "x", node: "a", cause: { message: "its thread died" } };
+    expect(stage.told("childRestarted")).toMatchObject([{ ...told, ...restarted }]);
+    expect(stage.told("stateLost")).toMatchObject(lost === undefined ? [] : [{ ...told, ...lost }]);
+    expect(counted).toEqual(["restarts", ...(lost === undefined ? [] : ["statesLost"])]);
+  });
+
+  test("once for each that begins with init, however it came here; with one line of the log for all of a turn", async () => {
+    const { stage, restarts, answer, down } = staged();
+    answer((id) => ({ id }));
+    await Promise.all(Array.from({ length: 12 }, (_, n) => restarts.start(down(`x-${n}`), undefined)));
+    expect(stage.told("childRestarted")).toEqual([]);
+    expect(stage.told("stateLost")).toHaveLength(12);
+    expect(stage.told("log")).toMatchObject(
+      [
+        {
+          level: "warn",
+          message: /^12 actors \(x-0, .*, x-9 and 2 more\) lost their states with their places, and begin with init$/,
+        },
+      ].map(({ level, message }) => ({ level, message: expect.stringMatching(message) as string })),
+    );
+  });
+
+  test.each([
+    [false, 0],
+    [true, 1],
+  ])("not of a cold swap, unless replicas carry the states (%s)", async (standby, lost) => {
+    const { stage, restarts, answer, down } = staged([], standby);
+    answer((id) => ({ id }));
+    await restarts.once(down("x"), undefined, undefined, true);
+    expect(stage.told("stateLost")).toHaveLength(lost);
+  });
 });

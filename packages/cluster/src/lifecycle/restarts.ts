@@ -14,6 +14,7 @@ import {
   nodeLifeOf,
   type Random,
   type RegistryRecord,
+  type ReplicaOrigin,
   type Timer,
   toWireError,
   type WireError,
@@ -29,6 +30,7 @@ import { epochStride } from "../registry/epochs.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { NodeCounters } from "../threads/node-counters.js";
+import { LostStates } from "./lost-states.js";
 import type { Starter } from "./starter.js";
 
 /** Errors that say that no actor began. After any other one the actor may have run for a moment, and moved. */
@@ -52,6 +54,8 @@ export interface RestartsPorts {
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
   readonly starter: Pick<Starter, "restart">;
+  /** True where replicas receive the states of actors: a cold swap carries these too. */
+  readonly standby: boolean;
 }
 
 interface Waiting {
@@ -74,9 +78,11 @@ interface Waiting {
 export class Restarts {
   readonly #ports: RestartsPorts;
   readonly #waiting = new Map<ActorId, Waiting>();
+  readonly #lostStates: LostStates;
 
   constructor(ports: RestartsPorts) {
     this.#ports = ports;
+    this.#lostStates = new LostStates(ports.hooks, ports.counters);
   }
 
   /** Starts an actor here, and tries again until it runs. `cause`: why it runs no more, for its event. Resolves with the error of the first try. */
@@ -90,25 +96,40 @@ export class Restarts {
     return error;
   }
 
-  /** Tries once to start an actor here, `stride` above its last epoch. Resolves with the error, if there is one, and the epoch that was tried. */
+  /**
+   * Tries once to start an actor here, `stride` above its last epoch. `swapped`: it was stopped to go on elsewhere. Resolves with the error, if
+   * there is one, and the epoch that was tried.
+   */
   async once(
     record: RegistryRecord,
     cause: WireError | undefined,
     stride = strideAfter(record),
+    swapped = false,
   ): Promise<{ readonly error: WireError | undefined; readonly epoch: Epoch }> {
     const { registry, starter, hooks, local, counters, claims } = this.#ports;
     const { spec, waiting } = record;
     const { id } = spec;
     claims.beginRestart(id);
     const epoch = Math.max(record.epoch + stride, registry.freshEpoch);
-    const { error } = await starter.restart(record, epoch, waiting?.anew === true);
+    const { error, replica } = await starter.restart(record, epoch, waiting?.anew === true);
     claims.endRestart(id);
+    if (error !== undefined) return { error, epoch };
     const why = cause ?? waiting?.error;
-    if (error === undefined && why !== undefined) {
+    const told = { id, node: local.name, ...goesOnFrom(replica) };
+    if (why !== undefined) {
       counters.count("restarts", 1);
-      hooks.emit("childRestarted", { id, node: local.name, cause: fromWireError(why) });
+      hooks.emit("childRestarted", { ...told, cause: fromWireError(why) });
     }
+    if (this.#isLost(record, replica, swapped))
+      this.#lostStates.tell({ ...told, ...(why === undefined ? {} : { cause: fromWireError(why) }) });
     return { error, epoch };
+  }
+
+  /** True when the actor was more than it goes on from: not after a crash of its own, nor a cold swap that is to carry nothing. */
+  #isLost({ waiting }: RegistryRecord, replica: ReplicaOrigin | undefined, swapped: boolean): boolean {
+    // While it waited its record named the place of the node that tries, and replicas took it for there.
+    if (replica !== undefined) return replica.earlier === true && waiting === undefined;
+    return waiting?.anew !== true && (!swapped || this.#ports.standby);
   }
 
   /** A try at an actor failed, at this epoch: it is tried again, or has ended if it is temporary. */
@@ -250,6 +271,12 @@ export class Restarts {
     this.#waiting.delete(id);
     this.#ports.claims.endWaiting(id);
   }
+}
+
+/** What the events say of where an actor goes on from. */
+function goesOnFrom(replica: ReplicaOrigin | undefined): { readonly from: "init" | "replica"; readonly handled?: number } {
+  if (replica === undefined) return { from: "init" };
+  return { from: "replica", ...(replica.handled === undefined ? {} : { handled: replica.handled }) };
 }
 
 /** How far above its last epoch an actor starts: far above where moves may have used some, just above where it never ran. */

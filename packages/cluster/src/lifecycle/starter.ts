@@ -15,6 +15,7 @@ import {
   type NodeName,
   type PlaceId,
   type RegistryRecord,
+  type ReplicaOrigin,
   type ReplicaState,
   StartFailed,
   type StartOrder,
@@ -45,6 +46,11 @@ const orderSize = 1_000;
 const maxHops = 2;
 const maxHostTries = 3;
 
+/** What came of a start. `replica`: what an actor that had run before goes on from; absent: it began with `init`. */
+export interface Restarted extends StartOutcome {
+  readonly replica?: ReplicaOrigin;
+}
+
 interface Waiting {
   readonly order: StartOrder;
   /** The thread that keeps a replica of the actor; undefined: it starts on the thread its id belongs to. */
@@ -53,7 +59,7 @@ interface Waiting {
   readonly again: boolean;
   /** The threads that were tried, and did not answer. */
   readonly tried: readonly PlaceId[];
-  readonly done: (outcome: StartOutcome) => void;
+  readonly done: (outcome: Restarted) => void;
 }
 
 interface HandedOn {
@@ -161,7 +167,7 @@ export class Starter {
    * Starts an actor here again under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is
    * one; `anew`: it crashed, and begins with `init`.
    */
-  restart({ spec, life }: Pick<RegistryRecord, "spec" | "life">, epoch: Epoch, anew = false): Promise<StartOutcome> {
+  restart({ spec, life }: Pick<RegistryRecord, "spec" | "life">, epoch: Epoch, anew = false): Promise<Restarted> {
     const { registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, life: registry.lives.after(life), promote: !anew };
     if (anew) return this.#order(order, true);
@@ -291,12 +297,7 @@ export class Starter {
   }
 
   /** Orders of one turn for one thread travel together. An order whose actor has replicas elsewhere waits for their states. */
-  #order(
-    order: StartOrder,
-    again: boolean,
-    pinned?: PlaceId,
-    replica?: Promise<ReplicaState | undefined>,
-  ): Promise<StartOutcome> {
+  #order(order: StartOrder, again: boolean, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<Restarted> {
     const { id } = order.spec;
     const { gate, claims } = this.#ports;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
@@ -349,12 +350,13 @@ export class Starter {
   async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
     const { group, registry, recorded } = this.#ports;
     try {
-      const failures = await group.unlessBlocked(place, group.control(place).start(batch.map(({ order }) => order)));
-      const failed = new Map(failures.map(({ index, error }) => [index, error]));
+      const said = await group.unlessBlocked(place, group.control(place).start(batch.map(({ order }) => order)));
+      const words = new Map(said.map((word) => [word.index, word]));
       const started = batch.flatMap((one, index) => {
-        const error = failed.get(index);
-        if (error !== undefined) this.#fail(one, error);
-        return error === undefined ? this.#started(one, place) : [];
+        const word = words.get(index);
+        if (word?.error === undefined) return this.#started(one, place, word?.replica);
+        this.#fail(one, word.error);
+        return [];
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
       recorded(started);
@@ -365,7 +367,7 @@ export class Starter {
   }
 
   /** A start has succeeded. The record to publish; none when its actor has ended since, or is to. */
-  #started({ order, done }: Waiting, place: PlaceId): RegistryRecord[] {
+  #started({ order, again, done }: Waiting, place: PlaceId, replica: ReplicaOrigin | undefined): RegistryRecord[] {
     const { claims, checks, group, lookups, stopTimeoutMs } = this.#ports;
     const { spec, epoch, life } = order;
     const { id } = spec;
@@ -381,7 +383,7 @@ export class Starter {
       return [];
     }
     const over = claims.endStart(id);
-    done({ id, placement: { id, place, epoch, mode: "active" } });
+    done({ id, placement: { id, place, epoch, mode: "active" }, ...(again && replica !== undefined ? { replica } : {}) });
     if (!over) return [{ spec, place, epoch, mode: "active", life, state: "running" }];
     checks.mark("endedBeforeItsStartWasKnown");
     return [];

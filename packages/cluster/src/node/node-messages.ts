@@ -179,7 +179,7 @@ export class NodeMessages {
         if (!this.#parts.sync.isCertain) await this.#parts.sync.certain();
         if (this.#parts.local.state !== "up" || this.#parts.local.draining)
           throw new HubClosed(`node ${this.#parts.local.name} is leaving`);
-        return { type: "adopt", errors: await this.#parts.recovery.adopt(request.records, request.decided) };
+        return { type: "adopt", errors: await this.#parts.recovery.adopt(request.records, request.decided, request.swapped) };
       case "mergeDuplicate": {
         const error = await this.#parts.duplicates.mergeDuplicate(request.id, request.state, request.hops);
         return error === undefined ? { type: "mergeDuplicate" } : { type: "mergeDuplicate", error };

@@ -63,7 +63,7 @@ export class ThreadMessages {
         this.#ended(frame, from);
         break;
       case "restarted":
-        hooks.emit("childRestarted", { id: frame.id, node, cause: fromWireError(frame.error) });
+        hooks.emit("childRestarted", { id: frame.id, node, from: "init", cause: fromWireError(frame.error) });
         break;
       case "stuck":
         hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });

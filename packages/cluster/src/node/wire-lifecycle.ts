@@ -107,6 +107,7 @@ export function restartsOf(parts: Parts): Restarts {
     parts;
   return new Restarts({
     checks: parts.checks,
+    standby: parts.settings.redundancy.standby === true,
     local,
     clock,
     random,

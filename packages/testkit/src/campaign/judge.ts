@@ -13,7 +13,7 @@ import { judgeDeaths } from "./rules/deaths.js";
 import { judgeEnds, judgeVanished } from "./rules/ends.js";
 import { judgeFigures, type NodeFigures } from "./rules/figures.js";
 import { LifeRecord, type LifeSettings } from "./rules/record.js";
-import { judgeRestarts } from "./rules/restarts.js";
+import { judgeLostStates, judgeRestarts } from "./rules/restarts.js";
 
 /** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
 export function judge(
@@ -28,6 +28,7 @@ export function judge(
     ...judgeCalls(life),
     ...judgeDeaths(life),
     ...judgeRestarts(life),
+    ...judgeLostStates(life),
     ...judgeEnds(life),
     ...judgeVanished(life, (id) => isThere(sim, id)),
     ...judgeCloses(life),
@@ -54,15 +55,16 @@ function running(sim: Simulation): AtRest[] {
 function figures({ chronicle }: LifeRecord, sim: Simulation): NodeFigures[] {
   const byNode = new Map<string, NodeFigures>();
   for (const { hub } of sim.everyHub()) {
-    const { messages, asks, restarts, moves, ...rest } = hub.stats();
+    const { messages, asks, restarts, statesLost, moves, ...rest } = hub.stats();
     const node = chronicle.firstName(rest.node);
-    const before = byNode.get(node) ?? { sent: 0, handled: 0, asks: 0, restarts: 0, movedOut: 0, movedIn: 0 };
+    const before = byNode.get(node) ?? { sent: 0, handled: 0, asks: 0, restarts: 0, statesLost: 0, movedOut: 0, movedIn: 0 };
     byNode.set(node, {
       node,
       sent: before.sent + messages.sent,
       handled: before.handled + messages.handled,
       asks: before.asks + asks.made,
       restarts: before.restarts + restarts,
+      statesLost: before.statesLost + statesLost,
       movedOut: before.movedOut + moves.count,
       movedIn: before.movedIn + moves.arrived,
     });

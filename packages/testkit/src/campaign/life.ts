@@ -85,7 +85,7 @@ function serving(sim: Simulation): Promise<void> {
 
 /** The times and bounds that the judge goes by. */
 function lifeSettings({ hub, faults }: Scenario): LifeSettings {
-  const { timings, limits } = hubSettings({ ...hub, id: "sim" });
+  const { timings, limits, migration } = hubSettings({ ...hub, id: "sim" });
   const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
   const { mailbox, linkLetters, forwardings } = limits;
   const delayMs = faults.delayMs?.[1] ?? 1;
@@ -96,5 +96,6 @@ function lifeSettings({ hub, faults }: Scenario): LifeSettings {
     newsMs: 2 * delayMs + (drops ? 4 * linkRetryMs : 0),
     deathMs: downAfterMs + 2 * heartbeatIntervalMs + 2 * delayMs,
     ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
+    swaps: migration.mode === "restart" && !migration.carryState,
   };
 }

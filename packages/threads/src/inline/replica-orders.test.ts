@@ -19,7 +19,7 @@ test("a replica that has become the actor takes its orders", async () => {
   await runner?.control.stand([{ spec, active: target, epoch: 1_001, mode: "active" }]);
   expect(
     await runner?.control.start([{ spec, epoch: 2_001, life: { name: "l5", restarts: 0, bornAtMs: 5 }, promote: true }]),
-  ).toEqual([]);
+  ).toEqual([{ index: 0, replica: {} }]);
   expect(await runner?.control.stop(["a"], 100)).toEqual([]);
   expect(runner?.cells.has("a")).toBe(false);
 });

@@ -22,7 +22,12 @@ function scene() {
   const kept: ReplicaState = { id: "a", epoch: 1, sequence: 2, state: new Uint8Array(), timers: [] };
   const control = new Control(context, {
     actor: (id) => context.cells.get(id),
-    starts: { start: (one) => void box.births.begin(one, undefined) },
+    starts: {
+      start: (one) => {
+        void box.births.begin(one, undefined);
+        return one.promote === true ? { handled: 7 } : undefined;
+      },
+    },
     source: { move: async () => [], recall: () => ways.recalled, concluded: () => ways.concluded },
     target: { arriving: [{ id: "on its way", epoch: 7 }] },
     activeReplicas: replicas("active"),
@@ -46,6 +51,11 @@ describe("a batch of starts", () => {
     expect(await control.start([order("d")])).toMatchObject([
       { index: 0, error: { code: "StartFailed", message: "actor d could not be started: init throws" } },
     ]);
+  });
+
+  test("says which of them went on from replicas", async () => {
+    const { control } = scene();
+    expect(await control.start([order("a"), { ...order("b"), promote: true }])).toEqual([{ index: 1, replica: { handled: 7 } }]);
   });
 });
 

@@ -9,9 +9,11 @@ import {
   type Outcome,
   type Present,
   type Refusal,
+  type ReplicaOrigin,
   type ReplicaState,
   type StandOrder,
   type StartOrder,
+  type StartWord,
   type ThreadControl,
   type ThreadDepths,
   toWireError,
@@ -35,7 +37,7 @@ type Stoppable = Sender & Pick<Cell, "phase" | "stop" | "waiting" | "epoch" | "c
 interface ControlPorts {
   /** The cell of an actor itself, not of its active replica. */
   readonly actor: (id: ActorId) => Stoppable | undefined;
-  readonly starts: { start(order: StartOrder): void | Promise<void> };
+  readonly starts: { start(order: StartOrder): ReplicaOrigin | undefined | Promise<ReplicaOrigin | undefined> };
   readonly source: {
     move(order: MoveOrder): Promise<readonly Outcome[]>;
     recall(cell: Stoppable): Promise<void> | undefined;
@@ -66,8 +68,16 @@ export class Control implements ThreadControl {
     this.#ports = ports;
   }
 
-  start(orders: readonly StartOrder[]): Promise<readonly Failure[]> {
-    return this.#each(orders, (order) => this.#ports.starts.start(order));
+  async start(orders: readonly StartOrder[]): Promise<readonly StartWord[]> {
+    const replicas: StartWord[] = [];
+    const failures = await this.#each(orders, (order, index) => {
+      const began = (replica: ReplicaOrigin | undefined): void => {
+        if (replica !== undefined) replicas.push({ index, replica });
+      };
+      const begun = this.#ports.starts.start(order);
+      return begun instanceof Promise ? begun.then(began) : began(begun);
+    });
+    return [...failures, ...replicas];
   }
 
   async cancelStarts(orders: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
@@ -172,7 +182,7 @@ export class Control implements ThreadControl {
   /** The failures of a batch, by position, when all have ended. */
   async #each<Order extends { readonly spec: { readonly id: ActorId } }>(
     orders: readonly Order[],
-    begin: (order: Order) => void | Promise<void>,
+    begin: (order: Order, index: number) => void | Promise<void>,
   ): Promise<Failure[]> {
     const failures: Failure[] = [];
     const slow: Promise<void>[] = [];
@@ -181,7 +191,7 @@ export class Control implements ThreadControl {
         failures.push({ index, error: toWireError(startError(order.spec.id, error)) });
       };
       try {
-        const begun = begin(order);
+        const begun = begin(order, index);
         if (begun !== undefined) slow.push(begun.catch(failed));
       } catch (error) {
         failed(error);

@@ -17,7 +17,9 @@ function scene(standby = true) {
     const origin = replicas.release({ ...order(), ...more });
     return origin === undefined ? undefined : "wire" in origin ? decode(origin.wire) : origin.state;
   };
-  return { ...box, replicas, stand, state, hear, release };
+  const origin = (standby?: ReplicaState) =>
+    replicas.release({ ...order(), promote: true, ...(standby === undefined ? {} : { standby }) })?.replica;
+  return { ...box, replicas, stand, state, hear, release, origin };
 }
 
 describe("standing", () => {
@@ -184,6 +186,24 @@ describe("what an actor goes on from", () => {
       hear(state(own));
       expect(release({ promote: true, standby: state(ordered, ordered * 10) })).toEqual({ sum });
     }
+  });
+
+  test("is said: how far that state was, and whether it is of an earlier place than the actor's last", async () => {
+    const { stand, state, hear, origin } = scene();
+    await stand();
+    hear(state(5));
+    expect(origin()).toEqual({ handled: 5 });
+    await stand();
+    hear(state(5));
+    await stand(third);
+    expect(origin(state(4))).toEqual({ handled: 5, earlier: true });
+    expect(origin(state(3, 3, { earlier: true }))).toEqual({ handled: 3, earlier: true });
+  });
+
+  test("is said to be no state of the actor's where replicas keep none", async () => {
+    const { stand, origin } = scene(false);
+    await stand();
+    expect(origin()).toBeUndefined();
   });
 
   test("is the one in its order where no replica is kept", () => {

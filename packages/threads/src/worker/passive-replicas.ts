@@ -8,6 +8,7 @@ import {
   type PlaceId,
   placeInWords,
   type ReplicaFrame,
+  type ReplicaOrigin,
   type ReplicaState,
   type StandOrder,
   type StartOrder,
@@ -27,6 +28,9 @@ interface Follow {
   readonly id: ActorId;
   readonly active: PlaceId;
 }
+
+/** What a replica leaves to its actor. `replica`: where the state is the actor's own, and not what the replica began with. */
+export type KeptOrigin = Origin & { readonly replica?: ReplicaOrigin };
 
 /** One passive replica. */
 interface Kept {
@@ -106,7 +110,7 @@ export class PassiveReplicas {
   }
 
   /** The actor starts here: its replica ends. What the actor goes on from, when it is to go on; undefined: it begins with `init`. */
-  release({ spec, promote, standby }: StartOrder): Origin | undefined {
+  release({ spec, promote, standby }: StartOrder): KeptOrigin | undefined {
     const { id } = spec;
     const kept = this.#kept.get(id);
     const own = this.#latest(id);
@@ -114,7 +118,10 @@ export class PassiveReplicas {
     if (promote !== true) return undefined;
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
     if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
-    if (newest !== undefined) return { wire: newest.state, timers: newest.timers };
+    if (newest !== undefined) {
+      const { state, timers, sequence, earlier } = newest;
+      return { wire: state, timers, replica: { handled: sequence, ...(earlier === true ? { earlier } : {}) } };
+    }
     const began = kept !== undefined && this.#context.settings.standby !== true && kept.cell.state !== undefined;
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
   }
@@ -142,11 +149,12 @@ export class PassiveReplicas {
   }
 
   #latest(id: ActorId): ReplicaState | undefined {
-    const held = this.#kept.get(id)?.held;
-    if (held === undefined) return undefined;
+    const kept = this.#kept.get(id);
+    const held = kept?.held;
+    if (kept === undefined || held === undefined) return undefined;
     const passedMs = this.#context.clock.now() - held.atMs;
     const timers = held.state.timers.map((timer) => ({ ...timer, inMs: Math.max(0, timer.inMs - passedMs) }));
-    return { ...held.state, timers };
+    return { ...held.state, timers, ...(held.from === kept.active ? {} : { earlier: true }) };
   }
 
   /** Asks the actor's place for its states, and again until one has come: the actor may not be there yet. */

@@ -1,14 +1,14 @@
-import type { Origin } from "@process-hub/actor";
-import { AlreadyStarted, StartFailed, type StartOrder } from "@process-hub/protocol";
+import { AlreadyStarted, type ReplicaOrigin, StartFailed, type StartOrder } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { cellStage, order } from "./fixtures/cell-stage.js";
+import type { KeptOrigin } from "./passive-replicas.js";
 import { Starts, startError } from "./starts.js";
 
 /** Starts whose replicas are as the test has them; `seen` has what happened, in order. */
 function scene() {
   const box = cellStage();
   const seen: string[] = [];
-  const replicas: { origin?: Origin; promotes: boolean; ending?: Promise<void> | undefined } = { promotes: false };
+  const replicas: { origin?: KeptOrigin; promotes: boolean; ending?: Promise<void> | undefined } = { promotes: false };
   const starts = new Starts(box.context, {
     births: {
       begin: (birth, origin) => {
@@ -20,7 +20,7 @@ function scene() {
     activeReplicas: { promote: () => replicas.promotes, end: () => replicas.ending },
     passiveReplicas: { release: () => replicas.origin },
   });
-  const start = async (one: StartOrder = order()): Promise<void> => starts.start(one);
+  const start = async (one: StartOrder = order()): Promise<ReplicaOrigin | undefined> => starts.start(one);
   return { ...box, seen, replicas, starts, start };
 }
 
@@ -42,7 +42,7 @@ describe("who may begin under an id", () => {
   test("its active replica, where that can become the actor: nothing begins anew", async () => {
     const { start, replicas, seen } = scene();
     replicas.promotes = true;
-    await start();
+    expect(await start()).toEqual({});
     expect(seen).toEqual(["superseded a.1"]);
   });
 
@@ -87,15 +87,15 @@ describe("who may begin under an id", () => {
 describe("an actor whose replica stood here", () => {
   test("goes on from its state", async () => {
     const { context, start, replicas } = scene();
-    replicas.origin = { state: { sum: 9 }, timers: [] };
-    await start();
+    replicas.origin = { state: { sum: 9 }, timers: [], replica: { handled: 4 } };
+    expect(await start()).toEqual({ handled: 4 });
     expect(context.cells.get("a")?.state).toEqual({ sum: 9 });
   });
 
   test("begins with init when that state does not do, which is logged", async () => {
     const { stage, context, start, replicas, seen } = scene();
-    replicas.origin = { state: { sum: "much" }, timers: [] };
-    await start();
+    replicas.origin = { state: { sum: "much" }, timers: [], replica: { handled: 4 } };
+    expect(await start()).toBeUndefined();
     expect(seen.slice(1)).toEqual(["begin from replica", "begin from init"]);
     expect(context.cells.get("a")?.state).toEqual({ sum: 0 });
     expect(stage.logged).toEqual(["error a: actor a cannot go on from the state of its replica, and begins anew"]);
@@ -104,10 +104,10 @@ describe("an actor whose replica stood here", () => {
   test("begins with init when it is not restored in time", async () => {
     const { stage, context, start, replicas, life } = scene();
     life.trouble = "restore hangs";
-    replicas.origin = { wire: new Uint8Array([0xa0]), timers: [] };
+    replicas.origin = { wire: new Uint8Array([0xa0]), timers: [], replica: { handled: 4 } };
     const started = start();
     await stage.elapse(300);
-    await started;
+    expect(await started).toBeUndefined();
     expect(context.cells.get("a")?.state).toEqual({ sum: 0 });
   });
 });

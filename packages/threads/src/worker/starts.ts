@@ -1,22 +1,26 @@
-import type { Origin } from "@process-hub/actor";
 import {
   type ActorId,
   AlreadyStarted,
   type Epoch,
   type HubError,
+  type ReplicaOrigin,
   StartFailed,
   type StartOrder,
   toWireError,
 } from "@process-hub/protocol";
+import type { KeptOrigin } from "./passive-replicas.js";
 import type { ThreadContext } from "./thread-context.js";
+
+/** What an actor began from: a replica; undefined: its `init`. */
+type Began = ReplicaOrigin | undefined;
 
 /** The ports of starts, beside the thread's context. */
 interface StartsPorts {
-  readonly births: { begin(order: StartOrder, origin: Origin | undefined): Promise<void> | undefined };
+  readonly births: { begin(order: StartOrder, origin: KeptOrigin | undefined): Promise<void> | undefined };
   /** Gives up an arrival under an earlier epoch. */
   readonly target: { superseded(id: ActorId, epoch: Epoch): void };
   readonly activeReplicas: { promote(order: StartOrder): boolean; end(id: ActorId): Promise<void> | undefined };
-  readonly passiveReplicas: { release(order: StartOrder): Origin | undefined };
+  readonly passiveReplicas: { release(order: StartOrder): KeptOrigin | undefined };
 }
 
 /**
@@ -32,35 +36,40 @@ export class Starts {
     this.#ports = ports;
   }
 
-  /** Starts an actor, which goes on from its replica here if there is one. Throws, or rejects, what its `init` throws, or `AlreadyStarted`. */
-  start(order: StartOrder): void | Promise<void> {
+  /**
+   * Starts an actor, which goes on from its replica here if there is one, and says from what it began. Throws, or rejects, what its `init`
+   * throws, or `AlreadyStarted`.
+   */
+  start(order: StartOrder): Began | Promise<Began> {
     const { id } = order.spec;
     const { cells, thread, node } = this.#context;
     const { births, target, activeReplicas, passiveReplicas } = this.#ports;
     target.superseded(id, order.epoch);
-    if (activeReplicas.promote(order)) return;
+    if (activeReplicas.promote(order)) return {};
     const ending = activeReplicas.end(id);
     if (ending !== undefined) return ending.then(() => this.start(order));
     const there = cells.get(id);
     if (there?.isEnding === true) return this.#after(there, order);
     if (there !== undefined) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
     const origin = passiveReplicas.release(order);
-    if (origin === undefined) return births.begin(order, undefined);
-    const anew = (error: unknown): void | Promise<void> => {
+    const fresh = (): undefined | Promise<undefined> => births.begin(order, undefined)?.then(() => undefined);
+    if (origin === undefined) return fresh();
+    const anew = (error: unknown): undefined | Promise<undefined> => {
       this.#context.checks.mark("replicaUnusable");
       const text = `actor ${id} cannot go on from the state of its replica, and begins anew`;
       this.#context.log("error", id, text, toWireError(error));
-      return births.begin(order, undefined);
+      return fresh();
     };
     try {
-      return births.begin(order, origin)?.catch(anew);
+      const begun = births.begin(order, origin);
+      return begun === undefined ? origin.replica : begun.then(() => origin.replica, anew);
     } catch (error) {
       return anew(error);
     }
   }
 
   /** Another life of the actor is about to end here, as a duplicate that yields: this one begins then. */
-  async #after(ending: { over(): Promise<void> }, order: StartOrder): Promise<void> {
+  async #after(ending: { over(): Promise<void> }, order: StartOrder): Promise<Began> {
     const { clock, settings } = this.#context;
     const { id } = order.spec;
     const late = new AlreadyStarted(`another life of actor ${id} does not end within ${settings.initTimeoutMs} ms`, { id });

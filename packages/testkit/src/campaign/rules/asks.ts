@@ -22,8 +22,8 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   Partitioned: paused,
   // The asker's, or the one where it waited for its actor.
   HubClosed: (life, { fromMs, toMs }) => someClosed(life, fromMs, toMs),
-  // The node where it may have been handled does not serve, or is lost.
-  OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask),
+  // The node where it may have been handled does not serve, or is lost; or its actor was stopped by force while it handled it.
+  OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask) || (byForce(ask) && hasEnded(life, ask)),
 };
 
 /** The asks that failed for nothing, in words. */
@@ -87,13 +87,29 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   });
 }
 
-/** It ended, paused or stopped to go on elsewhere while the ask waited; or a place on the way was lost, and later messages had gone another way. */
-function actorStopped(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
-  const { chronicle, settings } = life;
+/** It ended, paused or stopped to go on elsewhere while the ask waited. */
+function hasEnded({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
   // What was sent to it as it ended may have looked for it in vain for a while.
   const since = fromMs - settings.deliveryMs;
-  if (["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0))
-    return true;
+  return ["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0);
+}
+
+function byForce({ failure }: Failed): boolean {
+  return failure.message.includes("stopped by force");
+}
+
+/** It has ended; or a place on the way was lost, and later messages had gone another way. */
+function actorStopped(life: LifeRecord, ask: Failed): boolean {
+  const { chronicle, settings } = life;
+  const {
+    by = "",
+    ids: [id = ""],
+    fromMs,
+    toMs,
+    failure,
+  } = ask;
+  const since = fromMs - settings.deliveryMs;
+  if (hasEnded(life, ask)) return true;
   if (!failure.message.includes("goes on elsewhere")) return false;
   const long = fromMs - settings.deliveryMs;
   if (chronicle.events("memberLeft", long, toMs).length > 0) return true;

@@ -12,6 +12,7 @@ export interface NodeFigures {
   readonly handled: number;
   readonly asks: number;
   readonly restarts: number;
+  readonly statesLost: number;
   readonly movedOut: number;
   readonly movedIn: number;
 }
@@ -34,18 +35,20 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
   const problems: string[] = [];
   // Under another name the figures of a node begin anew.
   const same = figures.filter(({ node }) => !chronicle.wasRenamed(node));
-  for (const { node, sent, handled, asks, restarts } of same) {
+  for (const { node, sent, handled, asks, restarts, statesLost } of same) {
     const history = counted.get(node);
-    const restarted = chronicle.events("childRestarted").filter((event) => chronicle.firstName(event.node) === node).length;
+    const told = (name: string): number =>
+      chronicle.events(name).filter((event) => chronicle.firstName(event.node) === node).length;
     const differ = (name: string, said: number, seen = 0): void => {
       problems.push(`hub.stats() of ${node}: ${said} ${name}, and the history has ${seen}`);
     };
     if (sent !== history?.sent) differ("messages sent", sent, history?.sent);
     if (asks !== history?.asks) differ("asks made", asks, history?.asks);
-    if (restarts !== restarted) differ("restarts", restarts, restarted);
+    if (restarts !== told("childRestarted")) differ("restarts", restarts, told("childRestarted"));
+    if (statesLost !== told("stateLost")) differ("lost states", statesLost, told("stateLost"));
     // What was in hand when its place died, or its actor was ended by force, was not handled to its end.
     const seen = history?.handled ?? 0;
-    const ends = chronicle.events("childUnregistered").filter((event) => chronicle.firstName(event.node) === node).length;
+    const ends = told("childUnregistered");
     if (handled > seen || (!chronicle.died(node) && seen - handled > ends)) differ("messages handled", handled, seen);
   }
   if (same.length < figures.length) return problems;

@@ -27,6 +27,8 @@ export interface LifeSettings {
   readonly linkLetters: number;
   /** For how many actors that left it a thread forwards. */
   readonly forwardings: number;
+  /** True where an actor that belongs elsewhere is stopped, and begins there without its state. */
+  readonly swaps: boolean;
 }
 
 /** A life as the judge reads it. */

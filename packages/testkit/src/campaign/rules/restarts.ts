@@ -1,10 +1,10 @@
 /*
- * Judges every restart of an actor: what it was started again for must have happened, to it, before.
+ * Judges every restart of an actor, and every loss of a state: what an actor was started again for must have happened, to it, before.
  * Without it an actor could lose its state for nothing, and the life would only count one restart more.
  */
 import type { Kill, NodeEvent } from "../chronicle.js";
 import type { Host } from "../hosts.js";
-import { wasOnItsWay } from "./causes.js";
+import { wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** The messages of the campaign's actors whose handlers throw, with what they throw. */
@@ -17,6 +17,19 @@ export function judgeRestarts(life: LifeRecord): string[] {
     if (isExplained(life, event, used)) return [];
     return [
       `${event.node} starts ${event.detail.id} again at ${life.atMs(event.atMs)} (${event.detail.cause}): nothing that happened to it explains that`,
+    ];
+  });
+}
+
+/**
+ * Each lost state follows the death of a thread or the loss of a node where its actor was or was on its way to, or a cold swap that carries
+ * none. Those with a cause are told as restarts too.
+ */
+export function judgeLostStates(life: LifeRecord): string[] {
+  return life.chronicle.events("stateLost").flatMap((event) => {
+    if (event.detail.cause !== undefined || wasSwapped(life, event) || isExplained(life, event, new Set())) return [];
+    return [
+      `P8: the state of ${event.detail.id} is lost on ${event.node} at ${life.atMs(event.atMs)}: nothing that happened to it explains that`,
     ];
   });
 }
@@ -64,18 +77,25 @@ function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean 
   );
 }
 
+/** Its host had let it go by itself, since it belonged elsewhere. */
+function wasSwapped(life: LifeRecord, event: NodeEvent): boolean {
+  const last = lives(life, event).at(-1);
+  if (!life.settings.swaps || last === undefined) return false;
+  const gone = life.chronicle.ofActor("childUnregistered", String(event.detail.id), last.atMs, event.atMs);
+  return gone.some(({ node }) => node === last.node);
+}
+
 /** A node that some node gave up after the actor was seen there, or on its way there; or one that paused, and so ended it. */
 function lostNode(life: LifeRecord, event: NodeEvent): boolean {
   const { chronicle, settings } = life;
   const id = String(event.detail.id);
   const since = lives(life, event);
   const wasThere = (node: unknown, atMs: number): boolean => since.some((host) => host.node === node && atMs >= host.atMs);
-  if (
-    chronicle
-      .events("partitionChanged", 0, event.atMs)
-      .some(({ node, atMs, detail }) => detail.partitioned === true && wasThere(node, atMs))
-  )
-    return true;
+  const pauses = chronicle.events("partitionChanged", 0, event.atMs).filter(({ detail }) => detail.partitioned === true);
+  if (pauses.some(({ node, atMs }) => wasThere(node, atMs))) return true;
+  // It was handed over to a node that had paused, or was about to.
+  const arrivals = since.filter(({ node, atMs }) => wasPaused(life, node, atMs - settings.handoffTimeoutMs, atMs));
+  if (arrivals.some(({ node, atMs }) => wasOnItsWay(life, id, node, atMs, atMs))) return true;
   return chronicle.events("memberLeft", 0, event.atMs).some(({ atMs, detail, node: by }) => {
     const node = String(detail.node);
     // Who gave it up took the actor for one of its own.

@@ -9,7 +9,7 @@ import { judgeDeaths } from "./deaths.js";
 import { judgeEnds, judgeVanished } from "./ends.js";
 import { judgeFigures } from "./figures.js";
 import { LifeRecord, type LifeSettings } from "./record.js";
-import { judgeRestarts } from "./restarts.js";
+import { judgeLostStates, judgeRestarts } from "./restarts.js";
 
 const settings: LifeSettings = {
   delayMs: 2,
@@ -22,6 +22,7 @@ const settings: LifeSettings = {
   mailbox: 3,
   linkLetters: 10,
   forwardings: 2,
+  swaps: false,
 };
 const t0 = 1_000_000;
 
@@ -117,6 +118,18 @@ describe("an ask that fails", () => {
     expect(asked(ask, stopped(50_150, "stop"))).toBe(1);
     expect(asked(ask, stopped(50_050, "crashed"))).toBe(1);
     expect(asked(ask, stopped(50_250, "crashed"))).toBe(1);
+  });
+
+  test("with OutcomeUnknown, as it was stopped by force, was in hand when its actor ended", () => {
+    const forced = call(
+      "ask",
+      50_100,
+      50_200,
+      failed("OutcomeUnknown", {}, "actor a was stopped by force: its handler did not end"),
+    );
+    const stopped = event(50_150, "node-1", "childStopped", { id: "a", reason: "stop" });
+    expect([asked(forced, stopped), asked(forced)]).toEqual([0, 1]);
+    expect(asked(call("ask", 50_100, 50_200, failed("OutcomeUnknown")), stopped)).toBe(1);
   });
 
   test("since its sender's later messages went elsewhere follows the loss of a place", () => {
@@ -330,6 +343,30 @@ describe("a restart", () => {
   });
 });
 
+test("a state that is lost follows the loss of the place where its actor was", () => {
+  const lost = event(1_001, "node-2", "stateLost", { id: "a", node: "node-2", from: "init" });
+  const wrong = (...events: readonly HistoryEvent[]): number => judgeLostStates(life([], ...events)).length;
+  expect(wrong(lost)).toBe(1);
+  expect(wrong(event(900, "node-2", "memberLeft", { node: "node-1", reason: "down" }), lost)).toBe(0);
+  expect(wrong(event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" }), lost)).toBe(1);
+  expect(wrong(event(900, "node-1", "partitionChanged", { partitioned: true }), lost)).toBe(0);
+  expect(wrong(kill, lost)).toBe(0);
+  const arrives = [
+    event(870, "node-1", "childrenMoving", { ids: ["a"], to: "node-0" }),
+    event(880, "node-1", "childrenMoved", { ids: ["a"], to: "node-0" }),
+  ];
+  const pauses = (ms: number) => event(ms, "node-0", "partitionChanged", { partitioned: true });
+  expect([wrong(...arrives, pauses(890), lost), wrong(pauses(700), ...arrives, lost), wrong(pauses(700), lost)]).toEqual([
+    0, 0, 1,
+  ]);
+  // A cold swap, which begins where its host lets the actor go.
+  const swapped = (swaps: boolean, by: string): number => {
+    const events = [...begun, event(900, by, "childUnregistered", { id: "a" }), lost];
+    return judgeLostStates(new LifeRecord({ ...settings, swaps }, [], events)).length;
+  };
+  expect([swapped(true, "node-1"), swapped(true, "node-0"), swapped(false, "node-1")]).toEqual([0, 1, 1]);
+});
+
 describe("an end", () => {
   const ended = (node: string, reason: string) => event(500, node, "childStopped", { id: "a", reason });
   const wrong = (outcomes: readonly Outcome[], ...events: readonly HistoryEvent[]): number =>
@@ -396,8 +433,6 @@ describe("what nodes say of each other", () => {
     expect(wrong(fault(7_000, "crash node-2"), left("down"))).toBe(1);
     expect(wrong(fault(7_000, "cut [[0,1],[2]]"), left("down"))).toBe(1);
     expect(wrong(fault(1_000, "freeze node-1"), fault(1_100, "thaw node-1"), left("down"))).toBe(1);
-    const replaced = (node: string) => event(8_990, node, "replaced", { node, by: "x" });
-    expect([wrong(replaced("node-1"), left("left")), wrong(replaced("node-2"), left("left"))]).toEqual([0, 1]);
   });
 
   test("a node pauses when one comes, goes, sleeps or is cut off", () => {
@@ -468,16 +503,17 @@ test("a batch that was rolled back left no actor that began with it", () => {
 });
 
 test("the figures of a node are those of its history", () => {
-  const figures = { node: "node-1", sent: 1, handled: 1, asks: 1, restarts: 1, movedOut: 1, movedIn: 1 };
+  const figures = { node: "node-1", sent: 1, handled: 1, asks: 1, restarts: 1, statesLost: 1, movedOut: 1, movedIn: 1 };
   const events = [
     message("made", 10, "note"),
     message("handling", 11, "note"),
     event(12, "node-1", "childRestarted", { id: "a", cause: "RangeError: as asked" }),
+    event(13, "node-1", "stateLost", { id: "a", from: "init" }),
   ];
   const wrong = (change: Partial<typeof figures>, ...more: readonly HistoryEvent[]): number =>
     judgeFigures(life([], ...events, ...more), [{ ...figures, ...change }]).length;
   expect(wrong({})).toBe(0);
-  for (const key of ["sent", "handled", "asks", "restarts", "movedOut", "movedIn"] as const)
+  for (const key of ["sent", "handled", "asks", "restarts", "statesLost", "movedOut", "movedIn"] as const)
     expect([key, wrong({ [key]: 0 }), wrong({ [key]: 2 })]).toEqual([key, 1, 1]);
   expect([wrong({ handled: 0 }, fault(20, "crash node-1")), wrong({ handled: 2 }, fault(20, "crash node-1"))]).toEqual([0, 1]);
 });
