@@ -57,6 +57,8 @@ const kept = { id, epoch: 4, sequence: 7, state: bytes, timers: [{ key: "k", inM
 const replicas: ReplicaFrame[] = [
   { type: "follow", ids: [id] },
   { type: "unfollow", ids: [id] },
+  { type: "retire", ids: [id] },
+  { type: "letGo", ids: [id] },
   { type: "states", states: [kept] },
   { type: "statesTaken", taken: [{ id, epoch: 4, sequence: 7 }] },
 ];
@@ -86,6 +88,9 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
+  { type: "standbys", most: 2, nodes: ["b", "c"] },
+  { type: "kept", actors: [{ id, epoch: 4, place }] },
+  { type: "retired", ids: [id] },
   { type: "job", call: 1, module: "file:///sum.js", input: bytes },
   { type: "jobAbort", call: 1 },
   { type: "jobDone", call: 1, output: bytes },

@@ -145,6 +145,10 @@ export const ReplicaFrame = z.discriminatedUnion("type", [
   /** Send me the state of these after each message, as long as they run where you are. */
   z.strictObject({ type: z.literal("follow"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("unfollow"), ids: z.array(ActorId) }),
+  /** I am not to follow these any more: count on me no longer, and let me go when the others have what I have. */
+  z.strictObject({ type: z.literal("retire"), ids: z.array(ActorId) }),
+  /** The others have it: what you keep of these is needed no more. */
+  z.strictObject({ type: z.literal("letGo"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("states"), states: z.array(ReplicaState) }),
   z.strictObject({
     type: z.literal("statesTaken"),

@@ -61,7 +61,7 @@ export {
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export type { Job, Jobs } from "./jobs.js";
-export { Life, lineageOf } from "./life.js";
+export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export {
   Datagram,

@@ -13,6 +13,7 @@ export function toThread(news: ToThreadFrame): void {
     case "renumber":
     case "leaving":
     case "evacuate":
+    case "standbys":
     case "startedChild":
     case "jobDone":
       break;
@@ -32,6 +33,7 @@ export function withoutJobs(news: ToThreadFrame): void {
     case "renumber":
     case "leaving":
     case "evacuate":
+    case "standbys":
     case "startedChild":
       break;
     default:
@@ -48,6 +50,8 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "evacuated":
     case "arrived":
     case "departed":
+    case "kept":
+    case "retired":
     case "renumbered":
     case "ended":
     case "stuck":

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
 import { Life } from "./life.js";
-import { ActorId, Epoch, PlaceId } from "./place.js";
+import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
 /** A dead letter: what was not delivered, and why. `count` stands for messages that can only be counted. */
@@ -38,6 +38,8 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
   /** A node is about to leave: no actor is to move there any more. */
   z.strictObject({ type: z.literal("leaving"), node: z.string() }),
   z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
+  /** An actor of this node is to have so many standbys at most, each on one of these nodes. */
+  z.strictObject({ type: z.literal("standbys"), most: z.int().nonnegative(), nodes: z.array(NodeName) }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
   z.strictObject({
     type: z.literal("jobDone"),
@@ -59,6 +61,10 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("evacuated"), node: z.string() }),
   z.strictObject({ type: z.literal("arrived"), actors: z.array(Arrived) }),
   z.strictObject({ type: z.literal("departed"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })) }),
+  /** The thread keeps what actors had that left it or ended in it, to go on elsewhere. `place`: where each went; this thread's, where none knows. */
+  z.strictObject({ type: z.literal("kept"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch, place: PlaceId })) }),
+  /** Replicas here that were to retire: their actors have others that have what these have. */
+  z.strictObject({ type: z.literal("retired"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("renumbered"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
   z.strictObject({ type: z.literal("ended"), id: ActorId, epoch: Epoch, reason: z.string(), error: WireError.optional() }),
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
@@ -96,6 +102,7 @@ const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
   renumber: true,
   leaving: true,
   evacuate: true,
+  standbys: true,
   startedChild: true,
   jobDone: true,
 };

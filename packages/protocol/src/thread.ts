@@ -35,6 +35,8 @@ export const ThreadSettings = z.strictObject({
   signals: z.enum(["none", "active", "passive", "all"]).optional(),
   /** Passive replicas receive the active one's state after each message; absent: they do not. */
   standby: z.boolean().optional(),
+  /** How many of an actor's standbys have its state before its replies, and all else it sent, leave; absent: none. */
+  acknowledge: z.enum(["none", "standby", "majority"]).optional(),
 });
 export type ThreadSettings = z.infer<typeof ThreadSettings>;
 
@@ -114,7 +116,8 @@ export interface ThreadControl {
   /**
    * One that is on its way out ends here, unless it was committed. `toGoOn`: they are to start elsewhere: those on their way out arrive first; and
    * before this resolves what follows them has their last state, and what they sent has arrived, if these are within reach; else it is refused.
-   * `why`: what the senders of messages that wait in them hear; default `ActorStopped`.
+   * `why`: they pause, and this is what the senders of messages that wait in them hear; default `ActorStopped`. What those that are to start
+   * again had last is kept here as a passive replica, where states are.
    */
   stop(ids: readonly ActorId[], deadlineMs: number, toGoOn?: boolean, why?: Refusal): Promise<readonly Failure[]>;
   move(order: MoveOrder): Promise<readonly Outcome[]>;
@@ -133,6 +136,8 @@ export interface ThreadControl {
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
   /** Ends replicas; those that are not kept here are left out. */
   unstand(ids: readonly ActorId[]): Promise<void>;
+  /** Has passive replicas ask their actors to be let go; the thread reports those that are (`retired`). They are kept until they are ended. */
+  retire(ids: readonly ActorId[]): Promise<void>;
   /** The newest state that this thread keeps of each, where it has one. */
   standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]>;
 }
@@ -168,6 +173,7 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   sayAgain: true,
   stand: true,
   unstand: true,
+  retire: true,
   standbys: true,
 };
 

@@ -106,7 +106,7 @@ export class CellContext implements CoreContext {
 
   async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
     checkActor("ctx.start", actor);
-    await this.#cell.host.startChild(actor, options);
+    await this.#cell.host.startChild(this.#cell.id, actor, options);
     return this.ref(actor, options.id);
   }
 

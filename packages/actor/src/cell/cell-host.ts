@@ -65,18 +65,23 @@ export interface CellHost {
   busy(cell: HostedCell, inHand: boolean): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
+  /** The answer to a message that was refused, or given up. */
   reply(envelope: Envelope, answer: Bytes | WireError): void;
+  /** The outcome of a message that a handler of the cell has handled. */
+  answer(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
   markerMet(marker: Marker): void;
   /** The actor is not here any more: its mail looks for it. */
   deliverAgain(mail: Iterable<Mail>): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
+  /** A handler of a watched cell is about to begin. True when the cell is busy first, as its state is being taken. */
+  taking(cell: HostedCell): boolean;
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
   changed(cell: HostedCell, last: boolean): void;
   restarted(cell: HostedCell, error: WireError): void;
   ended(cell: HostedCell, reason: string, error: WireError | undefined): void;
   tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
-  startChild(actor: TypedActor, options: StartOptions): Promise<void>;
+  startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
   ready(): Promise<void>;

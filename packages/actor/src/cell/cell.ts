@@ -169,6 +169,7 @@ export class Cell implements CellCore {
       this.runnable || this.mail.size === 0,
       "only a running cell, with nothing in hand, handles a message",
     );
+    if (this.watched && this.#mayWait() && this.host.taking(this)) return;
     const envelope = this.mail.next();
     if (envelope === undefined) return;
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
@@ -178,6 +179,12 @@ export class Cell implements CellCore {
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) this.#handle(envelope, opened.handler, opened.input);
     else this.mail.refuse(envelope, opened);
+  }
+
+  /** True when the handler of the next message may take more than a turn: then the state before it must be taken now, or never. */
+  #mayWait(): boolean {
+    const { first } = this.mail;
+    return first !== undefined && this.behaviour.handlers.get(first.name)?.waits !== false;
   }
 
   #handle(envelope: Envelope, handler: Handler, input: unknown): void {
@@ -191,6 +198,7 @@ export class Cell implements CellCore {
       return;
     }
     if (isPromise(result)) {
+      handler.waits = true;
       this.work.begin(
         result,
         (reply) => {
@@ -199,23 +207,28 @@ export class Cell implements CellCore {
         },
         (error) => this.#crashed(envelope, error),
       );
-    } else this.#handled(envelope, handler, result);
+    } else {
+      handler.waits ??= false;
+      this.#handled(envelope, handler, result);
+    }
   }
 
   #handled(envelope: Envelope, handler: Handler, result: unknown): void {
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");
-    if (envelope.ask !== 0) this.host.reply(envelope, closeReply(envelope, handler, result, this));
+    const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
     if (this.watched) this.host.changed(this, false);
+    if (answer !== undefined) this.host.answer(this, envelope, answer);
     stopIfTold(this);
   }
 
   #crashed(envelope: Envelope, error: unknown): void {
+    // Before it is out of hand: what the sender learns of it belongs to the state that comes after the crash.
+    if (envelope.ask !== 0) this.host.answer(this, envelope, closeError(envelope, error, this));
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");
-    if (envelope.ask !== 0) this.host.reply(envelope, closeError(envelope, error, this));
     restartCell(this, error);
   }
 

@@ -76,6 +76,11 @@ export class Mailbox {
     for (const envelope of envelopes) this.#envelopes.push(envelope);
   }
 
+  /** The next message, which stays. */
+  get first(): Envelope | undefined {
+    return this.#envelopes.first;
+  }
+
   next(): Envelope | undefined {
     const envelope = this.#envelopes.shift();
     if (envelope !== undefined) this.#host.taken(envelope);

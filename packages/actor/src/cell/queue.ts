@@ -11,6 +11,11 @@ export class Queue<T> {
     return this.#size;
   }
 
+  /** The next item, which stays. */
+  get first(): T | undefined {
+    return this.#size === 0 ? undefined : this.#items[this.#head];
+  }
+
   push(item: T): void {
     if (this.#size === this.#items.length) this.#resize(this.#size * 2);
     this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item;

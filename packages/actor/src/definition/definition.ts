@@ -45,6 +45,8 @@ export interface Handler {
   readonly input: z.ZodType | undefined;
   readonly output: z.ZodType | undefined;
   readonly run: (state: unknown, input: unknown, ctx: ActorContext) => unknown;
+  /** Whether it has ever returned a promise; undefined: it was not run yet, in this thread. */
+  waits?: boolean;
 }
 
 /** A definition without its types: what a thread runs. */

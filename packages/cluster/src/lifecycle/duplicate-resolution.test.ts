@@ -12,6 +12,7 @@ function staged() {
     ...stage,
     messenger: { send: (to, message) => sent.push([to, message]) > 0 },
     isFenced: () => fenced.yes,
+    alwaysServes: true,
     raiseEpochAbove: ({ spec: { id } }, above) => void raised.push({ id, above }),
   });
   return { ...stage, stage, duplicates, raised, sent, fenced };

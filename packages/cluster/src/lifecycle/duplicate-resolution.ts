@@ -12,6 +12,7 @@ import {
   decode,
   type Epoch,
   fromWireError,
+  moreKnown,
   type NodeName,
   nodeOf,
   type PlaceId,
@@ -52,13 +53,16 @@ export interface DuplicateResolutionPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   /** True while this node, which slept past its lease, serves nothing. */
   readonly isFenced: () => boolean;
+  /** True when every side of a cut serves; else the side that served is known by what went on there. */
+  readonly alwaysServes: boolean;
   /** Gives an actor that runs here an epoch above another. */
   readonly raiseEpochAbove: (record: RegistryRecord, epoch: Epoch) => void;
 }
 
 /**
  * Resolves duplicates: two nodes run one actor, in two lives or under one epoch, as after a cut, and exactly one goes on: the one with the longer
- * unbroken history. That is the life with fewer restarts: who restarts an actor knows of the life before. Of lives with as many restarts it is
+ * unbroken history. That is the life with fewer restarts: who restarts an actor knows of the life before. Where one side of a cut alone serves,
+ * a life that went on from a replica of the other is its continuation, and has answered since: then that one goes on. Of lives with as many restarts it is
  * the one that has handled more, which each node says of its own; then the order of the owners decides. No clock does.
  */
 export class DuplicateResolution {
@@ -96,7 +100,7 @@ export class DuplicateResolution {
    */
   arrived(own: RegistryRecord, theirs: RegistryRecord): boolean {
     const { local, inbox, raiseEpochAbove, registry } = this.#ports;
-    const comes = !registry.isOver(theirs) && (registry.isOver(own) || (longer(theirs, own) ?? 0) > 0);
+    const comes = !registry.isOver(theirs) && (registry.isOver(own) || (this.#longer(theirs, own) ?? 0) > 0);
     void this.#yieldDuplicate(comes ? own : theirs, local.name);
     if (!comes && theirs.epoch >= own.epoch) inbox.push(Priority.recovery, () => raiseEpochAbove(own, theirs.epoch));
     return comes;
@@ -169,7 +173,7 @@ export class DuplicateResolution {
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = this.#rivals(id);
-    if (own.handled === undefined && rivals.some(({ record }) => longer(record, own) === undefined)) void this.#say(own);
+    if (own.handled === undefined && rivals.some(({ record }) => this.#longer(record, own) === undefined)) void this.#say(own);
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
     // A node that wakes is told of its rivals by links that begin anew, and runs nothing meanwhile: its own lives end before they could run on.
@@ -282,13 +286,20 @@ export class DuplicateResolution {
   #outlives(author: NodeName, theirs: RegistryRecord, own: RegistryRecord): boolean {
     const { ownership, local } = this.#ports;
     if (theirs.life.name !== own.life.name) {
-      const more = longer(theirs, own);
+      const more = this.#longer(theirs, own);
       if (more !== 0) return more !== undefined && more > 0;
     } else if (theirs.epoch !== own.epoch) return theirs.epoch > own.epoch;
     // The order depends on the id alone: the two may have been started with different options, and both nodes must decide the same.
     const order = ownership.orderOf(own.spec.id);
     const rank = (name: NodeName): number => (order.includes(name) ? order.indexOf(name) : order.length);
     return rank(author) === rank(local.name) ? author < local.name : rank(author) < rank(local.name);
+  }
+
+  /** Which of two lives has the longer history: above 0 the first, below 0 the second; undefined while it is not known what both have handled. */
+  #longer(a: RegistryRecord, b: RegistryRecord): number | undefined {
+    const order = this.#ports.alwaysServes ? b.life.restarts - a.life.restarts : moreKnown(a.life, b.life);
+    if (order !== 0) return order;
+    return a.handled === undefined || b.handled === undefined ? undefined : a.handled - b.handled;
   }
 }
 
@@ -304,10 +315,4 @@ function confirmationOf(): Confirmation {
     resolve = done;
   });
   return { promise, resolve };
-}
-
-/** Which of two lives has the longer unbroken history: above 0 the first, below 0 the second; undefined while it is not known what both have handled. */
-function longer(a: RegistryRecord, b: RegistryRecord): number | undefined {
-  if (a.life.restarts !== b.life.restarts) return b.life.restarts - a.life.restarts;
-  return a.handled === undefined || b.handled === undefined ? undefined : a.handled - b.handled;
 }

@@ -41,23 +41,39 @@ test("what is wanted of a node in one turn is asked for at once", async () => {
   requests.answer = () => ({ type: "standbys", states: [state("y", 1, 4)] });
   const both = [states.newest("x"), states.newest("y")];
   expect(await Promise.all(both)).toMatchObject([undefined, { sequence: 4 }]);
-  expect(requests.asked).toMatchObject([{ node: "b", request: { ids: ["x", "y"] } }]);
+  expect(requests.asked).toMatchObject([
+    { node: "b", request: { ids: ["x", "y"] } },
+    { node: "c", request: { ids: ["x", "y"] } },
+  ]);
 });
 
-test("a node that is gone, or does not answer in time, is taken to have none", async () => {
-  const { stage, states, requests, peers } = staged();
+test("a node that has not said that it keeps one may have one; it is asked once", async () => {
+  const { states, requests } = staged();
+  requests.answer = (node) =>
+    node === "b" ? { type: "standbys", states: [state("x", 1, 4)] } : Promise.reject(new NodeDown("no answer", { node: "c" }));
+  expect(await states.newest("x")).toMatchObject({ sequence: 4 });
+  expect(requests.asked.map(({ node }) => node)).toEqual(["b", "c"]);
+});
+
+test("a node that said so, and does not answer, is asked again as long as it is a member", async () => {
+  const { stage, states, requests, peers, clock } = staged();
   keeps(stage, "b", "x");
-  requests.answer = () => Promise.reject(new NodeDown("no answer within 1000 ms", { node: "b" }));
-  expect(await states.newest("x")).toBeUndefined();
+  requests.answer = (node) =>
+    node === "c" ? { type: "standbys", states: [] } : Promise.reject(new NodeDown("no answer within 1000 ms", { node: "b" }));
+  const newest = states.newest("x");
+  await clock.run(1_500);
+  expect(requests.asked.map(({ node }) => node)).toEqual(["b", "c", "b"]);
+  peers.splice(0, 1);
+  await clock.run(1_500);
+  expect(await newest).toBeUndefined();
   peers.length = 0;
   expect(states.newest("x")).toBeUndefined();
 });
 
-test("nobody is asked where no replica follows its actor's state, or none is kept", () => {
+test("nobody is asked where no replica follows its actor's state", () => {
   const { stage, states } = staged(false);
   keeps(stage, "b", "x");
   expect(states.newest("x")).toBeUndefined();
-  expect(staged().states.newest("x")).toBeUndefined();
 });
 
 test("others are told what the threads here keep; a thread that has gone keeps nothing", async () => {

@@ -4,6 +4,8 @@
  */
 import {
   type ActorId,
+  after,
+  type Clock,
   gather,
   isLaterState,
   type NodeName,
@@ -25,18 +27,21 @@ type Answer = (state: ReplicaState | undefined) => void;
 interface Wanted {
   readonly id: ActorId;
   readonly node: NodeName;
+  /** The node has said that it keeps a replica. */
+  readonly said: boolean;
   readonly answer: Answer;
 }
 
 /** Where replica states are kept, and how other nodes are asked. */
 export interface ReplicaStatesPorts {
   readonly node: NodeName;
+  readonly clock: Clock;
   /** True where passive replicas receive the state of their actor. */
   readonly standby: boolean;
   /** How long a node may take to answer before it counts as having no state. */
   readonly patienceMs: number;
   readonly registry: { readonly replicaRecords: Pick<Registry["replicaRecords"], "of"> };
-  readonly membership: Pick<Membership, "peer">;
+  readonly membership: Pick<Membership, "peer" | "peers">;
   readonly requests: Pick<Requests, "ask">;
   readonly standing: Pick<StandingReplicas, "placeOf">;
   readonly group: Pick<ThreadGroup, "control">;
@@ -68,46 +73,50 @@ export class ReplicaStates {
     return (await Promise.all(parts)).flat();
   }
 
-  /** The newest state that other nodes keep of an actor that is to go on here; undefined at once when none does. */
+  /**
+   * The newest state that other nodes keep of an actor that is to go on here; undefined at once when there are no others. Every member is
+   * asked: one may have a state that it has not said it has. A node that said so is waited for as long as it is a member.
+   */
   newest(id: ActorId): Promise<ReplicaState | undefined> | undefined {
     const { standby, registry, membership, node } = this.#ports;
     if (!standby) return undefined;
-    const nodes = registry.replicaRecords
-      .of(id)
-      .map(({ place }) => nodeOf(place))
-      .filter((other) => other !== node && membership.peer(other) !== undefined);
+    const said = new Set(registry.replicaRecords.of(id).map(({ place }) => nodeOf(place)));
+    const nodes = membership.peers.map((peer) => peer.node).filter((other) => other !== node);
     if (nodes.length === 0) return undefined;
-    return Promise.all(nodes.map((other) => this.#askFor(id, other))).then((states) =>
+    return Promise.all(nodes.map((other) => this.#askFor(id, other, said.has(other)))).then((states) =>
       states.reduce((best, state) => (best === undefined || (state !== undefined && isLaterState(state, best)) ? state : best)),
     );
   }
 
-  #askFor(id: ActorId, node: NodeName): Promise<ReplicaState | undefined> {
-    return new Promise((answer) => this.#wanted.add({ id, node, answer }));
+  #askFor(id: ActorId, node: NodeName, said: boolean): Promise<ReplicaState | undefined> {
+    return new Promise((answer) => this.#wanted.add({ id, node, said, answer }));
   }
 
   /** Asks of one turn to one node travel together. */
   #askAll(all: readonly Wanted[]): void {
-    const byNode = new Map<NodeName, Map<ActorId, Answer>>();
-    for (const { id, node, answer } of all) {
-      const wanted = byNode.get(node) ?? new Map<ActorId, Answer>();
-      byNode.set(node, wanted.set(id, answer));
-    }
+    const byNode = new Map<NodeName, Wanted[]>();
+    for (const wanted of all) gather(byNode, wanted.node, wanted);
     for (const [node, wanted] of byNode) {
-      const ids = [...wanted.keys()];
-      for (let i = 0; i < ids.length; i += askSize) void this.#ask(node, ids.slice(i, i + askSize), wanted);
+      for (let i = 0; i < wanted.length; i += askSize) void this.#ask(node, wanted.slice(i, i + askSize));
     }
   }
 
-  /** A node that does not answer within `patienceMs` counts as having no state. */
-  async #ask(node: NodeName, ids: ActorId[], wanted: ReadonlyMap<ActorId, Answer>): Promise<void> {
-    const { requests, patienceMs } = this.#ports;
-    const answer = requests.ask(node, { type: "standbys", ids }, patienceMs);
-    const states = await answer.then(
+  /** A node that does not answer within `patienceMs` has no state, but of those actors that it said it keeps: of these it is asked again. */
+  async #ask(node: NodeName, wanted: readonly Wanted[]): Promise<void> {
+    const { requests, membership, clock, patienceMs } = this.#ports;
+    const ids = [...new Set(wanted.map(({ id }) => id))];
+    const states = await requests.ask(node, { type: "standbys", ids }, patienceMs).then(
       ({ states }) => states,
-      () => [],
+      () => undefined,
     );
-    const found = new Map(states.map((state) => [state.id, state]));
-    for (const id of ids) wanted.get(id)?.(found.get(id));
+    const again = states === undefined && membership.peer(node) !== undefined ? wanted.filter(({ said }) => said) : [];
+    const found = new Map(states?.map((state) => [state.id, state]));
+    for (const one of wanted) if (!again.includes(one)) one.answer(found.get(one.id));
+    if (again.length === 0) return;
+    await after(clock, patienceMs);
+    for (const one of again) {
+      if (membership.peer(node) === undefined) one.answer(undefined);
+      else this.#wanted.add(one);
+    }
   }
 }

@@ -3,15 +3,18 @@ import { inlineStrategies, type RedundancyStrategy, replication, singularity } f
 import { describe, expect, test } from "vitest";
 import { Stage, thread } from "../fixtures/stage.js";
 import type { Relocation } from "../registry/relocations.js";
-import { Replicas } from "./replicas.js";
+import { Replicas, type Standbys } from "./replicas.js";
 
 function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" })) {
   const stage = new Stage(["b"]);
   const stopped: string[] = [];
+  const told: Standbys[] = [];
   const relocated: Relocation[] = [];
   const raised: unknown[] = [];
   const replicas = new Replicas({
     ...stage,
+    standby: redundancy.standby,
+    tellStandbys: (standbys) => void told.push(standbys),
     strategy: inlineStrategies.open(redundancy),
     badFrame: (error) => {
       throw error;
@@ -31,7 +34,7 @@ function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model:
   // The registry of a node tells its replicas of each change.
   const changed = (id: string): void => replicas.recordChanged(id);
   const settle = (): Promise<void> => stage.clock.run(stage.timings.batchWindowMs * 3);
-  return { ...stage, stage, replicas, stopped, relocated, raised, changed, settle };
+  return { ...stage, stage, replicas, stopped, told, relocated, raised, changed, settle };
 }
 
 /** An actor runs on b, whose replica belongs here. */
@@ -85,7 +88,7 @@ describe("a replica", () => {
     expect(group.toldTo("stand").at(-1)).toMatchObject({ active: thread("b", 0), epoch: 5 });
   });
 
-  test("stays while this node is paused, and so in no plan; it ends when the node serves and is still in none", async () => {
+  test("stays while this node is paused, and so in no plan; when the node serves and is still in none, it asks to be let go", async () => {
     const { replicas, ownership, settle, group, gate, standing } = await kept();
     ownership.owners.set("x", "b");
     gate.paused = true;
@@ -95,7 +98,58 @@ describe("a replica", () => {
     gate.paused = false;
     replicas.viewChanged();
     await settle();
-    expect(standing.any).toBe(false);
+    expect([group.toldTo("retire"), standing.any]).toEqual([["x"], true]);
+  });
+
+  test("that is in no plan ends when its actor has let it go, and not before", async () => {
+    const { replicas, ownership, settle, group, standing } = await kept();
+    const place = standing.placeOf("x") ?? "";
+    ownership.owners.set("x", "b");
+    replicas.viewChanged();
+    await settle();
+    replicas.retired(["x"], thread("a", 9));
+    await settle();
+    expect(group.toldTo("unstand")).toEqual([]);
+    replicas.retired(["x"], place);
+    await settle();
+    expect([group.toldTo("unstand"), standing.any]).toEqual([["x"], false]);
+  });
+
+  test("that is planned again before its actor has let it go stays", async () => {
+    const { replicas, ownership, settle, group, standing } = await kept();
+    const place = standing.placeOf("x") ?? "";
+    ownership.owners.set("x", "b");
+    replicas.viewChanged();
+    await settle();
+    ownership.owners.delete("x");
+    replicas.viewChanged();
+    await settle();
+    expect(group.toldTo("stand")).toHaveLength(2);
+    replicas.retired(["x"], place);
+    await settle();
+    expect([group.toldTo("unstand"), standing.any]).toEqual([[], true]);
+  });
+
+  test("is what a thread keeps of an actor that went from it, until others have that", async () => {
+    const { stage, replicas, changed, settle, standing, published, group } = staged();
+    replicas.viewChanged();
+    stage.elsewhere("b", "x", 5);
+    stage.ownership.owners.set("x", "b");
+    replicas.kept([{ id: "x", epoch: 5, place: thread("b", 0) }], thread("a", 1));
+    changed("x");
+    await settle();
+    expect([standing.get("x"), published.at(-1), replicas.areNeeded]).toMatchObject([
+      { active: thread("b", 0), stands: true },
+      { op: "stand" },
+      true,
+    ]);
+    expect(group.toldTo("retire")).toEqual(["x"]);
+  });
+
+  test("the threads hear how many there are to be of each", async () => {
+    const { replicas, told } = staged(replication({ factor: 3 }));
+    replicas.viewChanged();
+    expect(told).toEqual([{ most: 2, nodes: ["b"] }]);
   });
 
   test("ends when its actor has ended, or runs here itself", async () => {

@@ -10,6 +10,7 @@ import {
   fromWireError,
   gather,
   type Mode,
+  type NodeName,
   nodeOf,
   type PlaceId,
   placeInWords,
@@ -43,12 +44,22 @@ const planSize = 1_000;
  */
 type Beside = RegistryRecord | "none" | "as it is";
 
+/** How many standbys an actor is to have at most, each on one of these nodes. */
+export interface Standbys {
+  readonly most: number;
+  readonly nodes: readonly NodeName[];
+}
+
 /** The plan, the records and the threads that replicas are kept by. */
 export interface ReplicasPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
   readonly random: Pick<Random, "next">;
   readonly timings: Pick<Timings, "batchWindowMs" | "stopTimeoutMs" | "suspectAfterMs">;
+  /** True where passive replicas keep the state of their actor. */
+  readonly standby: boolean;
+  /** Tells the threads of this node how many standbys each actor is to have, and where. */
+  readonly tellStandbys: (standbys: Standbys) => void;
   /** The port by which the redundancy strategy is asked. */
   readonly strategy: StrategyPort;
   readonly badFrame: (error: unknown) => void;
@@ -85,6 +96,8 @@ export class Replicas {
   #followAgain = false;
   /** The replicas to end, before that window: the state of an actor that has ended must not be taken for its next life's. */
   readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
+  /** The replicas that are to ask their actors to be let go. */
+  readonly #retiring = new TurnBatch<ActorId>((ids) => this.#retire(new Set(ids)));
   readonly #working = new Map<PlaceId, Promise<void>>();
   /** The replicas that could not begin: how often in a row, and the next try. */
   readonly #failing = new Map<ActorId, { readonly failures: number; readonly timer: Timer }>();
@@ -110,6 +123,7 @@ export class Replicas {
     const { ownership, registry, standing, local, log } = this.#ports;
     const answered = ({ replicas }: { readonly replicas: number }): void => {
       this.#size = replicas;
+      if (this.#ports.standby) this.#ports.tellStandbys(this.standbys);
       if (!this.#any) return;
       for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
       this.#followAgain = true;
@@ -121,6 +135,41 @@ export class Replicas {
     );
   }
 
+  /** How many standbys each actor of this node is to have, and on which nodes, as these are now. */
+  get standbys(): Standbys {
+    const { ownership, local } = this.#ports;
+    const nodes = ownership.view.nodes.map(({ node }) => node).filter((node) => node !== local.name);
+    return { most: this.#size - 1, nodes };
+  }
+
+  /** A thread keeps what actors had that went from it, or ended there to go on: that is a replica, until others have as much. */
+  kept(actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[], place: PlaceId): void {
+    const { standing, registry } = this.#ports;
+    for (const { id, epoch, place: active } of actors) {
+      standing.set(id, { place, active, mode: "passive", epoch, stands: true, left: true });
+      this.#again(id);
+    }
+    registry.publish(
+      actors.map(({ id, epoch }) => ({ op: "stand", replicaRecord: { id, place, epoch, mode: "passive" as const } })),
+    );
+  }
+
+  /** True when a replica here is needed: its actor runs elsewhere, and has not let it go. A node that leaves waits for that. */
+  get areNeeded(): boolean {
+    const { standing, registry } = this.#ports;
+    return [...standing.ids()].some((id) => registry.current(id)?.state === "running");
+  }
+
+  /** The actors of replicas that were to retire have let them go. */
+  retired(ids: readonly ActorId[], place: PlaceId): void {
+    for (const id of ids) {
+      const standing = this.#ports.standing.get(id);
+      if (standing?.place !== place || standing.retirement !== "asked") continue;
+      standing.retirement = "granted";
+      this.#again(id);
+    }
+  }
+
   /** A record of an actor changed. */
   recordChanged(id: ActorId): void {
     if (!this.#any) return;
@@ -129,7 +178,7 @@ export class Replicas {
     if (standing !== undefined) {
       const beside = this.#beside(id);
       if (beside === "none") this.#endSoon(id);
-      else if (beside !== "as it is" && !this.#stands(beside, standing.mode)) this.#order([{ beside, mode: standing.mode }]);
+      else if (beside !== "as it is" && !this.#follows(beside, standing.mode)) this.#order([{ beside, mode: standing.mode }]);
     }
     this.#open.add(id);
     this.#soon();
@@ -216,7 +265,8 @@ export class Replicas {
 
   #beside(id: ActorId): Beside {
     const { registry, local, isDown } = this.#ports;
-    if (local.state !== "up") return "none";
+    // A node that leaves keeps what it has until others have it, or it is gone.
+    if (local.state !== "up" && !(local.state === "closing" && this.#ports.standby)) return "none";
     const record = registry.current(id);
     if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
     if (registry.own(id)?.state === "running") return "none";
@@ -245,7 +295,7 @@ export class Replicas {
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) {
           // A paused node is in no view, its own included: it keeps what it has, and looks again when it serves.
-          if (!gate.paused) this.#endSoon(id);
+          if (!gate.paused) this.#retireSoon(id, followAgain);
         } else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
           this.#endSoon(id);
           this.#again(id);
@@ -285,19 +335,26 @@ export class Replicas {
     for (const [place, some] of byPlace) this.#then(place, () => this.#stand(place, some, ordered));
   }
 
-  /** Whether a replica stands beside this stay of the actor: one that came back to where it was knows no follower of its earlier stay. */
-  #stands({ spec, place, epoch }: RegistryRecord, mode: Mode): boolean {
+  /** Whether a replica stands as it is planned to: it has begun, and is not asked to go. */
+  #stands(record: RegistryRecord, mode: Mode): boolean {
+    const standing = this.#ports.standing.get(record.spec.id);
+    return this.#follows(record, mode) && standing?.left !== true && standing?.retirement === undefined;
+  }
+
+  /** Whether a replica follows this stay of the actor: one that came back to where it was knows no follower of its earlier stay. */
+  #follows({ spec, place, epoch }: RegistryRecord, mode: Mode): boolean {
     const standing = this.#ports.standing.get(spec.id);
     if (standing?.active !== place || standing.mode !== mode) return false;
     return mode === "active" || standing.epoch === epoch;
   }
 
   /** Does one piece of work after the other at each thread, so that records of replicas come in the order of the work. */
-  #then(place: PlaceId, work: () => Promise<void>): void {
+  #then(place: PlaceId, work: () => Promise<unknown>): void {
     const { log } = this.#ports;
     const before = this.#working.get(place) ?? Promise.resolve();
     const done = before
       .then(work)
+      .then(() => {})
       .catch((error: unknown) => log("warn", `replicas on ${placeInWords(place)} could not be kept: ${String(error)}`, error))
       .finally(() => this.#working.get(place) === done && this.#working.delete(place));
     this.#working.set(place, done);
@@ -356,6 +413,27 @@ export class Replicas {
   #forget(id: ActorId): void {
     this.#failing.get(id)?.timer.cancel();
     this.#failing.delete(id);
+  }
+
+  /** The plan has no replica here any more: a passive one is kept until its actor lets it go, since others have what it has. */
+  #retireSoon(id: ActorId, again: boolean): void {
+    const standing = this.#ports.standing.get(id);
+    if (standing === undefined) return;
+    if (standing.mode === "active" || !this.#ports.standby || standing.retirement === "granted") this.#endSoon(id);
+    else if (again || standing.retirement === undefined) this.#retiring.add(id);
+  }
+
+  #retire(ids: ReadonlySet<ActorId>): void {
+    const { standing: all, group } = this.#ports;
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const id of ids) {
+      const standing = all.get(id);
+      if (standing === undefined) continue;
+      standing.retirement = "asked";
+      gather(byPlace, standing.place, id);
+    }
+    for (const [place, some] of byPlace)
+      this.#then(place, async () => group.has(place) && (await group.control(place).retire(some)));
   }
 
   /** Ends of one turn travel together. */

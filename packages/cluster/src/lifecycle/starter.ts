@@ -17,6 +17,7 @@ import {
   type RegistryRecord,
   type ReplicaOrigin,
   type ReplicaState,
+  resumed,
   StartFailed,
   type StartOrder,
   type StartOutcome,
@@ -384,7 +385,8 @@ export class Starter {
     }
     const over = claims.endStart(id);
     done({ id, placement: { id, place, epoch, mode: "active" }, ...(again && replica !== undefined ? { replica } : {}) });
-    if (!over) return [{ spec, place, epoch, mode: "active", life, state: "running" }];
+    const own = replica === undefined ? life : resumed(life);
+    if (!over) return [{ spec, place, epoch, mode: "active", life: own, state: "running" }];
     checks.mark("endedBeforeItsStartWasKnown");
     return [];
   }

@@ -109,7 +109,6 @@ export class Coordinator {
 
   async #leave(leaving: Leaving, untilMs: number): Promise<void> {
     this.takesActors(false);
-    this.#parts.recovery.leaves();
     await this.#parts.arbitration.close();
     await leaving.run(untilMs);
   }

@@ -34,6 +34,7 @@ export class Leaving {
     const at = (share: number): number => fromMs + (untilMs - fromMs) * share;
     sync.leaving();
     await this.#empty(at(shares.handOver), at(shares.end));
+    await this.#letGo(at(shares.end));
     while (clock.now() < untilMs) {
       const number = registry.number(local.name);
       let isOver = false;
@@ -84,6 +85,13 @@ export class Leaving {
   /** True for one that was committed to another place before it could end. */
   #hasGone(id: ActorId): boolean {
     return this.#parts.registry.own(id)?.state === "moved";
+  }
+
+  /** Resolves when others have what the passive replicas of this node keep, and these have ended. */
+  async #letGo(untilMs: number): Promise<void> {
+    const { replicas, membership, clock, settings } = this.#parts;
+    const stepMs = settings.timings.markerRetryMs / 10;
+    while (replicas.areNeeded && membership.peers.length > 0 && clock.now() < untilMs) await after(clock, stepMs);
   }
 
   #running(): RegistryRecord[] {

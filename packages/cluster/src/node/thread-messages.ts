@@ -31,7 +31,7 @@ export class ThreadMessages {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, counters, checks } = this.#parts;
+    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, replicas, counters, checks } = this.#parts;
     const node = local.name;
     if (isToThread(frame)) {
       counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
@@ -55,6 +55,12 @@ export class ThreadMessages {
         break;
       case "departed":
         this.departed(frame.actors);
+        break;
+      case "kept":
+        replicas.kept(frame.actors, from);
+        break;
+      case "retired":
+        replicas.retired(frame.ids, from);
         break;
       case "renumbered":
         this.#renumbered(frame, from);

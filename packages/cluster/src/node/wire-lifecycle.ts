@@ -17,9 +17,11 @@ import { Stopper } from "../lifecycle/stopper.js";
 import type { Parts } from "./parts.js";
 
 /** Makes the part that gathers the states of replicas. */
-export function replicaStatesOf({ local, settings, registry, membership, requests, standing, group }: Parts): ReplicaStates {
+export function replicaStatesOf(parts: Parts): ReplicaStates {
+  const { local, clock, settings, registry, membership, requests, standing, group } = parts;
   return new ReplicaStates({
     node: local.name,
+    clock,
     standby: settings.redundancy.standby === true,
     patienceMs: settings.timings.suspectAfterMs,
     registry,
@@ -212,6 +214,7 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
     ownership,
     group,
     isFenced: () => parts.lease.fenced,
+    alwaysServes: settings.partitionTolerance.alwaysServes === true,
     raiseEpochAbove: (record, epoch) => parts.recovery.raiseEpochAbove(record, epoch),
   });
 }
@@ -225,6 +228,8 @@ export function replicasOf(parts: Parts): Replicas {
     clock,
     random,
     timings: settings.timings,
+    standby: settings.redundancy.standby === true,
+    tellStandbys: ({ most, nodes }) => mailers.standbys(most, nodes),
     strategy: strategies.open(settings.redundancy),
     badFrame: (error) => counters.badFrame("the redundancy strategy", error),
     inbox,

@@ -244,7 +244,11 @@ export function replacementOf(parts: Parts): ThreadReplacement {
     checks,
     group,
     log: hooks.log,
-    began: (place) => mailer.tellDown(place),
+    began: (place) => {
+      mailer.tellDown(place);
+      const { most, nodes } = parts.replicas.standbys;
+      mailer.send(place, { type: "standbys", most, nodes: [...nodes] });
+    },
     placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.membership.newCard() }),
   });
 }

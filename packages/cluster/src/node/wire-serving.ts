@@ -62,6 +62,8 @@ export function partitionOf(parts: Parts): Partition {
     resumed: (graceMs) => {
       redistribution.soon();
       inventory.soon();
+      // What was not decided while this node was in no view.
+      parts.replicas.viewChanged();
       // A timer may be a little early by the clock that the gate goes by.
       clock.setTimeout(() => recovery.adoptOrphans(), graceMs + 1);
     },

@@ -15,6 +15,10 @@ export interface Standing {
   readonly epoch: Epoch;
   /** True once the replica has started. */
   stands: boolean;
+  /** It is what an actor left here that went, and has not begun: it was not ordered. */
+  readonly left?: true;
+  /** A passive one is to end when its actor lets it go, as others have what it has. */
+  retirement?: "asked" | "granted" | undefined;
 }
 
 /** The replicas of this node by the id of their actor. */

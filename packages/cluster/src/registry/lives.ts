@@ -23,7 +23,8 @@ export class Lives {
 
   /** An actor goes on after a life of it, by the hub's own doing. */
   after(life: Life): Life {
-    return { ...this.#next(), root: lineageOf(life), restarts: life.restarts + 1 };
+    const resumed = life.resumed === undefined ? {} : { resumed: life.resumed };
+    return { ...this.#next(), root: lineageOf(life), restarts: life.restarts + 1, ...resumed };
   }
 
   #next(): Pick<Life, "name" | "bornAtMs"> {

@@ -27,5 +27,6 @@ export function threadSettings({ limits, timings, redundancy }: HubSettings, mes
     messageBytes,
     signals: redundancy.signals,
     standby: redundancy.standby,
+    acknowledge: redundancy.acknowledge,
   };
 }

@@ -2,7 +2,7 @@
  * Tells all mailers of this node, in one order, which places are down, drained or up, and where actors are.
  * Without it a thread could go on writing to a place that its node knows to be gone.
  */
-import type { Epoch, RegistryRecord, ToThreadFrame } from "@process-hub/protocol";
+import type { Epoch, NodeName, RegistryRecord, ToThreadFrame } from "@process-hub/protocol";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Relocation } from "../registry/relocations.js";
 import type { ThreadGroup } from "./thread-group.js";
@@ -40,6 +40,12 @@ export class LocalMailers {
     for (const place of group.places) {
       if (group.has(place)) mailer.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
     }
+  }
+
+  /** Tells how many standbys each actor of this node is to have, and on which nodes. */
+  standbys(most: number, nodes: readonly NodeName[]): void {
+    const { group, mailer } = this.#ports;
+    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbys", most, nodes: [...nodes] });
   }
 
   /** Tells an actor that runs here its new epoch; its thread answers with `renumbered`. */

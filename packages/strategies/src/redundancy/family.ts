@@ -14,4 +14,9 @@ export interface RedundancyStrategy<Settings = unknown> extends Strategy<"redund
   readonly signals: "none" | "active" | "passive" | "all";
   /** Whether passive replicas receive the active one's state after what it handled. */
   readonly standby: boolean;
+  /**
+   * How many of an actor's standbys must have its state before what it sent while it came to that state leaves: its replies above all.
+   * "majority": more than half of the standbys that this view has for it. Absent: "none".
+   */
+  readonly acknowledge?: "none" | "standby" | "majority" | undefined;
 }

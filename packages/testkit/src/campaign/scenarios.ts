@@ -100,7 +100,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "everything, active-passive with standby",
-    hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all", acknowledge: "standby" }) },
     faults: hostile,
     nemesis: all,
     wholeLives: true,
@@ -236,7 +236,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "old datagrams, lease, wrong clocks",
-    hub: { migration: coldSwap(), redundancy: replication({ signal: "all" }) },
+    hub: { migration: coldSwap(), redundancy: replication({ factor: 3, signal: "all", acknowledge: "majority" }) },
     quorum: () => new MemoryLease().strategy,
     faults: { ...hostile, late: 0.01 },
     nemesis: all,

@@ -141,6 +141,7 @@ export class InlineThread implements Thread {
       depths: () => guard(() => control.depths()),
       stand: (orders) => guard(() => control.stand(orders)),
       unstand: (ids) => guard(() => control.unstand(ids)),
+      retire: (ids) => guard(() => control.retire(ids)),
       standbys: (ids) => guard(() => control.standbys(ids)),
     };
   }

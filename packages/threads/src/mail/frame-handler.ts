@@ -137,6 +137,8 @@ export class FrameHandler {
         break;
       case "follow":
       case "unfollow":
+      case "retire":
+      case "letGo":
       case "states":
       case "statesTaken":
         standby?.(frame, from);

@@ -1,7 +1,7 @@
 /**
  * The ports of a mailer: the thread, or the main thread, that it works for. Without them a mailer would have to know in which of the two it is.
  */
-import type { Mail, Observer } from "@process-hub/actor";
+import type { Envelope, Mail, Observer } from "@process-hub/actor";
 import type {
   ActorId,
   Checks,
@@ -43,6 +43,10 @@ export interface MailerPorts {
   /** Absent where no replicas are kept: on main threads. */
   readonly standby?: (frame: ReplicaFrame, from: PlaceId) => void;
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
+  /**
+   * Keeps a message of an actor until it may leave (`send`), or never will (`lose`); false: it leaves at once. Absent: all leave at once.
+   */
+  readonly hold?: ((envelope: Envelope, send: () => void, lose: () => void) => boolean) | undefined;
   readonly deadLetter: (envelope: DeadLetter) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly observer?: Observer | undefined;

@@ -168,7 +168,6 @@ export class Mailer {
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
-      this.#ports.count("asks", 1);
       const nowMs = this.#ports.clock.now();
       const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject });
       this.#send(sender, to, name, payload, ask, nowMs + timeoutMs);
@@ -329,7 +328,6 @@ export class Mailer {
   }
 
   #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {
-    this.#ports.count("sent", 1);
     const origin = this.#ports.place;
     const envelope: Envelope = {
       kind: "envelope",
@@ -344,8 +342,31 @@ export class Mailer {
       expiresAtMs,
       via: null,
     };
-    this.#ports.observer?.made(envelope);
+    const isHeld =
+      sender !== null &&
+      this.#ports.hold?.(
+        envelope,
+        () => this.#leave(envelope),
+        () => this.#lose(envelope),
+      ) === true;
+    return isHeld ? this.#room : this.#leave(envelope);
+  }
+
+  #leave(envelope: Envelope): boolean {
+    this.#made(envelope);
     return this.routes.send(envelope);
+  }
+
+  #made(envelope: Envelope): void {
+    this.#ports.count("sent", 1);
+    if (envelope.ask !== 0) this.#ports.count("asks", 1);
+    this.#ports.observer?.made(envelope);
+  }
+
+  #lose(envelope: Envelope): void {
+    this.#made(envelope);
+    const text = `actor ${envelope.sender} ended before its standbys had the state from which it sent this`;
+    this.deadLetter(envelope, "OutcomeUnknown", text);
   }
 
   get #room(): boolean {

@@ -5,6 +5,7 @@ import {
   type Epoch,
   type PlaceId,
   placeInWords,
+  resumed,
   type StandOrder,
   type StartOrder,
 } from "@process-hub/protocol";
@@ -83,7 +84,7 @@ export class ActiveReplicas {
     );
     checks.mark("activeReplicaPromoted");
     this.#replicas.delete(cell.id);
-    cell.promote(epoch, life);
+    cell.promote(epoch, resumed(life));
     if (before !== epoch) this.#ports.forward(cell.id, before, this.#context.place, epoch);
     return true;
   }

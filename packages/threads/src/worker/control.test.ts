@@ -31,8 +31,8 @@ function scene() {
     source: { move: async () => [], recall: () => ways.recalled, concluded: () => ways.concluded },
     target: { arriving: [{ id: "on its way", epoch: 7 }] },
     activeReplicas: replicas("active"),
-    passiveReplicas: { ...replicas("passive"), standbys: () => [kept] },
-    replicaStreams: { lastWord: async (id) => note("last state of", id) },
+    passiveReplicas: { ...replicas("passive"), retire: (ids) => note("passive", "retire", ids), standbys: () => [kept] },
+    replicaStreams: { lastWord: async (id) => note("last state of", id), goesOn: (id) => note("goes on", id) },
     duplicates: { yieldDuplicate: async () => ({ merges: false }), mergeDuplicate: async () => undefined },
     recipients: { reached: async ({ id }: Cell) => note("reached by", id) },
     mail,
@@ -108,7 +108,7 @@ describe("a stop", () => {
     ways.recalled = new Promise(() => {});
     ways.concluded = Promise.resolve().then(() => (ways.concluded = undefined));
     expect(await control.stop(["a"], 100, true)).toEqual([]);
-    expect([seen, context.cells.size]).toEqual([["last state of a", "reached by a"], 0]);
+    expect([seen, context.cells.size]).toEqual([["goes on a", "last state of a", "reached by a"], 0]);
   });
 
   test("to stay does not wait for what the actor sent", async () => {
@@ -155,7 +155,7 @@ describe("replicas", () => {
     const refuses = (): never => {
       throw new AlreadyStarted("no", {});
     };
-    const all = { stand: refuses, end: () => {}, standbys: () => [] };
+    const all = { stand: refuses, end: () => {}, retire: () => {}, standbys: () => [] };
     const source = { move: async () => [], recall: () => undefined, concluded: () => undefined };
     const control = new Control(context, {
       ...{
@@ -167,7 +167,11 @@ describe("replicas", () => {
         passiveReplicas: all,
         mail,
       },
-      ...{ replicaStreams: { lastWord: () => undefined }, duplicates: well, recipients: { reached: async () => {} } },
+      ...{
+        replicaStreams: { lastWord: () => undefined, goesOn: () => {} },
+        duplicates: well,
+        recipients: { reached: async () => {} },
+      },
     });
     expect(await control.stand([stand("active", "a")])).toMatchObject([{ index: 0, error: { code: "AlreadyStarted" } }]);
   });

@@ -45,8 +45,11 @@ interface ControlPorts {
   };
   readonly target: { readonly arriving: readonly { readonly id: ActorId; readonly epoch: Epoch }[] };
   readonly activeReplicas: Replicas;
-  readonly passiveReplicas: Replicas & { standbys(ids: readonly ActorId[]): readonly ReplicaState[] };
-  readonly replicaStreams: { lastWord(id: ActorId): Promise<void> | undefined };
+  readonly passiveReplicas: Replicas & {
+    retire(ids: readonly ActorId[]): void;
+    standbys(ids: readonly ActorId[]): readonly ReplicaState[];
+  };
+  readonly replicaStreams: { lastWord(id: ActorId): Promise<unknown> | undefined; goesOn(id: ActorId): void };
   readonly duplicates: Pick<ThreadControl, "yieldDuplicate" | "mergeDuplicate">;
   readonly recipients: { reached(cell: Stoppable): Promise<void> };
   readonly mail: {
@@ -100,6 +103,7 @@ export class Control implements ThreadControl {
         for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
         const cell = actor(id);
         if (cell === undefined) throw new ActorNotFound(`actor ${id} is not on thread ${thread} of node ${node}`, { id });
+        if (toGoOn || why !== undefined) replicaStreams.goesOn(id);
         try {
           await cell.stop("stop", deadlineMs, why);
         } finally {
@@ -129,6 +133,10 @@ export class Control implements ThreadControl {
       passiveReplicas.end(id);
       void activeReplicas.end(id);
     }
+  }
+
+  async retire(ids: readonly ActorId[]): Promise<void> {
+    this.#ports.passiveReplicas.retire(ids);
   }
 
   async standbys(ids: readonly ActorId[]): Promise<readonly ReplicaState[]> {

@@ -17,6 +17,7 @@ export type Leaver = Pick<
   | "mailbox"
   | "envelopes"
   | "frozenTimers"
+  | "watched"
   | "recentRecipients"
   | "reserveEpoch"
   | "seal"
@@ -53,6 +54,8 @@ export class Departure {
   unsent: readonly Envelope[] = [];
   /** How many messages of its mailbox its snapshot took along; undefined: it is not packed. */
   envelopes: number | undefined;
+  /** Its state as it travels; undefined: it is not packed. */
+  state: Uint8Array | undefined;
   /** The source has committed: the target may run it. */
   committed = false;
   /** Settles the step that waits for the target: with nothing when it went well, with the error when not. */

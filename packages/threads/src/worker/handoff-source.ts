@@ -3,6 +3,7 @@ import {
   type ActorId,
   ActorNotFound,
   ActorStopped,
+  type ChildSpec,
   type Epoch,
   type ErrorFields,
   fromWireError,
@@ -11,9 +12,11 @@ import {
   type HubError,
   type MoveOrder,
   nodeLifeOf,
+  nodeOf,
   type Outcome,
   type PlaceId,
   placeInWords,
+  type ReplicaState,
   type Timer,
   TurnBatch,
   toWireError,
@@ -52,6 +55,9 @@ interface HandoffSourcePorts {
   readonly recipients: { of(cell: Leaver): readonly ActorId[] };
   /** The cell is not here any more. */
   left(cell: Leaver): void;
+  /** Resolves when all that the actor has sent has left; undefined when nothing of it is held. */
+  readonly cleared?: ((cell: Leaver) => Promise<void> | undefined) | undefined;
+  readonly passiveReplicas: { keep(spec: ChildSpec, active: PlaceId, state: ReplicaState): void };
 }
 
 /** How many tries a message has to get a place for its actor, before it goes along with its sender. */
@@ -253,9 +259,11 @@ export class HandoffSource {
       departure.sealedAtMs = this.#context.clock.now();
       await this.#seal(departure);
       step = "settle";
+      await this.#clear(departure);
       await this.#settle(departure, this.#ports.recipients.of(cell));
       step = "transfer";
-      const packed = this.#snapshots.pack(departure, await this.#pack(departure));
+      departure.state = await this.#pack(departure);
+      const packed = this.#snapshots.pack(departure, departure.state);
       step = "load";
       this.#assertGoes(departure);
       await this.#answered(departure, () => this.#snapshots.push(packed), departure.order.retentionMs);
@@ -295,6 +303,12 @@ export class HandoffSource {
     } finally {
       isOver = true;
     }
+  }
+
+  /** Resolves when all that the actor sent has left: what its standbys must know first stays no longer than they take to. */
+  async #clear(departure: Departure): Promise<void> {
+    const cleared = this.#ports.cleared?.(departure.cell);
+    if (cleared !== undefined) await this.#answered(departure, (done) => void cleared.then(done));
   }
 
   /**
@@ -386,7 +400,8 @@ export class HandoffSource {
       const envelopes = committed.reduce((sum, actor) => sum + actor.envelopes, 0);
       send(to, { type: "commit", saga, actors: committed }, batch.length * 64, envelopes);
     }
-    for (const { cell, epoch, to, order, answer } of commits) {
+    for (const departure of commits) {
+      const { cell, epoch, to, order, answer } = departure;
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
       this.#ports.left(cell);
@@ -395,8 +410,16 @@ export class HandoffSource {
       counters.add("movedOut");
       for (const envelope of moved) mail.taken(envelope);
       mail.deliverAll(arrivals);
+      this.#keep(departure);
       if (order.confirm === false) answer?.();
     }
+  }
+
+  /** What an actor had that goes to another node is kept until its replicas there have it: the one at its target ends with its arrival. */
+  #keep({ cell, epoch, to, state }: Departure): void {
+    if (state === undefined || !cell.watched || nodeOf(to) === this.#context.node) return;
+    const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
+    this.#ports.passiveReplicas.keep(cell.spec, to, { id: cell.id, epoch, sequence: 0, state, timers });
   }
 
   #checkGoes({ cell, epoch, envelopes }: Departure): void {

@@ -14,11 +14,11 @@ function scene(standby = true) {
   };
   const hear = (one: ReplicaState, from: PlaceId = there): void => replicas.receive({ type: "states", states: [one] }, from);
   const release = (more: Partial<StartOrder> = { promote: true }): unknown => {
-    const origin = replicas.release({ ...order(), ...more });
+    const origin = replicas.origin({ ...order(), ...more });
     return origin === undefined ? undefined : "wire" in origin ? decode(origin.wire) : origin.state;
   };
   const origin = (standby?: ReplicaState) =>
-    replicas.release({ ...order(), promote: true, ...(standby === undefined ? {} : { standby }) })?.replica;
+    replicas.origin({ ...order(), promote: true, ...(standby === undefined ? {} : { standby }) })?.replica;
   return { ...box, replicas, stand, state, hear, release, origin };
 }
 
@@ -166,12 +166,54 @@ describe("a replica is given up", () => {
     expect(stage.frames("unfollow")).toEqual([]);
   });
 
-  test("when the actor starts here; its state is used only by an order to go on", async () => {
-    const { replicas, stand, state, hear, release } = scene();
+  test("is not what an actor does that starts here without an order to go on: that begins with init", async () => {
+    const { stand, state, hear, release } = scene();
     await stand();
     hear(state(1));
     expect(release({})).toBeUndefined();
-    expect(replicas.cells).toEqual([]);
+  });
+
+  test("is asked for until it is granted; until it is ended its state is kept", async () => {
+    const { stage, replicas, stand, state, hear, release } = scene();
+    await stand();
+    hear(state(1));
+    replicas.retire(["a", "unknown"]);
+    await stage.elapse(120);
+    expect(stage.frames("retire").length).toBeGreaterThan(1);
+    replicas.receive({ type: "letGo", ids: ["a"] }, third);
+    replicas.receive({ type: "letGo", ids: ["a"] }, there);
+    replicas.receive({ type: "letGo", ids: ["a"] }, there);
+    expect(stage.news("retired").map(({ ids }) => ids)).toEqual([["a"]]);
+    const asked = stage.frames("retire").length;
+    await stage.elapse(500);
+    expect([stage.frames("retire").length, release()]).toEqual([asked, { sum: 1 }]);
+  });
+
+  test("is over when it is ordered to stand again", async () => {
+    const { stage, replicas, stand, state, hear } = scene();
+    await stand();
+    hear(state(1));
+    replicas.retire(["a"]);
+    await stage.elapse(0);
+    await stand();
+    await stage.elapse(0);
+    expect(stage.sent.map(({ frame }) => frame.type)).toEqual(["follow", "statesTaken", "retire", "follow"]);
+    replicas.receive({ type: "letGo", ids: ["a"] }, there);
+    expect(stage.news("retired")).toEqual([]);
+  });
+});
+
+describe("an actor that went from here", () => {
+  test("leaves its state, which follows it, and begins when it is ordered to stand", async () => {
+    const { stage, replicas, stand, state, hear, release } = scene();
+    replicas.keep(order().spec, there, state(0, 7, { epoch: 2 }));
+    await stage.elapse(0);
+    expect(stage.sent).toMatchObject([{ to: there, frame: { type: "follow", ids: ["a"] } }]);
+    expect(stage.news("kept")).toMatchObject([{ actors: [{ id: "a", epoch: 2, place: there }] }]);
+    expect([replicas.cells.map(({ phase }) => phase), release()]).toEqual([["starting"], { sum: 7 }]);
+    hear(state(3, 9, { epoch: 2 }));
+    await stand();
+    expect([replicas.cells.map(({ phase }) => phase), release()]).toEqual([["passive"], { sum: 9 }]);
   });
 });
 
@@ -197,7 +239,7 @@ describe("what an actor goes on from", () => {
     hear(state(5));
     await stand(third);
     expect(origin(state(4))).toEqual({ handled: 5, earlier: true });
-    expect(origin(state(3, 3, { earlier: true }))).toEqual({ handled: 3, earlier: true });
+    expect(origin(state(6, 6, { earlier: true }))).toEqual({ handled: 6, earlier: true });
   });
 
   test("is said to be no state of the actor's where replicas keep none", async () => {

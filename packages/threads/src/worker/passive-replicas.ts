@@ -23,10 +23,11 @@ interface PassiveReplicasPorts {
   readonly births: { cell(birth: CellBirth): Cell };
 }
 
-/** An actor whose states are asked for, and where it runs. */
+/** An actor whose states are asked for, or needed no more, and where it runs. */
 interface Follow {
   readonly id: ActorId;
   readonly active: PlaceId;
+  readonly retiring: boolean;
 }
 
 /** What a replica leaves to its actor. `replica`: where the state is the actor's own, and not what the replica began with. */
@@ -38,8 +39,12 @@ interface Kept {
   readonly cell: Cell;
   /** Where its actor runs. */
   active: PlaceId;
+  /** True once its cell was told to begin. That of an actor which went from here has a state, and is not. */
+  begun: boolean;
   /** True when a state has come from where the actor is now. */
   heard: boolean;
+  /** It asks to be let go, and is kept until it is ended. */
+  retiring: boolean;
   held: { readonly from: PlaceId; readonly state: ReplicaState; readonly atMs: number } | undefined;
 }
 
@@ -72,26 +77,39 @@ export class PassiveReplicas {
     const known = this.#kept.get(id);
     if (known !== undefined) {
       known.active = active;
+      known.retiring = false;
       this.#follow(known);
-      return;
+      return known.begun ? undefined : this.#begin(id, known);
     }
     if (cells.has(id))
       throw new AlreadyStarted(`actor ${id} itself runs on ${placeInWords(place)}, beside which no replica of it stands`, { id });
     const cell = this.#ports.births.cell({ spec, epoch, mode, life: replicaLife(place, epoch, clock) });
-    const kept: Kept = { spec, cell, active, heard: false, held: undefined };
+    const kept: Kept = { spec, cell, active, begun: false, heard: false, retiring: false, held: undefined };
     this.#kept.set(id, kept);
-    const forget = (error: unknown): never => {
-      cell.discard();
-      if (this.#kept.get(id) === kept) this.#kept.delete(id);
-      throw error;
-    };
-    try {
-      const begun = cell.begin();
-      this.#follow(kept);
-      return begun?.catch(forget);
-    } catch (error) {
-      return forget(error);
+    return this.#begin(id, kept);
+  }
+
+  /** Keeps what an actor had that went from here to another place, or ended here to go on elsewhere, until its other replicas have as much. */
+  keep(spec: ChildSpec, active: PlaceId, state: ReplicaState): void {
+    const { clock, place } = this.#context;
+    const { id, epoch } = state;
+    const cell = this.#ports.births.cell({ spec, epoch, mode: "passive", life: replicaLife(place, epoch, clock) });
+    const held = { from: active, state, atMs: clock.now() };
+    const kept: Kept = { spec, cell, active, begun: false, heard: false, retiring: false, held };
+    this.#kept.set(id, kept);
+    this.#context.tellMain({ type: "kept", actors: [{ id, epoch, place: active }] });
+    this.#follow(kept);
+  }
+
+  /** Has replicas ask to be let go. */
+  retire(ids: readonly ActorId[]): void {
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept === undefined) continue;
+      kept.retiring = true;
+      this.#ask(kept);
     }
+    this.#askAgain();
   }
 
   /** Gives the replica up, if there is one, and says so to its actor's place. */
@@ -109,13 +127,15 @@ export class PassiveReplicas {
     return ids.flatMap((id) => this.#latest(id) ?? []);
   }
 
-  /** The actor starts here: its replica ends. What the actor goes on from, when it is to go on; undefined: it begins with `init`. */
-  release({ spec, promote, standby }: StartOrder): KeptOrigin | undefined {
+  /**
+   * The actor starts here. What it goes on from, when it is to go on; without one it begins with `init`. Its replica ends when it has begun
+   * (`end`): should it fail to, what the replica keeps is there for the next try.
+   */
+  origin({ spec, promote, standby }: StartOrder): KeptOrigin | undefined {
+    if (promote !== true) return undefined;
     const { id } = spec;
     const kept = this.#kept.get(id);
     const own = this.#latest(id);
-    this.end(id);
-    if (promote !== true) return undefined;
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
     if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
     if (newest !== undefined) {
@@ -126,8 +146,25 @@ export class PassiveReplicas {
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
   }
 
+  /** Acts on the word of an actor: what its states are, or that what is kept of it is needed no more. */
+  receive(frame: Extract<ReplicaFrame, { type: "states" | "letGo" }>, from: PlaceId): void {
+    if (frame.type === "states") this.#take(frame.states, from);
+    else {
+      const ids = frame.ids.filter((id) => this.#isLetGo(id, from));
+      if (ids.length > 0) this.#context.tellMain({ type: "retired", ids });
+    }
+  }
+
+  #isLetGo(id: ActorId, from: PlaceId): boolean {
+    const kept = this.#kept.get(id);
+    if (kept?.active !== from || !kept.retiring) return false;
+    // It is ended, or follows again: in either case it is for the main thread to say so.
+    kept.retiring = false;
+    return true;
+  }
+
   /** Takes states in, each unless a later one is kept, and acknowledges them; says which actors are not kept here, or follow another place. */
-  receive({ states }: Extract<ReplicaFrame, { type: "states" }>, from: PlaceId): void {
+  #take(states: readonly ReplicaState[], from: PlaceId): void {
     const taken: { id: ActorId; epoch: number; sequence: number }[] = [];
     const unknown: ActorId[] = [];
     for (const state of states) {
@@ -148,6 +185,24 @@ export class PassiveReplicas {
     if (unknown.length > 0) this.#context.send(from, { type: "unfollow", ids: unknown }, unknown.length * 32);
   }
 
+  /** Begins its cell. Throws, or rejects, what its `init` throws; then nothing is left of it. */
+  #begin(id: ActorId, kept: Kept): void | Promise<void> {
+    const { cell } = kept;
+    const forget = (error: unknown): never => {
+      cell.discard();
+      if (this.#kept.get(id) === kept) this.#kept.delete(id);
+      throw error;
+    };
+    kept.begun = true;
+    try {
+      const begun = cell.begin();
+      this.#follow(kept);
+      return begun?.catch(forget);
+    } catch (error) {
+      return forget(error);
+    }
+  }
+
   #latest(id: ActorId): ReplicaState | undefined {
     const kept = this.#kept.get(id);
     const held = kept?.held;
@@ -165,15 +220,16 @@ export class PassiveReplicas {
     this.#askAgain();
   }
 
-  #ask({ spec, active }: Kept): void {
-    this.#toFollow.add({ id: spec.id, active });
+  #ask({ spec, active, retiring }: Kept): void {
+    this.#toFollow.add({ id: spec.id, active, retiring });
   }
 
   #sendFollows(all: readonly Follow[]): void {
     const { isDown, send } = this.#context;
-    for (const group of groupedBy(all, ({ active }) => active)) {
-      const [{ active }] = group;
-      if (!isDown(active)) send(active, { type: "follow", ids: group.map(({ id }) => id) }, group.length * 32);
+    for (const group of groupedBy(all, ({ active, retiring }) => `${active} ${retiring}`)) {
+      const [{ active, retiring }] = group;
+      const type = retiring ? ("retire" as const) : ("follow" as const);
+      if (!isDown(active)) send(active, { type, ids: group.map(({ id }) => id) }, group.length * 32);
     }
   }
 
@@ -182,7 +238,7 @@ export class PassiveReplicas {
     this.#asksAgain = true;
     this.#context.clock.setTimeout(() => {
       this.#asksAgain = false;
-      const silent = [...this.#kept.values()].filter(({ heard }) => !heard);
+      const silent = [...this.#kept.values()].filter(({ heard, retiring }) => !heard || retiring);
       for (const kept of silent) this.#ask(kept);
       if (silent.length > 0) this.#askAgain();
     }, this.#context.settings.markerRetryMs);

@@ -11,10 +11,26 @@ async function scene(settings = {}) {
   let streams: ReplicaStreams | undefined;
   const box = cellStage(
     { standby: true, ...settings },
-    { changed: (cell, last) => streams?.changed(cell, last), gone: (cell) => streams?.ended(cell) },
+    {
+      taking: (cell) => streams?.taking(cell) === true,
+      changed: (cell, last) => streams?.changed(cell, last),
+      gone: (cell) => streams?.ended(cell),
+    },
   );
   const { stage, context } = box;
-  streams = new ReplicaStreams(context, { now: () => stage.clock.now() });
+  const kept: string[] = [];
+  const safe: string[] = [];
+  const fenced = { yes: false };
+  const held = {
+    safeUntil: ({ id }: { readonly id: string }, until: number) => void safe.push(`${id} until ${until}`),
+    ended: ({ id }: { readonly id: string }, isSafe: boolean) => void safe.push(`${id} ended ${isSafe ? "safe" : "unsafe"}`),
+  };
+  streams = new ReplicaStreams(context, {
+    now: () => stage.clock.now(),
+    isFenced: () => fenced.yes,
+    keep: ({ id }, { sequence }) => void kept.push(`${id} after ${sequence}`),
+    held: "acknowledge" in settings ? held : undefined,
+  });
   const cell = await box.running("a", { watched: true });
   const add = async (by = 1, to: Cell = cell): Promise<void> => {
     to.take(envelope("add", by));
@@ -36,7 +52,7 @@ async function scene(settings = {}) {
         : [],
     );
   const counts = (): number[] => [stage.count("standbyActors"), stage.count("standbyBehind")];
-  return { ...box, streams, cell, add, follow, take, states, counts };
+  return { ...box, streams, cell, add, follow, take, states, counts, kept, safe, fenced };
 }
 
 describe("what a follower gets", () => {
@@ -225,5 +241,118 @@ describe("the last state of an actor that stops", () => {
     const { streams, cell } = await scene();
     await cell.stop("stop", 100);
     expect(streams.lastWord("a")).toBeUndefined();
+  });
+});
+
+describe("what is safe", () => {
+  test("is what one follower has", async () => {
+    const { add, follow, take, safe } = await scene({ acknowledge: "standby" });
+    await follow();
+    await take(0);
+    await add();
+    expect(safe).toEqual([]);
+    await take(1);
+    expect(safe).toEqual(["a until 1"]);
+  });
+
+  test("is what more than half of the planned standbys have, and of fewer when fewer are planned", async () => {
+    const { streams, add, follow, take, safe } = await scene({ acknowledge: "majority" });
+    streams.planned(2, ["b", "c"]);
+    for (const place of [there, third]) {
+      await follow(place);
+      await take(0, place);
+    }
+    await add();
+    await take(1);
+    expect(safe).toEqual([]);
+    streams.planned(2, ["b"]);
+    expect(safe).toEqual(["a until 1"]);
+    streams.planned(2, ["b", "c"]);
+    await add();
+    await take(1, third);
+    await take(2);
+    expect(safe).toEqual(["a until 1"]);
+    await take(2, third);
+    expect(safe).toEqual(["a until 1", "a until 2"]);
+  });
+
+  test("does not count on one that is to go, which goes when another has what it has", async () => {
+    const { stage, streams, add, follow, take, safe } = await scene({ acknowledge: "standby" });
+    await follow();
+    await take(0);
+    await add();
+    await take(1);
+    streams.receive({ type: "retire", ids: ["a"] }, there);
+    await follow(third);
+    await add();
+    expect(stage.frames("letGo")).toEqual([]);
+    await take(1, third);
+    expect([stage.frames("letGo").length, safe]).toEqual([1, ["a until 1"]]);
+    await take(2, third);
+    expect(safe).toEqual(["a until 1", "a until 2"]);
+  });
+
+  test("is all where no standby can be, but not while this node may not serve: it may only be cut off", async () => {
+    const { streams, cell, add, safe, fenced } = await scene({ acknowledge: "standby" });
+    await add();
+    fenced.yes = true;
+    streams.planned(1, []);
+    expect([streams.safe(cell), safe]).toEqual([0, []]);
+    fenced.yes = false;
+    streams.planned(1, []);
+    expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until 1"]]);
+  });
+
+  test("a follower goes at once where no standby is planned, and never when what it knows nobody else does", async () => {
+    const { stage, streams, follow, take, add } = await scene();
+    await follow();
+    await add();
+    await take(0);
+    streams.receive({ type: "retire", ids: ["a"] }, there);
+    await settled();
+    expect(stage.frames("letGo")).toEqual([]);
+    streams.planned(1, []);
+    expect(stage.frames("letGo")).toHaveLength(1);
+  });
+
+  test("the state goes out between two handlers when each turn ends in the middle of one", async () => {
+    const { cell, follow, take, states, life } = await scene();
+    await follow();
+    await take(0);
+    for (let i = 0; i < 3; i++) cell.take(envelope("wait"));
+    await settled();
+    life.open();
+    await settled();
+    expect(states()).toEqual(["0=0", "1=0"]);
+  });
+});
+
+test("the last state of an actor that is to go on is kept, and what it sent leaves when its followers have it", async () => {
+  const { streams, cell, follow, take, add, kept, safe } = await scene({ acknowledge: "standby" });
+  await follow();
+  await take(0);
+  await add();
+  streams.goesOn("a");
+  await cell.stop("stop", 100);
+  expect([kept, safe]).toEqual([["a after 2"], []]);
+  await take(2);
+  await settled();
+  expect(safe).toEqual(["a ended safe"]);
+});
+
+describe("the state before a handler that may wait", () => {
+  test("goes out while that waits: what it asks leaves when that is safe", async () => {
+    const { cell, follow, take, states, safe } = await scene({ acknowledge: "standby" });
+    await follow();
+    await take(0);
+    cell.take(envelope("add", 5));
+    cell.take(envelope("wait"));
+    await settled();
+    expect([cell.between, states()]).toEqual([false, ["0=0", "1=5"]]);
+    await take(1);
+    expect(safe).toEqual(["a until 1"]);
+    // Also to one that comes meanwhile.
+    await follow(third);
+    expect(states(third)).toEqual(["1=5"]);
   });
 });

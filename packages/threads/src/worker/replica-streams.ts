@@ -1,5 +1,14 @@
 import type { Cell } from "@process-hub/actor";
-import { type ActorId, type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch, tooLarge } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type NodeName,
+  type PlaceId,
+  type ReplicaFrame,
+  type ReplicaState,
+  TurnBatch,
+  tooLarge,
+} from "@process-hub/protocol";
+import { LastWord } from "./last-word.js";
 import { StateOutbox, stateBytes } from "./state-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
 
@@ -7,10 +16,26 @@ import type { ThreadContext } from "./thread-context.js";
 interface ReplicaStreamsPorts {
   /** The time of this turn. */
   readonly now: () => number;
+  /** True while this node may not serve. */
+  readonly isFenced: () => boolean;
+  /** Keeps the last state of an actor that ended here, and is to go on. */
+  readonly keep: (cell: Followed, last: ReplicaState) => void;
+  /** What actors have sent, and what waits for their standbys. */
+  readonly held?: HeldUntilSafe | undefined;
+}
+
+/** What waits until the state it came from is safe. */
+interface HeldUntilSafe {
+  safeUntil(cell: Followed, safe: number): void;
+  /** The actor is over, and its last state is safe, or not. */
+  ended(cell: Followed, isSafe: boolean): void;
 }
 
 /** An actor, as far as its states are sent on. */
-export type Followed = Pick<Cell, "id" | "epoch" | "phase" | "watched" | "between" | "timers" | "readReplicaState">;
+export type Followed = Pick<
+  Cell,
+  "id" | "spec" | "epoch" | "phase" | "watched" | "inHand" | "between" | "timers" | "noteRecipient" | "readReplicaState"
+>;
 
 interface Follower {
   /** How many of the messages handled it has the outcome of; -1: nothing yet. */
@@ -19,21 +44,26 @@ interface Follower {
   sentAtMs: number;
   /** A state is on its way: the next one waits for its acknowledgement, and is then the latest. */
   waiting: boolean;
+  /** It is to go when the others have what it has, and nobody counts on it. */
+  leaving: boolean;
 }
 
 interface Stream {
   handled: number;
   /** The sequence of the latest state that any follower has. */
   acked: number;
+  /** The sequence of the latest state that as many followers have as the actor's answers wait for. */
+  safe: number;
   /** Since when there is something that no follower has; 0: there is nothing. */
   sinceMs: number;
+  /** A state was to be sent, and a handler was in hand: it goes out when that ends. */
+  overdue: boolean;
+  /** The latest state, as it was taken before the handler in hand began; without `state`: it could not be. */
+  taken: { readonly sequence: number; readonly state?: ReplicaState } | undefined;
   /** True when it was logged that the state is too large to travel. */
   told: boolean;
   readonly followers: Map<PlaceId, Follower>;
 }
-
-/** How long a stop waits until its followers have the last state. */
-const lastWordMs = 1_000;
 
 /**
  * The actor's side of passive replicas: after messages its state goes to the places that follow it, once per turn and place, one at a
@@ -47,11 +77,20 @@ export class ReplicaStreams {
   readonly #streams = new Map<Followed, Stream>();
   /** In the order in which they fell behind. */
   readonly #behind = new Set<Followed>();
-  readonly #lastWords = new Map<ActorId, { readonly places: Set<PlaceId>; readonly done: () => void; ended: Promise<void> }>();
-  /** Those whose state is to be sent at the end of this turn. One with a handler in hand is looked at again when that has ended. */
+  readonly #lastWords = new Map<ActorId, LastWord>();
+  /** Those whose state is to be sent at the end of this turn. */
   readonly #dirty = new TurnBatch<Followed>((cells) => {
-    for (const cell of new Set(cells)) if (this.#streams.has(cell) && cell.between) this.#send(cell, this.#of(cell), false);
+    for (const cell of new Set(cells)) {
+      const stream = this.#streams.get(cell);
+      if (stream === undefined) continue;
+      if (cell.between || stream.taken !== undefined) this.#send(cell, stream, false);
+      else stream.overdue = true;
+    }
   });
+  /** The actors that end here and are to go on: their last states are kept. */
+  readonly #goingOn = new Set<ActorId>();
+  /** How many standbys each actor is to have, and on which nodes; undefined: it is not known yet, and one is waited for. */
+  #planned: { readonly most: number; readonly nodes: ReadonlySet<NodeName> } | undefined;
   #lead = 0;
   #kept = 0;
 
@@ -68,18 +107,58 @@ export class ReplicaStreams {
     this.#lead++;
     this.#fellBehind(cell, stream, this.#ports.now());
     if (last) this.#sendLast(cell, stream);
+    else if (stream.overdue && cell.between) this.#send(cell, stream, false);
     else this.#sendSoon(cell);
     this.#count();
   }
 
+  /**
+   * A handler that may wait is about to begin: the state before it is taken now, as what the handler asks waits until that is safe. True when
+   * the cell is busy with it.
+   */
+  taking(cell: Followed): boolean {
+    if (this.#ports.held === undefined) return false;
+    const stream = this.#of(cell);
+    if (stream.taken?.sequence === stream.handled) return false;
+    this.#take(cell, stream, (taken) => {
+      stream.taken = { sequence: stream.handled, ...(taken === undefined ? {} : { state: taken }) };
+    });
+    return !cell.between;
+  }
+
+  /** An actor that is about to end here is to go on elsewhere, or here again: its last state is kept. */
+  goesOn(id: ActorId): void {
+    if (this.#context.cells.get(id)?.watched === true) this.#goingOn.add(id);
+  }
+
+  /** How many messages an actor has handled here. */
+  handled(cell: Followed): number {
+    return this.#streams.get(cell)?.handled ?? 0;
+  }
+
+  /** The state after how many of them is safe. What it came here with is. */
+  safe(cell: Followed): number {
+    if (this.#needed(cell) === 0) return Number.POSITIVE_INFINITY;
+    return this.#streams.get(cell)?.safe ?? 0;
+  }
+
+  /** An actor is to have so many standbys, on these nodes, as they are now. */
+  planned(most: number, nodes: readonly NodeName[]): void {
+    this.#planned = { most, nodes: new Set(nodes) };
+    for (const [cell, stream] of this.#streams) this.#advanced(cell, stream);
+  }
+
   /** Acts on the word of a follower: that it follows, that it no longer does, which states it has. */
-  receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "statesTaken" }>, from: PlaceId): void {
+  receive(frame: Extract<ReplicaFrame, { type: "follow" | "unfollow" | "retire" | "statesTaken" }>, from: PlaceId): void {
     switch (frame.type) {
       case "follow":
         for (const id of frame.ids) this.#follow(id, from);
         break;
       case "unfollow":
         for (const id of frame.ids) this.#unfollow(this.#context.cells.get(id), from);
+        break;
+      case "retire":
+        for (const id of frame.ids) this.#retire(id, from);
         break;
       case "statesTaken":
         for (const { id, sequence } of frame.taken) this.#taken(id, sequence, from);
@@ -94,16 +173,17 @@ export class ReplicaStreams {
   placeDown(): void {
     for (const [cell, { followers }] of this.#streams)
       for (const place of [...followers.keys()]) if (this.#context.isDown(place)) this.#unfollow(cell, place);
-    for (const { places, done } of this.#lastWords.values()) {
-      for (const place of places) if (this.#context.isDown(place)) places.delete(place);
-      if (places.size === 0) done();
-    }
+    for (const last of this.#lastWords.values()) last.placeDown((place) => this.#context.isDown(place));
     this.#count();
   }
 
   /** The cell is here no more. */
   ended(cell: Followed): void {
     const stream = this.#streams.get(cell);
+    const last = this.#lastWords.get(cell.id);
+    this.#goingOn.delete(cell.id);
+    if (last === undefined) this.#ports.held?.ended(cell, false);
+    else void last.ended.then((isSafe) => this.#ports.held?.ended(cell, isSafe));
     if (stream === undefined) return;
     for (const place of [...stream.followers.keys()]) this.#unfollow(cell, place);
     this.#lead -= stream.handled - stream.acked;
@@ -113,14 +193,23 @@ export class ReplicaStreams {
   }
 
   /** Resolves when the followers of an actor that stopped have its last state, or after a moment. */
-  lastWord(id: ActorId): Promise<void> | undefined {
+  lastWord(id: ActorId): Promise<unknown> | undefined {
     return this.#lastWords.get(id)?.ended;
   }
 
   #of(cell: Followed): Stream {
     const known = this.#streams.get(cell);
     if (known !== undefined) return known;
-    const stream: Stream = { handled: 0, acked: 0, sinceMs: 0, told: false, followers: new Map() };
+    const stream: Stream = {
+      handled: 0,
+      acked: 0,
+      safe: 0,
+      sinceMs: 0,
+      overdue: false,
+      taken: undefined,
+      told: false,
+      followers: new Map(),
+    };
     this.#streams.set(cell, stream);
     return stream;
   }
@@ -131,8 +220,64 @@ export class ReplicaStreams {
     if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
     const { followers } = this.#of(cell);
     const acked = followers.get(from)?.acked ?? -1;
-    followers.set(from, { acked, sent: -1, sentAtMs: 0, waiting: false });
+    followers.set(from, { acked, sent: -1, sentAtMs: 0, waiting: false, leaving: false });
     this.#sendSoon(cell);
+  }
+
+  /** A follower is to go: nothing more counts on it, and it goes when the others have what it has. One that asks again has its answer again. */
+  #retire(id: ActorId, from: PlaceId): void {
+    const cell = this.#context.cells.get(id);
+    if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
+    const stream = this.#of(cell);
+    const follower = stream.followers.get(from);
+    if (follower === undefined) stream.followers.set(from, { acked: -1, sent: 0, sentAtMs: 0, waiting: true, leaving: true });
+    else follower.leaving = true;
+    this.#letGo(cell, stream);
+  }
+
+  /** Lets those go that are to leave, as far as enough of the others have what they have, and all that was answered by. */
+  #letGo(cell: Followed, stream: Stream): void {
+    const planned = this.#plannedFor(cell);
+    const needed = Math.min(planned, this.#needed(cell));
+    const staying = [...stream.followers.values()].filter(({ leaving }) => !leaving);
+    for (const [place, { leaving, acked }] of [...stream.followers]) {
+      if (!leaving || staying.filter((other) => other.acked >= Math.max(acked, stream.safe, 0)).length < needed) continue;
+      this.#unfollow(cell, place);
+      this.#context.send(place, { type: "letGo", ids: [cell.id] });
+    }
+  }
+
+  /** How many standbys the actor is to have: one that may run on a few nodes only has no more than there are of these. */
+  #plannedFor({ spec }: Followed): number {
+    if (this.#planned === undefined) return 1;
+    const { most, nodes } = this.#planned;
+    const others = spec.nodes === undefined ? nodes.size : [...new Set(spec.nodes)].filter((node) => nodes.has(node)).length;
+    return Math.min(most, others);
+  }
+
+  /**
+   * How many standbys must have a state before it is safe. Where there can be none, none is waited for; but not on the word of a node that may
+   * not serve: it may know of no others because it is cut off from them.
+   */
+  #needed(cell: Followed): number {
+    const planned = this.#plannedFor(cell);
+    if (planned === 0) return this.#ports.isFenced() ? 1 : 0;
+    return this.#context.settings.acknowledge === "majority" ? Math.floor(planned / 2) + 1 : 1;
+  }
+
+  /** More followers have a state, or fewer are needed, or one left: what is safe by now may leave, and so may who is needed no more. */
+  #advanced(cell: Followed, stream: Stream): void {
+    const { held } = this.#ports;
+    if (held !== undefined) {
+      const acked = [...stream.followers.values()].flatMap((one) => (one.leaving ? [] : [one.acked]));
+      const needed = this.#needed(cell);
+      const safe = needed === 0 ? stream.handled : (acked.sort((a, b) => b - a)[needed - 1] ?? 0);
+      if (safe > stream.safe) {
+        stream.safe = safe;
+        held.safeUntil(cell, safe);
+      }
+    }
+    if ([...stream.followers.values()].some(({ leaving }) => leaving)) this.#letGo(cell, stream);
   }
 
   #unfollow(cell: Followed | undefined, from: PlaceId): void {
@@ -149,8 +294,7 @@ export class ReplicaStreams {
   }
 
   #taken(id: ActorId, sequence: number, from: PlaceId): void {
-    const last = this.#lastWords.get(id);
-    if (last?.places.delete(from) === true && last.places.size === 0) last.done();
+    this.#lastWords.get(id)?.taken(from);
     const cell = this.#context.cells.get(id);
     const stream = cell && this.#streams.get(cell);
     const follower = stream?.followers.get(from);
@@ -159,6 +303,7 @@ export class ReplicaStreams {
     follower.waiting = false;
     if (mostOf(stream) < 0) this.#kept++;
     follower.acked = sequence;
+    this.#advanced(cell, stream);
     if (sequence > stream.acked) {
       this.#lead -= sequence - stream.acked;
       stream.acked = sequence;
@@ -183,47 +328,50 @@ export class ReplicaStreams {
 
   #sendLast(cell: Followed, stream: Stream): void {
     const { clock, checks } = this.#context;
-    const places = new Set(stream.followers.keys());
+    const places = [...stream.followers.keys()];
     this.#send(cell, stream, true);
-    if (places.size === 0) return;
+    if (places.length === 0) return;
     const { id } = cell;
-    let done = (): void => {};
-    const ended = new Promise<void>((resolve) => {
-      const late = clock.setTimeout(() => {
-        checks.mark("lastStateUnconfirmed");
-        done();
-      }, lastWordMs);
-      done = () => {
-        late.cancel();
-        this.#lastWords.delete(id);
-        resolve();
-      };
-    });
-    this.#lastWords.set(id, { places, done: () => done(), ended });
+    const last = new LastWord({ places, needed: this.#needed(cell), clock, late: () => checks.mark("lastStateUnconfirmed") });
+    this.#lastWords.set(id, last);
+    void last.ended.then(() => this.#lastWords.get(id) === last && this.#lastWords.delete(id));
   }
 
   #send(cell: Followed, stream: Stream, last: boolean): void {
-    const to = [...stream.followers].filter(([, { waiting, sent }]) => last || (!waiting && sent < stream.handled));
-    if (to.length === 0) return;
-    const sequence = stream.handled;
+    const { taken } = stream;
+    const sequence = cell.between || last ? stream.handled : (taken?.sequence ?? -1);
+    const to = [...stream.followers].filter(([, one]) => last || (!one.leaving && !one.waiting && one.sent < sequence));
+    const isKept = last && this.#goingOn.has(cell.id);
+    if (to.length === 0 && !isKept) return;
+    stream.overdue = false;
+    const go = (state: ReplicaState | undefined): void => {
+      if (state === undefined) return;
+      if (isKept) this.#ports.keep(cell, state);
+      if (to.length === 0 || this.#isTooLarge(state, stream)) return;
+      for (const [place, follower] of to) this.#sendTo(place, follower, state);
+    };
+    if (taken?.sequence === sequence) go(taken.state);
+    else this.#take(cell, stream, go);
+  }
+
+  #sendTo(place: PlaceId, follower: Follower, state: ReplicaState): void {
     const { clock, checks } = this.#context;
+    const { sequence } = state;
+    checks.invariant(sequence >= follower.sent, "the states a follower is sent only grow later", () => `${state.id} at ${place}`);
+    Object.assign(follower, { sent: sequence, sentAtMs: clock.now(), waiting: true });
+    this.#outbox.push(place, state);
+  }
+
+  /** Gives the state of an actor between two handlers, now or when its async `prepare` has made it; undefined when it cannot travel. */
+  #take(cell: Followed, stream: Stream, taken: (state: ReplicaState | undefined) => void): void {
+    const { id, epoch } = cell;
+    const sequence = stream.handled;
     cell.readReplicaState(
-      (state) => {
-        const sentAtMs = clock.now();
-        const replicaState = { id: cell.id, epoch: cell.epoch, sequence, state, timers: cell.timers.left() };
-        if (this.#isTooLarge(replicaState, stream)) return;
-        for (const [place, follower] of to) {
-          checks.invariant(
-            sequence >= follower.sent,
-            "the states a follower is sent only grow later",
-            () => `${cell.id} at ${place}`,
-          );
-          Object.assign(follower, { sent: sequence, sentAtMs, waiting: true });
-          this.#outbox.push(place, replicaState);
-        }
+      (state) => taken({ id, epoch, sequence, state, timers: cell.timers.left() }),
+      (error) => {
+        this.#context.log("warn", id, `the state of actor ${id} cannot go to its passive replicas: ${String(error)}`);
+        taken(undefined);
       },
-      (error) =>
-        this.#context.log("warn", cell.id, `the state of actor ${cell.id} cannot go to its passive replicas: ${String(error)}`),
     );
   }
 

@@ -19,6 +19,7 @@ import { Control } from "./control.js";
 import { DuplicateEnds } from "./duplicate-ends.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
+import { HeldOutput } from "./held-output.js";
 import { JobCalls } from "./job-calls.js";
 import { LastRecipients } from "./last-recipients.js";
 import { PassiveReplicas } from "./passive-replicas.js";
@@ -68,17 +69,28 @@ export class Runner {
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const reports = new Reports(context.tellMain);
-    const replicaStreams = new ReplicaStreams(context, { now: () => queue.now() });
+    const { acknowledge = "none" } = context.settings;
+    const held =
+      acknowledge === "none"
+        ? undefined
+        : new HeldOutput({ handled: (cell) => replicaStreams.handled(cell), safe: (cell) => replicaStreams.safe(cell) });
+    const replicaStreams = new ReplicaStreams(context, {
+      now: () => queue.now(),
+      isFenced: () => isFenced(ports.clock.now()),
+      keep: (cell, last) => passiveReplicas.keep(cell.spec, context.place, last),
+      held,
+    });
     const mail = new Mailer({
       ...this.#mailPorts(ports, context),
       isFenced: () => isFenced(ports.clock.now()),
       deadLetter: (letter) => reports.deadLetter(letter),
+      hold: held && ((envelope, send, lose) => this.#hold(held, envelope, send, lose)),
       handoff: (frame, from) => {
         if (frame.type === "reserved" || frame.type === "loaded" || frame.type === "running") source.receive(frame);
         else target.receive(frame, from);
       },
       standby: (frame, from) => {
-        if (frame.type === "states") passiveReplicas.receive(frame, from);
+        if (frame.type === "states" || frame.type === "letGo") passiveReplicas.receive(frame, from);
         else replicaStreams.receive(frame, from);
       },
       service: (frame) => service.receive(frame),
@@ -91,6 +103,8 @@ export class Runner {
       children,
       deliverAll,
       jobs,
+      held,
+      taking: (cell) => replicaStreams.taking(cell),
       changed: (cell, last) => replicaStreams.changed(cell, last),
       gone: (cell) => {
         replicaStreams.ended(cell);
@@ -105,7 +119,8 @@ export class Runner {
     const actor = (id: ActorId): Cell | undefined => (activeReplicas.has(id) ? undefined : this.cells.get(id));
     const recipients = new LastRecipients({ ...context, routes: mail.routes });
     const left = (cell: Cell): void => replicaStreams.ended(cell);
-    const source = new HandoffSource(context, { mail, actor, recipients, left });
+    const cleared = held && ((cell: object) => held.cleared(cell));
+    const source = new HandoffSource(context, { mail, actor, recipients, left, cleared, passiveReplicas });
     const deadLetter = reports.deadLetter.bind(reports);
     const askHere = mail.askHere.bind(mail);
     const send = (envelope: Envelope): void => void mail.routes.send(envelope);
@@ -141,6 +156,12 @@ export class Runner {
   halt(): void {
     this.#queue.halt();
     for (const cell of this.cells.values()) cell.halt();
+  }
+
+  /** What an actor of this thread sends waits for its standbys. */
+  #hold(held: HeldOutput, envelope: Envelope, send: () => void, lose: () => void): boolean {
+    const cell = envelope.sender === null ? undefined : this.cells.get(envelope.sender);
+    return cell !== undefined && held.hold(cell, { to: envelope.to, send, lose }, envelope.ask !== 0);
   }
 
   #context({ boot, clock, checks }: RunnerPorts): ThreadContext {

@@ -30,7 +30,10 @@ function scene() {
       placeDown: () => note("source: down"),
     },
     target: { placeDown: () => note("target: down") },
-    replicaStreams: { placeDown: () => note("streams: down") },
+    replicaStreams: {
+      placeDown: () => note("streams: down"),
+      planned: (most, nodes) => note("streams: standbys", most, ...nodes),
+    },
     children: { done: ({ call }) => note("child", call) },
     jobs: { done: ({ call }) => note("job", call) },
     drained: () => link.drained,

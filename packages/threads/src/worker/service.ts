@@ -2,6 +2,7 @@ import {
   type ActorId,
   type Epoch,
   isToThread,
+  type NodeName,
   type PlaceId,
   type ServiceFrame,
   type ToThreadFrame,
@@ -28,7 +29,7 @@ interface ServicePorts {
   readonly mail: ServiceMail;
   readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; leaving(node: string): void; placeDown(): void };
   readonly target: { placeDown(): void };
-  readonly replicaStreams: { placeDown(): void };
+  readonly replicaStreams: { placeDown(): void; planned(most: number, nodes: readonly NodeName[]): void };
   readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
   readonly jobs: { done(frame: Extract<ToThreadFrame, { type: "jobDone" }>): void };
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
@@ -50,7 +51,7 @@ export class Service {
 
   /** Acts on a frame. One that a thread does not take is reported. */
   receive(frame: ServiceFrame): void {
-    const { mail, source, children, jobs } = this.#ports;
+    const { mail, source, replicaStreams, children, jobs } = this.#ports;
     const { tellMain, main } = this.#context;
     if (!isToThread(frame)) {
       tellMain({ type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
@@ -80,6 +81,9 @@ export class Service {
         break;
       case "evacuate":
         void mail.evacuate(frame.node).then(() => tellMain({ type: "evacuated", node: frame.node }));
+        break;
+      case "standbys":
+        replicaStreams.planned(frame.most, frame.nodes);
         break;
       case "startedChild":
         children.done(frame);

@@ -18,7 +18,7 @@ function scene() {
     },
     target: { superseded: (id, epoch) => void seen.push(`superseded ${id}.${epoch}`) },
     activeReplicas: { promote: () => replicas.promotes, end: () => replicas.ending },
-    passiveReplicas: { release: () => replicas.origin },
+    passiveReplicas: { origin: () => replicas.origin, end: (id) => void seen.push(`replica of ${id} ends`) },
   });
   const start = async (one: StartOrder = order()): Promise<ReplicaOrigin | undefined> => starts.start(one);
   return { ...box, seen, replicas, starts, start };
@@ -28,7 +28,7 @@ describe("who may begin under an id", () => {
   test("one whose id is free; an arrival under an earlier epoch is discarded first", async () => {
     const { context, seen, start } = scene();
     await start(order("a", 3));
-    expect(seen).toEqual(["superseded a.3", "begin from init"]);
+    expect(seen).toEqual(["superseded a.3", "begin from init", "replica of a ends"]);
     expect(context.cells.get("a")).toMatchObject({ phase: "running", epoch: 3 });
   });
 
@@ -56,7 +56,7 @@ describe("who may begin under an id", () => {
     replicas.ending = undefined;
     ended();
     await started;
-    expect(seen.at(-1)).toBe("begin from init");
+    expect(seen.slice(-2)).toEqual(["begin from init", "replica of a ends"]);
   });
 
   test("the next life, when the one that is about to end here has ended", async () => {
@@ -96,9 +96,17 @@ describe("an actor whose replica stood here", () => {
     const { stage, context, start, replicas, seen } = scene();
     replicas.origin = { state: { sum: "much" }, timers: [], replica: { handled: 4 } };
     expect(await start()).toBeUndefined();
-    expect(seen.slice(1)).toEqual(["begin from replica", "begin from init"]);
+    expect(seen.slice(1)).toEqual(["begin from replica", "begin from init", "replica of a ends"]);
     expect(context.cells.get("a")?.state).toEqual({ sum: 0 });
     expect(stage.logged).toEqual(["error a: actor a cannot go on from the state of its replica, and begins anew"]);
+  });
+
+  test("keeps its replica until it has begun: a start that fails can be tried again", async () => {
+    const { start, replicas, life, seen } = scene();
+    replicas.origin = { state: { sum: "much" }, timers: [] };
+    life.trouble = "init throws";
+    await expect(start()).rejects.toThrow("init throws");
+    expect(seen.slice(1)).toEqual(["begin from replica", "begin from init"]);
   });
 
   test("begins with init when it is not restored in time", async () => {

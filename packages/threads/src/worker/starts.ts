@@ -4,6 +4,7 @@ import {
   type Epoch,
   type HubError,
   type ReplicaOrigin,
+  resumed,
   StartFailed,
   type StartOrder,
   toWireError,
@@ -20,7 +21,7 @@ interface StartsPorts {
   /** Gives up an arrival under an earlier epoch. */
   readonly target: { superseded(id: ActorId, epoch: Epoch): void };
   readonly activeReplicas: { promote(order: StartOrder): boolean; end(id: ActorId): Promise<void> | undefined };
-  readonly passiveReplicas: { release(order: StartOrder): KeptOrigin | undefined };
+  readonly passiveReplicas: { origin(order: StartOrder): KeptOrigin | undefined; end(id: ActorId): void };
 }
 
 /**
@@ -43,7 +44,7 @@ export class Starts {
   start(order: StartOrder): Began | Promise<Began> {
     const { id } = order.spec;
     const { cells, thread, node } = this.#context;
-    const { births, target, activeReplicas, passiveReplicas } = this.#ports;
+    const { target, activeReplicas, passiveReplicas } = this.#ports;
     target.superseded(id, order.epoch);
     if (activeReplicas.promote(order)) return {};
     const ending = activeReplicas.end(id);
@@ -51,18 +52,29 @@ export class Starts {
     const there = cells.get(id);
     if (there?.isEnding === true) return this.#after(there, order);
     if (there !== undefined) throw new AlreadyStarted(`actor ${id} already runs on thread ${thread} of node ${node}`, { id });
-    const origin = passiveReplicas.release(order);
+    const begun = this.#begin(order, passiveReplicas.origin(order));
+    const done = (began: Began): Began => {
+      passiveReplicas.end(id);
+      return began;
+    };
+    return begun instanceof Promise ? begun.then(done) : done(begun);
+  }
+
+  #begin(order: StartOrder, origin: KeptOrigin | undefined): Began | Promise<Began> {
+    const { births } = this.#ports;
     const fresh = (): undefined | Promise<undefined> => births.begin(order, undefined)?.then(() => undefined);
     if (origin === undefined) return fresh();
+    const { id } = order.spec;
     const anew = (error: unknown): undefined | Promise<undefined> => {
       this.#context.checks.mark("replicaUnusable");
       const text = `actor ${id} cannot go on from the state of its replica, and begins anew`;
       this.#context.log("error", id, text, toWireError(error));
       return fresh();
     };
+    const { replica } = origin;
     try {
-      const begun = births.begin(order, origin);
-      return begun === undefined ? origin.replica : begun.then(() => origin.replica, anew);
+      const begun = births.begin(replica === undefined ? order : { ...order, life: resumed(order.life) }, origin);
+      return begun === undefined ? replica : begun.then(() => replica, anew);
     } catch (error) {
       return anew(error);
     }

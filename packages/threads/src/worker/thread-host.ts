@@ -11,20 +11,23 @@ import {
   type Observer,
   type StartOptions,
 } from "@process-hub/actor";
-import type {
-  ActorId,
-  Bytes,
-  Checks,
-  ChildSpec,
-  Clock,
-  CounterName,
-  Epoch,
-  ErrorCode,
-  NodeName,
-  PlaceId,
-  Random,
-  WireError,
+import {
+  type ActorId,
+  type Bytes,
+  type Checks,
+  type ChildSpec,
+  type Clock,
+  type CounterName,
+  type Epoch,
+  type ErrorCode,
+  type NodeName,
+  OutcomeUnknown,
+  type PlaceId,
+  type Random,
+  toWireError,
+  type WireError,
 } from "@process-hub/protocol";
+import type { Output } from "./held-output.js";
 import type { Followed } from "./replica-streams.js";
 import type { Runnable } from "./run-queue.js";
 import type { Watched } from "./stuck-watch.js";
@@ -55,6 +58,10 @@ export interface ThreadHostPorts {
   /** Delivers mail again, in order. */
   readonly deliverAll: (mail: Iterable<Mail>) => void;
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
+  /** What is kept until the state it was sent from is safe; absent: nothing is. */
+  readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean } | undefined;
+  /** A handler of a watched cell is about to begin. True when its state is being taken first. */
+  taking(cell: Hosted): boolean;
   /** The state of a watched cell may have changed. */
   changed(cell: Hosted, last: boolean): void;
   /** A cell that was the one of its id here is over. */
@@ -116,6 +123,14 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
+  answer(cell: Hosted, envelope: Envelope, answer: Bytes | WireError): void {
+    const { mail, held } = this.#ports;
+    const { epoch } = cell;
+    const send = (): void => mail.reply(envelope, epoch, answer);
+    const lose = (): void => mail.reply(envelope, epoch, toWireError(unknown(cell.id)));
+    if (held?.hold(cell, { send, lose }, false) !== true) send();
+  }
+
   markerMet(marker: Marker): void {
     this.#ports.mail.markerMet(marker.to, marker.markerId, marker.origin);
   }
@@ -126,6 +141,10 @@ export class ThreadHost implements CellHost {
 
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
     this.#ports.mail.deadLetter(envelope, reason, detail, this.#context.cells.get(envelope.to)?.epoch);
+  }
+
+  taking(cell: Hosted): boolean {
+    return this.#ports.taking(cell);
   }
 
   changed(cell: Hosted, last: boolean): void {
@@ -157,8 +176,15 @@ export class ThreadHost implements CellHost {
     return this.#ports.mail.ask(sender, to, message, input, options);
   }
 
-  startChild(actor: AnyActor, options: StartOptions): Promise<void> {
-    return this.#ports.children.start(childSpec(actor, options));
+  startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {
+    const { children, held } = this.#ports;
+    const spec = childSpec(actor, options);
+    const cell = this.#context.cells.get(sender);
+    if (held === undefined || cell === undefined) return children.start(spec);
+    return new Promise((resolve, reject) => {
+      const send = (): void => void children.start(spec).then(resolve, reject);
+      if (!held.hold(cell, { send, lose: () => reject(unknown(sender)) }, true)) send();
+    });
   }
 
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
@@ -172,4 +198,8 @@ export class ThreadHost implements CellHost {
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void {
     this.#context.log(level, id, message, data);
   }
+}
+
+function unknown(id: ActorId): OutcomeUnknown {
+  return new OutcomeUnknown(`actor ${id} ended before its standbys had the state that this came from`, { id });
 }

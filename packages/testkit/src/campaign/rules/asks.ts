@@ -23,7 +23,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   // The asker's, or the one where it waited for its actor.
   HubClosed: (life, { fromMs, toMs }) => someClosed(life, fromMs, toMs),
   // The node where it may have been handled does not serve, or is lost; or its actor was stopped by force while it handled it.
-  OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask) || (byForce(ask) && hasEnded(life, ask)),
+  OutcomeUnknown: (life, ask) => paused(life, ask) || nodeDown(life, ask) || (inHandAtTheEnd(ask) && hasEnded(life, ask)),
 };
 
 /** The asks that failed for nothing, in words. */
@@ -94,8 +94,9 @@ function hasEnded({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs,
   return ["childStopped", "childUnregistered", "conflict"].some((name) => chronicle.ofActor(name, id, since, toMs).length > 0);
 }
 
-function byForce({ failure }: Failed): boolean {
-  return failure.message.includes("stopped by force");
+/** It was handled, or in hand, and what came of it had not left when its actor ended. */
+function inHandAtTheEnd({ failure }: Failed): boolean {
+  return /stopped by force|before its standbys had the state/.test(failure.message);
 }
 
 /** It has ended; or a place on the way was lost, and later messages had gone another way. */

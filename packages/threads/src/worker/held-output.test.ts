@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { cellStage } from "./fixtures/cell-stage.js";
+import { envelope } from "./fixtures/fake-mail.js";
+import { settled } from "./fixtures/thread-stage.js";
+import { HeldOutput } from "./held-output.js";
+
+/** What an actor sends, of which the test says how much is safe; `seen`: what left, or was lost. */
+async function scene() {
+  const box = cellStage({ standby: true, acknowledge: "standby" });
+  const figures = { handled: 0, safe: 0 };
+  const held = new HeldOutput({ handled: () => figures.handled, safe: () => figures.safe });
+  const cell = await box.running("a", { watched: true });
+  const seen: string[] = [];
+  const hold = (name: string, awaited = false): boolean =>
+    held.hold(cell, { send: () => void seen.push(name), lose: () => void seen.push(`${name} lost`) }, awaited);
+  /** A handler is in hand until `ends`. */
+  const handling = async (): Promise<void> => {
+    cell.take(envelope("wait"));
+    await settled();
+  };
+  const ends = async (): Promise<void> => {
+    box.life.open();
+    await settled();
+    figures.handled++;
+  };
+  const safe = (until: number): void => {
+    figures.safe = until;
+    held.safeUntil(cell, until);
+  };
+  return { ...box, held, cell, seen, hold, handling, ends, safe };
+}
+
+describe("what an actor sends", () => {
+  test("leaves at once when all that it handled is safe, and between two handlers", async () => {
+    const { hold, held, cell } = await scene();
+    expect([hold("x"), held.cleared(cell)]).toEqual([false, undefined]);
+  });
+
+  test("leaves when the state is safe that its handler ends with, in the order in which it was sent", async () => {
+    const { hold, handling, ends, safe, seen } = await scene();
+    await handling();
+    expect([hold("tell"), hold("another")]).toEqual([true, true]);
+    await ends();
+    hold("reply");
+    safe(0);
+    expect(seen).toEqual([]);
+    safe(1);
+    expect(seen).toEqual(["tell", "another", "reply"]);
+  });
+
+  test("leaves without that when its handler may wait for what comes of it, and so does what was sent before", async () => {
+    const { hold, handling, seen } = await scene();
+    await handling();
+    hold("tell");
+    expect(hold("ask", true)).toBe(true);
+    expect(seen).toEqual(["tell", "ask"]);
+  });
+
+  test("waits for all that was handled before, even then", async () => {
+    const { hold, handling, ends, safe, seen, cell, held } = await scene();
+    await handling();
+    hold("tell");
+    await ends();
+    await handling();
+    hold("ask", true);
+    expect(seen).toEqual([]);
+    let isClear = false;
+    void held.cleared(cell)?.then(() => (isClear = true));
+    safe(1);
+    await settled();
+    expect([seen, isClear]).toEqual([["tell", "ask"], true]);
+  });
+
+  test("is lost when the actor ends before its state is safe, and leaves when its last one is", async () => {
+    const { hold, handling, held, cell, seen } = await scene();
+    await handling();
+    hold("tell");
+    held.ended(cell, false);
+    hold("later");
+    held.ended(cell, true);
+    expect(seen).toEqual(["tell lost", "later"]);
+  });
+
+  test("of an actor that can have no standby leaves at once", async () => {
+    const { held, running } = await scene();
+    const alone = await running("alone");
+    alone.take(envelope("wait"));
+    await settled();
+    expect(held.hold(alone, { send: () => {}, lose: () => {} }, false)).toBe(false);
+  });
+});

@@ -1,0 +1,97 @@
+import type { ActorId } from "@process-hub/protocol";
+import type { Followed } from "./replica-streams.js";
+
+/** Something that an actor has sent, and that has not left. */
+export interface Output {
+  /** The actor it goes to, which is one of the sender's recent recipients when it leaves. Absent: an answer, or a start. */
+  readonly to?: ActorId | undefined;
+  send(): void;
+  /** The actor ended, or lost the state it was sent from, before that was safe: nobody knows whether it was done. */
+  lose(): void;
+}
+
+/** The ports of held output: the states that are safe. */
+interface HeldOutputPorts {
+  /** How many messages the actor has handled here. */
+  handled(cell: Followed): number;
+  /** The state after how many of them is safe with the actor's standbys. */
+  safe(cell: Followed): number;
+}
+
+interface Held {
+  /** It leaves when the state after so many messages is safe. */
+  after: number;
+  readonly output: Output;
+}
+
+/**
+ * Keeps what an actor sends until enough of its standbys have the state that it was sent from, in order.
+ * Without it an asker could hold a reply to a message of which nothing is left after a crash.
+ *
+ * What a handler sends leaves with its reply, unless it asks or starts something: its end waits for that, so it leaves as soon as all that
+ * was handled *before* is safe, and with it what the handler had sent until then.
+ * Source: output commit, in Elnozahy and others, "A Survey of Rollback-Recovery Protocols", 2002.
+ */
+export class HeldOutput {
+  readonly #ports: HeldOutputPorts;
+  readonly #held = new Map<object, Held[]>();
+  readonly #waiting = new Map<object, (() => void)[]>();
+
+  constructor(ports: HeldOutputPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Sends it now if all it depends on is safe, and keeps it if not: then true. `awaited`: the handler in hand may wait for what comes of it.
+   */
+  hold(cell: Followed, output: Output, awaited: boolean): boolean {
+    if (!cell.watched) return false;
+    const { handled, safe } = this.#ports;
+    const before = handled(cell);
+    const held = this.#held.get(cell);
+    const after = cell.inHand === undefined || awaited ? before : before + 1;
+    if (held === undefined && after <= safe(cell)) return false;
+    const all = held ?? [];
+    if (awaited) for (const each of all) each.after = Math.min(each.after, before);
+    all.push({ after, output });
+    this.#held.set(cell, all);
+    if (awaited) this.safeUntil(cell, safe(cell));
+    return true;
+  }
+
+  /** Enough standbys have the state after so many messages. */
+  safeUntil(cell: Followed, safe: number): void {
+    const held = this.#held.get(cell);
+    if (held === undefined) return;
+    // What comes to be held meanwhile waits behind what leaves.
+    for (let first = held[0]; first !== undefined && first.after <= safe; first = held[0]) {
+      held.shift();
+      if (first.output.to !== undefined) cell.noteRecipient(first.output.to);
+      first.output.send();
+    }
+    if (held.length > 0) return;
+    this.#held.delete(cell);
+    this.#clear(cell);
+  }
+
+  /** The actor is over, and its last state is safe, or not. */
+  ended(cell: Followed, isSafe: boolean): void {
+    if (isSafe) this.safeUntil(cell, Number.POSITIVE_INFINITY);
+    const held = this.#held.get(cell) ?? [];
+    this.#held.delete(cell);
+    for (const { output } of held) output.lose();
+    this.#clear(cell);
+  }
+
+  /** Resolves when nothing of the actor is held; undefined: nothing is. */
+  cleared(cell: object): Promise<void> | undefined {
+    if (!this.#held.has(cell)) return undefined;
+    return new Promise((resolve) => this.#waiting.set(cell, [...(this.#waiting.get(cell) ?? []), resolve]));
+  }
+
+  #clear(cell: object): void {
+    const waiting = this.#waiting.get(cell);
+    this.#waiting.delete(cell);
+    for (const resolve of waiting ?? []) resolve();
+  }
+}
