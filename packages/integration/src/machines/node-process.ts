@@ -4,7 +4,18 @@
  */
 import type { ActorRef, TypedActor } from "@process-hub/actor";
 import { natsTransport } from "@process-hub/transport-nats";
-import { child, coldSwap, createHub, type Hub, type HubEventName, type HubOptions, type HubStats, hotSwap } from "process-hub";
+import {
+  child,
+  coldSwap,
+  createHub,
+  type Hub,
+  type HubEventName,
+  type HubOptions,
+  type HubStats,
+  hotSwap,
+  majorityQuorum,
+  replication,
+} from "process-hub";
 import { Ledger } from "../fixtures/ledger.actor.js";
 import { Player } from "../fixtures/player.actor.js";
 import { answerCalls } from "./answer-calls.js";
@@ -22,6 +33,8 @@ export interface NodeOptions {
   readonly token?: string;
   readonly secret?: HubOptions["secret"];
   readonly migration?: "hotSwap" | "coldSwap";
+  /** With replicas: how many in all, whose replies wait for whom; and how many nodes make a majority of how many. */
+  readonly acknowledged?: { readonly factor: number; readonly by: "standby" | "majority"; readonly of: number };
   readonly maxUnsentBytes?: number;
   readonly timings?: HubOptions["timings"];
   readonly limits?: HubOptions["limits"];
@@ -84,7 +97,8 @@ class Node {
     for (const name of noted) hub.on(name, (event) => void this.events.push({ name, text: JSON.stringify(event) }));
   }
 
-  static async open({ hub: id, node, servers, token, maxUnsentBytes, migration, ...rest }: NodeOptions): Promise<Node> {
+  static async open(options: NodeOptions): Promise<Node> {
+    const { hub: id, node, servers, token, maxUnsentBytes, migration, acknowledged, ...rest } = options;
     const transport = natsTransport({
       servers,
       ...(token === undefined ? {} : { token }),
@@ -98,6 +112,10 @@ class Node {
         actors: Object.values(actors),
         transport,
         migration: migration === "coldSwap" ? coldSwap() : hotSwap(),
+        ...(acknowledged && {
+          redundancy: replication({ factor: acknowledged.factor, acknowledge: acknowledged.by }),
+          partitionTolerance: majorityQuorum({ initialSize: acknowledged.of }),
+        }),
         ...rest,
       }),
     );
