@@ -22,6 +22,72 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a reply leaves before its standbys have the state it was sent from",
+    file: "packages/threads/src/worker/thread-host.ts",
+    find: "if (held?.hold(cell, { send, lose }, false) !== true) send();",
+    put: "send();",
+  },
+  {
+    name: "what an actor tells leaves before its standbys have the state it was sent from",
+    file: "packages/threads/src/worker/runner.ts",
+    find: "return cell !== undefined && held.hold(",
+    put: 'return cell?.id === "" && held.hold(',
+  },
+  {
+    name: "a replica that is to go goes before the others have what it has",
+    file: "packages/threads/src/worker/replica-streams.ts",
+    find: ".acked >= Math.max(acked, stream.safe, 0)).length < needed",
+    put: ".acked >= -1).length < 0",
+  },
+  {
+    name: "a replica that is to go counts for what is safe",
+    file: "packages/threads/src/worker/replica-streams.ts",
+    find: "(one.leaving ? [] : [one.acked])",
+    put: "[one.acked]",
+  },
+  {
+    name: "a majority of standbys is one",
+    file: "packages/threads/src/worker/replica-streams.ts",
+    find: "Math.floor(this.#plannedFor(cell) / 2) + 1 : 1",
+    put: "1 : 1",
+  },
+  {
+    name: "the state of an actor that is never idle at the end of a turn goes to no replica",
+    file: "packages/threads/src/worker/replica-streams.ts",
+    find: "    else if (stream.overdue && cell.between) this.#send(cell, stream, false);\n",
+    put: "",
+  },
+  {
+    name: "a move leaves nothing at its source",
+    file: source,
+    find: "      this.#keep(departure);\n",
+    put: "",
+  },
+  {
+    name: "a move does not wait for what its actor has yet to send",
+    file: source,
+    find: "      await this.#clear(departure);\n",
+    put: "",
+  },
+  {
+    name: "an actor that ends in a pause leaves no state",
+    file: "packages/threads/src/worker/control.ts",
+    find: "        if (toGoOn || why !== undefined) replicaStreams.goesOn(id);\n",
+    put: "",
+  },
+  {
+    name: "only those that said so are asked for the state of a replica",
+    file: "packages/cluster/src/lifecycle/replica-states.ts",
+    find: ".filter((other) => other !== node);",
+    put: ".filter((other) => said.has(other));",
+  },
+  {
+    name: "a node that stood still keeps its life of an actor, which went on from a replica meanwhile",
+    file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
+    find: "const order = this.#ports.alwaysServes ?",
+    put: "const order = this.#ports.alwaysServes !== undefined ?",
+  },
+  {
     name: "a greeting changes the card of a member, ahead of what the member did before",
     file: "packages/cluster/src/membership/membership.ts",
     find: "    if (isMember) this.#claimed(card);",
