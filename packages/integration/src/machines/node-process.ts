@@ -3,7 +3,7 @@
  * Without it every node of a test would share one process, and none could be killed or frozen alone.
  */
 import type { ActorRef, TypedActor } from "@process-hub/actor";
-import { natsTransport } from "@process-hub/transport-nats";
+import { natsLease, natsTransport } from "@process-hub/transport-nats";
 import {
   child,
   coldSwap,
@@ -33,8 +33,8 @@ export interface NodeOptions {
   readonly token?: string;
   readonly secret?: HubOptions["secret"];
   readonly migration?: "hotSwap" | "coldSwap";
-  /** With replicas: how many in all, whose replies wait for whom; and how many nodes make a majority of how many. */
-  readonly acknowledged?: { readonly factor: number; readonly by: "standby" | "majority"; readonly of: number };
+  /** With replicas: how many in all, and whom replies wait for. One side of a cut serves: that of the most of five nodes, or of the holder of a lease. */
+  readonly acknowledged?: { readonly factor: number; readonly by: "none" | "standby" | "majority"; readonly lease?: boolean };
   readonly maxUnsentBytes?: number;
   readonly timings?: HubOptions["timings"];
   readonly limits?: HubOptions["limits"];
@@ -114,7 +114,7 @@ class Node {
         migration: migration === "coldSwap" ? coldSwap() : hotSwap(),
         ...(acknowledged && {
           redundancy: replication({ factor: acknowledged.factor, acknowledge: acknowledged.by }),
-          partitionTolerance: majorityQuorum({ initialSize: acknowledged.of }),
+          partitionTolerance: acknowledged.lease === true ? natsLease({ servers }) : majorityQuorum({ initialSize: 5 }),
         }),
         ...rest,
       }),
