@@ -60,6 +60,7 @@ export {
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
+export { inSlices, sliceSize } from "./in-slices.js";
 export type { Job, Jobs } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";

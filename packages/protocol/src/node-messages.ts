@@ -147,6 +147,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
     node: NodeName,
     thread: z.int().nonnegative().optional(),
     hops: z.int().nonnegative(),
+    /** Moves of one lane are parts of one: see `MoveOrder`. */
+    lane: z.string().optional(),
   }),
   z.strictObject({ type: z.literal("locate"), ids: z.array(ActorId), hops: z.int().nonnegative().optional() }),
   z.strictObject({ type: z.literal("mergeDuplicate"), id: ActorId, state: Bytes, hops: z.int().nonnegative() }),

@@ -80,6 +80,8 @@ export const MoveOrder = z.strictObject({
   ids: z.array(ActorId),
   to: PlaceId,
   batchSize: z.int().positive(),
+  /** Orders of one lane are parts of one move: to one place they have no more actors under way together than a batch. Default: the saga. */
+  lane: z.string().optional(),
   /** How long the source keeps each actor after its transfer while the target has not loaded it; `handoffTimeoutMs` bounds it in any case. */
   retentionMs: z.number().positive().optional(),
   /** How long an actor's handler in hand may go on; `handoffTimeoutMs` bounds it in any case. */

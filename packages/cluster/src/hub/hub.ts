@@ -9,6 +9,7 @@ import {
   type ChildSpec,
   fromWireError,
   HubClosed,
+  inSlices,
   Locked,
   type NodeName,
   nodeOf,
@@ -153,8 +154,16 @@ export class Hub {
     this.#assertOpen("start");
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
-    const { hooks } = this.#node;
-    const specs = checkedList("startChildren", "children", children).map((one) => this.#specOf(one));
+    const { hooks, clock } = this.#node;
+    const specs: ChildSpec[] = [];
+    const checked = inSlices(clock, checkedList("startChildren", "children", children), (some) => {
+      for (const one of some) specs.push(this.#specOf(one));
+    });
+    if (checked !== undefined) {
+      await checked;
+      this.#assertOpen("start");
+      signal?.throwIfAborted();
+    }
     hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
     const starting = new Starting(this.#node, specs);
     const stop: StopStarted = (hosts) =>
@@ -168,11 +177,23 @@ export class Hub {
     }
     const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
     if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
-    const { started, errors } = startOutcomes(this.#node, specs, outcomes, checkExisting);
-    const actorOf = new Map(specs.map(({ id, actor }) => [id, actor]));
-    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>(
-      started.map(({ id }) => [id, this.#refs.refTo(actorOf.get(id) ?? "", id)]),
-    );
+    const started: StartResult["started"][number][] = [];
+    const errors: ChildError[] = [];
+    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
+    const specOf = new Map<ActorId, ChildSpec>();
+    const noted = inSlices(clock, specs, (some) => {
+      for (const spec of some) specOf.set(spec.id, spec);
+    });
+    if (noted !== undefined) await noted;
+    const told = inSlices(clock, outcomes, (some) => {
+      const known = startOutcomes(this.#node, specOf, some, checkExisting);
+      for (const one of known.started) {
+        started.push(one);
+        refs.set(one.id, this.#refs.refTo(specOf.get(one.id)?.actor ?? "", one.id));
+      }
+      errors.push(...known.errors);
+    });
+    if (told !== undefined) await told;
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     const hosts = hostsOf(outcomes);
     const { decided } = starting;
@@ -198,14 +219,30 @@ export class Hub {
     this.#assertOpen("stop");
     const { timeoutMs = this.#node.settings.timings.stopTimeoutMs } = parseOptions("stop", StopOptionsSchema, options);
     const known = [...new Set(checkedList("stop", "ids", ids))].map((id) => checkedId("stop", id));
-    const { replicaRecords } = this.#node.registry;
-    const beside = new Map(known.map((id) => [id, replicaRecords.of(id).map(({ place }) => nodeOf(place))]));
+    const { registry, clock } = this.#node;
+    const beside = new Map<ActorId, NodeName[]>();
+    const noted = inSlices(clock, known, (some) => {
+      for (const id of some) {
+        const replicas = registry.replicaRecords.of(id);
+        if (replicas.length > 0)
+          beside.set(
+            id,
+            replicas.map(({ place }) => nodeOf(place)),
+          );
+      }
+    });
+    if (noted !== undefined) await noted;
     const outcomes = await this.#node.stopper.stop(known, timeoutMs);
-    const errors = stopErrors(outcomes.filter((one) => !hasStopped(one)));
-    const stopped = outcomes.filter(hasStopped).map(({ id, node, error }) => ({
-      ...{ id, nodes: [node, ...(beside.get(id) ?? [])] },
-      ...(error === undefined ? {} : { forced: true }),
-    }));
+    const errors: ChildError[] = [];
+    const stopped: StopResult["stopped"][number][] = [];
+    const told = inSlices(clock, outcomes, (some) => {
+      errors.push(...stopErrors(some.filter((one) => !hasStopped(one))));
+      for (const { id, node, error } of some.filter(hasStopped)) {
+        const nodes = [node, ...(beside.get(id) ?? [])];
+        stopped.push({ id, nodes, ...(error === undefined ? {} : { forced: true }) });
+      }
+    });
+    if (told !== undefined) await told;
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
@@ -338,11 +375,18 @@ export class Hub {
     this.#assertOpen("move");
     parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
-    const outcomes = await this.#node.mover.move(ids, to.node, to.thread);
-    const errors = outcomes.flatMap(({ id, error }) =>
-      error === undefined ? [] : [{ id, node: this.node, error: fromWireError(error) }],
-    );
-    return { moved: outcomes.flatMap(({ id, error }) => (error === undefined ? [id] : [])), errors };
+    const { mover, clock } = this.#node;
+    const outcomes = await mover.move(ids, to.node, to.thread);
+    const moved: ActorId[] = [];
+    const errors: ChildError[] = [];
+    const told = inSlices(clock, outcomes, (some) => {
+      for (const { id, error } of some) {
+        if (error === undefined) moved.push(id);
+        else errors.push({ id, node: this.node, error: fromWireError(error) });
+      }
+    });
+    if (told !== undefined) await told;
+    return { moved, errors };
   }
 
   /**

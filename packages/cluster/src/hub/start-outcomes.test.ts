@@ -11,7 +11,12 @@ test("an error is of the node that was to start the actor, and a refusal of the 
     { id: "x", error: toWireError(new StartFailed("no", { id: "x" })) },
     { id: "y", error: toWireError(new Partitioned("node a does not serve", { id: "y", node: "a" })) },
   ];
-  const { errors } = startOutcomes(stage as unknown as Parameters<typeof startOutcomes>[0], specs, outcomes, true);
+  const { errors } = startOutcomes(
+    stage as unknown as Parameters<typeof startOutcomes>[0],
+    new Map(specs.map((spec) => [spec.id, spec])),
+    outcomes,
+    true,
+  );
   expect(errors.map(({ id, node, error }) => [id, node, error.name])).toEqual([
     ["x", "b", "StartFailed"],
     ["y", "a", "Partitioned"],

@@ -3,6 +3,7 @@
  * Without it a user would get the errors and placements of the protocol.
  */
 import {
+  type ActorId,
   type ChildSpec,
   fromWireError,
   nodeOf,
@@ -17,11 +18,10 @@ import type { ChildError, StartedPlacement, StartResult } from "./results.js";
 /** The result of a batch of starts. `checkExisting`: an actor that ran already is an error; else it counts as started where it runs. */
 export function startOutcomes(
   source: Pick<NodeDoor, "registry" | "ownership" | "local">,
-  specs: readonly ChildSpec[],
+  specOf: ReadonlyMap<ActorId, ChildSpec>,
   outcomes: readonly StartOutcome[],
   checkExisting: boolean,
 ): { readonly started: StartResult["started"]; readonly errors: readonly ChildError[] } {
-  const specOf = new Map(specs.map((spec) => [spec.id, spec]));
   const started: StartResult["started"][number][] = [];
   const errors: ChildError[] = [];
   for (const outcome of outcomes) {

@@ -16,7 +16,8 @@ function staged() {
     lease,
     redistribution,
     mover: {
-      move: async (ids, to, _thread, _hops, sealMs) => {
+      lane: () => "lane",
+      move: async (ids, to, _thread, { sealMs } = {}) => {
         moves.push({ ids, to, sealMs });
         await Promise.all(ids.map((id) => slow.has(id) && new Promise<void>((resolve) => slow.set(id, resolve))));
         return ids.map((id): MoveOutcome => {

@@ -9,6 +9,7 @@ import {
   fromWireError,
   gather,
   HandoffFailed,
+  inSlices,
   NodeDown,
   type NodeName,
   type RegistryRecord,
@@ -34,7 +35,7 @@ export interface DrainingPorts {
   readonly lease: Pick<ServingLease, "fenced">;
   readonly ownership: Pick<Ownership, "placement">;
   readonly registry: Pick<Registry, "recordsOf">;
-  readonly mover: Pick<Mover, "move">;
+  readonly mover: Pick<Mover, "move" | "lane">;
   /** True while actors go where the ring wants them: one may be on its way back here. */
   readonly redistribution: { readonly isRunning: boolean };
 }
@@ -63,7 +64,8 @@ export class Draining {
     untilMs: number,
     homeless: (records: readonly RegistryRecord[]) => void = () => {},
   ): Promise<Map<ActorId, Error>> {
-    const { clock, timings, local, lease, redistribution } = this.#ports;
+    const { clock, timings, local, lease, redistribution, mover } = this.#ports;
+    const lane = mover.lane();
     const tryMs = Math.max(1, (untilMs - clock.now()) * tryShare);
     const underWay = new Set<ActorId>();
     const tries = new Map<ActorId, Try>();
@@ -71,33 +73,35 @@ export class Draining {
     for (;;) {
       const nowMs = clock.now();
       const stay = new Map<ActorId, Error>();
-      const nowhere: RegistryRecord[] = [];
-      const due: RegistryRecord[] = [];
       let later = 0;
-      for (const record of runningOn(this.#ports)) {
-        const { id } = record.spec;
-        const before = tries.get(id);
-        if (underWay.has(id)) continue;
-        if (before !== undefined && before.refused >= maxTries) stay.set(id, before.error);
-        else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
-        else due.push(record);
-      }
-      for (const [owner, records] of byOwner(this.#ports, due, stay)) {
-        if (nowMs >= untilMs) break;
-        for (const { spec } of records) underWay.add(spec.id);
-        void this.#handOver(owner, records, tryMs).then((failed) => {
-          for (const { spec } of records) underWay.delete(spec.id);
-          const againAtMs = clock.now() + timings.markerRetryMs;
-          for (const [id, error] of failed)
-            tries.set(id, { refused: (tries.get(id)?.refused ?? 0) + (isRefused(error) ? 1 : 0), error, againAtMs });
-          changed();
-        });
-      }
-      for (const record of due) if (stay.has(record.spec.id)) nowhere.push(record);
-      if (nowhere.length > 0) homeless(nowhere);
+      const given = inSlices(clock, runningOn(this.#ports), (some) => {
+        const due: RegistryRecord[] = [];
+        for (const record of some) {
+          const { id } = record.spec;
+          const before = tries.get(id);
+          if (underWay.has(id)) continue;
+          if (before !== undefined && before.refused >= maxTries) stay.set(id, before.error);
+          else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
+          else due.push(record);
+        }
+        for (const [owner, records] of byOwner(this.#ports, due, stay)) {
+          if (nowMs >= untilMs) break;
+          for (const { spec } of records) underWay.add(spec.id);
+          void this.#handOver(owner, records, tryMs, lane).then((failed) => {
+            for (const { spec } of records) underWay.delete(spec.id);
+            const againAtMs = clock.now() + timings.markerRetryMs;
+            for (const [id, error] of failed)
+              tries.set(id, { refused: (tries.get(id)?.refused ?? 0) + (isRefused(error) ? 1 : 0), error, againAtMs });
+            if (underWay.size === 0) changed();
+          });
+        }
+        const nowhere = due.filter(({ spec }) => stay.has(spec.id));
+        if (nowhere.length > 0) homeless(nowhere);
+      });
+      if (given !== undefined) await given;
       const isDone = underWay.size === 0 && later === 0 && !redistribution.isRunning;
       if (!isDone && nowMs < untilMs) {
-        const step = after(clock, Math.min(timings.markerRetryMs, untilMs - nowMs));
+        const step = after(clock, Math.max(0, Math.min(timings.markerRetryMs, untilMs - clock.now())));
         await Promise.race([step, new Promise<void>((resolve) => (changed = resolve))]);
         continue;
       }
@@ -109,9 +113,14 @@ export class Draining {
     }
   }
 
-  async #handOver(owner: NodeName, records: readonly RegistryRecord[], tryMs: number): Promise<Map<ActorId, Error>> {
+  async #handOver(
+    owner: NodeName,
+    records: readonly RegistryRecord[],
+    tryMs: number,
+    lane: string,
+  ): Promise<Map<ActorId, Error>> {
     const ids = records.map(({ spec }) => spec.id);
-    const outcomes = await this.#ports.mover.move(ids, owner, undefined, 0, tryMs);
+    const outcomes = await this.#ports.mover.move(ids, owner, undefined, { sealMs: tryMs, lane });
     return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
   }
 }

@@ -92,7 +92,7 @@ test("its host is asked, one hop further, and after three hops nobody is", async
   requests.answer = () => ({ type: "move", outcomes: [{ id: "x" }] });
   expect(await mover.move(["x"], "a", undefined)).toEqual([{ id: "x" }]);
   expect(requests.asked).toMatchObject([{ node: "b", request: { node: "a", hops: 1 } }]);
-  expect(await mover.move(["x"], "a", undefined, 3)).toMatchObject([
+  expect(await mover.move(["x"], "a", undefined, { hops: 3 })).toMatchObject([
     { error: { code: "HandoffFailed", message: expect.stringMatching(/moved on while it was looked for/) } },
   ]);
 });

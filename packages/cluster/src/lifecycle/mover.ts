@@ -12,6 +12,7 @@ import {
   type Epoch,
   gather,
   HandoffFailed,
+  inSlices,
   type MoveOrder,
   type MoveOutcome,
   NodeDown,
@@ -32,6 +33,19 @@ import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 
 const maxHops = 3;
+
+/** What a move is part of, and its bounds. */
+export interface MoveTerms {
+  /** How often the order was passed on from node to node. */
+  readonly hops?: number;
+  /** How long the handler in hand of an actor that is here may go on; default: as a step of a handoff may take. */
+  readonly sealMs?: number | undefined;
+  /** Moves of one lane are parts of one: they share its bound of actors under way. Default: a lane of its own. */
+  readonly lane?: string | undefined;
+}
+
+/** The same, with all defaults. */
+type Terms = MoveTerms & Required<Pick<MoveTerms, "hops" | "lane">>;
 
 /** Where actors are, and the threads that hand them over. */
 export interface MoverPorts {
@@ -56,23 +70,34 @@ export class Mover {
   readonly #ports: MoverPorts;
   readonly #towards = new Map<NodeName, Set<Promise<unknown>>>();
   #sagas = 0;
+  #lanes = 0;
 
   constructor(ports: MoverPorts) {
     this.#ports = ports;
   }
 
-  /**
-   * Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. `sealMs`: how long
-   * the handler in hand of one that is here may go on; default: as a step of a handoff may take.
-   */
-  async move(
-    ids: readonly ActorId[],
-    to: NodeName,
-    thread: number | undefined,
-    hops = 0,
-    sealMs?: number,
-  ): Promise<MoveOutcome[]> {
+  /** The name of a move that is asked for in several parts. */
+  lane(): string {
+    const { name, incarnation } = this.#ports.local;
+    return `${name}@${incarnation}:${++this.#lanes}`;
+  }
+
+  /** Moves actors to a node, and there to a thread (default: the one its id belongs to). One outcome each; never rejects. */
+  async move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, terms: MoveTerms = {}): Promise<MoveOutcome[]> {
+    const { hops = 0, lane = this.lane() } = terms;
+    const parts: Promise<MoveOutcome[]>[] = [];
+    const given = inSlices(
+      this.#ports.clock,
+      ids,
+      (some) => void parts.push(this.#move(some, to, thread, { ...terms, hops, lane })),
+    );
+    if (given !== undefined) await given;
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : (await Promise.all(parts)).flat();
+  }
+
+  async #move(ids: readonly ActorId[], to: NodeName, thread: number | undefined, terms: Terms): Promise<MoveOutcome[]> {
     const { local, locator, gate } = this.#ports;
+    const { hops } = terms;
     if (!gate.serves) return ids.map((id) => ({ id, error: toWireError(gate.refusal(`actor ${id} does not move`, id)) }));
     const { records, pending } = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
@@ -85,13 +110,13 @@ export class Mover {
       else gather(byHost, nodeOf(record.place), id);
     }
     const parts = [...byHost].map(([host, some]) => {
-      if (host === local.name) return this.#fromHere(some, to, thread, hops, sealMs);
+      if (host === local.name) return this.#fromHere(some, to, thread, terms);
       if (hops >= maxHops)
         return some.map((id) => ({
           id,
           error: toWireError(new HandoffFailed(`actor ${id} moved on while it was looked for`, { id, step: "reserve" })),
         }));
-      return this.#fromThere(host, some, to, thread, hops);
+      return this.#fromThere(host, some, to, thread, terms);
     });
     return outcomes.concat(...(await Promise.all(parts)));
   }
@@ -106,24 +131,19 @@ export class Mover {
     ids: ActorId[],
     node: NodeName,
     thread: number | undefined,
-    hops: number,
+    { hops, lane }: Terms,
   ): Promise<MoveOutcome[]> {
     this.#ports.hooks.emit("moveForwarded", { ids, host, to: node });
     try {
-      const request = { type: "move" as const, ids, node, hops: hops + 1, ...(thread === undefined ? {} : { thread }) };
+      const request = { type: "move" as const, ids, node, hops: hops + 1, lane, ...(thread === undefined ? {} : { thread }) };
       return (await this.#ports.requests.ask(host, request)).outcomes;
     } catch (error) {
       return ids.map((id) => ({ id, error: toWireError(error) }));
     }
   }
 
-  async #fromHere(
-    ids: readonly ActorId[],
-    to: NodeName,
-    thread: number | undefined,
-    hops: number,
-    sealMs: number | undefined,
-  ): Promise<MoveOutcome[]> {
+  async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, terms: Terms): Promise<MoveOutcome[]> {
+    const { hops, lane } = terms;
     const { registry, hooks, group, local, clock, membership, markerRetryMs } = this.#ports;
     const places = to === local.name ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
@@ -155,7 +175,7 @@ export class Mover {
       [...targets].map(([target, some]) => ({ source, target, ids: some })),
     );
     if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
-    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids, sealMs));
+    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids, terms));
     const under = this.#underWay(to, sagas);
     const handed = (await under).flat();
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
@@ -165,7 +185,7 @@ export class Mover {
     if (went.size > 0) this.#ports.checks.mark("moveFollowedOn");
     if (went.size > 0) await after(clock, markerRetryMs);
     movedOn.push(...went);
-    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, hops + 1)));
+    if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, { hops: hops + 1, lane })));
     return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
   }
 
@@ -191,12 +211,12 @@ export class Mover {
     });
   }
 
-  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[], sealMs: number | undefined): Promise<MoveOutcome[]> {
+  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[], { sealMs, lane }: Terms): Promise<MoveOutcome[]> {
     const { group, local, departed } = this.#ports;
     let outcomes: readonly Outcome[];
     try {
       const saga = `${local.name}@${local.incarnation}:${++this.#sagas}`;
-      const order = { saga, ids: [...ids], to: target, ...this.#terms(), ...(sealMs === undefined ? {} : { sealMs }) };
+      const order = { saga, lane, ids: [...ids], to: target, ...this.#terms(), ...(sealMs === undefined ? {} : { sealMs }) };
       const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {

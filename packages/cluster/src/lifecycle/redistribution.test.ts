@@ -23,6 +23,7 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
     lease,
     settledMoves: { settle: (ids) => void settled.push(...ids) },
     mover: {
+      lane: () => "lane",
       move: async (ids, to) => {
         moves.push({ ids, to });
         return ids.map((id) => {

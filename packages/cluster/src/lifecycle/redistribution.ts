@@ -10,6 +10,7 @@ import {
   fromWireError,
   gather,
   HandoffFailed,
+  inSlices,
   type NodeName,
   type PlaceId,
   placeInWords,
@@ -49,7 +50,7 @@ export interface RedistributionPorts {
   readonly claims: Pick<Claims, "beginSwap" | "endSwap">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   readonly requests: Pick<Requests, "ask">;
-  readonly mover: Pick<Mover, "move">;
+  readonly mover: Pick<Mover, "move" | "lane">;
   readonly restarts: Pick<Restarts, "once" | "failed">;
 }
 
@@ -94,22 +95,33 @@ export class Redistribution {
   }
 
   async #run(): Promise<void> {
-    const { local, hooks, migration } = this.#ports;
-    const owners = byOwner(this.#ports, runningOn(this.#ports), new Map());
-    const total = [...owners.values()].reduce((sum, some) => sum + some.length, 0);
+    const { local, hooks, migration, clock, mover, registry } = this.#ports;
     const { mode, carryState } = migration;
-    const failed = mode === "handoff" || carryState ? await this.#handOver(owners) : await this.#swap(owners);
+    const lane = mover.lane();
+    const parts: Promise<Map<ActorId, Error>>[] = [];
+    let total = 0;
+    const given = inSlices(clock, runningOn(this.#ports), (some) => {
+      // A record that has changed since the first slice is of an actor that ended, or is on its way.
+      const still = some.filter((record) => registry.own(record.spec.id) === record);
+      const owners = byOwner(this.#ports, still, new Map());
+      for (const records of owners.values()) total += records.length;
+      parts.push(mode === "handoff" || carryState ? this.#handOver(owners, lane) : this.#swap(owners));
+    });
+    if (given !== undefined) await given;
+    const failed = new Map<ActorId, Error>();
+    for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
     for (const [id, error] of failed) hooks.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
     hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
   }
 
-  async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>): Promise<Map<ActorId, Error>> {
+  async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>, lane: string): Promise<Map<ActorId, Error>> {
     const { mover } = this.#ports;
     const sagas = [...owners].map(([owner, records]) =>
       mover.move(
         records.map(({ spec }) => spec.id),
         owner,
         undefined,
+        { lane },
       ),
     );
     const outcomes = (await Promise.all(sagas)).flat();

@@ -12,6 +12,7 @@ import {
   type Epoch,
   encode,
   gather,
+  inSlices,
   type NodeName,
   type PlaceId,
   type RegistryRecord,
@@ -118,8 +119,20 @@ export class Starter {
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
   ): Promise<StartOutcome[]> {
-    const { node, gate, ownership } = this.#ports;
+    const { gate } = this.#ports;
     for (let wait = gate.serves && gate.knowsOthers(); wait; wait = gate.serves && gate.knowsOthers()) await wait;
+    const parts: Promise<StartOutcome[]>[] = [];
+    const given = inSlices(this.#ports.clock, specs, (some) => void parts.push(this.#startSome(some, hops, heard)));
+    if (given !== undefined) await given;
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : (await Promise.all(parts)).flat();
+  }
+
+  async #startSome(
+    specs: readonly ChildSpec[],
+    hops: number,
+    heard: (outcomes: readonly StartOutcome[]) => void,
+  ): Promise<StartOutcome[]> {
+    const { node, gate, ownership } = this.#ports;
     if (!gate.serves) {
       const refused = specs.map(({ id }) => ({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) }));
       heard(refused);

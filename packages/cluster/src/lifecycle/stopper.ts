@@ -11,6 +11,7 @@ import {
   type Clock,
   gather,
   HandoffFailed,
+  inSlices,
   lineageOf,
   type NodeName,
   nodeOf,
@@ -79,8 +80,12 @@ export class Stopper {
    * Stops actors. One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. `hosts`: where
    * the caller knows that they were started, though the news of it may not have come here.
    */
-  stop(ids: readonly ActorId[], deadlineMs: number, hosts?: ReadonlyMap<ActorId, NodeName>): Promise<Stopped[]> {
-    return this.#stop(ids, deadlineMs, this.#ports.clock.now() + deadlineMs, hosts);
+  async stop(ids: readonly ActorId[], deadlineMs: number, hosts?: ReadonlyMap<ActorId, NodeName>): Promise<Stopped[]> {
+    const { clock } = this.#ports;
+    const parts: Promise<Stopped[]>[] = [];
+    const given = inSlices(clock, ids, (some) => void parts.push(this.#stop(some, deadlineMs, clock.now() + deadlineMs, hosts)));
+    if (given !== undefined) await given;
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : (await Promise.all(parts)).flat();
   }
 
   async #stop(

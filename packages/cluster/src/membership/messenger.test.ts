@@ -22,6 +22,7 @@ function messenger(send: (to: string) => boolean) {
         return send(to);
       },
     },
+    before: () => {},
     log: (_, message) => void logged.push(message),
     counters: { lost: (...given) => void lost.push(given) },
   });

@@ -12,6 +12,8 @@ export interface MessengerPorts {
   readonly membership: Pick<Membership, "peers" | "send">;
   readonly log: Log;
   readonly counters: Pick<NodeCounters, "lost">;
+  /** Called before a message goes out: what waits to be told in this turn goes first. */
+  readonly before: () => void;
 }
 
 /** Sends messages to other coordinators. */
@@ -24,6 +26,7 @@ export class Messenger {
 
   /** Sends a message to one node. False when it is not a member. */
   send(to: NodeName, message: NodeMessage): boolean {
+    this.#ports.before();
     // A packet is bytes already; all other messages may hold values of a user.
     const body = message.type === "packet" ? encodePlain(message) : encode(message);
     try {

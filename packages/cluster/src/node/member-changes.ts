@@ -66,6 +66,8 @@ export class MemberChanges {
     this.#parts.inventory.soon();
     viewChanges.look();
     recovery.adoptOrphans();
+    // Before a later life of the node is let in: to that one it would come too early.
+    sync.flush();
     hooks.emit("memberLeft", { node, reason });
   }
 

@@ -169,7 +169,10 @@ export class NodeMessages {
       case "move":
         return {
           type: "move",
-          outcomes: await this.#parts.mover.move(request.ids, request.node, request.thread, request.hops),
+          outcomes: await this.#parts.mover.move(request.ids, request.node, request.thread, {
+            hops: request.hops,
+            lane: request.lane,
+          }),
         };
       case "locate": {
         const { records, pending } = await this.#parts.locator.known(request.ids, request.hops ?? 0);

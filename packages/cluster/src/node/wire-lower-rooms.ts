@@ -109,11 +109,13 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
 }
 
 /** The messenger to other coordinators. */
-export function messengerOf({ membership, hooks, counters }: Parts): Messenger {
+export function messengerOf(parts: Parts): Messenger {
+  const { membership, hooks, counters } = parts;
   return new Messenger({
     membership,
     log: hooks.log,
     counters,
+    before: () => parts.sync.flush(),
   });
 }
 
@@ -122,7 +124,10 @@ export function requestsOf(parts: Parts): Requests {
   return new Requests({
     clock: parts.clock,
     checks: parts.checks,
-    send: (to, message) => parts.membership.send(to, encode(message)),
+    send: (to, message) => {
+      parts.sync.flush();
+      return parts.membership.send(to, encode(message));
+    },
     handle: (from, request) => parts.nodeMessages.handle(from, request),
     heads: (answer) => parts.nodeMessages.headsFor(answer),
     whenReached: (heads, done) => parts.sync.whenReached(heads, done),

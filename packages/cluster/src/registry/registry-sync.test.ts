@@ -18,6 +18,8 @@ class Node {
   /** The lives of members that are not the first ones of their names. */
   readonly laterLives = new Map<NodeName, string>();
   certain = 0;
+  /** False: what one turn publishes goes out at its end. */
+  tellsAtOnce = true;
 
   constructor(
     name: NodeName,
@@ -33,7 +35,10 @@ class Node {
       checks: new StrictChecks(),
       self: name,
       incarnation: name,
-      publish: (batch) => this.sync.publish(batch),
+      publish: (batch) => {
+        this.sync.publish(batch);
+        if (this.tellsAtOnce) this.sync.flush();
+      },
       changed: () => {},
       relocated: () => {},
       raiseEpochAbove: () => {},
@@ -172,7 +177,7 @@ describe("registry synchronisation", () => {
     await b.clock.run(patienceMs * 2);
     expect([b.sync.isCertain, b.certain]).toEqual([false, 0]);
     await b.clock.run(patienceMs * 4);
-    expect([b.sync.isCertain, b.certain, b.registry.size]).toEqual([true, 1, 0]);
+    expect([b.sync.isCertain, b.certain, b.registry.size]).toEqual([true, 1, 500]);
     b.sync.joined(card("a"));
     b.sync.left("a", undefined);
     expect(b.sync.isCertain).toBe(true);
@@ -188,6 +193,32 @@ describe("registry synchronisation", () => {
     a.registry.publish([{ op: "drop", id: "x0", epoch: 1, ended: true }]);
     expect(await deliverParts([a, b])).toEqual({ snapshot: 3, changes: 2 });
     expect([b.registry.size, b.registry.number("a")]).toEqual([1_201, 1_203]);
+  });
+
+  test("each part counts when it comes, and what its author says meanwhile counts after the last one", async () => {
+    const [a, b] = pair();
+    a.put(...names(1_201));
+    deliver([a, b]);
+    a.sync.snapshot("b");
+    deliver([a, b]);
+    a.registry.publish([{ op: "drop", id: "x1100", epoch: 1, ended: true }]);
+    deliver([a, b]);
+    expect([b.registry.size, b.registry.number("a")]).toEqual([1_201, 1_201]);
+    await deliverParts([a, b]);
+    expect([b.registry.size, b.registry.number("a"), b.registry.current("x1100")]).toEqual([1_200, 1_202, undefined]);
+  });
+
+  test("what one turn publishes goes out in one piece, and before anything that is said later", async () => {
+    const [a, b] = pair();
+    a.tellsAtOnce = false;
+    for (const id of names(3)) a.put(id);
+    expect(a.out).toEqual([]);
+    await Promise.resolve();
+    expect(deliver([a, b])).toEqual({ changes: 1 });
+    expect([b.registry.size, b.registry.number("a")]).toEqual([3, 3]);
+    a.put("y");
+    a.sync.flush();
+    expect(deliver([a, b])).toEqual({ changes: 1 });
   });
 
   test("a member that is to be told all anew is told no more of what it was being told", async () => {

@@ -3,6 +3,7 @@
  * Without it each node would know its own actors alone, and two nodes could start one id.
  */
 import {
+  type ActorId,
   BoundedMap,
   type ChangeBatch,
   type Checks,
@@ -17,13 +18,14 @@ import {
   type SnapshotPart,
   type Timer,
   type Tombstone,
+  TurnBatch,
   Waiters,
 } from "@process-hub/protocol";
 import type { SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
 import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
-import { runs } from "./runs.js";
+import { eachRun, runs } from "./runs.js";
 import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
 /** What a synchronisation reads and sends by. */
@@ -57,6 +59,13 @@ interface Missing {
   timer: Timer;
 }
 
+/** What has come of all that a member sends: how many parts, and whom they name. */
+interface Said {
+  parts: number;
+  readonly ids: Set<ActorId>;
+  readonly replicas: Set<ActorId>;
+}
+
 /**
  * Keeps the records the same on all nodes. It sends a newcomer all records of this node in parts, applies incoming changes in the order of
  * their author, whichever way they came, and repairs missing ones. Changes that a lost member did not pass on are found by comparing how
@@ -64,7 +73,8 @@ interface Missing {
  */
 export class RegistrySync {
   readonly #ports: RegistrySyncPorts;
-  readonly #parts = new Map<NodeName, SnapshotPart[]>();
+  /** Members that are sending all their records: what they have said so far. */
+  readonly #parts = new Map<NodeName, Said>();
   readonly #complete = new Set<NodeName>();
   /** Members that are to send all their records, each with the timer by which its next part must be here for the wait to go on. */
   readonly #awaited = new Map<NodeName, Timer>();
@@ -88,6 +98,8 @@ export class RegistrySync {
   /** Records of lost authors that a member has begun to send and not ended. */
   readonly #lastRecords = new Map<NodeName, RegistryRecord[]>();
   readonly #spreading: Spreading;
+  /** What this turn has published so far: it goes out in one piece, before anything else that this node says. */
+  readonly #published = new TurnBatch<ChangeBatch>((batches) => this.#spread(batches));
   readonly #waiting = new Waiters();
   #wasCertain = true;
   readonly #certainty = new Waiters();
@@ -107,7 +119,18 @@ export class RegistrySync {
   publish(batch: ChangeBatch): void {
     for (const change of batch.changes) this.#log.push(change);
     if (this.#log.length > logSize * 2) this.#log = this.#log.slice(-logSize);
-    this.#spreading.begin(batch);
+    this.#published.add(batch);
+  }
+
+  /** Sends at once what was published in this turn: whoever hears anything later from this node has heard that first. */
+  flush(): void {
+    this.#published.flush();
+  }
+
+  #spread(batches: readonly ChangeBatch[]): void {
+    const [first, ...more] = batches;
+    if (first === undefined) return;
+    this.#spreading.begin(more.length === 0 ? first : { ...first, changes: batches.flatMap(({ changes }) => changes) });
   }
 
   /** This node is about to leave: from now on it sends its changes, and those it passes on, to each member directly. */
@@ -206,28 +229,33 @@ export class RegistrySync {
   /** Sends all records as they are now, in parts: one a turn, so that this node goes on meanwhile. */
   #snapshot(to: NodeName, ends: readonly Tombstone[]): void {
     const { self, incarnation, registry, send, maxBytes, clock: time } = this.#ports;
-    const records = runs(registry.recordsOf(self), partSize, maxBytes);
+    const records = eachRun(registry.recordsOf(self), partSize, maxBytes);
     const number = registry.number(self);
     const clock = registry.freshEpoch;
     const besideBytes = maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes;
-    const replicaRecords = runs(registry.replicaRecords.by(self), partSize, besideBytes);
-    const ended = runs(ends, partSize, besideBytes);
-    const count = Math.max(1, records.length, ended.length, replicaRecords.length);
-    const sendPart = (part: number): void => {
+    const replicaRecords = eachRun(registry.replicaRecords.by(self), partSize, besideBytes);
+    const ended = eachRun(ends, partSize, besideBytes);
+    type Pieces = Pick<SnapshotPart, "records" | "ended" | "replicaRecords">;
+    /** What the next part holds; undefined when all is sent. */
+    const take = (): Pieces | undefined => {
+      const [some, over, beside] = [records.next(), ended.next(), replicaRecords.next()];
+      if (some.done === true && over.done === true && beside.done === true) return undefined;
+      const also = beside.done === true ? {} : { replicaRecords: [...beside.value] };
+      return { records: [...(some.value ?? [])], ended: [...(over.value ?? [])], ...also };
+    };
+    const sendPart = (part: number, pieces: Pieces): void => {
       this.#sending.delete(to);
-      const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
-      const beside = replicaRecords[part];
-      const also = beside === undefined ? {} : { replicaRecords: [...beside] };
-      const last = part === count - 1;
-      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...some, ...also } });
+      const next = take();
+      const last = next === undefined;
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...pieces } });
       if (!last)
         this.#sending.set(
           to,
-          time.setTimeout(() => sendPart(part + 1), 0),
+          time.setTimeout(() => sendPart(part + 1, next), 0),
         );
     };
     this.#stopSending(to);
-    sendPart(0);
+    sendPart(0, take() ?? { records: [], ended: [] });
   }
 
   /** Waits for a member's records, as long as parts of them come. */
@@ -267,7 +295,9 @@ export class RegistrySync {
     const { author, incarnation, first } = batch;
     if (author === self) return;
     if (onward.length > 0) this.#spreading.passOn(batch, onward);
-    if (incarnationOf(author) === incarnation && registry.receive(batch)) {
+    // What an author says while it tells all counts after that.
+    const inOrder = !this.#parts.has(author);
+    if (inOrder && incarnationOf(author) === incarnation && registry.receive(batch)) {
       this.#catchUp(author, incarnation);
       return;
     }
@@ -275,31 +305,29 @@ export class RegistrySync {
     this.#miss(author, first - 1);
   }
 
+  /** A member sends all its records, part by part: each counts when it comes, and the last one tells what is no more. */
   receivePart(from: NodeName, part: SnapshotPart): void {
     if (part.author !== from) return;
-    const parts = part.part === 0 ? [] : (this.#parts.get(from) ?? []);
-    if (parts.length !== part.part) {
+    const { registry } = this.#ports;
+    const fresh: Said = { parts: 0, ids: new Set(), replicas: new Set() };
+    const said = part.part === 0 ? fresh : (this.#parts.get(from) ?? fresh);
+    if (said.parts !== part.part) {
       this.#repairing.delete(from);
       this.#repair(from, true);
       return;
     }
-    parts.push(part);
-    this.#parts.set(from, parts);
+    said.parts++;
+    for (const { spec } of part.records) said.ids.add(spec.id);
+    for (const { id } of part.replicaRecords ?? []) said.replicas.add(id);
+    this.#parts.set(from, said);
+    registry.receivePart(from, part);
     if (!part.last) {
       if (this.#awaited.has(from)) this.#await(from);
       return;
     }
     this.#parts.delete(from);
     this.#repairing.delete(from);
-    this.#ports.registry.replace(
-      from,
-      part.incarnation,
-      part.number,
-      part.clock,
-      parts.flatMap(({ records }) => records),
-      parts.flatMap(({ ended = [] }) => ended),
-      parts.flatMap(({ replicaRecords = [] }) => replicaRecords),
-    );
+    registry.hasSaid(from, part, said.ids, said.replicas);
     this.#complete.add(from);
     this.#awaitNoMore(from);
     this.#unmet.delete(from);

@@ -1,4 +1,11 @@
-import { type ChangeBatch, type RegistryChange, type RegistryRecord, StrictChecks } from "@process-hub/protocol";
+import {
+  type ChangeBatch,
+  type RegistryChange,
+  type RegistryRecord,
+  type ReplicaRecord,
+  StrictChecks,
+  type Tombstone,
+} from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -37,6 +44,21 @@ class Node {
 
   hear(author: string, first: number, ...changes: RegistryChange[]): boolean {
     return this.registry.receive({ author, incarnation: "1", first, changes });
+  }
+
+  /** An author tells all, in one part. */
+  hearAll(
+    author: string,
+    incarnation: string,
+    number: number,
+    clock: number,
+    records: RegistryRecord[],
+    ended: Tombstone[] = [],
+    replicaRecords: ReplicaRecord[] = [],
+  ): void {
+    this.registry.receivePart(author, { incarnation, number, clock, records, ended, replicaRecords });
+    const [said, replicas] = [new Set(records.map(({ spec }) => spec.id)), new Set(replicaRecords.map(({ id }) => id))];
+    this.registry.hasSaid(author, { incarnation, number }, said, replicas);
   }
 }
 
@@ -115,10 +137,10 @@ describe("a registry", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)));
     a.hear("c", 1, put(record("x", "c", 2)));
-    a.registry.replace("b", "1", 7, 9, [record("z", "b", 3)]);
+    a.hearAll("b", "1", 7, 9, [record("z", "b", 3)]);
     expect([ids(a), a.registry.number("b")]).toEqual([["x", "z"], 7]);
     expect(a.registry.current("x")?.place).toBe("c@1/0.0");
-    a.registry.replace("b", "1", 6, 9, []);
+    a.hearAll("b", "1", 6, 9, []);
     expect(ids(a)).toEqual(["x", "z"]);
     expect(a.registry.freshEpoch).toBeGreaterThanOrEqual(9);
   });
@@ -168,7 +190,7 @@ describe("a registry", () => {
 describe("the epoch of a fresh start", () => {
   test.each([
     ["dropped", (node: Node) => node.hear("b", 2, drop("x", 5))],
-    ["dropped without its epoch", (node: Node) => node.registry.replace("b", "1", 9, 0, [])],
+    ["dropped without its epoch", (node: Node) => node.hearAll("b", "1", 9, 0, [])],
     ["gone with its node", (node: Node) => node.registry.forget("b")],
   ])("is above that of an actor %s", (_how, end) => {
     const node = new Node("a");
@@ -225,7 +247,7 @@ describe("orphans", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 5)));
     a.registry.forget("b");
-    a.registry.replace("b", "1", 1, 6, [record("x", "b", 5)]);
+    a.hearAll("b", "1", 1, 6, [record("x", "b", 5)]);
     expect([a.registry.orphans.size, ids(a)]).toEqual([0, ["x"]]);
   });
 
@@ -245,7 +267,7 @@ describe("what has ended", () => {
     a.registry.publish([put(record("x", "a", 1, { life: life("later", 1, "x") }))]);
     a.hear("b", 1, put(record("y", "b", 1, { life: life("later", 1, "y") })));
     a.registry.forget("b");
-    a.registry.replace(
+    a.hearAll(
       "c",
       "1",
       3,
@@ -273,7 +295,7 @@ describe("what has ended", () => {
     a.hear("b", 1, ended("x", 7));
     a.registry.publish([ended("y", 1)]);
     expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["y"]);
-    a.registry.replace("b", "2", 0, 9, []);
+    a.hearAll("b", "2", 0, 9, []);
     expect(a.registry.endedSince(0).map(({ id }) => id)).toEqual(["x", "y"]);
     expect(a.registry.endedSince(1).map(({ id }) => id)).toEqual(["y"]);
     expect([a.registry.ends, a.registry.ownEnds]).toEqual([2, [{ id: "y", lineage: "y" }]]);
@@ -293,7 +315,7 @@ describe("what has ended", () => {
   test("is said again by one who hosts the next actor of the id, which stays", () => {
     const [a, late] = [new Node("a"), new Node("d")];
     a.registry.publish([put(record("x", "a", 1)), ended("x", 1), put(record("x", "a", 9, { life: life("x2") }))]);
-    late.registry.replace("a", "1", 3, 10, a.registry.recordsOf("a"));
+    late.hearAll("a", "1", 3, 10, a.registry.recordsOf("a"));
     late.registry.publish([put(record("x", "d", 3, { life: life("later", 1, "x") }))]);
     for (const { first, changes } of late.batches) a.hear("d", first, ...changes);
     late.hear("a", 4, ...(a.batches.at(-1)?.changes ?? []));
@@ -346,13 +368,7 @@ test("any interleaving of the authors' streams ends in equal registries, repairs
           const heard = (order.next().value ?? 0) % 8 !== 0 && reader.registry.receive(batch);
           if (heard) continue;
           const { registry } = authors.get(stream.name) as Node;
-          reader.registry.replace(
-            stream.name,
-            "1",
-            registry.number(stream.name),
-            registry.freshEpoch,
-            registry.recordsOf(stream.name),
-          );
+          reader.hearAll(stream.name, "1", registry.number(stream.name), registry.freshEpoch, registry.recordsOf(stream.name));
         }
       }
       const [one, two] = readers.map(({ registry }) =>
@@ -393,9 +409,9 @@ describe("replicas beside an actor", () => {
     a.hear("b", 2, { op: "unstand", id: "x" });
     expect(shown(a)).toEqual(["a/0 active", "c/1 passive", "d/1 passive"]);
     a.registry.forget("c");
-    a.registry.replace("d", "1", 2, 1, [], []);
+    a.hearAll("d", "1", 2, 1, [], []);
     expect(shown(a)).toEqual(["a/0 active"]);
-    a.registry.replace("d", "1", 3, 1, [], [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
+    a.hearAll("d", "1", 3, 1, [], [], [{ id: "x", place: "d@1/1.0", epoch: 1, mode: "passive" }]);
     expect(shown(a)).toEqual(["a/0 active", "d/1 passive"]);
   });
 

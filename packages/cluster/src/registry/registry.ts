@@ -13,7 +13,7 @@ import {
   nodeLife,
   type RegistryChange,
   type RegistryRecord,
-  type ReplicaRecord,
+  type SnapshotPart,
   type Tombstone,
 } from "@process-hub/protocol";
 import { EndedElsewhere } from "./ended-elsewhere.js";
@@ -126,8 +126,12 @@ export class Registry {
 
   /** All records of an author. */
   recordsOf(author: NodeName): RegistryRecord[] {
-    const ids = this.#authors.get(author)?.ids ?? [];
-    return [...ids].flatMap((id) => this.#records.by(author, id) ?? []);
+    const records: RegistryRecord[] = [];
+    for (const id of this.#authors.get(author)?.ids ?? []) {
+      const record = this.#records.by(author, id);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
   }
 
   /** True when the actor of a record has ended since: the record is of a duplicate that could not be seen at that time. */
@@ -219,25 +223,30 @@ export class Registry {
     return true;
   }
 
-  /** Replaces the records of another author by all it had as of one of its changes. */
-  replace(
+  /** Takes in a part of all that another author had as of one of its changes. Until `hasSaid` its other records stay. */
+  receivePart(
     name: NodeName,
-    incarnation: string,
-    number: number,
-    clock: Epoch,
-    records: readonly RegistryRecord[],
-    ended: readonly Tombstone[] = [],
-    replicaRecords: readonly ReplicaRecord[] = [],
+    { incarnation, number, clock, records, ended = [], replicaRecords = [] }: Omit<SnapshotPart, "author" | "part" | "last">,
   ): void {
     const author = this.#author(name, incarnation);
     this.#epochClock = Math.max(this.#epochClock, clock);
     for (const tombstone of ended) this.#bury(tombstone, name);
     if (number < author.number) return;
-    const said = new Set(records.map(({ spec }) => spec.id));
-    for (const id of [...author.ids]) if (!said.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
     for (const record of records) this.#apply(name, author, { op: "put", record });
-    this.#forgetReplicas(name, new Set(replicaRecords.map(({ id }) => id)));
     for (const replicaRecord of replicaRecords) this.#apply(name, author, { op: "stand", replicaRecord });
+  }
+
+  /** An author has said all that it had as of one of its changes: records and replicas of these ids, and no others. */
+  hasSaid(
+    name: NodeName,
+    { incarnation, number }: Pick<SnapshotPart, "incarnation" | "number">,
+    ids: ReadonlySet<ActorId>,
+    replicas: ReadonlySet<ActorId>,
+  ): void {
+    const author = this.#author(name, incarnation);
+    if (number < author.number) return;
+    for (const id of author.ids) if (!ids.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
+    this.#forgetReplicas(name, replicas);
     this.#ports.checks.invariant(
       number >= author.number,
       "an author's numbers only grow",

@@ -6,14 +6,19 @@ import { encode } from "@process-hub/protocol";
 
 /** A list in runs of at most `count` items; each is halved until it takes at most `maxBytes`, or is one item. */
 export function runs<T>(items: readonly T[], count: number, maxBytes: number): (readonly T[])[] {
-  const all: (readonly T[])[] = [];
-  const add = (some: readonly T[]): void => {
-    if (some.length < 2 || maxBytes === Number.POSITIVE_INFINITY || encode(some).byteLength <= maxBytes) all.push(some);
-    else {
-      add(some.slice(0, some.length >> 1));
-      add(some.slice(some.length >> 1));
-    }
-  };
-  for (let i = 0; i < items.length; i += count) add(items.slice(i, i + count));
-  return all;
+  return [...eachRun(items, count, maxBytes)];
+}
+
+/** The same, one after the other: a run is measured when it is asked for. */
+export function* eachRun<T>(items: readonly T[], count: number, maxBytes: number): Generator<readonly T[], void, undefined> {
+  for (let i = 0; i < items.length; i += count) yield* fitting(items.slice(i, i + count), maxBytes);
+}
+
+function* fitting<T>(some: readonly T[], maxBytes: number): Generator<readonly T[], void, undefined> {
+  if (some.length < 2 || maxBytes === Number.POSITIVE_INFINITY || encode(some).byteLength <= maxBytes) {
+    yield some;
+    return;
+  }
+  yield* fitting(some.slice(0, some.length >> 1), maxBytes);
+  yield* fitting(some.slice(some.length >> 1), maxBytes);
 }

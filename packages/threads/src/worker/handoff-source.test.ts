@@ -39,6 +39,23 @@ async function expectTakenBack(scene: Scene, epoch = 3): Promise<void> {
   expect(cell.state).toEqual({ sum: 5 });
 }
 
+describe("orders of one lane", () => {
+  test("have no more under way together than a batch, another lane has its own", async () => {
+    const scene = await sourceStage();
+    for (const id of ["b", "c"]) await scene.running(id);
+    const first = await scene.move({ saga: "s1", lane: "l", ids: ["a"], batchSize: 1 });
+    const second = await scene.move({ saga: "s2", lane: "l", ids: ["b"], batchSize: 1 });
+    expect(frames(scene)).toBe("reserve");
+    await scene.move({ saga: "s3", lane: "other", ids: ["c"], batchSize: 1 });
+    expect(frames(scene)).toBe("reserve reserve");
+    const [reserve] = scene.stage.frames("reserve");
+    const none = { saga: reserve?.saga ?? "", outcomes: [{ id: "a", epoch: 2, error: no }] };
+    scene.source.receive({ type: "reserved", ...none });
+    await settled();
+    expect([first.outcomes?.length, second.outcomes, frames(scene)]).toEqual([1, undefined, "reserve reserve reserve"]);
+  });
+});
+
 describe("a move that goes well", () => {
   test("reserves, transfers, commits, and is done when the target runs the actor", async () => {
     const scene = await upTo("commit");

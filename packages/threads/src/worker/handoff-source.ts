@@ -60,6 +60,13 @@ interface HandoffSourcePorts {
   readonly passiveReplicas: { keep(spec: ChildSpec, active: PlaceId, state: ReplicaState): void };
 }
 
+/** What the orders of one move have under way to one place, and those that wait to go on. */
+interface Lane {
+  orders: number;
+  underWay: number;
+  readonly waiting: (() => void)[];
+}
+
 /** How many tries a message has to get a place for its actor, before it goes along with its sender. */
 const unsentTries = 2;
 
@@ -82,6 +89,7 @@ export class HandoffSource {
   readonly #commits = new TurnBatch<Departure>((commits) => this.#sendCommits(commits));
   /** The nodes that are about to leave. */
   readonly #leavers = new Set<string>();
+  readonly #lanes = new Map<string, Lane>();
   #batches = 0;
 
   constructor(context: ThreadContext, ports: HandoffSourcePorts) {
@@ -114,19 +122,29 @@ export class HandoffSource {
    * it keeps an entry for each that it has, at most, and they end with it.
    */
   async #inBatches(ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
+    const name = `${order.lane ?? order.saga} ${order.to}`;
+    const lane = this.#lanes.get(name) ?? { orders: 0, underWay: 0, waiting: [] };
+    this.#lanes.set(name, lane);
+    lane.orders++;
+    try {
+      return await this.#along(lane, ids, order);
+    } finally {
+      if (--lane.orders === 0) this.#lanes.delete(name);
+    }
+  }
+
+  async #along(lane: Lane, ids: readonly ActorId[], order: MoveOrder): Promise<Outcome[]> {
     const batches: Promise<Outcome[]>[] = [];
-    let underWay = 0;
-    let haveRoom = (): void => {};
     const over = (): void => {
-      if (--underWay < order.batchSize) haveRoom();
+      if (--lane.underWay < order.batchSize) lane.waiting.shift()?.();
     };
     for (let i = 0; i < ids.length; ) {
-      while (underWay >= order.batchSize) await new Promise<void>((resolve) => (haveRoom = resolve));
+      while (lane.underWay >= order.batchSize) await new Promise<void>((resolve) => void lane.waiting.push(resolve));
       const most = Math.min(order.batchSize, ids.length - i);
       const keeping = order.leaves === true ? most : this.#keepRoom(most, order.to);
       const kept = typeof keeping === "number" ? keeping : await keeping;
       const size = kept === 0 ? ids.length - i : kept;
-      underWay += size;
+      lane.underWay += size;
       batches.push(this.#moveBatch(ids.slice(i, i + size), order, over, kept === 0));
       if (order.leaves !== true) this.#room.release(kept);
       i += size;
