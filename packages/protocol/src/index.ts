@@ -143,6 +143,7 @@ export {
   type Failure,
   MoveOrder,
   type Present,
+  presentPage,
   type ReplicaOrigin,
   StandOrder,
   StartOrder,

@@ -110,6 +110,9 @@ export interface ReplicaOrigin {
 /** The word on an order of a batch, by its position: it failed, or its actor goes on from a replica. No word: it began with `init`. */
 export type StartWord = Failure | { readonly index: number; readonly error?: undefined; readonly replica: ReplicaOrigin };
 
+/** How many actors a page of `present` has. */
+export const presentPage = 5_000;
+
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {
   start(orders: readonly StartOrder[]): Promise<readonly StartWord[]>;
@@ -130,8 +133,8 @@ export interface ThreadControl {
   /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
   handled(id: ActorId): Promise<number | undefined>;
   depths(): Promise<ThreadDepths>;
-  /** The actors that are here, on their way in included. */
-  present(): Promise<readonly Present[]>;
+  /** The actors that were here, on their way in included, when the first page (0) was asked for: page by page, the last one is not full. */
+  present(page: number): Promise<readonly Present[]>;
   /** Has the thread report those of these actors that run here, as it did when they arrived. */
   sayAgain(ids: readonly ActorId[]): Promise<void>;
   /** Keeps replicas, each beside its actor. */

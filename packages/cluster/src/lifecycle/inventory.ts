@@ -8,10 +8,12 @@ import {
   type Clock,
   type Epoch,
   HandoffFailed,
+  inSlices,
   nodeLifeOf,
   type PlaceId,
   type Present,
   placeInWords,
+  presentPage,
   type RegistryRecord,
   toWireError,
 } from "@process-hub/protocol";
@@ -24,7 +26,7 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 import type { Recovery } from "./recovery.js";
 
 /** So many ids are looked at in one turn. */
-const sliceSize = 5_000;
+const sliceSize = 2_000;
 
 /** The records, the threads, and who mends what differs. */
 export interface InventoryPorts {
@@ -93,9 +95,13 @@ export class Inventory {
   }
 
   async #differences(): Promise<Difference[]> {
+    const { clock } = this.#ports;
     const present = await this.#present();
     const all = [...(await this.#recorded(present))];
-    for (const [place, cells] of present) all.push(...this.#unnamed(place, cells));
+    for (const [place, cells] of present) {
+      const looked = inSlices(clock, [...cells.values()], (some) => void all.push(...this.#unnamed(place, some)), sliceSize);
+      if (looked !== undefined) await looked;
+    }
     return all.filter(({ id }) => !this.#ports.claims.isUnderWay(id));
   }
 
@@ -105,8 +111,14 @@ export class Inventory {
     const present = new Map<PlaceId, Map<ActorId, Present>>();
     const asks = group.places.map(async (place) => {
       if (!group.has(place)) return;
-      const cells = await group.unlessBlocked(place, group.control(place).present()).catch(() => undefined);
-      if (cells !== undefined) present.set(place, new Map(cells.map((cell) => [cell.id, cell])));
+      const cells = new Map<ActorId, Present>();
+      for (let page = 0; ; page++) {
+        const some = await group.unlessBlocked(place, group.control(place).present(page)).catch(() => undefined);
+        if (some === undefined) return;
+        for (const cell of some) cells.set(cell.id, cell);
+        if (some.length < presentPage) break;
+      }
+      present.set(place, cells);
     });
     await Promise.all(asks);
     return present;
@@ -159,9 +171,9 @@ export class Inventory {
   }
 
   /** The actors that run on a thread, and that no record of this node names there. */
-  #unnamed(place: PlaceId, cells: ReadonlyMap<ActorId, Present>): Difference[] {
+  #unnamed(place: PlaceId, cells: readonly Present[]): Difference[] {
     const { registry, group } = this.#ports;
-    return [...cells.values()].flatMap(({ id, epoch, running }) => {
+    return cells.flatMap(({ id, epoch, running }) => {
       const own = registry.own(id);
       if (!running || (own?.place === place && own.state === "running")) return [];
       return [

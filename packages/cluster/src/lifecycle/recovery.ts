@@ -8,6 +8,7 @@ import {
   type Clock,
   type Epoch,
   gather,
+  inSlices,
   NodeDown,
   type NodeName,
   nodeOf,
@@ -38,6 +39,9 @@ import type { Restarts } from "./restarts.js";
 /** Errors after which an orphan stays one, for its next host. */
 const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
+/** So many orphans are looked at, and started again, in one turn of the event loop. */
+const orphansPerTurn = 250;
+
 /** The records of dead actors, and who starts them again. */
 export interface RecoveryPorts {
   readonly checks: Checks;
@@ -67,6 +71,8 @@ export class Recovery {
   readonly #ports: RecoveryPorts;
   /** True while an offer of the orphans is due: one follows each death. */
   #offers = false;
+  /** True while a look at the orphans waits for its turn in the inbox. */
+  #isDue = false;
   /** True while another look at the orphans is due: they are looked at again as long as there are any. */
   #looksAgain = false;
 
@@ -115,7 +121,13 @@ export class Recovery {
   adoptOrphans(): void {
     const { registry, inbox, clock, timings, gate } = this.#ports;
     if (registry.orphans.size === 0 || !this.#isMember || !gate.mayAdopt) return;
-    inbox.push(Priority.recovery, () => this.#adoptMine(false));
+    if (!this.#isDue) {
+      this.#isDue = true;
+      inbox.push(Priority.recovery, () => {
+        this.#isDue = false;
+        return this.#adoptMine(false);
+      });
+    }
     if (!this.#offers) {
       this.#offers = true;
       clock.setTimeout(() => {
@@ -127,7 +139,7 @@ export class Recovery {
     this.#looksAgain = true;
     clock.setTimeout(() => {
       this.#looksAgain = false;
-      this.#adoptMine(true);
+      void this.#adoptMine(true);
       this.#offerOrphans(true);
       this.adoptOrphans();
     }, timings.handoffTimeoutMs * 2);
@@ -175,12 +187,18 @@ export class Recovery {
    * Starts this node's orphans. An orphan that was moving to a living node is left to that node for a while, to start or to report lost;
    * `all`: that while is over.
    */
-  #adoptMine(all: boolean): void {
+  #adoptMine(all: boolean): Promise<void> | undefined {
+    const { registry, clock } = this.#ports;
+    return inSlices(clock, [...registry.orphans.values()], (some) => this.#adoptSome(some, all), orphansPerTurn);
+  }
+
+  #adoptSome(some: readonly RegistryRecord[], all: boolean): void {
     const { registry, local, sync, gate } = this.#ports;
     // A node that took an actor over before its old node died may have told only a node that died as well. This is called again when this node is certain.
     if (local.state !== "up" || !sync.isCertain || !gate.mayAdopt) return;
     const mine: RegistryRecord[] = [];
-    for (const record of [...registry.orphans.values()]) {
+    for (const record of some) {
+      if (registry.orphans.get(record.spec.id) !== record) continue;
       if (!all && record.state === "moved" && this.#isAlive(record.place)) continue;
       // The registrar may be the next life of the node that died, and know nothing of the actor: so the node that handed it over records its end.
       const handedOver = record.spec.restart === "temporary" && registry.own(record.spec.id)?.state === "moved";
@@ -199,7 +217,7 @@ export class Recovery {
 
   /** This node leaves, and may be the last one that knows of its orphans: those who decide for them hear of them, and all of those that wait. */
   leaves(): void {
-    this.#offerOrphans(false);
+    this.#offerSome([...this.#ports.registry.orphans.values()], false);
     this.#tellWhoWaits(this.#ports.membership.peers.map(({ node }) => node));
   }
 
@@ -269,10 +287,16 @@ export class Recovery {
 
   /** Offers orphans to their owners: an owner that joined after the death has never heard of them. `all`: also those that were moving to a living node. */
   #offerOrphans(all: boolean): void {
+    const { registry, clock } = this.#ports;
+    void inSlices(clock, [...registry.orphans.values()], (some) => this.#offerSome(some, all), orphansPerTurn);
+  }
+
+  #offerSome(some: readonly RegistryRecord[], all: boolean): void {
     const { registry, local, requests, membership, ownership, gate } = this.#ports;
     if (!this.#isMember || !gate.mayAdopt) return;
     const byOwner = new Map<NodeName, RegistryRecord[]>();
-    for (const record of registry.orphans.values()) {
+    for (const record of some) {
+      if (registry.orphans.get(record.spec.id) !== record) continue;
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
       const owner = ownership.registrarFor(record.spec);
       if (owner !== undefined && owner !== local.name && membership.peer(owner) !== undefined) gather(byOwner, owner, record);

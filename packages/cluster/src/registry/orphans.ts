@@ -79,7 +79,7 @@ export class Orphans {
 
   /** Actors that were handed over to a node which died before it recorded them are orphans too. */
   addMoved(isLost: (record: RegistryRecord) => boolean): void {
-    for (const id of this.#records.ids()) {
+    for (const id of this.#records.moved()) {
       const record = this.#records.current(id);
       if (record?.state === "moved" && isLost(record)) this.add(record);
     }

@@ -12,6 +12,8 @@ import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
 /** The records of all nodes: of each actor at most one by each node. */
 export class Records {
   readonly #byId = new Map<ActorId, Held[]>();
+  /** The actors of which some record says that they moved away. */
+  readonly #moved = new Set<ActorId>();
 
   /** How many actors have a record. */
   get size(): number {
@@ -20,6 +22,11 @@ export class Records {
 
   ids(): IterableIterator<ActorId> {
     return this.#byId.keys();
+  }
+
+  /** The ids of which some record says that the actor moved away. */
+  moved(): IterableIterator<ActorId> {
+    return this.#moved.keys();
   }
 
   has(id: ActorId): boolean {
@@ -56,15 +63,29 @@ export class Records {
     if (index === -1) held.push({ author, record });
     else held[index] = { author, record };
     this.#byId.set(id, held);
+    if (record.state === "moved") this.#moved.add(id);
+    else if (replaced?.state === "moved") this.#look(id, held);
     return replaced;
   }
 
   /** Removes a node's record of an actor, and returns it. */
   remove(author: NodeName, id: ActorId): RegistryRecord | undefined {
     const held = this.#byId.get(id) ?? [];
+    const [only] = held;
+    if (held.length === 1 && only?.author === author) {
+      this.#byId.delete(id);
+      this.#moved.delete(id);
+      return only.record;
+    }
     const left = held.filter((other) => other.author !== author);
     if (left.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, left);
-    return held.find((other) => other.author === author)?.record;
+    const removed = held.find((other) => other.author === author)?.record;
+    if (removed?.state === "moved") this.#look(id, left);
+    return removed;
+  }
+
+  #look(id: ActorId, held: readonly Held[]): void {
+    if (!held.some(({ record }) => record.state === "moved")) this.#moved.delete(id);
   }
 }

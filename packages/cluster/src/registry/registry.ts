@@ -28,7 +28,7 @@ import { YieldedDuplicates } from "./yielded-duplicates.js";
 interface Author {
   readonly incarnation: string;
   number: number;
-  readonly ids: Set<ActorId>;
+  readonly records: Map<ActorId, RegistryRecord>;
 }
 
 /** What a registry tells its node. */
@@ -57,6 +57,8 @@ export class Registry {
   readonly #ports: RegistryPorts;
   readonly #records = new Records();
   readonly #authors = new Map<NodeName, Author>();
+  /** This node. */
+  readonly #self: Author;
   /** The actors of dead nodes that no node has taken over yet. */
   readonly orphans = new Orphans(
     this.#records,
@@ -78,7 +80,8 @@ export class Registry {
     this.lives = new Lives(nodeLife(ports.self, ports.incarnation), ports.clock);
     this.#tombstones = new Tombstones(ports.clock);
     this.#yieldedDuplicates = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
-    this.#authors.set(ports.self, { incarnation: ports.incarnation, number: 0, ids: new Set() });
+    this.#self = { incarnation: ports.incarnation, number: 0, records: new Map() };
+    this.#authors.set(ports.self, this.#self);
   }
 
   get size(): number {
@@ -106,7 +109,7 @@ export class Registry {
 
   /** How many actors an author has records of. */
   count(author: NodeName): number {
-    return this.#authors.get(author)?.ids.size ?? 0;
+    return this.#authors.get(author)?.records.size ?? 0;
   }
 
   /** The authors known here, this node included. */
@@ -121,17 +124,12 @@ export class Registry {
 
   /** This node's own record of an actor. */
   own(id: ActorId): RegistryRecord | undefined {
-    return this.#records.by(this.#ports.self, id);
+    return this.#self.records.get(id);
   }
 
   /** All records of an author. */
   recordsOf(author: NodeName): RegistryRecord[] {
-    const records: RegistryRecord[] = [];
-    for (const id of this.#authors.get(author)?.ids ?? []) {
-      const record = this.#records.by(author, id);
-      if (record !== undefined) records.push(record);
-    }
-    return records;
+    return [...(this.#authors.get(author)?.records.values() ?? [])];
   }
 
   /** True when the actor of a record has ended since: the record is of a duplicate that could not be seen at that time. */
@@ -199,11 +197,10 @@ export class Registry {
 
   /** Publishes changes of this node, as far as they are new. */
   publish(changes: readonly RegistryChange[]): void {
-    const self = this.#authors.get(this.#ports.self);
     const news = changes.map((change) => this.#endedElsewhere.heeded(change)).filter((change) => this.#isNews(change));
-    if (self === undefined || news.length === 0) return;
+    if (news.length === 0) return;
     this.#spread(news);
-    for (const change of news) this.#apply(this.#ports.self, self, change);
+    for (const change of news) this.#apply(this.#ports.self, this.#self, change);
   }
 
   #isNews(change: RegistryChange): boolean {
@@ -245,7 +242,8 @@ export class Registry {
   ): void {
     const author = this.#author(name, incarnation);
     if (number < author.number) return;
-    for (const id of author.ids) if (!ids.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
+    for (const id of author.records.keys())
+      if (!ids.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
     this.#forgetReplicas(name, replicas);
     this.#ports.checks.invariant(
       number >= author.number,
@@ -260,11 +258,9 @@ export class Registry {
     const author = this.#authors.get(name);
     const life = author && nodeLife(name, author.incarnation);
     this.#authors.delete(name);
-    for (const id of author?.ids ?? []) {
-      const record = this.#records.by(name, id);
-      const rivals = this.#records.of(id).filter(({ author }) => author !== name);
-      const isTakenOver = rivals.some((rival) => record !== undefined && rival.record.epoch >= record.epoch);
-      if (record !== undefined && !isTakenOver) this.orphans.add(record, life);
+    for (const [id, record] of author?.records ?? []) {
+      const isTakenOver = this.#records.of(id).some((held) => held.author !== name && held.record.epoch >= record.epoch);
+      if (!isTakenOver) this.orphans.add(record, life);
       this.#remove(name, id);
     }
     this.#forgetReplicas(name);
@@ -286,10 +282,10 @@ export class Registry {
     const known = this.#authors.get(name);
     if (known?.incarnation === incarnation) return known;
     if (known !== undefined) {
-      for (const id of [...known.ids]) this.#remove(name, id);
+      for (const id of [...known.records.keys()]) this.#remove(name, id);
       this.#forgetReplicas(name);
     }
-    const author: Author = { incarnation, number: 0, ids: new Set() };
+    const author: Author = { incarnation, number: 0, records: new Map() };
     this.#authors.set(name, author);
     return author;
   }
@@ -313,7 +309,7 @@ export class Registry {
       return;
     }
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
-    author.ids.delete(change.id);
+    author.records.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
     if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, name);
@@ -349,7 +345,7 @@ export class Registry {
       .of(id)
       .filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
     for (const { author } of past) {
-      this.#authors.get(author)?.ids.delete(id);
+      this.#authors.get(author)?.records.delete(id);
       this.#remove(author, id);
       if (author === this.#ports.self) this.#spread([{ op: "drop", id, epoch, ended: false }]);
     }
@@ -357,10 +353,8 @@ export class Registry {
 
   /** Numbers changes of this node, and gives them to be sent. */
   #spread(changes: readonly RegistryChange[]): void {
-    const self = this.#authors.get(this.#ports.self);
-    if (self === undefined) return;
-    const first = self.number + 1;
-    self.number += changes.length;
+    const first = this.#self.number + 1;
+    this.#self.number += changes.length;
     this.#ports.checks.invariant(changes.length > 0, "an author numbers only what it says");
     this.#ports.publish({ author: this.#ports.self, incarnation: this.#ports.incarnation, first, changes: [...changes] });
   }
@@ -376,7 +370,7 @@ export class Registry {
       "a record is put by the life of its author that is known",
       () => `${id} by ${name}`,
     );
-    author.ids.add(id);
+    author.records.set(id, record);
     const replaced = this.#records.put(name, record);
     if (name === this.#ports.self && replaced !== undefined && !isSame(replaced, record)) this.#yieldedDuplicates.add(replaced);
     this.#yieldedDuplicates.compare(record);

@@ -136,7 +136,7 @@ export class InlineThread implements Thread {
       yieldDuplicate: (id, life, deadlineMs) => guard(() => control.yieldDuplicate(id, life, deadlineMs)),
       handled: (id) => guard(() => control.handled(id)),
       mergeDuplicate: (id, state, deadlineMs) => guard(() => control.mergeDuplicate(id, state, deadlineMs)),
-      present: () => guard(() => control.present()),
+      present: (page) => guard(() => control.present(page)),
       sayAgain: (ids) => guard(() => control.sayAgain(ids)),
       depths: () => guard(() => control.depths()),
       stand: (orders) => guard(() => control.stand(orders)),

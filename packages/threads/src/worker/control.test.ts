@@ -63,7 +63,7 @@ test("what is here is told: what runs, and what is on its way in or out; and wha
   const { control, stage, running, context } = scene();
   await running("a");
   (await running("sealed")).seal(100);
-  expect(await control.present()).toEqual([
+  expect(await control.present(0)).toEqual([
     { id: "a", epoch: 1, running: true },
     { id: "sealed", epoch: 1, running: false },
     { id: "on its way", epoch: 7, running: false },

@@ -8,6 +8,7 @@ import {
   type MoveOrder,
   type Outcome,
   type Present,
+  presentPage,
   type Refusal,
   type ReplicaOrigin,
   type ReplicaState,
@@ -65,6 +66,8 @@ interface ControlPorts {
 export class Control implements ThreadControl {
   readonly #context: Pick<ThreadContext, "cells" | "thread" | "node" | "tellMain">;
   readonly #ports: ControlPorts;
+  /** What was here when somebody began to ask. */
+  #present: readonly Present[] = [];
 
   constructor(context: Pick<ThreadContext, "cells" | "thread" | "node" | "tellMain">, ports: ControlPorts) {
     this.#context = context;
@@ -155,7 +158,14 @@ export class Control implements ThreadControl {
     return this.#context.cells.get(id)?.handled;
   }
 
-  async present(): Promise<readonly Present[]> {
+  async present(page: number): Promise<readonly Present[]> {
+    if (page === 0) this.#present = this.#here();
+    const some = this.#present.slice(page * presentPage, (page + 1) * presentPage);
+    if (some.length < presentPage) this.#present = [];
+    return some;
+  }
+
+  #here(): Present[] {
     const { cells } = this.#context;
     const { actor, target } = this.#ports;
     const here = [...cells.values()].filter(({ id }) => actor(id) !== undefined);
