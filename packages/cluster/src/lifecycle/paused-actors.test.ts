@@ -28,7 +28,7 @@ function staged() {
       confirmed: async () => hosted.yes,
       giveWay: async (own: RegistryRecord, to) => void gaveWay.push({ id: own.spec.id, to }),
     },
-    renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
+    renumber: (records, epoch) => void renumbered.push(...records.map(({ spec: { id } }) => ({ id, epoch }))),
   });
   const answer = (given: typeof errors): void => {
     errors = given;

@@ -5,6 +5,7 @@
 import {
   type ActorId,
   type Checks,
+  type Clock,
   type Epoch,
   gather,
   type NodeName,
@@ -45,8 +46,9 @@ export interface PausedActorsPorts {
   readonly recovery: Pick<Recovery, "adopt" | "threadLost">;
   readonly duplicates: Pick<DuplicateResolution, "confirmed" | "giveWay">;
   readonly gate: Pick<ServingGate, "refusal">;
-  /** Gives an actor that runs here a new epoch. */
-  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+  readonly clock: Pick<Clock, "defer">;
+  /** Gives actors that run here a new epoch. */
+  readonly renumber: (records: readonly RegistryRecord[], epoch: Epoch) => void;
 }
 
 /**
@@ -67,8 +69,8 @@ export class PausedActors implements PausedWork {
 
   constructor(ports: PausedActorsPorts) {
     this.#ports = ports;
-    const { registry, group, renumber } = ports;
-    this.#epochs = new FreshEpochs({ registry, lives: (place) => group.has(place), renumber });
+    const { registry, group, clock, renumber } = ports;
+    this.#epochs = new FreshEpochs({ registry, clock, lives: (place) => group.has(place), renumber });
   }
 
   /** True when no actor is left that must end before this node may serve. */

@@ -176,7 +176,7 @@ export function recoveryOf(parts: Parts): Recovery {
     replacement,
     restarts,
     isDown: (place) => mailer.isDown(place),
-    renumber: (record, epoch) => mailers.renumber(record, epoch),
+    renumber: (record, epoch) => mailers.renumber([record], epoch),
   });
 }
 
@@ -248,7 +248,7 @@ export function replicasOf(parts: Parts): Replicas {
 
 /** Makes the part that holds this node's actors while it does not serve. */
 export function pausedActorsOf(parts: Parts): PausedActors {
-  const { local, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
+  const { local, clock, settings, hooks, registry, settledMoves, claims, ownership, requests, group } = parts;
   const { recovery, duplicates, gate, mailers } = parts;
   return new PausedActors({
     checks: parts.checks,
@@ -264,6 +264,7 @@ export function pausedActorsOf(parts: Parts): PausedActors {
     recovery,
     duplicates,
     gate,
-    renumber: (record, epoch) => mailers.renumber(record, epoch),
+    clock,
+    renumber: (records, epoch) => mailers.renumber(records, epoch),
   });
 }

@@ -74,6 +74,7 @@ export function partitionOf(parts: Parts): Partition {
 /** The part that fences a node that slept, under a strategy that always serves. */
 export function fencingOf({
   local,
+  clock,
   checks,
   lease,
   membership,
@@ -94,7 +95,8 @@ export function fencingOf({
     registry,
     log: hooks.log,
     lives: (place) => group.has(place),
-    renumber: (record, epoch) => mailers.renumber(record, epoch),
+    clock,
+    renumber: (records, epoch) => mailers.renumber(records, epoch),
     resumed: () => {
       recovery.adoptOrphans();
       inventory.soon();

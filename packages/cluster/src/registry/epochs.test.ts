@@ -8,7 +8,8 @@ function staged() {
   const epochs = new FreshEpochs({
     registry: stage.registry,
     lives: (place) => stage.group.has(place),
-    renumber: (_, epoch) => void told.push(epoch),
+    clock: stage.clock,
+    renumber: (records, epoch) => void told.push(...records.map(() => epoch)),
   });
   return { ...stage, stage, epochs, told };
 }
@@ -30,6 +31,19 @@ describe("fresh epochs", () => {
     epochs.renew();
     epochs.lacking([low]);
     expect(told.at(-1)).toBe(1_091);
+  });
+
+  test("of many actors are told some in each turn, and not again meanwhile", async () => {
+    const { clock, epochs, told } = staged();
+    const low = Array.from({ length: 2_500 }, (_, i) => record(`x${i}`, thread("a", 0), 3));
+    epochs.lacking(low);
+    epochs.lacking(low);
+    expect(told.length).toBe(1_000);
+    await clock.run(0);
+    expect([told.length, epochs.inVain]).toEqual([2_500, false]);
+    epochs.lacking(low);
+    await clock.run(0);
+    expect(told.length).toBe(5_000);
   });
 
   test("are not waited for at a thread that has ended, and in vain after five tells", () => {

@@ -2,7 +2,7 @@
  * Every rule about epoch numbers: how far above the known epochs a fresh start, a restart or a survivor goes.
  * Without it one epoch could come twice for an id, and a message, a reply or a record of an earlier life would count for a later one.
  */
-import type { Epoch, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import { type Clock, type Epoch, inSlices, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
 
 /** A distance above every epoch that a handoff may have used at a place that died. */
@@ -25,8 +25,9 @@ export interface FreshEpochsPorts {
   readonly registry: Pick<Registry, "freshEpoch">;
   /** True for a thread of this node that lives. */
   readonly lives: (place: PlaceId) => boolean;
-  /** Tells an actor of this node to go on under an epoch. */
-  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+  readonly clock: Pick<Clock, "defer">;
+  /** Tells actors of this node to go on under an epoch. */
+  readonly renumber: (records: readonly RegistryRecord[], epoch: Epoch) => void;
 }
 
 /**
@@ -36,6 +37,8 @@ export interface FreshEpochsPorts {
 export class FreshEpochs {
   readonly #ports: FreshEpochsPorts;
   #tells = 0;
+  /** The epoch that actors are being told, some in each turn. */
+  #telling: Epoch | undefined;
   #epoch: Epoch | undefined;
 
   constructor(ports: FreshEpochsPorts) {
@@ -44,11 +47,23 @@ export class FreshEpochs {
 
   /** The given actors of this node that have no fresh epoch yet. Each is told its new epoch; a later call may find none. */
   lacking(records: readonly RegistryRecord[]): RegistryRecord[] {
-    const { registry, lives, renumber } = this.#ports;
+    const { registry, lives } = this.#ports;
     const epoch = (this.#epoch ??= registry.freshEpoch + epochStride);
     const low = records.filter((record) => record.epoch < epoch && lives(record.place));
-    if (low.length > 0 && ++this.#tells <= maxTells) for (const record of low) renumber(record, epoch);
+    if (low.length > 0 && this.#telling !== epoch && ++this.#tells <= maxTells) void this.#tell(low, epoch);
     return low;
+  }
+
+  async #tell(records: readonly RegistryRecord[], epoch: Epoch): Promise<void> {
+    const { clock, renumber } = this.#ports;
+    const told = inSlices(clock, records, (some) => {
+      // Members may have changed since: then another epoch is told.
+      if (this.#epoch === epoch) renumber(some, epoch);
+    });
+    if (told === undefined) return;
+    this.#telling = epoch;
+    await told;
+    if (this.#telling === epoch) this.#telling = undefined;
   }
 
   /** True when the lacking actors were told as often as allowed: their thread does not answer. */

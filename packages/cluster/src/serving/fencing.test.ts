@@ -20,7 +20,7 @@ function staged() {
     },
     log: stage.hooks.log,
     lives: (place) => stage.group.has(place),
-    renumber: ({ spec: { id } }, epoch) => void renumbered.push({ id, epoch }),
+    renumber: (records, epoch) => void renumbered.push(...records.map(({ spec: { id } }) => ({ id, epoch }))),
     resumed: () => void calls.push("resumed"),
   });
   lease.joined();

@@ -2,7 +2,7 @@
  * Fences a node that slept past its lease, under a strategy that always serves, until it knows what became of its actors.
  * Without it a thawed node would run actors that others have taken over meanwhile.
  */
-import type { Checks, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
+import type { Checks, Clock, Epoch, NodeName, PlaceId, RegistryRecord } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { Membership } from "../membership/membership.js";
 import { FreshEpochs } from "../registry/epochs.js";
@@ -21,8 +21,9 @@ export interface FencingPorts {
   readonly log: Log;
   /** True for a thread of this node that lives. */
   readonly lives: (place: PlaceId) => boolean;
-  /** Gives an actor that runs here a new epoch. */
-  readonly renumber: (record: RegistryRecord, epoch: Epoch) => void;
+  readonly clock: Pick<Clock, "defer">;
+  /** Gives actors that run here a new epoch. */
+  readonly renumber: (records: readonly RegistryRecord[], epoch: Epoch) => void;
   /** Called when the node serves again. */
   readonly resumed: () => void;
 }
@@ -39,8 +40,7 @@ export class Fencing {
 
   constructor(ports: FencingPorts) {
     this.#ports = ports;
-    const { registry, lives, renumber } = ports;
-    this.#epochs = new FreshEpochs({ registry, lives, renumber });
+    this.#epochs = new FreshEpochs(ports);
   }
 
   /** A member is gone. */

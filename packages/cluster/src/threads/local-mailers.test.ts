@@ -41,10 +41,10 @@ test("the main thread turns its routes before the threads hear where actors went
   expect(told).toEqual([`main moved x 2 ${thread("b", 0)}`, `${thread("a", 0)} relocated`, `${thread("a", 1)} relocated`]);
 });
 
-test("an actor is told its new epoch at its thread, while that lives", () => {
+test("actors are told their new epoch at their thread, together, while that lives", () => {
   const { mailers, told, group } = staged();
-  mailers.renumber(record("x", thread("a", 0), 1), 9);
+  mailers.renumber([record("x", thread("a", 0), 1), record("y", thread("a", 0), 1)], 9);
   group.dead.add(thread("a", 0));
-  mailers.renumber(record("x", thread("a", 0), 1), 10);
+  mailers.renumber([record("x", thread("a", 0), 1)], 10);
   expect(told).toEqual([`${thread("a", 0)} renumber`]);
 });

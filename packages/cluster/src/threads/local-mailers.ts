@@ -2,7 +2,15 @@
  * Tells all mailers of this node, in one order, which places are down, drained or up, and where actors are.
  * Without it a thread could go on writing to a place that its node knows to be gone.
  */
-import type { Epoch, NodeName, RegistryRecord, ToThreadFrame } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Epoch,
+  gather,
+  type NodeName,
+  type PlaceId,
+  type RegistryRecord,
+  type ToThreadFrame,
+} from "@process-hub/protocol";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Relocation } from "../registry/relocations.js";
 import type { ThreadGroup } from "./thread-group.js";
@@ -48,9 +56,11 @@ export class LocalMailers {
     for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbys", most, nodes: [...nodes] });
   }
 
-  /** Tells an actor that runs here its new epoch; its thread answers with `renumbered`. */
-  renumber({ spec, place }: RegistryRecord, epoch: Epoch): void {
+  /** Tells actors that run here their new epoch; their threads answer with `renumbered`. */
+  renumber(records: readonly RegistryRecord[], epoch: Epoch): void {
     const { group, mailer } = this.#ports;
-    if (group.has(place)) mailer.send(place, { type: "renumber", actors: [{ id: spec.id, epoch }] });
+    const byPlace = new Map<PlaceId, { readonly id: ActorId; readonly epoch: Epoch }[]>();
+    for (const { spec, place } of records) if (group.has(place)) gather(byPlace, place, { id: spec.id, epoch });
+    for (const [place, actors] of byPlace) mailer.send(place, { type: "renumber", actors }, actors.length * 64);
   }
 }

@@ -87,6 +87,10 @@ export class HandoffSource {
   readonly #snapshots: SnapshotOutbox;
   readonly #room: DepartureRoom;
   readonly #commits = new TurnBatch<Departure>((commits) => this.#sendCommits(commits));
+  /** The actors that go on here under another epoch since this turn began. */
+  readonly #renumbered = new TurnBatch<{ readonly id: ActorId; readonly epoch: Epoch }>((actors) =>
+    this.#context.tellMain({ type: "renumbered", actors: [...actors] }, actors.length * 64),
+  );
   /** The nodes that are about to leave. */
   readonly #leavers = new Set<string>();
   readonly #lanes = new Map<string, Lane>();
@@ -480,11 +484,11 @@ export class HandoffSource {
 
   /** Mail for the old epoch finds it by a forwarding entry. */
   #goOn(cell: Leaver, epoch: Epoch): void {
-    const { place, tellMain } = this.#context;
+    const { place } = this.#context;
     const before = cell.epoch;
     cell.unseal(epoch);
     this.#ports.mail.forward(cell.id, before, place, epoch);
-    tellMain({ type: "renumbered", actors: [{ id: cell.id, epoch }] });
+    this.#renumbered.add({ id: cell.id, epoch });
   }
 
   #fencedMove(): Error {
