@@ -16,7 +16,7 @@ import {
 } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
-import { checkBounds } from "./checkers/bounds.js";
+import { BoundsWatch } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
@@ -103,6 +103,7 @@ export class Simulation {
   readonly #strict = new StrictChecks();
   #looks: (() => void)[] = [];
   readonly #overfull = new Set<string>();
+  readonly #bounds = new BoundsWatch(() => this.#eachCell());
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
 
@@ -421,6 +422,10 @@ export class Simulation {
     );
   }
 
+  *#eachCell(): Generator<{ readonly place: PlaceId; readonly cell: Cell }, void, undefined> {
+    for (const thread of this.livingThreads()) for (const cell of thread.eachCell()) yield { place: thread.place, cell };
+  }
+
   /** The running cell of an actor on a node that is up, and its place. */
   cells(): { readonly place: PlaceId; readonly cell: Cell }[] {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
@@ -509,7 +514,7 @@ export class Simulation {
       if (broken !== undefined) throw this.#stuck(`broken invariant: ${broken.message}`);
       if (outcome !== undefined) break;
       if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
-      if (this.#scheduler.ran % looksEvery === 0) for (const problem of checkBounds(this)) this.#overfull.add(problem);
+      if (this.#scheduler.ran % looksEvery === 0) for (const problem of this.#bounds.look()) this.#overfull.add(problem);
       if (this.nowMs > endMs) throw this.#stuck(`the story did not end within ${maxMs} ms of virtual time`);
       if (this.#looks.length > 0) {
         await macrotask();

@@ -6,7 +6,7 @@ import { bag } from "../fixtures/bag.actor.js";
 import { Cart } from "../fixtures/cart.actor.js";
 import type { HistoryEvent } from "../history.js";
 import { type Simulation, simulate } from "../index.js";
-import { checkBounds } from "./bounds.js";
+import { BoundsWatch } from "./bounds.js";
 import { checkConvergence } from "./convergence.js";
 import { checkRemoved } from "./removed.js";
 import { checkReplicas } from "./replicas.js";
@@ -307,13 +307,18 @@ describe("nothing removed comes back (P6)", () => {
 });
 
 describe("bounds (P7)", () => {
-  const cells = (waiting: number) => ({
-    cells: () => [{ place, cell: { id: "cart-1", waiting, host: { limits: { mailbox: 10 } } } }],
+  const cell = (waiting: number, id = "cart-1") => ({ place, cell: { id, waiting, host: { limits: { mailbox: 10 } } } });
+
+  test("fail for a mailbox above its limit, at each look", () => {
+    const watch = new BoundsWatch(() => [cell(11), cell(10)].values());
+    const problem = `P7: the mailbox of cart-1 at ${place} holds 11, its limit is 10`;
+    expect([watch.look(), watch.look()]).toEqual([[problem], [problem]]);
   });
 
-  test("fail for a mailbox above its limit", () => {
-    expect(checkBounds(cells(11))).toEqual([`P7: the mailbox of cart-1 at ${place} holds 11, its limit is 10`]);
-    expect(checkBounds(cells(10))).toEqual([]);
+  test("of very many mailboxes are looked at in turn", () => {
+    const many = Array.from({ length: 2_500 }, (_, i) => cell(i === 2_400 ? 11 : 0, `cart-${i}`));
+    const watch = new BoundsWatch(() => many.values());
+    expect(Array.from({ length: 6 }, () => watch.look().length)).toEqual([0, 0, 1, 0, 0, 1]);
   });
 
   test("ten times the load makes refusals, not longer mailboxes: each message has its fate", () =>
