@@ -83,6 +83,8 @@ export const marks = {
   endedBeforeItsStartWasKnown: "may",
   /** An actor that was to move had moved already, and was looked for again. */
   moveFollowedOn: "must",
+  /** Members changed during a redistribution: what had gone to one of them went on from there. */
+  redistributionFollowed: "may",
   /** An actor that was to stop was on its way, and was looked for again. */
   stopFollowedOn: "must",
   /** A cold swap failed at its target, and the actor began again at its source. */

@@ -44,7 +44,8 @@ function staged() {
       .then((left) => (state.left = [...left].map(([id, { message }]) => [id, message])));
     return { homeless, state };
   };
-  return { ...stage, moves, lease, redistribution, errors, slow, runs, drain };
+  const together = (ms: number): Promise<void> => draining.together(stage.clock.now() + ms);
+  return { ...stage, together, moves, lease, redistribution, errors, slow, runs, drain };
 }
 
 test("all go to their owners, and it is over when none is left", async () => {
@@ -137,4 +138,18 @@ test("waits while the node is fenced, or a redistribution may bring an actor bac
   redistribution.isRunning = false;
   await clock.run(timings.markerRetryMs);
   expect(state.left).toEqual([]);
+});
+
+test("nodes that leave together wait a moment to hear of each other, but not for long, and not when there is no choice", async () => {
+  const { runs, together, clock, timings } = staged();
+  const waited = async (ms: number): Promise<number> => {
+    const fromMs = clock.now();
+    const done = together(ms).then(() => clock.now() - fromMs);
+    await clock.run(timings.batchWindowMs);
+    return done;
+  };
+  expect(await waited(60_000)).toBe(0);
+  runs("x", "b");
+  expect(await waited(60_000)).toBe(timings.batchWindowMs / 10);
+  expect(await waited(100)).toBe(5);
 });

@@ -26,15 +26,17 @@ import type { Mover } from "./mover.js";
 const maxTries = 5;
 /** The share of a drain's time that one try may wait for a handler: then those that failed beside it have their next try. */
 const tryShare = 1 / 4;
+/** How long nodes that leave together have to hear of each other: a share of a batch window, and of the time there is at most. */
+const togetherShares = { window: 1 / 10, time: 1 / 20 } as const;
 
 /** Where actors belong, and who moves them. */
 export interface DrainingPorts {
   readonly local: Pick<LocalNode, "name">;
   readonly clock: Clock;
-  readonly timings: Pick<Timings, "markerRetryMs">;
+  readonly timings: Pick<Timings, "markerRetryMs" | "batchWindowMs">;
   readonly lease: Pick<ServingLease, "fenced">;
-  readonly ownership: Pick<Ownership, "placement">;
-  readonly registry: Pick<Registry, "recordsOf">;
+  readonly ownership: Pick<Ownership, "placement" | "view">;
+  readonly registry: Pick<Registry, "recordsOf" | "count">;
   readonly mover: Pick<Mover, "move" | "lane">;
   /** True while actors go where the ring wants them: one may be on its way back here. */
   readonly redistribution: { readonly isRunning: boolean };
@@ -54,6 +56,14 @@ export class Draining {
 
   constructor(ports: DrainingPorts) {
     this.#ports = ports;
+  }
+
+  /** Waits a moment, after this node has said that it drains: others that leave with it are not to be its targets. */
+  async together(untilMs: number): Promise<void> {
+    const { clock, timings, ownership, registry, local } = this.#ports;
+    if (ownership.view.nodes.length < 2 || registry.count(local.name) === 0) return;
+    const { window, time } = togetherShares;
+    await after(clock, Math.max(0, Math.min(timings.batchWindowMs * window, (untilMs - clock.now()) * time)));
   }
 
   /**
@@ -126,13 +136,19 @@ export class Draining {
 }
 
 /** The actors that this node runs. */
-export function runningOn({ registry, local }: Pick<DrainingPorts, "registry" | "local">): RegistryRecord[] {
+export function runningOn({
+  registry,
+  local,
+}: {
+  readonly registry: Pick<Registry, "recordsOf">;
+  readonly local: Pick<LocalNode, "name">;
+}): RegistryRecord[] {
   return registry.recordsOf(local.name).filter(({ state }) => state === "running");
 }
 
 /** Actors of this node by the other node where each belongs; `failed`: why one has none. */
 export function byOwner(
-  { ownership, local }: Pick<DrainingPorts, "ownership" | "local">,
+  { ownership, local }: { readonly ownership: Pick<Ownership, "placement">; readonly local: Pick<LocalNode, "name"> },
   records: readonly RegistryRecord[],
   failed: Map<ActorId, Error>,
 ): Map<NodeName, RegistryRecord[]> {

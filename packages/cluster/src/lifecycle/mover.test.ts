@@ -162,3 +162,18 @@ test("moves to a node are settled when all that are under way are", async () => 
   await Promise.all([moving, settling]);
   expect(settled).toBe(true);
 });
+
+test("very many go in orders of a thousand, one a turn, that share the bound of one move", async () => {
+  const { stage, mover, group, clock } = staged();
+  const ids = Array.from({ length: 2_500 }, (_, i) => `x${i}`);
+  for (const id of ids) stage.runs(id, 1);
+  const moving = mover.move(ids, "b", 1);
+  await Promise.resolve();
+  await Promise.resolve();
+  const orders = () => group.toldTo("move") as MoveOrder[];
+  expect(orders().map(({ ids: some }) => some.length)).toEqual([1_000]);
+  await clock.run(0);
+  expect((await moving).length).toBe(2_500);
+  expect(orders().map(({ ids: some }) => some.length)).toEqual([1_000, 1_000, 500]);
+  expect([new Set(orders().map(({ lane }) => lane)).size, new Set(orders().map(({ saga }) => saga)).size]).toEqual([1, 3]);
+});

@@ -71,6 +71,55 @@ describe("members came or went", () => {
     expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 2, failed: 0 }]);
   });
 
+  test("changes that come together are one change; it waits for the last of them, but not for ever", async () => {
+    const { stage, redistribution, ownership, moves, clock, timings } = staged();
+    const windowMs = timings.batchWindowMs;
+    stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    for (let i = 0; i < 4; i++) {
+      redistribution.soon();
+      await clock.run(windowMs * 0.8);
+    }
+    expect(moves).toEqual([]);
+    redistribution.soon();
+    await clock.run(windowMs * 0.7);
+    expect(moves).toEqual([]);
+    await clock.run(windowMs * 0.1 + 1);
+    expect(moves.length).toBe(1);
+  });
+
+  test("what went to a node where it does not belong any more goes on from there", async () => {
+    const { stage, redistribution, ownership, moves, answer, clock, timings } = staged();
+    for (const id of ["x", "y", "z"]) {
+      stage.runs(id, 1);
+      ownership.owners.set(id, "b");
+    }
+    answer((id) => {
+      ownership.view = { ...ownership.view };
+      ownership.owners.set("x", "c");
+      ownership.owners.set("z", "c");
+      return id === "z" ? { id, error: toWireError(new HandoffFailed("no", {})) } : { id };
+    });
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(moves).toEqual([
+      { ids: ["x", "y", "z"], to: "b" },
+      { ids: ["x"], to: "c" },
+    ]);
+  });
+
+  test("very many go in several turns", async () => {
+    const { stage, redistribution, ownership, moves, clock, timings } = staged();
+    for (let i = 0; i < 2_500; i++) {
+      stage.runs(`x${i}`, 1);
+      ownership.owners.set(`x${i}`, "b");
+    }
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(moves.map(({ ids }) => ids.length)).toEqual([1_000, 1_000, 500]);
+    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 2_500, failed: 0 }]);
+  });
+
   test("the node is locked meanwhile, and only then", async () => {
     const { stage, redistribution, inbox, clock, timings } = staged();
     stage.runs("x", 1);

@@ -17,7 +17,7 @@ import {
   type RegistryRecord,
   type Timer,
 } from "@process-hub/protocol";
-import type { MigrationStrategy } from "@process-hub/strategies";
+import type { ClusterView, MigrationStrategy } from "@process-hub/strategies";
 import type { Hooks } from "../events/hooks.js";
 import { type Inbox, Priority } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
@@ -33,6 +33,9 @@ import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 import { byOwner, runningOn } from "./draining.js";
 import type { Mover } from "./mover.js";
 import type { Restarts } from "./restarts.js";
+
+/** So many batch windows may pass between the first of several changes and the redistribution for all of them. */
+const mostWindows = 4;
 
 /** Where actors belong, and who moves or swaps them there. */
 export interface RedistributionPorts {
@@ -58,19 +61,28 @@ export interface RedistributionPorts {
 export class Redistribution {
   readonly #ports: RedistributionPorts;
   #timer: Timer | undefined;
+  /** When the first of the changes came for which there was no redistribution yet. */
+  #firstAtMs = 0;
   #isRunning = false;
 
   constructor(ports: RedistributionPorts) {
     this.#ports = ports;
   }
 
-  /** Redistributes at the end of the batch window. */
+  /** Redistributes when nothing more has changed for a batch window, or when the first change is four of them ago. */
   soon(): void {
     const { clock, timings, inbox } = this.#ports;
-    this.#timer ??= clock.setTimeout(() => {
-      this.#timer = undefined;
-      inbox.push(Priority.membership, () => this.#begin());
-    }, timings.batchWindowMs);
+    const nowMs = clock.now();
+    if (this.#timer === undefined) this.#firstAtMs = nowMs;
+    this.#timer?.cancel();
+    const leftMs = this.#firstAtMs + timings.batchWindowMs * mostWindows - nowMs;
+    this.#timer = clock.setTimeout(
+      () => {
+        this.#timer = undefined;
+        inbox.push(Priority.membership, () => this.#begin());
+      },
+      Math.max(0, Math.min(timings.batchWindowMs, leftMs)),
+    );
   }
 
   /** True while actors go where the ring wants them. */
@@ -99,17 +111,23 @@ export class Redistribution {
     const { mode, carryState } = migration;
     const lane = mover.lane();
     const parts: Promise<Map<ActorId, Error>>[] = [];
+    const sent = new Map<NodeName, RegistryRecord[]>();
+    const { view } = this.#ports.ownership;
     let total = 0;
     const given = inSlices(clock, runningOn(this.#ports), (some) => {
       // A record that has changed since the first slice is of an actor that ended, or is on its way.
       const still = some.filter((record) => registry.own(record.spec.id) === record);
       const owners = byOwner(this.#ports, still, new Map());
-      for (const records of owners.values()) total += records.length;
+      for (const [owner, records] of owners) {
+        total += records.length;
+        for (const record of records) gather(sent, owner, record);
+      }
       parts.push(mode === "handoff" || carryState ? this.#handOver(owners, lane) : this.#swap(owners));
     });
     if (given !== undefined) await given;
     const failed = new Map<ActorId, Error>();
     for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
+    if (mode === "handoff" || carryState) await this.#follow(sent, view, failed, lane);
     for (const [id, error] of failed) hooks.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
     hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
   }
@@ -126,6 +144,31 @@ export class Redistribution {
     );
     const outcomes = (await Promise.all(sagas)).flat();
     return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
+  }
+
+  /** Members may have changed meanwhile: what went to a node where it does not belong any more goes on from there. */
+  async #follow(
+    sent: ReadonlyMap<NodeName, readonly RegistryRecord[]>,
+    view: ClusterView,
+    failed: ReadonlyMap<ActorId, Error>,
+    lane: string,
+  ): Promise<void> {
+    const { ownership, mover, clock, checks } = this.#ports;
+    if (ownership.view === view) return;
+    const moves: Promise<unknown>[] = [];
+    for (const [to, records] of sent) {
+      const given = inSlices(clock, records, (some) => {
+        const byNode = new Map<NodeName, ActorId[]>();
+        for (const { spec } of some) {
+          const owner = ownership.placement.owners({ ...spec, host: to }, 1)[0];
+          if (owner !== undefined && owner !== to && !failed.has(spec.id)) gather(byNode, owner, spec.id);
+        }
+        for (const [owner, ids] of byNode) moves.push(mover.move(ids, owner, undefined, { lane }));
+      });
+      if (given !== undefined) await given;
+    }
+    if (moves.length > 0) checks.mark("redistributionFollowed");
+    await Promise.all(moves);
   }
 
   /** Cold swap: an actor is stopped here, then started there, and never runs in both. If it cannot be started there, it starts here again. */

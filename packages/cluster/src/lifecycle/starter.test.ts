@@ -253,3 +253,14 @@ test("a registrar whose host was leaving looks at the registry again before it a
   expect(codes(await start("x"))).toEqual(["AlreadyStarted"]);
   expect(requests.asked).toHaveLength(1);
 });
+
+test("very many are started in several turns, and each has its outcome", async () => {
+  const { start, group, clock } = staged([]);
+  const starting = start(...Array.from({ length: 2_500 }, (_, i) => `x${i}`));
+  await Promise.resolve();
+  const atOnce = (group.toldTo("start") as StartOrder[]).length;
+  await clock.run(0);
+  const outcomes = await starting;
+  expect(atOnce).toBeLessThanOrEqual(1_000);
+  expect([outcomes.length, codes(outcomes).filter((code) => code !== undefined)]).toEqual([2_500, []]);
+});

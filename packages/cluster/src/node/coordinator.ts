@@ -68,9 +68,12 @@ export class Coordinator {
   }
 
   /** Hands over all actors; this node takes no new ones. Resolves by the deadline, with the errors of those that stay. */
-  drain(deadlineMs: number): Promise<Map<ActorId, Error>> {
+  async drain(deadlineMs: number): Promise<Map<ActorId, Error>> {
+    const { draining, clock } = this.#parts;
+    const untilMs = clock.now() + deadlineMs;
     this.takesActors(false);
-    return this.#parts.draining.handOver(this.#parts.clock.now() + deadlineMs);
+    await draining.together(untilMs);
+    return draining.handOver(untilMs);
   }
 
   /** Sets whether this node takes actors, and tells the members; a draining node takes none. */

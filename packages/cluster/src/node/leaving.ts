@@ -33,6 +33,7 @@ export class Leaving {
     const fromMs = clock.now();
     const at = (share: number): number => fromMs + (untilMs - fromMs) * share;
     sync.leaving();
+    await this.#parts.draining.together(untilMs);
     await this.#empty(at(shares.handOver), at(shares.end));
     await this.#letGo(at(shares.end));
     while (clock.now() < untilMs) {
