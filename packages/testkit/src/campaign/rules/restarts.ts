@@ -92,7 +92,7 @@ function lostNode(life: LifeRecord, event: NodeEvent): boolean {
   const since = lives(life, event);
   const wasThere = (node: unknown, atMs: number): boolean => since.some((host) => host.node === node && atMs >= host.atMs);
   const pauses = chronicle.events("partitionChanged", 0, event.atMs).filter(({ detail }) => detail.partitioned === true);
-  if (pauses.some(({ node, atMs }) => wasThere(node, atMs))) return true;
+  if (pauses.some(({ node, atMs }) => wasThere(node, atMs) || wasOnItsWay(life, id, node, atMs, atMs))) return true;
   // It was handed over to a node that had paused, or was about to.
   const arrivals = since.filter(({ node, atMs }) => wasPaused(life, node, atMs - settings.handoffTimeoutMs, atMs));
   if (arrivals.some(({ node, atMs }) => wasOnItsWay(life, id, node, atMs, atMs))) return true;

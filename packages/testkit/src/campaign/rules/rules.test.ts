@@ -350,6 +350,9 @@ test("a state that is lost follows the loss of the place where its actor was", (
   expect(wrong(event(900, "node-2", "memberLeft", { node: "node-1", reason: "down" }), lost)).toBe(0);
   expect(wrong(event(900, "node-2", "memberLeft", { node: "node-0", reason: "down" }), lost)).toBe(1);
   expect(wrong(event(900, "node-1", "partitionChanged", { partitioned: true }), lost)).toBe(0);
+  const moves = event(800, "node-1", "childrenMoving", { ids: ["a"], to: "node-2" });
+  const pause = event(900, "node-2", "partitionChanged", { partitioned: true });
+  expect([wrong(moves, pause, lost), wrong(pause, lost)]).toEqual([0, 1]);
   expect(wrong(kill, lost)).toBe(0);
   const arrives = [
     event(870, "node-1", "childrenMoving", { ids: ["a"], to: "node-0" }),
