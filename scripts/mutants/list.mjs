@@ -516,7 +516,7 @@ export const mutants = [
   {
     name: "orphans are forgotten with their node",
     file: registry,
-    find: "      if (record !== undefined && !isTakenOver) this.orphans.add(record, life);\n",
+    find: "      if (!isTakenOver) this.orphans.add(record, life);\n",
     put: "",
   },
   {
