@@ -8,7 +8,7 @@ import { Bytes } from "./codec.js";
 import { ReplicaState } from "./frames.js";
 import { Packet } from "./packet.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
-import { ChangeBatch, Head, RegistryRecord, SnapshotPart } from "./registry-change.js";
+import { ChangeBatch, Head, RegistryRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
@@ -187,10 +187,24 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** `onward`: the members that its receiver passes it on to. */
   z.strictObject({ type: z.literal("changes"), batch: ChangeBatch, onward: z.array(NodeName) }),
   z.strictObject({ type: z.literal("snapshot"), part: SnapshotPart }),
-  /** How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back. */
-  z.strictObject({ type: z.literal("digest"), heads: z.array(Head), ask: z.boolean() }),
-  /** The last records of a lost author, from a node that knew more of them than the receiver; `more`: the rest follows. */
-  z.strictObject({ type: z.literal("lastRecords"), head: Head, records: z.array(RegistryRecord), more: z.boolean().optional() }),
+  /**
+   * How far authors are known to the sender, itself among them; `ask`: it wants the receiver's own head back; `unmet`: and what a life of a
+   * node left behind that it has never met, and that is gone.
+   */
+  z.strictObject({
+    type: z.literal("digest"),
+    heads: z.array(Head),
+    ask: z.boolean(),
+    unmet: z.strictObject({ node: NodeName, incarnation: Incarnation }).optional(),
+  }),
+  /** The last records of a lost author, and the ends it recorded, from a node that knew it further than the receiver; `more`: the rest follows. */
+  z.strictObject({
+    type: z.literal("lastRecords"),
+    head: Head,
+    records: z.array(RegistryRecord),
+    ended: z.array(Tombstone),
+    more: z.boolean().optional(),
+  }),
   /** These could not be reached by one who was to pass the receiver's changes on to them. */
   z.strictObject({ type: z.literal("unreached"), nodes: z.array(NodeName) }),
   /** The receiver's changes after this number are missing; without it, all that it says. */

@@ -67,7 +67,7 @@ export interface MembershipPorts {
   /** A member knows a node that this node has never met, and greets from now on. */
   readonly heardOf?: (node: NodeName) => void;
   /** That node did not answer for as long as a member may be silent before it is down. */
-  readonly notMet?: (node: NodeName) => void;
+  readonly notMet?: (node: NodeName, incarnation: string) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
   /** The pulse to send with a heartbeat, if any. */
@@ -148,7 +148,7 @@ export class Membership {
       ...{ clock, checks, greeter: this.#greeter },
       patienceMs: timings.downAfterMs + timings.heartbeatIntervalMs,
       heardOf: (node) => heardOf?.(node),
-      notMet: (node) => notMet?.(node),
+      notMet: (node, incarnation) => notMet?.(node, incarnation),
     });
     this.#namesakes = new Namesakes({
       greeter: this.#greeter,

@@ -15,7 +15,7 @@ export interface UnmetNodesPorts {
   /** A member knows it, and this node greets it from now on. */
   readonly heardOf: (node: NodeName) => void;
   /** It did not answer for as long as a member may be silent before it is down. */
-  readonly notMet: (node: NodeName) => void;
+  readonly notMet: (node: NodeName, incarnation: string) => void;
 }
 
 /** How many are remembered. */
@@ -28,7 +28,7 @@ export class UnmetNodes {
 
   constructor(ports: UnmetNodesPorts) {
     this.#ports = ports;
-    this.#nodes = new BoundedMap(size, (node) => ports.notMet(node));
+    this.#nodes = new BoundedMap(size, (node, { incarnation }) => ports.notMet(node, incarnation));
   }
 
   /** A member knows this life of a node, which is none of those met. */
@@ -54,7 +54,7 @@ export class UnmetNodes {
       else {
         unmet.untilMs = undefined;
         checks.mark("memberNeverMet");
-        notMet(node);
+        notMet(node, unmet.incarnation);
       }
     }
   }

@@ -94,7 +94,7 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
     parted: (node, lost) => parts.memberChanges.parted(node, lost),
     changed: () => parts.viewChanges.look(),
     heardOf: (other) => parts.sync.heardOf(other),
-    notMet: (other) => parts.sync.notMet(other),
+    notMet: (other, incarnation) => parts.sync.notMet(other, incarnation),
     pulse: () => parts.partition.pulse(),
     pulsed: (card, pulse) => parts.partition.pulsed(card, pulse),
     beat: (_nowMs, heardAtMs) => {

@@ -1,4 +1,12 @@
-import { encode, type NodeMessage, type NodeName, type RegistryRecord, StrictChecks, seededRandom } from "@process-hub/protocol";
+import {
+  encode,
+  lineageOf,
+  type NodeMessage,
+  type NodeName,
+  type RegistryRecord,
+  StrictChecks,
+  seededRandom,
+} from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { inlineStrategies, pubSub, StrategyClient, type SynchronizationStrategy } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
@@ -559,6 +567,47 @@ describe("gossip", () => {
     }
     deliver(left);
     expect([...second.registry.orphans.ids()]).toEqual(["old", "new"]);
+  });
+
+  test("what it ended last they know too: a record of it that another node has is past", () => {
+    const nodes = crowd(3, pubSub(), new VirtualClock());
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("x");
+    deliver(nodes);
+    const own = author.registry.own("x") as RegistryRecord;
+    author.registry.publish([{ op: "drop", id: "x", epoch: 1, ended: true, lineage: lineageOf(own.life) }]);
+    const batch = author.out.splice(0)[0]?.message;
+    if (batch?.type !== "changes") throw new Error("a batch goes out first");
+    first.sync.receiveChanges(batch.batch, []);
+    deliver(without(nodes, "n0"));
+    expect(second.registry.isOver(own)).toBe(true);
+    expect([...second.registry.orphans.ids()]).toEqual([]);
+  });
+
+  test("a newcomer that never met it hears what it left behind, from those that have lost it as well", () => {
+    const nodes = crowd(3, pubSub(), new VirtualClock());
+    const [author, first, second] = nodes as [Node, Node, Node];
+    author.put("x");
+    deliver(nodes);
+    const newcomer = new Node("new");
+    newcomer.peers = ["n1", "n2"];
+    for (const node of [first, second]) node.peers = [...node.peers, "new"];
+    const all = [first, second, newcomer];
+    newcomer.sync.heardOf("n0");
+    newcomer.sync.notMet("n0", "n0");
+    expect(newcomer.sync.isCertain).toBe(false);
+    deliver(all);
+    expect(newcomer.sync.isCertain).toBe(true);
+    expect([...newcomer.registry.orphans.ids()]).toEqual([]);
+    for (const node of [first, second]) {
+      const last = node.sync.heads(["n0"])[0];
+      node.peers = node.peers.filter((peer) => peer !== "n0");
+      node.registry.forget("n0");
+      node.sync.left("n0", last);
+    }
+    newcomer.sync.notMet("n0", "n0");
+    deliver(all);
+    expect([...newcomer.registry.orphans.ids()]).toEqual(["x"]);
   });
 
   test("that it has handed an actor over they know too", () => {

@@ -52,6 +52,12 @@ const lostSize = 256;
 /** How many lives of nodes are remembered. */
 const metSize = 1_024;
 
+/** A life of a node that was never met. */
+interface Unmet {
+  readonly node: NodeName;
+  readonly incarnation: string;
+}
+
 /** An author some of whose changes are missing: how far this node knew it when the wait began, and how far others know it. */
 interface Missing {
   known: number;
@@ -95,8 +101,8 @@ export class RegistrySync {
   readonly #unmet = new Set<NodeName>();
   /** The heads of lost members, as this node knew them when they were lost. */
   readonly #lost = new BoundedMap<NodeName, Head>(lostSize);
-  /** Records of lost authors that a member has begun to send and not ended. */
-  readonly #lastRecords = new Map<NodeName, RegistryRecord[]>();
+  /** Records of lost authors, and the ends they recorded, that a member has begun to send and not ended. */
+  readonly #lastRecords = new Map<NodeName, { records: readonly RegistryRecord[]; ended: readonly Tombstone[] }>();
   readonly #spreading: Spreading;
   /** What this turn has published so far: it goes out in one piece, before anything else that this node says. */
   readonly #published = new TurnBatch<ChangeBatch>((batches) => this.#spread(batches));
@@ -200,9 +206,13 @@ export class RegistrySync {
     this.#wasCertain = false;
   }
 
-  /** This node gives up on meeting a node. */
-  notMet(node: NodeName): void {
+  /** This node gives up on meeting a life of a node: members that have lost it as well know what it left behind. */
+  notMet(node: NodeName, incarnation: string): void {
     this.#unmet.delete(node);
+    if (this.#ports.incarnationOf(node) === undefined) {
+      this.#lost.set(node, { author: node, incarnation, number: 0 });
+      this.#ask({ unmet: { node, incarnation } });
+    }
     this.#progressed();
   }
 
@@ -342,17 +352,20 @@ export class RegistrySync {
    * be missing, and the wait for an answer is short.
    */
   compare(lost?: Head): void {
-    const { direct } = this.#spreading;
-    if (direct && lost === undefined) return;
+    if (lost !== undefined || !this.#spreading.direct) this.#ask({ lost });
+  }
+
+  /** Asks every member how far it is, and what it knows of a node that this node has lost, or never met. */
+  #ask(about: { readonly lost?: Head | undefined; readonly unmet?: Unmet }): void {
     const asked = [...this.#ports.peers()].map((peer) => {
       const owes = {};
       this.#owed.set(peer, owes);
-      this.#tell(peer, true, lost);
+      this.#tell(peer, true, about);
       return { peer, owes };
     });
     if (this.isCertain) return;
     this.#wasCertain = false;
-    if (!direct) return;
+    if (!this.#spreading.direct) return;
     this.#ports.clock.setTimeout(() => {
       for (const { peer, owes } of asked) if (this.#owed.get(peer) === owes) this.#owed.delete(peer);
       this.#progressed();
@@ -368,10 +381,13 @@ export class RegistrySync {
     for (const peer of to) this.#ports.send(peer, { type: "digest", heads, ask: false });
   }
 
-  receiveDigest(from: NodeName, { heads, ask }: Extract<NodeMessage, { type: "digest" }>): void {
+  receiveDigest(from: NodeName, { heads, ask, unmet }: Extract<NodeMessage, { type: "digest" }>): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
     if (ask) {
       for (const head of heads) if (head.author !== from) this.#shareLastRecords(from, head);
+      // One that is a member here is cut off from the asking node alone, and runs what it runs.
+      if (unmet !== undefined && this.#ports.incarnationOf(unmet.node) !== unmet.incarnation)
+        this.#shareLastRecords(from, { author: unmet.node, incarnation: unmet.incarnation, number: 0 });
       this.#tell(from, false);
     }
     const own = heads.find(({ author }) => author === from);
@@ -381,9 +397,10 @@ export class RegistrySync {
     this.#progressed();
   }
 
-  /** A member that knew a lost author further sends the actors which that author hosted last. */
-  receiveLastRecords(from: NodeName, { head, records, more }: Extract<NodeMessage, { type: "lastRecords" }>): void {
-    const all = [...(this.#lastRecords.get(from) ?? []), ...records];
+  /** A member that knew a lost author further sends the actors which that author hosted last, and the ends it recorded. */
+  receiveLastRecords(from: NodeName, { head, records, ended, more }: Extract<NodeMessage, { type: "lastRecords" }>): void {
+    const before = this.#lastRecords.get(from);
+    const all = { records: [...(before?.records ?? []), ...records], ended: [...(before?.ended ?? []), ...ended] };
     this.#lastRecords.delete(from);
     if (more === true) {
       this.#lastRecords.set(from, all);
@@ -394,7 +411,7 @@ export class RegistrySync {
     // A later life of its name may be a member already.
     if (this.#ports.incarnationOf(author) === incarnation || last?.incarnation !== incarnation || last.number >= number) return;
     this.#lost.set(author, head);
-    this.#ports.registry.orphans.inherit(nodeLife(author, incarnation), all);
+    this.#ports.registry.inherit(nodeLife(author, incarnation), all.records, all.ended);
   }
 
   /** A member could not pass this node's changes on to these nodes. */
@@ -416,18 +433,21 @@ export class RegistrySync {
     const head = [...this.heads([author]), this.#lost.get(author)].find((one) => one?.incarnation === incarnation);
     if (head === undefined || head.number <= number) return;
     const known = registry.incarnation(author) === incarnation;
-    const records = known ? registry.recordsOf(author) : registry.orphans.of(nodeLife(author, incarnation));
-    const parts = records.length === 0 ? [records] : runs(records, partSize, maxBytes);
-    parts.forEach((part, index) => {
-      const more = index < parts.length - 1 ? { more: true } : {};
-      send(to, { type: "lastRecords", head, records: [...part], ...more });
-    });
+    const life = nodeLife(author, incarnation);
+    const records = runs(known ? registry.recordsOf(author) : registry.orphans.of(life), partSize, maxBytes);
+    const ended = runs(registry.endsBy(life), partSize, maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes);
+    const count = Math.max(1, records.length, ended.length);
+    for (let part = 0; part < count; part++) {
+      const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
+      send(to, { type: "lastRecords", head, ...some, ...(part < count - 1 ? { more: true } : {}) });
+    }
   }
 
   /** Sends this node's own head; `ask`: and asks the member for its own. */
-  #tell(to: NodeName, ask: boolean, lost?: Head): void {
+  #tell(to: NodeName, ask: boolean, { lost, unmet }: { readonly lost?: Head | undefined; readonly unmet?: Unmet } = {}): void {
     const own = this.heads([this.#ports.self]);
-    this.#ports.send(to, { type: "digest", heads: lost === undefined ? own : [...own, lost], ask });
+    const heads = lost === undefined ? own : [...own, lost];
+    this.#ports.send(to, { type: "digest", heads, ask, ...(unmet === undefined ? {} : { unmet }) });
   }
 
   /** Changes of an author up to a number are missing. They may be on their way, so the repair waits a while. */

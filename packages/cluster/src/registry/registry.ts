@@ -165,6 +165,11 @@ export class Registry {
     return this.#tombstones.since(0, (life) => life === self);
   }
 
+  /** The ends that a life of a node recorded. */
+  endsBy(life: string): Tombstone[] {
+    return this.#tombstones.since(0, (by) => by === life);
+  }
+
   /** Which ends this node must tell of, by the life of the node that recorded them first: all but those of other authors. */
   #mine(): (life: string) => boolean {
     const others = new Set<string>();
@@ -227,7 +232,7 @@ export class Registry {
   ): void {
     const author = this.#author(name, incarnation);
     this.#epochClock = Math.max(this.#epochClock, clock);
-    for (const tombstone of ended) this.#bury(tombstone, name);
+    for (const tombstone of ended) this.#bury(tombstone, this.#lifeOf(name));
     if (number < author.number) return;
     for (const record of records) this.#apply(name, author, { op: "put", record });
     for (const replicaRecord of replicaRecords) this.#apply(name, author, { op: "stand", replicaRecord });
@@ -267,9 +272,15 @@ export class Registry {
     if (life !== undefined) this.#tellFor(life);
   }
 
+  /** A node's life is over, and another node knew it further: these are the actors it hosted last, and the ends it recorded. */
+  inherit(life: string, records: readonly RegistryRecord[], ended: readonly Tombstone[]): void {
+    for (const tombstone of ended) this.#bury(tombstone, life);
+    this.orphans.inherit(life, records);
+  }
+
   /** Publishes the ends that a node which is gone was to tell of. */
   #tellFor(gone: string): void {
-    for (const { id } of this.#tombstones.since(0, (life) => life === gone))
+    for (const { id } of this.endsBy(gone))
       for (const { record } of this.others(id)) if (this.isOver(record)) this.repeatEnd(record);
   }
 
@@ -305,20 +316,24 @@ export class Registry {
       return;
     }
     if (change.op === "bury") {
-      this.#bury(change.tombstone, name);
+      this.#bury(change.tombstone, this.#lifeOf(name));
       return;
     }
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
     author.records.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
     this.#remove(name, change.id);
-    if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, name);
+    if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, this.#lifeOf(name));
   }
 
-  /** Remembers an end; an earlier life of the actor, here or among the orphans, is over with it. */
-  #bury(tombstone: Tombstone, author: NodeName): void {
+  #lifeOf(author: NodeName): string {
+    return nodeLife(author, this.incarnation(author) ?? "");
+  }
+
+  /** Remembers an end that a life of a node recorded; an earlier life of the actor, here or among the orphans, is over with it. */
+  #bury(tombstone: Tombstone, by: string): void {
     const { id } = tombstone;
-    this.#tombstones.add(tombstone, nodeLife(author, this.incarnation(author) ?? ""));
+    this.#tombstones.add(tombstone, by);
     if (this.orphans.buried(id)) this.#ports.changed(id, undefined, undefined);
     const own = this.own(id);
     if (own === undefined || !this.isOver(own)) return;

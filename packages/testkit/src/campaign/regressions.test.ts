@@ -231,6 +231,12 @@ test.each([
   ],
   ["an actor whose start had failed waited for a node that had left (judge)", "guided, divergence", 4, 3_022_172],
   ["an ask was impatient while its actor could not leave (judge)", "dynamic quorum", 3, 3_022_311],
+  [
+    "a newcomer took ids for free that ran on a node which it never met, and which the others had lost",
+    "everything, active-active",
+    3,
+    3_022_573,
+  ],
 ])("%s", lived(40), 20_000);
 
 test.each([
