@@ -672,8 +672,8 @@ export const mutants = [
   {
     name: "a stop that only its dead host knew of is not said by who asked",
     file: "packages/cluster/src/lifecycle/stopper.ts",
-    find: "if (hasStopped(outcome) && left !== undefined",
-    put: "if (!hasStopped(outcome) && left !== undefined",
+    find: "if (isLeft && hasStopped(outcome))",
+    put: "if (isLeft && !hasStopped(outcome))",
   },
   {
     name: "a rollback counts a start that nobody answered as none",

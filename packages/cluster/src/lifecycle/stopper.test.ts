@@ -159,6 +159,16 @@ test("an orphan is forgotten by its registrar", async () => {
   expect(registry.orphans.has("mine")).toBe(false);
 });
 
+test("an orphan that its registrar has never heard of is ended by who asked for it", async () => {
+  const { stage, stopper, ownership, requests, registry } = staged();
+  const orphan = stage.elsewhere("c", "x", 3);
+  stage.loses("c");
+  ownership.owners.set("x", "b");
+  requests.answer = () => ({ type: "stop", outcomes: [{ id: "x", error: toWireError(new ActorNotFound("no x", { id: "x" })) }] });
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "a" }]);
+  expect([registry.orphans.has("x"), registry.isOver(orphan), stage.told("childStopped").length]).toEqual([false, true, 1]);
+});
+
 test("a node that does not serve ends nothing", async () => {
   const { stage, stopper, gate, group } = staged();
   stage.runs("x", 3);

@@ -123,16 +123,20 @@ export class Stopper {
 
   async #there(host: NodeName, ids: ActorId[], deadlineMs: number): Promise<Stopped[]> {
     const { requests, registry } = this.#ports;
-    const lineages = new Map(ids.map((id) => [id, lineageIn(registry.current(id))]));
+    const known = new Map(ids.map((id) => [id, lineageIn(registry.current(id) ?? registry.orphans.get(id))]));
     try {
       const { outcomes } = await requests.ask(host, { type: "stop", ids, deadlineMs });
-      for (const outcome of outcomes) {
-        const left = registry.current(outcome.id) ?? registry.orphans.get(outcome.id);
+      return outcomes.map((outcome) => {
+        const { id, error } = outcome;
+        const orphan = registry.orphans.get(id);
+        const left = registry.current(id) ?? orphan;
+        const isLeft = left !== undefined && lineageIn(left) === known.get(id);
+        // The one that decides for an orphan has never heard of it, and another that has may yet start it again.
+        if (isLeft && left === orphan && error?.code === "ActorNotFound") return this.#refused(id) ?? this.#forget(id, left);
         // The host died before anybody else had heard of the end: it may have begun again elsewhere.
-        if (hasStopped(outcome) && left !== undefined && lineageIn(left) === lineages.get(outcome.id))
-          this.#forget(outcome.id, left);
-      }
-      return outcomes.map(({ id, error }) => ({ id, node: host, ...(error === undefined ? {} : { error }) }));
+        if (isLeft && hasStopped(outcome)) this.#forget(id, left);
+        return { id, node: host, ...(error === undefined ? {} : { error }) };
+      });
     } catch (error) {
       return ids.map((id) => ({ id, node: host, error: toWireError(error) }));
     }

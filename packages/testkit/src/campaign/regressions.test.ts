@@ -237,6 +237,7 @@ test.each([
     3,
     3_022_573,
   ],
+  ["an orphan that its registrar had never heard of was not rolled back", "dying nodes, hot swap", 3, 3_024_819],
 ])("%s", lived(40), 20_000);
 
 test.each([
