@@ -610,6 +610,16 @@ describe("gossip", () => {
     expect([...newcomer.registry.orphans.ids()]).toEqual(["x"]);
   });
 
+  test("a node that is to decide for another one that drains waits for what a third has started", () => {
+    const [author, other, decides] = crowd(3, pubSub(), new VirtualClock()) as [Node, Node, Node];
+    author.put("x");
+    author.out.length = 0;
+    decides.sync.compare();
+    expect(decides.sync.isCertain).toBe(false);
+    deliver([author, other, decides]);
+    expect([decides.sync.isCertain, decides.registry.current("x")?.place]).toEqual([true, "n0@n0/0.0"]);
+  });
+
   test("that it has handed an actor over they know too", () => {
     const nodes = crowd(4, pubSub(), new VirtualClock());
     const [author, first, second] = nodes as [Node, Node, Node];

@@ -171,7 +171,8 @@ export class RegistrySync {
     this.#lost.delete(node);
     this.#lastRecords.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
-    this.compare(last);
+    // Where authors send to all members themselves, one that has said nothing here had nothing to pass on.
+    if (last !== undefined || !this.isDirect) this.compare(last);
     this.#progressed();
     this.#wake();
   }
@@ -348,11 +349,11 @@ export class RegistrySync {
   /**
    * Asks every member how far it is, and how far it knew the lost member; this node is not certain until it has reached the answers. It
    * asks when a member is lost, which may have had changes to pass on or may have sent its last ones to some members only, and when this
-   * node is to decide for a member that drains. Where authors send to all members themselves, only the last changes of the lost member can
-   * be missing, and the wait for an answer is short.
+   * node is to decide for a member that drains: what a third one has started may not have come here yet. Where authors send to all members
+   * themselves, only their last changes can be missing, and the wait for an answer is short.
    */
   compare(lost?: Head): void {
-    if (lost !== undefined || !this.#spreading.direct) this.#ask({ lost });
+    this.#ask({ lost });
   }
 
   /** Asks every member how far it is, and what it knows of a node that this node has lost, or never met. */

@@ -237,6 +237,12 @@ test.each([
     3,
     3_022_573,
   ],
+  [
+    "the next registrar of one that drained had not heard of what a frozen node had started",
+    "old datagrams, lease, wrong clocks",
+    5,
+    3_040_388,
+  ],
   ["an orphan that its registrar had never heard of was not rolled back", "dying nodes, hot swap", 3, 3_024_819],
 ])("%s", lived(40), 20_000);
 
