@@ -80,6 +80,8 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, node, replac
       if (event.what === `restart ${node}` && !crashed) return false;
       if (event.what === `crash ${node}`) crashed = true;
       if (event.what.startsWith("crash ")) heard.delete(event.what.slice("crash ".length));
+    } else if (event.kind === "event" && event.name === "replaced" && event.node === node) {
+      crashed = true;
     } else if (event.kind === "event" && event.name === "childUnregistered" && event.node !== node) {
       const isOfIt = (event.detail as { readonly id: string }).id === id;
       // To give a node up takes all that it hosted off the registry, in the same instant.

@@ -284,6 +284,13 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, asked, begun, late, heard("1", 60), gaveUp("1", 70))).toEqual(broken);
   });
 
+  test("holds for an end that died with a process, which was replaced before another node had heard of it", () => {
+    const replaced = at(60, "0", "replaced", { node: "node-0", by: "x" });
+    expect(born(10, stopped("stop"), replaced, heard("1", 70), gaveUp("1", 70))).toEqual([]);
+    expect(born(10, stopped("stop"), heard("1", 55), replaced, gaveUp("1", 70))).toEqual(broken);
+    expect(born(10, stopped("stop"), heard("1", 70), gaveUp("1", 70))).toEqual(broken);
+  });
+
   test("holds for the end of another lineage, where each place has one", () => {
     const end = (lineage: string) => ({ ...stopped("stop"), lineage });
     expect([born(10, end("another")), born(10, end("1st"))]).toEqual([[], broken]);

@@ -76,8 +76,10 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
     toMs,
   } = ask;
   const { newsMs } = life.settings;
-  const sinceMs = fromMs - newsMs;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
+    // An asker that was cut off when the thread died does not hear of that before the cut is over.
+    const isUnheard = [atMs, fromMs].every((oneMs) => life.chronicle.wasCut(by, killed, oneMs, oneMs));
+    const sinceMs = isUnheard ? Math.min(atMs, fromMs) - newsMs : fromMs - newsMs;
     if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
     // Where several replicas serve, the places of those beside the actor are not known.
     if (life.chronicle.several) return true;

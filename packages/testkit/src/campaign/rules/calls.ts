@@ -137,6 +137,8 @@ function nodeGone(life: LifeRecord, { failure, by = "", fromMs, toMs }: Failed):
   const { node } = failure.fields;
   const concerned = chronicle.nodes.filter((other) => typeof node !== "string" || other === node);
   if (chronicle.events("memberLeft", since, toMs).some(({ detail }) => concerned.includes(String(detail.node)))) return true;
+  // Another process of its name has taken over, and it ends.
+  if (chronicle.events("replaced", since, toMs).some((event) => concerned.includes(event.node))) return true;
   // Some node that was there had not met it when the call began, or when it ended.
   const unknown = (other: string): boolean =>
     other !== node &&

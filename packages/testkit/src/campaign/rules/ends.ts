@@ -20,7 +20,8 @@ export function judgeEnds(life: LifeRecord): string[] {
 }
 
 /** Each actor that a call started, and that neither runs at rest nor waits for a node that may run it, has ended since: a permanent actor is never dropped. */
-export function judgeVanished({ chronicle, outcomes }: LifeRecord, isThere: (id: string) => boolean): string[] {
+export function judgeVanished(life: LifeRecord, isThere: (id: string) => boolean): string[] {
+  const { chronicle, outcomes } = life;
   const started = new Map<string, Outcome>();
   for (const call of outcomes) {
     if (call.failure !== undefined || (call.kind !== "start" && call.kind !== "batch")) continue;
@@ -35,9 +36,17 @@ export function judgeVanished({ chronicle, outcomes }: LifeRecord, isThere: (id:
     // Each node forgets a temporary actor by itself when its node dies.
     const forgotten =
       outcomes.some(({ mayEnd }) => mayEnd?.includes(id)) && chronicle.ofActor("childUnregistered", id).length > 0;
-    const end = stopped || forgotten;
+    const end = stopped || forgotten || diedUnheard(life, id, call);
     return isThere(id) || end ? [] : [`${id} does not run at rest, and nothing ended it: ${call.what}`];
   });
+}
+
+/** True when the node that started it ran it itself, and crashed before another node could hear of it: the word of it died with that node. */
+function diedUnheard({ chronicle, settings: { newsMs } }: LifeRecord, id: string, { by = "", fromMs }: Outcome): boolean {
+  const [first, ...others] = chronicle.ofActor("childRegistered", id, fromMs);
+  const [host] = (first?.detail.replicas ?? []) as readonly { readonly node: string }[];
+  if (first?.node !== by || host?.node !== by || others.some(({ node }) => node !== by)) return false;
+  return chronicle.wasDown(by, first.atMs, first.atMs + newsMs);
 }
 
 function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {

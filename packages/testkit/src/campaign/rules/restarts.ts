@@ -66,7 +66,11 @@ function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean 
   const since = lives(life, event);
   const stayed = (kill: Kill): boolean =>
     since.some(
-      (host, index) => host.node === kill.node && host.atMs <= kill.atMs && kill.atMs <= (since[index + 1]?.atMs ?? event.atMs),
+      (host, index) =>
+        host.node === kill.node &&
+        host.atMs <= kill.atMs &&
+        // A duplicate is seen elsewhere, and this one stays where it was.
+        (life.chronicle.mayOverlap || kill.atMs <= (since[index + 1]?.atMs ?? event.atMs)),
     );
   return life.chronicle.kills.some(
     (kill) =>
@@ -77,11 +81,11 @@ function lostThread(life: LifeRecord, event: NodeEvent, cause: string): boolean 
   );
 }
 
-/** Its host had let it go by itself, since it belonged elsewhere. */
+/** Its host had let it go by itself, since it belonged elsewhere, perhaps before the node that it came from said that it had arrived. */
 function wasSwapped(life: LifeRecord, event: NodeEvent): boolean {
   const last = lives(life, event).at(-1);
   if (!life.settings.swaps || last === undefined) return false;
-  const gone = life.chronicle.ofActor("childUnregistered", String(event.detail.id), last.atMs, event.atMs);
+  const gone = life.chronicle.ofActor("childUnregistered", String(event.detail.id), last.atMs - life.settings.newsMs, event.atMs);
   return gone.some(({ node }) => node === last.node);
 }
 

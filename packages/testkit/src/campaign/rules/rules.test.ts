@@ -100,6 +100,12 @@ describe("an ask that fails", () => {
     expect(asked(elsewhere, fault(1_000, "kill thread 0 of node-2"))).toBe(1);
     const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
     expect([asked(elsewhere, several, fault(1_000, "kill thread 0 of node-2")), asked(elsewhere, several)]).toEqual([0, 1]);
+    const late = call("ask", 1_500, 1_700, failed("ThreadExited", { node: "node-1", thread: 0 }));
+    const cut = (ms: number) => fault(ms, "cut [[0,2],[1]]");
+    const heal = (ms: number) => fault(ms, "heal");
+    expect([asked(late, cut(900), kill, heal(1_600)), asked(late, cut(900), kill, heal(1_100)), asked(late, kill)]).toEqual([
+      0, 1, 1,
+    ]);
   });
 
   test("with ActorStopped waited when its actor ended", () => {
@@ -258,6 +264,8 @@ describe("a call that fails", () => {
     expect(wrong(move)).toBe(1);
     expect(wrong(move, fault(6_000, "crash node-1"))).toBe(0);
     expect(wrong(move, fault(6_000, "crash node-2"))).toBe(1);
+    const replaced = (ms: number, node: string) => event(ms, node, "replaced", { node, by: "x" });
+    expect([wrong(move, replaced(8_000, "node-1")), wrong(move, replaced(8_000, "node-2"))]).toEqual([0, 1]);
     const late = call("stop", 5_000, 11_000, failed("AskTimeout"));
     expect(wrong(late)).toBe(1);
     expect(wrong(late, fault(6_000, "freeze node-1"))).toBe(0);
@@ -320,6 +328,8 @@ describe("a restart", () => {
     const late = event(800, "node-0", "childRegistered", at("a", "node-2"));
     const back = { ...message("handling", 700, "note"), epoch: 2 } as HistoryEvent;
     expect([wrong(back, late, kill, again), wrong(late, kill, again)]).toEqual([0, 1]);
+    const other = { ...message("handling", 950, "note", "node-0"), epoch: 2 } as HistoryEvent;
+    expect([wrong(other, kill, again), wrong(fault(600, "cut [[0,2],[1]]"), other, kill, again)]).toEqual([1, 0]);
     const away = event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
     expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["a"], to: "node-1" }), kill, again)).toBe(0);
     expect(wrong(away, event(999, "node-2", "childrenMoving", { ids: ["b"], to: "node-1" }), kill, again)).toBe(1);
@@ -368,6 +378,13 @@ test("a state that is lost follows the loss of the place where its actor was", (
     return judgeLostStates(new LifeRecord({ ...settings, swaps }, [], events)).length;
   };
   expect([swapped(true, "node-1"), swapped(true, "node-0"), swapped(false, "node-1")]).toEqual([0, 1, 1]);
+  // It is let go again before the node that it came from says that it has arrived.
+  const goneOn = (ms: number): number => {
+    const came = event(905, "node-1", "childrenMoved", { ids: ["a"], to: "node-0" });
+    const events = [...begun, event(ms, "node-0", "childUnregistered", { id: "a" }), came, lost];
+    return judgeLostStates(new LifeRecord({ ...settings, swaps: true }, [], events)).length;
+  };
+  expect([goneOn(900), goneOn(890)]).toEqual([0, 1]);
 });
 
 describe("an end", () => {
@@ -423,6 +440,14 @@ test("an actor that was started and does not run at rest has ended since", () =>
   expect(judgeVanished(life(started, end(200, "stop")), () => false)).toEqual([]);
   expect(judgeVanished(life(started, end(50, "stop")), () => false)).toHaveLength(1);
   expect(judgeVanished(life(started, end(200, "shutdown")), () => false)).toHaveLength(1);
+  // Its node had it alone, and crashed before another one could hear of it.
+  const heard = (ms: number, node: string) => event(ms, node, "childRegistered", at("a", "node-0"));
+  const own = heard(105, "node-0");
+  const crash = (ms: number) => fault(ms, "crash node-0");
+  expect(judgeVanished(life(started, own, crash(112)), () => false)).toEqual([]);
+  expect(judgeVanished(life(started, own, crash(120)), () => false)).toHaveLength(1);
+  expect(judgeVanished(life(started, own, heard(110, "node-1"), crash(112)), () => false)).toHaveLength(1);
+  expect(judgeVanished(life(started, heard(105, "node-1"), fault(112, "crash node-1")), () => false)).toHaveLength(1);
 });
 
 describe("what nodes say of each other", () => {
