@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { handled, made } from "../fixtures/tellers.js";
+import type { HistoryEvent } from "../history.js";
 import { checkActivation } from "./activation.js";
 import { checkConservation } from "./conservation.js";
 import { checkOrder } from "./order.js";
@@ -144,6 +145,20 @@ describe("the counters add up (P2)", () => {
     expect(checkConservation(accounts(10, 8))).toEqual(["P2: 10 messages were sent and 11 ended (0 in doubt)"]);
     expect(checkConservation(accounts(10, 8, "crash node-1"))).toHaveLength(1);
     for (const fault of ["cut [[0],[1]]", "freeze node-1"]) expect(checkConservation(accounts(10, 6, fault))).toHaveLength(1);
+  });
+
+  test("where two threads of a node died, as many may be missing as the first had sent", () => {
+    const kill = (thread: number, node = "node-1") => ({
+      kind: "fault" as const,
+      atMs: 0,
+      what: `kill thread ${thread} of ${node}`,
+    });
+    const sent = [1, 2].map((n) => made(n, false, "cart-1", "b", "node-1@x/0.0"));
+    const missing = (count: number, ...events: HistoryEvent[]) =>
+      checkConservation({ ...accounts(10, 7 - count), history: { events } }).length;
+    expect([missing(2, ...sent, kill(0), kill(1)), missing(3, ...sent, kill(0), kill(1))]).toEqual([0, 1]);
+    expect([missing(2, ...sent, kill(0)), missing(2, ...sent, kill(1), kill(0))]).toEqual([1, 1]);
+    expect([missing(2, ...sent, kill(0), kill(1, "node-2")), missing(2, kill(0), ...sent, kill(1))]).toEqual([1, 1]);
   });
 
   test("holds when all is accounted for; what died with a node is not", () => {
