@@ -100,6 +100,10 @@ function lostNode(life: LifeRecord, event: NodeEvent): boolean {
   // It was handed over to a node that had paused, or was about to.
   const arrivals = since.filter(({ node, atMs }) => wasPaused(life, node, atMs - settings.handoffTimeoutMs, atMs));
   if (arrivals.some(({ node, atMs }) => wasOnItsWay(life, id, node, atMs, atMs))) return true;
+  // Its start ended in a pause, and its node let it go at once.
+  const letGo = ({ node, atMs }: Host): boolean =>
+    chronicle.ofActor("childUnregistered", id, atMs, event.atMs).some((gone) => gone.node === node);
+  if (since.some((host) => wasPaused(life, host.node, host.atMs, host.atMs) && letGo(host))) return true;
   return chronicle.events("memberLeft", 0, event.atMs).some(({ atMs, detail, node: by }) => {
     const node = String(detail.node);
     // Who gave it up took the actor for one of its own.

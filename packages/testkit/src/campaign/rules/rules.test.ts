@@ -372,6 +372,22 @@ test("a state that is lost follows the loss of the place where its actor was", (
   expect([wrong(...arrives, pauses(890), lost), wrong(pauses(700), ...arrives, lost), wrong(pauses(700), lost)]).toEqual([
     0, 0, 1,
   ]);
+  // It began on a node that had paused by then, and let it go.
+  const paused = (by: string): number =>
+    judgeLostStates(
+      new LifeRecord(
+        settings,
+        [],
+        [
+          event(1, "node-1", "memberJoined", { node: "another" }),
+          event(700, "node-1", "partitionChanged", { partitioned: true }),
+          event(800, "node-1", "childRegistered", at("a", "node-1")),
+          event(900, by, "childUnregistered", { id: "a" }),
+          lost,
+        ],
+      ),
+    ).length;
+  expect([paused("node-1"), paused("node-0")]).toEqual([0, 1]);
   // A cold swap, which begins where its host lets the actor go.
   const swapped = (swaps: boolean, by: string): number => {
     const events = [...begun, event(900, by, "childUnregistered", { id: "a" }), lost];
