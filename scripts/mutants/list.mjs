@@ -48,7 +48,7 @@ export const mutants = [
   {
     name: "a majority of standbys is one",
     file: "packages/threads/src/worker/replica-streams.ts",
-    find: "Math.floor(this.#plannedFor(cell) / 2) + 1 : 1",
+    find: "Math.floor(planned / 2) + 1 : 1",
     put: "1 : 1",
   },
   {
@@ -576,8 +576,8 @@ export const mutants = [
   {
     name: "of two lives the one that was restarted goes on",
     file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
-    find: "return b.life.restarts - a.life.restarts;",
-    put: "return a.life.restarts - b.life.restarts;",
+    find: "? b.life.restarts - a.life.restarts :",
+    put: "? a.life.restarts - b.life.restarts :",
   },
   {
     name: "a restart begins a lineage of its own",
