@@ -40,8 +40,11 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
     } else if (event.kind === "event") {
       const detail = event.detail as { readonly id: string; readonly ids: readonly string[]; readonly to: string };
       if (event.name === "childRestarted") seen(detail.id, event.atMs, event.node);
-      else if (event.name === "childrenMoved") for (const id of detail.ids) seen(id, event.atMs, detail.to);
-      else if (event.name === "childRegistered") {
+      else if (event.name === "childrenMoved") {
+        // Who says so late, when it has been seen elsewhere since, says where it was.
+        for (const id of detail.ids)
+          if ((hosts.get(id)?.at(-1)?.node ?? event.node) === event.node) seen(id, event.atMs, detail.to);
+      } else if (event.name === "childRegistered") {
         const { replicas } = event.detail as { readonly replicas: readonly Replica[] };
         const [first] = replicas;
         // What another node hears late says where it was.

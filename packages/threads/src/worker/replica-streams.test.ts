@@ -12,6 +12,7 @@ async function scene(settings = {}) {
   const box = cellStage(
     { standby: true, ...settings },
     {
+      idle: (cell) => streams?.idle(cell),
       taking: (cell) => streams?.taking(cell) === true,
       changed: (cell, last) => streams?.changed(cell, last),
       gone: (cell) => streams?.ended(cell),

@@ -126,6 +126,11 @@ export class ReplicaStreams {
     return !cell.between;
   }
 
+  /** The work in hand of an actor has ended, or the making of its state: another state that was due meanwhile goes out now. */
+  idle(cell: Followed): void {
+    if (this.#streams.get(cell)?.overdue === true) this.#sendSoon(cell);
+  }
+
   /** An actor that is about to end here is to go on elsewhere, or here again: its last state is kept. */
   goesOn(id: ActorId): void {
     if (this.#context.cells.get(id)?.watched === true) this.#goingOn.add(id);
@@ -233,6 +238,8 @@ export class ReplicaStreams {
     if (follower === undefined) stream.followers.set(from, { acked: -1, sent: 0, sentAtMs: 0, waiting: true, leaving: true });
     else follower.leaving = true;
     this.#letGo(cell, stream);
+    // One of the others may still want a state that could not be made when it was due.
+    this.#sendSoon(cell);
   }
 
   /** Lets those go that are to leave, as far as enough of the others have what they have, and all that was answered by. */
@@ -338,7 +345,7 @@ export class ReplicaStreams {
   }
 
   #send(cell: Followed, stream: Stream, last: boolean): void {
-    const { taken } = stream;
+    const taken = stream.taken?.state;
     const sequence = cell.between || last ? stream.handled : (taken?.sequence ?? -1);
     const to = [...stream.followers].filter(([, one]) => last || (!one.leaving && !one.waiting && one.sent < sequence));
     const isKept = last && this.#goingOn.has(cell.id);
@@ -350,7 +357,7 @@ export class ReplicaStreams {
       if (to.length === 0 || this.#isTooLarge(state, stream)) return;
       for (const [place, follower] of to) this.#sendTo(place, follower, state);
     };
-    if (taken?.sequence === sequence) go(taken.state);
+    if (taken?.sequence === sequence) go(taken);
     else this.#take(cell, stream, go);
   }
 

@@ -104,6 +104,7 @@ export class Runner {
       deliverAll,
       jobs,
       held,
+      idle: (cell) => replicaStreams.idle(cell),
       taking: (cell) => replicaStreams.taking(cell),
       changed: (cell, last) => replicaStreams.changed(cell, last),
       gone: (cell) => {

@@ -60,6 +60,8 @@ export interface ThreadHostPorts {
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** What is kept until the state it was sent from is safe; absent: nothing is. */
   readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean } | undefined;
+  /** The work that a cell had in hand has ended. */
+  idle(cell: Hosted): void;
   /** A handler of a watched cell is about to begin. True when its state is being taken first. */
   taking(cell: Hosted): boolean;
   /** The state of a watched cell may have changed. */
@@ -111,8 +113,12 @@ export class ThreadHost implements CellHost {
   }
 
   busy(cell: Hosted, inHand: boolean): void {
-    if (inHand) this.#ports.stuck.begun(cell);
-    else this.#ports.stuck.ended(cell);
+    const { stuck, idle } = this.#ports;
+    if (inHand) stuck.begun(cell);
+    else {
+      stuck.ended(cell);
+      idle(cell);
+    }
   }
 
   taken(envelope: Envelope): void {
