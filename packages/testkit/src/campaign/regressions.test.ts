@@ -243,6 +243,12 @@ test.each([
     5,
     3_040_388,
   ],
+  [
+    "a handler waited for ever for a start that waited for a state which could not be taken",
+    "everything, active-passive with standby",
+    4,
+    3_051_303,
+  ],
   ["an orphan that its registrar had never heard of was not rolled back", "dying nodes, hot swap", 3, 3_024_819],
 ])("%s", lived(40), 20_000);
 

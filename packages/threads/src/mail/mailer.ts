@@ -365,7 +365,7 @@ export class Mailer {
 
   #lose(envelope: Envelope): void {
     this.#made(envelope);
-    const text = `actor ${envelope.sender} ended before its standbys had the state from which it sent this`;
+    const text = `actor ${envelope.sender} ended, or its state cannot travel, before its standbys had the state from which it sent this`;
     this.deadLetter(envelope, "OutcomeUnknown", text);
   }
 

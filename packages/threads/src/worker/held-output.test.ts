@@ -7,8 +7,12 @@ import { HeldOutput } from "./held-output.js";
 /** What an actor sends, of which the test says how much is safe; `seen`: what left, or was lost. */
 async function scene() {
   const box = cellStage({ standby: true, acknowledge: "standby" });
-  const figures = { handled: 0, safe: 0 };
-  const held = new HeldOutput({ handled: () => figures.handled, safe: () => figures.safe });
+  const figures = { handled: 0, safe: 0, canBeSafe: true };
+  const held = new HeldOutput({
+    handled: () => figures.handled,
+    safe: () => figures.safe,
+    canBeSafe: () => figures.canBeSafe,
+  });
   const cell = await box.running("a", { watched: true });
   const seen: string[] = [];
   const hold = (name: string, awaited = false): boolean =>
@@ -27,7 +31,7 @@ async function scene() {
     figures.safe = until;
     held.safeUntil(cell, until);
   };
-  return { ...box, held, cell, seen, hold, handling, ends, safe };
+  return { ...box, held, cell, seen, hold, handling, ends, safe, figures };
 }
 
 describe("what an actor sends", () => {
@@ -69,6 +73,22 @@ describe("what an actor sends", () => {
     safe(1);
     await settled();
     expect([seen, isClear]).toEqual([["tell", "ask"], true]);
+  });
+
+  test("is lost at once when its handler would wait for a state that cannot travel, and nothing else is", async () => {
+    const { hold, handling, ends, safe, seen, figures } = await scene();
+    await handling();
+    hold("tell");
+    await ends();
+    figures.canBeSafe = false;
+    await handling();
+    hold("another");
+    expect(hold("ask", true)).toBe(true);
+    expect(seen).toEqual(["ask lost"]);
+    safe(1);
+    expect(seen).toEqual(["ask lost", "tell"]);
+    hold("start", true);
+    expect(seen).toEqual(["ask lost", "tell", "another", "start"]);
   });
 
   test("is lost when the actor ends before its state is safe, and leaves when its last one is", async () => {

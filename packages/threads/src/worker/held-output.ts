@@ -6,7 +6,7 @@ export interface Output {
   /** The actor it goes to, which is one of the sender's recent recipients when it leaves. Absent: an answer, or a start. */
   readonly to?: ActorId | undefined;
   send(): void;
-  /** The actor ended, or lost the state it was sent from, before that was safe: nobody knows whether it was done. */
+  /** The actor ended, or lost the state it was sent from, before that was safe, or that state cannot travel: nobody knows whether it was done. */
   lose(): void;
 }
 
@@ -16,6 +16,8 @@ interface HeldOutputPorts {
   handled(cell: Followed): number;
   /** The state after how many of them is safe with the actor's standbys. */
   safe(cell: Followed): number;
+  /** False when the state after all that it handled cannot come to be safe while a handler is in hand: it could not be taken before that began. */
+  canBeSafe(cell: Followed): boolean;
 }
 
 interface Held {
@@ -42,15 +44,20 @@ export class HeldOutput {
   }
 
   /**
-   * Sends it now if all it depends on is safe, and keeps it if not: then true. `awaited`: the handler in hand may wait for what comes of it.
+   * Sends it now if all it depends on is safe, and keeps it if not: then true. `awaited`: the handler in hand may wait for what comes of it. It
+   * would wait for ever for a state that cannot travel, so such output is lost at once.
    */
   hold(cell: Followed, output: Output, awaited: boolean): boolean {
     if (!cell.watched) return false;
-    const { handled, safe } = this.#ports;
+    const { handled, safe, canBeSafe } = this.#ports;
     const before = handled(cell);
     const held = this.#held.get(cell);
     const after = cell.inHand === undefined || awaited ? before : before + 1;
     if (held === undefined && after <= safe(cell)) return false;
+    if (awaited && before > safe(cell) && !canBeSafe(cell)) {
+      output.lose();
+      return true;
+    }
     const all = held ?? [];
     if (awaited) for (const each of all) each.after = Math.min(each.after, before);
     all.push({ after, output });

@@ -136,6 +136,23 @@ describe("what a follower gets", () => {
     await follow();
     expect([states(), stage.logged]).toEqual([[], [expect.stringContaining("Error: prepare throws")]]);
   });
+
+  test.each([
+    [{}, "", true],
+    [{}, "prepare throws", false],
+    [{ messageBytes: 65 }, "", false],
+  ] as const)(
+    "nothing while a handler is in hand, unless its state was taken before: %j, %s",
+    async (settings, trouble, isTaken) => {
+      const { streams, cell, add, life } = await scene({ acknowledge: "standby", ...settings });
+      await add();
+      life.trouble = trouble;
+      expect(streams.canBeSafe(cell)).toBe(true);
+      cell.take(envelope("wait"));
+      await settled();
+      expect(streams.canBeSafe(cell)).toBe(isTaken);
+    },
+  );
 });
 
 describe("how far behind the replicas are", () => {

@@ -147,6 +147,15 @@ export class ReplicaStreams {
     return this.#streams.get(cell)?.safe ?? 0;
   }
 
+  /** False when the state after all that it handled neither is on its way nor can go: it could not be taken, or is too large. */
+  canBeSafe(cell: Followed): boolean {
+    const stream = this.#streams.get(cell);
+    if (stream === undefined || cell.inHand === undefined) return true;
+    const { handled, taken, followers } = stream;
+    if ([...followers.values()].some(({ sent }) => sent >= handled)) return true;
+    return taken?.sequence === handled && taken.state !== undefined && !this.#isTooLarge(taken.state, stream);
+  }
+
   /** An actor is to have so many standbys, on these nodes, as they are now. */
   planned(most: number, nodes: readonly NodeName[]): void {
     this.#planned = { most, nodes: new Set(nodes) };

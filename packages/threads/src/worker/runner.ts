@@ -73,7 +73,11 @@ export class Runner {
     const held =
       acknowledge === "none"
         ? undefined
-        : new HeldOutput({ handled: (cell) => replicaStreams.handled(cell), safe: (cell) => replicaStreams.safe(cell) });
+        : new HeldOutput({
+            handled: (cell) => replicaStreams.handled(cell),
+            safe: (cell) => replicaStreams.safe(cell),
+            canBeSafe: (cell) => replicaStreams.canBeSafe(cell),
+          });
     const replicaStreams = new ReplicaStreams(context, {
       now: () => queue.now(),
       isFenced: () => isFenced(ports.clock.now()),

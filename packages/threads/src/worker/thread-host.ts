@@ -207,5 +207,8 @@ export class ThreadHost implements CellHost {
 }
 
 function unknown(id: ActorId): OutcomeUnknown {
-  return new OutcomeUnknown(`actor ${id} ended before its standbys had the state that this came from`, { id });
+  return new OutcomeUnknown(
+    `actor ${id} ended, or its state cannot travel, before its standbys had the state that this came from`,
+    { id },
+  );
 }
