@@ -249,6 +249,12 @@ test.each([
     4,
     3_051_303,
   ],
+  [
+    "a replica on the only node of an actor that ran elsewhere was told nothing, and was not let go",
+    "everything, active-passive with standby",
+    5,
+    3_051_419,
+  ],
   ["an orphan that its registrar had never heard of was not rolled back", "dying nodes, hot swap", 3, 3_024_819],
 ])("%s", lived(40), 20_000);
 

@@ -19,6 +19,7 @@ test.each([
   [["n"], false],
   [["n", "n"], false],
   [["n", "m"], true],
+  [["m"], true],
 ])("an actor that may run on %j can have a replica: %s", (nodes, watched) => {
   const { births } = cellStage({ standby: true });
   const { spec, ...rest } = order();

@@ -43,8 +43,8 @@ export class Births {
 
   /** The cell of an actor that runs here, or is to: its changes are followed where replicas are kept. */
   activeCell({ spec, epoch, life }: Omit<CellBirth, "mode">): Cell {
-    // One that may run on a single node has no replica, and nothing of it lags behind.
-    const mayStand = spec.nodes === undefined || new Set(spec.nodes).size > 1;
+    // One that may run on this node alone has no replica, and nothing of it lags behind. One that was moved off its only node has one there.
+    const mayStand = spec.nodes === undefined || spec.nodes.some((node) => node !== this.#context.node);
     return this.cell({ spec, epoch, mode: "active", life, watched: mayStand && this.#context.settings.standby === true });
   }
 
