@@ -249,6 +249,7 @@ test.each([
     4,
     3_051_303,
   ],
+  ["the same, though the state could be taken as the handler began", "everything, active-passive with standby", 4, 3_051_651],
   [
     "a replica on the only node of an actor that ran elsewhere was told nothing, and was not let go",
     "everything, active-passive with standby",

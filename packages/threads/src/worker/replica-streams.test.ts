@@ -137,6 +137,18 @@ describe("what a follower gets", () => {
     expect([states(), stage.logged]).toEqual([[], [expect.stringContaining("Error: prepare throws")]]);
   });
 
+  test("the state before the handler in hand, when it could not be taken as it was to be sent", async () => {
+    const { cell, add, follow, take, states, life } = await scene({ acknowledge: "standby" });
+    await follow();
+    await take(0);
+    life.trouble = "prepare throws";
+    await add(3);
+    life.trouble = "";
+    cell.take(envelope("wait"));
+    await settled();
+    expect(states()).toEqual(["0=0", "1=3"]);
+  });
+
   test.each([
     [{}, "", true],
     [{}, "prepare throws", false],

@@ -122,6 +122,8 @@ export class ReplicaStreams {
     if (stream.taken?.sequence === stream.handled) return false;
     this.#take(cell, stream, (taken) => {
       stream.taken = { sequence: stream.handled, ...(taken === undefined ? {} : { state: taken }) };
+      // It could not be taken when it was to be sent, and the handler may wait for it.
+      if (taken !== undefined) this.#sendSoon(cell);
     });
     return !cell.between;
   }
