@@ -333,6 +333,13 @@ describe("what is safe", () => {
     expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until 1"]]);
   });
 
+  test("one that an actor left on its way to the only node it may run on goes at once", async () => {
+    const { stage, streams, running } = await scene();
+    await running("alone");
+    streams.receive({ type: "retire", ids: ["alone"] }, there);
+    expect(stage.frames("letGo")).toMatchObject([{ ids: ["alone"] }]);
+  });
+
   test("a follower goes at once where no standby is planned, and never when what it knows nobody else does", async () => {
     const { stage, streams, follow, take, add } = await scene();
     await follow();

@@ -243,7 +243,12 @@ export class ReplicaStreams {
   /** A follower is to go: nothing more counts on it, and it goes when the others have what it has. One that asks again has its answer again. */
   #retire(id: ActorId, from: PlaceId): void {
     const cell = this.#context.cells.get(id);
-    if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
+    if (cell === undefined || (cell.phase !== "running" && cell.phase !== "sealed")) return;
+    // One that can have no replica here, as it came back to the only node it may run on, needs none that it left.
+    if (!cell.watched) {
+      this.#context.send(from, { type: "letGo", ids: [id] });
+      return;
+    }
     const stream = this.#of(cell);
     const follower = stream.followers.get(from);
     if (follower === undefined) stream.followers.set(from, { acked: -1, sent: 0, sentAtMs: 0, waiting: true, leaving: true });
