@@ -43,6 +43,9 @@ export function checkRemoved(sim: Survivors): string[] {
   });
 }
 
+/** How long a process that has heard that it was replaced takes to end. */
+const replacedMs = 500;
+
 /** How long a stop waits for the handler in hand. */
 const stopTimeoutMs = 5_000;
 
@@ -65,7 +68,7 @@ interface End {
  * True when the node of an end crashed, or had been replaced, and no other node that had heard of the end lived on. A node that hears of it
  * takes the actor off its registry, before it gives the node of the end up.
  */
-function diedUnheard(history: readonly HistoryEvent[], { id, index, node, replaced }: End): boolean {
+function diedUnheard(history: readonly HistoryEvent[], { id, index, atMs, node, replaced }: End): boolean {
   const heard = new Set<string>();
   const gaveUpAtMs = new Map<string, number>();
   const later = history.slice(index + 1);
@@ -75,14 +78,17 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, node, replac
     if (event.kind !== "event" || event.name !== "memberLeft" || gaveUpAtMs.has(event.node)) continue;
     if ((event.detail as { readonly node: string }).node === node) gaveUpAtMs.set(event.node, event.atMs);
   }
-  let crashed = replaced;
+  const isReplaced = (event: HistoryEvent): boolean => event.kind === "event" && event.name === "replaced" && event.node === node;
+  // It may have heard that it was replaced just before.
+  const justReplaced = history.slice(0, index).some((event) => isReplaced(event) && atMs - event.atMs < replacedMs);
+  let crashed = replaced || justReplaced;
   for (const event of later) {
     if (event.kind === "fault") {
       // It had left in peace, and told the others before.
       if (event.what === `restart ${node}` && !crashed) return false;
       if (event.what === `crash ${node}`) crashed = true;
       if (event.what.startsWith("crash ")) heard.delete(event.what.slice("crash ".length));
-    } else if (event.kind === "event" && event.name === "replaced" && event.node === node) {
+    } else if (isReplaced(event)) {
       crashed = true;
     } else if (event.kind === "event" && event.name === "childUnregistered" && event.node !== node) {
       const isOfIt = (event.detail as { readonly id: string }).id === id;
