@@ -24,7 +24,7 @@ export const mutants = [
   {
     name: "a reply leaves before its standbys have the state it was sent from",
     file: "packages/threads/src/worker/thread-host.ts",
-    find: "if (held?.hold(cell, { send, lose }, false) !== true) send();",
+    find: "if (!held.hold(cell, { send, lose }, false)) send();",
     put: "send();",
   },
   {

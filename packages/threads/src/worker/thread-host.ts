@@ -132,9 +132,13 @@ export class ThreadHost implements CellHost {
   answer(cell: Hosted, envelope: Envelope, answer: Bytes | WireError): void {
     const { mail, held } = this.#ports;
     const { epoch } = cell;
+    if (held === undefined) {
+      mail.reply(envelope, epoch, answer);
+      return;
+    }
     const send = (): void => mail.reply(envelope, epoch, answer);
     const lose = (): void => mail.reply(envelope, epoch, toWireError(unknown(cell.id)));
-    if (held?.hold(cell, { send, lose }, false) !== true) send();
+    if (!held.hold(cell, { send, lose }, false)) send();
   }
 
   markerMet(marker: Marker): void {
