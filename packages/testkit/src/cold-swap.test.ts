@@ -26,6 +26,9 @@ test("what an actor sent, and still waits for its way when it is swapped, is ref
     await sim.until("the sender was swapped", () => hostOf(sim, sender) === "node-3");
     ref.tell("pass", { n: 2, to: target });
     await sim.until("the later one was handled", () => handled(sim, target).length > 0);
+    const isOver = (): boolean =>
+      sim.history.events.some((event) => event.kind === "event" && event.name === "childrenMoved" && event.node === "node-0");
+    await sim.until("its first place has let it go", isOver);
     sim.heal();
     await sim.run(3_000);
     expect(handled(sim, target)).toEqual([{ n: 2 }]);

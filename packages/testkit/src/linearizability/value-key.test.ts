@@ -57,7 +57,9 @@ test("plain values are equal when their JSON is", () => {
     fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
       const sorted = (value: unknown): string =>
         JSON.stringify(value, (_, part: unknown) =>
-          typeof part === "object" && part !== null && !Array.isArray(part) ? Object.entries(part).toSorted() : part,
+          typeof part === "object" && part !== null && !Array.isArray(part)
+            ? { entries: Object.entries(part).toSorted(([x], [y]) => (x < y ? -1 : 1)) }
+            : part,
         );
       fc.pre(!sorted([a, b]).includes("-0"));
       expect(valueKey(a) === valueKey(b)).toBe(sorted(a) === sorted(b));
