@@ -108,7 +108,7 @@ export const mutants = [
   {
     name: "a duplicate gives way to what the records say, and asks nobody",
     file: "packages/cluster/src/lifecycle/duplicate-resolution.ts",
-    find: "    if (survivor.author !== confirmedBy && !isFenced()) {",
+    find: "    if (survivor.author !== confirmedBy && !endsAtOnce) {",
     put: "    if (false) {",
   },
   {

@@ -100,14 +100,15 @@ describe("which of two lives goes on", () => {
     expect(registry.own("x")).toBeUndefined();
   });
 
-  test("at once on a node that has just woken: it runs nothing meanwhile, and what its mailboxes hold keeps its order", () => {
+  test("at once on a node that has just woken: it runs nothing meanwhile, and what its mailboxes hold keeps its order; but not a life that came from elsewhere", () => {
     const { stage, duplicates, registry, requests, fenced } = staged();
-    stage.runs("x", 9, { life: life("2nd", 1, "first") });
-    stage.elsewhere("b", "x", 1);
+    stage.runs("x", 9, { life: life("a@a1#2", 1, "first") });
+    stage.runs("y", 9, { life: life("c@c1#2", 1, "first") });
+    for (const id of ["x", "y"]) stage.elsewhere("b", id, 1);
     requests.hosted = () => Promise.reject(new NodeDown("silent", { node: "b" }));
     fenced.yes = true;
-    duplicates.found("x");
-    expect(registry.own("x")).toBeUndefined();
+    for (const id of ["x", "y"]) duplicates.found(id);
+    expect([registry.own("x"), registry.own("y")?.epoch]).toEqual([undefined, 9]);
   });
 
   test("those that give way to lives of one node while it is asked are asked about in one request", async () => {

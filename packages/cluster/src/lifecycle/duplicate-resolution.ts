@@ -14,6 +14,7 @@ import {
   fromWireError,
   moreKnown,
   type NodeName,
+  nodeLife,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -40,7 +41,7 @@ const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "Hand
 /** Where duplicates are seen, and by whom they are ended and merged. */
 export interface DuplicateResolutionPorts {
   readonly checks: Checks;
-  readonly local: Pick<LocalNode, "name" | "main">;
+  readonly local: Pick<LocalNode, "name" | "incarnation" | "main">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "heartbeatIntervalMs" | "handoffTimeoutMs" | "markerRetryMs" | "stopTimeoutMs">;
   readonly inbox: Pick<Inbox, "push">;
@@ -169,7 +170,7 @@ export class DuplicateResolution {
 
   /** `confirmedBy`: the node that has just said that it has the other life. */
   #settle(id: ActorId, confirmedBy?: NodeName): void {
-    const { registry, isFenced } = this.#ports;
+    const { registry, local, isFenced } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = this.#rivals(id);
@@ -177,7 +178,9 @@ export class DuplicateResolution {
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
     // A node that wakes is told of its rivals by links that begin anew, and runs nothing meanwhile: its own lives end before they could run on.
-    if (survivor.author !== confirmedBy && !isFenced()) {
+    // Of one that another node began, and handed over, that node knew more than a record from before the sleep may say.
+    const endsAtOnce = isFenced() && own.life.name.startsWith(`${nodeLife(local.name, local.incarnation)}#`);
+    if (survivor.author !== confirmedBy && !endsAtOnce) {
       void this.confirmed(id, survivor.author).then((isThere) => {
         if (isThere) this.#ports.inbox.push(Priority.recovery, () => this.#settle(id, survivor.author));
         else this.#later(id);
