@@ -47,8 +47,8 @@ export const mutants = [
   },
   {
     name: "a majority of standbys is one",
-    file: "packages/threads/src/worker/replica-streams.ts",
-    find: "Math.floor(planned / 2) + 1 : 1",
+    file: "packages/threads/src/worker/standby-plan.ts",
+    find: "Math.floor(count / 2) + 1 : 1",
     put: "1 : 1",
   },
   {

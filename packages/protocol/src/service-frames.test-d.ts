@@ -13,7 +13,7 @@ export function toThread(news: ToThreadFrame): void {
     case "renumber":
     case "leaving":
     case "evacuate":
-    case "standbys":
+    case "standbyPlan":
     case "startedChild":
     case "jobDone":
       break;
@@ -33,7 +33,7 @@ export function withoutJobs(news: ToThreadFrame): void {
     case "renumber":
     case "leaving":
     case "evacuate":
-    case "standbys":
+    case "standbyPlan":
     case "startedChild":
       break;
     default:

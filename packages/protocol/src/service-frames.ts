@@ -39,7 +39,7 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("leaving"), node: z.string() }),
   z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
   /** An actor of this node is to have so many standbys at most, each on one of these nodes. */
-  z.strictObject({ type: z.literal("standbys"), most: z.int().nonnegative(), nodes: z.array(NodeName) }),
+  z.strictObject({ type: z.literal("standbyPlan"), most: z.int().nonnegative(), nodes: z.array(NodeName) }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
   z.strictObject({
     type: z.literal("jobDone"),
@@ -102,7 +102,7 @@ const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
   renumber: true,
   leaving: true,
   evacuate: true,
-  standbys: true,
+  standbyPlan: true,
   startedChild: true,
   jobDone: true,
 };

@@ -30,6 +30,42 @@ const behind = (sim: Simulation): number =>
   up(sim).reduce((sum, index) => sum + sim.hub(index).stats().standby.unacknowledged, 0);
 const safe = (sim: Simulation): Promise<void> => sim.until("standbys have all", () => behind(sim) === 0, 10_000);
 
+/** What is planned, and then a crash before its standbys can have caught up by themselves. */
+const planned: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> = {
+  "actors move to a node": (sim) =>
+    Promise.all(
+      ids.map((id) =>
+        sim
+          .hub(0)
+          .move(id, { node: "node-1" })
+          .catch(() => {}),
+      ),
+    ),
+  "a node joins": (sim) => sim.join(),
+  "a node leaves": (sim) => sim.leave(2),
+};
+
+describe.each(Object.entries(planned))("%s, and another dies at once", (_, change) => {
+  test.each([0, 100])("after %i ms: no state is lost, though there is one standby of each", (afterMs) =>
+    life({ redundancy: replication({ factor: 2 }) }, async (sim) => {
+      await sim.join();
+      await sim.run(3_000);
+      await started(sim);
+      await add(sim, 3);
+      await sim.until(
+        "each has its standby",
+        () => ids.every((id) => sim.hub(0).lookup(id)?.replicas.length === 2) && behind(sim) === 0,
+      );
+      await change(sim);
+      await sim.run(afterMs);
+      sim.crash(1);
+      await sim.run(8_000);
+      expect(await counts(sim)).toEqual(ids.map(() => 3));
+      await sim.check();
+    }),
+  );
+});
+
 describe("with a standby nothing is lost that it had", () => {
   test("when the node of the active one crashes", () =>
     life({}, async (sim) => {

@@ -65,10 +65,9 @@ export interface CellHost {
   busy(cell: HostedCell, inHand: boolean): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
-  /** The answer to a message that was refused, or given up. */
   reply(envelope: Envelope, answer: Bytes | WireError): void;
-  /** The outcome of a message that a handler of the cell has handled. */
-  answer(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
+  /** Replies to a message that a handler of the cell has handled: when the state that it came from is safe. */
+  replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
   markerMet(marker: Marker): void;
   /** The actor is not here any more: its mail looks for it. */
   deliverAgain(mail: Iterable<Mail>): void;

@@ -219,13 +219,13 @@ export class Cell implements CellCore {
     this.host.count("handled");
     const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
     if (this.watched) this.host.changed(this, false);
-    if (answer !== undefined) this.host.answer(this, envelope, answer);
+    if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
     stopIfTold(this);
   }
 
   #crashed(envelope: Envelope, error: unknown): void {
     // Before it is out of hand: what the sender learns of it belongs to the state that comes after the crash.
-    if (envelope.ask !== 0) this.host.answer(this, envelope, closeError(envelope, error, this));
+    if (envelope.ask !== 0) this.host.replyWhenSafe(this, envelope, closeError(envelope, error, this));
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");

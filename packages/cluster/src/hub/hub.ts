@@ -181,11 +181,10 @@ export class Hub {
     const errors: ChildError[] = [];
     const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
     const specOf = new Map<ActorId, ChildSpec>();
-    const noted = inSlices(clock, specs, (some) => {
+    await inSlices(clock, specs, (some) => {
       for (const spec of some) specOf.set(spec.id, spec);
     });
-    if (noted !== undefined) await noted;
-    const told = inSlices(clock, outcomes, (some) => {
+    await inSlices(clock, outcomes, (some) => {
       const known = startOutcomes(this.#node, specOf, some, checkExisting);
       for (const one of known.started) {
         started.push(one);
@@ -193,7 +192,6 @@ export class Hub {
       }
       errors.push(...known.errors);
     });
-    if (told !== undefined) await told;
     if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
     const hosts = hostsOf(outcomes);
     const { decided } = starting;
@@ -235,14 +233,13 @@ export class Hub {
     const outcomes = await this.#node.stopper.stop(known, timeoutMs);
     const errors: ChildError[] = [];
     const stopped: StopResult["stopped"][number][] = [];
-    const told = inSlices(clock, outcomes, (some) => {
+    await inSlices(clock, outcomes, (some) => {
       errors.push(...stopErrors(some.filter((one) => !hasStopped(one))));
       for (const { id, node, error } of some.filter(hasStopped)) {
         const nodes = [node, ...(beside.get(id) ?? [])];
         stopped.push({ id, nodes, ...(error === undefined ? {} : { forced: true }) });
       }
     });
-    if (told !== undefined) await told;
     return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
   }
 
@@ -379,13 +376,12 @@ export class Hub {
     const outcomes = await mover.move(ids, to.node, to.thread);
     const moved: ActorId[] = [];
     const errors: ChildError[] = [];
-    const told = inSlices(clock, outcomes, (some) => {
+    await inSlices(clock, outcomes, (some) => {
       for (const { id, error } of some) {
         if (error === undefined) moved.push(id);
         else errors.push({ id, node: this.node, error: fromWireError(error) });
       }
     });
-    if (told !== undefined) await told;
     return { moved, errors };
   }
 

@@ -14,7 +14,6 @@ import {
   fromWireError,
   moreKnown,
   type NodeName,
-  nodeLife,
   nodeOf,
   type PlaceId,
   type RegistryRecord,
@@ -41,7 +40,7 @@ const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "Hand
 /** Where duplicates are seen, and by whom they are ended and merged. */
 export interface DuplicateResolutionPorts {
   readonly checks: Checks;
-  readonly local: Pick<LocalNode, "name" | "incarnation" | "main">;
+  readonly local: Pick<LocalNode, "name" | "main">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "heartbeatIntervalMs" | "handoffTimeoutMs" | "markerRetryMs" | "stopTimeoutMs">;
   readonly inbox: Pick<Inbox, "push">;
@@ -49,7 +48,7 @@ export interface DuplicateResolutionPorts {
   readonly messenger: Pick<Messenger, "send">;
   readonly requests: Pick<Requests, "ask">;
   readonly membership: Pick<Membership, "peer">;
-  readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "repeatEnd" | "publish">;
+  readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "lives" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   /** True while this node, which slept past its lease, serves nothing. */
@@ -170,7 +169,7 @@ export class DuplicateResolution {
 
   /** `confirmedBy`: the node that has just said that it has the other life. */
   #settle(id: ActorId, confirmedBy?: NodeName): void {
-    const { registry, local, isFenced } = this.#ports;
+    const { registry, isFenced } = this.#ports;
     const own = registry.own(id);
     if (own?.state !== "running") return;
     const rivals = this.#rivals(id);
@@ -179,7 +178,7 @@ export class DuplicateResolution {
     if (survivor === undefined) return;
     // A node that wakes is told of its rivals by links that begin anew, and runs nothing meanwhile: its own lives end before they could run on.
     // Of one that another node began, and handed over, that node knew more than a record from before the sleep may say.
-    const endsAtOnce = isFenced() && own.life.name.startsWith(`${nodeLife(local.name, local.incarnation)}#`);
+    const endsAtOnce = isFenced() && registry.lives.began(own.life);
     if (survivor.author !== confirmedBy && !endsAtOnce) {
       void this.confirmed(id, survivor.author).then((isThere) => {
         if (isThere) this.#ports.inbox.push(Priority.recovery, () => this.#settle(id, survivor.author));

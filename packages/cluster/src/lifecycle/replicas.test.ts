@@ -3,18 +3,18 @@ import { inlineStrategies, type RedundancyStrategy, replication, singularity } f
 import { describe, expect, test } from "vitest";
 import { Stage, thread } from "../fixtures/stage.js";
 import type { Relocation } from "../registry/relocations.js";
-import { Replicas, type Standbys } from "./replicas.js";
+import { Replicas, type StandbyPlan } from "./replicas.js";
 
 function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" })) {
   const stage = new Stage(["b"]);
   const stopped: string[] = [];
-  const told: Standbys[] = [];
+  const told: StandbyPlan[] = [];
   const relocated: Relocation[] = [];
   const raised: unknown[] = [];
   const replicas = new Replicas({
     ...stage,
     standby: redundancy.standby,
-    tellStandbys: (standbys) => void told.push(standbys),
+    tellStandbyPlan: (plan) => void told.push(plan),
     strategy: inlineStrategies.open(redundancy),
     badFrame: (error) => {
       throw error;
@@ -144,6 +144,18 @@ describe("a replica", () => {
       true,
     ]);
     expect(group.toldTo("retire")).toEqual(["x"]);
+  });
+
+  test("is begun where it is what an actor left here, and is planned here", async () => {
+    const { stage, replicas, changed, settle, standing, group } = staged();
+    replicas.viewChanged();
+    await settle();
+    stage.elsewhere("b", "x", 5);
+    replicas.kept([{ id: "x", epoch: 5, place: thread("b", 0) }], thread("a", 1));
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand")).toMatchObject([{ spec: { id: "x" }, active: thread("b", 0), epoch: 5 }]);
+    expect([standing.placeOf("x"), group.toldTo("retire")]).toEqual([thread("a", 1), []]);
   });
 
   test("the threads hear how many there are to be of each", async () => {

@@ -45,7 +45,7 @@ const planSize = 1_000;
 type Beside = RegistryRecord | "none" | "as it is";
 
 /** How many standbys an actor is to have at most, each on one of these nodes. */
-export interface Standbys {
+export interface StandbyPlan {
   readonly most: number;
   readonly nodes: readonly NodeName[];
 }
@@ -59,7 +59,7 @@ export interface ReplicasPorts {
   /** True where passive replicas keep the state of their actor. */
   readonly standby: boolean;
   /** Tells the threads of this node how many standbys each actor is to have, and where. */
-  readonly tellStandbys: (standbys: Standbys) => void;
+  readonly tellStandbyPlan: (plan: StandbyPlan) => void;
   /** The port by which the redundancy strategy is asked. */
   readonly strategy: StrategyPort;
   readonly badFrame: (error: unknown) => void;
@@ -123,7 +123,7 @@ export class Replicas {
     const { ownership, registry, standing, local, log } = this.#ports;
     const answered = ({ replicas }: { readonly replicas: number }): void => {
       this.#size = replicas;
-      if (this.#ports.standby) this.#ports.tellStandbys(this.standbys);
+      if (this.#ports.standby) this.#ports.tellStandbyPlan(this.standbyPlan);
       if (!this.#any) return;
       for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
       this.#followAgain = true;
@@ -136,7 +136,7 @@ export class Replicas {
   }
 
   /** How many standbys each actor of this node is to have, and on which nodes, as these are now. */
-  get standbys(): Standbys {
+  get standbyPlan(): StandbyPlan {
     const { ownership, local } = this.#ports;
     const nodes = ownership.view.nodes.map(({ node }) => node).filter((node) => node !== local.name);
     return { most: this.#size - 1, nodes };

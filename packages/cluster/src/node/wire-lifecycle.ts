@@ -229,7 +229,7 @@ export function replicasOf(parts: Parts): Replicas {
     random,
     timings: settings.timings,
     standby: settings.redundancy.standby === true,
-    tellStandbys: ({ most, nodes }) => mailers.standbys(most, nodes),
+    tellStandbyPlan: (plan) => mailers.standbyPlan(plan),
     strategy: strategies.open(settings.redundancy),
     badFrame: (error) => counters.badFrame("the redundancy strategy", error),
     inbox,

@@ -251,8 +251,8 @@ export function replacementOf(parts: Parts): ThreadReplacement {
     log: hooks.log,
     began: (place) => {
       mailer.tellDown(place);
-      const { most, nodes } = parts.replicas.standbys;
-      mailer.send(place, { type: "standbys", most, nodes: [...nodes] });
+      const { most, nodes } = parts.replicas.standbyPlan;
+      mailer.send(place, { type: "standbyPlan", most, nodes: [...nodes] });
     },
     placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.membership.newCard() }),
   });

@@ -27,6 +27,11 @@ export class Lives {
     return { ...this.#next(), root: lineageOf(life), restarts: life.restarts + 1, ...resumed };
   }
 
+  /** True for a life that this node has begun. */
+  began(life: Life): boolean {
+    return life.name.startsWith(`${this.#node}#`);
+  }
+
   #next(): Pick<Life, "name" | "bornAtMs"> {
     return { name: `${this.#node}#${++this.#number}`, bornAtMs: this.#clock.wallMs() };
   }

@@ -239,10 +239,10 @@ export class RegistrySync {
 
   /** Sends all records as they are now, in parts: one a turn, so that this node goes on meanwhile. */
   #snapshot(to: NodeName, ends: readonly Tombstone[]): void {
-    const { self, incarnation, registry, send, maxBytes, clock: time } = this.#ports;
+    const { self, incarnation, registry, send, maxBytes, clock } = this.#ports;
     const records = eachRun(registry.recordsOf(self), partSize, maxBytes);
     const number = registry.number(self);
-    const clock = registry.freshEpoch;
+    const { freshEpoch } = registry;
     const besideBytes = maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes;
     const replicaRecords = eachRun(registry.replicaRecords.by(self), partSize, besideBytes);
     const ended = eachRun(ends, partSize, besideBytes);
@@ -258,11 +258,11 @@ export class RegistrySync {
       this.#sending.delete(to);
       const next = take();
       const last = next === undefined;
-      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock, part, last, ...pieces } });
+      send(to, { type: "snapshot", part: { author: self, incarnation, number, clock: freshEpoch, part, last, ...pieces } });
       if (!last)
         this.#sending.set(
           to,
-          time.setTimeout(() => sendPart(part + 1, next), 0),
+          clock.setTimeout(() => sendPart(part + 1, next), 0),
         );
     };
     this.#stopSending(to);

@@ -51,9 +51,9 @@ export class LocalMailers {
   }
 
   /** Tells how many standbys each actor of this node is to have, and on which nodes. */
-  standbys(most: number, nodes: readonly NodeName[]): void {
+  standbyPlan({ most, nodes }: { readonly most: number; readonly nodes: readonly NodeName[] }): void {
     const { group, mailer } = this.#ports;
-    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbys", most, nodes: [...nodes] });
+    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbyPlan", most, nodes: [...nodes] });
   }
 
   /** Tells actors that run here their new epoch; their threads answer with `renumbered`. */

@@ -291,6 +291,13 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, stopped("stop"), heard("1", 70), gaveUp("1", 70))).toEqual(broken);
   });
 
+  test("holds for an end soon after its process heard that it was replaced, which nobody heard of; fails for one long after", () => {
+    const replaced = (atMs: number) => at(atMs, "0", "replaced", { node: "node-0", by: "x" });
+    expect(born(10, replaced(40), stopped("stop"))).toEqual([]);
+    expect(born(10, replaced(40), stopped("stop"), heard("1", 60))).toEqual(broken);
+    expect(born(10, replaced(-460), stopped("stop"))).toEqual(broken);
+  });
+
   test("holds for an end that died with its node, when another one heard of the move there alone, as that was over", () => {
     const moved = (to: string) => at(40, "2", "childrenMoved", { ids: ["cart-1"], to });
     const crashed = [fault(560, "crash node-0"), gaveUp("1", 3_000)];

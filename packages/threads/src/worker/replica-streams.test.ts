@@ -104,6 +104,17 @@ describe("what a follower gets", () => {
     expect(states()).toEqual(["1=0"]);
   });
 
+  test("the state after one that was being made for another follower, when it came meanwhile", async () => {
+    const { follow, states, life } = await scene();
+    life.trouble = "prepare hangs";
+    await follow();
+    await follow(third);
+    life.trouble = "";
+    life.open();
+    await settled();
+    expect([states(), states(third)]).toEqual([["0=0"], ["0=0"]]);
+  });
+
   test("nothing after it said that it does not follow", async () => {
     const { streams, add, follow, states } = await scene();
     await follow();
@@ -331,6 +342,16 @@ describe("what is safe", () => {
     fenced.yes = false;
     streams.planned(1, []);
     expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until 1"]]);
+  });
+
+  test("a follower that is to go goes at once when another has what it has", async () => {
+    const { stage, streams, follow, take } = await scene({ acknowledge: "standby" });
+    for (const place of [there, third]) {
+      await follow(place);
+      await take(0, place);
+    }
+    streams.receive({ type: "retire", ids: ["a"] }, there);
+    expect(stage.sent.at(-1)).toMatchObject({ to: there, frame: { type: "letGo", ids: ["a"] } });
   });
 
   test("one that an actor left on its way to the only node it may run on goes at once", async () => {

@@ -9,6 +9,7 @@ import {
   tooLarge,
 } from "@process-hub/protocol";
 import { LastWord } from "./last-word.js";
+import { StandbyPlan } from "./standby-plan.js";
 import { StateOutbox, stateBytes } from "./state-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
 
@@ -89,8 +90,7 @@ export class ReplicaStreams {
   });
   /** The actors that end here and are to go on: their last states are kept. */
   readonly #goingOn = new Set<ActorId>();
-  /** How many standbys each actor is to have, and on which nodes; undefined: it is not known yet, and one is waited for. */
-  #planned: { readonly most: number; readonly nodes: ReadonlySet<NodeName> } | undefined;
+  readonly #plan: StandbyPlan;
   #lead = 0;
   #kept = 0;
 
@@ -98,6 +98,7 @@ export class ReplicaStreams {
     this.#context = context;
     this.#ports = ports;
     this.#outbox = new StateOutbox(context);
+    this.#plan = new StandbyPlan({ acknowledge: context.settings.acknowledge, isFenced: ports.isFenced });
   }
 
   /** A watched cell has handled a message; `last`: it stops, and its followers get what it ends with at once. */
@@ -145,7 +146,7 @@ export class ReplicaStreams {
 
   /** The state after how many of them is safe. What it came here with is. */
   safe(cell: Followed): number {
-    if (this.#needed(cell) === 0) return Number.POSITIVE_INFINITY;
+    if (this.#plan.neededFor(cell.spec) === 0) return Number.POSITIVE_INFINITY;
     return this.#streams.get(cell)?.safe ?? 0;
   }
 
@@ -160,7 +161,7 @@ export class ReplicaStreams {
 
   /** An actor is to have so many standbys, on these nodes, as they are now. */
   planned(most: number, nodes: readonly NodeName[]): void {
-    this.#planned = { most, nodes: new Set(nodes) };
+    this.#plan.set(most, nodes);
     for (const [cell, stream] of this.#streams) this.#advanced(cell, stream);
   }
 
@@ -260,8 +261,7 @@ export class ReplicaStreams {
 
   /** Lets those go that are to leave, as far as enough of the others have what they have, and all that was answered by. */
   #letGo(cell: Followed, stream: Stream): void {
-    const planned = this.#plannedFor(cell);
-    const needed = Math.min(planned, this.#needed(cell));
+    const needed = Math.min(this.#plan.countFor(cell.spec), this.#plan.neededFor(cell.spec));
     const staying = [...stream.followers.values()].filter(({ leaving }) => !leaving);
     for (const [place, { leaving, acked }] of [...stream.followers]) {
       if (!leaving || staying.filter((other) => other.acked >= Math.max(acked, stream.safe, 0)).length < needed) continue;
@@ -270,30 +270,12 @@ export class ReplicaStreams {
     }
   }
 
-  /** How many standbys the actor is to have: one that may run on a few nodes only has no more than there are of these. */
-  #plannedFor({ spec }: Followed): number {
-    if (this.#planned === undefined) return 1;
-    const { most, nodes } = this.#planned;
-    const others = spec.nodes === undefined ? nodes.size : [...new Set(spec.nodes)].filter((node) => nodes.has(node)).length;
-    return Math.min(most, others);
-  }
-
-  /**
-   * How many standbys must have a state before it is safe. Where there can be none, none is waited for; but not on the word of a node that may
-   * not serve: it may know of no others because it is cut off from them.
-   */
-  #needed(cell: Followed): number {
-    const planned = this.#plannedFor(cell);
-    if (planned === 0) return this.#ports.isFenced() ? 1 : 0;
-    return this.#context.settings.acknowledge === "majority" ? Math.floor(planned / 2) + 1 : 1;
-  }
-
   /** More followers have a state, or fewer are needed, or one left: what is safe by now may leave, and so may who is needed no more. */
   #advanced(cell: Followed, stream: Stream): void {
     const { held } = this.#ports;
     if (held !== undefined) {
       const acked = [...stream.followers.values()].flatMap((one) => (one.leaving ? [] : [one.acked]));
-      const needed = this.#needed(cell);
+      const needed = this.#plan.neededFor(cell.spec);
       const safe = needed === 0 ? stream.handled : (acked.sort((a, b) => b - a)[needed - 1] ?? 0);
       if (safe > stream.safe) {
         stream.safe = safe;
@@ -355,7 +337,12 @@ export class ReplicaStreams {
     this.#send(cell, stream, true);
     if (places.length === 0) return;
     const { id } = cell;
-    const last = new LastWord({ places, needed: this.#needed(cell), clock, late: () => checks.mark("lastStateUnconfirmed") });
+    const last = new LastWord({
+      places,
+      needed: this.#plan.neededFor(cell.spec),
+      clock,
+      late: () => checks.mark("lastStateUnconfirmed"),
+    });
     this.#lastWords.set(id, last);
     void last.ended.then(() => this.#lastWords.get(id) === last && this.#lastWords.delete(id));
   }

@@ -82,7 +82,7 @@ export class Service {
       case "evacuate":
         void mail.evacuate(frame.node).then(() => tellMain({ type: "evacuated", node: frame.node }));
         break;
-      case "standbys":
+      case "standbyPlan":
         replicaStreams.planned(frame.most, frame.nodes);
         break;
       case "startedChild":

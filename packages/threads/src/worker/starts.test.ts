@@ -92,6 +92,16 @@ describe("an actor whose replica stood here", () => {
     expect(context.cells.get("a")?.state).toEqual({ sum: 9 });
   });
 
+  test("is a life that was resumed; one that begins with init is not", async () => {
+    const { context, start, replicas } = scene();
+    replicas.origin = { state: { sum: 9 }, timers: [], replica: { handled: 4 } };
+    await start();
+    await start(order("b"));
+    replicas.origin = { state: { sum: "much" }, timers: [], replica: { handled: 4 } };
+    await start(order("c"));
+    expect(["a", "b", "c"].map((id) => context.cells.get(id)?.life.resumed)).toEqual([1, 1, undefined]);
+  });
+
   test("begins with init when that state does not do, which is logged", async () => {
     const { stage, context, start, replicas, seen } = scene();
     replicas.origin = { state: { sum: "much" }, timers: [], replica: { handled: 4 } };

@@ -129,7 +129,7 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
-  answer(cell: Hosted, envelope: Envelope, answer: Bytes | WireError): void {
+  replyWhenSafe(cell: Hosted, envelope: Envelope, answer: Bytes | WireError): void {
     const { mail, held } = this.#ports;
     const { epoch } = cell;
     if (held === undefined) {

@@ -325,6 +325,8 @@ describe("a restart", () => {
     expect(wrong(again)).toBe(1);
     expect(wrong(fault(1_000, "kill thread 1 of node-1"), again)).toBe(1);
     expect(wrong(event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(1);
+    // A node that had it before says late where it went.
+    expect(wrong(event(800, "node-0", "childrenMoved", { ids: ["a"], to: "node-2" }), kill, again)).toBe(0);
     const late = event(800, "node-0", "childRegistered", at("a", "node-2"));
     const back = { ...message("handling", 700, "note"), epoch: 2 } as HistoryEvent;
     expect([wrong(back, late, kill, again), wrong(late, kill, again)]).toEqual([0, 1]);

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { StandbyPlan } from "./standby-plan.js";
+
+const anywhere = {};
+const plan = (acknowledge: "standby" | "majority", isFenced = false): StandbyPlan =>
+  new StandbyPlan({ acknowledge, isFenced: () => isFenced });
+
+describe("how many standbys an actor is to have", () => {
+  test("is one before that is known, then as many as there are nodes, up to the most", () => {
+    const known = plan("standby");
+    expect(known.countFor(anywhere)).toBe(1);
+    known.set(2, ["b"]);
+    expect(known.countFor(anywhere)).toBe(1);
+    known.set(2, ["b", "c", "d"]);
+    expect(known.countFor(anywhere)).toBe(2);
+  });
+
+  test("is no more than there are of the nodes that it may run on, each counted once", () => {
+    const known = plan("standby");
+    known.set(2, ["b", "c"]);
+    expect([["a"], ["a", "c", "c"], ["b", "c"], []].map((nodes) => known.countFor({ nodes }))).toEqual([0, 1, 2, 0]);
+  });
+});
+
+describe("how many of them must have a state", () => {
+  test.each([
+    ["standby", [0, 1, 1, 1, 1]],
+    ["majority", [0, 1, 2, 2, 3]],
+  ] as const)("%s: of none to four", (acknowledge, needed) => {
+    const known = plan(acknowledge);
+    const of = (count: number): number => {
+      known.set(count, ["b", "c", "d", "e"]);
+      return known.neededFor(anywhere);
+    };
+    expect([0, 1, 2, 3, 4].map(of)).toEqual(needed);
+  });
+
+  test("is one where there can be none, on the word of a node that may not serve", () => {
+    const known = plan("majority", true);
+    known.set(2, []);
+    expect(known.neededFor(anywhere)).toBe(1);
+  });
+});
