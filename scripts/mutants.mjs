@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { checkers } from "./mutants/checkers.mjs";
+import { beside, checkers } from "./mutants/checkers.mjs";
 import { mutants } from "./mutants/list.mjs";
 import { mutated, Workspace } from "./mutants/workspace.mjs";
 
@@ -15,6 +15,10 @@ const { values, positionals } = parseArgs({ options: { lanes: { type: "string", 
 const words = positionals.join(" ");
 const chosen = mutants.filter(({ name }) => name.includes(words));
 for (const mutant of mutants) mutated(root, mutant);
+
+const firstDeadlineMs = 300_000;
+/** A checker that takes this many times as long as alone, for each lane, does not end. */
+const slowness = 3;
 
 const startMs = performance.now();
 const seconds = (sinceMs) => `${((performance.now() - sinceMs) / 1_000).toFixed(0)} s`;
@@ -39,15 +43,19 @@ console.log(`\n${caught} of ${chosen.length} mutants caught in ${seconds(startMs
 if (broken) console.error(broken.message);
 process.exitCode = caught === chosen.length && chosen.length > 0 ? 0 : 1;
 
-/** What the checkers find without any mutant: nothing, one hopes; it counts as no catch. */
+/**
+ * What the checkers find without any mutant: nothing, one hopes; it counts as no catch. And the deadline of each: a mutant that makes it
+ * several times slower than it is without one has been noticed, one that only shares the machine with another lane has not.
+ */
 async function withoutMutants(workspace) {
   if (workspace === undefined) throw new Error(`no mutant's name has "${words}"`);
-  const { code, output } = await workspace.build();
-  if (code !== 0) throw new Error(`the workspace does not compile:\n${output}`);
+  await workspace.build("the workspace");
   const known = new Map();
   for (const checker of checkers) {
-    const faults = await checker.faults(workspace.root, false);
-    known.set(checker, new Set(faults));
+    const fromMs = performance.now();
+    const faults = await checker.faults(workspace.root, { firstOnly: false, deadlineMs: firstDeadlineMs });
+    const tookMs = performance.now() - fromMs;
+    known.set(checker, { faults: new Set(faults), deadlineMs: Math.max(firstDeadlineMs, slowness * lanes.length * tookMs) });
     for (const fault of faults) console.log(`red without any mutant, so it does not count: ${checker.name}: ${fault}`);
   }
   return known;
@@ -56,17 +64,22 @@ async function withoutMutants(workspace) {
 async function lane(workspace, left, known) {
   for (let mutant = left.shift(); mutant !== undefined && broken === undefined; mutant = left.shift()) {
     const fromMs = performance.now();
-    const by = await workspace.with(mutant, () => catcher(workspace, mutant, known));
+    const by = await workspace.with(mutant, (build) => catcher(workspace.root, mutant.file, build, known));
     const result = by === undefined ? `- nothing (${seconds(fromMs)})` : `+ ${by} (${seconds(fromMs)})`;
     results.set(mutant.name, result);
     console.log(`${result.slice(0, 1)} ${mutant.name}: ${result.slice(2)}`);
   }
 }
 
-async function catcher({ root: copy }, { file }, known) {
+async function catcher(copy, file, build, known) {
+  const knownUnits = new Set([...known.values()].flatMap(({ faults }) => [...faults]));
+  const near = await beside(file).faults(copy, { firstOnly: knownUnits.size === 0, deadlineMs: firstDeadlineMs });
+  const nearFault = near.find((one) => !knownUnits.has(one));
+  if (nearFault !== undefined) return `units beside it: ${nearFault}`;
+  await build();
   for (const checker of checkers.filter(({ of }) => of.includes(file.split("/")[1]))) {
-    const before = known.get(checker);
-    const faults = await checker.faults(copy, before.size === 0);
+    const { faults: before, deadlineMs } = known.get(checker);
+    const faults = await checker.faults(copy, { firstOnly: before.size === 0, deadlineMs });
     const fault = faults.find((one) => !before.has(one));
     if (fault !== undefined) return `${checker.name}: ${fault}`;
   }

@@ -3,16 +3,14 @@
  * Without it a mutant could only be run against everything, which takes an hour each.
  */
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { program } from "./program.mjs";
 
-const deadlineMs = 120_000;
-
-/** A checker that runs unit tests; its faults are the names of the failed tests. */
+/** A checker that runs unit tests; its faults are the names of the failed tests. One that is late counts as a fault. */
 function tests(name, folders, env = {}) {
   return {
     name,
-    async faults(root, firstOnly) {
+    async faults(root, { firstOnly, deadlineMs }) {
       const report = join(root, "mutants-report.json");
       rmSync(report, { force: true });
       const args = [
@@ -30,7 +28,7 @@ function tests(name, folders, env = {}) {
         env: { ...process.env, ...env },
       });
       if (code === 0) return [];
-      if (code === "late") return [`does not end within ${deadlineMs / 1_000} s`];
+      if (code === "late") return [`does not end within ${Math.round(deadlineMs / 1_000)} s`];
       return failedTests(report, output);
     },
   };
@@ -52,13 +50,13 @@ function failedTests(report, output) {
 function campaign(name, seeds) {
   return {
     name,
-    async faults(root) {
+    async faults(root, { deadlineMs }) {
       const { code, output } = await program(process.execPath, ["scripts/sim.mjs", "--seeds", seeds, "--show", "0"], {
         cwd: root,
         deadlineMs,
       });
       if (code === 0) return [];
-      if (code === "late") return [`does not end within ${deadlineMs / 1_000} s`];
+      if (code === "late") return [`does not end within ${Math.round(deadlineMs / 1_000)} s`];
       const line = /^failing seeds: (.*)$/m.exec(output)?.[1];
       return line === undefined
         ? [output.trim().split("\n").at(-1)]
@@ -66,6 +64,12 @@ function campaign(name, seeds) {
     },
   };
 }
+
+/**
+ * The unit tests in the folder of a file. They read the sources of their own package, so they need no build: most mutants are caught here,
+ * within seconds.
+ */
+export const beside = (file) => tests("units beside it", [dirname(file)]);
 
 const low = ["protocol", "actor", "threads"];
 

@@ -28,20 +28,25 @@ export class Workspace {
     symlinkSync(join(root, "node_modules"), join(this.root, "node_modules"));
   }
 
-  build() {
-    return program(process.execPath, ["node_modules/typescript/bin/tsc", "-b"], { cwd: this.root });
+  /** Compiles the copy as it stands. Throws what the compiler says. */
+  async build(what) {
+    const { code, output } = await program(process.execPath, ["node_modules/typescript/bin/tsc", "-b"], { cwd: this.root });
+    if (code !== 0) throw new Error(`${what} does not compile:\n${output}`);
   }
 
-  /** Breaks the copy, builds it, lets `act` look at it, and mends it. */
+  /** Breaks the sources of the copy, lets `act` look at it, and mends them; what `act` compiled is compiled again. */
   async with(mutant, act) {
     const { path, text, broken } = mutated(this.root, mutant);
     writeFileSync(path, broken);
+    let isBuilt = false;
     try {
-      const { code, output } = await this.build();
-      if (code !== 0) throw new Error(`mutant "${mutant.name}" does not compile:\n${output}`);
-      return await act();
+      return await act(() => {
+        isBuilt = true;
+        return this.build(`mutant "${mutant.name}"`);
+      });
     } finally {
       writeFileSync(path, text);
+      if (isBuilt) await this.build("the mended copy");
     }
   }
 
