@@ -8,6 +8,7 @@ import { measureMoves } from "./moves.js";
 import type { Rates } from "./rounds.js";
 import { measureSecrets } from "./secrets.js";
 import { measureStarts } from "./starts.js";
+import { measureTurns } from "./turns.js";
 
 const quick = process.argv.includes("--quick");
 const figure = (value: number): string => Math.round(value).toLocaleString("en");
@@ -46,3 +47,9 @@ const { movesPerSecond, longestPauseMs } = await measureMoves(10_000);
 print(
   `Moving 10,000 actors between two nodes of one process, per second: ${figure(movesPerSecond)}; longest pause of one: ${longestPauseMs.toFixed(0)} ms`,
 );
+
+print(
+  `The longest turn of a main thread that three nodes with ${figure(actors)} actors share, in milliseconds of processor time:`,
+);
+for (const { name, actors: some, longestMs, tookMs } of await measureTurns(actors))
+  print(`  ${name.padEnd(32)} ${figure(longestMs).padStart(10)}  (${figure(some)} actors in ${figure(tookMs)} ms)`);
