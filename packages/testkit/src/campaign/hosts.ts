@@ -19,6 +19,14 @@ interface Replica {
   readonly epoch: number;
 }
 
+/** What the events that tell of places say. */
+interface Detail {
+  readonly id: string;
+  readonly ids: readonly string[];
+  readonly to: string;
+  readonly reason: string;
+}
+
 /** The places where each actor was seen, oldest first; one entry for each change of place. */
 export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, readonly Host[]> {
   const hosts = new Map<string, Host[]>();
@@ -38,12 +46,18 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
       seen(to, event.atMs, nodeOf(event.place), threadOfPlace(event.place));
       if (!several) epochs.set(to, Math.max(event.epoch, epochs.get(to) ?? 0));
     } else if (event.kind === "event") {
-      const detail = event.detail as { readonly id: string; readonly ids: readonly string[]; readonly to: string };
+      const detail = event.detail as Detail;
       if (event.name === "childRestarted") seen(detail.id, event.atMs, event.node);
-      else if (event.name === "childrenMoved") {
-        // Who says so late, when it has been seen elsewhere since, says where it was.
-        for (const id of detail.ids)
-          if ((hosts.get(id)?.at(-1)?.node ?? event.node) === event.node) seen(id, event.atMs, detail.to);
+      else if (event.name === "childStopped") {
+        // It may have come there without a word. The end of a duplicate says nothing of the actor.
+        if (detail.reason !== "ended elsewhere") seen(detail.id, event.atMs, event.node);
+      } else if (event.name === "childrenMoved") {
+        for (const id of detail.ids) {
+          // Who says so late, when it has been seen elsewhere since, says where it was.
+          if ((hosts.get(id)?.at(-1)?.node ?? event.node) !== event.node) continue;
+          if (detail.to !== event.node) epochs.set(id, (epochs.get(id) ?? 0) + 1);
+          seen(id, event.atMs, detail.to);
+        }
       } else if (event.name === "childRegistered") {
         const { replicas } = event.detail as { readonly replicas: readonly Replica[] };
         const [first] = replicas;

@@ -155,6 +155,12 @@ describe("an ask that fails", () => {
     expect(asked(ask, forgets(90, "node-1"))).toBe(1);
     expect(asked(ask)).toBe(1);
     expect(asked(call("ask", 100, 200, { ...failed("ActorNotFound"), ids: ["nobody"] }))).toBe(0);
+    // It came to a node without a word, and ended there; the node that it came from hears of that late.
+    const end = (reason: string) => event(90, "node-2", "childStopped", { id: "a", reason });
+    const ends = [members, forgets(90, "node-2"), forgets(95, "node-0")];
+    expect([asked(ask, end("stop"), ...ends), asked(ask, end("ended elsewhere"), ...ends), asked(ask, ...ends)]).toEqual([
+      0, 1, 1,
+    ]);
     // What a process knows that was replaced is not what its node knows.
     const woken = (replaced?: true): HistoryEvent => {
       const detail = at("a", "node-1");
@@ -330,6 +336,12 @@ describe("a restart", () => {
     const late = event(800, "node-0", "childRegistered", at("a", "node-2"));
     const back = { ...message("handling", 700, "note"), epoch: 2 } as HistoryEvent;
     expect([wrong(back, late, kill, again), wrong(late, kill, again)]).toEqual([0, 1]);
+    // A newcomer hears at first where it was before.
+    const newcomer = event(950, "node-3", "childRegistered", at("a", "node-1"));
+    const there = restart(1_001, "node-2", "ThreadExited: thread 0 of node node-2 has ended");
+    const moved = event(900, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    const killed = fault(1_000, "kill thread 0 of node-2");
+    expect([wrong(moved, newcomer, killed, there), wrong(newcomer, killed, there)]).toEqual([0, 1]);
     const other = { ...message("handling", 950, "note", "node-0"), epoch: 2 } as HistoryEvent;
     expect([wrong(other, kill, again), wrong(fault(600, "cut [[0,2],[1]]"), other, kill, again)]).toEqual([1, 0]);
     const away = event(500, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
