@@ -101,7 +101,20 @@ function inHandAtTheEnd({ failure }: Failed): boolean {
   return /stopped by force|before its standbys had the state/.test(failure.message);
 }
 
-/** It has ended; or a place on the way was lost, and later messages had gone another way. */
+/** A replica of it that serves had it stop: that one ends at once, the actor when its own node comes to it. */
+function stoppedItself({ chronicle, events, settings }: LifeRecord, { ids: [id], fromMs, toMs, failure }: Failed): boolean {
+  if (!chronicle.several || !failure.message.includes("(as asked)")) return false;
+  return events.some(
+    (event) =>
+      event.kind === "handling" &&
+      event.message.name === "retire" &&
+      event.message.to === id &&
+      event.atMs >= fromMs - settings.deliveryMs &&
+      event.atMs <= toMs,
+  );
+}
+
+/** It has ended; a replica of it had it end; or a place on the way was lost, and later messages had gone another way. */
 function actorStopped(life: LifeRecord, ask: Failed): boolean {
   const { chronicle, settings } = life;
   const {
@@ -112,7 +125,7 @@ function actorStopped(life: LifeRecord, ask: Failed): boolean {
     failure,
   } = ask;
   const since = fromMs - settings.deliveryMs;
-  if (hasEnded(life, ask)) return true;
+  if (hasEnded(life, ask) || stoppedItself(life, ask)) return true;
   if (!failure.message.includes("goes on elsewhere")) return false;
   const long = fromMs - settings.deliveryMs;
   if (chronicle.events("memberLeft", long, toMs).length > 0) return true;

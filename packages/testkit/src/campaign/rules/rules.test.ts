@@ -117,6 +117,15 @@ describe("an ask that fails", () => {
     expect(asked(ask, stopped(50_250, "a"))).toBe(1);
   });
 
+  test("with ActorStopped, where several replicas serve, meets one that stopped itself", () => {
+    const ask = call("ask", 100, 200, failed("ActorStopped", {}, "actor a was stopped (as asked) before it came to the message"));
+    const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
+    const retires = (ms: number, id = "a") => message("handling", ms, "retire", "node-0", id);
+    expect([asked(ask, several, retires(90)), asked(ask, retires(90))]).toEqual([0, 1]);
+    expect([asked(ask, several), asked(ask, several, retires(90, "b")), asked(ask, several, retires(210))]).toEqual([1, 1, 1]);
+    expect(asked({ ...ask, ...failed("ActorStopped") }, several, retires(90))).toBe(1);
+  });
+
   test("with ActorCrashed waited when its actor crashed for good", () => {
     const ask = call("ask", 50_100, 50_200, failed("ActorCrashed"));
     const stopped = (ms: number, reason: string) => event(ms, "node-1", "childStopped", { id: "a", reason });
