@@ -1,13 +1,15 @@
-import { type Mode, StartFailed, toWireError } from "@process-hub/protocol";
+import { AskTimeout, type Mode, StartFailed, toWireError } from "@process-hub/protocol";
 import { inlineStrategies, type RedundancyStrategy, replication, singularity } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage, thread } from "../fixtures/stage.js";
 import type { Relocation } from "../registry/relocations.js";
 import { Replicas, type StandbyPlan } from "./replicas.js";
+import type { Stopped } from "./stopper.js";
 
 function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" })) {
   const stage = new Stage(["b"]);
   const stopped: string[] = [];
+  const stops: Stopped[] = [];
   const told: StandbyPlan[] = [];
   const relocated: Relocation[] = [];
   const raised: unknown[] = [];
@@ -24,7 +26,7 @@ function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model:
     stopper: {
       stop: async (ids) => {
         stopped.push(...ids);
-        return [];
+        return stops;
       },
     },
     isDown: (place) => stage.down.has(place),
@@ -34,7 +36,7 @@ function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model:
   // The registry of a node tells its replicas of each change.
   const changed = (id: string): void => replicas.recordChanged(id);
   const settle = (): Promise<void> => stage.clock.run(stage.timings.batchWindowMs * 3);
-  return { ...stage, stage, replicas, stopped, told, relocated, raised, changed, settle };
+  return { ...stage, stage, replicas, stopped, stops, told, relocated, raised, changed, settle };
 }
 
 /** An actor runs on b, whose replica belongs here. */
@@ -284,6 +286,15 @@ describe("an active replica", () => {
     const its = second.standing.get("x") ?? { place: "", epoch: 0 };
     expect(second.replicas.replicaEnded("x", its.place, its.epoch, "crashed")).toBe(true);
     expect([second.stopped, second.standing.any]).toEqual([[], false]);
+  });
+
+  test("that stops itself stands again when its actor goes on, since its node did not answer", async () => {
+    const { replicas, standing, stops, settle, group } = await kept("active");
+    const { place, epoch } = standing.get("x") ?? { place: "", epoch: 0 };
+    stops.push({ id: "x", node: "b", error: toWireError(new AskTimeout("b did not answer", {})) });
+    replicas.replicaEnded("x", place, epoch, "stopSelf");
+    await settle();
+    expect([group.toldTo("stand").length, standing.get("x")?.mode]).toEqual([2, "active"]);
   });
 
   test("leaves its epoch behind: the actor itself, come here, goes on above it", async () => {

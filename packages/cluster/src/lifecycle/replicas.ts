@@ -35,7 +35,7 @@ import type { Relocation } from "../registry/relocations.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
-import type { Stopper } from "./stopper.js";
+import { hasStopped, type Stopper } from "./stopper.js";
 
 const planSize = 1_000;
 
@@ -206,18 +206,27 @@ export class Replicas {
   /**
    * A thread reports the end of a life under an epoch. True when that was a replica. A replica that was `replaced` by the actor itself is
    * looked at again, in case the actor does not stay. One that could not begin is tried again; one that crashed too often stands again when
-   * members change. One that stopped itself stops the actor.
+   * members change. One that stopped itself stops the actor; if that fails it stands again, as the actor goes on.
    */
   replicaEnded(id: ActorId, place: PlaceId, epoch: Epoch, reason: string): boolean {
-    const { registry, stopper, timings } = this.#ports;
+    const { registry } = this.#ports;
     const standing = this.#ports.standing.get(id);
     if (standing?.mode !== "active" || standing.place !== place || standing.epoch !== epoch) return false;
     this.#ports.standing.delete(id);
     registry.publish([{ op: "unstand", id }]);
     if (reason === "replaced") this.#again(id);
     else if (reason === "not begun") this.#failed(id, undefined);
-    else if (reason !== "crashed") void stopper.stop([id], timings.stopTimeoutMs);
+    else if (reason !== "crashed") void this.#stopActor(id);
     return true;
+  }
+
+  async #stopActor(id: ActorId): Promise<void> {
+    const { stopper, timings, log } = this.#ports;
+    const [outcome] = await stopper.stop([id], timings.stopTimeoutMs);
+    if (outcome?.error === undefined || hasStopped(outcome)) return;
+    const error = fromWireError(outcome.error);
+    log("warn", `actor ${id} was to stop, as its replica on this node did, and goes on: ${error.message}`, error);
+    this.#again(id);
   }
 
   /** Raises the epoch of an actor that came here above its replica's: routes of senders that led to the replica do not turn to a lower epoch. */
