@@ -157,10 +157,16 @@ export class Chronicle {
 
   /** True when a cut was between two nodes, in either direction, in a stretch of time. */
   wasCut(node: string, peer: string, fromMs: number, toMs: number): boolean {
-    return this.#cuts.some((cut) => {
-      const [a, b] = [cut.side.get(node), cut.side.get(peer)];
-      return a !== undefined && b !== undefined && a !== b && overlaps(cut, fromMs, toMs);
-    });
+    return this.#cuts.some((cut) => separates(cut, node, peer) && overlaps(cut, fromMs, toMs));
+  }
+
+  /** Since when two nodes have been cut off from each other, in either direction, at an instant; undefined when they are not. */
+  cutSinceMs(node: string, peer: string, atMs: number): number | undefined {
+    // A cut that replaces another one goes on where that ends.
+    return this.#cuts.reduceRight<number | undefined>((since, cut) => {
+      const at = since ?? atMs;
+      return separates(cut, node, peer) && overlaps(cut, at, at) ? cut.fromMs : since;
+    }, undefined);
   }
 
   /** How long a node slept within a stretch of time. */
@@ -254,6 +260,11 @@ export class Chronicle {
     const last = spans?.at(-1);
     if (spans !== undefined && last !== undefined && last.toMs === forever) spans[spans.length - 1] = { ...last, toMs };
   }
+}
+
+function separates({ side }: Cut, node: string, peer: string): boolean {
+  const [a, b] = [side.get(node), side.get(peer)];
+  return a !== undefined && b !== undefined && a !== b;
 }
 
 function overlaps(span: Span, fromMs: number, toMs: number): boolean {

@@ -3,6 +3,7 @@
  * Without it an ask could fail though its actor ran all the time, and the life would only count it.
  */
 import type { ErrorCode } from "@process-hub/protocol";
+import type { Host } from "../hosts.js";
 import type { Outcome } from "../outcomes.js";
 import { type Failed, hostsWithin, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
@@ -79,13 +80,14 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
     // An asker that was cut off when the thread died does not hear of that before the cut is over.
     const isUnheard = [atMs, fromMs].every((oneMs) => life.chronicle.wasCut(by, killed, oneMs, oneMs));
-    const sinceMs = isUnheard ? Math.min(atMs, fromMs) - newsMs : fromMs - newsMs;
-    if (killed !== node || index !== thread || atMs < sinceMs || atMs > toMs) return false;
+    const beganMs = isUnheard ? Math.min(atMs, fromMs) : fromMs;
+    if (killed !== node || index !== thread || atMs < beganMs - newsMs || atMs > toMs) return false;
     // Where several replicas serve, the places of those beside the actor are not known.
     if (life.chronicle.several) return true;
-    // An asker that is cut off does not hear that the actor has left.
-    const heardMs = life.chronicle.wasCut(by, killed, fromMs, toMs) ? sinceMs : atMs - newsMs;
-    return seenOn(life, ask, killed, heardMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
+    // An asker that is cut off has not heard since then that the actor has left.
+    const isCut = life.chronicle.wasCut(by, killed, fromMs, toMs);
+    const heardMs = isCut ? (life.chronicle.cutSinceMs(by, killed, beganMs) ?? beganMs) : atMs;
+    return seenOn(life, ask, killed, heardMs - newsMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
   });
 }
 
@@ -139,14 +141,21 @@ function actorCrashed({ chronicle, settings: { newsMs } }: LifeRecord, { ids: [i
   return chronicle.ofActor("childStopped", id, fromMs - newsMs, toMs + newsMs).some(({ detail }) => detail.reason === "crashed");
 }
 
-/** At some moment of the ask neither the asker's node knew it, nor the node where it was last, unless that was no member for the asker's. */
+/**
+ * At some moment of the ask neither the asker's node knew it, nor the node where it was last as far as the asker's node could hear, unless that
+ * was no member for the asker's.
+ */
 function actorNotFound(
   { chronicle, presence, hosts, settings }: LifeRecord,
   { by = "", ids: [id = ""], fromMs, toMs }: Failed,
 ): boolean {
   const since = fromMs - settings.newsMs;
   if (!presence.wasUnknownTo(by, id, fromMs, toMs)) return false;
-  const last = (hosts.get(id) ?? []).findLast(({ atMs }) => atMs <= toMs);
+  const isUnheard = ({ node, atMs }: Host): boolean => {
+    const cutMs = chronicle.cutSinceMs(by, node, Math.max(since, atMs));
+    return cutMs !== undefined && cutMs <= atMs;
+  };
+  const last = (hosts.get(id) ?? []).findLast((host) => host.atMs <= toMs && !isUnheard(host));
   if (last === undefined || presence.wasUnknownTo(last.node, id, since, toMs)) return true;
   return !chronicle.knows(by, last.node, toMs) || chronicle.wasLeaving(last.node, since, toMs);
 }

@@ -106,6 +106,10 @@ describe("an ask that fails", () => {
     expect([asked(late, cut(900), kill, heal(1_600)), asked(late, cut(900), kill, heal(1_100)), asked(late, kill)]).toEqual([
       0, 1, 1,
     ]);
+    // It has not heard since the cut began that the actor has left.
+    const left = (ms: number) => event(ms, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
+    const cutTwice = [cut(700), cut(900), kill, heal(1_600)];
+    expect([asked(late, left(800), ...cutTwice), asked(late, left(600), ...cutTwice)]).toEqual([0, 1]);
   });
 
   test("with ActorStopped waited when its actor ended", () => {
@@ -170,6 +174,17 @@ describe("an ask that fails", () => {
     expect([asked(ask, end("stop"), ...ends), asked(ask, end("ended elsewhere"), ...ends), asked(ask, ...ends)]).toEqual([
       0, 1, 1,
     ]);
+    // Its other life began while its node could not hear of that.
+    const again = [event(60, "node-2", "childRestarted", { id: "a" }), event(60, "node-2", "childRegistered", at("a", "node-2"))];
+    const both = [
+      event(10, "node-0", "memberJoined", { node: "node-2" }),
+      forgets(50, "node-0"),
+      forgets(50, "node-1"),
+      ...again,
+    ];
+    const cutAt = (ms: number) => fault(ms, "cut [[0,1],[2]]");
+    expect([asked(ask, cutAt(55), ...both), asked(ask, cutAt(65), ...both), asked(ask, ...both)]).toEqual([0, 1, 1]);
+    expect(asked(ask, cutAt(55), fault(70, "heal"), ...both)).toBe(1);
     // What a process knows that was replaced is not what its node knows.
     const woken = (replaced?: true): HistoryEvent => {
       const detail = at("a", "node-1");
