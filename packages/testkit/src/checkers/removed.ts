@@ -2,7 +2,7 @@
  * Checks half of promise P6: an actor that has ended does not come back by itself.
  * Without it a node that was away could revive an actor that others stopped.
  */
-import { type Life, lineageOf } from "@process-hub/protocol";
+import { gather, type Life, lineageOf } from "@process-hub/protocol";
 import type { History, HistoryEvent } from "../history.js";
 
 /** The running actors and the history that the check reads, as a `Simulation` has them. */
@@ -24,19 +24,20 @@ export function checkRemoved(sim: Survivors): string[] {
   const { events } = sim.history;
   // A replica's life is its own, and its end may be that of its actor.
   const several = events.some(({ kind }) => kind === "replicas");
-  const ends = events.flatMap((event, index): End[] => {
-    if (event.kind !== "event" || event.name !== "childStopped") return [];
+  const ends = new Map<string, End[]>();
+  for (const [index, event] of events.entries()) {
+    if (event.kind !== "event" || event.name !== "childStopped") continue;
     const { id, reason } = event.detail as { readonly id: string; readonly reason: string };
     const { atMs, node, replaced = false } = event;
     const lineage = several ? undefined : event.lineage;
-    return mayGoOn.includes(reason) ? [] : [{ id, index, atMs, node, replaced, lineage }];
-  });
+    if (!mayGoOn.includes(reason)) gather(ends, id, { id, index, atMs, node, replaced, lineage });
+  }
   return sim.cells().flatMap(({ place, cell: { id, life } }) => {
     const beganAtMs = sim.history.bornAtMs(lineageOf(life));
-    const isOfIt = (one: End): boolean => one.id === id && (one.lineage ?? lineageOf(life)) === lineageOf(life);
+    const isOfIt = (one: End): boolean => (one.lineage ?? lineageOf(life)) === lineageOf(life);
     const counts = (one: End): boolean =>
       !diedUnheard(events, one) && !endedInPause(events, one) && !askedInSleep(events, one, beganAtMs);
-    const end = ends.findLast((one) => isOfIt(one) && one.atMs > beganAtMs && counts(one));
+    const end = ends.get(id)?.findLast((one) => isOfIt(one) && one.atMs > beganAtMs && counts(one));
     if (end !== undefined && hadSuccessor(events, end, beganAtMs)) return [];
     if (end === undefined) return [];
     return [`P6: ${id} ended ${(end.atMs - beganAtMs).toFixed(2)} ms after it was born, and runs at ${place} all the same`];

@@ -3,8 +3,8 @@
  * Without it a move could lose or double a message's effect on the state, unseen.
  */
 import type { ActorContext, Cell } from "@process-hub/actor";
-import { nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
-import type { History } from "../history.js";
+import { gather, nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
+import type { History, HistoryEvent } from "../history.js";
 import { plainValue } from "../plain-value.js";
 
 /** The actors and the history that the check reads, as a `Simulation` has them. */
@@ -33,13 +33,15 @@ export async function checkReplay(sim: Replayable): Promise<string[]> {
     (event) =>
       event.kind === "event" && (event.name === "threadExited" || event.name === "conflict" || event.name === "childStopped"),
   );
+  if (broken) return [];
+  const handlings = new Map<string, Handling[]>();
+  for (const event of events) if (event.kind === "handling") gather(handlings, event.message.to, event);
   for (const { cell } of sim.cells()) {
-    if (cell.phase !== "running" || cell.inHand !== undefined || restarted.has(cell.id) || broken) continue;
-    const bornBefore = events.every(
-      (event) => event.kind !== "handling" || event.message.to !== cell.id || event.atMs >= sim.history.bornAtMs(cell.life.name),
-    );
-    if (!bornBefore) continue;
-    const state = await replayed(cell, sim.history);
+    if (cell.phase !== "running" || cell.inHand !== undefined || restarted.has(cell.id)) continue;
+    const handled = handlings.get(cell.id) ?? [];
+    const bornAtMs = sim.history.bornAtMs(cell.life.name);
+    if (handled.some(({ atMs }) => atMs < bornAtMs)) continue;
+    const state = await replayed(cell, sim.history, handled);
     if (state === unanswered) continue;
     const expected = JSON.stringify(plainValue(state));
     const actual = JSON.stringify(plainValue(cell.state));
@@ -48,16 +50,17 @@ export async function checkReplay(sim: Replayable): Promise<string[]> {
   return problems;
 }
 
+type Handling = Extract<HistoryEvent, { kind: "handling" }>;
+
 const unanswered = Symbol("the replay would need an answer");
 
-async function replayed(cell: Cell, history: History): Promise<unknown> {
+async function replayed(cell: Cell, history: History, handled: readonly Handling[]): Promise<unknown> {
   const { behaviour, spec } = cell;
   const asked = { any: false };
   const args = behaviour.args?.parse(spec.args ?? {}) ?? spec.args;
   const state = behaviour.state.parse(await behaviour.init(args, silent(cell, undefined, asked)));
   await behaviour.lifecycle.started?.(state, silent(cell, undefined, asked));
-  for (const event of history.events) {
-    if (event.kind !== "handling" || event.message.to !== cell.id) continue;
+  for (const event of handled) {
     const handler = behaviour.handlers.get(event.message.name);
     const input = handler?.input === undefined ? undefined : handler.input.parse(history.input(event.message));
     try {
