@@ -4,6 +4,7 @@
  */
 import type { Envelope, Observer } from "@process-hub/actor";
 import { type ActorId, decode, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
+import { overfull } from "./checkers/bounds.js";
 import { type Plain, plainValue } from "./plain-value.js";
 
 /** A message as a history records it: its sender, its receiver, its name and input. Two equal messages are interchangeable. */
@@ -56,6 +57,8 @@ export type HistoryEvent =
 /** All that happened in a simulation, in order; the same for the same seed, byte for byte. */
 export class History implements Observer {
   readonly events: HistoryEvent[] = [];
+  /** The bounds that were broken at any time, in words. */
+  readonly overfull = new Set<string>();
   readonly #nowMs: () => number;
   readonly #bornAtMs = new Map<string, number>();
   /** The lineages whose cells have ended, by node and id, until the node says so. */
@@ -73,6 +76,11 @@ export class History implements Observer {
   /** One that gave way to another life of its actor has not ended for good. */
   ended(id: ActorId, life: Life, place: PlaceId, reason: string): void {
     if (reason !== "conflict" && reason !== "replaced") this.#over.set(`${nodeOf(place)} ${id}`, lineageOf(life));
+  }
+
+  waits(id: ActorId, place: PlaceId, waiting: number, limit: number): void {
+    const problem = overfull(id, place, waiting, limit);
+    if (problem !== undefined) this.overfull.add(problem);
   }
 
   /** When a life, or a lineage, began, in virtual time. */

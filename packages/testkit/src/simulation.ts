@@ -16,7 +16,6 @@ import {
 } from "@process-hub/protocol";
 import { clusterView, consistentHashing } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
-import { BoundsWatch } from "./checkers/bounds.js";
 import { checkAll } from "./checkers/check-all.js";
 import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
 import { History } from "./history.js";
@@ -39,9 +38,6 @@ const verbs: Verbs = {
     ...(["killThread", "blockThread", "unblockThread", "thawReplaced"] as const),
   ]),
 };
-
-/** Bounds are checked every time this many events have run. */
-const looksEvery = 16;
 
 /** How long a story waits for the cluster to serve before it begins anyway. */
 const servesWithinMs = 10_000;
@@ -102,8 +98,6 @@ export class Simulation {
   /** One for all nodes: an invariant that any node breaks fails the simulation. */
   readonly #strict = new StrictChecks();
   #looks: (() => void)[] = [];
-  readonly #overfull = new Set<string>();
-  readonly #bounds = new BoundsWatch(() => this.#eachCell());
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
 
@@ -422,10 +416,6 @@ export class Simulation {
     );
   }
 
-  *#eachCell(): Generator<{ readonly place: PlaceId; readonly cell: Cell }, void, undefined> {
-    for (const thread of this.livingThreads()) for (const cell of thread.eachCell()) yield { place: thread.place, cell };
-  }
-
   /** The running cell of an actor on a node that is up, and its place. */
   cells(): { readonly place: PlaceId; readonly cell: Cell }[] {
     return this.livingThreads().flatMap((thread) => thread.cells.map((cell) => ({ place: thread.place, cell })));
@@ -448,9 +438,9 @@ export class Simulation {
     return owners.filter((node) => this.#settings.redundancy.mode(owners, node) === "active").length;
   }
 
-  /** The bounds that were broken at any time, in words: looked at again and again while the story goes on. */
+  /** The bounds that were broken at any time, in words. */
   get overfull(): readonly string[] {
-    return [...this.#overfull];
+    return [...this.history.overfull];
   }
 
   /** How often each rare path was taken, on any node; absent: never. */
@@ -514,7 +504,6 @@ export class Simulation {
       if (broken !== undefined) throw this.#stuck(`broken invariant: ${broken.message}`);
       if (outcome !== undefined) break;
       if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
-      if (this.#scheduler.ran % looksEvery === 0) for (const problem of this.#bounds.look()) this.#overfull.add(problem);
       if (this.nowMs > endMs) throw this.#stuck(`the story did not end within ${maxMs} ms of virtual time`);
       if (this.#looks.length > 0) {
         await macrotask();

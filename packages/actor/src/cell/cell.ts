@@ -161,6 +161,7 @@ export class Cell implements CellCore {
     else if (mail.kind === "marker") this.host.markerMet(mail);
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) this.host.wake(this);
+    this.host.observer?.waits?.(this.id, this.host.place, this.waiting, this.host.limits.mailbox);
   }
 
   /** Handles the next message. An async handler leaves the cell busy until it ends. */

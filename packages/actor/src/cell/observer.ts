@@ -10,6 +10,8 @@ export interface Observer {
   born?(life: Life): void;
   /** The cell of an actor's life has ended at a place, and has not left it; `reason`: as its host hears it. */
   ended?(id: ActorId, life: Life, place: PlaceId, reason: string): void;
+  /** Mail came to an actor at a place: so many messages wait there now, and so many may. */
+  waits?(id: ActorId, place: PlaceId, waiting: number, limit: number): void;
   /** A sender made a message; it is not on its way yet. */
   made(envelope: Envelope): void;
   /** A handler of the actor begins, at a place, under an epoch. */

@@ -82,10 +82,6 @@ export class InlineThread implements Thread {
   }
 
   /** Its actors, whatever their phase. */
-  eachCell(): IterableIterator<Cell> {
-    return this.#runner.cells.values();
-  }
-
   get cells(): Cell[] {
     return [...this.#runner.cells.values()];
   }
