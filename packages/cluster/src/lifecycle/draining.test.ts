@@ -1,5 +1,6 @@
 import { HandoffFailed, type MoveOutcome, type RegistryRecord, StartFailed, toWireError } from "@process-hub/protocol";
-import { expect, test } from "vitest";
+import { clusterView } from "@process-hub/strategies";
+import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
 import { Draining } from "./draining.js";
 
@@ -44,8 +45,7 @@ function staged() {
       .then((left) => (state.left = [...left].map(([id, { message }]) => [id, message])));
     return { homeless, state };
   };
-  const together = (ms: number): Promise<void> => draining.together(stage.clock.now() + ms);
-  return { ...stage, together, moves, lease, redistribution, errors, slow, runs, drain };
+  return { ...stage, draining, moves, lease, redistribution, errors, slow, runs, drain };
 }
 
 test("all go to their owners, and it is over when none is left", async () => {
@@ -140,16 +140,66 @@ test("waits while the node is fenced, or a redistribution may bring an actor bac
   expect(state.left).toEqual([]);
 });
 
-test("nodes that leave together wait a moment to hear of each other, but not for long, and not when there is no choice", async () => {
-  const { runs, together, clock, timings } = staged();
-  const waited = async (ms: number): Promise<number> => {
-    const fromMs = clock.now();
-    const done = together(ms).then(() => clock.now() - fromMs);
-    await clock.run(timings.batchWindowMs);
-    return done;
+describe("nodes that leave together", () => {
+  const story = () => {
+    const all = staged();
+    const { clock, timings, draining, runs } = all;
+    const waited = async (ms: number, othersAtMs: readonly number[] = []): Promise<number> => {
+      const fromMs = clock.now();
+      for (const atMs of othersAtMs) clock.setTimeout(() => draining.otherLeaves(), atMs);
+      let overMs: number | undefined;
+      void draining.together(fromMs + ms).then(() => {
+        overMs = clock.now() - fromMs;
+      });
+      await clock.run(timings.batchWindowMs * 10);
+      return overMs ?? Number.NaN;
+    };
+    return { ...all, waited, runs: () => void runs("x", "b") };
   };
-  expect(await waited(60_000)).toBe(0);
-  runs("x", "b");
-  expect(await waited(60_000)).toBe(timings.batchWindowMs / 10);
-  expect(await waited(100)).toBe(5);
+
+  test("wait a moment to hear of each other, but not for long, and not with nothing to hand over", async () => {
+    const { waited, runs, timings } = story();
+    expect(await waited(60_000)).toBe(0);
+    runs();
+    expect(await waited(60_000)).toBe(timings.batchWindowMs / 10);
+    expect(await waited(100)).toBe(5);
+  });
+
+  test("wait where another has begun to leave lately, until none has for a batch window", async () => {
+    const { waited, runs, draining, timings } = story();
+    const windowMs = timings.batchWindowMs;
+    runs();
+    expect(await waited(60_000, [windowMs / 20])).toBe(windowMs * 1.05);
+    expect(await waited(60_000, [windowMs / 20, windowMs / 2])).toBe(windowMs * 1.5);
+    draining.otherLeaves();
+    expect(await waited(60_000, [windowMs / 2])).toBe(windowMs * 1.5);
+    expect(await waited(60_000, [windowMs / 9])).toBe(windowMs / 10);
+  });
+
+  test("wait four batch windows at most, and an eighth of their time", async () => {
+    const { waited, runs, draining, timings } = story();
+    const windowMs = timings.batchWindowMs;
+    const often = Array.from({ length: 20 }, (_, i) => (i * windowMs) / 2);
+    runs();
+    draining.otherLeaves();
+    expect(await waited(60_000, often)).toBe(windowMs * 4);
+    draining.otherLeaves();
+    expect(await waited(windowMs, often)).toBe(windowMs / 8);
+  });
+
+  test("do not wait where one node or none stays, and stop waiting when that is so", async () => {
+    const { waited, runs, ownership, clock, timings } = story();
+    const windowMs = timings.batchWindowMs;
+    runs();
+    const stays =
+      (...names: string[]) =>
+      () => {
+        ownership.view = clusterView(names.map((node) => ({ node, incarnation: `${node}1`, threads: 2, joinedAtMs: 1 })));
+      };
+    clock.setTimeout(stays("b"), windowMs / 2);
+    expect(await waited(60_000, [windowMs / 20, windowMs / 2])).toBe(windowMs * 1.05);
+    expect(await waited(60_000, [0])).toBe(0);
+    stays()();
+    expect(await waited(60_000, [0])).toBe(0);
+  });
 });

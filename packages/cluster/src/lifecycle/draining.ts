@@ -26,8 +26,10 @@ import type { Mover } from "./mover.js";
 const maxTries = 5;
 /** The share of a drain's time that one try may wait for a handler: then those that failed beside it have their next try. */
 const tryShare = 1 / 4;
-/** How long nodes that leave together have to hear of each other: a share of a batch window, and of the time there is at most. */
-const togetherShares = { window: 1 / 10, time: 1 / 20 } as const;
+/** How long a node that leaves waits to hear of others that do: a share of a batch window, and of the time there is at most. */
+const firstShares = { window: 1 / 10, time: 1 / 20 } as const;
+/** How long it waits where others have begun to leave lately: so many batch windows, and a share of the time there is at most. */
+const togetherShares = { windows: 4, time: 1 / 8 } as const;
 
 /** Where actors belong, and who moves them. */
 export interface DrainingPorts {
@@ -53,17 +55,38 @@ interface Try {
 /** Hands over what a node runs, whatever its migration strategy. */
 export class Draining {
   readonly #ports: DrainingPorts;
+  /** When another node began to leave last. */
+  #otherAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(ports: DrainingPorts) {
     this.#ports = ports;
   }
 
-  /** Waits a moment, after this node has said that it drains: others that leave with it are not to be its targets. */
+  /** Another node has begun to leave: more may follow. */
+  otherLeaves(): void {
+    this.#otherAtMs = this.#ports.clock.now();
+  }
+
+  /**
+   * Waits, after this node has said that it drains: others that leave with it are not to be its targets. It is a moment, in which those that
+   * leave at once hear of each other; and where another has begun to leave lately, until none has for a batch window.
+   */
   async together(untilMs: number): Promise<void> {
-    const { clock, timings, ownership, registry, local } = this.#ports;
-    if (ownership.view.nodes.length < 2 || registry.count(local.name) === 0) return;
-    const { window, time } = togetherShares;
-    await after(clock, Math.max(0, Math.min(timings.batchWindowMs * window, (untilMs - clock.now()) * time)));
+    const { clock, timings, registry, local } = this.#ports;
+    if (registry.count(local.name) === 0) return;
+    const fromMs = clock.now();
+    const until = (windows: number, timeShare: number): number =>
+      fromMs + Math.max(0, Math.min(timings.batchWindowMs * windows, (untilMs - fromMs) * timeShare));
+    const latestMs = until(togetherShares.windows, togetherShares.time);
+    for (let dueMs = until(firstShares.window, firstShares.time); dueMs > clock.now() && this.#hasChoice; ) {
+      await after(clock, dueMs - clock.now());
+      dueMs = Math.min(this.#otherAtMs + timings.batchWindowMs, latestMs);
+    }
+  }
+
+  /** With one other node that stays, or none, all targets are known. */
+  get #hasChoice(): boolean {
+    return this.#ports.ownership.view.nodes.length > 1;
   }
 
   /**

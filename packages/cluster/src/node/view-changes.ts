@@ -14,11 +14,14 @@ export class ViewChanges {
 
   /** Members or their threads may have changed: if so, starts the reactions. */
   look(): void {
-    const { ownership, membership, sync, recovery, replicas, redistribution, local } = this.#parts;
+    const { ownership, membership, sync, recovery, replicas, redistribution, draining, local } = this.#parts;
     const past = ownership.view;
     if (!ownership.look()) return;
     const gone = past.nodes.filter(({ node }) => !ownership.view.nodes.some((other) => other.node === node));
-    if (gone.some(({ node }) => membership.peer(node) !== undefined)) sync.compare();
+    if (gone.some(({ node }) => membership.peer(node) !== undefined)) {
+      sync.compare();
+      draining.otherLeaves();
+    }
     recovery.adoptOrphans();
     replicas.viewChanged();
     if (local.state === "up") redistribution.soon();
