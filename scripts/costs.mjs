@@ -1,35 +1,62 @@
-// Prints the tables of docs/operations.md: what storms of members cost (`node scripts/costs.mjs storms`, over 2,000 actors), and what one node sends and gets in a second, measured in simulation at 10, 25 and 50 nodes and computed
-// for 100 and 1,000. `node scripts/costs.mjs [PART OF A NAME]` (needs the built packages; takes minutes). Without it the table would have to be computed by hand.
+/**
+ * Prints the tables of docs/operations.md, measured in simulation: `nodes` (what one node sends and gets in a second), `changes` (what one
+ * change adds to that, among 10,000 actors), `storms` (the moves of many changes at once, over 10,000 actors). `node
+ * scripts/costs.mjs [nodes | changes | storms [PART OF A ROW'S NAME]]`; needs the built packages, and takes some ten minutes and 12 GB for all.
+ * Without it the tables would have to be computed by hand.
+ */
+import { changes, measureChanges } from "../packages/testkit/dist/costs/changes.js";
 import { law, measure, scenarios } from "../packages/testkit/dist/costs/measure.js";
 import { measureStorm, storms } from "../packages/testkit/dist/costs/storms.js";
 
-const sizes = [10, 25, 50];
-const computed = [100, 1_000];
-const count = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en-US"));
+const [only, part = ""] = process.argv.slice(2);
+const sizes = { nodes: [10, 25, 50], computed: [100, 1_000], changes: [10, 30, 100] };
+const actors = 10_000;
+const count = (value) => (value < 99.95 ? value.toFixed(1) : Math.round(value).toLocaleString("en-US"));
 const bytes = (value) =>
   value < 1_000 ? `${Math.round(value)} B` : value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
-const row = (name, size, { sent, sentBytes, received, receivedBytes }) =>
-  console.log(`| ${name} | ${size} | ${count(sent)} | ${bytes(sentBytes)} | ${count(received)} | ${bytes(receivedBytes)} |`);
+const costs = ({ sent, sentBytes, received, receivedBytes }) => [
+  count(sent),
+  bytes(sentBytes),
+  count(received),
+  bytes(receivedBytes),
+];
+const row = (...cells) => console.log(`| ${cells.join(" | ")} |`);
+const head = (...cells) => {
+  console.log();
+  row("", ...cells);
+  row("---", ...cells.map(() => "---"));
+};
+const asked = (rows) => rows.filter(({ name }) => name.includes(part));
 
-if (process.argv[2] === "storms") {
-  console.log("| | moves | needed | at rest after |");
-  console.log("| --- | --- | --- | --- |");
-  for (const storm of storms) {
-    const { moves, needed, restMs } = await measureStorm(storm, 2_000);
-    console.log(`| ${storm.name} | ${count(moves)} | ${count(needed)} | ${count(restMs)} ms |`);
-  }
-  process.exit(0);
-}
+const tables = {
+  async nodes() {
+    head("nodes", "sends datagrams/s", "bytes/s", "gets datagrams/s", "bytes/s");
+    for (const scenario of asked(scenarios)) {
+      const measured = [];
+      for (const nodes of sizes.nodes) {
+        const cost = await measure(scenario, nodes);
+        measured.push([nodes, cost]);
+        row(scenario.name, nodes, ...costs(cost));
+      }
+      const costAt = law(scenario, measured);
+      for (const nodes of sizes.computed)
+        row(scenario.name, `${nodes.toLocaleString("en-US")}, computed`, ...costs(costAt(nodes)));
+    }
+  },
+  async changes() {
+    head("nodes", "sends datagrams", "bytes", "gets datagrams", "bytes");
+    for (const nodes of sizes.changes.filter((size) => `${size}`.includes(part))) {
+      const cost = await measureChanges(nodes, actors);
+      for (const change of ["rest", ...changes]) row(change, nodes, ...costs(cost[change]));
+    }
+  },
+  async storms() {
+    head("moves", "needed", "at rest after", "busiest node, datagrams/s", "bytes/s");
+    for (const storm of asked(storms)) {
+      const { moves, needed, restMs, peak } = await measureStorm(storm, actors);
+      row(storm.name, count(moves), count(needed), `${count(restMs)} ms`, count(peak.datagrams), bytes(peak.bytes));
+    }
+  },
+};
 
-console.log("| | nodes | sends datagrams/s | bytes/s | gets datagrams/s | bytes/s |");
-console.log("| --- | --- | --- | --- | --- | --- |");
-for (const scenario of scenarios.filter(({ name }) => name.includes(process.argv[2] ?? ""))) {
-  const measured = [];
-  for (const nodes of sizes) {
-    const cost = await measure(scenario, nodes);
-    measured.push([nodes, cost]);
-    row(scenario.name, nodes, cost);
-  }
-  const costAt = law(scenario, measured);
-  for (const nodes of computed) row(scenario.name, `${nodes.toLocaleString("en-US")}, computed`, costAt(nodes));
-}
+for (const [name, print] of Object.entries(tables)) if (only === undefined || only === name) await print();

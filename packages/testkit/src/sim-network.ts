@@ -71,6 +71,12 @@ export class SimNetwork {
   /** While true nothing is lost, doubled or overtaken, but for late copies that are under way. */
   calm = false;
   #late: LateCopies = { all: 0, ofPastLives: 0 };
+  readonly #total: Traffic = { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 };
+
+  /** The figures of all nodes since the beginning, those that are gone included. */
+  get total(): Traffic {
+    return { ...this.#total };
+  }
 
   get lateCopies(): LateCopies {
     return this.#late;
@@ -97,12 +103,12 @@ export class SimNetwork {
         this.#stations = [...this.#stations.filter((station) => !station.domain.dead), self];
       },
       broadcast: (bytes) => {
-        if (self !== undefined) putOn(self.traffic, bytes);
+        if (self !== undefined) this.#putOn(self, bytes);
         for (const to of this.#stations) if (self !== undefined && to !== self) this.#send(self, to, bytes);
       },
       send: (node, bytes) => {
         if (self === undefined) return;
-        putOn(self.traffic, bytes);
+        this.#putOn(self, bytes);
         for (const to of this.#stations) if (to.node === node && to !== self) this.#send(self, to, bytes);
       },
       close: async () => {
@@ -158,14 +164,18 @@ export class SimNetwork {
   /** False when a cut is between them. */
   #arrive(from: Station, to: Station, bytes: Bytes): boolean {
     if (!this.#reaches(from.node, to.node)) return false;
-    to.traffic.received++;
-    to.traffic.receivedBytes += bytes.length;
+    for (const traffic of [to.traffic, this.#total]) {
+      traffic.received++;
+      traffic.receivedBytes += bytes.length;
+    }
     to.receiver.message(from.node, bytes);
     return true;
   }
-}
 
-function putOn(traffic: Traffic, bytes: Bytes): void {
-  traffic.sent++;
-  traffic.sentBytes += bytes.length;
+  #putOn(from: Station, bytes: Bytes): void {
+    for (const traffic of [from.traffic, this.#total]) {
+      traffic.sent++;
+      traffic.sentBytes += bytes.length;
+    }
+  }
 }

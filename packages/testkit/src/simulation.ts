@@ -133,6 +133,11 @@ export class Simulation {
     return this.#network.traffic(this.#node(index).name);
   }
 
+  /** The messages and bytes that all nodes have sent and received, those that are gone included. */
+  get totalTraffic(): Traffic {
+    return this.#network.total;
+  }
+
   /** How many copies of datagrams came much later, as `faults.late` has it. */
   get lateCopies(): LateCopies {
     return this.#network.lateCopies;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { measureChanges } from "./changes.js";
 import { type Cost, law, measure, scenarios } from "./measure.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/operations.md"), "utf8");
@@ -19,17 +20,24 @@ function told(name: string, size: string): Cost {
   return { sent, sentBytes, received, receivedBytes };
 }
 
+function isTold(name: string, cost: Cost): void {
+  const page = told(name, "10");
+  for (const figure of ["sent", "sentBytes", "received", "receivedBytes"] as const) {
+    expect(page[figure], `${name}: ${figure}`).toBeGreaterThan(cost[figure] * 0.85);
+    expect(page[figure], `${name}: ${figure}`).toBeLessThan(cost[figure] * 1.15);
+  }
+}
+
 test.each(scenarios)(
   "docs/operations.md tells what a node of ten costs: $name",
-  async (scenario) => {
-    const [cost, page] = [await measure(scenario, 10), told(scenario.name, "10")];
-    for (const figure of ["sent", "sentBytes", "received", "receivedBytes"] as const) {
-      expect(page[figure], figure).toBeGreaterThan(cost[figure] * 0.85);
-      expect(page[figure], figure).toBeLessThan(cost[figure] * 1.15);
-    }
-  },
+  async (scenario) => isTold(scenario.name, await measure(scenario, 10)),
   60_000,
 );
+
+test("docs/operations.md tells what a start, a stop and a move cost a node of ten, whatever the number of actors", async () => {
+  const { start, stop, move } = await measureChanges(10, 500);
+  for (const [name, cost] of Object.entries({ start, stop, move })) isTold(name, cost);
+}, 60_000);
 
 test.each(scenarios)("what it computes for many follows from what it measured: $name", (scenario) => {
   const { name } = scenario;

@@ -43,10 +43,7 @@ const settlingMs = 5_000;
 export function measure({ hub, changesPerS }: Scenario, nodes: number): Promise<Cost> {
   return simulate({ seed: nodes, nodes, threads: 1, actors: [Ledger], hub: hub(nodes) }, async (sim) => {
     await sim.run(settlingMs);
-    const all = sim.nodes.map((_, index) => index);
-    const sum = (figure: keyof Traffic): number => all.reduce((total, index) => total + (sim.traffic(index)?.[figure] ?? 0), 0);
-    const sums = () => figures.map((figure) => sum(figure));
-    const [before, startMs] = [sums(), sim.nowMs];
+    const [before, startMs] = [sim.totalTraffic, sim.nowMs];
     const some = () => sim.hub(Math.floor(sim.random.next() * nodes));
     while (sim.nowMs < startMs + measuredMs) {
       const endMs = sim.nowMs + 1_000;
@@ -56,14 +53,23 @@ export function measure({ hub, changesPerS }: Scenario, nodes: number): Promise<
       await Promise.all(ids.map((id) => some().stop(id)));
       await sim.run(endMs - sim.nowMs);
     }
-    const seconds = (sim.nowMs - startMs) / 1_000;
-    const [sent = 0, sentBytes = 0, received = 0, receivedBytes = 0] = sums().map(
-      (after, i) => (after - (before[i] ?? 0)) / nodes / seconds,
-    );
-    return { sent, sentBytes, received, receivedBytes };
+    return shareOf(since(before, sim.totalTraffic), nodes * ((sim.nowMs - startMs) / 1_000));
   });
 }
-const figures = ["sent", "sentBytes", "received", "receivedBytes"] as const;
+
+/** What was sent and received between two looks. */
+export function since(before: Cost, after: Cost): Cost {
+  return each((figure) => after[figure] - before[figure]);
+}
+
+/** One of so many equal parts of a cost. */
+export function shareOf(cost: Cost, parts: number): Cost {
+  return each((figure) => cost[figure] / parts);
+}
+
+function each(of: (figure: keyof Cost) => number): Cost {
+  return { sent: of("sent"), sentBytes: of("sentBytes"), received: of("received"), receivedBytes: of("receivedBytes") };
+}
 
 /** The curve through points, of as low a degree as their number allows. */
 function through(points: readonly (readonly [x: number, y: number])[]): (x: number) => number {
@@ -84,12 +90,7 @@ export function law(
 ): (nodes: number) => Cost {
   const curve = (figure: keyof Cost, from: typeof measured = measured.slice(-2)) =>
     through(from.map(([nodes, cost]) => [nodes, cost[figure]] as const));
-  const [sent, sentBytes, received] = [curve("sent"), curve("sentBytes"), curve("received")];
+  const curves = { sent: curve("sent"), sentBytes: curve("sentBytes"), received: curve("received") };
   const receivedBytes = curve("receivedBytes", square ? measured : undefined);
-  return (nodes) => ({
-    sent: sent(nodes),
-    sentBytes: sentBytes(nodes),
-    received: received(nodes),
-    receivedBytes: receivedBytes(nodes),
-  });
+  return (nodes) => each((figure) => ({ ...curves, receivedBytes })[figure](nodes));
 }
