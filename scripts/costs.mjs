@@ -1,12 +1,14 @@
 /**
  * Prints the tables of docs/operations.md, measured in simulation: `nodes` (what one node sends and gets in a second), `changes` (what one
- * change adds to that, among 10,000 actors), `storms` (the moves of many changes at once, over 10,000 actors). `node
- * scripts/costs.mjs [nodes | changes | storms [PART OF A ROW'S NAME]]`; needs the built packages, and takes some ten minutes and 12 GB for all.
+ * change adds to that, among 10,000 actors), `storms` (the moves of many changes at once, over 10,000 actors), `registry` (what the records
+ * of 1,000,000 actors take). `node scripts/costs.mjs [nodes | changes | storms | registry [PART OF A ROW'S NAME]]`; needs the built packages,
+ * and takes some ten minutes and 12 GB for all.
  * Without it the tables would have to be computed by hand.
  */
 import { changes, measureChanges } from "../packages/testkit/dist/costs/changes.js";
 import { law, measure, scenarios } from "../packages/testkit/dist/costs/measure.js";
 import { measureStorm, storms } from "../packages/testkit/dist/costs/storms.js";
+import { measureRegistry } from "./costs/registry.mjs";
 
 const [only, part = ""] = process.argv.slice(2);
 const sizes = { nodes: [10, 25, 50], computed: [100, 1_000], changes: [10, 30, 100] };
@@ -56,6 +58,14 @@ const tables = {
       const { moves, needed, restMs, peak } = await measureStorm(storm, actors);
       row(storm.name, count(moves), count(needed), `${count(restMs)} ms`, count(peak.datagrams), bytes(peak.bytes));
     }
+  },
+  registry() {
+    const records = 1_000_000;
+    const { bytes: sent, memory, seconds } = measureRegistry(records);
+    head("a record", "1,000,000 records");
+    row("memory", bytes(memory / records), bytes(memory));
+    row("what a newcomer gets", bytes(sent / records), bytes(sent));
+    row("its main thread", `${count((seconds / records) * 1e6)} us`, `${count(seconds)} s`);
   },
 };
 
