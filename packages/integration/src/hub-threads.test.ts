@@ -28,10 +28,12 @@ async function crew(hub: OpenHub): Promise<{ onZero: string[] }> {
 describe("a thread that dies", () => {
   const deaths = [
     ["throws outside a handler", "throwLater", /thrown outside/],
+    ["throws nothing at all outside a handler", "throwNullLater", /without an order/],
+    ["lets a promise reject that nobody waits for", "forget", /forgotten/],
     ["calls process.exit", "exit", /exit/i],
   ] as const;
   test.each(deaths)("because an actor %s", async (_how, message, reason) => {
-    const a = await hubs.make("a");
+    const a = await hubs.make("a", { threads: { count: 2, onUnhandled: "exit" } });
     const { onZero } = await crew(a);
     const exits: { thread: number; error: Error }[] = [];
     const restarted: string[] = [];
@@ -65,7 +67,7 @@ describe("a thread that dies", () => {
     const threads = new WorkerThreads({
       clock: realClock,
       startTimeoutMs: 30_000,
-      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      worker: { resourceLimits: { maxOldGenerationSizeMb: 64 } },
     });
     const transport = memoryNetwork().transport();
     const a = new Hub({ settings, node: "a", threadCount: 2, clock: realClock, random: realRandom, threads, transport });
@@ -81,7 +83,7 @@ describe("a thread that dies", () => {
   });
 
   test("again and again, and the other one with it: all run in the end, none is lost", async () => {
-    const a = await hubs.make("a");
+    const a = await hubs.make("a", { threads: { count: 2, onUnhandled: "exit" } });
     await crew(a);
     await a.start(Trouble, { id: "more trouble" });
     for (let round = 0; round < 4; round++) {

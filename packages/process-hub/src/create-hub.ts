@@ -18,15 +18,17 @@ import { strategyThreads } from "./strategy-threads.js";
 export async function createHub(options: HubOptions): Promise<Hub> {
   refuseHubIn(hubThreadOf(workerData));
   const settings = hubSettings(options);
+  const { resourceLimits, env, execArgv } = settings.threads;
   const threads = new WorkerThreads({
     clock: realClock,
     startTimeoutMs: settings.timings.startTimeoutMs,
     jobThreads: settings.limits.jobs.threads,
+    worker: { resourceLimits, env, execArgv },
   });
   const hub = new Hub({
     settings,
     node: settings.node ?? defaultNode(),
-    threadCount: settings.threads ?? Math.max(1, availableParallelism() - 1),
+    threadCount: settings.threads.count ?? Math.max(1, availableParallelism() - 1),
     clock: realClock,
     random: realRandom,
     threads,

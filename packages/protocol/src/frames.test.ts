@@ -83,6 +83,7 @@ const service: ServiceFrame[] = [
   { type: "restarted", id, epoch: 4, error },
   { type: "stuck", id, message: "add", forMs: 10 },
   { type: "deadLetters", envelopes: [dead] },
+  { type: "unhandled", kind: "rejection", error: { name: "Error", message: "forgotten" }, ids: ["a"] },
   { type: "badFrame", peer: place, error: "no" },
   { type: "invariantsBroken", broken: [{ words: "credit is never above what was sent", times: 2, detail: "5 of 4" }] },
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },

@@ -111,7 +111,7 @@ export {
   WaitingStart,
 } from "./registry-change.js";
 export { seededRandom } from "./seeded-random.js";
-export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame } from "./service-frames.js";
+export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame, UnhandledKind } from "./service-frames.js";
 export { leaseHolds } from "./serving-lease-memory.js";
 export { shown } from "./shown.js";
 export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";

@@ -56,6 +56,7 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "ended":
     case "stuck":
     case "deadLetters":
+    case "unhandled":
     case "badFrame":
     case "invariantsBroken":
     case "log":

@@ -52,6 +52,10 @@ export type ToThreadFrame = z.infer<typeof ToThreadFrame>;
 
 const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, life: Life });
 
+/** An error that nobody handled: a promise rejected, or something was thrown outside of all handlers. */
+export const UnhandledKind = z.enum(["rejection", "exception"]);
+export type UnhandledKind = z.infer<typeof UnhandledKind>;
+
 /** What a thread tells its main thread. */
 export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resolve"), ids: z.array(ActorId) }),
@@ -70,6 +74,8 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
+  /** An error in the thread that nobody handled, and the actors that ran last, the latest first: one of them may have left it behind. */
+  z.strictObject({ type: z.literal("unhandled"), kind: UnhandledKind, error: WireError, ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),
   /** Invariants that did not hold in the thread, in one turn, by their words. */
   z.strictObject({

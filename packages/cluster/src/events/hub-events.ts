@@ -2,7 +2,7 @@
  * The names and payloads of the events of a hub: types and names alone, so that settings and every room may use them without the emitter.
  * Without an entry here an event can be neither emitted nor listened to.
  */
-import type { ChildSpec, DeadLetter, HubError, NodeName, TransportReceiver } from "@process-hub/protocol";
+import type { ChildSpec, DeadLetter, HubError, NodeName, TransportReceiver, UnhandledKind } from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 
 /** Whether the transport is connected, tries to connect again, or is closed for good. */
@@ -84,6 +84,17 @@ export interface HubEvents {
    * if there is one; `undefined` when it could not be read (the actor had ended, or was moving; the `log` event says why).
    */
   conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
+  /**
+   * A promise rejected, or something was thrown, in the code of an actor's module, and nobody handled it. `actors`: those that ran last, the
+   * latest first; it may be the doing of one of them. The thread goes on, unless `threads.onUnhandled` says otherwise.
+   */
+  unhandled: {
+    readonly node: NodeName;
+    readonly thread: number;
+    readonly kind: UnhandledKind;
+    readonly error: Error;
+    readonly actors: readonly string[];
+  };
   threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
   linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
   badFrame: { readonly peer: string; readonly error: string };
@@ -125,6 +136,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   deadLetter: true,
   stuck: true,
   conflict: true,
+  unhandled: true,
   threadExited: true,
   linkBroken: true,
   badFrame: true,

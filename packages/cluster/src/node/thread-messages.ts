@@ -10,6 +10,7 @@ import {
   lineageOf,
   nodeOf,
   type PlaceId,
+  placeInWords,
   type RegistryRecord,
   type ServiceFrame,
   type ToMainFrame,
@@ -77,6 +78,9 @@ export class ThreadMessages {
       case "deadLetters":
         for (const envelope of frame.envelopes) hooks.emit("deadLetter", { ...envelope, node });
         break;
+      case "unhandled":
+        this.#unhandled(frame, from);
+        break;
       case "badFrame":
         counters.badFrameTold(frame.peer, frame.error);
         break;
@@ -99,6 +103,16 @@ export class ThreadMessages {
       default:
         frame satisfies never;
     }
+  }
+
+  #unhandled({ kind, error: wire, ids }: Extract<ToMainFrame, { type: "unhandled" }>, from: PlaceId): void {
+    const { hooks, local } = this.#parts;
+    const error = fromWireError(wire);
+    const ran = ids.length === 0 ? "" : `; the actors that ran last: ${ids.join(", ")}`;
+    const what = kind === "rejection" ? "a promise rejected" : "an error was thrown";
+    const text = `${what} on ${placeInWords(from)}, and nobody handles it: ${error.message}${ran}`;
+    hooks.emit("log", { level: "error", message: text, data: error });
+    hooks.emit("unhandled", { node: local.name, thread: threadOfPlace(from), kind, error, actors: ids });
   }
 
   /** Actors of this node went to another place under a new epoch. A second report does no harm. */

@@ -107,11 +107,42 @@ const jobsText = "takes a list of URLs: of modules, and of folders, which end wi
 const secretText = "takes a text, or a list of texts: the first is used, all are accepted";
 const Secret = z.string().min(1);
 
+const ThreadCount = z.int().min(1).max(1_024);
+
+/** The threads that actors run on. */
+const ThreadOptions = z.strictObject({
+  /** How many. Default: one less than the machine has processors, at least one. */
+  count: ThreadCount.optional(),
+  /**
+   * After an error that nobody handles (a rejected promise, a throw outside of all handlers) a thread goes on ("log"), or ends as a process of
+   * Node would ("exit"), and its actors restart.
+   */
+  onUnhandled: z.enum(["log", "exit"]).default("log"),
+  /** What each thread may use at most: `resourceLimits` of Node's Worker. A thread that needs more ends. */
+  resourceLimits: z
+    .strictObject({
+      maxOldGenerationSizeMb: z.number().positive(),
+      maxYoungGenerationSizeMb: z.number().positive(),
+      codeRangeSizeMb: z.number().positive(),
+      stackSizeMb: z.number().positive(),
+    })
+    .partial()
+    .optional(),
+  /** The environment of the threads. Default: a copy of the process's own. */
+  env: z.record(z.string(), z.string()).optional(),
+  /** Options of Node for the threads, such as `--import`. Default: those of the process. */
+  execArgv: z.array(z.string()).optional(),
+});
+const threadsText = "takes a count from 1 to 1,024, or { count, onUnhandled, resourceLimits, env, execArgv }";
+
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
   node: NodeName.optional(),
-  threads: z.int().min(1).max(1_024).optional(),
+  threads: z
+    .union([ThreadCount, ThreadOptions], threadsText)
+    .transform((given) => (typeof given === "number" ? ThreadOptions.parse({ count: given }) : given))
+    .prefault({}),
   actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
   transport: z
     .custom<Transport>(

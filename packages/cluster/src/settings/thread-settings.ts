@@ -6,7 +6,10 @@ import type { ThreadSettings } from "@process-hub/protocol";
 import type { HubSettings } from "./settings.js";
 
 /** The settings of a node's threads, its main thread included; `messageBytes`: the largest message that the transport carries. */
-export function threadSettings({ limits, timings, redundancy }: HubSettings, messageBytes: number | undefined): ThreadSettings {
+export function threadSettings(
+  { limits, timings, redundancy, threads }: HubSettings,
+  messageBytes: number | undefined,
+): ThreadSettings {
   const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
   const { mailbox, linkWindow, linkLetters, heldBytes, forwardings, restarts } = limits;
   return {
@@ -25,6 +28,7 @@ export function threadSettings({ limits, timings, redundancy }: HubSettings, mes
     markerRetryMs,
     evacuationLookMs: markerRetryMs / 10,
     messageBytes,
+    onUnhandled: threads.onUnhandled,
     signals: redundancy.signals,
     standby: redundancy.standby,
     acknowledge: redundancy.acknowledge,

@@ -75,6 +75,7 @@ export interface NodeCalls {
 }
 
 const noted: readonly HubEventName[] = [
+  "unhandled",
   "badFrame",
   "childStopped",
   "conflict",

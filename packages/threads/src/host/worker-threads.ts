@@ -35,8 +35,14 @@ export interface WorkerThreadsOptions {
   readonly startTimeoutMs: number;
   /** How many threads may run jobs, beside those of the actors. Default 1. */
   readonly jobThreads?: number | undefined;
-  /** More options of Node's Worker for each thread: `{ maxOldGenerationSizeMb }`. */
-  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number } | undefined;
+  /** More options of Node's Worker for each thread of actors. */
+  readonly worker?:
+    | {
+        readonly resourceLimits?: Readonly<Record<string, number | undefined>> | undefined;
+        readonly env?: Readonly<Record<string, string>> | undefined;
+        readonly execArgv?: readonly string[] | undefined;
+      }
+    | undefined;
   /** A module whose default export is an `Observer`, and whose export `clock`, if any, the thread's `Clock`. For histories that checkers read; none in production. */
   readonly observer?: string | undefined;
 }
@@ -74,6 +80,7 @@ class WorkerThread implements Thread {
   constructor(boot: ThreadBoot, options: WorkerThreadsOptions) {
     this.place = boot.place;
     this.#options = options;
+    const { resourceLimits, env, execArgv } = options.worker ?? {};
     const data = new MessageChannel();
     const control = new MessageChannel();
     this.#data = data.port1;
@@ -87,7 +94,9 @@ class WorkerThread implements Thread {
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: "disabled",
       workerData: hubThreadData("actors"),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: { ...options.resourceLimits } }),
+      ...(resourceLimits === undefined ? {} : { resourceLimits: { ...resourceLimits } }),
+      ...(env === undefined ? {} : { env: { ...env } }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
     this.#ready = new Promise((resolve) => {
       this.#data.on("message", (message: Packet | { readonly ready: true }) => {
@@ -99,8 +108,8 @@ class WorkerThread implements Thread {
     const outside = once(this.#pool, "error").then(([error]) => Promise.reject(error));
     const resident = Promise.race([this.#pool.run(task, { transferList: [control.port2, data.port2] }), outside]);
     this.#ended = resident.then(
-      () => ({ kind: "stopped" }),
-      (error: unknown) => ({ kind: "died", error: error instanceof Error ? error : new Error(String(error)) }),
+      () => (this.#stopping ? { kind: "stopped" } : { kind: "died", error: new Error("it ended without an order to stop") }),
+      (error: unknown) => ({ kind: "died", error: error instanceof Error ? error : new Error(`it threw ${String(error)}`) }),
     );
     this.#told = this.#ended.then(async (exit) => {
       this.#failCalls(exit);

@@ -301,6 +301,11 @@ export class Mailer {
     this.#delivery.deliverAll(mails, givenUp);
   }
 
+  /** Sends at once what waits for the end of the turn. False when nothing does. */
+  flush(): boolean {
+    return this.outboxes.flush();
+  }
+
   /** Settles what waits and takes no more. */
   close(): void {
     this.#closed = true;

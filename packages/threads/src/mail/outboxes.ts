@@ -130,9 +130,11 @@ export class Outboxes {
     return cut.map(({ to, posted }) => ({ place: to, posted }));
   }
 
-  /** Sends all that waits. */
-  flush(): void {
+  /** Sends all that waits. False when nothing does. */
+  flush(): boolean {
+    if (this.#dirty.size === 0) return false;
     this.#dirty.flush();
+    return true;
   }
 
   #outbox(to: PlaceId): Outbox {

@@ -17,15 +17,21 @@ interface RunQueuePorts {
   readonly checks: Checks;
   /** True while the node's lease is over: nothing may run. */
   readonly isFenced: (nowMs: number) => boolean;
+  /** What the cells have sent leaves now, and not at the end of the turn. False when they have sent nothing. */
+  readonly flush?: () => boolean;
 }
 
 const quantum = 32;
-const turnMs = 4;
+/** All turns between two rounds of the event loop last as long together, and the message in hand. */
+const roundMs = 1;
+/** What was sent leaves within a turn of busy cells, but not more often. */
+const flushMs = 0.25;
 /** How often a fenced queue looks whether it may run again. */
 const fencedLookMs = 20;
 
 /**
- * Runs the cells of one thread that have something to do: a quantum of messages each, in turn, and a pause for I/O after some ms.
+ * Runs the cells of one thread that have something to do: a quantum of messages each, in turn, and a round of the event loop after a
+ * millisecond, however the cells were woken: an async handler ends in a microtask, and what it wakes would run before all timers and I/O.
  * Without it one busy actor would keep the others of its thread, and the links, from running; or a fenced node would go on.
  */
 export class RunQueue {
@@ -35,9 +41,24 @@ export class RunQueue {
   #running = false;
   #halted = false;
   #nowMs = 0;
+  /** The cells that ran last, the latest first. */
+  readonly #lastRan: (Runnable | undefined)[] = [];
+  #flushFromMs = 0;
+  /** When it is the event loop's turn: set while turns have used some of its time since it came by. */
+  #roundEndMs: number | undefined;
 
   constructor(ports: RunQueuePorts) {
     this.#ports = ports;
+  }
+
+  /** True within a turn, and for good when a turn has thrown. */
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
+  /** The cells that ran last, the latest first: three at most. */
+  get lastRan(): readonly Runnable[] {
+    return [...new Set(this.#lastRan.filter((cell) => cell !== undefined))];
   }
 
   /** The time of this turn; between turns, of the clock. */
@@ -60,35 +81,63 @@ export class RunQueue {
   #schedule(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#turn());
+    const isOver = this.#roundEndMs !== undefined && this.#ports.clock.now() >= this.#roundEndMs;
+    if (isOver) this.#ports.clock.defer(() => this.#turn());
+    else queueMicrotask(() => this.#turn());
   }
 
   #turn(): void {
-    const { clock, checks, isFenced } = this.#ports;
+    const { clock, checks, isFenced, flush } = this.#ports;
     this.#scheduled = false;
     if (this.#halted) return;
     this.#running = true;
-    this.#nowMs = clock.now();
-    if (isFenced(this.#nowMs)) {
+    const startMs = clock.now();
+    this.#nowMs = startMs;
+    if (isFenced(startMs)) {
       checks.mark("turnFenced");
       this.#running = false;
       this.#scheduled = true;
       clock.setTimeout(() => this.#turn(), fencedLookMs);
       return;
     }
-    const endMs = this.#nowMs + turnMs;
+    const endMs = Math.max(this.#roundEndMs ?? startMs + roundMs, startMs);
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
       cell.leaveQueue();
-      for (let n = 0; n < quantum && cell.runnable; n++) cell.step();
-      this.#nowMs = clock.now();
+      this.#noteRun(cell);
+      let steps = 0;
+      while (steps < quantum && cell.runnable && (steps === 0 || this.#nowMs < endMs)) {
+        cell.step();
+        steps++;
+        this.#nowMs = clock.now();
+      }
       this.wake(cell);
+      // Beside a busy cell the turn will last: what the others have sent need not wait for its end.
+      if (steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true) this.#flushFromMs = this.#nowMs + flushMs;
       // A machine that was suspended meanwhile may not go on with the turn: its monotonic clock has not moved.
       if (this.#nowMs >= endMs || isFenced(this.#nowMs)) break;
     }
     this.#running = false;
+    if (this.#nowMs > startMs) this.#roundBegan(endMs);
     if (this.#queue.size > 0) {
       this.#scheduled = true;
       clock.defer(() => this.#turn());
     }
+  }
+
+  #noteRun(cell: Runnable): void {
+    const last = this.#lastRan;
+    if (last[0] === cell) return;
+    last[2] = last[1];
+    last[1] = last[0];
+    last[0] = cell;
+  }
+
+  /** Some of the time between two rounds of the event loop is used up: what is left of it ends at `endMs`, or when the loop comes by. */
+  #roundBegan(endMs: number): void {
+    if (this.#roundEndMs !== undefined) return;
+    this.#roundEndMs = endMs;
+    this.#ports.clock.defer(() => {
+      this.#roundEndMs = undefined;
+    });
   }
 }

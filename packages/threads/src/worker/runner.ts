@@ -1,4 +1,4 @@
-import type { Behaviour, Cell, Envelope, Observer } from "@process-hub/actor";
+import { type Behaviour, Cell, type Envelope, type Observer } from "@process-hub/actor";
 import {
   type ActorId,
   type Checks,
@@ -10,6 +10,8 @@ import {
   seededRandom,
   type ThreadBoot,
   threadOfPlace,
+  toWireError,
+  type UnhandledKind,
 } from "@process-hub/protocol";
 import { Mailer } from "../mail/index.js";
 import { ActiveReplicas } from "./active-replicas.js";
@@ -59,13 +61,15 @@ export class Runner {
   readonly passiveReplicas: PassiveReplicas;
   readonly control: Control;
   readonly #queue: RunQueue;
+  readonly #main: PlaceId;
 
   constructor(ports: RunnerPorts) {
     this.place = ports.boot.place;
+    this.#main = ports.boot.main;
     const context = this.#context(ports);
     const { lease } = ports.boot;
     const isFenced = (nowMs: number): boolean => lease !== undefined && !leaseHolds(lease, nowMs, ports.clock);
-    const queue = new RunQueue({ clock: ports.clock, checks: context.checks, isFenced });
+    const queue = new RunQueue({ clock: ports.clock, checks: context.checks, isFenced, flush: () => this.mailer.flush() });
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const reports = new Reports(context.tellMain);
@@ -145,6 +149,17 @@ export class Runner {
   /** A packet came over a link. */
   receive(packet: Packet): void {
     this.mailer.receive(packet);
+  }
+
+  /** True while a turn is under way: nothing that an actor does can throw out of it. */
+  get isInTurn(): boolean {
+    return this.#queue.isRunning;
+  }
+
+  /** Nobody handled an error: the main thread hears of it, and which actors ran last. */
+  unhandled(kind: UnhandledKind, error: unknown): void {
+    const ids = this.#queue.lastRan.flatMap((cell) => (cell instanceof Cell ? [cell.id] : []));
+    this.mailer.send(this.#main, { type: "unhandled", kind, error: toWireError(error), ids });
   }
 
   /** The thread ends: what waits settles, what was sent goes out. An actor may be left that nobody stopped: its node was paused, or in a hurry. */

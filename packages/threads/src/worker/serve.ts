@@ -19,6 +19,7 @@ import { PortLink } from "../link/port-link.js";
 import { importDefinitions } from "./definitions.js";
 import { Links } from "./links.js";
 import { Runner } from "./runner.js";
+import { OwnErrors, surviveStrayErrors } from "./stray-errors.js";
 
 /** The input of the resident task, from its host. */
 export interface ThreadTask {
@@ -45,16 +46,31 @@ export async function serveThread(task: ThreadTask): Promise<void> {
   const observed: Observed = task.observer === undefined ? {} : await import(task.observer);
   const host = new PortLink(task.data);
   const links = new Links(host);
+  const own = new OwnErrors();
+  const clock = observed.clock ?? realClock;
   const runner = new Runner({
     boot,
-    clock: observed.clock ?? realClock,
+    clock: {
+      now: () => clock.now(),
+      wallMs: () => clock.wallMs(),
+      setTimeout: (run, delayMs) => clock.setTimeout(own.guard(run), delayMs),
+      defer: (run) => clock.defer(own.guard(run)),
+    },
     behaviours,
     transmit: (packet) => links.transmit(packet),
     drained: (from) => links.drained(from),
     observer: observed.default,
   });
-  const receive = (packet: Packet): void => runner.receive(packet);
-  await new Promise<void>((resolve) => {
+  const receive = own.guard((packet: Packet): void => runner.receive(packet));
+  await new Promise<void>((resolve, reject) => {
+    if (boot.settings.onUnhandled !== "exit") {
+      surviveStrayErrors({
+        process,
+        isOwn: (error) => runner.isInTurn || own.has(error),
+        tell: (kind, error) => runner.unhandled(kind, error),
+        end: reject,
+      });
+    }
     host.onPacket(receive);
     task.data.on("message", (message: DataMessage) => {
       if ("stop" in message) resolve();
