@@ -3,6 +3,12 @@
  * Without it n waits with one signal would cost n times n, and Node would warn of a leak from the eleventh on.
  */
 
+/** True for an `AbortSignal`, of another realm or library too. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  if (value instanceof AbortSignal) return true;
+  return typeof value === "object" && value !== null && "throwIfAborted" in value && "addEventListener" in value;
+}
+
 interface Heard {
   readonly waiting: Set<() => void>;
   readonly listener: () => void;

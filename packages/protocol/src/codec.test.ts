@@ -1,9 +1,11 @@
+import vm from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
+import { copyOf, decode, encode, encodeMessage, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 import { NotSerializable } from "./errors.js";
 
 const thereAndBack = (value: unknown): unknown => decode(encode(value));
+const marked = (value: unknown): Uint8Array => Uint8Array.from([0xc1, ...encodePlain(value)]);
 
 describe("what travels", () => {
   test.each<[string, unknown]>([
@@ -32,6 +34,15 @@ describe("what travels", () => {
     ["big integers", new BigInt64Array([-1n])],
     ["a part of a buffer", new Int16Array([1, 2, 3]).subarray(1)],
     ["a buffer", new ArrayBuffer(3)],
+    ["a view of bits", new DataView(new ArrayBuffer(3))],
+    ["half of a surrogate pair", "\ud800"],
+    ["long text that ends in half of a pair", `${"x".repeat(100)}\udc00`],
+    ["keys that are halves of pairs", { "\ud800": 1, "\ud801": 2 }],
+    ["a list with holes", Object.assign(Array(5), { 0: 1, 2: 3 })],
+    ["a list with names", Object.assign([1, 2], { extra: "kept" })],
+    ["a long list with names", Object.assign(Array(100).fill(0), { extra: new Date(1) })],
+    ["a match of a pattern", /b(.)/.exec("abc")],
+    ["keys that objects have anyway", { constructor: 1, toString: 2, hasOwnProperty: 3, toJSON: 4 }],
     ["an object of 70,000 keys", Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`k${i}`, i]))],
   ])("%s", (_, value) => {
     expect(thereAndBack(value)).toStrictEqual(value);
@@ -41,11 +52,43 @@ describe("what travels", () => {
     expect(thereAndBack(Object.assign(Object.create(null), { a: new Map([[1, 2]]) }))).toStrictEqual({ a: new Map([[1, 2]]) });
   });
 
-  test("an error inside a value keeps its class, text and cause", () => {
-    const back = thereAndBack({ last: new RangeError("too far", { cause: new Error("deeper") }) }) as { last: Error };
-    expect(back.last).toBeInstanceOf(RangeError);
-    expect(back.last.message).toBe("too far");
-    expect(back.last.cause).toEqual(new Error("deeper"));
+  test("an error inside a value is whole", () => {
+    const sent = Object.assign(new RangeError("too far", { cause: new AggregateError([new TypeError("deep"), 7], "all") }), {
+      code: 14,
+      at: new Date(3),
+    });
+    const { last } = thereAndBack({ last: sent }) as { last: RangeError & { cause: AggregateError } };
+    expect(last).toStrictEqual(sent);
+    expect([last.constructor, last.cause.constructor, last.stack]).toEqual([RangeError, AggregateError, sent.stack]);
+    expect(last.cause.errors).toStrictEqual([new TypeError("deep"), 7]);
+  });
+
+  test.each([
+    "({ a: 1, b: [1, { c: undefined }] })",
+    "new Map([['k', new Set([1])]])",
+    "new Date(5)",
+    "/x/g",
+    "new Uint8Array([1])",
+    "new Float64Array([1.5])",
+    "new ArrayBuffer(2)",
+  ])("%s of another realm, as one of this", (code) => {
+    expect(thereAndBack(vm.runInNewContext(code))).toStrictEqual(vm.runInThisContext(code));
+  });
+
+  test("an error of another realm, as one of this", () => {
+    const back = thereAndBack(vm.runInNewContext("Object.assign(new RangeError('r'), { code: 'E' })"));
+    expect(back).toBeInstanceOf(RangeError);
+    expect(back).toMatchObject({ message: "r", code: "E" });
+  });
+
+  test("bytes arrive in a buffer of their own", () => {
+    for (const bytes of [new Uint8Array([1, 2, 3]).subarray(1), Buffer.from([2, 3])]) {
+      const back = thereAndBack({ bytes }) as { bytes: Uint8Array };
+      expect(back.bytes).toStrictEqual(new Uint8Array([2, 3]));
+      expect(back.bytes.buffer.byteLength).toBe(2);
+    }
+    const message = encodeMessage({ bytes: Buffer.from([2]) });
+    expect((decode(message) as { bytes: Uint8Array }).bytes.buffer === message.buffer).toBe(true);
   });
 
   test("what was sent is not changed by sending it", () => {
@@ -55,7 +98,9 @@ describe("what travels", () => {
   });
 
   test("any plain data", () => {
-    const key = fc.string({ unit: "grapheme" }).filter((text) => text !== "__proto__");
+    const key = fc
+      .string({ unit: fc.oneof(fc.string({ unit: "grapheme", maxLength: 1 }), fc.constant("\ud800")) })
+      .filter((text) => text !== "__proto__");
     const leaf = fc.oneof(
       fc.double(),
       fc.integer(),
@@ -65,6 +110,8 @@ describe("what travels", () => {
       fc.constant(undefined),
       fc.date(),
       fc.uint8Array(),
+      fc.float64Array(),
+      fc.sparseArray(fc.integer(), { maxNumElements: 3 }),
       key,
     );
     const { tree } = fc.letrec((tie) => ({
@@ -106,6 +153,19 @@ describe("what does not travel is named by its path", () => {
     ["an object under the key __proto__", { list: [JSON.parse('{"a":1,"__proto__":{"x":1}}')] }, "value.list[0].__proto__"],
     ["a number under the key __proto__", JSON.parse('{"__proto__":1}'), "value.__proto__"],
     ["a function as an error's cause", new Error("x", { cause: () => 1 }), "value.cause"],
+    ["a function as an error's field", [Object.assign(new Error("x"), { retry: () => 1 })], "value[0].retry"],
+    ["a symbol in what an error gathers", new AggregateError([Symbol("s")]), "value.errors[0]"],
+    ["a view of shared memory", { ring: new Int32Array(new SharedArrayBuffer(8)) }, "value.ring"],
+    ["a class that extends Map", { byId: new (class Index extends Map {})() }, "value.byId"],
+    ["a class that extends Array", new (class Rows extends Array {})(), "value"],
+    [
+      "a class without a root",
+      new (class Bare {
+        x = 1;
+      })(),
+      "value",
+    ],
+    ["a function among a list's names", Object.assign([1], { on: () => 1 }), "value.on"],
   ])("%s", (_, value, path) => {
     expect(() => encode(value)).toThrow(NotSerializable);
     expect(findUntravelable(value)?.fields).toEqual({ path });
@@ -146,24 +206,30 @@ describe("hostile bytes", () => {
     ["an unknown typed array", [0xc7, 2, 0x74, 0x99, 1]],
     ["a reference to what is not there", [0xd6, 0x70, 0, 0, 0, 1]],
     ["a reference that could close a circle", [0xd6, 0x69, 0, 0, 0, 1, 0x90]],
-    ["an error whose class is a method of all objects", [0xd4, 0x65, 0, 0x93, ...text("valueOf"), 1, 0xc0]],
-    ["an error that is no list", [0xd4, 0x65, 0, 7]],
+    ["a mark, and nothing", [0xc1]],
+    ["a marked list of no kind", [0xc1, 0x90]],
+    ["a marked list of an unknown kind", [0xc1, 0x91, 99]],
+    ["an error without a text", [0xc1, 0x91, 10]],
+    ["a Map of an odd number of parts", [0xc1, 0x92, 1, 1]],
+    ["a view of no known class", [0xc1, 0x93, 6, ...text("Object"), 0xc4, 0]],
+    ["bytes that are none", [0xc1, 0x92, 5, 5]],
+    ["bytes without a mark in what is marked", [0xc1, 0x81, ...text("a"), 0xc4, 0]],
+    ["a pattern that is none", [0xc1, 0x93, 4, ...text("("), ...text("")]],
   ])("%s throws", (_, bytes) => {
     expect(() => decode(new Uint8Array(bytes))).toThrow(Error);
   });
 
   test("an error's class is looked up among errors only", () => {
     for (const name of ["valueOf", "constructor", "__proto__", "eval", "Function"]) {
-      const error = decode(new Uint8Array([0xd4, 0x65, 0, 0x92, ...text(name), ...text("x")]));
+      const error = decode(marked([10, name, "x", [0, name], undefined, undefined, undefined, undefined, [0], undefined]));
       expect(error).toBeInstanceOf(Error);
       expect(error).toMatchObject({ name, message: "x" });
     }
   });
 
-  test("a Map of an odd number of parts throws", () => {
-    const good = encode(new Map([[1, 2]]));
-    const odd = Uint8Array.from(good, (byte) => (byte === 0x92 ? 0x91 : byte)).subarray(0, good.length - 1);
-    expect(() => decode(odd)).toThrow("a Map on the wire");
+  test("a marked key `__proto__` is none", () => {
+    for (const kind of [11, 12])
+      expect(() => decode(marked([kind, ...(kind === 11 ? [1] : []), "__proto__", {}]))).toThrow("prototype");
   });
 
   test("a `__proto__` key pollutes nothing", () => {
@@ -193,6 +259,14 @@ describe("hostile bytes", () => {
     const whole = encode({ name: "a", list: [1, 2.5, "three"], map: new Map([["k", new Uint8Array(9)]]) });
     for (let length = 0; length < whole.length; length++) expect(() => decode(whole.subarray(0, length))).toThrow(Error);
   });
+});
+
+test("a copy of a value shares nothing with it", () => {
+  const value = { list: [new Map([["k", { n: 1 }]])], bytes: new Uint8Array(2) };
+  const copy = copyOf(value) as typeof value;
+  expect(copy).toStrictEqual(value);
+  expect(copy.list[0]?.get("k")).not.toBe(value.list[0]?.get("k"));
+  expect(copy.bytes.buffer).not.toBe(value.bytes.buffer);
 });
 
 test("an owned copy shares no memory with what it was copied from", () => {

@@ -1,83 +1,43 @@
 /**
- * The binary form of everything that travels: msgpackr, plain data in, plain data out.
- * What it adds to the library: Maps stay Maps beside plain objects, -0 stays -0, and what msgpackr would quietly drop or flatten
- * (functions, promises, class instances, circles, `__proto__` as a key) is a `NotSerializable` that names the path. Errors inside a value are read by
- * our own extension: the library's looks the class up by whatever name the bytes say.
+ * The binary form of everything that travels: msgpackr, plain data in, plain data out. What msgpack has a form for is written as it is; a
+ * value with anything else in it (Map, Set, Date, Error, typed arrays, -0, half of a surrogate pair, a list with holes) is marked, and begins
+ * with a byte that msgpack never uses. What cannot travel (functions, promises, class instances, circles, `__proto__` as a key) is a
+ * `NotSerializable` that names the path.
+ * Its build without `eval` is used, as it comes: extensions belong to all users of a copy of the library, and those of the main build to
+ * programs that use it as well.
  * Without it a value could arrive as something else than was sent, and no one would be told.
  */
-import { addExtension, Packr } from "msgpackr";
+import { Packr, RESERVE_START_SPACE } from "msgpackr/index-no-eval";
 import { z } from "zod";
-import { builtInErrors, NotSerializable } from "./errors.js";
+import { NotSerializable } from "./errors.js";
+import { isPlain } from "./is-plain.js";
+import { mark, unmark } from "./marked-value.js";
 
 /** Bytes on a port: of any buffer, shared ones included. */
 export const Bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "takes bytes");
 export type Bytes = Uint8Array;
 
-/** Stands for a Map on the wire, where a bare msgpack map is a plain object. */
-class WireMap {
-  readonly entries: unknown[];
-  constructor(entries: unknown[]) {
-    this.entries = entries;
-  }
-}
+const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false, useToJSON: false });
 
-addExtension({
-  Class: WireMap,
-  type: 0x4d,
-  write: (map: WireMap) => map.entries,
-  read: (flat: unknown) => {
-    if (!Array.isArray(flat) || flat.length % 2 !== 0) throw new Error("a Map on the wire is a list of keys and values");
-    const map = new Map<unknown, unknown>();
-    for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
-    return map;
-  },
-});
+/** The first byte of a marked value. */
+const markedByte = 0xc1;
 
-/** Stands for -0, which msgpack would write as the integer 0. */
-class WireNegativeZero {}
-
-addExtension({ Class: WireNegativeZero, type: 0x5a, write: () => 0, read: () => -0 });
-
-/** Stands for an Error inside a value: its name, text and cause. */
-class WireErrorValue {
-  readonly parts: readonly unknown[];
-  constructor(parts: readonly unknown[]) {
-    this.parts = parts;
-  }
-}
-
-addExtension({
-  Class: WireErrorValue,
-  type: 0x65,
-  write: (error: WireErrorValue) => error.parts,
-  read: (parts: unknown) => {
-    if (!Array.isArray(parts) || typeof parts[0] !== "string" || typeof parts[1] !== "string")
-      throw new Error("an Error on the wire has a name and a text");
-    const [name, message, cause] = parts;
-    const error = new (builtInErrors.get(name) ?? Error)(message, cause === undefined ? undefined : { cause });
-    if (error.name !== name) Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
-    return error;
-  },
-});
-
-const negativeZero = new WireNegativeZero();
-const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false });
-const maxDepth = 200;
-/** The length to which the path of a value that is nested too deep is cut: its beginning shows the circle. */
-const shownPath = 48;
-
-/** The bytes of a value. Throws `NotSerializable` with the path of the first part that cannot travel. */
+/** The bytes of a user's value. Throws `NotSerializable` with the path of the first part that cannot travel. */
 export function encode(value: unknown, what = "value"): Bytes {
-  const plain = travelable(value, what, 0);
-  return packr.pack(plain);
+  return isPlain(value, false) ? packr.pack(value) : encodeMarked(value, what);
+}
+
+/** The bytes of a message of the hub, with values of users in it: as `encode`, but bytes are read where they lie, without a copy. */
+export function encodeMessage(value: unknown, what = "value"): Bytes {
+  return isPlain(value, true) ? packr.pack(value) : encodeMarked(value, what);
 }
 
 /** The value of bytes made by `encode`. Throws an `Error` on bytes that are not a whole value; never returns part of one. */
 export function decode(bytes: Bytes): unknown {
-  return packr.unpack(bytes);
+  return bytes[0] === markedByte ? unmark(packr.unpack(bytes.subarray(1))) : packr.unpack(bytes);
 }
 
-/** The bytes of values that are known to be plain (numbers, text, bytes, lists and records of them): `encode` without the search for what cannot travel. */
+/** The bytes of values that are known to be plain (numbers, text, bytes, lists and records of them): `encode` without the search for what is not. */
 export function encodePlain(value: unknown): Bytes {
   return packr.pack(value);
 }
@@ -90,9 +50,10 @@ export function ownedCopy(bytes: Bytes): Uint8Array<ArrayBuffer> {
 }
 
 /** The error `encode` would throw for the value, or `undefined` when it can travel. */
-export function findUntravelable(value: unknown): NotSerializable | undefined {
+export function findUntravelable(value: unknown, what = "value"): NotSerializable | undefined {
+  if (isPlain(value, false)) return undefined;
   try {
-    travelable(value, "value", 0);
+    mark(value, what);
     return undefined;
   } catch (error) {
     if (error instanceof NotSerializable) return error;
@@ -100,80 +61,14 @@ export function findUntravelable(value: unknown): NotSerializable | undefined {
   }
 }
 
-/** The value as `encodePlain` may have it: itself where it is plain, a copy where it holds Maps, Errors or -0. Throws `NotSerializable`. */
-export function travelable(value: unknown, path: string, depth: number): unknown {
-  switch (typeof value) {
-    case "function":
-    case "symbol":
-      throw refuse(path, `a ${typeof value}`);
-    case "object":
-      return value === null ? null : travelableObject(value, path, depth);
-    case "number":
-      return Object.is(value, -0) ? negativeZero : value;
-    default:
-      return value;
-  }
+/** A copy of a user's value that shares nothing with it. Throws `NotSerializable` with the path of the first part that cannot travel. */
+export function copyOf(value: unknown, what = "value"): unknown {
+  const isOne = value === null || !["object", "function", "symbol"].includes(typeof value);
+  return isOne ? value : decode(encode(value, what));
 }
 
-function travelableObject(value: object, path: string, depth: number): unknown {
-  if (depth > maxDepth) throw refuse(`${path.slice(0, shownPath)}…`, `nested more than ${maxDepth} deep, or a circle`);
-  if (Array.isArray(value)) return travelableArray(value, path, depth);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return travelableRecord(value, path, depth);
-  if (value instanceof Map) {
-    const flat: unknown[] = [];
-    for (const [key, entry] of value) {
-      flat.push(travelable(key, `${path}.key`, depth + 1), travelable(entry, `${path}.get(${keyText(key)})`, depth + 1));
-    }
-    return new WireMap(flat);
-  }
-  if (value instanceof Set) return new Set([...value].map((entry) => travelable(entry, `${path}.entry`, depth + 1)));
-  if (value instanceof Date || value instanceof RegExp || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
-  if (value instanceof Error) {
-    return new WireErrorValue([String(value.name), String(value.message), travelable(value.cause, `${path}.cause`, depth + 1)]);
-  }
-  throw refuse(path, `an instance of ${value.constructor?.name ?? "an unnamed class"}`);
-}
-
-function travelableArray(value: readonly unknown[], path: string, depth: number): unknown {
-  let copy: unknown[] | undefined;
-  for (let i = 0; i < value.length; i++) {
-    const before = value[i];
-    if (typeof before === "number" ? !Object.is(before, -0) : typeof before === "string") continue;
-    const after = travelable(before, `${path}[${i}]`, depth + 1);
-    if (after !== before) {
-      copy ??= [...value];
-      copy[i] = after;
-    }
-  }
-  return copy ?? value;
-}
-
-function travelableRecord(value: object, path: string, depth: number): unknown {
-  let copy: Record<string, unknown> | undefined;
-  const record = value as Record<string, unknown>;
-  for (const key in record) {
-    // A reader could set its prototype by this key: msgpackr renames it, zod leaves it out.
-    if (key === "__proto__") throw refuse(`${path}.${key}`, "a key that sets an object's prototype");
-    const before = record[key];
-    if (typeof before === "number" ? !Object.is(before, -0) : typeof before === "string") continue;
-    if (before === undefined || before === null || typeof before === "boolean" || typeof before === "bigint") continue;
-    const after = travelable(before, `${path}.${key}`, depth + 1);
-    if (after !== before) {
-      copy ??= { ...record };
-      copy[key] = after;
-    }
-  }
-  return copy ?? value;
-}
-
-function keyText(key: unknown): string {
-  return typeof key === "object" || typeof key === "function" ? "object" : String(key);
-}
-
-function refuse(path: string, what: string): NotSerializable {
-  return new NotSerializable(
-    `${path} is ${what}, which cannot travel to another thread: send plain data (objects, arrays, Map, Set, Date, bigint, typed arrays)`,
-    { path },
-  );
+function encodeMarked(value: unknown, what: string): Bytes {
+  const bytes: Uint8Array = packr.pack(mark(value, what), RESERVE_START_SPACE + 1);
+  bytes[0] = markedByte;
+  return bytes;
 }

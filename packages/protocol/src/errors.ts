@@ -256,8 +256,3 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   Unauthenticated,
   OutcomeUnknown,
 };
-
-/** The error classes of the language, by name: what an error of user code is revived as. */
-export const builtInErrors: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => Error> = new Map(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((known) => [known.name, known]),
-);

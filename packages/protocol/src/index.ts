@@ -1,4 +1,4 @@
-export { Aborts } from "./aborts.js";
+export { Aborts, isAbortSignal } from "./aborts.js";
 export { after } from "./after.js";
 export { backoffMs, maxPauseMs, minPauseMs } from "./backoff.js";
 export { BoundedMap } from "./bounded-map.js";
@@ -6,9 +6,10 @@ export { checkId, checkText } from "./check-argument.js";
 export { type Checks, noChecks } from "./checks.js";
 export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
 export { type Clock, type Instant, instant, passedMs, type Timer } from "./clock.js";
-export { Bytes, decode, encode, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
+export { Bytes, copyOf, decode, encode, encodeMessage, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
 export { CountingChecks } from "./counting-checks.js";
+export type { ErrorClass, ErrorClasses } from "./error-parts.js";
 export {
   ActorCrashed,
   ActorNotFound,
@@ -61,6 +62,7 @@ export {
 export { gather } from "./gather.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
+export { isRecord } from "./is-record.js";
 export type { Job, Jobs } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
@@ -140,6 +142,7 @@ export {
 export { InvariantBroken, StrictChecks } from "./strict-checks.js";
 export {
   ActorModule,
+  type ControlPort,
   type Failure,
   MoveOrder,
   type Present,

@@ -3,7 +3,7 @@
  * Without it each hop would decode and encode every message it passes on.
  */
 import { z } from "zod";
-import { Bytes, decode, encodePlain, ownedCopy, travelable } from "./codec.js";
+import { Bytes, decode, encodeMessage, encodePlain, ownedCopy } from "./codec.js";
 import { Frame, FrameKind } from "./frames.js";
 import { PlaceId } from "./place.js";
 
@@ -18,13 +18,13 @@ export type Packet = z.infer<typeof Packet>;
 
 /** Seals frames into a packet that owns its memory. Throws `NotSerializable` for a frame that holds what cannot travel. */
 export function seal(from: PlaceId, to: PlaceId, frames: readonly Frame[], envelopes: number): Packet {
-  return { from, to, envelopes, bytes: ownedCopy(encodePlain(frames.map(plain))) };
+  return { from, to, envelopes, bytes: ownedCopy(encodePlain(frames.map(sealed))) };
 }
 
-/** Hot frames are plain as they are; the others may hold Maps of a user in arguments, metadata or the fields of an error. */
-function plain(frame: Frame): unknown {
-  if (!Array.isArray(frame)) return travelable(frame, frame.type, 0);
-  if (frame[0] === FrameKind.reply && !(frame[3] instanceof Uint8Array)) return travelable(frame, "reply", 0);
+/** Hot frames are plain as they are; the others may hold anything of a user in arguments, metadata or the fields of an error: they are bytes. */
+function sealed(frame: Frame): unknown {
+  if (!Array.isArray(frame)) return encodeMessage(frame, frame.type);
+  if (frame[0] === FrameKind.reply && !(frame[3] instanceof Uint8Array)) return encodeMessage(frame, "reply");
   return frame;
 }
 
@@ -32,7 +32,7 @@ const Frames = z.array(Frame);
 
 /** Opens a packet. Throws on bytes that are not a list of frames; every frame is checked against its schema. */
 export function open(packet: Packet): Frame[] {
-  return Frames.parse(decode(packet.bytes));
+  return Frames.parse(opened(packet));
 }
 
 /**
@@ -40,5 +40,15 @@ export function open(packet: Packet): Frame[] {
  * (A sixth of the cost of a message, spent on what our own encoder has just written.)
  */
 export function openOwn(packet: Packet): Frame[] {
-  return decode(packet.bytes) as Frame[];
+  return opened(packet) as Frame[];
+}
+
+function opened(packet: Packet): unknown {
+  const frames = decode(packet.bytes);
+  if (!Array.isArray(frames)) return frames;
+  for (let i = 0; i < frames.length; i++) {
+    const frame: unknown = frames[i];
+    if (frame instanceof Uint8Array) frames[i] = decode(frame);
+  }
+  return frames;
 }

@@ -184,6 +184,9 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   standbys: true,
 };
 
+/** The control of a thread as it crosses: each verb takes the bytes of its arguments' list, and gives those of its result. */
+export type ControlPort = Readonly<Record<keyof ThreadControl, (args: Bytes) => Promise<Bytes>>>;
+
 /** The names a control port lets through: every verb. */
 export const threadControlNames: readonly (keyof ThreadControl)[] = Object.keys(verbs) as (keyof ThreadControl)[];
 

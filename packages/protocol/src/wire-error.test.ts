@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { decode, encode } from "./codec.js";
 import {
   AskTimeout,
@@ -31,6 +32,17 @@ describe("errors of the hub", () => {
     expect(back.cause).toMatchObject({ message: "the cause" });
   });
 
+  test("what was added to one, and a cause that is no error, come along", () => {
+    const sent = Object.assign(new MailboxFull("full", { limit: 5 }, { disk: "full" }), { tries: 3 });
+    expect(thereAndBack(sent)).toMatchObject({ fields: { limit: 5 }, tries: 3, cause: { disk: "full" } });
+  });
+
+  test("one of user code that has a hub's name and code is none", () => {
+    const back = thereAndBack(Object.assign(new Error("x"), { name: "AskTimeout", code: "AskTimeout" }));
+    expect(back).not.toBeInstanceOf(HubError);
+    expect(back).toMatchObject({ name: "AskTimeout", code: "AskTimeout" });
+  });
+
   test("a class that calls itself by a hub's code and is none gets no hub class", () => {
     const back = thereAndBack(Object.assign(new Error("x"), { code: "MailboxFull" }));
     expect(back).not.toBeInstanceOf(HubError);
@@ -42,8 +54,10 @@ describe("errors of the hub", () => {
     expect(thereAndBack(new TooLate("late"))).toBeInstanceOf(InvalidMessage);
   });
 
-  test("a field that cannot travel is left out, the others stay", () => {
-    expect(thereAndBack(new MailboxFull("full", { limit: 5, retry: () => 1 }))).toMatchObject({ fields: { limit: 5 } });
+  test("a field that cannot travel is named, the others stay", () => {
+    expect(thereAndBack(new MailboxFull("full", { limit: 5, retry: () => 1 }))).toMatchObject({
+      fields: { limit: 5, notSent: { retry: "it is a function" } },
+    });
   });
 });
 
@@ -114,6 +128,84 @@ describe("errors of user code", () => {
     expect(thereAndBack(new MailboxFull("x"), "ActorCrashed")).toMatchObject({ code: "MailboxFull" });
   });
 
+  test("a code of a number, fields, a date and an error in a field are as they were", () => {
+    const sent = Object.assign(new Error("E11000"), {
+      name: "MongoServerError",
+      code: 11000,
+      at: new Date(5),
+      inner: new RangeError("in"),
+    });
+    expect(thereAndBack(sent, "ActorCrashed")).toMatchObject({ ...sent, message: "E11000" });
+  });
+
+  test("what an AggregateError gathers, and what a ZodError found, are there", () => {
+    const gathered = new AggregateError([new RangeError("one"), Object.assign(new Error("two"), { code: "E2" }), "three"], "all");
+    expect(thereAndBack(gathered)).toStrictEqual(gathered);
+    const { error } = z.object({ a: z.number() }).safeParse({ a: "x" });
+    expect(thereAndBack(error)).toMatchObject({ name: "ZodError", message: error?.message, issues: error?.issues });
+  });
+
+  test("a DOMException is one", () => {
+    const back = thereAndBack(new DOMException("gone", "AbortError"), "ActorCrashed");
+    expect(back).toBeInstanceOf(DOMException);
+    expect(back).toMatchObject({ name: "AbortError", message: "gone", code: 20 });
+  });
+
+  test("a class that is renamed keeps its class", () => {
+    const back = thereAndBack(Object.assign(new TypeError("x"), { name: "Special" }));
+    expect(back).toBeInstanceOf(TypeError);
+    expect(back.name).toBe("Special");
+  });
+
+  test.each([
+    ["text", "disk full"],
+    ["a record", { status: 500 }],
+    ["0", 0],
+    ["null", null],
+    ["nothing", undefined],
+  ])("%s as a cause stays a cause", (_, cause) => {
+    const back = thereAndBack(new Error("x", { cause }));
+    expect("cause" in back).toBe(true);
+    expect(back.cause).toStrictEqual(cause);
+  });
+
+  test("what throws when it is read is named, the rest arrives", () => {
+    const sent = Object.defineProperty(new Error("the real reason"), "extra", {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    expect(thereAndBack(sent)).toMatchObject({ message: "the real reason", notSent: { extra: "throws when it is read" } });
+  });
+
+  test("a thrown record is the cause of an error that has its fields", () => {
+    const thrown = { code: "E_CUSTOM", status: 404 };
+    expect(thereAndBack(thrown, "ActorCrashed")).toMatchObject({ ...thrown, cause: thrown });
+    expect(thereAndBack({ on: () => 1 })).toMatchObject({ notSent: { cause: "it.on is a function", on: "it is a function" } });
+  });
+
+  test("an error of a listed class, or of one that extends it, is of that class; no constructor runs", () => {
+    class OutOfStock extends Error {
+      left: number;
+      constructor(left: number) {
+        super(`${left} left`);
+        if (left === undefined) throw new Error("no left");
+        this.left = left;
+      }
+      get none(): boolean {
+        return this.left === 0;
+      }
+    }
+    class SoldOut extends OutOfStock {}
+    const listed = new Map([["OutOfStock", OutOfStock]]);
+    for (const sent of [new OutOfStock(0), new SoldOut(0)]) {
+      const back = fromWireError(WireError.parse(decode(encode(toWireError(sent)))), undefined, listed);
+      expect(back).toBeInstanceOf(OutOfStock);
+      expect(back).toMatchObject({ none: true, left: 0, message: "0 left" });
+    }
+  });
+
   test.each<[string, unknown, string]>([
     ["text", "oops", '"oops"'],
     ["nothing", undefined, "undefined"],
@@ -154,12 +246,14 @@ describe("errors of user code", () => {
     expect(WireError.safeParse(toWireError(odd)).success).toBe(true);
   });
 
-  test("causes are followed four deep, circles included", () => {
+  test("causes are followed to any depth, and a circle is named", () => {
+    const deep = (left: number): Error => new Error(`${left}`, left === 1 ? {} : { cause: deep(left - 1) });
+    let depth = 0;
+    for (let at: unknown = thereAndBack(deep(40)); at instanceof Error; at = at.cause) depth++;
+    expect(depth).toBe(40);
     const error = new Error("round");
     error.cause = error;
-    let depth = 0;
-    for (let at: unknown = thereAndBack(error); at instanceof Error; at = at.cause) depth++;
-    expect(depth).toBe(5);
+    expect(thereAndBack(error)).toMatchObject({ notSent: { cause: "an error that it belongs to itself" } });
   });
 });
 

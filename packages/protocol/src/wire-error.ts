@@ -1,28 +1,20 @@
 /**
- * Errors as they travel, and how one is made again on the other side, class, code, fields and cause kept.
+ * Errors as they travel, and how one is made again on the other side: class, code, fields, cause and what it gathers are kept.
  * Without it a caller on another thread would get a plain `Error`: `postMessage` keeps neither class nor code.
  */
+import { inspect } from "node:util";
 import { z } from "zod";
 import { findUntravelable } from "./codec.js";
-import {
-  builtInErrors,
-  type ErrorCode,
-  type ErrorFields,
-  errorClasses,
-  errorCodes,
-  HubError,
-  setStack,
-  withoutStack,
-} from "./errors.js";
+import { type ErrorClasses, type ErrorParts, errorOf, isError, partsOf } from "./error-parts.js";
+import type { ErrorCode, ErrorFields } from "./errors.js";
 
-/** An error as it travels: class name, text, code, own plain fields, and its cause in the same form. */
-export interface WireError {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: string | undefined;
-  readonly fields?: Record<string, unknown> | undefined;
-  readonly stack?: string | undefined;
-  readonly cause?: WireError | undefined;
+/** What was thrown, or is the cause of something: an error, or any value. */
+export type WireThrown = { readonly error: WireError } | { readonly value: unknown };
+
+/** An error as it travels: the parts of an error, its cause and the errors it gathers in the same form. */
+export interface WireError extends Omit<ErrorParts, "cause" | "errors"> {
+  readonly cause?: WireThrown | undefined;
+  readonly errors?: readonly WireThrown[] | undefined;
 }
 
 /** Why no handler will see a message, for its sender: one of the hub's errors, as it travels. */
@@ -30,91 +22,152 @@ export interface Refusal extends WireError {
   readonly code: ErrorCode;
 }
 
+const WireThrown: z.ZodType<WireThrown> = z.lazy(() =>
+  z.union([z.strictObject({ error: WireError }), z.strictObject({ value: z.unknown() })]),
+);
+
 /** The schema of an error on the wire. */
 export const WireError: z.ZodType<WireError> = z.lazy(() =>
   z.strictObject({
     name: z.string(),
     message: z.string(),
-    code: z.string().optional(),
+    classes: z.array(z.string()).optional(),
+    code: z.union([z.string(), z.number()]).optional(),
     fields: z.record(z.string(), z.unknown()).optional(),
+    own: z.record(z.string(), z.unknown()).optional(),
     stack: z.string().optional(),
-    cause: WireError.optional(),
+    cause: WireThrown.optional(),
+    errors: z.array(WireThrown).optional(),
   }),
 );
 
-const causeDepth = 4;
+/** How deep causes and gathered errors are followed. */
+const maxDepth = 50;
 
 /**
  * A refusal. No error is made for it: under a flood there are more of them than of answers, and a stack would show the inside of the place
  * that is full. `fields`: plain data, as it is; `cause`: what was thrown, if anything was.
  */
 export function refusal(code: ErrorCode, message: string, fields: ErrorFields, cause?: unknown): Refusal {
-  return { name: code, message, code, fields, ...(cause === undefined ? {} : { cause: toWireError(cause) }) };
+  return { name: code, message, code, fields, ...(cause === undefined ? {} : { cause: { error: toWireError(cause) } }) };
 }
 
-/** The wire form of anything that was thrown; never throws itself. A field that cannot travel is left out; causes are followed four deep. */
-export function toWireError(thrown: unknown, depth = causeDepth): WireError {
+/**
+ * The wire form of anything that was thrown; never throws itself. What cannot travel is left out, and named in the error's own field
+ * `notSent` (in `fields`, of a `HubError`): each part with the reason. What is no error is the cause of one, which has its fields.
+ */
+export function toWireError(thrown: unknown): WireError {
+  return wireForm(thrown, []);
+}
+
+function wireForm(thrown: unknown, above: readonly unknown[]): WireError {
   try {
-    return wireForm(thrown, depth);
+    return isError(thrown) ? errorForm(thrown, above) : valueForm(thrown);
   } catch {
     return { name: "Error", message: "a handler threw something that throws when it is read" };
   }
 }
 
-function wireForm(thrown: unknown, depth: number): WireError {
-  if (!(thrown instanceof Error)) return { name: "Error", message: `a handler threw ${describe(thrown)}, which is not an Error` };
-  const code: unknown = "code" in thrown ? thrown.code : undefined;
-  const fields = thrown instanceof HubError ? travelling(thrown.fields) : travelling(ownFields(thrown));
+function errorForm(error: Error, above: readonly unknown[]): WireError {
+  const notSent: Record<string, string> = {};
+  const parts = partsOf(error, (part) => {
+    notSent[part] = "throws when it is read";
+  });
+  const within = [...above, error];
+  const under = (part: string, value: unknown): WireThrown | undefined => {
+    if (!isError(value)) {
+      const problem = problemOf(value);
+      if (problem === undefined) return { value };
+      notSent[part] = problem;
+      return undefined;
+    }
+    if (!within.includes(value) && within.length < maxDepth) return { error: wireForm(value, within) };
+    notSent[part] = within.includes(value) ? "an error that it belongs to itself" : `nested more than ${maxDepth} deep`;
+    return undefined;
+  };
+  const cause = parts.cause && under("cause", parts.cause.value);
+  const errors = parts.errors?.flatMap((one, i) => under(`errors[${i}]`, one) ?? []);
+  const fields = travelling(parts.fields, notSent);
+  const own = travelling(parts.own, notSent);
+  const said = Object.keys(notSent).length === 0 ? fields : { ...fields, notSent };
+  const { name, message, classes, code, stack } = parts;
   return {
-    name: String(thrown.name),
-    message: String(thrown.message),
-    ...(code === undefined ? {} : { code: String(code) }),
-    ...(Object.keys(fields).length === 0 ? {} : { fields }),
-    ...(typeof thrown.stack === "string" ? { stack: thrown.stack } : {}),
-    ...(thrown.cause === undefined || depth === 0 ? {} : { cause: toWireError(thrown.cause, depth - 1) }),
+    name,
+    message,
+    ...(classes === undefined ? {} : { classes }),
+    ...(code === undefined ? {} : { code }),
+    ...(said === undefined ? {} : { fields: said }),
+    ...(own === undefined ? {} : { own }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+/** What is thrown and is no error becomes the cause of one, and gives it its fields, code included. */
+function valueForm(thrown: unknown): WireError {
+  const notSent: Record<string, string> = {};
+  const problem = problemOf(thrown);
+  if (problem !== undefined) notSent.cause = problem;
+  const record = typeof thrown === "object" && thrown !== null && !Array.isArray(thrown) ? Object.entries(thrown) : [];
+  const { code, ...fields } = travelling(Object.fromEntries(record), notSent) ?? {};
+  const isCode = typeof code === "string" || (typeof code === "number" && Number.isFinite(code));
+  for (const part of ["name", "message", "stack", "cause", "errors"]) delete fields[part];
+  const said = {
+    ...fields,
+    ...(isCode || code === undefined ? {} : { code }),
+    ...(problem === undefined ? {} : { notSent }),
+  };
+  return {
+    name: "Error",
+    message: `a handler threw ${describe(thrown)}, which is not an Error`,
+    ...(isCode ? { code } : {}),
+    ...(Object.keys(said).length === 0 ? {} : { fields: said }),
+    ...(problem === undefined ? { cause: { value: thrown } } : {}),
   };
 }
 
 /**
- * The error itself again: a `HubError` by its code, a built-in by its name, else an `Error` that bears the name.
+ * The error itself again: of a class of `listed` by its name, a `HubError` by its code, one of the language by its class, else an `Error`
+ * that bears the name.
  * An error of user code that had no `code` carries `fallbackCode`, so that callers can always switch on `code`; its class is no hub's all the
  * same. Its stack is the one that travelled, if one did.
  */
-export function fromWireError(wire: WireError, fallbackCode?: ErrorCode): Error {
-  const cause = wire.cause === undefined ? undefined : fromWireError(wire.cause);
-  const { code } = wire;
-  const isOurs = isErrorCode(code) && wire.name === code;
-  const error = withoutStack(() => (isOurs ? new errorClasses[code](wire.message, wire.fields, cause) : foreign(wire, cause)));
-  if (wire.stack !== undefined) setStack(error, wire.stack);
+export function fromWireError(wire: WireError, fallbackCode?: ErrorCode, listed?: ErrorClasses): Error {
+  const again = (thrown: WireThrown): unknown =>
+    "error" in thrown ? fromWireError(thrown.error, undefined, listed) : thrown.value;
+  const { cause, errors, ...parts } = wire;
+  const whole: ErrorParts = {
+    ...parts,
+    ...(cause === undefined ? {} : { cause: { value: again(cause) } }),
+    ...(errors === undefined ? {} : { errors: errors.map(again) }),
+  };
+  const error = errorOf(whole, listed);
   if (fallbackCode !== undefined && !("code" in error)) Object.assign(error, { code: fallbackCode });
   return error;
 }
 
-function foreign(wire: WireError, cause: Error | undefined): Error {
-  const error = new (builtInErrors.get(wire.name) ?? Error)(wire.message);
-  if (error.name !== wire.name) Object.defineProperty(error, "name", { value: wire.name, configurable: true, writable: true });
-  for (const [key, value] of Object.entries(wire.fields ?? {})) {
-    if (key !== "__proto__") Object.defineProperty(error, key, { value, configurable: true, enumerable: true, writable: true });
+function travelling(fields: ErrorFields | undefined, notSent: Record<string, string>): Record<string, unknown> | undefined {
+  if (fields === undefined) return undefined;
+  const sent: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    const problem = key === "__proto__" ? "a key that sets an object's prototype" : problemOf(value);
+    if (problem === undefined) sent[key] = value;
+    else if (key !== "__proto__") notSent[key] = problem;
   }
-  if (wire.code !== undefined) Object.assign(error, { code: wire.code });
-  if (cause !== undefined) error.cause = cause;
-  return error;
+  return sent;
 }
 
-function isErrorCode(code: string | undefined): code is ErrorCode {
-  return errorCodes.some((known) => known === code);
-}
-
-function ownFields(error: Error): Record<string, unknown> {
-  const own: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(error)) if (key !== "code" && key !== "name") own[key] = value;
-  return own;
-}
-
-function travelling(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => findUntravelable(value) === undefined));
+/** Why a value cannot travel, or undefined. */
+function problemOf(value: unknown): string | undefined {
+  try {
+    return findUntravelable(value, "it")?.message.replace(/, which cannot travel.*$/s, "");
+  } catch {
+    return "throws when it is read";
+  }
 }
 
 function describe(thrown: unknown): string {
-  return typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown);
+  if (typeof thrown === "string") return JSON.stringify(thrown);
+  return inspect(thrown, { depth: 1, breakLength: Number.POSITIVE_INFINITY }).slice(0, 200);
 }

@@ -1,4 +1,4 @@
-import { HubConfigError } from "@process-hub/protocol";
+import { HubConfigError, isRecord } from "@process-hub/protocol";
 import type { Strategy } from "./strategy.js";
 
 /**
@@ -30,10 +30,4 @@ function canonical(value: unknown, path: string): string {
   }
   const allowed = "plain data: finite numbers, strings, booleans, null, arrays and plain objects of them";
   throw new HubConfigError(`${path}: given a ${typeof value}, allowed is ${allowed}`, { path, given: typeof value, allowed });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

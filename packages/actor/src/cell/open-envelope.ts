@@ -6,6 +6,7 @@ import {
   type Bytes,
   decode,
   encode,
+  encodeMessage,
   InvalidReply,
   NotSerializable,
   type Refusal,
@@ -67,7 +68,7 @@ export function closeError(envelope: Envelope, error: unknown, { spec, host }: A
   const wire = toWireError(error);
   const { messageBytes } = host.limits;
   if (messageBytes === undefined) return wire;
-  const { byteLength } = encode(wire, "error");
+  const { byteLength } = encodeMessage(wire, "error");
   return byteLength > messageBytes ? toWireError(largeReply(envelope, spec.actor, byteLength, messageBytes)) : wire;
 }
 

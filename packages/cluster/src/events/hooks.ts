@@ -83,17 +83,22 @@ export class Hooks {
     };
     try {
       const result = handler(event);
-      if (result instanceof Promise) result.catch(report);
+      if (isThenable(result)) result.then(undefined, report);
     } catch (error) {
       report(error);
     }
   }
 }
 
+/** True for a promise, of another realm or library too. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 /** The spec that a change returned, checked. Throws when it is not a spec of the same actor. */
 function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
-  if (typeof after !== "object" || after === null || after instanceof Promise) {
-    const given = after instanceof Promise ? "a promise" : shown(after);
+  if (typeof after !== "object" || after === null || isThenable(after)) {
+    const given = isThenable(after) ? "a promise" : shown(after);
     throw new Error(`it returned ${given}: return the spec, changed or as it was given`);
   }
   const { args, metadata } = after as Partial<ChildSpec>;

@@ -3,7 +3,7 @@
  * Without it a wrong argument would fail deep inside another room, with an error that does not name it.
  */
 import { isActorDefinition } from "@process-hub/actor";
-import { type ActorId, checkId, HubConfigError, NodeName, shown } from "@process-hub/protocol";
+import { type ActorId, checkId, HubConfigError, isAbortSignal, NodeName, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
 const timeoutMs = z.number().positive().optional();
@@ -13,9 +13,7 @@ export const StartOptionsSchema = z.strictObject({
   onFailure: z.enum(["continue", "rollback"]).default("continue"),
   checkExisting: z.boolean().default(true),
   timeoutMs,
-  signal: z
-    .custom<AbortSignal>((value) => value === undefined || value instanceof AbortSignal, "takes an AbortSignal")
-    .optional(),
+  signal: z.custom<AbortSignal>((value) => value === undefined || isAbortSignal(value), "takes an AbortSignal").optional(),
 });
 
 /** What `stop` and `stopChildren` take. */

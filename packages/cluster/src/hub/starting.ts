@@ -19,7 +19,7 @@ import type { NodeDoor } from "../node/node-door.js";
 export type StopStarted = (hosts: ReadonlyMap<ActorId, NodeName>) => Promise<readonly Stopped[]>;
 
 /** The errors of a start that nobody answered: it may have taken place. */
-const unanswered: ReadonlySet<string> = new Set(["NodeDown", "HubClosed", "AskTimeout"]);
+const unanswered: ReadonlySet<string | number> = new Set(["NodeDown", "HubClosed", "AskTimeout"]);
 
 /** Where the actors of a batch were started. */
 export function hostsOf(outcomes: readonly StartOutcome[]): Map<ActorId, NodeName> {

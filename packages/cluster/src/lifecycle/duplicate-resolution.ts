@@ -35,7 +35,7 @@ import type { ThreadGroup } from "../threads/thread-group.js";
 const maxTries = 10;
 const maxHops = 3;
 /** Errors after which the survivor is looked for again: it was moving, or its thread died, before it merged anything. */
-const passing: ReadonlySet<string | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
+const passing: ReadonlySet<string | number | undefined> = new Set(["ActorNotFound", "HandoffFailed", "ThreadExited"]);
 
 /** Where duplicates are seen, and by whom they are ended and merged. */
 export interface DuplicateResolutionPorts {

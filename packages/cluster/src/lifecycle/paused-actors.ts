@@ -29,7 +29,7 @@ import type { DuplicateResolution } from "./duplicate-resolution.js";
 import type { Recovery } from "./recovery.js";
 
 /** Errors after which a start is asked for again. */
-const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
+const passing: ReadonlySet<string | number | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
 /** The records and threads of the paused actors, and who starts them again. */
 export interface PausedActorsPorts {

@@ -37,7 +37,7 @@ import type { ThreadReplacement } from "../threads/thread-replacement.js";
 import type { Restarts } from "./restarts.js";
 
 /** Errors after which an orphan stays one, for its next host. */
-const passing: ReadonlySet<string | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
+const passing: ReadonlySet<string | number | undefined> = new Set(["Partitioned", "NodeDown", "HubClosed"]);
 
 /** So many orphans are looked at, and started again, in one turn of the event loop. */
 const orphansPerTurn = 250;

@@ -34,7 +34,12 @@ import { LostStates } from "./lost-states.js";
 import type { Starter } from "./starter.js";
 
 /** Errors that say that no actor began. After any other one the actor may have run for a moment, and moved. */
-const neverBegan: ReadonlySet<string | undefined> = new Set(["StartFailed", "InvalidMessage", "Partitioned", "AlreadyStarted"]);
+const neverBegan: ReadonlySet<string | number | undefined> = new Set([
+  "StartFailed",
+  "InvalidMessage",
+  "Partitioned",
+  "AlreadyStarted",
+]);
 
 /** Who starts actors, here and elsewhere, and where it is said that one waits. */
 export interface RestartsPorts {

@@ -42,7 +42,7 @@ function staged(others: readonly string[] = ["b"]) {
   return { ...stage, stage, starter, start, recorded, settled, heard, replaced, threads };
 }
 
-const codes = (outcomes: readonly StartOutcome[]): (string | undefined)[] => outcomes.map(({ error }) => error?.code);
+const codes = (outcomes: readonly StartOutcome[]): (string | number | undefined)[] => outcomes.map(({ error }) => error?.code);
 
 describe("who may start an id", () => {
   test("its registrar admits it once: the second of two starts is told that it runs, or is being started", async () => {

@@ -182,7 +182,9 @@ export class Stopper {
     });
     const open = new Set(again);
     // A thread that died under the stop has ended the actor as well: the actor must not start again.
-    const over = ids.filter((id) => !open.has(id) && [undefined, "ThreadExited", "ActorStopped"].includes(failed.get(id)?.code));
+    const over = ids.filter(
+      (id) => !open.has(id) && [undefined, "ThreadExited", "ActorStopped"].some((code) => code === failed.get(id)?.code),
+    );
     const records = over.flatMap((id) => {
       const own = registry.own(id);
       return own?.place === place ? [own] : [];

@@ -2,7 +2,7 @@
  * The one way from a coordinator to another: it encodes a message and gives it to the link.
  * Without it a message that is too large would be sent again and again until its link breaks; here it is dropped and logged.
  */
-import { encode, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
+import { encodeMessage, encodePlain, type NodeMessage, type NodeName } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { NodeCounters } from "../threads/node-counters.js";
 import type { Membership } from "./membership.js";
@@ -28,7 +28,7 @@ export class Messenger {
   send(to: NodeName, message: NodeMessage): boolean {
     this.#ports.before();
     // A packet is bytes already; all other messages may hold values of a user.
-    const body = message.type === "packet" ? encodePlain(message) : encode(message);
+    const body = message.type === "packet" ? encodePlain(message) : encodeMessage(message);
     try {
       return this.#ports.membership.send(to, body);
     } catch (error) {

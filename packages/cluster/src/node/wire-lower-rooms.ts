@@ -2,7 +2,7 @@
  * Ties the parts of the rooms from `placement` down to one node. A port may lead to a part that is made later: none is called before all are made.
  * Without it each part would take the whole node.
  */
-import { encode, nodeOf } from "@process-hub/protocol";
+import { encodeMessage, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
@@ -126,7 +126,7 @@ export function requestsOf(parts: Parts): Requests {
     checks: parts.checks,
     send: (to, message) => {
       parts.sync.flush();
-      return parts.membership.send(to, encode(message));
+      return parts.membership.send(to, encodeMessage(message));
     },
     handle: (from, request) => parts.nodeMessages.handle(from, request),
     heads: (answer) => parts.nodeMessages.headsFor(answer),

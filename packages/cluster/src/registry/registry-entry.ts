@@ -25,7 +25,7 @@ export interface StartWait {
   readonly node: NodeName;
   readonly attempts: number;
   readonly nextAtMs: number;
-  readonly error: { readonly code?: string | undefined; readonly message: string };
+  readonly error: { readonly code?: string | number | undefined; readonly message: string };
 }
 
 /** An actor as `lookup` and `list` show it. */

@@ -2,7 +2,7 @@
  * Splits a list into messages that a transport can carry.
  * Without it a node with many actors, or large arguments, would send a message that is too large and lose it.
  */
-import { encode } from "@process-hub/protocol";
+import { encodeMessage } from "@process-hub/protocol";
 
 /** A list in runs of at most `count` items; each is halved until it takes at most `maxBytes`, or is one item. */
 export function runs<T>(items: readonly T[], count: number, maxBytes: number): (readonly T[])[] {
@@ -15,7 +15,7 @@ export function* eachRun<T>(items: readonly T[], count: number, maxBytes: number
 }
 
 function* fitting<T>(some: readonly T[], maxBytes: number): Generator<readonly T[], void, undefined> {
-  if (some.length < 2 || maxBytes === Number.POSITIVE_INFINITY || encode(some).byteLength <= maxBytes) {
+  if (some.length < 2 || maxBytes === Number.POSITIVE_INFINITY || encodeMessage(some).byteLength <= maxBytes) {
     yield some;
     return;
   }

@@ -7,6 +7,9 @@ import type { EventLoopUtilization } from "node:perf_hooks";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
   type Clock,
+  type ControlPort,
+  decode,
+  encodeMessage,
   hubThreadData,
   ownedCopy,
   type Packet,
@@ -121,7 +124,7 @@ class WorkerThread implements Thread {
   async start(): Promise<ThreadControl> {
     const { startTimeoutMs } = this.#options;
     const first = await this.#within(Promise.race([this.#ready, this.#ended]), startTimeoutMs);
-    if (first === undefined) return this.#guarded(wrap<ThreadControl>(nodeEndpoint(this.#control)));
+    if (first === undefined) return this.#guarded(wrap<ControlPort>(nodeEndpoint(this.#control)));
     this.#stopping = true;
     await this.#destroy();
     if (first === "late") {
@@ -205,14 +208,15 @@ class WorkerThread implements Thread {
   }
 
   /** A comlink call in flight when the worker dies stays pending for ever: each is raced with the end. */
-  #guarded(remote: Remote<ThreadControl>): ThreadControl {
+  #guarded(remote: Remote<ControlPort>): ThreadControl {
     const call = (name: keyof ThreadControl, args: readonly unknown[]): Promise<unknown> =>
       new Promise((resolve, reject) => {
         if (this.#gone !== undefined) throw this.#gone;
+        // As messages travel: structured clone would lose what an error in an argument has.
+        const bytes = ownedCopy(encodeMessage(args, name));
         this.#calls.add(reject);
-        const method = remote[name] as unknown as (...args: readonly unknown[]) => Promise<unknown>;
-        method(...args)
-          .then(resolve, reject)
+        remote[name](bytes)
+          .then((result) => resolve(decode(result)), reject)
           .finally(() => this.#calls.delete(reject));
       });
     void this.#ended.then(() => remote[releaseProxy]());

@@ -1,5 +1,5 @@
 import type { AskOptions } from "@process-hub/actor";
-import { type HubConfigError, optionError, shown } from "@process-hub/protocol";
+import { type HubConfigError, isAbortSignal, optionError, shown } from "@process-hub/protocol";
 
 /**
  * Throws `HubConfigError` for wrong options of an ask. Written out by hand: every ask passes here.
@@ -11,7 +11,7 @@ export function checkAskOptions(options: AskOptions): void {
   // An ask without an end could wait for ever, and no frame carries Infinity.
   if (timeoutMs !== undefined && (!Number.isFinite(timeoutMs) || timeoutMs <= 0))
     throw wrong("timeoutMs", timeoutMs, "a finite number above 0");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
+  if (signal !== undefined && !isAbortSignal(signal)) throw wrong("signal", signal, "an AbortSignal");
   for (const [key, value] of Object.entries(options))
     if (key !== "timeoutMs" && key !== "signal") throw wrong(key, value, "only the options timeoutMs and signal");
 }

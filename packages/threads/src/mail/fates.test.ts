@@ -5,7 +5,7 @@ import { anEnvelope } from "./fixtures/an-envelope.js";
 
 function fates() {
   const owed: string[] = [];
-  const replies: [epoch: number, code: string | undefined][] = [];
+  const replies: [epoch: number, code: string | number | undefined][] = [];
   const counts: CounterName[] = [];
   const letters: DeadLetter[] = [];
   const made = new Fates({

@@ -5,8 +5,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Observer } from "@process-hub/actor";
 import {
+  type Bytes,
   type Clock,
+  type ControlPort,
+  decode,
+  encodeMessage,
   hubThreadOf,
+  ownedCopy,
   type Packet,
   realClock,
   ThreadBoot,
@@ -87,9 +92,12 @@ export async function serveThread(task: ThreadTask): Promise<void> {
 }
 
 /** Only the named calls: comlink would let its peer read, and assign, anything it can reach. */
-function controlOf(orders: ThreadControl): ThreadControl {
+function controlOf(orders: ThreadControl): ControlPort {
   const control: Record<string, unknown> = Object.create(null);
   for (const name of threadControlNames)
-    control[name] = (...args: never[]) => (orders[name] as (...args: never[]) => unknown)(...args);
-  return control as unknown as ThreadControl;
+    control[name] = async (bytes: Bytes) => {
+      const args = decode(bytes) as never[];
+      return ownedCopy(encodeMessage(await (orders[name] as (...args: never[]) => unknown)(...args), name));
+    };
+  return control as unknown as ControlPort;
 }
