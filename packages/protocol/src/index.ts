@@ -60,6 +60,7 @@ export {
   StalePathFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
+export { handedOut } from "./handed-out.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";

@@ -4,7 +4,7 @@
  */
 import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
-import { argsOf, checkedState } from "./cell-start.js";
+import { arrivedState, fittingState } from "./cell-start.js";
 import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
@@ -43,8 +43,9 @@ export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: 
     while (work.busy) if (!(await work.idleWithin(clock, endAtMs - clock.now()))) throw late;
     if (cell.phase !== "running")
       throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running one merges`, { id, step: "load" });
-    const checked = (state: unknown): unknown => checkedState(cell, state);
-    const merging = mergeStates(cell.state, theirs, { behaviour, args: argsOf(cell), context, checked });
+    const arrived = (state: Uint8Array): unknown => arrivedState(cell, state);
+    const fitting = (state: unknown): unknown => fittingState(cell, state);
+    const merging = mergeStates(cell.state, theirs, { behaviour, context, arrived, fitting });
     const ended = (): void => {
       context.handlerEnded();
       stopIfTold(cell);

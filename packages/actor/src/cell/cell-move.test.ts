@@ -254,6 +254,19 @@ describe("a move", () => {
     await expect(cell.load(new Uint8Array([0xc1, 1]), [], [])).rejects.toThrow();
   });
 
+  test.each<[string, z.ZodType, unknown]>([
+    ["made by a transform", z.object({ price: z.number().transform((cents) => cents / 100) }), { price: 50 }],
+    ["of another type than its input", z.object({ at: z.string().transform((text) => new Date(text)) }), { at: new Date(5) }],
+    ["with a key beside its schema", z.object({ n: z.number() }), { n: 1, extra: 7 }],
+    ["beyond a limit of its schema", z.object({ n: z.number().max(10) }), { n: 11 }],
+  ])("of a state %s arrives as it was", async (_, state, was) => {
+    const Any = defineActor({ name: "any", module: "file:///any.js", state, init: () => ({}) }).on("read", {}, (now) => now);
+    const { cell, ask } = stage(Any);
+    await cell.load(encode(was), [], []);
+    cell.commit();
+    await expect(ask("read")).resolves.toStrictEqual(was);
+  });
+
   test("carries a state that is no plain data by `prepare` and `restore`", async () => {
     class Purse {
       readonly coins: number;

@@ -3,12 +3,13 @@
  * target.
  * Without these steps a handler could run at both places, or a message that came during the move could be lost.
  */
-import { ActorStopped, decode, type Epoch, encode } from "@process-hub/protocol";
+import { ActorStopped, type Epoch, encode } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { hearMode } from "./cell-replica.js";
-import { argsOf, checkedState } from "./cell-start.js";
+import { arrivedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
+import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
 
@@ -84,10 +85,8 @@ export async function loadCell(
   timers: readonly FrozenTimer[],
 ): Promise<void> {
   enter(cell, "loaded");
-  const wire = decode(state);
-  const { handoff } = cell.behaviour;
-  const restored = handoff === undefined ? wire : await handoff.restore(wire, argsOf(cell), cell.context);
-  cell.state = checkedState(cell, restored);
+  const arrived = arrivedState(cell, state);
+  cell.state = isPromise(arrived) ? await arrived : arrived;
   cell.mail.load(mailbox);
   cell.frozenTimers = [...timers];
 }

@@ -5,13 +5,16 @@
 import {
   ActorCrashed,
   ActorStopped,
+  copyOf,
   decode,
   InvalidMessage,
   InvalidState,
+  NotSerializable,
   StartFailed,
   toWireError,
 } from "@process-hub/protocol";
-import { firstIssue } from "../definition/first-issue.js";
+import { firstIssue, issueText } from "../definition/first-issue.js";
+import { misfit } from "../definition/state-schema.js";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { signalMode } from "./cell-replica.js";
@@ -97,29 +100,68 @@ function startInTime(cell: CellCore, made: Promise<void>): Promise<void> {
   return inTime(made, cell.host.clock, initTimeoutMs, late);
 }
 
-/** The actor's arguments by its schema. Throws `InvalidMessage`. */
-export function argsOf(cell: CellCore): unknown {
+/** The actor's arguments by its schema: a copy of those of its spec, for this life alone. Throws `InvalidMessage`. */
+function argsOf(cell: CellCore): unknown {
   const { spec, behaviour } = cell;
   const { args } = behaviour;
-  if (args === undefined) return spec.args;
-  let parsed = args.safeParse(spec.args);
-  if (!parsed.success && spec.args === undefined) parsed = args.safeParse({});
+  const given = copyOf(spec.args, "args");
+  if (args === undefined) return given;
+  let parsed = args.safeParse(given);
+  if (!parsed.success && given === undefined) parsed = args.safeParse({});
   if (!parsed.success) throw new InvalidMessage(`args of actor ${spec.actor}: ${firstIssue(parsed.error)}`, { id: cell.id });
   return parsed.data;
 }
 
-/** A state as the actor's schema has it. Throws `InvalidState`. */
-export function checkedState(cell: CellCore, state: unknown): unknown {
-  const parsed = cell.behaviour.state.safeParse(state);
-  if (!parsed.success) throw new InvalidState(`state of actor ${cell.spec.actor}: ${firstIssue(parsed.error)}`, { id: cell.id });
-  return parsed.data;
+/**
+ * A first state as the actor's schema has it: a copy, since defaults of a schema are shared by all that it parses. Throws `InvalidState`, and
+ * `NotSerializable` for what could not move; a state with a `handoff` may be anything.
+ */
+function firstState(cell: CellCore, state: unknown): unknown {
+  const { spec, id, behaviour } = cell;
+  const parsed = behaviour.state.safeParse(state);
+  if (!parsed.success) throw new InvalidState(`state of actor ${spec.actor}: ${firstIssue(parsed.error)}`, { id });
+  if (behaviour.handoff !== undefined) return parsed.data;
+  try {
+    return copyOf(parsed.data, "state");
+  } catch (error) {
+    if (!(error instanceof NotSerializable)) throw error;
+    throw new NotSerializable(`${error.message}, or say by .handoff({ prepare, restore }) how it travels`, {
+      ...error.fields,
+      id,
+    });
+  }
+}
+
+/**
+ * The state of bytes as they travelled. A state travels as what its schema has made of it, and is not parsed again. A promise
+ * where `handoff.restore` returns one. Throws, or rejects, `InvalidState` and what `restore` throws.
+ */
+export function arrivedState(cell: CellCore, bytes: Uint8Array): unknown {
+  const state = restoredState(cell, bytes);
+  return isPromise(state) ? state.then((later) => fittingState(cell, later)) : fittingState(cell, state);
+}
+
+/** A state that has been through its schema already, or was made of such. Throws `InvalidState` for what can be none. */
+export function fittingState({ id, spec, behaviour }: CellCore, state: unknown): unknown {
+  const issue = misfit(behaviour.state, state);
+  if (issue !== undefined) throw new InvalidState(`state of actor ${spec.actor}: ${issueText(issue)}`, { id });
+  return state;
+}
+
+function restoredState(cell: CellCore, bytes: Uint8Array): unknown {
+  const { handoff } = cell.behaviour;
+  const wire = decode(bytes);
+  return handoff === undefined ? wire : handoff.restore(wire, argsOf(cell), cell.context);
 }
 
 function create(cell: CellCore, origin?: Origin): void | Promise<void> {
   cell.creating = true;
   try {
+    const first = (state: unknown): void | Promise<void> => created(cell, firstState(cell, state));
+    const later = (state: unknown): void | Promise<void> => created(cell, fittingState(cell, state));
     const made = origin === undefined ? cell.behaviour.init(argsOf(cell), cell.context) : restored(cell, origin);
-    return isPromise(made) ? made.then((state) => created(cell, state)) : created(cell, made);
+    const next = origin === undefined ? first : later;
+    return isPromise(made) ? made.then(next) : next(made);
   } finally {
     cell.creating = false;
   }
@@ -127,15 +169,12 @@ function create(cell: CellCore, origin?: Origin): void | Promise<void> {
 
 function restored(cell: CellCore, origin: Origin): unknown {
   cell.timers.thaw(origin.timers);
-  if ("state" in origin) return origin.state;
-  const wire = decode(origin.wire);
-  const { handoff } = cell.behaviour;
-  return handoff === undefined ? wire : handoff.restore(wire, argsOf(cell), cell.context);
+  return "state" in origin ? origin.state : restoredState(cell, origin.wire);
 }
 
 function created(cell: CellCore, state: unknown): void | Promise<void> {
   if (cell.phase === "ended") throw new ActorStopped(actorStopped(cell).message, { id: cell.id });
-  cell.state = checkedState(cell, state);
+  cell.state = state;
   if (cell.mode === "passive") return signalMode(cell);
   const started = cell.behaviour.lifecycle.started?.(cell.state, cell.context);
   return isPromise(started) ? started.then(() => signalMode(cell)) : signalMode(cell);

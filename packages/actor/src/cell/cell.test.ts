@@ -199,6 +199,41 @@ describe("a start", () => {
     await expect(stage(WrongLater).cell.begin()).rejects.toEqual(code("InvalidState"));
   });
 
+  test("with a first state that cannot travel throws, with the path to it; a `handoff` may take any", () => {
+    class Board {
+      readonly cells = [1];
+    }
+    const head = { ...bare, state: z.object({ board: z.any() }), init: () => ({ board: { cells: [new Board()] } }) };
+    const Boards = defineActor(head);
+    expect(() => stage(Boards).cell.begin()).toThrow(
+      code("NotSerializable", /^state\.board\.cells\[0\] is an instance of Board, .*\.handoff/),
+    );
+    const Travels = Boards.handoff({ prepare: () => 1, restore: () => ({ board: new Board() }) });
+    expect(() => stage(Travels).cell.begin()).not.toThrow();
+  });
+
+  test("shares its first state and its arguments with no other life", async () => {
+    const spoilt = { items: ["first"] };
+    const Shares = defineActor({
+      ...bare,
+      args: z.object({ list: z.any() }),
+      state: z.object({ cart: z.any(), more: z.object({ items: z.array(z.string()) }).default({ items: [] }) }),
+      init: ({ list }) => {
+        list.push("by init");
+        return { cart: spoilt };
+      },
+    }).on("add", {}, (state) => {
+      state.cart.items.push("x");
+      return [state.cart.items.length, state.more.items.push("x")];
+    });
+    const args = { list: [] };
+    for (const { cell, ask } of [stage(Shares, { args }), stage(Shares, { args })]) {
+      cell.begin();
+      await expect(ask("add")).resolves.toEqual([2, 1]);
+    }
+    expect(args).toEqual({ list: [] });
+  });
+
   test("runs `started` before the first message, and waits for it", async () => {
     const Started = defineActor({ ...bare, init: () => ({ n: 0 }) })
       .lifecycle({

@@ -17,6 +17,7 @@ import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
+import { reportUntravelable } from "./untravelable-state.js";
 
 /** The facts a cell begins with. */
 export interface CellBirth {
@@ -218,6 +219,8 @@ export class Cell implements CellCore {
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");
+    // Seldom, since a state may be large: after its 1st, 2nd, 4th, 8th ... message.
+    if ((this.handled & (this.handled - 1)) === 0) reportUntravelable(this, envelope.name);
     const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
     if (this.watched) this.host.changed(this, false);
     if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type AnyActor, defineActor } from "../definition/definition.js";
 import { stage } from "../fixtures/stage.js";
+import { arrivedState, fittingState } from "./cell-start.js";
 import { mergeStates } from "./merge-states.js";
 
 const Basket = defineActor({
@@ -18,8 +19,9 @@ const travels = {
 
 function merge(actor: AnyActor, mine: unknown, theirs: unknown): Promise<unknown> {
   const { cell } = stage(actor);
-  const checked = (state: unknown): unknown => actor.behaviour.state.parse(state);
-  return mergeStates(mine, encode(theirs), { behaviour: actor.behaviour, args: undefined, context: cell.context, checked });
+  const arrived = (wire: Uint8Array): unknown => arrivedState(cell, wire);
+  const fitting = (state: unknown): unknown => fittingState(cell, state);
+  return mergeStates(mine, encode(theirs), { behaviour: actor.behaviour, context: cell.context, arrived, fitting });
 }
 
 describe("the merge of two states", () => {

@@ -34,6 +34,17 @@ describe("opening a message", () => {
   });
 });
 
+test("what a schema puts in for what is missing is each message's own", () => {
+  const shares = defineActor({ name: "s", module: "file:///s.js", state: z.object({}), init: () => ({}) }).on(
+    "put",
+    { input: z.object({ cart: z.object({ items: z.array(z.string()) }).default({ items: [] }) }) },
+    () => {},
+  );
+  const open = () => openEnvelope(envelope("put", encode({})), shares.behaviour) as { input: { cart: { items: string[] } } };
+  open().input.cart.items.push("a");
+  expect(open().input).toEqual({ cart: { items: [] } });
+});
+
 describe("closing a reply", () => {
   test("gives it as it travels", () => {
     expect(decode(closeReply(envelope("add"), add, 5, cell()) as Uint8Array)).toBe(5);

@@ -4,9 +4,11 @@
  */
 import {
   type Bytes,
+  copyOf,
   decode,
   encode,
   encodeMessage,
+  findUntravelable,
   InvalidReply,
   NotSerializable,
   type Refusal,
@@ -84,8 +86,13 @@ function openInput(envelope: Envelope, handler: Handler, actor: string): Opened 
     return invalid(envelope, `message ${envelope.name} of actor ${actor} takes no input, and was given some`);
   }
   const parsed = handler.input.safeParse(raw);
-  if (parsed.success) return { handler, input: parsed.data };
+  if (parsed.success) return { handler, input: handler.copiesInput === true ? ownCopy(parsed.data) : parsed.data };
   return invalid(envelope, `message ${envelope.name} of actor ${actor}: ${firstIssue(parsed.error)}`);
+}
+
+/** What a schema has made of its own default may be of a class, and is nobody's copy then. */
+function ownCopy(input: unknown): unknown {
+  return findUntravelable(input) === undefined ? copyOf(input) : input;
 }
 
 function invalid({ to, name }: Envelope, text: string, cause?: unknown): Refusal {

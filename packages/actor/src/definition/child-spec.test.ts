@@ -25,6 +25,16 @@ test.each<[string, object, RegExp]>([
   expect(make).toThrow(text);
 });
 
+test("shares nothing with what it was given", () => {
+  const options = { id: "a", args: { limits: { max: 1 }, at: new Date(5) }, metadata: { team: { n: 7 } }, nodes: ["n-1"] };
+  const spec = childSpec(Diary, options);
+  options.args.limits.max = 99;
+  options.args.at.setTime(6);
+  options.metadata.team.n = 99;
+  options.nodes.push("n-2");
+  expect(spec).toMatchObject({ args: { limits: { max: 1 }, at: new Date(5) }, metadata: { team: { n: 7 } }, nodes: ["n-1"] });
+});
+
 test("arguments and metadata that cannot travel are named", () => {
   expect(() => childSpec(Diary, { id: "a", args: { log: () => 1 } })).toThrow("args.log is a function");
   const metadata = JSON.parse('{"__proto__":{"team":7}}') as Record<string, unknown>;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
 import type { MessageMap } from "./ref.js";
+import { sharesDefaults } from "./shared-defaults.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -45,6 +46,8 @@ export interface Handler {
   readonly input: z.ZodType | undefined;
   readonly output: z.ZodType | undefined;
   readonly run: (state: unknown, input: unknown, ctx: ActorContext) => unknown;
+  /** The schema of the input puts objects of its own into it, which must not be shared. */
+  readonly copiesInput?: boolean;
   /** Whether it has ever returned a promise; undefined: it was not run yet, in this thread. */
   waits?: boolean;
 }
@@ -145,7 +148,12 @@ function definition<State, Args, M extends MessageMap, Parsed>(
     behaviour,
     on: (message, schemas, handler) => {
       checkMessage(behaviour, message, schemas, handler);
-      const added: Handler = { input: schemas.input, output: schemas.output, run: handler as Handler["run"] };
+      const added: Handler = {
+        input: schemas.input,
+        output: schemas.output,
+        run: handler as Handler["run"],
+        copiesInput: sharesDefaults(schemas.input),
+      };
       return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added) });
     },
     lifecycle: (lifecycle) => {

@@ -6,7 +6,10 @@ import type { z } from "zod";
  */
 export function firstIssue(error: z.core.$ZodError): string {
   const issue = error.issues[0];
-  if (issue === undefined) return "is wrong";
-  const path = issue.path.map(String).join(".");
-  return path === "" ? issue.message : `${path}: ${issue.message}`;
+  return issue === undefined ? "is wrong" : issueText(issue);
+}
+
+/** One thing zod found wrong, in the same words. */
+export function issueText({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
 }

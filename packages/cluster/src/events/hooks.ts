@@ -2,7 +2,7 @@
  * Calls the handlers of events, and applies the changes that a user makes to every start.
  * Without it a handler that throws would break the part that told of the event.
  */
-import { ChildSpec, encode, shown } from "@process-hub/protocol";
+import { ChildSpec, copyOf, shown } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, Log, SpecChange } from "./hub-events.js";
@@ -23,7 +23,10 @@ export class Hooks {
     let now = spec;
     for (const { id, call } of this.#changes.entries) {
       try {
-        now = changed(now, call(Object.freeze({ ...now })));
+        now = changed(
+          now,
+          call(Object.freeze({ ...now, args: copyOf(now.args), metadata: copyOf(now.metadata) as ChildSpec["metadata"] })),
+        );
       } catch (error) {
         const message = `the alter ${id} of childStart is skipped for actor ${spec.id}: ${String(error)}`;
         this.emit("log", { level: "error", id: spec.id, message, data: error });
@@ -102,9 +105,8 @@ function changed({ id, actor }: ChildSpec, after: unknown): ChildSpec {
     throw new Error(`it returned ${given}: return the spec, changed or as it was given`);
   }
   const { args, metadata } = after as Partial<ChildSpec>;
-  encode(args, "args");
-  encode(metadata, "metadata");
-  const parsed = ChildSpec.safeParse(after);
+  const own = { args: copyOf(args, "args"), ...(metadata === undefined ? {} : { metadata: copyOf(metadata, "metadata") }) };
+  const parsed = ChildSpec.safeParse({ ...after, ...own });
   if (!parsed.success) {
     const { path = [], message = "is wrong" } = parsed.error.issues[0] ?? {};
     throw new Error(`it did not return a spec: ${[path.map(String).join("."), message].filter(Boolean).join(": ")}`);

@@ -3,7 +3,7 @@
  * Without it a reference would keep writing through the coordinator that a rename has closed.
  */
 import type { ActorRef } from "@process-hub/actor";
-import type { ActorId } from "@process-hub/protocol";
+import { type ActorId, copyOf } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
 /** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
@@ -46,7 +46,8 @@ export class HubRefs {
         if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input);
         // A message that cannot be sent is refused now: nobody would hear of it later.
         this.#node.mailer.payload(id, message, input);
-        this.#held.push(() => this.#node.mailer.tell(null, id, message, input));
+        const copy = copyOf(input, "input");
+        this.#held.push(() => this.#node.mailer.tell(null, id, message, copy));
         return false;
       },
       ask: (
@@ -57,7 +58,8 @@ export class HubRefs {
         this.#held === undefined
           ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options))
           : new Promise((resolve, reject) => {
-              this.#held?.push(() => this.#node.mailer.ask(null, id, message, input, options).then(resolve, reject));
+              const copy = copyOf(input, "input");
+              this.#held?.push(() => this.#node.mailer.ask(null, id, message, copy, options).then(resolve, reject));
             }),
     };
   }

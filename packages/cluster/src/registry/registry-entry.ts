@@ -4,6 +4,7 @@
  */
 import {
   type Epoch,
+  handedOut,
   type Mode,
   type NodeName,
   nodeOf,
@@ -41,11 +42,12 @@ export interface RegistryEntry {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The entry of the actor of this record, with its replicas on other nodes. */
+/** The entry of the actor of this record, with its replicas on other nodes. Its metadata is frozen, or a copy. */
 export function entryOf(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
   const { spec, place, waiting } = record;
   const beside = replicaRecords.filter((replicaRecord) => nodeOf(replicaRecord.place) !== nodeOf(place));
-  const { id, actor, tag, metadata } = spec;
+  const { id, actor, tag } = spec;
+  const metadata = handedOut(spec.metadata);
   if (waiting === undefined) return { id, actor, replicas: [record, ...beside].map(replica), tag, metadata };
   const { attempts, nextAtMs, error } = waiting;
   const { code, message } = error;
