@@ -21,14 +21,16 @@ export {
   type MessageSchemas,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
-export type {
-  ActorRef,
-  ArgsOf,
-  AskOptions,
-  InputArguments,
-  MessageMap,
-  MessageShape,
-  MessagesOf,
-  MessagesRef,
-  TypedActor,
+export {
+  type ActorKind,
+  type ActorRef,
+  type ArgsOf,
+  type AskOptions,
+  type InputArguments,
+  kindOf,
+  type MessageMap,
+  type MessageShape,
+  type MessagesOf,
+  type MessagesRef,
+  type TypedActor,
 } from "./definition/ref.js";

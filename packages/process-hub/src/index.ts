@@ -79,6 +79,7 @@ export {
   type Transport,
   type TransportReceiver,
   Unauthenticated,
+  WrongActor,
 } from "@process-hub/protocol";
 export {
   type AnyStrategy,

@@ -28,6 +28,7 @@ export const errorCodes = [
   "NotSerializable",
   "Unauthenticated",
   "OutcomeUnknown",
+  "WrongActor",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -231,6 +232,13 @@ export class OutcomeUnknown extends HubError {
   }
 }
 
+/** The id belongs to an actor of another kind than the reference says; `fields.actor` names the kind that is there. */
+export class WrongActor extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("WrongActor", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -255,4 +263,5 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   NotSerializable,
   Unauthenticated,
   OutcomeUnknown,
+  WrongActor,
 };

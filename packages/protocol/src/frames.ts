@@ -24,7 +24,7 @@ export const FrameKind = {
   askHere: 8,
 } as const;
 
-/** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none). */
+/** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any). */
 export const EnvelopeFrame = z.tuple([
   z.literal(FrameKind.envelope),
   ActorId,
@@ -35,6 +35,7 @@ export const EnvelopeFrame = z.tuple([
   ActorId.nullable(),
   z.int().nonnegative(),
   z.number().nonnegative(),
+  z.string().nullable().optional(),
 ]);
 export type EnvelopeFrame = z.infer<typeof EnvelopeFrame>;
 

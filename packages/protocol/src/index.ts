@@ -39,6 +39,7 @@ export {
   StartFailed,
   ThreadExited,
   Unauthenticated,
+  WrongActor,
   withoutStack,
 } from "./errors.js";
 export {

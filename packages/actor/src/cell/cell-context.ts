@@ -14,7 +14,15 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import type { ActorLog, JobFunction, StartOptions } from "../definition/context.js";
-import type { ActorRef, ArgsOf, AskOptions, MessagesOf, TypedActor } from "../definition/ref.js";
+import {
+  type ActorKind,
+  type ActorRef,
+  type ArgsOf,
+  type AskOptions,
+  kindOf,
+  type MessagesOf,
+  type TypedActor,
+} from "../definition/ref.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { schedule } from "./cell-timers.js";
@@ -45,7 +53,7 @@ export class CellContext implements CoreContext {
   }
 
   get self(): ActorRef {
-    return this.#refTo(this.#cell.spec.actor, this.#cell.id);
+    return this.#refTo(this.#cell.behaviour, this.#cell.id);
   }
 
   get node(): NodeName {
@@ -101,7 +109,7 @@ export class CellContext implements CoreContext {
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
     checkActor("ctx.ref", actor);
     checkId("ctx.ref", id);
-    return this.#refTo(actor.name, id) as ActorRef<MessagesOf<A>>;
+    return this.#refTo(kindOf(actor), id) as ActorRef<MessagesOf<A>>;
   }
 
   async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
@@ -153,18 +161,18 @@ export class CellContext implements CoreContext {
     }
   }
 
-  #refTo(actor: string, id: ActorId): ActorRef {
+  #refTo(kind: ActorKind, id: ActorId): ActorRef {
     const cell = this.#cell;
     return {
       id,
-      actor,
+      actor: kind.name,
       tell: (message: string, input?: unknown) => {
         cell.noteRecipient(id);
-        return cell.host.tell(cell.id, id, message, input);
+        return cell.host.tell(cell.id, id, message, input, kind);
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         cell.noteRecipient(id);
-        return cell.host.ask(cell.id, id, message, input, options);
+        return cell.host.ask(cell.id, id, message, input, options, kind);
       },
     };
   }

@@ -13,7 +13,7 @@ import type {
   WireError,
 } from "@process-hub/protocol";
 import type { StartOptions } from "../definition/context.js";
-import type { AskOptions, TypedActor } from "../definition/ref.js";
+import type { ActorKind, AskOptions, TypedActor } from "../definition/ref.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
 
@@ -78,8 +78,15 @@ export interface CellHost {
   changed(cell: HostedCell, last: boolean): void;
   restarted(cell: HostedCell, error: WireError): void;
   ended(cell: HostedCell, reason: string, error: WireError | undefined): void;
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
-  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown>;
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind: ActorKind): boolean;
+  ask(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: AskOptions | undefined,
+    kind: ActorKind,
+  ): Promise<unknown>;
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;

@@ -39,6 +39,7 @@ export function timerFired(cell: CellCore, name: string, payload: Uint8Array): v
     epoch,
     sentEpoch: epoch,
     name,
+    actor: null,
     payload,
     origin,
     sender: id,

@@ -12,6 +12,8 @@ export interface Envelope {
   /** The epoch under which it reached its actor. Unlike `epoch`, a later epoch of that actor does not raise it. */
   sentEpoch: Epoch;
   readonly name: string;
+  /** The kind of actor it is meant for; null: any. */
+  readonly actor?: string | null;
   readonly payload: Bytes;
   /** The place that sent it and waits for the reply, a bounce or news of a move. */
   readonly origin: PlaceId;

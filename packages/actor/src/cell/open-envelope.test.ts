@@ -34,6 +34,13 @@ describe("opening a message", () => {
   });
 });
 
+test("a message that names another kind is refused by name", () => {
+  expect(openEnvelope({ ...envelope("look"), actor: "cart" }, behaviour)).toMatchObject({ handler: look });
+  const error = openEnvelope({ ...envelope("look"), actor: "user" }, behaviour);
+  const message = "c is an actor cart, and look was sent to an actor user";
+  expect(error).toMatchObject({ code: "WrongActor", message, fields: { id: "c", actor: "cart", wanted: "user" } });
+});
+
 test("what a schema puts in for what is missing is each message's own", () => {
   const shares = defineActor({ name: "s", module: "file:///s.js", state: z.object({}), init: () => ({}) }).on(
     "put",

@@ -33,8 +33,13 @@ interface Opened {
   readonly input: unknown;
 }
 
-/** The handler of a message, and its input as the handler's schema gives it; or an `InvalidMessage`. */
+/** The handler of a message, and its input as the handler's schema gives it; or an `InvalidMessage`, or a `WrongActor`. */
 export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened | Refusal {
+  const { actor = null } = envelope;
+  if (actor !== null && actor !== behaviour.name) {
+    const text = `${envelope.to} is an actor ${behaviour.name}, and ${envelope.name} was sent to an actor ${actor}`;
+    return refusal("WrongActor", text, { id: envelope.to, message: envelope.name, actor: behaviour.name, wanted: actor });
+  }
   const handler = behaviour.handlers.get(envelope.name);
   if (handler === undefined) {
     const known = [...behaviour.handlers.keys()].join(", ");

@@ -15,6 +15,7 @@ const Head = z.strictObject({
   state: Schema,
   args: Schema.optional(),
   init: fn("takes a function that returns the first state"),
+  errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
 const Steps = z.strictObject({ started: step, stopping: step, signal: step, conflict: step });
@@ -65,6 +66,10 @@ function check(where: string, schema: z.ZodObject, value: unknown): void {
 
 function wrong(where: string, path: string, value: unknown, allowed: string): HubConfigError {
   return optionError(where, { path, given: shown(value), allowed });
+}
+
+function isErrorClass(value: unknown): boolean {
+  return typeof value === "function" && value.name !== "" && value.prototype instanceof Error;
 }
 
 function isSchema(value: unknown): boolean {

@@ -39,6 +39,8 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     ["a state that is no schema", { state: { count: 0 } }, /state: takes a zod schema/],
     ["args that are no schema", { args: { from: 0 } }, /args: takes a zod schema/],
     ["an init that is no function", { init: { count: 0 } }, /init: takes a function/],
+    ["errors that are no list", { errors: RangeError }, /errors/],
+    ["an error class that is none", { errors: [RangeError, Date] }, /errors.1: takes a class that extends Error/],
   ])("%s", (_, change, text) => {
     expect(wrong(change)).toThrow(HubConfigError);
     expect(wrong(change)).toThrow(text);
@@ -74,7 +76,11 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
   });
 
   test("an option that is not there: what was given, and what is allowed", () => {
-    const fields = { path: "initial", given: "5", allowed: "there is no such option, only name, module, state, args, init" };
+    const fields = {
+      path: "initial",
+      given: "5",
+      allowed: "there is no such option, only name, module, state, args, init, errors",
+    };
     expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });
 });

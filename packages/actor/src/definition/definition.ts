@@ -1,3 +1,4 @@
+import type { ErrorClass, ErrorClasses } from "@process-hub/protocol";
 import type { z } from "zod";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
@@ -61,6 +62,8 @@ export interface Behaviour {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
+  /** The error classes that come back as themselves, by name. */
+  readonly errors?: ErrorClasses | undefined;
 }
 
 /** A definition as a list of them holds it: all but the types. */
@@ -103,6 +106,11 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
   readonly args?: ArgsSchema;
   /** The schema of the state, which moves with the actor: parsed after `init` and on arrival. */
   readonly state: StateSchema;
+  /**
+   * Classes of errors that its handlers throw: its callers catch them as themselves, made without their constructors. Others arrive as the
+   * nearest class of the language that they extend, by their name.
+   */
+  readonly errors?: readonly ErrorClass[];
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
 }
@@ -129,6 +137,7 @@ export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.
     handlers: new Map(),
     lifecycle: {},
     handoff: undefined,
+    ...(head.errors === undefined ? {} : { errors: new Map(head.errors.map((known) => [known.name, known])) }),
   };
   return definition(head.module, behaviour);
 }

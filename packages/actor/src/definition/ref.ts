@@ -2,7 +2,7 @@
  * What a sender holds: a reference to an actor, typed by the messages of its definition.
  * Without these types a message of a wrong name or shape would be found at run time, by the actor.
  */
-import type { ActorId } from "@process-hub/protocol";
+import type { ActorId, ErrorClasses } from "@process-hub/protocol";
 
 /** The types of one message of an actor: its input and its reply. */
 export interface MessageShape {
@@ -21,6 +21,17 @@ export interface TypedActor {
   readonly behaviour: object;
   /** Carries types alone; there is no value. */
   readonly types?: { readonly messages: MessageMap; readonly args: unknown };
+}
+
+/** What a message says of the actor it is meant for, and its asker knows of what comes back: the name of its definition, and the error classes that lists. */
+export interface ActorKind {
+  readonly name: string;
+  readonly errors?: ErrorClasses | undefined;
+}
+
+/** The kind of a definition. */
+export function kindOf({ name, behaviour }: TypedActor): ActorKind {
+  return { name, errors: (behaviour as { readonly errors?: ErrorClasses }).errors };
 }
 
 /** The messages of a definition, by name. */
@@ -59,9 +70,9 @@ export interface MessagesRef<M extends MessageMap> {
   /** The name of its definition. */
   readonly actor: string;
   /**
-   * Sends a message and resolves with the reply. Always settles. Rejects with a `HubError`, or with what the handler threw: text, own fields and
-   * cause stay; a class of the language stays too, another one becomes an `Error` of its `name`. Such an error keeps its own `code`, or has the code
-   * "ActorCrashed", so that `code` can always be switched on; it is no `instanceof HubError`.
+   * Sends a message and resolves with the reply. Always settles. Rejects with a `HubError`, or with what the handler threw, whole: a
+   * class of the language, or one that the definition lists, stays; another one becomes the nearest of these, with its `name`; what of it cannot travel is
+   * named in its field `notSent`. Such an error keeps its own `code`, or has the code "ActorCrashed", so that `code` can always be switched on; it is no `instanceof HubError`.
    */
   ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**

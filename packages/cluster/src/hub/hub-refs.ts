@@ -2,7 +2,7 @@
  * Makes the references that `hub.ref` and `start` return, and holds their messages while the node takes another name.
  * Without it a reference would keep writing through the coordinator that a rename has closed.
  */
-import type { ActorRef } from "@process-hub/actor";
+import type { ActorKind, ActorRef } from "@process-hub/actor";
 import { type ActorId, copyOf } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
@@ -37,17 +37,17 @@ export class HubRefs {
     for (const send of held) send();
   }
 
-  /** A reference to an actor of this id; `actor`: the name of its definition. */
-  refTo(actor: string, id: ActorId): ActorRef {
+  /** A reference to an actor of this id and kind. */
+  refTo(kind: ActorKind, id: ActorId): ActorRef {
     return {
       id,
-      actor,
+      actor: kind.name,
       tell: (message: string, input?: unknown) => {
-        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input);
+        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input, kind);
         // A message that cannot be sent is refused now: nobody would hear of it later.
         this.#node.mailer.payload(id, message, input);
         const copy = copyOf(input, "input");
-        this.#held.push(() => this.#node.mailer.tell(null, id, message, copy));
+        this.#held.push(() => this.#node.mailer.tell(null, id, message, copy, kind));
         return false;
       },
       ask: (
@@ -56,10 +56,10 @@ export class HubRefs {
         options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
       ) =>
         this.#held === undefined
-          ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options))
+          ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options, kind))
           : new Promise((resolve, reject) => {
               const copy = copyOf(input, "input");
-              this.#held?.push(() => this.#node.mailer.ask(null, id, message, copy, options).then(resolve, reject));
+              this.#held?.push(() => this.#node.mailer.ask(null, id, message, copy, options, kind).then(resolve, reject));
             }),
     };
   }

@@ -2,7 +2,16 @@
  * The public face of a node: checks the arguments of each call, and words its results.
  * Without it users would call the parts of a node directly, and every change of a part would break them.
  */
-import { type ActorRef, type ArgsOf, childSpec, type MessagesOf, type StartOptions, type TypedActor } from "@process-hub/actor";
+import {
+  type ActorKind,
+  type ActorRef,
+  type ArgsOf,
+  childSpec,
+  kindOf,
+  type MessagesOf,
+  type StartOptions,
+  type TypedActor,
+} from "@process-hub/actor";
 import {
   type ActorId,
   after,
@@ -156,8 +165,12 @@ export class Hub {
     signal?.throwIfAborted();
     const { hooks, clock } = this.#node;
     const specs: ChildSpec[] = [];
+    const kinds = new Map<string, ActorKind>();
     const checked = inSlices(clock, checkedList("startChildren", "children", children), (some) => {
-      for (const one of some) specs.push(this.#specOf(one));
+      for (const one of some) {
+        specs.push(this.#specOf(one));
+        if (!kinds.has(one.actor.name)) kinds.set(one.actor.name, kindOf(one.actor));
+      }
     });
     if (checked !== undefined) {
       await checked;
@@ -188,7 +201,8 @@ export class Hub {
       const known = startOutcomes(this.#node, specOf, some, checkExisting);
       for (const one of known.started) {
         started.push(one);
-        refs.set(one.id, this.#refs.refTo(specOf.get(one.id)?.actor ?? "", one.id));
+        const kind = kinds.get(specOf.get(one.id)?.actor ?? "");
+        if (kind !== undefined) refs.set(one.id, this.#refs.refTo(kind, one.id));
       }
       errors.push(...known.errors);
     });
@@ -246,7 +260,7 @@ export class Hub {
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
     checkedActor("hub.ref", actor);
-    return this.#refs.refTo(actor.name, checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
+    return this.#refs.refTo(kindOf(actor), checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
   /** Resolves when the links have room again, after a `tell` returned false. */

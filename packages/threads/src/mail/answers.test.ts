@@ -17,6 +17,7 @@ function answers() {
       reply: (ask, reply) => done.push(`reply ${ask}: ${String(reply)}`),
       fail: (ask, error) => done.push(`fail ${ask}: ${(error as Error).name}`),
       bounced: (ask) => done.push(`ask ${ask} bounced`),
+      errorsOf: () => undefined,
     },
     routes: {
       markerMet: (id, markerId) => done.push(`route of ${id} markerMet ${markerId}`),

@@ -18,7 +18,7 @@ import type { Routes } from "./routes.js";
 /** The ports of the answers. */
 export interface AnswersPorts {
   readonly place: PlaceId;
-  readonly asks: Pick<Asks, "accepts" | "reply" | "fail" | "bounced">;
+  readonly asks: Pick<Asks, "accepts" | "reply" | "fail" | "bounced" | "errorsOf">;
   readonly routes: Pick<Routes, "markerMet" | "bounced">;
   readonly forwardings: Pick<Forwardings, "owns" | "answered">;
   readonly cleanup: Pick<ForwardingCleanup, "answered">;
@@ -44,7 +44,7 @@ export class Answers {
     const { asks } = this.#ports;
     if (!asks.accepts(ask, epoch)) return;
     if (!(answer instanceof Uint8Array)) {
-      asks.fail(ask, fromWireError(answer, "ActorCrashed"));
+      asks.fail(ask, fromWireError(answer, "ActorCrashed", asks.errorsOf(ask)));
       return;
     }
     try {

@@ -5,6 +5,7 @@ import {
   type Checks,
   type Clock,
   type Epoch,
+  type ErrorClasses,
   HubClosed,
   type PlaceId,
   type Timer,
@@ -27,6 +28,7 @@ interface PendingAsk {
   readonly message: string;
   readonly dueAtMs: number;
   readonly settlers: AskSettlers;
+  readonly errors: ErrorClasses | undefined;
   unlisten: (() => void) | undefined;
   /** The epoch its message was last sent by; replies of older ones are refused. */
   epoch: Epoch;
@@ -68,7 +70,7 @@ export class Asks {
     return this.#pending.size;
   }
 
-  /** Begins an ask and returns its number. */
+  /** Begins an ask and returns its number; `errors`: the classes that its actor's kind lists. */
   begin(
     to: ActorId,
     message: string,
@@ -76,6 +78,7 @@ export class Asks {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     settlers: AskSettlers,
+    errors?: ErrorClasses,
   ): number {
     const number = ++this.#last;
     const lane = this.#lane(timeoutMs);
@@ -86,6 +89,7 @@ export class Asks {
       message,
       dueAtMs: nowMs + timeoutMs,
       settlers,
+      errors,
       unlisten: undefined,
       epoch: 0,
       place: undefined,
@@ -137,6 +141,11 @@ export class Asks {
   accepts(ask: number, epoch: Epoch): boolean {
     const pending = this.#pending.get(ask);
     return pending !== undefined && epoch >= pending.epoch;
+  }
+
+  /** The error classes that the kind of an ask's actor lists. */
+  errorsOf(ask: number): ErrorClasses | undefined {
+    return this.#pending.get(ask)?.errors;
   }
 
   reply(ask: number, reply: unknown): void {

@@ -17,6 +17,7 @@ export function envelopeFrame(envelope: Envelope, from: PlaceId, nowMs: number, 
     envelope.sender,
     envelope.ask,
     envelope.expiresAtMs === 0 ? 0 : Math.max(1, envelope.expiresAtMs - nowMs),
+    envelope.actor ?? null,
   ];
 }
 
@@ -28,6 +29,7 @@ export function envelopeFrom(frame: EnvelopeFrame, from: PlaceId, nowMs: number)
     epoch: frame[2],
     sentEpoch: frame[2],
     name: frame[3],
+    actor: frame[9] ?? null,
     payload: frame[4],
     origin: frame[5] ?? from,
     sender: frame[6],

@@ -1,4 +1,4 @@
-import type { AskOptions, Envelope, Mail } from "@process-hub/actor";
+import type { ActorKind, AskOptions, Envelope, Mail } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
@@ -154,14 +154,21 @@ export class Mailer {
     return this.#closed;
   }
 
-  /** Sends a message. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
-  tell(sender: ActorId | null, to: ActorId, name: string, input: unknown): boolean {
+  /** Sends a message, to an actor of the kind if one is given. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
+  tell(sender: ActorId | null, to: ActorId, name: string, input: unknown, kind?: ActorKind): boolean {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
-    return this.#send(sender, to, name, this.payload(to, name, input), 0, 0);
+    return this.#send(sender, to, name, this.payload(to, name, input), 0, 0, kind);
   }
 
   /** Sends a message and resolves with the reply. */
-  ask(sender: ActorId | null, to: ActorId, name: string, input: unknown, options: AskOptions = {}): Promise<unknown> {
+  ask(
+    sender: ActorId | null,
+    to: ActorId,
+    name: string,
+    input: unknown,
+    options: AskOptions = {},
+    kind?: ActorKind,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
       checkAskOptions(options);
@@ -169,8 +176,8 @@ export class Mailer {
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
       const nowMs = this.#ports.clock.now();
-      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject });
-      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs);
+      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject }, kind?.errors);
+      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs, kind);
     });
   }
 
@@ -332,7 +339,15 @@ export class Mailer {
     });
   }
 
-  #send(sender: ActorId | null, to: ActorId, name: string, payload: Bytes, ask: number, expiresAtMs: number): boolean {
+  #send(
+    sender: ActorId | null,
+    to: ActorId,
+    name: string,
+    payload: Bytes,
+    ask: number,
+    expiresAtMs: number,
+    kind: ActorKind | undefined,
+  ): boolean {
     const origin = this.#ports.place;
     const envelope: Envelope = {
       kind: "envelope",
@@ -340,6 +355,7 @@ export class Mailer {
       epoch: 0,
       sentEpoch: 0,
       name,
+      actor: kind === undefined ? null : kind.name,
       payload,
       origin,
       sender,

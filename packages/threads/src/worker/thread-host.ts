@@ -1,4 +1,5 @@
 import {
+  type ActorKind,
   type AnyActor,
   type AskOptions,
   type CellHost,
@@ -37,8 +38,8 @@ import type { ThreadContext } from "./thread-context.js";
 interface HostMail {
   readonly isFenced: boolean;
   readonly routes: { giveUpFrom(sender: ActorId): void };
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean;
-  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options?: AskOptions): Promise<unknown>;
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind?: ActorKind): boolean;
+  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options?: AskOptions, kind?: ActorKind): Promise<unknown>;
   ready(): Promise<void>;
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
@@ -178,12 +179,19 @@ export class ThreadHost implements CellHost {
     this.#context.tellMain({ type: "ended", id: cell.id, epoch: cell.epoch, reason, ...why });
   }
 
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown): boolean {
-    return this.#ports.mail.tell(sender, to, message, input);
+  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind: ActorKind): boolean {
+    return this.#ports.mail.tell(sender, to, message, input, kind);
   }
 
-  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options: AskOptions | undefined): Promise<unknown> {
-    return this.#ports.mail.ask(sender, to, message, input, options);
+  ask(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: AskOptions | undefined,
+    kind: ActorKind,
+  ): Promise<unknown> {
+    return this.#ports.mail.ask(sender, to, message, input, options, kind);
   }
 
   startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {
