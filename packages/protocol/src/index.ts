@@ -42,6 +42,7 @@ export {
   WrongActor,
   withoutStack,
 } from "./errors.js";
+export { exportedParts } from "./exported-parts.js";
 export {
   ActorSnapshot,
   BouncedFrame,
@@ -68,6 +69,7 @@ export { isRecord } from "./is-record.js";
 export type { Job, Jobs } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
+export { microtask } from "./microtask.js";
 export {
   Datagram,
   Hello,

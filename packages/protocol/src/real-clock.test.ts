@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { realClock } from "./real-clock.js";
+import { clockOf, realClock } from "./real-clock.js";
 
 const monthMs = 30 * 24 * 3_600_000;
 
@@ -12,7 +12,7 @@ afterEach(() => {
 
 test("a timer may wait longer than Node's own, which fire at once then", () => {
   const run = vi.fn();
-  realClock.setTimeout(run, monthMs);
+  clockOf(globalThis).setTimeout(run, monthMs);
   vi.advanceTimersByTime(monthMs - 1);
   expect(run).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
@@ -20,11 +20,19 @@ test("a timer may wait longer than Node's own, which fire at once then", () => {
 });
 
 test("one that was cancelled on its way does not fire; one for ever never does", () => {
+  const clock = clockOf(globalThis);
   const run = vi.fn();
-  const timer = realClock.setTimeout(run, monthMs);
-  realClock.setTimeout(run, Number.POSITIVE_INFINITY);
+  const timer = clock.setTimeout(run, monthMs);
+  clock.setTimeout(run, Number.POSITIVE_INFINITY);
   vi.advanceTimersByTime(monthMs - 1);
   timer.cancel();
   vi.advanceTimersByTime(monthMs);
   expect(run).not.toHaveBeenCalled();
+});
+
+test("what takes the place of the timers after it was loaded does not stop it", async () => {
+  const atMs = realClock.now();
+  await new Promise<void>((resolve) => void realClock.setTimeout(resolve, 5));
+  await new Promise<void>((resolve) => void realClock.defer(resolve));
+  expect(realClock.now()).toBeGreaterThan(atMs);
 });

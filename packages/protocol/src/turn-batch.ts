@@ -1,3 +1,5 @@
+import { microtask } from "./microtask.js";
+
 /**
  * Gathers what one turn brings and sends it at the turn's end, in one piece.
  * Without it each sender writes "first in this turn, then a microtask, then swap and send" anew, and one of them forgets the swap.
@@ -17,7 +19,7 @@ export class TurnBatch<T> {
   }
 
   add(item: T): void {
-    if (this.#items.length === 0) queueMicrotask(() => this.flush());
+    if (this.#items.length === 0) microtask(() => this.flush());
     this.#items.push(item);
   }
 

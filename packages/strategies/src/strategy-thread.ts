@@ -2,7 +2,7 @@
  * The worker side of `ownThread`: imports the module of a strategy, makes it from its settings and answers for it.
  * Without it a thread could not have a strategy: functions do not travel.
  */
-import { StartFailed, strategyAnswers } from "@process-hub/protocol";
+import { exportedParts, StartFailed, strategyAnswers } from "@process-hub/protocol";
 import { z } from "zod";
 import type { AnyStrategy } from "./any-strategy.js";
 import { type MessagePortLike, messagePort } from "./message-port.js";
@@ -25,7 +25,9 @@ export interface ClosingPort extends MessagePortLike {
 export async function serve(origin: unknown, port: ClosingPort): Promise<void> {
   const { module, name, settings } = Origin.parse(origin);
   const exported: Record<string, unknown> = await import(module);
-  const factory = exported[name];
+  const factory = exportedParts(exported)
+    .map((part) => part[name])
+    .find((value) => typeof value === "function");
   const strategy: unknown = typeof factory === "function" ? factory(settings) : undefined;
   if (!isStrategy(strategy) || strategy.name !== name)
     throw new StartFailed(`${module} does not export the strategy ${name}: export what defineStrategy returns, under its name`, {

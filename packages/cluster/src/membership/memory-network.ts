@@ -2,7 +2,14 @@
  * A network inside one process, for tests and for several hubs in one program.
  * Without it every test of more than one node would need sockets, and could not cut a node off at will.
  */
-import { type Bytes, HubConfigError, type NodeName, type Transport, type TransportReceiver } from "@process-hub/protocol";
+import {
+  type Bytes,
+  HubConfigError,
+  microtask,
+  type NodeName,
+  type Transport,
+  type TransportReceiver,
+} from "@process-hub/protocol";
 
 /** A network inside one process: its transports deliver to each other in order and without loss. */
 export interface MemoryNetwork {
@@ -26,7 +33,7 @@ export function memoryNetwork(): MemoryNetwork {
   const isolated = new Set<NodeName>();
   const deliver = (from: Station, to: Station, bytes: Bytes): void => {
     if (isolated.has(from.node) || isolated.has(to.node)) return;
-    queueMicrotask(() => stations.has(to) && to.receiver.message(from.node, bytes));
+    microtask(() => stations.has(to) && to.receiver.message(from.node, bytes));
   };
   const transport = (): Transport => {
     let self: Station | undefined;
@@ -60,7 +67,7 @@ export function memoryNetwork(): MemoryNetwork {
       },
       close: async () => {
         const closed = self;
-        await new Promise<void>((resolve) => queueMicrotask(resolve));
+        await new Promise<void>((resolve) => microtask(resolve));
         if (closed !== undefined) stations.delete(closed);
         if (self === closed) self = undefined;
       },

@@ -3,7 +3,16 @@
  * Without it messages between two nodes could be lost, doubled or overtaken without anybody knowing.
  */
 import { Queue } from "@process-hub/actor";
-import { type Bytes, type Checks, type Clock, type Datagram, encodePlain, type Timer, Waiters } from "@process-hub/protocol";
+import {
+  type Bytes,
+  type Checks,
+  type Clock,
+  type Datagram,
+  encodePlain,
+  microtask,
+  type Timer,
+  Waiters,
+} from "@process-hub/protocol";
 import { datagramBytes } from "./message-bytes.js";
 
 /** The sessions, bounds and transport of a link, and whom it tells. */
@@ -85,7 +94,7 @@ export class NodeLink {
     this.#waiting.push(body);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    microtask(() => {
       this.#scheduled = false;
       this.#pump();
     });

@@ -11,6 +11,15 @@ test("definitions are found by name, whatever they are exported as", async () =>
 });
 
 test.each([
+  ["all that a CommonJS module exports", (all: object) => ({ default: all })],
+  ["the default of a compiled one", (all: object) => ({ default: { __esModule: true, default: all } })],
+])("definitions are found in %s", async (_, exported) => {
+  const { Box } = box();
+  const found = await importDefinitions([{ name: "box", module: "file:///box.js" }], [], load(exported({ Box })));
+  expect([...found]).toEqual([["box", Box.behaviour]]);
+});
+
+test.each([
   ["nothing of that name", { Box: box().Box }, "tin"],
   ["something that only looks like it", { box: { name: "box" } }, "box"],
 ])("a module that exports %s is refused", async (_, exported, name) => {

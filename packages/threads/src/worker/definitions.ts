@@ -1,5 +1,5 @@
 import { type Behaviour, isActorDefinition } from "@process-hub/actor";
-import { type ActorModule, StartFailed } from "@process-hub/protocol";
+import { type ActorModule, exportedParts, StartFailed } from "@process-hub/protocol";
 
 /**
  * The definitions of a list of modules, by actor name.
@@ -18,7 +18,9 @@ export async function importDefinitions(
     const [hub] = refused;
     if (hub !== undefined)
       throw failed(`the module of actor ${name} makes a hub as it is imported: ${hub.message}`, name, module, hub);
-    const definition = Object.values(exported).find((value) => isActorDefinition(value) && value.name === name);
+    const definition = exportedParts(exported)
+      .flatMap((part) => Object.values(part))
+      .find((value) => isActorDefinition(value) && value.name === name);
     if (!isActorDefinition(definition))
       throw failed(`${module} does not export the definition of actor ${name}: export what defineActor returns`, name, module);
     behaviours.set(name, definition.behaviour);

@@ -22,6 +22,11 @@ test("a module that cannot be loaded makes an answer too", async () => {
   expect("error" in answer && answer.error).toMatchObject({ code: "StartFailed" });
 });
 
+test("a function that was compiled to CommonJS is found a level deeper", async () => {
+  const run = await importJob("data:text/javascript,export default { __esModule: true, default: (n) => n + 2 }");
+  expect(run(1)).toBe(3);
+});
+
 test("a module without a function as its default is refused by name", async () => {
   await expect(importJob("node:path/posix")).rejects.toThrow("node:path/posix has no job");
 });
