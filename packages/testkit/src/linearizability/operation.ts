@@ -32,12 +32,13 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "MailboxFull",
   "Partitioned",
   "InvalidMessage",
+  "WrongActor",
 ]);
 
 /**
  * How an ask of the actor `id` came out that rejected with `error`. `refused` only for an error of the hub about this actor that says so:
- * `ActorNotFound`, `ActorStopped`, `ActorCrashed`, `StartFailed`, `MailboxFull`, `Partitioned` and `InvalidMessage`. Any other may come after
- * the handler began, and is `unknown`: `OutcomeUnknown`, `AskTimeout`, `NodeDown`, `ThreadExited`, `HubClosed`, `InvalidReply`, an abort, and
+ * `ActorNotFound`, `ActorStopped`, `ActorCrashed`, `StartFailed`, `MailboxFull`, `Partitioned`, `InvalidMessage` and `WrongActor`. Any other may
+ * come after the handler began, and is `unknown`: `OutcomeUnknown`, `AskTimeout`, `NodeDown`, `ThreadExited`, `HubClosed`, `InvalidReply`, an abort, and
  * whatever the handler threw.
  */
 export function failedOutcome(error: unknown, id: ActorId): Outcome {
