@@ -4,6 +4,7 @@ import type { ActorContext } from "../definition/context.js";
 import { defineActor } from "../definition/definition.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
+import type { Cell } from "./cell.js";
 
 const head = { name: "c", module: "file:///c.js", state: z.object({}), init: () => ({}) };
 
@@ -151,6 +152,89 @@ describe("ctx.signal", () => {
   });
 });
 
+describe("the `ctx` of a life that is over", () => {
+  const Other = defineActor({ ...head, name: "other" }).on("hi", {}, () => 1);
+  /** All that code can do which the life left behind. */
+  async function refusals(ctx: ActorContext): Promise<unknown[]> {
+    const ref = ctx.ref(Other, "o");
+    const calls = [
+      () => ref.tell("hi"),
+      () => ref.ask("hi"),
+      () => ctx.start(Other, { id: "p" }),
+      () => ctx.schedule("k", 1, "act"),
+      () => ctx.job("file:///j.js", 1),
+    ];
+    return Promise.all(
+      calls.map(async (call) => {
+        try {
+          return await call();
+        } catch (error) {
+          return (error as { code?: unknown }).code;
+        }
+      }),
+    );
+  }
+  const all = Array.from({ length: 5 }, () => "ActorStopped");
+
+  test.each([
+    ["stopped by force", (cell: Cell) => cell.stop("stop", 10).catch(() => {})],
+    ["departed", (cell: Cell) => cell.seal(1_000).then(() => cell.pack().then(() => void cell.depart()))],
+  ])("refuses what %s life's code goes on with, and its signal stays aborted", async (_how, end) => {
+    let kept: ActorContext | undefined;
+    const { cell, ask, seen, clock } = inside((ctx) => {
+      kept = ctx;
+      return _how === "departed" ? undefined : new Promise(() => {});
+    });
+    ask("act").catch(() => {});
+    await Promise.resolve().then(() => {});
+    await Promise.all([end(cell), clock.run(20)]);
+    if (kept === undefined) throw new Error("the handler did not run");
+    expect(kept.signal.aborted).toBe(true);
+    expect(await refusals(kept)).toEqual(all);
+    expect(seen.filter((line) => /tells|asks|starts/.test(line))).toEqual([]);
+  });
+
+  test("is refused after a crash, while the next life has one of its own", async () => {
+    const kept: ActorContext[] = [];
+    const { ask } = inside((ctx) => {
+      kept.push(ctx);
+      if (kept.length === 1) throw new RangeError("crash");
+      return ctx.ref(Other, "o").tell("hi");
+    });
+    await ask("act").catch(() => {});
+    await expect(ask("act")).resolves.toBe(true);
+    const [first, second] = kept as [ActorContext, ActorContext];
+    expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false]);
+    expect(await refusals(first)).toEqual(all);
+  });
+
+  test("of an `init` that was given up is refused too", async () => {
+    let kept: ActorContext | undefined;
+    const Slow = defineActor({
+      ...head,
+      init: (_args: unknown, ctx) => {
+        kept = ctx;
+        return new Promise<Record<string, never>>(() => {});
+      },
+    });
+    const { cell, clock } = stage(Slow);
+    const begun = Promise.resolve(cell.begin()).catch((error: { code?: unknown }) => error.code);
+    await clock.run(1_000);
+    expect(await begun).toBe("StartFailed");
+    expect(kept?.signal.aborted).toBe(true);
+    expect(await refusals(kept as ActorContext)).toEqual(all);
+  });
+});
+
+test("a signal that is read between two handlers is not the next one's", async () => {
+  const kept: ActorContext[] = [];
+  const { ask } = inside((ctx) => kept.push(ctx) && ctx.signal.aborted);
+  await ask("act");
+  const between = kept[0]?.signal;
+  await expect(ask("act")).resolves.toBe(false);
+  expect(kept[1]?.signal).not.toBe(between);
+});
+
 describe("ctx.schedule", () => {
   const Ticker = defineActor(head)
     .on("set", { input: z.number() }, (_, delayMs, ctx) => ctx.schedule("k", delayMs, "tick", { n: 1 }))
@@ -187,7 +271,7 @@ describe("ctx.schedule", () => {
     cell.unseal(2);
     expect(() => kept?.schedule("k", 1, "act")).not.toThrow();
     await cell.stop("stop", 10);
-    expect(() => kept?.schedule("k", 1, "act")).toThrow("moves, or has ended");
+    expect(() => kept?.schedule("k", 1, "act")).toThrow("is over");
   });
 });
 

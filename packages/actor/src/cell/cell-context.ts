@@ -1,6 +1,7 @@
 import {
   Aborts,
   type ActorId,
+  ActorStopped,
   checkId,
   checkText,
   type Epoch,
@@ -25,7 +26,7 @@ import {
 } from "../definition/ref.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
-import { schedule } from "./cell-timers.js";
+import { cancelTimer, schedule } from "./cell-timers.js";
 
 /**
  * The `ctx` of one cell: one object for all its handlers, what changes per message is read through it.
@@ -37,6 +38,8 @@ export class CellContext implements CoreContext {
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
   #aborted: string | undefined;
+  /** Why nothing may be done through it any more. */
+  #over: string | undefined;
   readonly #jobs = new Set<AbortController>();
   /** Made with the first job: most actors have none. */
   #aborts: Aborts | undefined;
@@ -79,7 +82,7 @@ export class CellContext implements CoreContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const expiresAtMs = this.#cell.inHand?.expiresAtMs ?? 0;
+      const expiresAtMs = this.#over === undefined ? (this.#cell.inHand?.expiresAtMs ?? 0) : 0;
       if (this.#aborted !== undefined) this.abort(this.#aborted);
       else if (expiresAtMs > 0) {
         const { clock } = this.#cell.host;
@@ -97,13 +100,39 @@ export class CellContext implements CoreContext {
     this.#controller?.abort(new DOMException(this.#aborted, "AbortError"));
   }
 
+  /** A handler begins: a signal that was read between two handlers is not its own. */
+  handlerBegins(): void {
+    if (this.#controller !== undefined) this.handlerEnded();
+  }
+
   /** The handler has ended: the next one gets a signal of its own. */
   handlerEnded(): void {
     this.#expiry?.cancel();
     this.#expiry = undefined;
-    this.#controller = undefined;
-    this.#aborted = undefined;
+    if (this.#over === undefined) {
+      this.#controller = undefined;
+      this.#aborted = undefined;
+    }
     for (const job of this.#jobs) job.abort(new DOMException("the handler ended before its job", "AbortError"));
+  }
+
+  /** Its life is over: the signal is aborted for good, and what code it left behind tells, asks, starts and sets is refused. */
+  lifeEnded(why: string): void {
+    if (this.#over !== undefined) return;
+    this.#over = why;
+    this.abort(why);
+    this.handlerEnded();
+  }
+
+  /** Throws `ActorStopped` when the life is over. */
+  #checkAlive(call: string): void {
+    if (this.#over !== undefined) throw this.#refusal(call);
+  }
+
+  #refusal(call: string): ActorStopped {
+    const { id } = this.#cell;
+    const text = `${call}: this life of actor ${id} is over (${this.#over}); its code is to end when \`ctx.signal\` aborts`;
+    return new ActorStopped(text, { id });
   }
 
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
@@ -114,6 +143,7 @@ export class CellContext implements CoreContext {
 
   async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {
     checkActor("ctx.start", actor);
+    this.#checkAlive("ctx.start");
     await this.#cell.host.startChild(this.#cell.id, actor, options);
     return this.ref(actor, options.id);
   }
@@ -124,12 +154,12 @@ export class CellContext implements CoreContext {
   }
 
   schedule(key: string, delayMs: number, message: string, input?: unknown): void {
+    this.#checkAlive("ctx.schedule");
     schedule(this.#cell, key, delayMs, message, input);
   }
 
   cancel(key: string): boolean {
-    checkText("ctx.cancel", "key", key);
-    return this.#cell.timers.cancel(key);
+    return cancelTimer(this.#cell, key);
   }
 
   job<J extends JobFunction>(module: string | URL, input: Parameters<J>[0]): Promise<Awaited<ReturnType<J>>> {
@@ -148,6 +178,7 @@ export class CellContext implements CoreContext {
       const allowed = 'the URL of a module, as new URL("./heavy.job.js", import.meta.url)';
       throw new HubConfigError(`ctx.job: takes ${allowed}; given: ${url.slice(0, 200)}`, { path: "module", given: url, allowed });
     }
+    this.#checkAlive("ctx.job");
     const controller = new AbortController();
     const { signal } = this;
     this.#aborts ??= new Aborts();
@@ -167,10 +198,12 @@ export class CellContext implements CoreContext {
       id,
       actor: kind.name,
       tell: (message: string, input?: unknown) => {
+        this.#checkAlive("tell");
         cell.noteRecipient(id);
         return cell.host.tell(cell.id, id, message, input, kind);
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
+        if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
         cell.noteRecipient(id);
         return cell.host.ask(cell.id, id, message, input, options, kind);
       },

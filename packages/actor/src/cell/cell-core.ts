@@ -17,6 +17,8 @@ import type { ActorTimers, FrozenTimer } from "./timers.js";
 export interface CoreContext extends ActorContext {
   /** Tells the handler in hand to come to an end. */
   abort(reason: string): void;
+  /** Its life is over: what code it left behind does through it is refused. */
+  lifeEnded(why: string): void;
   /** The handler has ended: the next one gets a signal of its own, and its jobs end. */
   handlerEnded(): void;
 }
@@ -68,4 +70,6 @@ export interface CellCore extends HostedCell {
   noteRecipient(id: ActorId): void;
   /** Nothing is in hand any more. */
   clearCurrent(): void;
+  /** A crash ended this life: the next one has a `ctx` of its own. */
+  nextContext(why: string): void;
 }

@@ -9,6 +9,7 @@ import { enter } from "./cell-phase.js";
 import { hearMode } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
+import { freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { FrozenTimer } from "./timers.js";
@@ -29,7 +30,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   warning?.cancel();
   // By now another seal may have begun: the timers are for that one.
   if (!idle || isGivenUp() || cell.phase !== "sealed") return false;
-  cell.frozenTimers = cell.timers.freeze();
+  freezeTimers(cell);
   return true;
 }
 
@@ -73,6 +74,7 @@ export function departCell(cell: CellCore): { readonly moved: Envelope[]; readon
   // A state may still be prepared for a replica: that is work, and no handler.
   cell.host.checks.invariant(cell.inHand === undefined, "an actor that departs has nothing in hand", () => cell.id);
   enter(cell, "ended");
+  cell.context.lifeEnded("it runs at another place now");
   tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
@@ -103,6 +105,7 @@ export function commitCell(cell: CellCore, arrived: boolean): void {
 export function discardCell(cell: CellCore): Mail[] {
   const waited = cell.phase === "loaded" ? [] : cell.mail.drain();
   enter(cell, "ended");
+  cell.context.lifeEnded("it never ran here");
   tellOver(cell);
   return [...waited, ...cell.mail.drainAside()];
 }

@@ -28,13 +28,22 @@ export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array 
 
 /** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws, and `StartFailed` when that takes too long. */
 export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void> {
-  const made = create(cell, origin);
+  let made: void | Promise<void>;
+  try {
+    made = create(cell, origin);
+  } catch (error) {
+    cell.context.lifeEnded("its start failed");
+    throw error;
+  }
   if (!isPromise(made)) return begun(cell);
   const created = startInTime(cell, made);
   cell.work.begin(
     created,
     () => begun(cell),
-    () => enter(cell, "ended"),
+    () => {
+      enter(cell, "ended");
+      cell.context.lifeEnded("its start failed");
+    },
   );
   return created;
 }
@@ -197,7 +206,7 @@ function begun(cell: CellCore): void {
 function pauseAfter(cell: CellCore, error: unknown): number | undefined {
   const { host, id } = cell;
   cell.timers.clear();
-  cell.context.handlerEnded();
+  cell.nextContext("it crashed");
   host.log("error", id, `actor ${id} crashed: ${error instanceof Error ? error.message : String(error)}`, toWireError(error));
   if (stopIfTold(cell)) return undefined;
   const { restartMax, restartWithinMs } = host.limits;

@@ -64,6 +64,7 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
   enter(cell, "ended");
   cell.host.observer?.ended?.(cell.id, cell.life, cell.host.place, reason);
   cell.clearCurrent();
+  cell.context.lifeEnded(reason);
   cell.endPause?.();
   cell.work.giveUp();
   const left = [...mail.drain(), ...mail.drainAside()];

@@ -27,8 +27,25 @@ export function schedule(cell: CellCore, key: string, delayMs: number, message: 
   } else cell.timers.set(key, delayMs, message, payload);
 }
 
-/** A timer is due: its message joins the others. */
-export function timerFired(cell: CellCore, name: string, payload: Uint8Array): void {
+/** Takes a timer back, also one whose message waits already. False when there is none of the key. */
+export function cancelTimer(cell: CellCore, key: string): boolean {
+  checkText("ctx.cancel", "key", key);
+  if (cell.mode !== "passive") return cell.timers.cancel(key);
+  const others = cell.frozenTimers.filter((timer) => timer.key !== key);
+  const had = others.length < cell.frozenTimers.length;
+  cell.frozenTimers = others;
+  return had;
+}
+
+/** Freezes the timers of a cell that is to move: one whose message waits travels as a timer that is due, and can still be cancelled there. */
+export function freezeTimers(cell: CellCore): void {
+  const { hasDue } = cell.timers;
+  cell.frozenTimers = cell.timers.freeze();
+  if (hasDue) cell.mail.dropExpired();
+}
+
+/** The message of a timer that is due. */
+export function timerMessage(cell: CellCore, name: string, payload: Uint8Array): Envelope {
   const { id, host } = cell;
   host.count("sent");
   const origin = host.place;
@@ -48,5 +65,5 @@ export function timerFired(cell: CellCore, name: string, payload: Uint8Array): v
     via: null,
   };
   host.observer?.made(envelope);
-  cell.take(envelope);
+  return envelope;
 }

@@ -9,7 +9,7 @@ import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
-import { timerFired } from "./cell-timers.js";
+import { timerMessage } from "./cell-timers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import { Mailbox } from "./mailbox.js";
@@ -62,7 +62,7 @@ export class Cell implements CellCore {
   #queued = false;
   #handlerSinceMs = 0;
   #stuckReported = false;
-  readonly context: CellContext;
+  context: CellContext;
   readonly mail: Mailbox;
   readonly work: CurrentWork;
   readonly restarts: RestartWindow;
@@ -92,7 +92,10 @@ export class Cell implements CellCore {
     this.life = birth.life;
     host.observer?.born?.(birth.life);
     this.watched = birth.watched === true;
-    this.timers = new ActorTimers(host.clock, (name, payload) => timerFired(this, name, payload));
+    this.timers = new ActorTimers(host.clock, {
+      make: (name, payload) => timerMessage(this, name, payload),
+      take: (envelope) => this.#takeTimer(envelope),
+    });
     this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host);
@@ -165,6 +168,12 @@ export class Cell implements CellCore {
     this.host.observer?.waits?.(this.id, this.host.place, this.waiting, this.host.limits.mailbox);
   }
 
+  /** The message of a timer joins the others however many these are: an actor's own clock does not stop because others write to it. */
+  #takeTimer(envelope: Envelope): void {
+    this.mail.putTimer(envelope);
+    this.host.wake(this);
+  }
+
   /** Handles the next message. An async handler leaves the cell busy until it ends. */
   step(): void {
     this.host.checks.invariant(
@@ -174,6 +183,7 @@ export class Cell implements CellCore {
     if (this.watched && this.#mayWait() && this.host.taking(this)) return;
     const envelope = this.mail.next();
     if (envelope === undefined) return;
+    this.timers.handling(envelope);
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
       this.host.count("expired");
       return;
@@ -191,6 +201,7 @@ export class Cell implements CellCore {
 
   #handle(envelope: Envelope, handler: Handler, input: unknown): void {
     this.inHand = envelope;
+    this.context.handlerBegins();
     this.host.observer?.handling(envelope, this.host.place, this.epoch);
     let result: unknown;
     try {
@@ -234,6 +245,11 @@ export class Cell implements CellCore {
     this.handled++;
     this.host.count("handled");
     restartCell(this, error);
+  }
+
+  nextContext(why: string): void {
+    this.context.lifeEnded(why);
+    this.context = new CellContext(this);
   }
 
   /** Nothing is in hand any more. */

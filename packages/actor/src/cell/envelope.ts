@@ -20,8 +20,8 @@ export interface Envelope {
   readonly sender: ActorId | null;
   /** The number of the ask at its origin; 0 for a tell. */
   readonly ask: number;
-  /** By this place's clock; 0 when it does not expire. */
-  readonly expiresAtMs: number;
+  /** By this place's clock; 0 when it does not expire. The message of a timer that was cancelled has expired. */
+  expiresAtMs: number;
   /** The neighbouring place that is owed credit for it; null when none is. */
   via: PlaceId | null;
 }

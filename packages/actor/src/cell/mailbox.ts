@@ -58,6 +58,11 @@ export class Mailbox {
     return true;
   }
 
+  /** Takes in the message of a timer of the actor, beyond the limit too: there are no more of these than it has set timers. */
+  putTimer(envelope: Envelope): void {
+    this.#envelopes.push(envelope);
+  }
+
   /** Keeps mail that is to be looked at, or passed on, when a move has come to its end. */
   putAside(mail: Mail): void {
     if (mail.kind === "envelope") {
@@ -136,11 +141,17 @@ export class Mailbox {
     this.turnAway(envelope, refusal("MailboxFull", text, { id: envelope.to }));
     return true;
   }
+
   /** Ends the asks that wait and whose time is over: nobody waits for them. False when it was looked for them just now. */
   freeExpired(): boolean {
     if (!this.#freeAside()) return false;
-    for (const envelope of this.#envelopes.drain()) if (this.#waits(envelope)) this.#envelopes.push(envelope);
+    this.dropExpired();
     return true;
+  }
+
+  /** Ends what waits and whose time is over, at once. */
+  dropExpired(): void {
+    for (const envelope of this.#envelopes.drain()) if (this.#waits(envelope)) this.#envelopes.push(envelope);
   }
 
   #freeAside(): boolean {

@@ -1,13 +1,25 @@
 import { encode } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
+import type { Envelope } from "./envelope.js";
 import { ActorTimers } from "./timers.js";
 
 function timersOn(clock: VirtualClock) {
   const fired: string[] = [];
-  const timers = new ActorTimers(clock, (name) => fired.push(`${name} at ${clock.now()}`));
-  return { fired, timers };
+  const waiting: Envelope[] = [];
+  const timers = new ActorTimers(clock, {
+    make: (name, payload) => ({ ...anEnvelope, name, payload }),
+    take: (envelope) => {
+      fired.push(`${envelope.name} at ${clock.now()}`);
+      waiting.push(envelope);
+    },
+  });
+  return { fired, timers, waiting };
 }
+const anEnvelope: Envelope = {
+  ...{ kind: "envelope", to: "a", epoch: 1, sentEpoch: 1, name: "", actor: null, payload: encode(undefined), origin: "n@1/0" },
+  ...{ sender: "a", ask: 0, expiresAtMs: 0, via: null },
+};
 const payload = encode(undefined);
 
 describe("timers", () => {
@@ -49,6 +61,25 @@ describe("timers", () => {
     timers.thaw(frozen);
     await clock.run(500);
     expect(fired).toEqual(["x at 1600"]);
+  });
+
+  test("that have fired can be cancelled and replaced until their message is handled; then it has expired", async () => {
+    const clock = new VirtualClock(1_000);
+    const { fired, timers, waiting } = timersOn(clock);
+    for (const key of ["cancelled", "replaced", "handled", "waits"]) timers.set(key, 10, key, payload);
+    await clock.run(10);
+    expect(fired).toHaveLength(4);
+    expect(timers.cancel("cancelled")).toBe(true);
+    timers.set("replaced", 50, "new", payload);
+    timers.handling(waiting.find(({ name }) => name === "handled") as Envelope);
+    expect(timers.cancel("handled")).toBe(false);
+    expect(waiting.filter(({ expiresAtMs }) => expiresAtMs !== 0).map(({ name }) => name)).toEqual(["cancelled", "replaced"]);
+    expect(timers.left()).toEqual([
+      { key: "waits", inMs: 0, name: "waits", payload },
+      { key: "replaced", inMs: 50, name: "new", payload },
+    ]);
+    timers.clear();
+    expect(waiting.filter(({ expiresAtMs }) => expiresAtMs === 0).map(({ name }) => name)).toEqual(["handled"]);
   });
 
   test("take delays beyond what the machine's timers do", async () => {

@@ -1,4 +1,5 @@
 import type { Bytes, Clock, Timer } from "@process-hub/protocol";
+import type { Envelope } from "./envelope.js";
 
 /** A timer as it travels: what remains of it. */
 export interface FrozenTimer {
@@ -18,18 +19,36 @@ interface Pending {
 /** The longest delay that the machine's timers take: a longer one is waited for in parts. */
 const longestMs = 2 ** 31 - 1;
 
+/** What the mailbox tells of the message of a timer that has fired. */
+interface Due {
+  readonly envelope: Envelope;
+  readonly name: string;
+  readonly payload: Bytes;
+}
+
+/** The mailbox of the timers' actor. */
+export interface TimerMail {
+  /** The message of a timer that has fired. */
+  make(name: string, payload: Bytes): Envelope;
+  /** It joins the others. */
+  take(envelope: Envelope): void;
+}
+
 /**
- * An actor's timers by key. Each fires once, as a message; frozen, they keep what time they had left.
+ * An actor's timers by key. Each fires once, as a message; frozen, they keep what time they had left. A timer that has fired is still one
+ * until its message is handled: cancelled or replaced then, the message expires.
  * Without it a move or a stop could leave timers behind that fire for an actor that is gone.
  */
 export class ActorTimers {
   readonly #clock: Clock;
-  readonly #fire: (name: string, payload: Bytes) => void;
+  readonly #mail: TimerMail;
   readonly #pending = new Map<string, Pending>();
+  /** Those that have fired and wait in the mailbox: made with the first. */
+  #due: Map<string, Due> | undefined;
 
-  constructor(clock: Clock, fire: (name: string, payload: Bytes) => void) {
+  constructor(clock: Clock, mail: TimerMail) {
     this.#clock = clock;
-    this.#fire = fire;
+    this.#mail = mail;
   }
 
   set(key: string, delayMs: number, name: string, payload: Bytes): void {
@@ -37,9 +56,27 @@ export class ActorTimers {
     this.#arm(key, this.#clock.now() + delayMs, name, payload);
   }
 
+  /** False when there was none. */
   cancel(key: string): boolean {
     this.#pending.get(key)?.timer.cancel();
-    return this.#pending.delete(key);
+    const due = this.#due?.get(key);
+    if (due !== undefined) expire(due.envelope);
+    return this.#due?.delete(key) === true || this.#pending.delete(key);
+  }
+
+  /** True when one has fired and its message waits. */
+  get hasDue(): boolean {
+    return this.#due !== undefined && this.#due.size > 0;
+  }
+
+  /** A message has left the mailbox for its handler: when a timer sent it, that one is over. */
+  handling(envelope: Envelope): void {
+    if (this.#due === undefined || this.#due.size === 0) return;
+    for (const [key, due] of this.#due) {
+      if (due.envelope !== envelope) continue;
+      this.#due.delete(key);
+      return;
+    }
   }
 
   /** Stops all timers and returns what remained of them. */
@@ -49,16 +86,15 @@ export class ActorTimers {
     return frozen;
   }
 
-  /** The timers with the time they have left; they run on. */
+  /** The timers with the time they have left, those that have fired and were not handled first; they run on. */
   left(): FrozenTimer[] {
-    if (this.#pending.size === 0) return [];
+    if (this.#pending.size === 0 && !this.hasDue) return [];
     const nowMs = this.#clock.now();
-    return [...this.#pending].map(([key, { dueAtMs, name, payload }]) => ({
-      key,
-      inMs: Math.max(0, dueAtMs - nowMs),
-      name,
-      payload,
-    }));
+    const due = [...(this.#due ?? [])].map(([key, { name, payload }]): FrozenTimer => ({ key, inMs: 0, name, payload }));
+    const pending = [...this.#pending].map(
+      ([key, { dueAtMs, name, payload }]): FrozenTimer => ({ key, inMs: Math.max(0, dueAtMs - nowMs), name, payload }),
+    );
+    return [...due, ...pending];
   }
 
   thaw(frozen: readonly FrozenTimer[]): void {
@@ -67,7 +103,16 @@ export class ActorTimers {
 
   clear(): void {
     for (const { timer } of this.#pending.values()) timer.cancel();
+    for (const { envelope } of this.#due?.values() ?? []) expire(envelope);
     this.#pending.clear();
+    this.#due = undefined;
+  }
+
+  #fire(key: string, name: string, payload: Bytes): void {
+    const envelope = this.#mail.make(name, payload);
+    this.#due ??= new Map();
+    this.#due.set(key, { envelope, name, payload });
+    this.#mail.take(envelope);
   }
 
   #arm(key: string, dueAtMs: number, name: string, payload: Bytes): void {
@@ -75,8 +120,13 @@ export class ActorTimers {
     const run = (): void => {
       this.#pending.delete(key);
       if (leftMs > longestMs) this.#arm(key, dueAtMs, name, payload);
-      else this.#fire(name, payload);
+      else this.#fire(key, name, payload);
     };
     this.#pending.set(key, { dueAtMs, name, payload, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
   }
+}
+
+/** The mailbox drops it like an ask whose time is over. */
+function expire(envelope: Envelope): void {
+  envelope.expiresAtMs = Number.MIN_VALUE;
 }
