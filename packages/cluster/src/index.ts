@@ -20,5 +20,5 @@ export type { LoadMeter } from "./placement/loads.js";
 export type { RegistryEntry, Replica } from "./registry/registry-entry.js";
 export { type Child, child } from "./settings/child.js";
 export { configError } from "./settings/config-error.js";
-export { type HubOptions, HubSettings, hubSettings, Limits, Timings } from "./settings/settings.js";
+export { type HubOptions, HubSettings, hubSettings, Limits, type Logger, Timings } from "./settings/settings.js";
 export type { MessageFates } from "./threads/thread-figures.js";

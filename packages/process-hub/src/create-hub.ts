@@ -3,6 +3,7 @@ import { workerData } from "node:worker_threads";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
 import { hubThreadOf, realClock, realRandom, refuseHubIn } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
+import { logHub } from "./logging.js";
 import { ProcessLoad } from "./process-load.js";
 import { strategyThreads } from "./strategy-threads.js";
 
@@ -36,6 +37,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     load: new ProcessLoad(threads),
     transport: settings.transport ?? memoryNetwork().transport(),
   });
+  logHub(hub, settings.logger);
   await hub.open();
   return hub;
 }

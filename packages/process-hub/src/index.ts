@@ -35,6 +35,7 @@ export {
   type HubStats,
   type KeepOptions,
   type KeyedStorage,
+  type Logger,
   type MemoryNetwork,
   type MessageFates,
   type MoveResult,

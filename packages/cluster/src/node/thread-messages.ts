@@ -18,6 +18,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
+import { FullMailboxes } from "./full-mailboxes.js";
 import type { Parts } from "./parts.js";
 
 /** The reports of this node's threads to its coordinator. */
@@ -26,8 +27,11 @@ export class ThreadMessages {
   readonly lost: LostArrivals;
   readonly #parts: Parts;
 
+  readonly #full: FullMailboxes;
+
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#full = new FullMailboxes({ clock: parts.clock, log: (level, line) => parts.hooks.log(level, line) });
     this.lost = new LostArrivals(parts.clock, parts.settings.timings.deliveryMs);
   }
 
@@ -76,7 +80,10 @@ export class ThreadMessages {
         hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });
         break;
       case "deadLetters":
-        for (const envelope of frame.envelopes) hooks.emit("deadLetter", { ...envelope, node });
+        for (const envelope of frame.envelopes) {
+          hooks.emit("deadLetter", { ...envelope, node });
+          if (envelope.reason === "MailboxFull" && envelope.to !== null) this.#full.note(envelope.to);
+        }
         break;
       case "unhandled":
         this.#unhandled(frame, from);

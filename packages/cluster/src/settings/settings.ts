@@ -135,6 +135,17 @@ const ThreadOptions = z.strictObject({
 });
 const threadsText = "takes a count from 1 to 1,024, or { count, onUnhandled, resourceLimits, env, execArgv }";
 
+/** Where a hub's log lines go: `console`, or the logger of a service. */
+export interface Logger {
+  debug(line: string, data?: unknown): void;
+  info(line: string, data?: unknown): void;
+  warn(line: string, data?: unknown): void;
+  error(line: string, data?: unknown): void;
+}
+
+const loggerText = "takes false, or what has the methods debug, info, warn and error, such as console";
+const LoggerShape = z.custom<Logger>((value) => hasMethods(value, ["debug", "info", "warn", "error"]), loggerText);
+
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
@@ -180,6 +191,8 @@ export const HubSettings = z.strictObject({
     )
     .default([]),
   hooks: z.partialRecord(z.enum([...hubEventNames, "childStart"]), z.array(Hook)).default({}),
+  /** Hears what the hub logs, as the event `log` does. Default: warnings and errors go to stderr; false: nothing is written. */
+  logger: z.union([z.literal(false), LoggerShape], loggerText).optional(),
   timings: Timings.prefault({}),
   limits: Limits.prefault({}),
 });

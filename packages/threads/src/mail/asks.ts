@@ -14,6 +14,7 @@ import {
 
 /** So many timeouts may keep their timer when no ask of theirs waits: most programs use a few, again and again. */
 const lanesKept = 16;
+const secondMs = 1_000;
 
 /** How an ask is settled: one of the two is called, once. */
 export interface AskSettlers {
@@ -101,7 +102,7 @@ export class Asks {
     else older.newer = pending;
     lane.newest = pending;
     this.#pending.set(number, pending);
-    lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), timeoutMs);
+    this.#arm(lane, timeoutMs);
     if (signal !== undefined) {
       pending.unlisten = this.#aborts.add(signal, () => this.fail(number, signal.reason));
     }
@@ -204,6 +205,12 @@ export class Asks {
     return pending;
   }
 
+  /** Looks at a list when its oldest ask is due. A long wait goes in whole seconds first: Node keeps something of each length it was ever given. */
+  #arm(lane: Lane, leftMs: number): void {
+    const waitMs = leftMs <= secondMs ? leftMs : leftMs - (leftMs % secondMs);
+    lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), waitMs);
+  }
+
   #endLane(lane: Lane): void {
     lane.timer?.cancel();
     lane.timer = undefined;
@@ -224,6 +231,6 @@ export class Asks {
       );
     }
     if (lane.oldest === undefined) this.#endLane(lane);
-    else lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), Math.max(1, lane.oldest.dueAtMs - nowMs));
+    else this.#arm(lane, Math.max(1, lane.oldest.dueAtMs - nowMs));
   }
 }
