@@ -2,6 +2,7 @@
  * The command line of the demo: parses the options, runs the fold and the stream, and prints the verdict.
  * Without it there would be no program to start.
  */
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
 import { CannotStart } from "./cannot-start.js";
@@ -35,6 +36,8 @@ async function demo(options: Options): Promise<number> {
     return 0;
   }
   if (machines === undefined) return stream(options);
+  // The processes of this run inherit it: no other program on this machine can speak for one of them.
+  process.env.HUB_SECRET ??= randomBytes(24).toString("hex");
   const server = await startNatsServer();
   try {
     return await stream({ ...options, nats: server.url });

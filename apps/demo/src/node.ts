@@ -23,7 +23,9 @@ const id = "flights";
 export function openNode({ threads, transport }: Spread, node?: string): Promise<Hub> {
   const name = node === undefined ? {} : { node };
   const actors = [Airport, Saboteur];
-  return createHub({ id, ...name, threads, actors, transport: transport(), migration: hotSwap() }).catch(cannotStart);
+  const { HUB_SECRET: secret } = process.env;
+  const proof = secret === undefined ? {} : { secret };
+  return createHub({ id, ...name, ...proof, threads, actors, transport: transport(), migration: hotSwap() }).catch(cannotStart);
 }
 
 /** Resolves when the NATS server at `url` accepts a connection; rejects with `CannotStart`. It is asked before the work that needs it. */
