@@ -41,11 +41,12 @@ export function inboxOf({ clock, settings, hooks }: Parts): Inbox {
 
 /** The registry, which tells the senders of its node where actors go. */
 export function registryOf(parts: Parts): Registry {
-  const { local, clock, hooks, checks } = parts;
+  const { local, clock, hooks, checks, settings } = parts;
   const relocations = new Relocations((actors) => parts.mailers.relocated(actors));
   return new Registry({
     clock,
     checks,
+    deliveryMs: settings.timings.deliveryMs,
     self: local.name,
     incarnation: local.incarnation,
     publish: (batch) => parts.sync.publish(batch),

@@ -41,6 +41,7 @@ class Node {
     this.registry = new Registry({
       clock,
       checks: new StrictChecks(),
+      deliveryMs: 30_000,
       self: name,
       incarnation: name,
       publish: (batch) => {

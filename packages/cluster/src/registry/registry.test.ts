@@ -21,14 +21,16 @@ const put = (one: RegistryRecord): RegistryChange => ({ op: "put", record: one }
 const drop = (id: string, epoch: number, ended = true): RegistryChange => ({ op: "drop", id, epoch, ended });
 
 class Node {
+  readonly clock = new VirtualClock();
   readonly batches: ChangeBatch[] = [];
   readonly seen: string[] = [];
   readonly registry: Registry;
 
   constructor(self: string, watched = true) {
     this.registry = new Registry({
-      clock: new VirtualClock(),
+      clock: this.clock,
       checks: new StrictChecks(),
+      deliveryMs: 1_000,
       self,
       incarnation: "1",
       publish: (batch) => this.batches.push(batch),
@@ -110,6 +112,63 @@ describe("a registry", () => {
     expect(a.batches.length).toBe(1);
   });
 
+  describe("keeps the last record of an actor that its author takes back", () => {
+    /** The old host's record of a move, which it has taken back: that of the new host has not come. */
+    const gap = (): Node => {
+      const a = new Node("a");
+      a.hear("b", 1, put(record("x", "b", 1)), put(record("x", "c", 2, { state: "moved" })), drop("x", 2, false));
+      return a;
+    };
+    const where = ({ registry }: Node): (string | undefined)[] => [registry.current("x")?.place, registry.current("x")?.state];
+
+    test("until another node's comes, and nobody hears of a moment without", () => {
+      const a = gap();
+      expect(where(a)).toEqual(["c@1/0.0", "moved"]);
+      a.hear("c", 1, put(record("x", "c", 2)));
+      expect([where(a), a.registry.others("x").length, a.seen]).toEqual([["c@1/0.0", "running"], 1, ["+x"]]);
+      a.hear("c", 2, drop("x", 2));
+      expect([ids(a), a.seen]).toEqual([[], ["+x", "-x"]]);
+    });
+
+    test("until the actor has ended", () => {
+      const [a, b] = [gap(), gap()];
+      a.hear("c", 1, drop("x", 2));
+      b.hear("c", 1, { op: "bury", tombstone: { id: "x", lineage: "x" } });
+      expect([ids(a), ids(b)]).toEqual([[], []]);
+    });
+
+    test("for as long as a link may take to deliver", async () => {
+      const a = gap();
+      await a.clock.run(999);
+      expect(ids(a)).toEqual(["x"]);
+      await a.clock.run(1);
+      expect([ids(a), a.seen]).toEqual([[], ["+x", "-x"]]);
+    });
+
+    test("and that node's next record of it counts from then on", async () => {
+      const a = gap();
+      a.hear("b", 4, put(record("x", "b", 3)));
+      await a.clock.run(2_000);
+      expect(where(a)).toEqual(["b@1/0.0", "running"]);
+    });
+
+    test("but not of one that had ended before, nor where another node speaks for it", () => {
+      const a = new Node("a");
+      a.hear("b", 1, put(record("x", "b", 1)), { op: "bury", tombstone: { id: "x", lineage: "x" } }, drop("x", 1, false));
+      a.hear("c", 1, put(record("y", "c", 2)));
+      a.hear("b", 4, put(record("y", "c", 2, { state: "moved" })), drop("y", 2, false));
+      expect([ids(a), a.registry.others("y").length]).toEqual([["y"], 1]);
+    });
+
+    test("and when the node that it moved to is lost, the actor is an orphan", () => {
+      const a = gap();
+      a.registry.forget("b");
+      expect(a.registry.orphans.has("x")).toBe(false);
+      a.registry.orphans.addMoved(({ place }) => place === "c@1/0.0");
+      expect(a.registry.orphans.get("x")?.epoch).toBe(2);
+    });
+  });
+
   test("takes another's changes once each, in order, and finds gaps", () => {
     const a = new Node("a");
     expect(a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)))).toBe(true);
@@ -137,7 +196,7 @@ describe("a registry", () => {
     const a = new Node("a");
     a.hear("b", 1, put(record("x", "b", 1)), put(record("y", "b", 1)));
     a.hear("c", 1, put(record("x", "c", 2)));
-    a.hearAll("b", "1", 7, 9, [record("z", "b", 3)]);
+    a.hearAll("b", "1", 7, 9, [record("z", "b", 3)], [{ id: "y", lineage: "y" }]);
     expect([ids(a), a.registry.number("b")]).toEqual([["x", "z"], 7]);
     expect(a.registry.current("x")?.place).toBe("c@1/0.0");
     a.hearAll("b", "1", 6, 9, []);

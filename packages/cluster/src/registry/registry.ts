@@ -22,6 +22,7 @@ import { Orphans } from "./orphans.js";
 import { type Held, Records } from "./records.js";
 import { entryOf, type RegistryEntry } from "./registry-entry.js";
 import { ReplicaRecords } from "./replica-records.js";
+import { TakenBack } from "./taken-back.js";
 import { Tombstones } from "./tombstones.js";
 import { YieldedDuplicates } from "./yielded-duplicates.js";
 
@@ -34,7 +35,9 @@ interface Author {
 /** What a registry tells its node. */
 export interface RegistryPorts {
   readonly checks: Checks;
-  readonly clock: Pick<Clock, "now" | "wallMs">;
+  readonly clock: Pick<Clock, "now" | "wallMs" | "setTimeout">;
+  /** In this time a link has either delivered or broken. */
+  readonly deliveryMs: number;
   readonly self: NodeName;
   readonly incarnation: string;
   /** This node has changed its records: the batch is to be sent to the members. */
@@ -67,6 +70,7 @@ export class Registry {
   );
   readonly #endedElsewhere = new EndedElsewhere();
   readonly #yieldedDuplicates: YieldedDuplicates;
+  readonly #takenBack: TakenBack;
   /** The replicas that stand beside actors, by their nodes. */
   readonly replicaRecords = new ReplicaRecords();
   /** The lives of actors that begin on this node. */
@@ -79,6 +83,7 @@ export class Registry {
     this.#ports = ports;
     this.lives = new Lives(nodeLife(ports.self, ports.incarnation), ports.clock);
     this.#tombstones = new Tombstones(ports.clock);
+    this.#takenBack = new TakenBack(ports.clock, ports.deliveryMs, (author, id) => this.#remove(author, id));
     this.#yieldedDuplicates = new YieldedDuplicates(this.#records, ports.raiseEpochAbove);
     this.#self = { incarnation: ports.incarnation, number: 0, records: new Map() };
     this.#authors.set(ports.self, this.#self);
@@ -322,8 +327,19 @@ export class Registry {
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
     author.records.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
+    else if (this.#isKept(name, change.id)) return;
     this.#remove(name, change.id);
     if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, this.#lifeOf(name));
+  }
+
+  /** True when another node's record here is the last one of an actor that has not ended: it stays until whoever speaks for the actor is heard. */
+  #isKept(author: NodeName, id: ActorId): boolean {
+    const [held, ...more] = this.#records.of(id);
+    if (author === this.#ports.self || held?.author !== author || more.length > 0) return false;
+    if (this.orphans.has(id) || this.isOver(held.record)) return false;
+    this.#epochClock = Math.max(this.#epochClock, held.record.epoch + 1);
+    if (this.#takenBack.get(id)?.record !== held.record) this.#takenBack.keep(author, held.record);
+    return true;
   }
 
   #lifeOf(author: NodeName): string {
@@ -335,6 +351,8 @@ export class Registry {
     const { id } = tombstone;
     this.#tombstones.add(tombstone, by);
     if (this.orphans.buried(id)) this.#ports.changed(id, undefined, undefined);
+    const kept = this.#takenBack.get(id);
+    if (kept !== undefined && this.isOver(kept.record)) this.#remove(kept.author, id);
     const own = this.own(id);
     if (own === undefined || !this.isOver(own)) return;
     const entry = this.#ports.watched() ? this.entry(id) : undefined;
@@ -356,6 +374,8 @@ export class Registry {
     this.#yieldedDuplicates.ended(id);
     const own = name === this.#ports.self ? undefined : this.own(id);
     if (own !== undefined) this.#endedElsewhere.note(own, epoch);
+    const kept = this.#takenBack.get(id);
+    if (kept !== undefined && kept.record.epoch <= epoch) this.#remove(kept.author, id);
     const past = this.#records
       .of(id)
       .filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
@@ -387,6 +407,9 @@ export class Registry {
     );
     author.records.set(id, record);
     const replaced = this.#records.put(name, record);
+    const kept = this.#takenBack.get(id);
+    this.#takenBack.forget(id);
+    if (kept !== undefined && kept.author !== name) this.#records.remove(kept.author, id);
     if (name === this.#ports.self && replaced !== undefined && !isSame(replaced, record)) this.#yieldedDuplicates.add(replaced);
     this.#yieldedDuplicates.compare(record);
     this.orphans.spokenFor(record);
@@ -400,6 +423,7 @@ export class Registry {
     const before = this.#ports.watched() ? this.entry(id) : undefined;
     const isOwn = name === this.#ports.self;
     if (isOwn) this.#endedElsewhere.forget(id);
+    if (this.#takenBack.get(id)?.author === name) this.#takenBack.forget(id);
     const removed = this.#records.remove(name, id);
     if (removed !== undefined) this.#epochClock = Math.max(this.#epochClock, removed.epoch + 1);
     if (isOwn && removed !== undefined) this.#yieldedDuplicates.add(removed);

@@ -23,7 +23,7 @@ export interface SettledMovesPorts {
 
 /**
  * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then the other members
- * have that record too, and none of them has a moment without any. Where no other node speaks for the actor by then, this node's record is
+ * have that record too, most often; one that has not keeps this node's until it comes (`TakenBack`). Where no other node speaks for the actor by then, this node's record is
  * the only one, and stays until one does: that of a duplicate, which has yielded meanwhile, for example.
  */
 export class SettledMoves {

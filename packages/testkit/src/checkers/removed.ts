@@ -50,8 +50,6 @@ const replacedMs = 500;
 /** How long a stop waits for the handler in hand. */
 const stopTimeoutMs = 5_000;
 
-type NodeEvent = Extract<HistoryEvent, { kind: "event" }>;
-
 /** The end of an actor, at its place in a history. */
 interface End {
   readonly id: string;
@@ -95,23 +93,10 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, atMs, node, 
       const isOfIt = (event.detail as { readonly id: string }).id === id;
       // To give a node up takes all that it hosted off the registry, in the same instant.
       const gaveUp = event.atMs >= (gaveUpAtMs.get(event.node) ?? Number.POSITIVE_INFINITY);
-      if (isOfIt && !gaveUp && !tookBack(history.slice(0, index), id, node, event)) heard.add(event.node);
+      if (isOfIt && !gaveUp) heard.add(event.node);
     }
   }
   return crashed && heard.size === 0;
-}
-
-/** How long after a move its old host takes its record back, and how long others may take to hear of that. */
-const takenBackMs = [500, 1_500] as const;
-
-/** True when a node may have taken an actor off its registry as the old host of its last move did, and have heard nothing of the new one. */
-function tookBack(before: readonly HistoryEvent[], id: string, host: string, { node, atMs }: NodeEvent): boolean {
-  return before.some((event) => {
-    if (event.kind !== "event" || event.name !== "childrenMoved" || event.node === node) return false;
-    const { ids, to } = event.detail as { readonly ids: readonly string[]; readonly to: string };
-    const sinceMs = atMs - event.atMs;
-    return to === host && ids.includes(id) && sinceMs >= takenBackMs[0] && sinceMs <= takenBackMs[1];
-  });
 }
 
 function lastIndexOf(history: readonly HistoryEvent[], before: number, fault: string): number {

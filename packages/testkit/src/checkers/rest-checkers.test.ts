@@ -297,15 +297,6 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, replaced(-460), stopped("stop"))).toEqual(broken);
   });
 
-  test("holds for an end that died with its node, when another one heard of the move there alone, as that was over", () => {
-    const moved = (to: string) => at(40, "2", "childrenMoved", { ids: ["cart-1"], to });
-    const crashed = [fault(560, "crash node-0"), gaveUp("1", 3_000)];
-    expect(born(10, moved("node-0"), stopped("stop"), heard("1", 550), ...crashed)).toEqual([]);
-    expect(born(10, moved("node-1"), stopped("stop"), heard("1", 550), ...crashed)).toEqual(broken);
-    expect(born(10, moved("node-0"), stopped("stop"), heard("1", 530), ...crashed)).toEqual(broken);
-    expect(born(10, moved("node-0"), stopped("stop"), heard("2", 550), ...crashed)).toEqual(broken);
-  });
-
   test("holds for the end of another lineage, where each place has one", () => {
     const end = (lineage: string) => ({ ...stopped("stop"), lineage });
     expect([born(10, end("another")), born(10, end("1st"))]).toEqual([[], broken]);
