@@ -52,7 +52,7 @@ const answers: NodeAnswer[] = [
     ],
     records: [record],
   },
-  { type: "stop", outcomes: [{ id }] },
+  { type: "stop", outcomes: [{ id }, { id, node: "b" }] },
   { type: "move", outcomes: [{ id, error }] },
   { type: "locate", records: [record] },
   { type: "leave" },

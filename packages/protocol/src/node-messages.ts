@@ -123,8 +123,8 @@ const StartOutcome = z.strictObject({ id: ActorId, placement: Placement.optional
 /** The result of one start: a placement, or an error. */
 export type StartOutcome = z.infer<typeof StartOutcome>;
 
-const StopOutcome = z.strictObject({ id: ActorId, error: WireError.optional() });
-/** The result of one stop. */
+const StopOutcome = z.strictObject({ id: ActorId, node: NodeName.optional(), error: WireError.optional() });
+/** The result of one stop. `node`: where the actor was by then, if that is another node than the one that was asked. */
 export type StopOutcome = z.infer<typeof StopOutcome>;
 
 const MoveOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });

@@ -154,3 +154,23 @@ describe.each([
       for (const id of there) expect(await sim.hub(1).ref(Ledger, id).ask("note", { n: 2 })).toBe(1);
     }));
 });
+
+test("the node that ends an actor says so, and nobody else: who asked waits for its word, though another one passed the order on", () =>
+  simulate({ seed: 7, nodes: 3, actors: [Ledger], hub: { migration: hotSwap() } }, async (sim) => {
+    await sim.run(2_000);
+    const ids = Array.from({ length: 24 }, (_, i) => `a-${i}`);
+    const id = ids.find((one) => sim.hub(0).explain(one).registrar === "node-2") ?? "";
+    await sim.hub(2).start(Ledger, { id });
+    await sim.run(100);
+    sim.cut([[0], [1, 2]], { oneWay: true });
+    await sim.hub(2).move(id, { node: "node-1" });
+    const stopped = sim.hub(0).stop(id);
+    await sim.run(200);
+    sim.cut([[0], [1]], { oneWay: true });
+    await sim.run(500);
+    sim.heal();
+    expect(await stopped).toMatchObject({ stopped: [{ id, nodes: ["node-1"] }] });
+    await sim.check();
+    const ends = sim.history.events.filter((event) => event.kind === "event" && event.name === "childStopped");
+    expect(ends.map((event) => event.kind === "event" && event.node)).toEqual(["node-1"]);
+  }));

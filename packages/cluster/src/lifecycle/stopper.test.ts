@@ -75,6 +75,18 @@ test.each([
   expect([registry.orphans.has("x"), stage.told("childStopped").length]).toEqual(isSaid ? [false, 1] : [true, 0]);
 });
 
+test("an end that has come here is not said again, though a record is left of the node that the actor came from", async () => {
+  const { stage, stopper, requests, registry, published } = staged();
+  const left = stage.elsewhere("b", "x", 1);
+  requests.answer = () => {
+    const changes = [{ op: "drop" as const, id: "x", epoch: 2, ended: true, lineage: "first" }];
+    registry.receive({ author: "c", incarnation: "c1", first: 1, changes });
+    return { type: "stop", outcomes: [{ id: "x", node: "c" }] };
+  };
+  expect(await stopper.stop(["x"], 500)).toEqual([{ id: "x", node: "c" }]);
+  expect([registry.current("x"), published, stage.told("childStopped")]).toEqual([left, [], []]);
+});
+
 test("only the nodes that host are asked", async () => {
   const { stage, stopper, requests, group } = staged();
   stage.elsewhere("b", "x", 3);

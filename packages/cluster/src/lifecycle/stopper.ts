@@ -60,7 +60,7 @@ export interface StopperPorts {
   readonly locator: Pick<Locator, "locateAll">;
   readonly claims: Pick<Claims, "isStarting" | "startSettled" | "stopStart" | "isRestarting" | "isSwapping">;
   readonly ownership: Pick<Ownership, "registrarFor">;
-  readonly registry: Pick<Registry, "current" | "own" | "freshEpoch" | "publish"> & {
+  readonly registry: Pick<Registry, "current" | "own" | "isOver" | "freshEpoch" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "get">;
   };
   readonly membership: Pick<Membership, "peer">;
@@ -127,15 +127,16 @@ export class Stopper {
     try {
       const { outcomes } = await requests.ask(host, { type: "stop", ids, deadlineMs });
       return outcomes.map((outcome) => {
-        const { id, error } = outcome;
+        const { id, error, node = host } = outcome;
         const orphan = registry.orphans.get(id);
         const left = registry.current(id) ?? orphan;
-        const isLeft = left !== undefined && lineageIn(left) === known.get(id);
+        // Where the end has come here, a record may still be left of a node by way of which the actor came.
+        const isLeft = left !== undefined && lineageIn(left) === known.get(id) && !registry.isOver(left);
         // The one that decides for an orphan has never heard of it, and another that has may yet start it again.
         if (isLeft && left === orphan && error?.code === "ActorNotFound") return this.#refused(id) ?? this.#forget(id, left);
         // The host died before anybody else had heard of the end: it may have begun again elsewhere.
         if (isLeft && hasStopped(outcome)) this.#forget(id, left);
-        return { id, node: host, ...(error === undefined ? {} : { error }) };
+        return { id, node, ...(error === undefined ? {} : { error }) };
       });
     } catch (error) {
       return ids.map((id) => ({ id, node: host, error: toWireError(error) }));

@@ -164,7 +164,9 @@ export class NodeMessages {
       case "stop":
         return {
           type: "stop",
-          outcomes: (await this.#parts.stopper.stop(request.ids, request.deadlineMs)).map(stopOutcome),
+          outcomes: (await this.#parts.stopper.stop(request.ids, request.deadlineMs)).map((one) =>
+            stopOutcome(one, this.#parts.local.name),
+          ),
         };
       case "move":
         return {
@@ -213,7 +215,9 @@ export class NodeMessages {
     if (answer.type === "locate" || answer.type === "leave") return [];
     const ids = answer.type === "start" || answer.type === "move" ? answer.outcomes.map(({ id }) => id) : [];
     const hosts = ids.flatMap((id) => registry.current(id)?.place ?? []).map((place) => nodeOf(place));
-    return sync.heads([local.name, ...hosts]);
+    // Who ended an actor that had moved on says so itself: this node's word of it may come first.
+    const stoppers = answer.type === "stop" ? answer.outcomes.flatMap(({ node }) => node ?? []) : [];
+    return sync.heads([local.name, ...hosts, ...stoppers]);
   }
 
   /** Resolves when this node knows all changes of the leaving node and sends nothing more there. */
@@ -232,6 +236,6 @@ export class NodeMessages {
   }
 }
 
-function stopOutcome({ id, error }: Stopped): StopOutcome {
-  return error === undefined ? { id } : { id, error };
+function stopOutcome({ id, node, error }: Stopped, self: NodeName): StopOutcome {
+  return { id, ...(node === self ? {} : { node }), ...(error === undefined ? {} : { error }) };
 }
