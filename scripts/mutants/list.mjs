@@ -22,6 +22,60 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "an async loop keeps the event loop of its thread",
+    file: "packages/threads/src/worker/run-queue.ts",
+    find: "const isOver = this.#roundEndMs !== undefined && this.#ports.clock.now() >= this.#roundEndMs;",
+    put: "const isOver = false;",
+  },
+  {
+    name: "a slow message does not end the turn",
+    file: "packages/threads/src/worker/run-queue.ts",
+    find: "(steps === 0 || this.#nowMs < this.#endMs)",
+    put: "(steps >= 0 || this.#nowMs < this.#endMs)",
+  },
+  {
+    name: "a rejection that nobody handles ends its thread",
+    file: "packages/threads/src/worker/stray-errors.ts",
+    find: 'else tell("rejection", reason);',
+    put: "else end(reason);",
+  },
+  {
+    name: "what one actor leaves in its async context is there for the next",
+    file: "packages/threads/src/worker/own-context.ts",
+    find: "!own.includes(symbol))) resource = fresh();",
+    put: "!own.includes(symbol))) return;",
+  },
+  {
+    name: "a job's stray error is the answer of nobody",
+    file: "packages/threads/src/worker/run-job.ts",
+    find: "if (job?.fail !== undefined) job.fail(error);",
+    put: "if (job?.fail !== undefined) return;",
+  },
+  {
+    name: "a timer that has fired cannot be cancelled",
+    file: "packages/actor/src/cell/timers.ts",
+    find: "    if (due !== undefined) expire(due.envelope);\n    return",
+    put: "    if (due === undefined) return this.#pending.delete(key);\n    return",
+  },
+  {
+    name: "the message of a timer travels beside the timer",
+    file: "packages/actor/src/cell/cell-timers.ts",
+    find: "if (hasDue) cell.mail.dropExpired();",
+    put: "if (!hasDue) cell.mail.dropExpired();",
+  },
+  {
+    name: "the code of a crashed life goes on with the next one's ctx",
+    file: "packages/actor/src/cell/cell-start.ts",
+    find: 'cell.nextContext("it crashed");',
+    put: "cell.context.handlerEnded();",
+  },
+  {
+    name: "the ctx of a life that is over still tells",
+    file: "packages/actor/src/cell/cell-context.ts",
+    find: 'this.#checkAlive("tell");',
+    put: "",
+  },
+  {
     name: "a reply leaves before its standbys have the state it was sent from",
     file: "packages/threads/src/worker/thread-host.ts",
     find: "if (!held.hold(cell, { send, lose }, false)) send();",
@@ -432,8 +486,8 @@ export const mutants = [
   {
     name: "timers are not frozen",
     file: cellMove,
-    find: "  cell.frozenTimers = cell.timers.freeze();\n",
-    put: "",
+    find: "freezeTimers(cell);",
+    put: "void freezeTimers;",
   },
   {
     name: "credit is never returned",

@@ -37,6 +37,7 @@ describe("ctx.job", () => {
 
   test.each([
     ["throws", { module: "bad", input: "throw" }, { name: "RangeError", message: "as told", code: "E_TOLD", team: 7 }],
+    ["throws outside of it while it runs", { module: "bad", input: "stray" }, { name: "RangeError", message: "a stray one" }],
     ["ends its thread", { module: "bad", input: "exit" }, { name: "ThreadExited", code: "ThreadExited" }],
     ["returns what cannot travel", { module: "bad", input: "function" }, { code: "NotSerializable" }],
     ["is not there", { module: "absent" }, { code: "StartFailed" }],
@@ -54,6 +55,17 @@ describe("ctx.job", () => {
     const worker = await (await make()).start(Worker, { id: "w" });
     expect(await worker.ask("job", { module: "bad", input: "later" })).toBe("done");
     await until("jobs run again", async () => (await worker.ask("job", { module: "primes", input: 100 })) === 25);
+  });
+
+  test("one that leaves an error behind takes no later job with it, and is told", async () => {
+    const hub = await make();
+    const told: unknown[] = [];
+    hub.on("unhandled", ({ job, kind, error }) => told.push([job?.endsWith("bad.job.mjs"), kind, error.message]));
+    const worker = await hub.start(Worker, { id: "w" });
+    expect(await worker.ask("job", { module: "bad", input: "bomb" })).toBe("done");
+    const next = worker.ask("job", { module: "primes", input: 1_000_000 });
+    await until("it is told", () => told.length === 1);
+    expect([told, await next]).toEqual([[[true, "rejection", "a bomb"]], 78_498]);
   });
 
   test("one that does not end is ended at its deadline, and its thread is free again", async () => {

@@ -53,6 +53,29 @@ describe("a seal", () => {
     expect(cell.frozenTimers).toMatchObject([{ key: "t" }]);
   });
 
+  test("takes a timer whose message waits along as a timer: it comes once, and can still be cancelled", async () => {
+    const { Diary, open } = diary();
+    const { cell, ask, clock, host } = stage(Diary);
+    cell.begin();
+    const slow = ask("slow", "a");
+    await clock.run(0);
+    cell.timers.set("t", 5, "write", encode("tick"));
+    await clock.run(5);
+    expect(names(cell.mailbox)).toEqual(["write"]);
+    const sealed = cell.seal(100);
+    open();
+    await slow;
+    expect(await sealed).toBe(true);
+    expect([names(cell.mailbox), cell.frozenTimers]).toEqual([
+      [],
+      [{ key: "t", inMs: 0, name: "write", payload: encode("tick") }],
+    ]);
+    cell.unseal(2);
+    await clock.run(5);
+    await expect(ask("read")).resolves.toEqual(["a begins", "a ends", "tick"]);
+    expect([host.counts.get("sent"), host.counts.get("expired")]).toEqual([2, 1]);
+  });
+
   test("lets a handler that throws restart the actor first", async () => {
     const { Diary, open } = diary();
     const { cell, ask, clock } = stage(Diary);

@@ -41,6 +41,8 @@ export interface ActorContext {
   /**
    * Aborts when the handler should come to an end: at once when its actor stops; when its ask has expired; and, when its actor is to
    * move, after half of `timings.handoffTimeoutMs`: a handler has that long to end by itself, and as long again before the move is given up.
+   * When the actor has ended, crashed or moved away, it stays aborted, and what its code still does through this `ctx` (`tell`, `ask`, `start`,
+   * `schedule`, `job`) is refused with `ActorStopped`.
    */
   readonly signal: AbortSignal;
   /** The id of the actor that sent the message; `undefined` when a main thread did. */
@@ -54,7 +56,7 @@ export interface ActorContext {
   stopSelf(reason?: string): void;
   /** Sends this actor a message `delayMs` from now. A timer of the same key is replaced; timers move with their actor. */
   schedule(key: string, delayMs: number, message: string, input?: unknown): void;
-  /** Drops a timer. True when there was one. */
+  /** Drops a timer, also one that has fired and whose message waits. True when there was one. */
   cancel(key: string): boolean;
   /**
    * Runs the default export of a module in a thread for CPU-heavy work, and resolves with what it returns. For types, name the function:

@@ -2,6 +2,7 @@
  * The ordered functions of one hook, by priority, each with an id to take it off by.
  * Without it a handler could be neither ordered among others nor removed by name.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { HubConfigError } from "@process-hub/protocol";
 
 /** How a function is added: functions of a higher priority are called earlier (default 0); `id` names it for its removal. */
@@ -18,6 +19,8 @@ export interface HandlerEntry {
 
 interface Held<F> extends HandlerEntry {
   readonly call: F;
+  /** Calls a function in the async context in which this one was added. */
+  readonly inContext: <R, A extends unknown[]>(call: (...args: A) => R, ...args: A) => R;
 }
 
 /**
@@ -48,7 +51,7 @@ export class HandlerList<F> {
     }
     const after = this.#held.findIndex((other) => other.priority < priority);
     const at = after === -1 ? this.#held.length : after;
-    this.#held = this.#held.toSpliced(at, 0, { id, priority, call });
+    this.#held = this.#held.toSpliced(at, 0, { id, priority, call, inContext: AsyncLocalStorage.snapshot() });
   }
 
   /** Removes the function of an id, or every entry of a function. True when there was any. */

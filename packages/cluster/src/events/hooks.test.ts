@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { ChildSpec } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
@@ -137,6 +138,16 @@ describe("hooks", () => {
     hooks.off("childStart", "seen");
     expect(hooks.altered(spec)).toEqual(spec);
   });
+});
+
+test("a handler runs in the async context in which it was added", () => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const hooks = new Hooks();
+  storage.run("the listener's", () => hooks.on("memberJoined", () => seen.push(storage.getStore())));
+  hooks.on("memberJoined", () => seen.push(storage.getStore()));
+  storage.run("a request's", () => hooks.emit("memberJoined", { node: "b" }));
+  expect(seen).toEqual(["the listener's", undefined]);
 });
 
 test("every event that the API names is there", () => {

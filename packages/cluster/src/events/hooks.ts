@@ -75,7 +75,9 @@ export class Hooks {
     if (list.entries.length === 0) this.#emitter.removeAllListeners(name);
     else if (!this.watched(name))
       this.#emitter.on(name, (event: unknown) => {
-        for (const { call } of list.entries) this.#call(name, call as (event: unknown) => unknown, event);
+        // Not in the context of a request that happened to bring the event about.
+        for (const { call, inContext } of list.entries)
+          inContext(() => this.#call(name, call as (event: unknown) => unknown, event));
       });
   }
 

@@ -90,7 +90,10 @@ export interface HubEvents {
    */
   unhandled: {
     readonly node: NodeName;
-    readonly thread: number;
+    /** Absent for the thread of a job. */
+    readonly thread?: number;
+    /** The module of the job that left it behind. */
+    readonly job?: string;
     readonly kind: UnhandledKind;
     readonly error: Error;
     readonly actors: readonly string[];

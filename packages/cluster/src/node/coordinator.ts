@@ -38,8 +38,8 @@ export class Coordinator {
     try {
       await group.start();
       await arbitration.open();
-      this.#warnOfOpenDoor();
       await membership.join();
+      this.#warnOfOpenDoor();
       await Promise.race([sync.complete(), after(clock, timings.handoffTimeoutMs)]);
     } catch (error) {
       await this.#shutDown(3 * maxStepMs);

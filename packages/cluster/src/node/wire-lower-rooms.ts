@@ -2,7 +2,7 @@
  * Ties the parts of the rooms from `placement` down to one node. A port may lead to a part that is made later: none is called before all are made.
  * Without it each part would take the whole node.
  */
-import { encodeMessage, nodeOf } from "@process-hub/protocol";
+import { encodeMessage, fromWireError, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
@@ -227,7 +227,13 @@ export function packetsOf(parts: Parts): PacketRouter {
 
 /** The queue of the jobs of the node's actors. */
 export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
-  const { clock, settings, group, mailer } = parts;
+  const { clock, settings, group, mailer, hooks, local } = parts;
+  threads.jobs.onStray?.(({ module, kind, error: wire }) => {
+    const error = fromWireError(wire);
+    const whose = module === undefined ? "a job" : `the job ${module}`;
+    hooks.log("error", `${whose} left an error behind that nobody handles: ${error.message}`, error);
+    hooks.emit("unhandled", { node: local.name, kind, error, actors: [], ...(module === undefined ? {} : { job: module }) });
+  });
   const modules = new JobModules(
     settings.actors.map(({ module }) => module),
     settings.jobs,

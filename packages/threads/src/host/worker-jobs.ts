@@ -8,6 +8,7 @@ import {
   hubThreadData,
   type Job,
   type Jobs,
+  type StrayJobError,
   ThreadExited,
   type WireError,
 } from "@process-hub/protocol";
@@ -27,6 +28,7 @@ export class WorkerJobs implements Jobs {
   readonly #threads: number;
   #pool: Piscina | undefined;
   #closed = false;
+  #stray: (stray: StrayJobError) => void = () => {};
 
   constructor(threads: number) {
     this.#threads = threads;
@@ -46,6 +48,10 @@ export class WorkerJobs implements Jobs {
     return answer.output;
   }
 
+  onStray(listener: (stray: StrayJobError) => void): void {
+    this.#stray = listener;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool?.destroy();
@@ -61,6 +67,9 @@ export class WorkerJobs implements Jobs {
       idleTimeout: idleMs,
       atomics: "disabled",
       workerData: hubThreadData("jobs"),
+    });
+    this.#pool.on("message", (message: { readonly stray?: StrayJobError }) => {
+      if (message.stray !== undefined) this.#stray(message.stray);
     });
     // What a job left behind may throw after its end: that thread is replaced, and nobody waits for it.
     this.#pool.on("error", () => {});

@@ -1,6 +1,8 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { decode, encode } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { importJob, runJob } from "./run-job.js";
+import { importJob, runJob, surviveStrayJobErrors } from "./run-job.js";
 
 const job = { module: "node:job", input: encode(20) };
 
@@ -15,6 +17,28 @@ test.each([
 ])("a function that %s makes an answer, no rejection", async (_, run, text) => {
   const answer = await runJob(job, async () => run);
   expect("error" in answer && answer.error.message).toContain(text);
+});
+
+test("an error outside of a job is its answer while it runs; later it is told with the job's module", async () => {
+  const process = new EventEmitter();
+  const told: unknown[] = [];
+  surviveStrayJobErrors(process, ({ module, kind, error }) => told.push([module, kind, error.message]));
+  const stray = (after: Promise<unknown>): void =>
+    void after.then(() => process.emit("uncaughtException", new RangeError("a stray one")));
+  const answer = await runJob(job, async () => () => {
+    stray(sleep(1));
+    return new Promise(() => {});
+  });
+  expect("error" in answer && answer.error.message).toBe("a stray one");
+  const later = sleep(5);
+  await runJob(job, async () => () => stray(later));
+  await later;
+  await sleep(1);
+  process.emit("unhandledRejection", null);
+  expect(told).toEqual([
+    ["node:job", "exception", "a stray one"],
+    [undefined, "rejection", expect.stringContaining("null")],
+  ]);
 });
 
 test("a module that cannot be loaded makes an answer too", async () => {

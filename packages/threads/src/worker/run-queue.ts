@@ -1,5 +1,8 @@
 import { Queue } from "@process-hub/actor";
 import type { Checks, Clock } from "@process-hub/protocol";
+import type { OwnContext } from "./own-context.js";
+
+const direct: OwnContext = (work, arg) => work(arg);
 
 /** A cell as the queue sees it. */
 export interface Runnable {
@@ -19,6 +22,8 @@ interface RunQueuePorts {
   readonly isFenced: (nowMs: number) => boolean;
   /** What the cells have sent leaves now, and not at the end of the turn. False when they have sent nothing. */
   readonly flush?: () => boolean;
+  /** Runs the work of a cell in an async context of its own. Default: in that of whoever woke the cells. */
+  readonly isolate?: OwnContext | undefined;
 }
 
 const quantum = 32;
@@ -44,6 +49,9 @@ export class RunQueue {
   /** The cells that ran last, the latest first. */
   readonly #lastRan: (Runnable | undefined)[] = [];
   #flushFromMs = 0;
+  /** When the turn is to end, and how many messages the cell that ran last has handled in it. */
+  #endMs = 0;
+  #steps = 0;
   /** When it is the event loop's turn: set while turns have used some of its time since it came by. */
   #roundEndMs: number | undefined;
 
@@ -87,7 +95,7 @@ export class RunQueue {
   }
 
   #turn(): void {
-    const { clock, checks, isFenced, flush } = this.#ports;
+    const { clock, checks, isFenced, flush, isolate = direct } = this.#ports;
     this.#scheduled = false;
     if (this.#halted) return;
     this.#running = true;
@@ -101,18 +109,15 @@ export class RunQueue {
       return;
     }
     const endMs = Math.max(this.#roundEndMs ?? startMs + roundMs, startMs);
+    this.#endMs = endMs;
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
       cell.leaveQueue();
       this.#noteRun(cell);
-      let steps = 0;
-      while (steps < quantum && cell.runnable && (steps === 0 || this.#nowMs < endMs)) {
-        cell.step();
-        steps++;
-        this.#nowMs = clock.now();
-      }
+      isolate(this.#runQuantum, cell);
       this.wake(cell);
       // Beside a busy cell the turn will last: what the others have sent need not wait for its end.
-      if (steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true) this.#flushFromMs = this.#nowMs + flushMs;
+      if (this.#steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true)
+        this.#flushFromMs = this.#nowMs + flushMs;
       // A machine that was suspended meanwhile may not go on with the turn: its monotonic clock has not moved.
       if (this.#nowMs >= endMs || isFenced(this.#nowMs)) break;
     }
@@ -123,6 +128,18 @@ export class RunQueue {
       clock.defer(() => this.#turn());
     }
   }
+
+  /** Has a cell handle messages: as many as its quantum has, and the time allows. */
+  readonly #runQuantum = (cell: Runnable): void => {
+    const { clock } = this.#ports;
+    let steps = 0;
+    while (steps < quantum && cell.runnable && (steps === 0 || this.#nowMs < this.#endMs)) {
+      cell.step();
+      steps++;
+      this.#nowMs = clock.now();
+    }
+    this.#steps = steps;
+  };
 
   #noteRun(cell: Runnable): void {
     const last = this.#lastRan;

@@ -24,6 +24,7 @@ import { HandoffTarget } from "./handoff-target.js";
 import { HeldOutput } from "./held-output.js";
 import { JobCalls } from "./job-calls.js";
 import { LastRecipients } from "./last-recipients.js";
+import type { OwnContext } from "./own-context.js";
 import { PassiveReplicas } from "./passive-replicas.js";
 import { ReplicaStreams } from "./replica-streams.js";
 import { ReportedChecks } from "./reported-checks.js";
@@ -46,6 +47,8 @@ export interface RunnerPorts {
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: (from: PlaceId) => Promise<void> | undefined;
   readonly observer?: Observer | undefined;
+  /** Default: the work of all actors shares the async context of whatever woke them. */
+  readonly isolate?: OwnContext | undefined;
   /** Default: broken invariants are reported to the main thread. */
   readonly checks?: Checks | undefined;
 }
@@ -69,7 +72,13 @@ export class Runner {
     const context = this.#context(ports);
     const { lease } = ports.boot;
     const isFenced = (nowMs: number): boolean => lease !== undefined && !leaseHolds(lease, nowMs, ports.clock);
-    const queue = new RunQueue({ clock: ports.clock, checks: context.checks, isFenced, flush: () => this.mailer.flush() });
+    const queue = new RunQueue({
+      clock: ports.clock,
+      checks: context.checks,
+      isFenced,
+      flush: () => this.mailer.flush(),
+      isolate: ports.isolate,
+    });
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const reports = new Reports(context.tellMain);

@@ -23,6 +23,7 @@ import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { PortLink } from "../link/port-link.js";
 import { importDefinitions } from "./definitions.js";
 import { Links } from "./links.js";
+import { ownContext } from "./own-context.js";
 import { Runner } from "./runner.js";
 import { OwnErrors, surviveStrayErrors } from "./stray-errors.js";
 
@@ -65,6 +66,7 @@ export async function serveThread(task: ThreadTask): Promise<void> {
     transmit: (packet) => links.transmit(packet),
     drained: (from) => links.drained(from),
     observer: observed.default,
+    isolate: ownContext(),
   });
   const receive = own.guard((packet: Packet): void => runner.receive(packet));
   await new Promise<void>((resolve, reject) => {
