@@ -13,7 +13,8 @@ const listensMs = 1_000;
 const leaseMs = 1_500;
 
 /**
- * The history with each batch that a freeze cut in two moved to where it began. A thread in the middle of a batch finishes it when it is
+ * The history with each batch that a freeze cut in two moved to where it stood still: a freeze is said before it is done, and a thread may
+ * handle some more meanwhile. A thread in the middle of a batch finishes it when it is
  * thawed, and checks its node's lease only after that: one actor of a thread, and 32 messages at most.
  */
 export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryEvent[] {
@@ -21,6 +22,8 @@ export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryE
   const lives = new Map<string, string>();
   const frozen = new Map<string, { readonly life: string | undefined; readonly atMs: number }>();
   const inHand = new Map<string, { readonly actor: string | undefined; readonly left: number }>();
+  /** When each place handled something last, batches that were moved left out. */
+  const handledAtMs = new Map<string, number>();
   const thaws = new Map<string, { readonly frozenAtMs: number; readonly thawedAtMs: number }>();
   const moved = events.map((event): HistoryEvent => {
     if (event.kind === "fault") {
@@ -37,11 +40,14 @@ export function batchesWhereTheyBegan(events: readonly HistoryEvent[]): HistoryE
     const life = nodeLifeOf(event.place);
     lives.set(nodeOf(event.place), life);
     const thaw = thaws.get(life);
-    if (thaw === undefined || event.atMs - thaw.thawedAtMs >= listensMs) return event;
+    if (thaw === undefined || event.atMs - thaw.thawedAtMs >= listensMs) {
+      handledAtMs.set(event.place, event.atMs);
+      return event;
+    }
     const { actor = event.message.to, left } = inHand.get(event.place) ?? { actor: undefined, left: batch };
     const same = actor === event.message.to && left > 0;
     inHand.set(event.place, { actor, left: same ? left - 1 : 0 });
-    return same ? { ...event, atMs: thaw.frozenAtMs } : event;
+    return same ? { ...event, atMs: Math.max(thaw.frozenAtMs, handledAtMs.get(event.place) ?? 0) } : event;
   });
   return moved.sort((a, b) => a.atMs - b.atMs);
 }

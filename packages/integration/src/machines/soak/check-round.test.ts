@@ -146,7 +146,7 @@ describe("the checks at the end of a round", () => {
     expect(checkRound({ ...good, counted: fewer })).toHaveLength(1);
   });
 
-  test("a batch that a freeze cut in two counts where it began; what comes after it does not", () => {
+  test("a batch that a freeze cut in two counts where it stood still; what comes after it does not", () => {
     const before = handling("note", 0, 4);
     const frozen = [before, fault("freeze n0", 5), handling("note", 9, 6, 2, "n1@y/0.0"), fault("thaw n0", 1_507)];
     const late = (n: number, to: string): HistoryEvent => {
@@ -161,6 +161,8 @@ describe("the checks at the end of a round", () => {
     expect(times(short)).toEqual([4, 5, 1_500, 1_508]);
     const namesake = handling("note", 1, 1_509, 2, "n0@z/0.0");
     expect(times([...frozen, late(1, "c"), namesake])).toEqual([4, 5, 5, 6, 1_507, 1_509]);
+    const soon = [handling("note", 8, 2), fault("freeze n0", 3), before, fault("thaw n0", 1_507)];
+    expect(times([...soon, late(1, "c")])).toEqual([2, 3, 4, 4, 1_507]);
     const long = Array.from({ length: 40 }, (_, n) => late(n, "c"));
     expect(times([...frozen, ...long]).filter((atMs) => atMs === 1_508)).toHaveLength(8);
   });
