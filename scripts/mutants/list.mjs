@@ -43,7 +43,7 @@ export const mutants = [
     name: "what one actor leaves in its async context is there for the next",
     file: "packages/threads/src/worker/own-context.ts",
     find: "!own.includes(symbol))) resource = fresh();",
-    put: "!own.includes(symbol))) return;",
+    put: "!own.includes(symbol))) return result;",
   },
   {
     name: "a job's stray error is the answer of nobody",

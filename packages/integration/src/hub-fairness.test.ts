@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Greedy, Neighbour } from "./fixtures/greedy.actor.js";
@@ -25,7 +24,6 @@ describe("beside an actor of", () => {
       await neighbour.ask("watch");
       if (shape === "askLoop") greedy.tell(shape, "asked");
       else greedy.tell(shape);
-      await sleep(50);
       const answeredMs: number[] = [];
       for (let i = 0; i < 20; i++) {
         const fromMs = performance.now();

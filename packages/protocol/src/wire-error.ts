@@ -64,7 +64,7 @@ function wireForm(thrown: unknown, above: readonly unknown[]): WireError {
   try {
     return isError(thrown) ? errorForm(thrown, above) : valueForm(thrown);
   } catch {
-    return { name: "Error", message: "a handler threw something that throws when it is read" };
+    return { name: "Error", message: "something was thrown that throws when it is read" };
   }
 }
 
@@ -120,7 +120,7 @@ function valueForm(thrown: unknown): WireError {
   };
   return {
     name: "Error",
-    message: `a handler threw ${describe(thrown)}, which is not an Error`,
+    message: `${describe(thrown)} was thrown, which is not an Error`,
     ...(isCode ? { code } : {}),
     ...(Object.keys(said).length === 0 ? {} : { fields: said }),
     ...(problem === undefined ? { cause: { value: thrown } } : {}),

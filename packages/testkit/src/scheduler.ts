@@ -71,7 +71,6 @@ export class Scheduler {
   readonly #heap: Event[] = [];
   #order = 0;
   #nowMs: number;
-  #ran = 0;
 
   constructor(chance: () => number, startMs = startAtMs) {
     this.#chance = chance;
@@ -80,11 +79,6 @@ export class Scheduler {
 
   get nowMs(): number {
     return this.#nowMs;
-  }
-
-  /** How many events have run: the position in the schedule. */
-  get ran(): number {
-    return this.#ran;
   }
 
   /** Runs `run` at an instant in a domain: not at all when the domain is dead by then, later when it is frozen. */
@@ -134,7 +128,6 @@ export class Scheduler {
         });
         continue;
       }
-      this.#ran++;
       event.run();
       return true;
     }

@@ -247,6 +247,7 @@ export class Cell implements CellCore {
     restartCell(this, error);
   }
 
+  /** A crash ended this life: the next one has a `ctx` of its own. */
   nextContext(why: string): void {
     this.context.lifeEnded(why);
     this.context = new CellContext(this);

@@ -26,7 +26,6 @@ export class ThreadMessages {
   /** Actors that were lost on the way here before this node had the record of their move. */
   readonly lost: LostArrivals;
   readonly #parts: Parts;
-
   readonly #full: FullMailboxes;
 
   constructor(parts: Parts) {

@@ -22,9 +22,9 @@ export interface SettledMovesPorts {
 }
 
 /**
- * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then the other members
- * have that record too, most often; one that has not keeps this node's until it comes (`TakenBack`). Where no other node speaks for the actor by then, this node's record is
- * the only one, and stays until one does: that of a duplicate, which has yielded meanwhile, for example.
+ * Takes back this node's record of an actor that moved away, a while after another node has recorded the actor: by then most members have
+ * that record too, and one that has not keeps this node's until it comes (`TakenBack`). Where no other node speaks for the actor by then, this
+ * node's record is the only one, and stays until one does: that of a duplicate, which has yielded meanwhile, for example.
  */
 export class SettledMoves {
   readonly #ports: SettledMovesPorts;

@@ -71,7 +71,7 @@ export class WorkerJobs implements Jobs {
     this.#pool.on("message", (message: { readonly stray?: StrayJobError }) => {
       if (message.stray !== undefined) this.#stray(message.stray);
     });
-    // What a job left behind may throw after its end: that thread is replaced, and nobody waits for it.
+    // What a job left behind may end its thread later: that one is replaced, and nobody waits for it.
     this.#pool.on("error", () => {});
     return this.#pool;
   }

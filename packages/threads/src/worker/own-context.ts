@@ -5,8 +5,8 @@
  */
 import { AsyncLocalStorage, AsyncResource, executionAsyncResource } from "node:async_hooks";
 
-/** Runs `work` with its argument in a context without anybody's stores; what it enters there is gone for the next. */
-export type OwnContext = <A>(work: (arg: A) => void, arg: A) => void;
+/** Runs `work` with its argument in a context without anybody's stores; what it enters there is gone for the next. Gives back what `work` gives. */
+export type OwnContext = <A, R>(work: (arg: A) => R, arg: A) => R;
 
 /** The contexts of the thread it is called in. To be called before code of an actor runs there. */
 export function ownContext(): OwnContext {
@@ -33,10 +33,11 @@ function inResources(): OwnContext {
   const fresh = (): AsyncResource => clean.runInAsyncScope(() => new AsyncResource("process-hub"));
   let resource = fresh();
   return (work, arg) => {
-    resource.runInAsyncScope(work, undefined, arg);
+    const result = resource.runInAsyncScope(work, undefined, arg);
     const symbols = Object.getOwnPropertySymbols(resource);
-    if (symbols.length === own.length) return;
+    if (symbols.length === own.length) return result;
     const stores = resource as unknown as Record<symbol, unknown>;
     if (symbols.some((symbol) => stores[symbol] !== undefined && !own.includes(symbol))) resource = fresh();
+    return result;
   };
 }

@@ -49,9 +49,8 @@ export class RunQueue {
   /** The cells that ran last, the latest first. */
   readonly #lastRan: (Runnable | undefined)[] = [];
   #flushFromMs = 0;
-  /** When the turn is to end, and how many messages the cell that ran last has handled in it. */
+  /** When the turn is to end. */
   #endMs = 0;
-  #steps = 0;
   /** When it is the event loop's turn: set while turns have used some of its time since it came by. */
   #roundEndMs: number | undefined;
 
@@ -113,11 +112,10 @@ export class RunQueue {
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
       cell.leaveQueue();
       this.#noteRun(cell);
-      isolate(this.#runQuantum, cell);
+      const steps = isolate(this.#runQuantum, cell);
       this.wake(cell);
       // Beside a busy cell the turn will last: what the others have sent need not wait for its end.
-      if (this.#steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true)
-        this.#flushFromMs = this.#nowMs + flushMs;
+      if (steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true) this.#flushFromMs = this.#nowMs + flushMs;
       // A machine that was suspended meanwhile may not go on with the turn: its monotonic clock has not moved.
       if (this.#nowMs >= endMs || isFenced(this.#nowMs)) break;
     }
@@ -129,8 +127,8 @@ export class RunQueue {
     }
   }
 
-  /** Has a cell handle messages: as many as its quantum has, and the time allows. */
-  readonly #runQuantum = (cell: Runnable): void => {
+  /** Has a cell handle messages, as many as its quantum has and the time allows, and gives their number. */
+  readonly #runQuantum = (cell: Runnable): number => {
     const { clock } = this.#ports;
     let steps = 0;
     while (steps < quantum && cell.runnable && (steps === 0 || this.#nowMs < this.#endMs)) {
@@ -138,7 +136,7 @@ export class RunQueue {
       steps++;
       this.#nowMs = clock.now();
     }
-    this.#steps = steps;
+    return steps;
   };
 
   #noteRun(cell: Runnable): void {

@@ -20,7 +20,7 @@ export interface StrayErrorsPorts {
   readonly end: (error: unknown) => void;
 }
 
-/** Keeps a thread going after the stray errors of what it runs. Nothing else in the thread hears of them from then on. */
+/** Keeps a thread going after the stray errors of what it runs: Node would end it. Listeners of the actors' own modules hear of them as well. */
 export function surviveStrayErrors({ process, isOwn, tell, end }: StrayErrorsPorts): void {
   process.on("uncaughtException", (error) => {
     if (isOwn(error)) end(error);
