@@ -22,6 +22,36 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a full actor takes more all the same",
+    file: "packages/threads/src/mail/mailer.ts",
+    find: "return hasWay && (this.#full.size === 0 || !this.#full.has(to));",
+    put: "return hasWay;",
+  },
+  {
+    name: "a burst towards one actor has no bound of its own",
+    file: routes,
+    find: "return this.#countBurst(route, route.place) && hasRoom;",
+    put: "return hasRoom;",
+  },
+  {
+    name: "actors that wait for each other wait for ever",
+    file: "packages/threads/src/mail/room-waits.ts",
+    find: "if (id === waiter && origin === place) {",
+    put: "if (id === waiter && origin !== place) {",
+  },
+  {
+    name: "an actor that waits for room owes credit",
+    file: "packages/actor/src/cell/mailbox.ts",
+    find: "if (this.#waitsForRoom > 0 || this.#host.hasRoom) this.#host.taken(envelope);",
+    put: "if (this.#host.hasRoom) this.#host.taken(envelope);",
+  },
+  {
+    name: "a full actor that goes does not say that there is room",
+    file: "packages/actor/src/cell/mailbox.ts",
+    find: "const drained = this.#envelopes.drain();\n    this.#checkRoom();",
+    put: "const drained = this.#envelopes.drain();",
+  },
+  {
     name: "an async loop keeps the event loop of its thread",
     file: "packages/threads/src/worker/run-queue.ts",
     find: "const isOver = this.#roundEndMs !== undefined && this.#ports.clock.now() >= this.#roundEndMs;",

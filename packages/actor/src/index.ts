@@ -7,7 +7,7 @@ export type { Observer } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec } from "./definition/child-spec.js";
-export type { ActorContext, ActorLog, JobFunction, StartOptions } from "./definition/context.js";
+export type { ActorContext, ActorLog, JobFunction, Room, StartOptions } from "./definition/context.js";
 export {
   type ActorDefinition,
   type ActorHead,

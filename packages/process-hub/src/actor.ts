@@ -16,5 +16,6 @@ export {
   type MessageMap,
   type MessagesOf,
   type MessagesRef,
+  type Room,
   type StartOptions,
 } from "@process-hub/actor";

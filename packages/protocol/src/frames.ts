@@ -22,6 +22,9 @@ export const FrameKind = {
   credit: 6,
   stalePath: 7,
   askHere: 8,
+  room: 9,
+  waits: 10,
+  widen: 11,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any). */
@@ -79,6 +82,21 @@ export type StalePathFrame = z.infer<typeof StalePathFrame>;
 /** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch. */
 export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch]);
 export type AskHereFrame = z.infer<typeof AskHereFrame>;
+
+/** Tells a place that writes to an actor whether there is room for more in its mailbox. */
+export const RoomFrame = z.tuple([z.literal(FrameKind.room), ActorId, z.boolean()]);
+export type RoomFrame = z.infer<typeof RoomFrame>;
+
+/**
+ * An actor (null: a main thread) waits for room at this one, which passes the question on to those it waits for itself: actor that is full, actor
+ * that waits, its place, number of the question. When it comes back to who asked, they wait for each other.
+ */
+export const WaitsFrame = z.tuple([z.literal(FrameKind.waits), ActorId, ActorId.nullable(), PlaceId, z.int().positive()]);
+export type WaitsFrame = z.infer<typeof WaitsFrame>;
+
+/** Actors wait for each other: this one is to take in more than its window. */
+export const WidenFrame = z.tuple([z.literal(FrameKind.widen), ActorId]);
+export type WidenFrame = z.infer<typeof WidenFrame>;
 
 const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
 
@@ -169,6 +187,9 @@ export const Frame = z.union([
   CreditFrame,
   StalePathFrame,
   AskHereFrame,
+  RoomFrame,
+  WaitsFrame,
+  WidenFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -183,6 +204,9 @@ export type Frame =
   | CreditFrame
   | StalePathFrame
   | AskHereFrame
+  | RoomFrame
+  | WaitsFrame
+  | WidenFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

@@ -59,7 +59,10 @@ export {
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
+  RoomFrame,
   StalePathFrame,
+  WaitsFrame,
+  WidenFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";

@@ -15,6 +15,7 @@ import type { Refusal, WireError } from "./wire-error.js";
 /** Bounds and times that a thread works by. */
 export const ThreadSettings = z.strictObject({
   mailbox: z.int().positive(),
+  actorWindow: z.int().positive(),
   linkWindow: z.int().positive(),
   linkLetters: z.int().positive(),
   forwardings: z.int().positive(),

@@ -14,7 +14,7 @@ import {
   type Timer,
   toWireError,
 } from "@process-hub/protocol";
-import type { ActorLog, JobFunction, StartOptions } from "../definition/context.js";
+import type { ActorLog, JobFunction, Room, StartOptions } from "../definition/context.js";
 import {
   type ActorKind,
   type ActorRef,
@@ -41,6 +41,8 @@ export class CellContext implements CoreContext {
   /** Why nothing may be done through it any more. */
   #over: string | undefined;
   readonly #jobs = new Set<AbortController>();
+  /** Whom it told more than there was room for, until it has waited for that. */
+  #toldTooMuch: Set<ActorId> | undefined;
   /** Made with the first job: most actors have none. */
   #aborts: Aborts | undefined;
 
@@ -169,8 +171,12 @@ export class CellContext implements CoreContext {
     return ended as Promise<Awaited<ReturnType<J>>>;
   }
 
-  ready(): Promise<void> {
-    return this.#cell.mail.waitForRoom();
+  async ready(ref?: { readonly id: ActorId }): Promise<Room> {
+    const ids: ActorId[] = ref === undefined ? [...(this.#toldTooMuch ?? [])] : [ref.id];
+    for (const id of ids) checkId("ctx.ready", id);
+    const room = await this.#cell.mail.waitForRoom(this.#cell.id, ids);
+    for (const id of ids) this.#toldTooMuch?.delete(id);
+    return room;
   }
 
   async #job(url: string, input: unknown): Promise<unknown> {
@@ -200,7 +206,9 @@ export class CellContext implements CoreContext {
       tell: (message: string, input?: unknown) => {
         this.#checkAlive("tell");
         cell.noteRecipient(id);
-        return cell.host.tell(cell.id, id, message, input, kind);
+        const hasRoom = cell.host.tell(cell.id, id, message, input, kind);
+        if (!hasRoom) (this.#toldTooMuch ??= new Set()).add(id);
+        return hasRoom;
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));

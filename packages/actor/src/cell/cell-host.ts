@@ -12,7 +12,7 @@ import type {
   Random,
   WireError,
 } from "@process-hub/protocol";
-import type { StartOptions } from "../definition/context.js";
+import type { Room, StartOptions } from "../definition/context.js";
 import type { ActorKind, AskOptions, TypedActor } from "../definition/ref.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
@@ -20,6 +20,8 @@ import type { Observer } from "./observer.js";
 /** The bounds a cell keeps to. */
 export interface CellLimits {
   readonly mailbox: number;
+  /** Messages that may wait in a mailbox before its senders are told to slow down. */
+  readonly actorWindow: number;
   readonly restartMax: number;
   readonly restartWithinMs: number;
   readonly deliveryMs: number;
@@ -90,6 +92,13 @@ export interface CellHost {
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
-  ready(): Promise<void>;
+  /** False while so many messages wait on this thread that whoever writes to it is to slow down. */
+  readonly hasRoom: boolean;
+  /** So many more messages wait on this thread, or fewer. */
+  waits(by: number): void;
+  /** Tells a place that writes to an actor of this thread whether there is room for more. */
+  tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
+  /** Resolves when these actors have room for what another one writes. */
+  ready(waiter: ActorId, ids: readonly ActorId[]): Promise<Room>;
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void;
 }

@@ -1,4 +1,4 @@
-import { type ChildSpec, type Epoch, type Life, type Mode, type Refusal, Waiters } from "@process-hub/protocol";
+import { type ChildSpec, type Epoch, type Life, type Mode, type PlaceId, type Refusal, Waiters } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
@@ -166,6 +166,16 @@ export class Cell implements CellCore {
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) this.host.wake(this);
     this.host.observer?.waits?.(this.id, this.host.place, this.waiting, this.host.limits.mailbox);
+  }
+
+  /** True when a place was told that this actor takes no more for now. */
+  isFullFor(place: PlaceId): boolean {
+    return this.mail.isFullFor(place);
+  }
+
+  /** Those who write to it wait for it, and it for them: it takes in more, up to the limit of its mailbox. */
+  widen(): void {
+    this.mail.widen();
   }
 
   /** The message of a timer joins the others however many these are: an actor's own clock does not stop because others write to it. */

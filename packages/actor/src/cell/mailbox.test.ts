@@ -12,12 +12,15 @@ function envelope(name: string, ask = 0): Envelope {
 
 const marker = (markerId: number): Mail => ({ kind: "marker", to: "a", epoch: 1, markerId, origin: "m@i/main" });
 
-function mailbox(limit = 10) {
+function mailbox(limit = 10, actorWindow = 1_000, hasRoom = false) {
   const seen: string[] = [];
-  let room = (): void => {};
-  const time = { nowMs: 1_000 };
+  let room = (_: "room"): void => {};
+  const time = { nowMs: 1_000, waiting: 0 };
   const mail = new Mailbox({
-    limits: { mailbox: limit },
+    limits: { mailbox: limit, actorWindow },
+    hasRoom,
+    waits: (by) => void (time.waiting += by),
+    tellRoom: (id, to, room) => void seen.push(`${id} ${room ? "has room" : "is full"} for ${to}`),
     now: () => time.nowMs,
     count: (name) => void seen.push(name),
     taken: ({ name }) => void seen.push(`credit ${name}`),
@@ -26,7 +29,7 @@ function mailbox(limit = 10) {
     deadLetter: ({ name }, reason) => void seen.push(`dead ${name} ${reason}`),
     ready: () => new Promise((resolve) => (room = resolve)),
   });
-  return { mail, seen, time, room: () => room() };
+  return { mail, seen, time, room: () => room("room") };
 }
 
 describe("a mailbox", () => {
@@ -104,12 +107,89 @@ describe("a mailbox", () => {
   test("owes no credit while its actor waits for room, for what is there and for what comes", async () => {
     const { mail, seen, room } = mailbox();
     mail.put(envelope("a"));
-    const waiting = mail.waitForRoom();
+    const waiting = mail.waitForRoom("a", ["b"]);
     mail.put(envelope("b"));
     expect(seen).toEqual(["credit a", "credit b"]);
     room();
     await waiting;
     mail.put(envelope("c"));
     expect(seen).toEqual(["credit a", "credit b"]);
+  });
+
+  test("gives the credit of a message back as it comes, while the thread has room", () => {
+    const { mail, seen } = mailbox(10, 10, true);
+    mail.put(envelope("a"));
+    mail.putAside(envelope("b"));
+    expect(seen).toEqual(["credit a"]);
+  });
+
+  test("counts, for its thread, what waits to be handled", async () => {
+    const { mail, time } = mailbox();
+    mail.load([envelope("a"), envelope("b")]);
+    mail.put({ ...envelope("c"), expiresAtMs: 1_050 });
+    mail.putTimer(envelope("d"));
+    expect(time.waiting).toBe(4);
+    mail.next();
+    expect(time.waiting).toBe(3);
+    time.nowMs = 2_000;
+    mail.dropExpired();
+    expect(time.waiting).toBe(2);
+    mail.drain();
+    expect(time.waiting).toBe(0);
+  });
+});
+
+describe("the window of an actor", () => {
+  const from = (origin: string, name = "x"): Envelope => ({ ...envelope(name), origin });
+  const full = (place: string): string => `a is full for ${place}`;
+  const free = (place: string): string => `a has room for ${place}`;
+  const words = (seen: string[]): string[] => seen.splice(0).filter((word) => !word.startsWith("credit"));
+
+  test("each place that writes to it is told once that it is full, and once that half of that is handled", () => {
+    const { mail, seen } = mailbox(10, 4);
+    for (let n = 1; n <= 3; n++) mail.put(from("p"));
+    expect([words(seen), mail.isFullFor("p")]).toEqual([[], false]);
+    for (const place of ["p", "p", "q"]) mail.put(from(place));
+    expect([words(seen), mail.isFullFor("p"), mail.isFullFor("r")]).toEqual([[full("p"), full("q")], true, false]);
+    for (let n = 1; n <= 3; n++) mail.next();
+    expect(words(seen)).toEqual([]);
+    mail.next();
+    expect([words(seen), mail.isFullFor("p")]).toEqual([[free("p"), free("q")], false]);
+    mail.next();
+    expect(words(seen)).toEqual([]);
+  });
+
+  test("what is kept aside counts, and those who were told hear when it leaves", () => {
+    const { mail, seen } = mailbox(10, 2);
+    mail.put(from("p"));
+    mail.putAside(from("q"));
+    expect(words(seen)).toEqual([full("q")]);
+    mail.drain();
+    expect(words(seen)).toEqual([free("q")]);
+    mail.putAside(from("q"));
+    mail.drainAside();
+    expect(words(seen)).toEqual([full("q"), free("q")]);
+  });
+
+  test("widens by itself once more than waits, up to the limit; it is as before when half of it is handled", () => {
+    const { mail, seen } = mailbox(7, 2);
+    for (let n = 1; n <= 3; n++) mail.put(from("p"));
+    words(seen);
+    mail.widen();
+    expect([words(seen), mail.isFullFor("p")]).toEqual([[free("p")], false]);
+    mail.widen();
+    mail.put(from("p"));
+    expect(words(seen)).toEqual([]);
+    mail.put(from("p"));
+    expect(words(seen)).toEqual([full("p")]);
+    mail.widen();
+    for (let n = 1; n <= 2; n++) mail.put(from("p"));
+    expect(words(seen)).toEqual([free("p"), full("p")]);
+    mail.widen();
+    expect(words(seen)).toEqual([]);
+    for (let n = 1; n <= 6; n++) mail.next();
+    expect(words(seen)).toEqual([free("p")]);
+    mail.put(from("p"));
+    expect(words(seen)).toEqual([full("p")]);
   });
 });

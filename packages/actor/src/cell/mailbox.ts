@@ -1,4 +1,5 @@
-import { type CounterName, type ErrorCode, type Refusal, refusal } from "@process-hub/protocol";
+import { type ActorId, type CounterName, type ErrorCode, type PlaceId, type Refusal, refusal } from "@process-hub/protocol";
+import type { Room } from "../definition/context.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
 
@@ -7,7 +8,9 @@ const freesEveryMs = 100;
 
 /** The ports of a mailbox. */
 export interface MailboxPorts {
-  readonly limits: { readonly mailbox: number };
+  readonly limits: { readonly mailbox: number; readonly actorWindow: number };
+  /** False while so many messages wait on this thread that whoever writes to it is to slow down. */
+  readonly hasRoom: boolean;
   now(): number;
   count(name: CounterName): void;
   /** The message has left the mailbox: credit for it may go back. */
@@ -15,13 +18,24 @@ export interface MailboxPorts {
   reply(envelope: Envelope, answer: Refusal): void;
   markerMet(marker: Marker): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
-  /** Resolves when the links have room again. */
-  ready(): Promise<void>;
+  /** So many more messages wait on this thread, or fewer. */
+  waits(by: number): void;
+  /** Tells a place that writes to an actor of this thread whether there is room for more. */
+  tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
+  /** Resolves when these actors have room for what another one writes. */
+  ready(waiter: ActorId, ids: readonly ActorId[]): Promise<Room>;
+}
+
+/** Whom a mailbox has told that it is full. */
+interface Told {
+  readonly id: ActorId;
+  readonly places: Set<PlaceId>;
 }
 
 /**
  * Where an actor's mail waits: messages in order, what a move keeps aside, and the bound on both. Every message that leaves without
- * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once.
+ * a handler leaves by `refuse`, so that its sender learns why; the credit a message owes goes back once. Those who write to it hear when
+ * its window is full, and when half of that is handled.
  * Without it a fast sender could fill the memory of a thread, or wait for an answer that never comes.
  */
 export class Mailbox {
@@ -31,9 +45,14 @@ export class Mailbox {
   #markers = 0;
   #freesAtMs = 0;
   #waitsForRoom = 0;
+  /** How many may wait before its senders are told to slow down. */
+  #window: number;
+  /** Made when it is full: most never are. */
+  #told: Told | undefined;
 
   constructor(host: MailboxPorts) {
     this.#host = host;
+    this.#window = host.limits.actorWindow;
   }
 
   /** How many messages can be handled. */
@@ -53,21 +72,25 @@ export class Mailbox {
   /** False when it is full: then the message has been refused. */
   put(envelope: Envelope): boolean {
     if (this.#overflows(envelope, () => this.freeExpired())) return false;
-    this.#envelopes.push(envelope);
-    if (this.#waitsForRoom > 0) this.#host.taken(envelope);
+    this.#push(envelope);
+    // Beyond what the thread has room for, credit goes back when it is in hand: but not for an actor that waits for room itself.
+    if (this.#waitsForRoom > 0 || this.#host.hasRoom) this.#host.taken(envelope);
+    this.#checkFull(envelope);
     return true;
   }
 
   /** Takes in the message of a timer of the actor, beyond the limit too: there are no more of these than it has set timers. */
   putTimer(envelope: Envelope): void {
-    this.#envelopes.push(envelope);
+    this.#push(envelope);
   }
 
   /** Keeps mail that is to be looked at, or passed on, when a move has come to its end. */
   putAside(mail: Mail): void {
     if (mail.kind === "envelope") {
       // The messages before it have left with the actor, or are not this place's yet.
-      if (!this.#overflows(mail, () => this.#freeAside())) this.#aside.push(mail);
+      if (this.#overflows(mail, () => this.#freeAside())) return;
+      this.#aside.push(mail);
+      this.#checkFull(mail);
       return;
     }
     // Whoever sent a marker sends it again until it is answered: what there is no room for may be lost.
@@ -78,7 +101,7 @@ export class Mailbox {
 
   /** Takes over messages of a snapshot, whose bound was another's. */
   load(envelopes: readonly Envelope[]): void {
-    for (const envelope of envelopes) this.#envelopes.push(envelope);
+    for (const envelope of envelopes) this.#push(envelope);
   }
 
   /** The next message, which stays. */
@@ -88,27 +111,47 @@ export class Mailbox {
 
   next(): Envelope | undefined {
     const envelope = this.#envelopes.shift();
-    if (envelope !== undefined) this.#host.taken(envelope);
+    if (envelope === undefined) return undefined;
+    this.#host.waits(-1);
+    this.#host.taken(envelope);
+    if (this.#told !== undefined || this.#window > this.#host.limits.actorWindow) this.#checkRoom();
     return envelope;
   }
 
   drain(): Envelope[] {
-    return this.#envelopes.drain();
+    this.#host.waits(-this.#envelopes.size);
+    const drained = this.#envelopes.drain();
+    this.#checkRoom();
+    return drained;
   }
 
   drainAside(): Mail[] {
     const aside = this.#aside;
     this.#aside = [];
     this.#markers = 0;
+    this.#checkRoom();
     return aside;
   }
 
-  /** While its actor waits, it owes no credit: two actors that wait for room at each other would never go on. */
-  async waitForRoom(): Promise<void> {
+  /** True when a place was told that it is full, and not yet that it has room again. */
+  isFullFor(place: PlaceId): boolean {
+    return this.#told?.places.has(place) === true;
+  }
+
+  /** Takes in one window more than waits now, up to its limit: its actor waits for those who write to it. */
+  widen(): void {
+    const { mailbox, actorWindow } = this.#host.limits;
+    if (this.#told === undefined || this.waiting >= mailbox) return;
+    this.#window = Math.min(mailbox, Math.max(this.#window, this.waiting) + actorWindow);
+    this.#tellRoom(this.#told);
+  }
+
+  /** Waits until these have room for what its actor writes. Meanwhile it owes no credit: two threads whose actors wait for room at each other would never go on. */
+  async waitForRoom(waiter: ActorId, ids: readonly ActorId[]): Promise<Room> {
     this.#waitsForRoom++;
     for (const envelope of this.#envelopes) this.#host.taken(envelope);
     try {
-      await this.#host.ready();
+      return await this.#host.ready(waiter, ids);
     } finally {
       this.#waitsForRoom--;
     }
@@ -151,7 +194,36 @@ export class Mailbox {
 
   /** Ends what waits and whose time is over, at once. */
   dropExpired(): void {
+    const before = this.#envelopes.size;
     for (const envelope of this.#envelopes.drain()) if (this.#waits(envelope)) this.#envelopes.push(envelope);
+    this.#host.waits(this.#envelopes.size - before);
+    this.#checkRoom();
+  }
+
+  #push(envelope: Envelope): void {
+    this.#envelopes.push(envelope);
+    this.#host.waits(1);
+  }
+
+  /** The message's sender, at this place or another, is told once that there is no room for more. */
+  #checkFull({ to, origin }: Envelope): void {
+    if (this.waiting < this.#window) return;
+    this.#told ??= { id: to, places: new Set() };
+    if (this.#told.places.has(origin)) return;
+    this.#told.places.add(origin);
+    this.#host.tellRoom(to, origin, false);
+  }
+
+  /** Half of what makes it full is handled: its senders may go on. */
+  #checkRoom(): void {
+    const { actorWindow } = this.#host.limits;
+    if (this.#told !== undefined && this.waiting <= this.#window / 2) this.#tellRoom(this.#told);
+    if (this.waiting <= actorWindow / 2) this.#window = actorWindow;
+  }
+
+  #tellRoom({ id, places }: Told): void {
+    this.#told = undefined;
+    for (const place of places) this.#host.tellRoom(id, place, true);
   }
 
   #freeAside(): boolean {

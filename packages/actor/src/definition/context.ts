@@ -69,6 +69,12 @@ export interface ActorContext {
     module: string | URL,
     input: Parameters<J>[0],
   ): Promise<Awaited<ReturnType<J>>>;
-  /** Resolves when the links have room again, after a `tell` returned false. */
-  ready(): Promise<void>;
+  /**
+   * Resolves when there is room for more, after a `tell` returned false: at this actor; without `ref`, at all those that this actor told too
+   * much. "cycle": there is none, but they wait for this one, so it is let through; what it tells next may be a dead letter (`MailboxFull`).
+   */
+  ready(ref?: { readonly id: ActorId }): Promise<Room>;
 }
+
+/** How a wait for room ended: there is room, or the actors waited for each other. */
+export type Room = "room" | "cycle";

@@ -263,10 +263,11 @@ export class Hub {
     return this.#refs.refTo(kindOf(actor), checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
-  /** Resolves when the links have room again, after a `tell` returned false. */
-  async ready(): Promise<void> {
+  /** Resolves when there is room for more, after a `tell` returned false: at this actor; without `ref`, at all that were told too much from here. */
+  async ready(ref?: { readonly id: ActorId }): Promise<void> {
+    const ids = ref && [checkedId("ready", ref.id)];
     if (this.#refs.holds) await this.#renaming?.catch(() => {});
-    return this.#node.mailer.ready();
+    await this.#node.mailer.ready(ids);
   }
 
   /** Where an actor runs, as this node knows it: local, synchronous. */

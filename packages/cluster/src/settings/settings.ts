@@ -75,8 +75,10 @@ export const Limits = z.strictObject({
   restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
   /** Actors of one thread that are started again at a time, after the death of a thread or a node. */
   startsAtOnce: whole.default(64),
-  /** Messages on the way from one thread to another before `tell` returns false. */
-  linkWindow: whole.default(2_048),
+  /** Messages that wait in one actor's mailbox before `tell` to it returns false. Default: 512, or half of `mailbox` if that is less. */
+  actorWindow: whole.optional(),
+  /** Messages on the way from one thread to another before `tell` returns false. Those in mailboxes count too, once so many wait on a thread. */
+  linkWindow: whole.default(4_096),
   /** Messages on the way from one thread to another, and on one thread for actors that have no place just now, before they are refused. */
   linkLetters: whole.default(65_536),
   /** Bytes of messages on one thread for actors that have no place just now, before they are refused; one is always held. */

@@ -11,9 +11,18 @@ export function threadSettings(
   messageBytes: number | undefined,
 ): ThreadSettings {
   const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
-  const { mailbox, linkWindow, linkLetters, heldBytes, forwardings, restarts } = limits;
+  const {
+    mailbox,
+    actorWindow = Math.min(512, Math.ceil(mailbox / 2)),
+    linkWindow,
+    linkLetters,
+    heldBytes,
+    forwardings,
+    restarts,
+  } = limits;
   return {
     mailbox,
+    actorWindow,
     linkWindow,
     linkLetters,
     heldBytes,

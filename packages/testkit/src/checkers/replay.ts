@@ -112,6 +112,6 @@ function silent(
     schedule: () => {},
     cancel: () => true,
     job: refused,
-    ready: async () => {},
+    ready: async () => "room",
   };
 }

@@ -20,7 +20,10 @@ function delivery() {
   const made = new Delivery({
     ...{ place: here, clock: new VirtualClock(), checks, linkLetters: 2, forwardings },
     count: (counter) => counts.push(counter),
-    find: (id) => (id === "b" ? { epoch: 3, take: (mail) => done.push(`b takes ${name(mail)}`) } : undefined),
+    find: (id) =>
+      id === "b"
+        ? { epoch: 3, take: (mail) => done.push(`b takes ${name(mail)}`), isFullFor: () => false, widen: () => {} }
+        : undefined,
     isFenced: () => state.fenced,
     outboxes: {
       push: (to, frame: Frame, envelopes = 0) =>

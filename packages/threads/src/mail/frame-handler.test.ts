@@ -45,6 +45,15 @@ function handler() {
       isLate: () => state.late,
     },
     fates: { taken: ({ via }) => done.push(`taken from ${via}`), overtaken: () => done.push("overtaken") },
+    find: (id) => ({ widen: () => done.push(`${id} is widened`) }),
+    full: {
+      add: (id, place) => done.push(`${id} is full at ${place}`),
+      delete: (id, place) => done.push(`${id} has room at ${place}`) > 0,
+    },
+    roomWaits: {
+      asked: ([, id, waiter], from) => done.push(`${waiter} waits for ${id}, says ${from}`),
+      look: (id) => done.push(`those who wait for ${id} look`),
+    },
     handoff: ({ type }, from) => done.push(`handoff ${type} from ${from}`),
     service: ({ type }, from) => done.push(`service ${type} from ${from}`),
   });
@@ -135,4 +144,17 @@ test("where an actor went is heard from those that mail to it goes to, and from 
   const { receive } = handler();
   const moved: Frame = [FrameKind.moved, "never written to", 6, beside];
   expect([receive("z@1/0.0", moved), receive(beside, moved)]).toEqual([[], [`moved never written to/6 to ${beside}`]]);
+});
+
+test("an actor is full where its own thread, or a node that mail to it goes to, says so; that it has room anybody may say", () => {
+  const { receive } = handler();
+  expect(receive(beside, [FrameKind.room, "never written to", false])).toEqual([`never written to is full at ${beside}`]);
+  expect(receive(there, [FrameKind.room, "never written to", false], [FrameKind.room, "a", false])).toEqual([
+    `a is full at ${there}`,
+  ]);
+  expect(receive(there, [FrameKind.room, "a", true])).toEqual([`a has room at ${there}`, "those who wait for a look"]);
+  expect(receive(there, [FrameKind.waits, "a", "b", there, 1], [FrameKind.widen, "a"])).toEqual([
+    `b waits for a, says ${there}`,
+    "a is widened",
+  ]);
 });

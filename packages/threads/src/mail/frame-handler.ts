@@ -1,5 +1,6 @@
 import type { Envelope } from "@process-hub/actor";
 import {
+  type ActorId,
   type Checks,
   type Clock,
   type CounterName,
@@ -11,6 +12,7 @@ import {
   type Packet,
   type PlaceId,
   type ReplicaFrame,
+  type RoomFrame,
   type ServiceFrame,
 } from "@process-hub/protocol";
 import type { Answers } from "./answers.js";
@@ -18,7 +20,10 @@ import type { Asks } from "./asks.js";
 import type { Delivery } from "./delivery.js";
 import { envelopeFrom, mailFrom } from "./envelope-frames.js";
 import type { Fates } from "./fates.js";
+import type { FullActors } from "./full-actors.js";
+import type { Addressee } from "./mailer-ports.js";
 import type { Outboxes } from "./outboxes.js";
+import type { RoomWaits } from "./room-waits.js";
 import type { Routes } from "./routes.js";
 import type { StalePaths } from "./stale-paths.js";
 
@@ -38,6 +43,9 @@ export interface FrameHandlerPorts {
   readonly asks: Pick<Asks, "isAt">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
   readonly fates: Pick<Fates, "taken" | "overtaken">;
+  readonly find: (id: ActorId) => Pick<Addressee, "widen"> | undefined;
+  readonly full: Pick<FullActors, "add" | "delete">;
+  readonly roomWaits: Pick<RoomWaits, "asked" | "look">;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
   /** Absent where no replicas are kept: on main threads. */
   readonly standby?: ((frame: ReplicaFrame, from: PlaceId) => void) | undefined;
@@ -109,9 +117,25 @@ export class FrameHandler {
       case FrameKind.askHere:
         asks.isAt(frame[1], from, frame[2]);
         break;
+      case FrameKind.room:
+        this.#room(frame, from);
+        break;
+      case FrameKind.waits:
+        this.#ports.roomWaits.asked(frame, from);
+        break;
+      case FrameKind.widen:
+        this.#ports.find(frame[1])?.widen();
+        break;
       default:
         frame satisfies never;
     }
+  }
+
+  #room([, id, hasRoom]: RoomFrame, from: PlaceId): void {
+    const { own, routes, full, roomWaits } = this.#ports;
+    if (hasRoom) {
+      if (full.delete(id, from)) roomWaits.look(id);
+    } else if (from.startsWith(own) || routes.leadsTo(id, from)) full.add(id, from);
   }
 
   #envelope(envelope: Envelope): void {

@@ -21,6 +21,10 @@ import type {
 export interface Addressee {
   readonly epoch: Epoch;
   take(mail: Mail): void;
+  /** True when it has told the place that it is full, and not yet that it has room again. */
+  isFullFor(place: PlaceId): boolean;
+  /** Takes in more than its window, up to the limit of its mailbox. */
+  widen(): void;
 }
 
 /** The ports of a mailer. */

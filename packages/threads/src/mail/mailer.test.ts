@@ -11,7 +11,7 @@ import {
   ThreadSettings,
   toWireError,
 } from "@process-hub/protocol";
-import { VirtualClock } from "@process-hub/protocol/testing";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { envelopeFrame } from "./envelope-frames.js";
 import { Mailer } from "./mailer.js";
@@ -31,7 +31,16 @@ function mailer() {
     checks: new StrictChecks(),
     clock: new VirtualClock(),
     settings: ThreadSettings.parse({
-      ...{ mailbox: 10, linkWindow: 10, linkLetters: 10, forwardings: 10, restartMax: 1, restartWithinMs: 1, askTimeoutMs: 10 },
+      ...{
+        mailbox: 10,
+        actorWindow: 10,
+        linkWindow: 10,
+        linkLetters: 10,
+        forwardings: 10,
+        restartMax: 1,
+        restartWithinMs: 1,
+        askTimeoutMs: 10,
+      },
       ...{ handoffTimeoutMs: 10, initTimeoutMs: 10, stuckAfterMs: 10, deliveryMs: 10, markerRetryMs: 10, evacuationLookMs: 1 },
     }),
     transmit: (packet) => sent.push(packet),
@@ -97,7 +106,7 @@ test("a message is held until its actor's place is known, leaves, and its sender
   await Promise.resolve();
   expect([ready, frames(sent).length]).toEqual([false, 10]);
   made.outboxes.credited("m@1/0.0", 5);
-  await Promise.resolve();
+  await settle();
   expect(ready).toBe(true);
 });
 

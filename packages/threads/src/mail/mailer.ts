@@ -1,4 +1,4 @@
-import type { ActorKind, AskOptions, Envelope, Mail } from "@process-hub/actor";
+import type { ActorKind, AskOptions, Envelope, Mail, Room } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
@@ -6,6 +6,7 @@ import {
   type Epoch,
   type ErrorCode,
   encode,
+  type Frame,
   FrameKind,
   frameHeaderBytes,
   fromWireError,
@@ -18,7 +19,6 @@ import {
   type PlaceId,
   type ReplicaFrame,
   type ServiceFrame,
-  Waiters,
   type WireError,
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
@@ -29,10 +29,12 @@ import { Fates } from "./fates.js";
 import { ForwardingCleanup, pruneAbove } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
 import { FrameHandler } from "./frame-handler.js";
+import { FullActors } from "./full-actors.js";
 import { Leavers } from "./leavers.js";
 import type { MailerPorts } from "./mailer-ports.js";
 import { Origins } from "./origins.js";
 import { Outboxes } from "./outboxes.js";
+import { RoomWaits } from "./room-waits.js";
 import { Routes } from "./routes.js";
 import { StalePaths } from "./stale-paths.js";
 import { UnreachablePlaces } from "./unreachable-places.js";
@@ -59,7 +61,10 @@ export class Mailer {
   readonly #own: string;
   readonly #maxBytes: number;
   #closed = false;
-  readonly #waiting = new Waiters();
+  readonly #full = new FullActors();
+  readonly #roomWaits: RoomWaits;
+  /** Whom this main thread told more than there was room for, until it has waited for that. */
+  readonly #toldTooMuch = new Set<ActorId>();
 
   constructor(ports: MailerPorts) {
     this.#ports = ports;
@@ -68,7 +73,7 @@ export class Mailer {
     this.#own = own;
     this.#maxBytes = settings.messageBytes ?? Number.POSITIVE_INFINITY;
     const isFenced = (): boolean => this.isFenced;
-    const roomAgain = (): void => this.#checkRoom();
+    const roomAgain = (): void => this.#roomWaits.look();
     const maxBytes = this.#maxBytes + frameHeaderBytes;
     const { linkWindow: window, linkLetters } = settings;
     const asks = new Asks(clock, checks, () => count("askTimeouts", 1));
@@ -96,6 +101,10 @@ export class Mailer {
       heldLimit: linkLetters,
       heldBytes: settings.heldBytes ?? Number.POSITIVE_INFINITY,
       window,
+      actorWindow: settings.actorWindow,
+      hasWay: (to) => outboxes.hasRoom(to),
+      sentTo: (to) => outboxes.sentTo(to),
+      isTaken: (to, sent) => outboxes.isTaken(to, sent),
       resolve: ports.resolve,
       dispatch: (mail, to) => delivery.dispatch(mail, to),
       released: roomAgain,
@@ -131,12 +140,16 @@ export class Mailer {
       delivery,
       isClosed,
     });
+    const full = this.#full;
+    const hasWay = (id: ActorId): boolean => routes.hasWay(id);
+    this.#roomWaits = new RoomWaits({ place, clock, full, hasWay, find, send: (to, frame) => this.#sendFrame(to, frame) });
     const isHere = (id: ActorId): boolean => find(id) !== undefined;
     const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
     const { badFrame, handoff, standby, service } = ports;
     this.#frameHandler = new FrameHandler({
       ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
       ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
+      ...{ find, full, roomWaits: this.#roomWaits },
     });
     this.asks = asks;
     this.routes = routes;
@@ -157,7 +170,9 @@ export class Mailer {
   /** Sends a message, to an actor of the kind if one is given. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
   tell(sender: ActorId | null, to: ActorId, name: string, input: unknown, kind?: ActorKind): boolean {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
-    return this.#send(sender, to, name, this.payload(to, name, input), 0, 0, kind);
+    const hasRoom = this.#send(sender, to, name, this.payload(to, name, input), 0, 0, kind);
+    if (!hasRoom && sender === null) this.#toldTooMuch.add(to);
+    return hasRoom;
   }
 
   /** Sends a message and resolves with the reply. */
@@ -206,14 +221,23 @@ export class Mailer {
 
   /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */
   send(to: PlaceId, frame: HandoffFrame | ReplicaFrame | ServiceFrame, bytes = 128, envelopes = 0): void {
-    if (to === this.#ports.place) this.#frameHandler.take(frame, to);
-    else this.outboxes.push(to, frame, envelopes, bytes);
+    this.#sendFrame(to, frame, bytes, envelopes);
   }
 
-  /** Resolves when the links have room again. */
-  ready(): Promise<void> {
-    if (this.#closed || this.#room) return Promise.resolve();
-    return this.#waiting.wait();
+  /** Tells a place that writes to an actor of this one whether there is room for more. */
+  tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void {
+    if (!this.#closed && !this.unreachable.isDown(to)) this.#sendFrame(to, [FrameKind.room, id, hasRoom]);
+  }
+
+  /**
+   * Resolves when these actors have room for more; without `ids`, those that this main thread told too much. "cycle": the actor that waits was
+   * let through, since they wait for it.
+   */
+  async ready(ids: readonly ActorId[] = [...this.#toldTooMuch], waiter: ActorId | null = null): Promise<Room> {
+    if (this.#closed) return "room";
+    const room = await this.#roomWaits.wait(waiter, ids);
+    if (waiter === null) for (const id of ids) this.#toldTooMuch.delete(id);
+    return room;
   }
 
   /** The message is in hand, or gone: credit for it may go back. */
@@ -246,6 +270,8 @@ export class Mailer {
     if (isOwn && cut.length === 0) this.#ports.postedToDead(down, 0);
     this.#failLost();
     routes.placesDown();
+    this.#full.forget(isDown);
+    this.#roomWaits.look();
     if (waited && unreachable.allDrained) routes.drained();
   }
 
@@ -322,7 +348,7 @@ export class Mailer {
         this.deadLetter(mail, "HubClosed", "the hub was closed before the message was sent");
       else if (mail.kind === "envelope") this.#ports.count("refused", 1);
     }
-    this.#checkRoom();
+    this.#roomWaits.close();
     this.outboxes.flush();
   }
 
@@ -370,7 +396,8 @@ export class Mailer {
         () => this.#leave(envelope),
         () => this.#lose(envelope),
       ) === true;
-    return isHeld ? this.#room : this.#leave(envelope);
+    const hasWay = isHeld ? this.routes.hasWay(to) : this.#leave(envelope);
+    return hasWay && (this.#full.size === 0 || !this.#full.has(to));
   }
 
   #leave(envelope: Envelope): boolean {
@@ -390,11 +417,8 @@ export class Mailer {
     this.deadLetter(envelope, "OutcomeUnknown", text);
   }
 
-  get #room(): boolean {
-    return this.outboxes.room && this.routes.heldEnvelopes < this.#ports.settings.linkWindow;
-  }
-
-  #checkRoom(): void {
-    if (this.#waiting.size > 0 && (this.#closed || this.#room)) this.#waiting.release();
+  #sendFrame(to: PlaceId, frame: Frame, bytes = 128, envelopes = 0): void {
+    if (to === this.#ports.place) this.#frameHandler.take(frame, to);
+    else this.outboxes.push(to, frame, envelopes, bytes);
   }
 }

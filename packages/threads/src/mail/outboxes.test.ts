@@ -53,11 +53,11 @@ test("the window closes when it is full, and opens when half of it was taken int
   const { outboxes: out, rooms } = outboxes(16);
   for (let n = 1; n < 16; n++) expect(out.spend(there)).toBe(true);
   expect(out.spend(there)).toBe(false);
-  expect(out.room).toBe(false);
+  expect(out.hasRoom(there)).toBe(false);
   out.credited(there, 6);
-  expect([out.room, rooms()]).toEqual([false, 0]);
+  expect([out.hasRoom(there), rooms()]).toEqual([false, 1]);
   out.credited(there, 2);
-  expect([out.room, rooms(), out.outstanding(there)]).toEqual([true, 1, 8]);
+  expect([out.hasRoom(there), rooms(), out.outstanding(there)]).toEqual([true, 2, 8]);
 });
 
 test("credit is paid in eighths of the window, and never counts more than was sent", async () => {
@@ -84,7 +84,7 @@ test("a place that is down is forgotten: the number sent there, with those that 
   out.spend(there);
   expect(out.sever((place) => place === there)).toEqual([{ place: there, posted: 2 }]);
   await Promise.resolve();
-  expect([packets.length, out.room, rooms(), out.outstanding(there)]).toEqual([1, true, 1, 0]);
+  expect([packets.length, out.hasRoom(there), rooms(), out.outstanding(there)]).toEqual([1, true, 1, 0]);
 });
 
 test("frames too large for one packet leave in several, in order, each with its count of messages; a single frame always leaves", async () => {

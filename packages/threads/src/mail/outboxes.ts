@@ -32,7 +32,7 @@ export interface OutboxOptions {
   /** Hands a packet to the link that leads towards `packet.to`. */
   readonly transmit: (packet: Packet) => void;
   readonly count: (name: CounterName, by: number) => void;
-  /** No window is full any more. */
+  /** A place has taken in more of what was sent to it, or is down. */
   readonly roomAgain: () => void;
 }
 
@@ -46,16 +46,19 @@ const batchBytes = 256 * 1024;
  */
 export class Outboxes {
   readonly #options: OutboxOptions;
+  /** Credit is paid in steps: an eighth of the window, so that what stays unpaid never closes it. */
+  readonly #step: number;
   readonly #outboxes = new Map<PlaceId, Outbox>();
   readonly #owed = new Map<PlaceId, number>();
   /** Those with something to send. */
   readonly #dirty = new TurnBatch<Outbox>((outboxes) => {
     for (const outbox of outboxes) this.#flush(outbox);
   });
-  #full = new Set<Outbox>();
+  readonly #full = new Set<Outbox>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#step = Math.max(1, options.window >> 3);
   }
 
   /** Adds a frame for another place. */
@@ -77,6 +80,17 @@ export class Outboxes {
     return false;
   }
 
+  /** How many messages were noted towards a place. */
+  sentTo(to: PlaceId): number {
+    return this.#outboxes.get(to)?.sent ?? 0;
+  }
+
+  /** True when the place has taken in the first `count` of them, but for what it may owe credit for. */
+  isTaken(to: PlaceId, count: number): boolean {
+    const outbox = this.#outboxes.get(to);
+    return outbox === undefined || outbox.credited + this.#step > count;
+  }
+
   /** How many messages towards a place are not yet taken into hand. */
   outstanding(to: PlaceId): number {
     const outbox = this.#outboxes.get(to);
@@ -92,16 +106,14 @@ export class Outboxes {
       "a place takes no more of its own messages than it sent",
     );
     outbox.credited = Math.min(outbox.sent, outbox.credited + envelopes);
-    if (this.#full.has(outbox) && outbox.sent - outbox.credited <= this.#options.window / 2) {
-      this.#full.delete(outbox);
-      if (this.room) this.#options.roomAgain();
-    }
+    if (outbox.sent - outbox.credited <= this.#options.window / 2) this.#full.delete(outbox);
+    this.#options.roomAgain();
   }
 
-  /** Owes `from` credit for one more message; paid in steps of an eighth of the window, so that what stays unpaid never closes it. */
+  /** Owes `from` credit for one more message. */
   owe(from: PlaceId): void {
     const owed = (this.#owed.get(from) ?? 0) + 1;
-    if (owed < this.#options.window >> 3) {
+    if (owed < this.#step) {
       this.#owed.set(from, owed);
       return;
     }
@@ -110,8 +122,11 @@ export class Outboxes {
     else this.push(from, [FrameKind.credit, owed]);
   }
 
-  get room(): boolean {
-    return this.#full.size === 0;
+  /** False from when the window towards a place is full until half of it is taken. */
+  hasRoom(to: PlaceId): boolean {
+    if (this.#full.size === 0) return true;
+    const outbox = this.#outboxes.get(to);
+    return outbox === undefined || !this.#full.has(outbox);
   }
 
   /** Forgets the destinations that are down. Returns how many messages had left towards each. */
@@ -126,7 +141,7 @@ export class Outboxes {
       outbox.frames = [];
       this.#full.delete(outbox);
     }
-    if (cut.length > 0 && this.room) this.#options.roomAgain();
+    if (cut.length > 0) this.#options.roomAgain();
     return cut.map(({ to, posted }) => ({ place: to, posted }));
   }
 

@@ -16,6 +16,8 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
   const undrained = new Set<PlaceId>();
   const leaving = new Set<PlaceId>();
   const lease = { isOver: false };
+  const closed = new Set<PlaceId>();
+  const passed = { sent: 0, taken: 0 };
   const made = new Routes({
     place: here,
     clock,
@@ -26,6 +28,10 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
     heldLimit,
     heldBytes,
     window: 4,
+    actorWindow: 4,
+    hasWay: (to) => !closed.has(to),
+    sentTo: () => passed.sent,
+    isTaken: (_, count) => passed.taken >= count,
     resolve: (ids) => void resolving.push(...ids),
     dispatch: (mail, to) => {
       sent.push(`${mail.kind === "envelope" ? mail.name : `?${mail.markerId}`} to ${to}/${mail.epoch}`);
@@ -52,7 +58,7 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, undrained, leaving, lease, rest, open };
+  return { routes: made, taken, resolving, lost, down, undrained, leaving, lease, closed, passed, rest, open };
 }
 
 function envelope(name: string, epoch = 0): Envelope {
@@ -415,4 +421,23 @@ describe("a settling", () => {
     all.markerMet("a", 1);
     expect(done).toBe(0);
   });
+});
+
+test("no more than a window of messages is on its way to one actor, whatever its place takes of others", () => {
+  const { routes: all, passed, open, closed } = routes();
+  open(x, 1);
+  const send = (): boolean => {
+    passed.sent++;
+    return all.send(envelope("m"));
+  };
+  // The last half that was counted is on its way, and another one.
+  expect([send(), send(), send(), send()]).toEqual([true, true, true, false]);
+  expect([send(), all.hasWay("a"), all.hasWay("never written to")]).toEqual([false, false, true]);
+  passed.taken = 2;
+  expect([all.hasWay("a"), send(), send(), send()]).toEqual([true, true, true, false]);
+  passed.taken = passed.sent;
+  closed.add(x);
+  expect(all.hasWay("a")).toBe(false);
+  closed.clear();
+  expect(all.hasWay("a")).toBe(true);
 });

@@ -33,7 +33,14 @@ export interface RoutePorts extends HeldLimits {
   readonly retryMs: number;
   /** A lookup that keeps returning what has bounced is given up after this long. */
   readonly giveUpMs: number;
+  /** How many messages may be held, for all actors and for one, before senders are told to slow down. */
   readonly window: number;
+  readonly actorWindow: number;
+  /** False when the window towards a place is full. */
+  readonly hasWay: (to: PlaceId) => boolean;
+  /** How many messages were sent towards a place, and whether the first `count` of them have been taken in there. */
+  readonly sentTo: (to: PlaceId) => number;
+  readonly isTaken: (to: PlaceId, count: number) => boolean;
   /** Asks the registry where actors are; the answer comes to `resolved`. */
   readonly resolve: (ids: readonly ActorId[]) => void;
   /** Sends mail to a place. False when the way there is full. */
@@ -90,6 +97,9 @@ interface Route {
   usedAtMs: number;
   /** The marker that asks whether all that went by it has arrived, so that it may be dropped; 0 when it was used since. */
   pruneMarkerId: number;
+  /** Messages sent along it since the last half of its actor's window was full, and the count of its place's window at that time. */
+  burst: number;
+  halfAt: number;
   /** When it began to hear only of the place that had bounced its mail; 0 when it did not. */
   staleSinceMs: number;
 }
@@ -107,6 +117,7 @@ export class Routes {
   readonly #lookups: TurnBatch<ActorId>;
   readonly #around: RouteSurroundings<PlaceId>;
   readonly #held: HeldMail;
+  readonly #halfWindow: number;
   #lastMarkerId = 0;
   #retry: Timer | undefined;
   /** When expired asks may be looked for again: a look costs as much as there is. */
@@ -116,6 +127,7 @@ export class Routes {
   constructor(ports: RoutePorts) {
     this.#ports = ports;
     this.#held = new HeldMail(ports);
+    this.#halfWindow = Math.ceil(ports.actorWindow / 2);
     this.#prunedAtMs = ports.clock.now();
     this.#lookups = new TurnBatch((ids) => ports.resolve(ids));
     this.#around = {
@@ -185,10 +197,35 @@ export class Routes {
     if (route.state === "open" && route.place !== undefined) {
       address(envelope, route.epoch);
       route.sentEpoch = route.epoch;
-      return this.#ports.dispatch(envelope, route.place);
+      const hasRoom = this.#ports.dispatch(envelope, route.place);
+      return this.#countBurst(route, route.place) && hasRoom;
     }
     if (this.#hasRoom(route, envelope)) this.#hold(route, envelope);
-    return this.#held.count < this.#ports.window;
+    return this.#mayHold(route);
+  }
+
+  /** False when it is time to slow down with messages to an actor: on their way, or held until it has a place. */
+  hasWay(id: ActorId): boolean {
+    const route = this.#routes.get(id);
+    if (route === undefined) return true;
+    if (route.state !== "open" || route.place === undefined) return this.#mayHold(route);
+    const { hasWay, isTaken } = this.#ports;
+    return hasWay(route.place) && (route.burst < this.#halfWindow || isTaken(route.place, route.halfAt));
+  }
+
+  /** No more than two halves of an actor's window are on the way to it. False when the one before the last may still be. */
+  #countBurst(route: Route, place: PlaceId): boolean {
+    if (++route.burst < this.#halfWindow) return true;
+    const { isTaken, sentTo } = this.#ports;
+    if (!isTaken(place, route.halfAt)) return false;
+    route.burst = 0;
+    route.halfAt = sentTo(place);
+    return true;
+  }
+
+  #mayHold({ held }: Route): boolean {
+    const { window, actorWindow } = this.#ports;
+    return this.#held.count < window && held.length < actorWindow;
   }
 
   /** The registry's answer. */
@@ -406,6 +443,8 @@ export class Routes {
       held: [],
       usedAtMs: this.#prunedAtMs,
       pruneMarkerId: 0,
+      burst: 0,
+      halfAt: 0,
       staleSinceMs: 0,
     };
     this.#routes.set(id, route);
@@ -494,6 +533,8 @@ export class Routes {
     route.newestPlace = undefined;
     route.newestEpoch = 0;
     route.staleSinceMs = 0;
+    route.burst = 0;
+    route.halfAt = 0;
     this.#enter(route, "open");
     if (route.lost && route.place !== undefined) {
       this.#ports.checks.mark("wayLost");

@@ -10,6 +10,7 @@ import {
   type Mail,
   type Marker,
   type Observer,
+  type Room,
   type StartOptions,
 } from "@process-hub/actor";
 import {
@@ -40,7 +41,8 @@ interface HostMail {
   readonly routes: { giveUpFrom(sender: ActorId): void };
   tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind?: ActorKind): boolean;
   ask(sender: ActorId, to: ActorId, message: string, input: unknown, options?: AskOptions, kind?: ActorKind): Promise<unknown>;
-  ready(): Promise<void>;
+  ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
+  tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
   markerMet(to: ActorId, markerId: number, origin: PlaceId): void;
@@ -87,6 +89,10 @@ export class ThreadHost implements CellHost {
   readonly observer: Observer | undefined;
   readonly #context: ThreadContext;
   readonly #ports: ThreadHostPorts;
+  /** So many may wait here before what comes counts as on the way until it is in hand: more would fill the memory, and the caches before that. */
+  readonly #commonRoom: number;
+  /** How many messages wait in the mailboxes of this thread. */
+  #waiting = 0;
 
   constructor(context: ThreadContext, ports: ThreadHostPorts) {
     this.#context = context;
@@ -99,6 +105,7 @@ export class ThreadHost implements CellHost {
     this.node = context.node;
     this.thread = context.thread;
     this.observer = ports.observer;
+    this.#commonRoom = context.settings.linkWindow;
   }
 
   now(): number {
@@ -209,8 +216,20 @@ export class ThreadHost implements CellHost {
     return this.#ports.jobs.run(module, input, signal);
   }
 
-  ready(): Promise<void> {
-    return this.#ports.mail.ready();
+  get hasRoom(): boolean {
+    return this.#waiting < this.#commonRoom;
+  }
+
+  waits(by: number): void {
+    this.#waiting += by;
+  }
+
+  tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void {
+    this.#ports.mail.tellRoom(id, to, hasRoom);
+  }
+
+  ready(waiter: ActorId, ids: readonly ActorId[]): Promise<Room> {
+    return this.#ports.mail.ready(ids, waiter);
   }
 
   log(level: "debug" | "info" | "warn" | "error", id: ActorId, message: string, data: unknown): void {
