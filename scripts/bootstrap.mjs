@@ -6,6 +6,7 @@
  *   node scripts/bootstrap.mjs demo --flights 100000
  *   node scripts/bootstrap.mjs test [vitest arguments]
  *   node scripts/bootstrap.mjs bench [arguments]
+ *   node scripts/bootstrap.mjs savina [arguments]
  *   node scripts/bootstrap.mjs setup              install and build only
  */
 import { existsSync } from "node:fs";
@@ -21,6 +22,7 @@ const commands = {
   setup: undefined,
   demo: ["apps/demo/dist/main.js"],
   bench: ["apps/bench/dist/main.js"],
+  savina: ["apps/bench/dist/savina/main.js"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
 };
 
