@@ -7,7 +7,8 @@ const suite = join(import.meta.dirname, "../../..", "apps/bench/dist/savina/main
 /** The small sizes of the built suite in a process of its own: its rows, its exit code, and what it complained of. */
 function savina(threads: string): Promise<{ rows: { readonly exact: boolean }[]; code: number | null; complaints: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [suite, "--json", "--threads", threads], (_failed, out, complaints) =>
+    const args = [suite, "--json", "--threads", threads];
+    const child = execFile(process.execPath, args, { timeout: 50_000, killSignal: "SIGKILL" }, (_failed, out, complaints) =>
       resolve({ rows: out === "" ? [] : JSON.parse(out), code: child.exitCode, complaints }),
     );
   });

@@ -20,7 +20,7 @@ export async function runProgram(program: Program, { threads, size, deadlineMs }
   const expected = program.expected(sizes[size]);
   const reasons = new Map<string, number>();
   // It is alone: it need not listen long for other nodes.
-  const hub = await createHub({ id: `savina-${name}`, threads, actors, timings: { discoveryMs: 1 } });
+  const hub = await createHub({ id: `savina-${name}`, threads, actors, timings: { discoveryMs: 20 } });
   hub.on("deadLetter", ({ reason, count }) => reasons.set(reason, (reasons.get(reason) ?? 0) + count));
   try {
     const fromMs = performance.now();
