@@ -26,8 +26,10 @@ export async function runProgram(program: Program, { threads, size, deadlineMs }
     const fromMs = performance.now();
     const end = await endOf(program.run(hub, sizes[size]), deadlineMs);
     const ms = performance.now() - fromMs;
-    const { handled: messages, deadLettered: lost } = hub.stats().messages;
-    return judged({ program: name, threads, size, messages, ms, lost, end, expected, reasons });
+    const { messages, invariants } = hub.stats();
+    const { handled, deadLettered: lost } = messages;
+    const complaints = [...reasons, ...Object.entries(invariants)].map(([what, count]) => `${count} ${what}`);
+    return judged({ program: name, threads, size, messages: handled, ms, lost, end, expected, complaints });
   } finally {
     await hub.close();
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Evidence, endOf, judged } from "./verdict.js";
 
 const run = { program: "sieve", threads: 2, size: "small", messages: 100, ms: 5, lost: 0 } as const;
-const clean: Evidence = { ...run, end: { result: [1, 2] }, expected: [1, 2], reasons: new Map() };
+const clean: Evidence = { ...run, end: { result: [1, 2] }, expected: [1, 2], complaints: [] };
 
 test("a result that equals the expected one, with nothing lost, is exact", () => {
   expect(judged(clean)).toEqual({ ...run, exact: true });
@@ -14,8 +14,16 @@ test("a result that differs is not, not even in the sign of a zero", () => {
 });
 
 test("nor is one that came out right although messages were lost", () => {
-  const row = judged({ ...clean, lost: 7, reasons: new Map([["MailboxFull", 7]]) });
-  expect(row).toMatchObject({ exact: false, lost: 7, why: "7 MailboxFull" });
+  expect(judged({ ...clean, lost: 7, complaints: ["7 MailboxFull"] })).toMatchObject({
+    exact: false,
+    lost: 7,
+    why: "7 MailboxFull",
+  });
+  expect(judged({ ...clean, lost: 7 })).toMatchObject({ exact: false, lost: 7 });
+});
+
+test("nor is one of a hub that broke an invariant", () => {
+  expect(judged({ ...clean, complaints: ["1 a rule"] })).toMatchObject({ exact: false, why: "1 a rule" });
 });
 
 test("a run that fails, or does not end, says so", async () => {

@@ -14,22 +14,22 @@ export interface Row {
   /** Messages handled, asks included; what the program asked to learn its result as well. */
   readonly messages: number;
   readonly ms: number;
-  /** The result is deeply equal to the expected one, and nothing was lost. */
+  /** The result is deeply equal to the expected one, nothing was lost, and the hub found nothing wrong with itself. */
   readonly exact: boolean;
   /** Messages that became dead letters. */
   readonly lost: number;
-  /** Why it is not exact; how often each reason, of what was lost. */
+  /** Why it is not exact. */
   readonly why?: string;
 }
 
 /** How a run ended: with a result, or why with none. */
 export type End = { readonly result: unknown } | { readonly failed: string };
 
-/** What the result must be, and the reasons of the dead letters, with how often each. */
+/** How a run ended, what its result must be, and what the hub has to say: why messages were lost, which invariants were broken. */
 export interface Evidence extends Omit<Row, "exact" | "why"> {
   readonly end: End;
   readonly expected: unknown;
-  readonly reasons: ReadonlyMap<string, number>;
+  readonly complaints: readonly string[];
 }
 
 /** The end of a run, which is its failure when it takes longer than the deadline. Never rejects. */
@@ -43,10 +43,10 @@ export async function endOf(run: Promise<unknown>, deadlineMs: number): Promise<
 }
 
 /** The row of a run. */
-export function judged({ end, expected, reasons, ...row }: Evidence): Row {
+export function judged({ end, expected, complaints, ...row }: Evidence): Row {
   const why = "failed" in end ? end.failed : difference(end.result, expected);
-  const all = [...(why === undefined ? [] : [why]), ...[...reasons].map(([reason, count]) => `${count} ${reason}`)];
-  return { ...row, exact: why === undefined && row.lost === 0, ...(all.length === 0 ? {} : { why: all.join("; ") }) };
+  const all = [...(why === undefined ? [] : [why]), ...complaints];
+  return { ...row, exact: all.length === 0 && row.lost === 0, ...(all.length === 0 ? {} : { why: all.join("; ") }) };
 }
 
 /** Undefined when the two are deeply equal. */
