@@ -75,7 +75,7 @@ export const Limits = z.strictObject({
   restarts: z.strictObject({ max: z.int().nonnegative().default(100), withinMs: ms.default(4_000) }).prefault({}),
   /** Actors of one thread that are started again at a time, after the death of a thread or a node. */
   startsAtOnce: whole.default(64),
-  /** Messages that wait in one actor's mailbox before `tell` to it returns false. Default: 512, or half of `mailbox` if that is less. */
+  /** Messages that wait in one actor's mailbox before `tell` to it returns false. Default: 1,024, or half of `mailbox` if that is less. */
   actorWindow: whole.optional(),
   /** Messages on the way from one thread to another before `tell` returns false. Those in mailboxes count too, once so many wait on a thread. */
   linkWindow: whole.default(4_096),
@@ -220,6 +220,11 @@ export function hubSettings(options: HubOptions): HubSettings {
     throw configError("createHub", issue, options, HubSettings);
   }
   const settings = parsed.data;
+  const { actorWindow = 1, mailbox } = settings.limits;
+  if (actorWindow > mailbox) {
+    const allowed = `at most limits.mailbox, ${mailbox}: who heard later that a mailbox is full would lose messages first`;
+    throw wrong("limits.actorWindow", "it is more than a mailbox holds", actorWindow, allowed);
+  }
   const actors = new Set<string>();
   for (const { name } of settings.actors) {
     if (actors.has(name)) throw wrong("actors", "two definitions have the name", name, "one definition of each name");

@@ -13,7 +13,7 @@ export function threadSettings(
   const { askTimeoutMs, handoffTimeoutMs, initTimeoutMs, stuckAfterMs, deliveryMs, markerRetryMs } = timings;
   const {
     mailbox,
-    actorWindow = Math.min(512, Math.ceil(mailbox / 2)),
+    actorWindow = Math.min(1_024, Math.ceil(mailbox / 2)),
     linkWindow,
     linkLetters,
     heldBytes,
