@@ -8,7 +8,7 @@ import { measureMoves } from "./moves.js";
 import type { Rates } from "./rounds.js";
 import { measureSecrets } from "./secrets.js";
 import { measureStarts } from "./starts.js";
-import { measureTurns } from "./turns.js";
+import { measureTurns } from "./turns/turns.js";
 
 const quick = process.argv.includes("--quick");
 const figure = (value: number): string => Math.round(value).toLocaleString("en");
@@ -49,7 +49,9 @@ print(
 );
 
 print(
-  `The longest turn of a main thread that three nodes with ${figure(actors)} actors share, in milliseconds of processor time:`,
+  `The longest round of a main thread of nodes with ${figure(actors)} actors each, in milliseconds of processor time, and how much of it was garbage collection:`,
 );
-for (const { name, actors: some, longestMs, tookMs } of await measureTurns(actors))
-  print(`  ${name.padEnd(32)} ${figure(longestMs).padStart(10)}  (${figure(some)} actors in ${figure(tookMs)} ms)`);
+for (const { name, actors: some, node, longestMs, collectingMs, tookMs } of await measureTurns(actors))
+  print(
+    `  ${name.padEnd(32)} ${figure(longestMs).padStart(10)}  (${figure(collectingMs)} collecting; node ${node}, ${figure(some)} actors in ${figure(tookMs)} ms)`,
+  );
