@@ -3,9 +3,11 @@ import {
   type RegistryRecord,
   StartFailed,
   type StartOutcome,
+  sliceSize,
   ThreadExited,
   toWireError,
 } from "@process-hub/protocol";
+import { clusterView } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { record, Stage, spec, thread } from "../fixtures/stage.js";
 import { Recovery } from "./recovery.js";
@@ -51,6 +53,36 @@ function staged(others: readonly string[] = ["b", "c"]) {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** More actors than are taken out of the registry in one turn. */
+const many = Array.from({ length: sliceSize + 100 }, (_, i) => `m${i}`);
+
+test("orphans that come in slices are adopted when all have come, each once, but for those that run by then", async () => {
+  const { stage, recovery, registry, clock, restarts } = staged();
+  for (const id of many) stage.elsewhere("b", id, 3);
+  stage.forgotten = () => recovery.adoptOrphans();
+  stage.loses("b");
+  recovery.adoptOrphans();
+  stage.runs("m1050", 9);
+  expect([registry.isForgetting, restarts.length]).toEqual([true, 0]);
+  await clock.run(0);
+  expect(restarts.map(({ id }) => id)).toEqual(many.filter((id) => id !== "m1050"));
+});
+
+test("a newcomer is told in slices who waits, but not of those that have ended by then", async () => {
+  const { stage, recovery, requests, ownership, registry, clock } = staged();
+  requests.answer = () => ({ type: "adopt", errors: [] });
+  for (const id of many) stage.elsewhere("b", id, 3);
+  stage.loses("b");
+  await clock.run(0);
+  ownership.view = clusterView([]);
+  recovery.tellWhoWaits("c");
+  registry.publish([{ op: "drop", id: "m1050", epoch: 5, ended: true }]);
+  await clock.run(0);
+  const told = requests.asked.flatMap(({ request }) => (request.type === "adopt" ? [request.records] : []));
+  expect(told.map(({ length }) => length)).toEqual([250, 250, 250, 250, 99]);
+  expect(told.flat().map((one) => one.spec.id)).toEqual(many.filter((id) => id !== "m1050"));
+});
+
 describe("a thread of this node died", () => {
   test("its actors are down at once, and start again when it has a next life, under epochs that no handoff can have used", async () => {
     const { stage, recovery, group, registry, restarts, replaced } = staged();
@@ -62,6 +94,18 @@ describe("a thread of this node died", () => {
     await turn();
     expect(restarts).toEqual([{ id: "x", epoch: 1_003 }]);
     expect(stage.told("childRestarted")).toMatchObject([{ id: "x", node: "a", cause: { message: "boom" } }]);
+  });
+
+  test("more than one turn takes are recorded in slices, and start again each once; not what ends, or moves on, between two", async () => {
+    const { stage, recovery, registry, clock, restarts, replaced } = staged();
+    const [mine] = many.map((id) => stage.runs(id, 3));
+    recovery.threadDied(0, mine?.place ?? "", new Error("boom"));
+    expect(many.filter((id) => registry.own(id)?.state === "down").length).toBe(sliceSize);
+    registry.publish([{ op: "drop", id: "m1050", epoch: 3, ended: true, lineage: "m1050" }]);
+    stage.runs("m1051", 4, { place: thread("b", 0), state: "moved" });
+    replaced();
+    await clock.run(0);
+    expect(restarts.map(({ id }) => id)).toEqual(many.filter((id) => id !== "m1050" && id !== "m1051"));
   });
 
   test("one that was stopped meanwhile, or that moved on, is left alone", async () => {

@@ -81,20 +81,34 @@ export class Recovery {
     this.ended = new EndedLives(ports.clock, ports.timings.deliveryMs);
   }
 
-  /** A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. */
+  /**
+   * A thread of this node died: a new one takes its index, and its actors start there again, unless they are stopped meanwhile. They are
+   * recorded as down in slices: nobody takes a place that has ended for one where an actor runs.
+   */
   threadDied(index: number, place: PlaceId, cause: Error): void {
-    const { registry, inbox, local, replacement } = this.#ports;
+    const { registry, inbox, local, replacement, clock } = this.#ports;
     const dead = registry.recordsOf(local.name).filter((record) => record.place === place);
-    const down = dead.map((record): RegistryRecord => ({ ...record, state: "down" }));
-    registry.publish(down.map((record) => ({ op: "put", record })));
+    const down: RegistryRecord[] = [];
+    const recorded = inSlices(clock, dead, (some) => {
+      const still = some.filter((record) => registry.own(record.spec.id) === record);
+      const records = still.map((record): RegistryRecord => ({ ...record, state: "down" }));
+      registry.publish(records.map((record) => ({ op: "put", record })));
+      for (const record of records) down.push(record);
+    });
     replacement.awaits(index);
     inbox.push(Priority.recovery, () => {
       void replacement.replace(index).then(async () => {
-        const still = down.filter(({ spec, epoch }) => {
+        if (recorded !== undefined) await recorded;
+        const isStill = ({ spec, epoch }: RegistryRecord): boolean => {
           const own = registry.own(spec.id);
           return own?.state === "down" && own.epoch === epoch;
-        });
-        await this.#restart([...still, ...this.#at(place)], toWireError(cause));
+        };
+        const known = new Set(down);
+        await this.#restartSliced(
+          [...down, ...this.#at(place)],
+          toWireError(cause),
+          (record) => !known.has(record) || isStill(record),
+        );
       });
     });
   }
@@ -102,7 +116,21 @@ export class Recovery {
   /** Records name a thread of this node that has ended: their actors start again. */
   threadLost(place: PlaceId): void {
     const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
-    this.#ports.inbox.push(Priority.recovery, () => void this.#restart(this.#at(place), cause));
+    this.#ports.inbox.push(Priority.recovery, () => void this.#restartSliced(this.#at(place), cause, () => true));
+  }
+
+  /** Starts actors again here, a slice in each turn: those for which `isDue` holds in their turn. */
+  async #restartSliced(
+    records: readonly RegistryRecord[],
+    cause: WireError,
+    isDue: (record: RegistryRecord) => boolean,
+  ): Promise<void> {
+    const parts: Promise<unknown>[] = [];
+    const restart = (some: readonly RegistryRecord[]): void => void parts.push(this.#restart(some.filter(isDue), cause));
+    const each = [...new Map(records.map((record) => [record.spec.id, record])).values()];
+    const sliced = inSlices(this.#ports.clock, each, restart, orphansPerTurn);
+    if (sliced !== undefined) await sliced;
+    await Promise.all(parts);
   }
 
   /** An actor that was handed over to this node never ran here: it starts again by its restart policy. */
@@ -120,7 +148,8 @@ export class Recovery {
   /** Starts the orphans that belong to this node in the present ring, and offers the others to those who decide for them. */
   adoptOrphans(): void {
     const { registry, inbox, clock, timings, gate } = this.#ports;
-    if (registry.orphans.size === 0 || !this.#isMember || !gate.mayAdopt) return;
+    // This is called again when the last records of a node that is gone have been taken out.
+    if (registry.isForgetting || registry.orphans.size === 0 || !this.#isMember || !gate.mayAdopt) return;
     if (!this.#isDue) {
       this.#isDue = true;
       inbox.push(Priority.recovery, () => {
@@ -132,7 +161,7 @@ export class Recovery {
       this.#offers = true;
       clock.setTimeout(() => {
         this.#offers = false;
-        this.#offerOrphans(false);
+        void this.#offerOrphans(false);
       }, timings.batchWindowMs * 2);
     }
     if (this.#looksAgain) return;
@@ -140,7 +169,7 @@ export class Recovery {
     clock.setTimeout(() => {
       this.#looksAgain = false;
       void this.#adoptMine(true);
-      this.#offerOrphans(true);
+      void this.#offerOrphans(true);
       this.adoptOrphans();
     }, timings.handoffTimeoutMs * 2);
   }
@@ -212,20 +241,29 @@ export class Recovery {
 
   /** Tells a newcomer of the actors that wait for their nodes: it does not know them, and may be the last node left that does. */
   tellWhoWaits(newcomer: NodeName): void {
-    if (this.#ports.local.state === "up") this.#tellWhoWaits([newcomer]);
+    if (this.#ports.local.state === "up") void this.#tellWhoWaits([newcomer]);
   }
 
-  /** This node leaves, and may be the last one that knows of its orphans: those who decide for them hear of them, and all of those that wait. */
-  leaves(): void {
-    this.#offerSome([...this.#ports.registry.orphans.values()], false);
-    this.#tellWhoWaits(this.#ports.membership.peers.map(({ node }) => node));
+  /**
+   * This node leaves, and may be the last one that knows of its orphans: those who decide for them hear of them, and all of those that wait.
+   * Undefined when they are few; else resolves when all have been told.
+   */
+  leaves(): Promise<void> | undefined {
+    const tell = (): Promise<void> | undefined => this.#tellWhoWaits(this.#ports.membership.peers.map(({ node }) => node));
+    const offered = this.#offerOrphans(false);
+    return offered === undefined ? tell() : offered.then(tell);
   }
 
-  #tellWhoWaits(nodes: readonly NodeName[]): void {
-    const { registry, requests } = this.#ports;
-    const records = [...registry.orphans.values()].filter((record) => this.#registrarFor(record) === undefined);
-    if (records.length === 0) return;
-    for (const node of nodes) requests.ask(node, { type: "adopt", records, decided: false }).catch(() => {});
+  #tellWhoWaits(nodes: readonly NodeName[]): Promise<void> | undefined {
+    const { registry, requests, clock } = this.#ports;
+    const tell = (some: readonly RegistryRecord[]): void => {
+      const records = some.filter(
+        (record) => registry.orphans.get(record.spec.id) === record && this.#registrarFor(record) === undefined,
+      );
+      if (records.length === 0) return;
+      for (const node of nodes) requests.ask(node, { type: "adopt", records, decided: false }).catch(() => {});
+    };
+    return inSlices(clock, [...registry.orphans.values()], tell, orphansPerTurn);
   }
 
   /** The node that decides what becomes of an orphan; undefined while the orphan waits for its node. A temporary actor waits for none. */
@@ -286,9 +324,9 @@ export class Recovery {
   }
 
   /** Offers orphans to their owners: an owner that joined after the death has never heard of them. `all`: also those that were moving to a living node. */
-  #offerOrphans(all: boolean): void {
+  #offerOrphans(all: boolean): Promise<void> | undefined {
     const { registry, clock } = this.#ports;
-    void inSlices(clock, [...registry.orphans.values()], (some) => this.#offerSome(some, all), orphansPerTurn);
+    return inSlices(clock, [...registry.orphans.values()], (some) => this.#offerSome(some, all), orphansPerTurn);
   }
 
   #offerSome(some: readonly RegistryRecord[], all: boolean): void {

@@ -54,6 +54,7 @@ export function registryOf(parts: Parts): Registry {
     raiseEpochAbove: ({ spec, place }, by) => parts.duplicates.raiseEpochAbove(spec.id, nodeOf(place), by),
     relocated: (record) => parts.standing.near(record.spec.id) ?? relocations.note(record),
     watched: () => hooks.watched("childRegistered") || hooks.watched("childUnregistered"),
+    forgotten: () => parts.recovery.adoptOrphans(),
   });
 }
 

@@ -3,15 +3,21 @@
  * Without it each reader of the registry would settle contradicting records in a way of its own.
  */
 import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
+import { type Left, LeftBehind } from "./left-behind.js";
 
 /** A record and the node that published it. */ export interface Held {
   readonly author: NodeName;
   readonly record: RegistryRecord;
 }
 
-/** The records of all nodes: of each actor at most one by each node. */
+/**
+ * The records of all nodes: of each actor at most one by each node. What an author that is gone has left behind counts no more from that
+ * instant on, and is taken out actor by actor.
+ */
 export class Records {
   readonly #byId = new Map<ActorId, Held[]>();
+  /** What authors that are gone had, as far as it has not been taken out yet. */
+  readonly left = new LeftBehind();
   /** The actors of which some record says that they moved away. */
   readonly #moved = new Set<ActorId>();
 
@@ -30,12 +36,13 @@ export class Records {
   }
 
   has(id: ActorId): boolean {
-    return this.#byId.has(id);
+    return this.of(id).length > 0;
   }
 
   /** All records of an actor. */
   of(id: ActorId): readonly Held[] {
-    return this.#byId.get(id) ?? [];
+    const held = this.#byId.get(id) ?? [];
+    return this.left.isEmpty ? held : held.filter(({ author, record }) => !this.left.has(author, record));
   }
 
   /** One node's record of an actor. */ by(author: NodeName, id: ActorId): RegistryRecord | undefined {
@@ -44,14 +51,19 @@ export class Records {
 
   /** The record that counts for an actor: the one of the highest epoch; between equal epochs, the one that the host published itself. */
   current(id: ActorId): RegistryRecord | undefined {
-    const held = this.#byId.get(id);
-    let best = held?.[0]?.record;
-    for (let i = 1; held !== undefined && i < held.length; i++) {
-      const other = held[i]?.record;
-      if (other === undefined || best === undefined) continue;
-      if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;
-    }
-    return best;
+    return latest(this.left.isEmpty ? this.#byId.get(id) : this.of(id));
+  }
+
+  /** The record that counted for an actor before any author was gone whose records are still here. */
+  currentBefore(id: ActorId): RegistryRecord | undefined {
+    return latest(this.#byId.get(id));
+  }
+
+  /** Takes out what authors that are gone have left of an actor, and returns it. */
+  takeLeft(id: ActorId): readonly Left[] {
+    const left = this.left.take(id);
+    for (const { author } of left) this.remove(author, id);
+    return left;
   }
 
   /** Sets a node's record of an actor. Returns the record that it replaced. */
@@ -88,4 +100,14 @@ export class Records {
   #look(id: ActorId, held: readonly Held[]): void {
     if (!held.some(({ record }) => record.state === "moved")) this.#moved.delete(id);
   }
+}
+
+function latest(held: readonly Held[] | undefined): RegistryRecord | undefined {
+  let best = held?.[0]?.record;
+  for (let i = 1; held !== undefined && i < held.length; i++) {
+    const other = held[i]?.record;
+    if (other === undefined || best === undefined) continue;
+    if (other.epoch > best.epoch || (other.epoch === best.epoch && best.state === "moved")) best = other;
+  }
+  return best;
 }

@@ -7,7 +7,7 @@ import {
   StrictChecks,
   seededRandom,
 } from "@process-hub/protocol";
-import { VirtualClock } from "@process-hub/protocol/testing";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { inlineStrategies, pubSub, StrategyClient, type SynchronizationStrategy } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Registry } from "./registry.js";
@@ -52,6 +52,7 @@ class Node {
       relocated: () => {},
       raiseEpochAbove: () => {},
       watched: () => false,
+      forgotten: () => {},
     });
     this.sync = new RegistrySync({
       checks: new StrictChecks(),
@@ -635,17 +636,52 @@ describe("gossip", () => {
     expect(second.registry.orphans.get("x")).toMatchObject({ epoch: 2, state: "moved" });
   });
 
-  test("much that a lost author said last goes on in several messages, and counts when all have come", () => {
-    const nodes = crowd(3, few(1), new VirtualClock(), 2_000);
+  /** Three nodes of which the first is lost when only the second has heard what it said last. */
+  function knownFurther(ids: readonly string[], maxBytes = Number.POSITIVE_INFINITY): [Node, Node] {
+    const nodes = crowd(3, few(1), new VirtualClock(), maxBytes);
     const [author, first, second] = nodes as [Node, Node, Node];
     author.put("old");
     deliver(nodes);
-    author.put(...names(60));
+    author.put(...ids);
     for (const { message } of author.out.splice(0)) if (message.type === "changes") first.sync.receiveChanges(message.batch, []);
-    const left = without(nodes, "n0");
+    without(nodes, "n0");
+    return [first, second];
+  }
+
+  test("much that a lost author said last goes on in several messages, and counts when all have come", async () => {
+    const left = knownFurther(names(60), 2_000);
+    const [, second] = left;
     expect([...second.registry.orphans.ids()]).toEqual(["old"]);
-    expect(deliver(left).lastRecords).toBeGreaterThan(2);
-    expect([...second.registry.orphans.ids()]).toEqual(["old", ...names(60)]);
+    expect(deliver(left)).toMatchObject({ lastRecords: 1 });
+    expect([[...second.registry.orphans.ids()], second.sync.isCertain]).toEqual([["old"], false]);
+    expect((await deliverParts(left)).lastRecords).toBeGreaterThan(2);
+    expect([[...second.registry.orphans.ids()], second.sync.isCertain]).toEqual([["old", ...names(60)], true]);
+  });
+
+  test("more of it than one turn takes in: a node is certain when all is taken in, and what ends meanwhile is no orphan", async () => {
+    const left = knownFurther(names(2_100));
+    const [first, second] = left;
+    for (deliver(left); second.registry.orphans.size < 1_000; deliver(left)) {
+      if (!first.clock.turn()) throw new Error("nothing is due");
+      await settle();
+    }
+    expect([second.registry.orphans.size, second.sync.isCertain]).toEqual([1_000, false]);
+    second.registry.publish([{ op: "drop", id: "x2000", epoch: 1, ended: true, lineage: "x2000" }]);
+    await deliverParts(left);
+    expect([second.registry.orphans.size, second.sync.isCertain]).toEqual([2_100, true]);
+    expect(second.registry.orphans.has("x2000")).toBe(false);
+  });
+
+  test("a member that is lost and back between two parts is not sent the rest, which would pass for all", async () => {
+    const left = knownFurther(names(60), 2_000);
+    const [first, second] = left;
+    expect(deliver(left)).toMatchObject({ lastRecords: 1 });
+    const [heads1, heads2] = [first.sync.heads(["n2"])[0], second.sync.heads(["n1"])[0]];
+    second.sync.left("n1", heads2);
+    first.sync.left("n2", heads1);
+    first.out.length = 0;
+    expect((await deliverParts(left)).lastRecords).toBeUndefined();
+    expect([...second.registry.orphans.ids()]).toEqual(["old"]);
   });
 
   test("a strategy that fails sends to all", () => {

@@ -25,7 +25,7 @@ import type { SynchronizationStrategy } from "@process-hub/strategies";
 import { EarlyBatches } from "./early-batches.js";
 import { HeadWaits } from "./head-waits.js";
 import type { Registry } from "./registry.js";
-import { eachRun, runs } from "./runs.js";
+import { eachRun } from "./runs.js";
 import { partSize, Spreading, type SpreadingPorts } from "./spreading.js";
 
 /** What a synchronisation reads and sends by. */
@@ -102,7 +102,11 @@ export class RegistrySync {
   /** The heads of lost members, as this node knew them when they were lost. */
   readonly #lost = new BoundedMap<NodeName, Head>(lostSize);
   /** Records of lost authors, and the ends they recorded, that a member has begun to send and not ended. */
-  readonly #lastRecords = new Map<NodeName, { records: readonly RegistryRecord[]; ended: readonly Tombstone[] }>();
+  readonly #lastRecords = new Map<NodeName, { readonly records: RegistryRecord[]; readonly ended: Tombstone[] }>();
+  /** How many lost authors' last records are being taken in. */
+  #inheriting = 0;
+  /** What members are being answered that have asked, the first answer first. */
+  readonly #answers = new Map<NodeName, Generator<void>[]>();
   readonly #spreading: Spreading;
   /** What this turn has published so far: it goes out in one piece, before anything else that this node says. */
   readonly #published = new TurnBatch<ChangeBatch>((batches) => this.#spread(batches));
@@ -159,6 +163,7 @@ export class RegistrySync {
   /** A member is gone; `last`: how far this node knew it. */
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
+    this.#answers.delete(node);
     this.#stopSending(node);
     this.#awaitNoMore(node);
     this.#complete.delete(node);
@@ -195,10 +200,10 @@ export class RegistrySync {
 
   /**
    * False after a member was lost that may have had changes to pass on, until the other members have said how far they are; and while a
-   * new member is sending all its records, or a node that other members know has not.
+   * new member is sending all its records, or a node that other members know has not, or what a lost member had told last is taken in.
    */
   get isCertain(): boolean {
-    return this.#owed.size === 0 && this.#unmet.size === 0 && this.#awaited.size === 0;
+    return this.#owed.size === 0 && this.#unmet.size === 0 && this.#awaited.size === 0 && this.#inheriting === 0;
   }
 
   /** Another member knows a node that this node has not met. */
@@ -385,11 +390,11 @@ export class RegistrySync {
   receiveDigest(from: NodeName, { heads, ask, unmet }: Extract<NodeMessage, { type: "digest" }>): void {
     for (const head of heads) if (!this.#reached(head)) this.#miss(head.author, head.number);
     if (ask) {
-      for (const head of heads) if (head.author !== from) this.#shareLastRecords(from, head);
+      const about = heads.filter(({ author }) => author !== from);
       // One that is a member here is cut off from the asking node alone, and runs what it runs.
       if (unmet !== undefined && this.#ports.incarnationOf(unmet.node) !== unmet.incarnation)
-        this.#shareLastRecords(from, { author: unmet.node, incarnation: unmet.incarnation, number: 0 });
-      this.#tell(from, false);
+        about.push({ author: unmet.node, incarnation: unmet.incarnation, number: 0 });
+      this.#answer(from, about);
     }
     const own = heads.find(({ author }) => author === from);
     const owes = this.#owed.get(from);
@@ -400,8 +405,9 @@ export class RegistrySync {
 
   /** A member that knew a lost author further sends the actors which that author hosted last, and the ends it recorded. */
   receiveLastRecords(from: NodeName, { head, records, ended, more }: Extract<NodeMessage, { type: "lastRecords" }>): void {
-    const before = this.#lastRecords.get(from);
-    const all = { records: [...(before?.records ?? []), ...records], ended: [...(before?.ended ?? []), ...ended] };
+    const all = this.#lastRecords.get(from) ?? { records: [], ended: [] };
+    for (const record of records) all.records.push(record);
+    for (const tombstone of ended) all.ended.push(tombstone);
     this.#lastRecords.delete(from);
     if (more === true) {
       this.#lastRecords.set(from, all);
@@ -412,7 +418,14 @@ export class RegistrySync {
     // A later life of its name may be a member already.
     if (this.#ports.incarnationOf(author) === incarnation || last?.incarnation !== incarnation || last.number >= number) return;
     this.#lost.set(author, head);
-    this.#ports.registry.inherit(nodeLife(author, incarnation), all.records, all.ended);
+    const sliced = this.#ports.registry.inherit(nodeLife(author, incarnation), all.records, all.ended);
+    if (sliced === undefined) return;
+    this.#inheriting++;
+    this.#wasCertain = false;
+    void sliced.finally(() => {
+      this.#inheriting--;
+      this.#progressed();
+    });
   }
 
   /** A member could not pass this node's changes on to these nodes. */
@@ -427,20 +440,64 @@ export class RegistrySync {
     return drawn;
   }
 
+  /**
+   * Answers a member that asks: with what lost authors had told last, as far as this node knows them further, a part in each turn, and at
+   * last with how far this node is. Several answers go one after the other, since parts name no author of their own; an answer ends with the
+   * link, or its later parts would pass for all of it.
+   */
+  #answer(to: NodeName, about: readonly Head[]): void {
+    const answers = this.#answers.get(to);
+    if (answers !== undefined) answers.push(this.#partsOfAnswer(to, about));
+    else {
+      const first = [this.#partsOfAnswer(to, about)];
+      this.#answers.set(to, first);
+      this.#answerOn(to, first);
+    }
+  }
+
+  #answerOn(to: NodeName, answers: Generator<void>[]): void {
+    if (this.#answers.get(to) !== answers) return;
+    for (let [first] = answers; first !== undefined; [first] = answers) {
+      if (first.next().done !== true) {
+        this.#ports.clock.defer(() => this.#answerOn(to, answers));
+        return;
+      }
+      answers.shift();
+    }
+    this.#answers.delete(to);
+  }
+
+  /** An answer, sent as it is gone through: a step is what one turn sends. */
+  *#partsOfAnswer(to: NodeName, about: readonly Head[]): Generator<void, void, undefined> {
+    for (const head of about) yield* this.#shareLastRecords(to, head);
+    this.#tell(to, false);
+  }
+
   /** A member has lost an author that this node may know further. */
-  #shareLastRecords(to: NodeName, { author, incarnation, number }: Head): void {
+  *#shareLastRecords(to: NodeName, { author, incarnation, number }: Head): Generator<void, void, undefined> {
     this.#ports.checks.mark("lastRecordsShared");
     const { registry, send, maxBytes } = this.#ports;
     const head = [...this.heads([author]), this.#lost.get(author)].find((one) => one?.incarnation === incarnation);
     if (head === undefined || head.number <= number) return;
-    const known = registry.incarnation(author) === incarnation;
     const life = nodeLife(author, incarnation);
-    const records = runs(known ? registry.recordsOf(author) : registry.orphans.of(life), partSize, maxBytes);
-    const ended = runs(registry.endsBy(life), partSize, maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes);
-    const count = Math.max(1, records.length, ended.length);
-    for (let part = 0; part < count; part++) {
-      const some = { records: [...(records[part] ?? [])], ended: [...(ended[part] ?? [])] };
-      send(to, { type: "lastRecords", head, ...some, ...(part < count - 1 ? { more: true } : {}) });
+    // To find all orphans of a life takes long while there are more to come.
+    while (registry.incarnation(author) !== incarnation && registry.isForgetting) yield;
+    const known = registry.incarnation(author) === incarnation;
+    const records = eachRun(known ? registry.recordsOf(author) : registry.orphans.of(life), partSize, maxBytes);
+    const ended = eachRun(registry.endsBy(life), partSize, maxBytes === Number.POSITIVE_INFINITY ? maxBytes : smallBytes);
+    type Pieces = Pick<Extract<NodeMessage, { type: "lastRecords" }>, "records" | "ended">;
+    /** What the next part holds; undefined when all is sent. */
+    const take = (): Pieces | undefined => {
+      const [some, over] = [records.next(), ended.next()];
+      if (some.done === true && over.done === true) return undefined;
+      return { records: [...(some.value ?? [])], ended: [...(over.value ?? [])] };
+    };
+    let part: Pieces | undefined = take() ?? { records: [], ended: [] };
+    while (part !== undefined) {
+      const next = take();
+      send(to, { type: "lastRecords", head, ...part, ...(next === undefined ? {} : { more: true }) });
+      if (next !== undefined) yield;
+      part = next;
     }
   }
 

@@ -4,6 +4,7 @@ import {
   type RegistryRecord,
   type ReplicaRecord,
   StrictChecks,
+  sliceSize,
   type Tombstone,
 } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
@@ -41,6 +42,7 @@ class Node {
       relocated: () => {},
       raiseEpochAbove: ({ spec }, by) => this.seen.push(`${spec.id} above ${by}`),
       watched: () => watched,
+      forgotten: () => this.seen.push("all forgotten"),
     });
   }
 
@@ -267,7 +269,7 @@ describe("orphans", () => {
     a.registry.publish([put(record("x", "a", 5, { life: life("x2", 1, "x") }))]);
     a.registry.publish([drop("x", 5, false)]);
     a.registry.forget("b");
-    a.registry.orphans.inherit("b@1", []);
+    a.registry.inherit("b@1", [], []);
     expect([...a.registry.orphans.ids()]).toEqual(["x"]);
   });
 
@@ -277,7 +279,7 @@ describe("orphans", () => {
     a.hear("c", 1, put(record("handed over", "b", 4, { state: "moved" })));
     a.registry.forget("b");
     a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
-    a.registry.orphans.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)]);
+    a.registry.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)], []);
     const epochs = [...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`).sort();
     expect(epochs).toEqual(["handed over 4", "unheard of 1", "went on 7"]);
   });
@@ -315,6 +317,110 @@ describe("orphans", () => {
     a.registry.publish([put(record("x", "b", 2, { state: "moved" })), put(record("y", "c", 2, { state: "moved" }))]);
     a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
     expect([...a.registry.orphans.ids()]).toEqual(["x"]);
+  });
+});
+
+describe("a node that is gone, of more actors than one turn takes", () => {
+  const many = Array.from({ length: sliceSize * 2 + 1 }, (_, i) => `m${i}`);
+  /** A node that has forgotten b, and has taken out the first slice of what that had. */
+  function forgetting(watched = true): Node {
+    const a = new Node("a", watched);
+    a.hear("b", 1, ...many.map((id) => put(record(id, "b", 5))));
+    a.seen.length = 0;
+    a.registry.forget("b");
+    return a;
+  }
+  const last = `m${sliceSize * 2}`;
+
+  test("is taken out in slices; whoever asks finds orphans from the first turn on, each once", async () => {
+    const a = forgetting();
+    expect([a.registry.isForgetting, a.seen.length, a.registry.orphans.size]).toEqual([true, sliceSize, sliceSize]);
+    expect([a.registry.current(last), a.registry.entry(last), a.registry.others(last)]).toEqual([undefined, undefined, []]);
+    expect([a.registry.orphans.has(last), a.registry.orphans.get(last)?.epoch]).toEqual([true, 5]);
+    expect([...a.registry.orphans.ids()]).toEqual(many);
+    expect(a.registry.orphans.of("b@1").length).toBe(many.length);
+    expect([a.registry.freshEpoch, ids(a)]).toEqual([6, []]);
+    await a.clock.run(0);
+    expect([a.registry.isForgetting, a.registry.orphans.size]).toEqual([false, many.length]);
+    expect(a.seen).toEqual([...many.map((id) => `-${id}`), "all forgotten"]);
+  });
+
+  test("what changes between two slices is taken out first: started again, ended, told", async () => {
+    const a = forgetting();
+    a.registry.publish([put(record(last, "a", 9))]);
+    a.hear("c", 1, drop("m1996", 5), put(record("m1999", "c", 9)));
+    a.registry.orphans.told(record("m1998", "b", 9));
+    a.registry.release("m1997");
+    expect(a.registry.others(last)).toEqual([]);
+    expect(a.seen.slice(sliceSize)).toEqual([`-${last}`, `+${last}`, "-m1996", "-m1999", "+m1999", "-m1997"]);
+    await a.clock.run(0);
+    expect(ids(a)).toEqual(["m1999", last]);
+    const orphans = new Set(a.registry.orphans.ids());
+    expect(many.filter((id) => !orphans.has(id))).toEqual(["m1996", "m1997", "m1999", last]);
+    expect(a.registry.orphans.get("m1998")?.epoch).toBe(5);
+    expect(a.seen.filter((one) => one.startsWith("-"))).toHaveLength(many.length);
+  });
+
+  test("a later life of its name publishes beside what is left of the earlier one", async () => {
+    const a = forgetting();
+    a.hearAll("b", "2", 3, 6, [record(last, "b", 9), record("new", "b", 1)]);
+    expect([a.registry.current(last)?.epoch, a.registry.orphans.has(last), a.registry.orphans.has("m1996")]).toEqual([
+      9,
+      false,
+      true,
+    ]);
+    expect(a.registry.count("b")).toBe(2);
+    await a.clock.run(0);
+    expect(ids(a)).toEqual([last, "new"]);
+    expect([a.registry.orphans.size, a.registry.count("b")]).toEqual([many.length - 1, 2]);
+    a.registry.forget("b");
+    expect([a.registry.orphans.get(last)?.epoch, a.registry.orphans.size]).toEqual([9, many.length + 1]);
+  });
+
+  test("its later life goes as well before the earlier one has been taken out: the last record of each actor counts", async () => {
+    const a = forgetting();
+    const later = many.slice(-sliceSize - 2);
+    a.hearAll(
+      "b",
+      "2",
+      3,
+      6,
+      later.map((id) => record(id, "b", 9)),
+    );
+    a.registry.forget("b");
+    await a.clock.run(0);
+    expect(a.registry.isForgetting).toBe(false);
+    const epochs = new Map([...a.registry.orphans.values()].map(({ spec, epoch }) => [spec.id, epoch]));
+    expect(many.map((id) => epochs.get(id))).toEqual(many.map((id) => (later.includes(id) ? 9 : 5)));
+  });
+
+  test("another node that has taken an actor over before, and one that goes after it", async () => {
+    const a = new Node("a");
+    a.hear("b", 1, ...many.map((id) => put(record(id, "b", 5))));
+    a.hear("c", 1, ...many.slice(-2).map((id) => put(record(id, "c", 7))));
+    a.registry.forget("b");
+    expect([a.registry.current(last)?.epoch, a.registry.orphans.has(last)]).toEqual([7, false]);
+    a.registry.forget("c");
+    expect([a.registry.current(last), a.registry.orphans.get(last)?.epoch]).toEqual([undefined, 7]);
+    await a.clock.run(0);
+    expect(a.registry.orphans.get(last)?.epoch).toBe(7);
+    expect(a.registry.orphans.size).toBe(many.length);
+  });
+
+  test("what another node knew further of it counts, also before all is taken out", async () => {
+    const a = forgetting();
+    a.registry.inherit("b@1", [record("m1996", "b", 8)], [{ id: last, lineage: last }]);
+    await a.clock.run(0);
+    expect([...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`)).toEqual(["m1996 8"]);
+  });
+
+  test("actors on their way to it are orphans as well, under their later epochs", async () => {
+    const a = forgetting();
+    a.registry.publish([put(record("moving", "b", 6, { state: "moved" }))]);
+    a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
+    expect(a.registry.orphans.get("moving")?.epoch).toBe(6);
+    await a.clock.run(0);
+    expect(a.registry.orphans.get("moving")?.epoch).toBe(6);
   });
 });
 

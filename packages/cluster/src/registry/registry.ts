@@ -8,6 +8,7 @@ import {
   type Checks,
   type Clock,
   type Epoch,
+  inSlices,
   lineageOf,
   type NodeName,
   nodeLife,
@@ -35,7 +36,7 @@ interface Author {
 /** What a registry tells its node. */
 export interface RegistryPorts {
   readonly checks: Checks;
-  readonly clock: Pick<Clock, "now" | "wallMs" | "setTimeout">;
+  readonly clock: Pick<Clock, "now" | "wallMs" | "setTimeout" | "defer">;
   /** In this time a link has either delivered or broken. */
   readonly deliveryMs: number;
   readonly self: NodeName;
@@ -50,6 +51,8 @@ export interface RegistryPorts {
   readonly raiseEpochAbove: (record: RegistryRecord, by: Epoch) => void;
   /** True when somebody listens to `changed` with entries; when not, no entries are made. */
   readonly watched: () => boolean;
+  /** The last records of an author that is gone have been taken out, in a later turn than it was forgotten. */
+  readonly forgotten: () => void;
 }
 
 /**
@@ -76,6 +79,8 @@ export class Registry {
   /** The lives of actors that begin on this node. */
   readonly lives: Lives;
   readonly #tombstones: Tombstones;
+  /** Resolves when all that authors which are gone had has been taken out; undefined: it has. */
+  #forgetting: Promise<void> | undefined;
   /** At least as high as every epoch known here: a fresh start uses it, so that no epoch of an id comes twice. */
   #epochClock = 1;
 
@@ -188,9 +193,12 @@ export class Registry {
   }
 
   entry(id: ActorId): RegistryEntry | undefined {
-    const record = this.current(id);
+    return this.#entryOf(this.current(id));
+  }
+
+  #entryOf(record: RegistryRecord | undefined): RegistryEntry | undefined {
     if (record === undefined || (record.state === "down" && record.waiting === undefined)) return undefined;
-    return entryOf(record, this.replicaRecords.of(id));
+    return entryOf(record, this.replicaRecords.of(record.spec.id));
   }
 
   /** The ids of which any node has a record. */
@@ -263,24 +271,69 @@ export class Registry {
     author.number = number;
   }
 
-  /** An author is gone: the actors it still hosted become orphans, unless another node has taken them over. */
+  /**
+   * An author is gone: the actors it still hosted become orphans, unless another node has taken them over. For whoever asks, all of them are
+   * from now on. The records are taken out in slices, and those of an actor about which anything changes before that first: so a later life
+   * of the author's name may come, and what it publishes meets nothing of an earlier one.
+   */
   forget(name: NodeName): void {
     const author = this.#authors.get(name);
     const life = author && nodeLife(name, author.incarnation);
     this.#authors.delete(name);
-    for (const [id, record] of author?.records ?? []) {
-      const isTakenOver = this.#records.of(id).some((held) => held.author !== name && held.record.epoch >= record.epoch);
-      if (!isTakenOver) this.orphans.add(record, life);
-      this.#remove(name, id);
-    }
+    if (author !== undefined && life !== undefined) this.#leaveBehind(name, life, author.records);
     this.#forgetReplicas(name);
     if (life !== undefined) this.#tellFor(life);
   }
 
-  /** A node's life is over, and another node knew it further: these are the actors it hosted last, and the ends it recorded. */
-  inherit(life: string, records: readonly RegistryRecord[], ended: readonly Tombstone[]): void {
+  #leaveBehind(name: NodeName, life: string, records: Map<ActorId, RegistryRecord>): void {
+    const ids = [...records.keys()];
+    for (const { epoch } of records.values()) this.raiseEpochAbove(epoch);
+    this.#records.left.add(name, life, records);
+    const sliced = inSlices(this.#ports.clock, ids, (some) => {
+      for (const id of some) this.#takeOut(id);
+    });
+    if (sliced !== undefined) this.#forgetsUntil(sliced);
+  }
+
+  #forgetsUntil(sliced: Promise<void>): void {
+    const forgetting = Promise.all([sliced, this.#forgetting]).then(() => {
+      if (this.#forgetting === forgetting) this.#forgetting = undefined;
+      this.#ports.forgotten();
+    });
+    this.#forgetting = forgetting;
+  }
+
+  /** True while records of authors that are gone have not been taken out yet: more orphans will come. */
+  get isForgetting(): boolean {
+    return this.#forgetting !== undefined;
+  }
+
+  /** Takes out what authors that are gone had of an actor: it is an orphan now, or runs elsewhere. */
+  #takeOut(id: ActorId): void {
+    if (this.#records.left.isEmpty) return;
+    const watched = this.#ports.watched();
+    const before = watched ? this.#entryOf(this.#records.currentBefore(id)) : undefined;
+    const left = this.#records.takeLeft(id);
+    if (left.length === 0) return;
+    this.orphans.takenOut(left);
+    this.#ports.changed(id, before, watched ? this.entry(id) : undefined);
+  }
+
+  /**
+   * A node's life is over, and another node knew it further: these are the actors it hosted last, and the ends it recorded. Each actor is
+   * settled by itself, so they can be in slices. Undefined when one slice was all; else resolves when all are settled.
+   */
+  inherit(life: string, records: readonly RegistryRecord[], ended: readonly Tombstone[]): Promise<void> | undefined {
+    if (this.#forgetting !== undefined) return this.#forgetting.then(() => this.inherit(life, records, ended));
     for (const tombstone of ended) this.#bury(tombstone, life);
-    this.orphans.inherit(life, records);
+    const last = new Map(records.map((record) => [record.spec.id, record]));
+    const ids = new Set([...this.orphans.of(life).map(({ spec }) => spec.id), ...last.keys()]);
+    return inSlices(this.#ports.clock, [...ids], (some) => {
+      for (const id of some) {
+        this.#takeOut(id);
+        this.orphans.inherit(life, id, last.get(id));
+      }
+    });
   }
 
   /** Publishes the ends that a node which is gone was to tell of. */
@@ -291,6 +344,7 @@ export class Registry {
 
   /** Forgets an orphan that is not to run again, on this node alone. */
   release(id: ActorId): void {
+    this.#takeOut(id);
     if (this.orphans.remove(id)) this.#ports.changed(id, undefined, undefined);
   }
 
@@ -308,6 +362,7 @@ export class Registry {
 
   #apply(name: NodeName, author: Author, change: RegistryChange): void {
     if (change.op === "put") {
+      this.#takeOut(change.record.spec.id);
       this.#put(name, author, change.record);
       return;
     }
@@ -324,6 +379,7 @@ export class Registry {
       this.#bury(change.tombstone, this.#lifeOf(name));
       return;
     }
+    this.#takeOut(change.id);
     this.#epochClock = Math.max(this.#epochClock, change.epoch + 1);
     author.records.delete(change.id);
     if (change.ended) this.#over(name, change.id, change.epoch);
@@ -349,6 +405,7 @@ export class Registry {
   /** Remembers an end that a life of a node recorded; an earlier life of the actor, here or among the orphans, is over with it. */
   #bury(tombstone: Tombstone, by: string): void {
     const { id } = tombstone;
+    this.#takeOut(id);
     this.#tombstones.add(tombstone, by);
     if (this.orphans.buried(id)) this.#ports.changed(id, undefined, undefined);
     const kept = this.#takenBack.get(id);
