@@ -89,6 +89,7 @@ export {
   type StartOutcome,
   type StopOutcome,
 } from "./node-messages.js";
+export { Paced, type PacedPorts } from "./paced.js";
 export { open, openOwn, Packet, seal } from "./packet.js";
 export {
   ActorId,

@@ -4,7 +4,7 @@
  */
 import { frameHeaderBytes, HubConfigError, type Transport } from "@process-hub/protocol";
 
-/** A link gathers bodies for a datagram until it has this many bytes; the body that exceeds it is the last. */
+/** So many bytes a datagram has at most beside its last body. */
 export const datagramBytes = 256 * 1024;
 /** The bytes of a datagram beside its bodies, with room to spare. */
 const linkHeaderBytes = 64 * 1024;

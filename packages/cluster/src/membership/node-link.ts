@@ -44,6 +44,8 @@ interface Sent {
 }
 
 const windowBodies = 512;
+/** A link gathers bodies for a datagram until it has this many bytes: a receiver takes each in hand in one turn. */
+const gatheredBytes = 64 * 1024;
 const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 
@@ -151,7 +153,7 @@ export class NodeLink {
       const first = this.#sent + 1;
       const bodies: Bytes[] = [];
       let bytes = 0;
-      while (bytes < datagramBytes && this.#unacked.length < windowBodies) {
+      while (bytes < gatheredBytes && this.#unacked.length < windowBodies) {
         const body = this.#waiting.shift();
         if (body === undefined) break;
         bodies.push(body);
@@ -243,7 +245,7 @@ export class NodeLink {
       if (total >= retryBytes) break;
       if (nowMs - entry.sentAtMs < this.#ports.retryMs) continue;
       const last = run.at(-1);
-      if (bytes >= datagramBytes || (last !== undefined && last.number + 1 !== entry.number)) sendRun();
+      if (bytes >= gatheredBytes || (last !== undefined && last.number + 1 !== entry.number)) sendRun();
       entry.sentAtMs = nowMs;
       run.push(entry);
       bytes += entry.body.byteLength;

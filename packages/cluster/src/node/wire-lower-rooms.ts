@@ -9,6 +9,7 @@ import { Inbox } from "../events/inbox.js";
 import { AuthenticatedTransport } from "../membership/authenticated-transport.js";
 import { Membership } from "../membership/membership.js";
 import { Messenger } from "../membership/messenger.js";
+import { PacedTransport } from "../membership/paced-transport.js";
 import { Requests } from "../membership/requests.js";
 import { type LoadMeter, Loads } from "../placement/loads.js";
 import { Locator } from "../placement/locator.js";
@@ -76,7 +77,7 @@ export function settledMovesOf(parts: Parts): SettledMoves {
 export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Membership {
   const { settings, clock, checks, local } = parts;
   const authenticated = new AuthenticatedTransport({
-    transport,
+    transport: new PacedTransport(transport, clock),
     clock,
     life: local.incarnation,
     secrets: settings.secret,

@@ -28,6 +28,7 @@ import {
 import { type Remote, releaseProxy, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { Piscina } from "piscina";
+import { PacedLink } from "../link/paced-link.js";
 import { PortLink } from "../link/port-link.js";
 import { WorkerJobs } from "./worker-jobs.js";
 
@@ -64,7 +65,7 @@ class WorkerThread implements Thread {
   readonly place: PlaceId;
   readonly #options: WorkerThreadsOptions;
   readonly #data: MessagePort;
-  readonly #link: PortLink;
+  readonly #link: PacedLink;
   readonly #control: MessagePort;
   readonly #pool: Piscina;
   readonly #ready: Promise<void>;
@@ -87,7 +88,7 @@ class WorkerThread implements Thread {
     const data = new MessageChannel();
     const control = new MessageChannel();
     this.#data = data.port1;
-    this.#link = new PortLink(data.port1);
+    this.#link = new PacedLink(new PortLink(data.port1), options.clock);
     this.#control = control.port1;
     // No minimum: a thread that ended is not replaced here; a new life is a new place, and a new pool.
     this.#pool = new Piscina({
