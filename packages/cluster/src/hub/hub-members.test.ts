@@ -63,6 +63,19 @@ test("compare their registries every timings.syncIntervalMs", async () => {
   await until("an idle node speaks again and again", () => sent > before + 30);
 });
 
+test("of a node that has no time to hand over, more actors than one turn takes are told, and run on the other", async () => {
+  const [a, b] = (await lab.nodes(["a", "b"], { migration: hotSwap() })) as [Hub, Hub];
+  const many = Array.from({ length: 5_000 }, (_, i) => `m-${i}`);
+  await a.startChildren(many.map((id) => child(Counter, { id })));
+  await lab.converged([a, b], many.length);
+  const local = many.filter((id) => nodeOf(a, id) === "a");
+  const { ended } = await a.close({ deadlineMs: 300 });
+  expect(local.length).toBeGreaterThan(1_500);
+  await until("all run on b", () => b.list("local").length === many.length || b.list("local").length);
+  const restarted = b.stats().moves.arrived;
+  expect(ended.length + restarted).toBe(local.length);
+});
+
 describe("members that come and go gracefully", () => {
   test("with hotSwap: under load no ask fails, no message is lost, and what moves is what the ring says", async () => {
     const options = { migration: hotSwap() };

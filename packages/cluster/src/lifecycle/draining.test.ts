@@ -1,4 +1,4 @@
-import { HandoffFailed, type MoveOutcome, type RegistryRecord, StartFailed, toWireError } from "@process-hub/protocol";
+import { HandoffFailed, type MoveOutcome, type RegistryRecord, StartFailed, sliceSize, toWireError } from "@process-hub/protocol";
 import { clusterView } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
@@ -42,6 +42,7 @@ function staged() {
         homeless.push(...records.map(({ spec }) => spec.id));
         stage.registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
       })
+      .then((errors) => errors())
       .then((left) => (state.left = [...left].map(([id, { message }]) => [id, message])));
     return { homeless, state };
   };
@@ -80,6 +81,19 @@ test("one that takes long keeps neither the others nor what comes meanwhile, and
   expect(state.left).toMatchObject([
     ["x", expect.stringMatching(/had not left node a at the deadline; .* may still take place/)],
   ]);
+});
+
+test("more than one turn takes are named in slices, but not one that ends between two", async () => {
+  const { draining, runs, slow, registry, clock } = staged();
+  const many = Array.from({ length: sliceSize + 2 }, (_, i) => `m${i}`);
+  for (const id of many) runs(id, "b");
+  for (const id of many) slow.set(id, () => {});
+  const over = draining.handOver(clock.now() + 1_000);
+  await clock.run(1_000);
+  const errors = (await over)();
+  registry.publish([{ op: "drop", id: `m${sliceSize + 1}`, epoch: 1, ended: true }]);
+  await clock.run(0);
+  expect([...(await errors).keys()]).toEqual(many.slice(0, -1));
 });
 
 test("one that is refused is tried again after a pause, a few times", async () => {

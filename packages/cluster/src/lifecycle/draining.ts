@@ -6,7 +6,6 @@ import {
   type ActorId,
   after,
   type Clock,
-  fromWireError,
   gather,
   HandoffFailed,
   inSlices,
@@ -20,7 +19,7 @@ import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
-import type { Mover } from "./mover.js";
+import { errorsById, type Mover } from "./mover.js";
 
 /** An actor that its target refuses, or whose state cannot be packed, is tried again as often. Whatever else keeps one may pass until the deadline. */
 const maxTries = 5;
@@ -38,7 +37,7 @@ export interface DrainingPorts {
   readonly timings: Pick<Timings, "markerRetryMs" | "batchWindowMs">;
   readonly lease: Pick<ServingLease, "fenced">;
   readonly ownership: Pick<Ownership, "placement" | "view">;
-  readonly registry: Pick<Registry, "recordsOf" | "count">;
+  readonly registry: Pick<Registry, "recordsOf" | "count" | "own">;
   readonly mover: Pick<Mover, "move" | "lane">;
   /** True while actors go where the ring wants them: one may be on its way back here. */
   readonly redistribution: { readonly isRunning: boolean };
@@ -91,28 +90,29 @@ export class Draining {
 
   /**
    * Hands over every actor of this node, and those that arrive meanwhile, until none is left that could go, or the instant is there. Resolves
-   * with the errors of those that are still here. `homeless` hears, as soon as it is known, which no other node may run.
+   * with what makes the errors of those that are still here. `homeless` hears, as soon as it is known, which no other node may run.
    */
   async handOver(
     untilMs: number,
     homeless: (records: readonly RegistryRecord[]) => void = () => {},
-  ): Promise<Map<ActorId, Error>> {
-    const { clock, timings, local, lease, redistribution, mover } = this.#ports;
+  ): Promise<() => Promise<Map<ActorId, Error>>> {
+    const { clock, timings, local, lease, redistribution, mover, registry } = this.#ports;
     const lane = mover.lane();
     const tryMs = Math.max(1, (untilMs - clock.now()) * tryShare);
     const underWay = new Set<ActorId>();
     const tries = new Map<ActorId, Try>();
     let changed = (): void => {};
+    let isOver = false;
     for (;;) {
       const nowMs = clock.now();
       const stay = new Map<ActorId, Error>();
       let later = 0;
-      const given = inSlices(clock, runningOn(this.#ports), (some) => {
+      const given = inSlices(clock, registry.recordsOf(local.name), (some) => {
         const due: RegistryRecord[] = [];
         for (const record of some) {
           const { id } = record.spec;
           const before = tries.get(id);
-          if (underWay.has(id)) continue;
+          if (record.state !== "running" || underWay.has(id)) continue;
           if (before !== undefined && before.refused >= maxTries) stay.set(id, before.error);
           else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
           else due.push(record);
@@ -120,7 +120,7 @@ export class Draining {
         for (const [owner, records] of byOwner(this.#ports, due, stay)) {
           if (nowMs >= untilMs) break;
           for (const { spec } of records) underWay.add(spec.id);
-          void this.#handOver(owner, records, tryMs, lane).then((failed) => {
+          void this.#handOver(owner, records, tryMs, lane, () => isOver).then((failed) => {
             for (const { spec } of records) underWay.delete(spec.id);
             const againAtMs = clock.now() + timings.markerRetryMs;
             for (const [id, error] of failed)
@@ -138,12 +138,24 @@ export class Draining {
         await Promise.race([step, new Promise<void>((resolve) => (changed = resolve))]);
         continue;
       }
-      const left = runningOn(this.#ports).map(({ spec: { id } }): [ActorId, Error] => [
-        id,
-        underWay.has(id) ? stillGoing(id, local.name) : (stay.get(id) ?? tries.get(id)?.error ?? tooLate(id, local.name)),
-      ]);
-      return new Map(left);
+      isOver = true;
+      return () =>
+        this.#errors((id) => {
+          if (underWay.has(id)) return stillGoing(id, local.name);
+          return stay.get(id) ?? tries.get(id)?.error ?? tooLate(id, local.name);
+        });
     }
+  }
+
+  /** An error for each actor that is still here. An error costs more than the actor's record: they are made in slices. */
+  async #errors(errorOf: (id: ActorId) => Error): Promise<Map<ActorId, Error>> {
+    const { clock, registry, local } = this.#ports;
+    const errors = new Map<ActorId, Error>();
+    const sliced = inSlices(clock, registry.recordsOf(local.name), (some) => {
+      for (const { spec } of some) if (registry.own(spec.id)?.state === "running") errors.set(spec.id, errorOf(spec.id));
+    });
+    if (sliced !== undefined) await sliced;
+    return errors;
   }
 
   async #handOver(
@@ -151,10 +163,12 @@ export class Draining {
     records: readonly RegistryRecord[],
     tryMs: number,
     lane: string,
+    isOver: () => boolean,
   ): Promise<Map<ActorId, Error>> {
     const ids = records.map(({ spec }) => spec.id);
     const outcomes = await this.#ports.mover.move(ids, owner, undefined, { sealMs: tryMs, lane });
-    return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
+    // Nobody asks any more, and each of 100,000 would cost some 10 us.
+    return isOver() ? new Map() : errorsById(outcomes);
   }
 }
 

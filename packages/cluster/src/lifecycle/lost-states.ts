@@ -6,9 +6,7 @@ import { TurnBatch } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
 import type { HubEvents } from "../events/hub-events.js";
 import type { NodeCounters } from "../threads/node-counters.js";
-
-/** How many ids a line of the log names. */
-const shownIds = 10;
+import { namedActors } from "./named-actors.js";
 
 type Lost = HubEvents["stateLost"];
 
@@ -32,13 +30,12 @@ export class LostStates {
   #log(all: readonly Lost[]): void {
     const gone = all.filter(({ from }) => from === "init");
     const old = all.filter(({ from }) => from === "replica");
-    if (gone.length > 0) this.#hooks.log("warn", `${named(gone)} lost their states with their places, and begin with init`);
-    if (old.length > 0) this.#hooks.log("warn", `${named(old)} go on from states older than their last places`);
+    if (gone.length > 0)
+      this.#hooks.log(
+        "warn",
+        `${namedActors(gone.map(({ id }) => id))} lost their states with their places, and begin with init`,
+      );
+    if (old.length > 0)
+      this.#hooks.log("warn", `${namedActors(old.map(({ id }) => id))} go on from states older than their last places`);
   }
-}
-
-function named(lost: readonly Lost[]): string {
-  const ids = lost.slice(0, shownIds).map(({ id }) => id);
-  const more = lost.length > ids.length ? ` and ${lost.length - ids.length} more` : "";
-  return `${lost.length} actors (${ids.join(", ")}${more})`;
 }

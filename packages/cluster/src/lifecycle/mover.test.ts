@@ -1,7 +1,7 @@
 import { ActorNotFound, type MoveOrder, NodeDown, ThreadExited, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Stage, thread } from "../fixtures/stage.js";
-import { Mover } from "./mover.js";
+import { errorsById, Mover } from "./mover.js";
 
 function staged() {
   const stage = new Stage(["b", "c"]);
@@ -176,4 +176,13 @@ test("very many go in orders of a thousand, one a turn, that share the bound of 
   expect((await moving).length).toBe(2_500);
   expect(orders().map(({ ids: some }) => some.length)).toEqual([1_000, 1_000, 500]);
   expect([new Set(orders().map(({ lane }) => lane)).size, new Set(orders().map(({ saga }) => saga)).size]).toEqual([1, 3]);
+});
+
+test("what ends all moves of a thread is one error for all of them", async () => {
+  const { stage, mover, group } = staged();
+  for (const id of ["x", "y"]) stage.runs(id, 1);
+  group.answers.move = () => Promise.reject(new ThreadExited("thread 0 of node a has ended", {}));
+  const errors = errorsById(await mover.move(["x", "y"], "b", 0));
+  expect([errors.size, errors.get("x")]).toEqual([2, errors.get("y")]);
+  expect(errors.get("x")).toBe(errors.get("y"));
 });

@@ -149,6 +149,19 @@ describe("members came or went", () => {
     expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
     expect(stage.told("log")).toMatchObject([{ level: "warn", message: "actor x was not redistributed: the target refused" }]);
   });
+
+  test("many that could not go for one reason are one line of the log", async () => {
+    const { stage, redistribution, ownership, answer, clock, timings } = staged();
+    const many = Array.from({ length: 12 }, (_, i) => `x-${i}`);
+    for (const id of many) stage.runs(id, 1);
+    for (const id of many) ownership.owners.set(id, "b");
+    answer(elsewhere);
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    const message =
+      "12 actors (x-0, x-1, x-2, x-3, x-4, x-5, x-6, x-7, x-8, x-9 and 2 more) were not redistributed: the target refused";
+    expect(stage.told("log")).toMatchObject([{ level: "warn", message }]);
+  });
 });
 
 describe("a cold swap", () => {

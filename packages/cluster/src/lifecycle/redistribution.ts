@@ -30,8 +30,9 @@ import type { SettledMoves } from "../registry/settled-moves.js";
 import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
-import { byOwner, runningOn } from "./draining.js";
-import type { Mover } from "./mover.js";
+import { byOwner } from "./draining.js";
+import { errorsById, type Mover } from "./mover.js";
+import { namedActors } from "./named-actors.js";
 import type { Restarts } from "./restarts.js";
 
 /** So many batch windows may pass between the first of several changes and the redistribution for all of them. */
@@ -114,9 +115,9 @@ export class Redistribution {
     const sent = new Map<NodeName, RegistryRecord[]>();
     const { view } = this.#ports.ownership;
     let total = 0;
-    const given = inSlices(clock, runningOn(this.#ports), (some) => {
+    const given = inSlices(clock, registry.recordsOf(local.name), (some) => {
       // A record that has changed since the first slice is of an actor that ended, or is on its way.
-      const still = some.filter((record) => registry.own(record.spec.id) === record);
+      const still = some.filter((record) => record.state === "running" && registry.own(record.spec.id) === record);
       const owners = byOwner(this.#ports, still, new Map());
       for (const [owner, records] of owners) {
         total += records.length;
@@ -128,8 +129,20 @@ export class Redistribution {
     const failed = new Map<ActorId, Error>();
     for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
     if (mode === "handoff" || carryState) await this.#follow(sent, view, failed, lane);
-    for (const [id, error] of failed) hooks.log("warn", `actor ${id} was not redistributed: ${error.message}`, error);
+    this.#logFailed(failed);
     hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
+  }
+
+  /** One line for all that failed with the same code. */
+  #logFailed(failed: ReadonlyMap<ActorId, Error>): void {
+    const { hooks } = this.#ports;
+    const alike = new Map<unknown, ActorId[]>();
+    for (const [id, error] of failed) gather(alike, "code" in error ? error.code : error.name, id);
+    for (const ids of alike.values()) {
+      const error = ids[0] === undefined ? undefined : failed.get(ids[0]);
+      const which = ids.length === 1 ? `actor ${ids[0]} was` : `${namedActors(ids)} were`;
+      hooks.log("warn", `${which} not redistributed: ${error?.message}`, error);
+    }
   }
 
   async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>, lane: string): Promise<Map<ActorId, Error>> {
@@ -143,7 +156,7 @@ export class Redistribution {
       ),
     );
     const outcomes = (await Promise.all(sagas)).flat();
-    return new Map(outcomes.flatMap(({ id, error }) => (error === undefined ? [] : [[id, fromWireError(error)] as const])));
+    return errorsById(outcomes);
   }
 
   /** Members may have changed meanwhile: what went to a node where it does not belong any more goes on from there. */

@@ -73,7 +73,8 @@ export class Coordinator {
     const untilMs = clock.now() + deadlineMs;
     this.takesActors(false);
     await draining.together(untilMs);
-    return draining.handOver(untilMs);
+    const errorsOfThoseHere = await draining.handOver(untilMs);
+    return errorsOfThoseHere();
   }
 
   /** Sets whether this node takes actors, and tells the members; a draining node takes none. */
@@ -97,7 +98,7 @@ export class Coordinator {
       hooks.log("error", `node ${local.name} did not leave in good order: ${String(error)}`, error);
     });
     await Promise.race([left, after(clock, leaveMs)]);
-    leaving.end();
+    await Promise.race([leaving.end(), after(clock, (endAtMs - clock.now()) / 2)]);
     await this.#shutDown(endAtMs - clock.now());
     return leaving.ended;
   }

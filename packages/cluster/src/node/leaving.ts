@@ -2,7 +2,7 @@
  * The graceful way out of the hub: hands over, ends the remaining actors, and has the members send nothing more, all by a deadline.
  * Without it messages under way to a closing node would be lost, and its last actors would be found only by its silence.
  */
-import { type ActorId, after, gather, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
+import { type ActorId, after, gather, inSlices, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
 import { runningOn } from "../lifecycle/draining.js";
 import type { Parts } from "./parts.js";
 
@@ -54,9 +54,9 @@ export class Leaving {
     }
   }
 
-  /** The time is over: what still runs here ends with the threads. */
-  end(): void {
-    void this.#stop(this.#running());
+  /** The time is over: what still runs here ends with the threads. Resolves when the members are told so. */
+  end(): Promise<void> {
+    return this.#stop(this.#running());
   }
 
   /** Hands over what another node may run, and at once ends what none may; then what could not be handed over ends too. */
@@ -67,9 +67,20 @@ export class Leaving {
     await Promise.all(ends);
   }
 
-  /** Ends actors here. Their records say "down", so that another node starts them when this one has left. */
+  /** Ends actors here, a slice in each turn. Their records say "down", so that another node starts them when this one has left. */
   async #stop(records: readonly RegistryRecord[], untilMs = 0): Promise<void> {
-    if (records.length === 0) return;
+    const { registry, clock } = this.#parts;
+    const stops: Promise<void>[] = [];
+    const sliced = inSlices(clock, records, (some) => {
+      // One may have gone to another place since the first slice, or ended.
+      const here = some.flatMap(({ spec }) => registry.own(spec.id) ?? []).filter(({ state }) => state === "running");
+      if (here.length > 0) stops.push(this.#stopSome(here, untilMs));
+    });
+    if (sliced !== undefined) await sliced;
+    await Promise.all(stops);
+  }
+
+  async #stopSome(records: readonly RegistryRecord[], untilMs: number): Promise<void> {
     const { registry, group, clock, settings, hooks } = this.#parts;
     for (const { spec } of records) this.#told.add(spec.id);
     registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
@@ -105,7 +116,8 @@ export class Leaving {
     const peers = membership.peers.map(({ node }) => node);
     if (peers.length === 0) return;
     // Who answers the goodbye has what came before it by the same link.
-    recovery.leaves();
+    const told = recovery.leaves();
+    if (told !== undefined) await told;
     const leave = { type: "leave", incarnation: local.incarnation, number } as const;
     const goodbyes = peers.map((peer) => requests.ask(peer, leave).catch(() => undefined));
     // Messages for an actor that was left behind have no place before this node has left, or none at all when all leave.
