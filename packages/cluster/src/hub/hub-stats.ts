@@ -107,6 +107,14 @@ export function hubStats(source: StatsSource): HubStats {
   };
 }
 
+/**
+ * How many orphans may run on no node of the view, by the nodes that they name. The strategy is not asked: that takes some microseconds for
+ * each, and there may be 100,000.
+ */
 function waitingFor({ registry, ownership }: Pick<NodeDoor, "registry" | "ownership">): number {
-  return [...registry.orphans.values()].filter(({ spec }) => ownership.registrarFor(spec) === undefined).length;
+  const present = new Set(ownership.view.nodes.map(({ node }) => node));
+  let waiting = 0;
+  for (const { spec } of registry.orphans.takenOutSoFar())
+    if (present.size === 0 || spec.nodes?.every((node) => !present.has(node))) waiting++;
+  return waiting;
 }

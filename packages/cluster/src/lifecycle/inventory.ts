@@ -27,6 +27,8 @@ import type { Recovery } from "./recovery.js";
 
 /** So many ids are looked at in one turn. */
 const sliceSize = 2_000;
+/** So many differences are told of, and put right, in one turn. */
+const mendedPerTurn = 250;
 
 /** The records, the threads, and who mends what differs. */
 export interface InventoryPorts {
@@ -72,7 +74,7 @@ export class Inventory {
   }
 
   async #look(): Promise<void> {
-    const { local, gate, hooks } = this.#ports;
+    const { local, gate, hooks, clock } = this.#ports;
     this.#due = false;
     if (local.state === "closed") return;
     if (local.state !== "up" || !gate.serves) {
@@ -81,15 +83,19 @@ export class Inventory {
       return;
     }
     const seen = new Set<string>();
-    for (const { id, what, mend } of await this.#differences()) {
+    const before = this.#seen;
+    const look = ({ id, what, mend }: Difference): void => {
       const key = `${id} ${what}`;
-      if (!this.#seen.has(key)) seen.add(key);
+      if (!before.has(key)) seen.add(key);
       else if (gate.serves && !this.#ports.claims.isUnderWay(id)) {
         this.#ports.checks.mark("inventoryMended");
         hooks.log("warn", `actor ${id} ${what}: that is put right`);
         mend();
       }
-    }
+    };
+    // Each looks again, when its turn comes, whether it is still so.
+    const looked = inSlices(clock, await this.#differences(), (some) => some.forEach(look), mendedPerTurn);
+    if (looked !== undefined) await looked;
     this.#seen = seen;
     if (seen.size > 0) this.soon();
   }

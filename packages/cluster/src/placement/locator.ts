@@ -69,9 +69,12 @@ export class Locator {
     const unknown = new Map<NodeName, ActorId[]>();
     for (const id of ids) {
       const record = registry.current(id);
+      if (record !== undefined) {
+        records.set(id, record);
+        continue;
+      }
       const owner = ownership.registrarOf(id);
-      if (record !== undefined) records.set(id, record);
-      else if (owner !== undefined && owner !== local.name && !registry.orphans.has(id)) gather(unknown, owner, id);
+      if (owner !== undefined && owner !== local.name && !registry.orphans.has(id)) gather(unknown, owner, id);
     }
     const asks = [...unknown].map(async ([owner, some]) => {
       const known = await this.askOwner(owner, some).catch((): Known => ({ records: [], pending: [] }));

@@ -1,5 +1,6 @@
+import { sliceSize } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { Stage } from "../fixtures/stage.js";
+import { Stage, thread } from "../fixtures/stage.js";
 import { SettledMoves } from "./settled-moves.js";
 
 /** An actor that ran here is down, and another node has recorded it. */
@@ -68,4 +69,21 @@ test("the same where the orphan is what this node moved there: the other one lef
   expect([registry.current("x")?.state, registry.orphans.get("x")?.state]).toEqual(["moved", "moved"]);
   await clock.run(200);
   expect([registry.own("x"), registry.orphans.has("x"), unclaimed]).toEqual([undefined, true, []]);
+});
+
+test("more than one turn takes are taken back in slices; what runs here again by its turn stays", async () => {
+  const { stage, settled, registry, clock } = staged();
+  const many = Array.from({ length: sliceSize + 50 }, (_, i) => `m${i}`);
+  for (const id of many) {
+    stage.runs(id, 2, { place: thread("b", 0), state: "moved" });
+    stage.elsewhere("b", id, 2);
+    settled.look(id);
+  }
+  clock.pass(99);
+  clock.advance(clock.now() + 1);
+  const own = (): string[] => many.filter((id) => registry.own(id) !== undefined);
+  expect(own().length).toBe(51);
+  stage.runs("m1049", 5);
+  await clock.run(1_000);
+  expect([own(), clock.pending]).toEqual([["m1049"], 0]);
 });

@@ -2,7 +2,7 @@
  * Takes back this node's records of actors that moved away, a while after their new host has recorded them.
  * Without it such records would stay for good; taken back at once, some nodes would see an actor that runs without any record.
  */
-import { type ActorId, type Clock, nodeOf, type RegistryRecord } from "@process-hub/protocol";
+import { type ActorId, type Clock, inSlices, nodeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { Registry } from "./registry.js";
 
 /** The records, the times, and who is told. */
@@ -30,6 +30,8 @@ export class SettledMoves {
   readonly #ports: SettledMovesPorts;
   /** Since when each is settled. */
   readonly #settled = new Map<ActorId, number>();
+  /** True while a look at all of these is due, or under way. */
+  #isDue = false;
 
   constructor(ports: SettledMovesPorts) {
     this.#ports = ports;
@@ -45,21 +47,35 @@ export class SettledMoves {
   settle(ids: readonly ActorId[]): void {
     const { clock } = this.#ports;
     if (ids.length === 0) return;
-    if (this.#settled.size === 0) this.#takeBackLater();
+    this.#takeBackLater();
     for (const id of ids) if (!this.#settled.has(id)) this.#settled.set(id, clock.now());
   }
 
   #takeBackLater(): void {
     const { clock, afterMs } = this.#ports;
+    if (this.#isDue) return;
+    this.#isDue = true;
     clock.setTimeout(() => this.#takeBack(), afterMs);
   }
 
+  /** Looks at all, a slice in each turn. */
   #takeBack(): void {
-    const { registry, clock, patienceMs, keeps, unclaimed } = this.#ports;
+    const { clock } = this.#ports;
     const nowMs = clock.now();
+    const looked = (): void => {
+      this.#isDue = false;
+      if (this.#settled.size > 0) this.#takeBackLater();
+    };
+    const sliced = inSlices(clock, [...this.#settled], (some) => this.#takeBackSome(some, nowMs));
+    if (sliced === undefined) looked();
+    else void sliced.then(looked);
+  }
+
+  #takeBackSome(some: readonly (readonly [ActorId, number])[], nowMs: number): void {
+    const { registry, patienceMs, keeps, unclaimed } = this.#ports;
     const drops: RegistryRecord[] = [];
     const left: RegistryRecord[] = [];
-    for (const [id, sinceMs] of [...this.#settled]) {
+    for (const [id, sinceMs] of some) {
       const own = registry.own(id);
       // One that this node has paused, or tries to start again, is this node's to speak for.
       const speaks = own === undefined || own.state === "running" || own.waiting !== undefined || keeps(id);
@@ -71,7 +87,6 @@ export class SettledMoves {
       }
       if (isSpokenFor) drops.push(own);
     }
-    if (this.#settled.size > 0) this.#takeBackLater();
     registry.publish(drops.map(({ spec, epoch }) => ({ op: "drop", id: spec.id, epoch, ended: false })));
     if (left.length > 0) unclaimed(left);
   }
