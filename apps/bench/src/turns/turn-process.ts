@@ -27,7 +27,7 @@ export class TurnProcess {
 
   constructor(name: string, datagram: (datagram: Datagram) => void) {
     this.name = name;
-    const program = fileURLToPath(new URL("turn-node.js", import.meta.url));
+    const program = fileURLToPath(new URL("./turn-node.js", import.meta.url));
     this.#child = fork(program, [name], { serialization: "advanced" });
     this.#child.on("message", (message: FromNode) => {
       if (message.type === "datagram") datagram({ from: name, to: message.to, bytes: message.bytes });
