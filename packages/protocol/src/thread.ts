@@ -142,8 +142,11 @@ export interface ThreadControl {
   sayAgain(ids: readonly ActorId[]): Promise<void>;
   /** Keeps replicas, each beside its actor. */
   stand(orders: readonly StandOrder[]): Promise<readonly Failure[]>;
-  /** Ends replicas; those that are not kept here are left out. */
-  unstand(ids: readonly ActorId[]): Promise<void>;
+  /**
+   * Ends replicas, each by the epoch that it was ordered or kept under. Those that are not kept here are left out, and so is what an actor left
+   * here since.
+   */
+  unstand(replicas: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void>;
   /** Has passive replicas ask their actors to be let go; the thread reports those that are (`retired`). They are kept until they are ended. */
   retire(ids: readonly ActorId[]): Promise<void>;
   /** The newest state that this thread keeps of each, where it has one. */

@@ -90,6 +90,20 @@ describe("a replica", () => {
     expect(group.toldTo("stand").at(-1)).toMatchObject({ active: thread("b", 0), epoch: 5 });
   });
 
+  test("follows its actor anew when the actor's node is back, also where that says later that it runs it", async () => {
+    const { stage, replicas, changed, settle, group } = await kept();
+    stage.loses("b");
+    replicas.viewChanged();
+    await settle();
+    stage.elsewhere("b", "x", 4);
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand")).toMatchObject([{ epoch: 4 }, { active: thread("b", 0), epoch: 4 }]);
+    changed("x");
+    await settle();
+    expect(group.toldTo("stand")).toHaveLength(2);
+  });
+
   test("stays while this node is paused, and so in no plan; when the node serves and is still in none, it asks to be let go", async () => {
     const { replicas, ownership, settle, group, gate, standing } = await kept();
     ownership.owners.set("x", "b");
@@ -114,7 +128,7 @@ describe("a replica", () => {
     expect(group.toldTo("unstand")).toEqual([]);
     replicas.retired(["x"], place);
     await settle();
-    expect([group.toldTo("unstand"), standing.any]).toEqual([["x"], false]);
+    expect([group.toldTo("unstand"), standing.any]).toEqual([[{ id: "x", epoch: 4 }], false]);
   });
 
   test("that is planned again before its actor has let it go stays", async () => {
@@ -171,7 +185,8 @@ describe("a replica", () => {
     stage.runs("x", 6);
     changed("x");
     await settle();
-    expect([group.toldTo("unstand"), standing.any, published.at(-1)]).toEqual([["x"], false, { op: "unstand", id: "x" }]);
+    expect([group.toldTo("unstand"), standing.any]).toEqual([[{ id: "x", epoch: 4 }], false]);
+    expect(published.at(-1)).toEqual({ op: "unstand", id: "x" });
   });
 
   test("stays while its actor's node is gone, and nobody has taken it over: that is what it is for", async () => {

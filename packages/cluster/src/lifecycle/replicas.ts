@@ -92,8 +92,8 @@ export class Replicas {
   readonly #served = new Map<ActorId, Epoch>();
   /** The actors to look at when the batch window is over. */
   #open = new Set<ActorId>();
-  /** True when replicas that stand as planned must also ask for the state of their actors again. */
-  #followAgain = false;
+  /** The actors whose replicas must ask for their state again, though they stand as planned, as soon as it is known where these run. */
+  readonly #anew = new Set<ActorId>();
   /** The replicas to end, before that window: the state of an actor that has ended must not be taken for its next life's. */
   readonly #ended = new TurnBatch<ActorId>((ids) => this.#end(new Set(ids)));
   /** The replicas that are to ask their actors to be let go. */
@@ -126,7 +126,7 @@ export class Replicas {
       if (this.#ports.standby) this.#ports.tellStandbyPlan(this.standbyPlan);
       if (!this.#any) return;
       for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
-      this.#followAgain = true;
+      for (const id of standing.ids()) this.#anew.add(id);
       this.#soon();
     };
     if (local.state === "closed") return;
@@ -259,17 +259,16 @@ export class Replicas {
     }
     const open = [...this.#open];
     this.#open = new Set();
-    const followAgain = this.#followAgain;
-    this.#followAgain = false;
     const records: RegistryRecord[] = [];
     for (const id of open) {
       const beside = this.#beside(id);
       if (beside === "none") {
         this.#forget(id);
+        this.#anew.delete(id);
         this.#endSoon(id);
       } else if (beside !== "as it is") records.push(beside);
     }
-    for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize), followAgain);
+    for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize));
   }
 
   #beside(id: ActorId): Beside {
@@ -284,7 +283,7 @@ export class Replicas {
   }
 
   /** Asks the strategy which replicas to keep, with the actor's own node before all owners, and keeps those planned for this node. */
-  #plan(records: readonly RegistryRecord[], followAgain: boolean): void {
+  #plan(records: readonly RegistryRecord[]): void {
     const { ownership, local, log, gate } = this.#ports;
     const { placement, view } = ownership;
     const children = records.flatMap(({ spec, place }) => {
@@ -304,11 +303,11 @@ export class Replicas {
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) {
           // A paused node is in no view, its own included: it keeps what it has, and looks again when it serves.
-          if (!gate.paused) this.#retireSoon(id, followAgain);
+          if (!gate.paused) this.#retireSoon(id, this.#anew.delete(id));
         } else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
           this.#endSoon(id);
           this.#again(id);
-        } else if (followAgain || !this.#stands(beside, mode)) orders.push({ beside, mode });
+        } else if (this.#anew.has(id) || !this.#stands(beside, mode)) orders.push({ beside, mode });
       }
       this.#order(orders);
     };
@@ -337,6 +336,7 @@ export class Replicas {
       else {
         const stands = { place, active, mode, epoch, stands: known?.stands === true };
         standing.set(spec.id, stands);
+        this.#anew.delete(spec.id);
         ordered.set(spec.id, stands);
         gather(byPlace, place, { spec, active, epoch, mode });
       }
@@ -452,17 +452,18 @@ export class Replicas {
 
   #end(ended: ReadonlySet<ActorId>): void {
     const { group, registry, standing: all } = this.#ports;
-    const byPlace = new Map<PlaceId, ActorId[]>();
+    const byPlace = new Map<PlaceId, { readonly id: ActorId; readonly epoch: Epoch }[]>();
     for (const id of ended) {
       const standing = all.get(id);
       if (standing === undefined) continue;
       all.delete(id);
-      gather(byPlace, standing.place, id);
+      gather(byPlace, standing.place, { id, epoch: standing.epoch });
     }
-    for (const [place, ids] of byPlace) {
+    for (const [place, some] of byPlace) {
       this.#then(place, async () => {
-        if (group.has(place)) await group.control(place).unstand(ids);
-        registry.publish(ids.filter((id) => all.get(id) === undefined).map((id) => ({ op: "unstand", id })));
+        if (group.has(place)) await group.control(place).unstand(some);
+        const over = some.filter(({ id }) => all.get(id) === undefined);
+        registry.publish(over.map(({ id }) => ({ op: "unstand", id })));
       });
     }
   }

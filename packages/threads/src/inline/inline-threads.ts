@@ -140,7 +140,7 @@ export class InlineThread implements Thread {
       sayAgain: (ids) => guard(() => control.sayAgain(ids)),
       depths: () => guard(() => control.depths()),
       stand: (orders) => guard(() => control.stand(orders)),
-      unstand: (ids) => guard(() => control.unstand(ids)),
+      unstand: (replicas) => guard(() => control.unstand(replicas)),
       retire: (ids) => guard(() => control.retire(ids)),
       standbys: (ids) => guard(() => control.standbys(ids)),
     };

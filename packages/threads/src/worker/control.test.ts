@@ -141,7 +141,7 @@ describe("replicas", () => {
 
   test("of either mode end by their id", async () => {
     const { control, seen } = scene();
-    await control.unstand(["a"]);
+    await control.unstand([{ id: "a", epoch: 1 }]);
     expect(seen).toEqual(["passive ends a", "active ends a"]);
   });
 

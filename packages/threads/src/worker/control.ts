@@ -28,7 +28,7 @@ import type { ThreadContext } from "./thread-context.js";
 /** Stands replicas of one mode, and ends them. */
 interface Replicas {
   stand(order: StandOrder): void | Promise<void>;
-  end(id: ActorId): void | Promise<void>;
+  end(id: ActorId, epoch?: Epoch): void | Promise<void>;
 }
 
 /** An actor, as far as orders end it. */
@@ -130,10 +130,10 @@ export class Control implements ThreadControl {
     return this.#each(orders, (order) => (order.mode === "active" ? activeReplicas : passiveReplicas).stand(order));
   }
 
-  async unstand(ids: readonly ActorId[]): Promise<void> {
+  async unstand(replicas: readonly { readonly id: ActorId; readonly epoch: Epoch }[]): Promise<void> {
     const { activeReplicas, passiveReplicas } = this.#ports;
-    for (const id of ids) {
-      passiveReplicas.end(id);
+    for (const { id, epoch } of replicas) {
+      passiveReplicas.end(id, epoch);
       void activeReplicas.end(id);
     }
   }

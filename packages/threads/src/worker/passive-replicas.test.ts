@@ -215,6 +215,16 @@ describe("an actor that went from here", () => {
     await stand();
     expect([replicas.cells.map(({ phase }) => phase), release()]).toEqual([["passive"], { sum: 9 }]);
   });
+
+  test("leaves its state to none but its own end: a replica that stood here before was to end earlier", async () => {
+    const { replicas, stand, state, release } = scene();
+    await stand();
+    replicas.keep(order().spec, there, state(0, 7, { epoch: 3 }));
+    replicas.end("a", 1);
+    expect(release()).toEqual({ sum: 7 });
+    replicas.end("a", 3);
+    expect([replicas.cells, release()]).toEqual([[], undefined]);
+  });
 });
 
 describe("what an actor goes on from", () => {

@@ -3,6 +3,7 @@ import {
   type ActorId,
   AlreadyStarted,
   type ChildSpec,
+  type Epoch,
   isLaterState,
   ownedCopy,
   type PlaceId,
@@ -112,10 +113,14 @@ export class PassiveReplicas {
     this.#askAgain();
   }
 
-  /** Gives the replica up, if there is one, and says so to its actor's place. */
-  end(id: ActorId): void {
+  /**
+   * Gives the replica up, if there is one, and says so to its actor's place. `epoch`: of the replica that is meant; what an actor left here since
+   * is another one, and the only one that has its state.
+   */
+  end(id: ActorId, epoch?: Epoch): void {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
+    if (epoch !== undefined && !kept.begun && kept.cell.epoch !== epoch) return;
     this.#kept.delete(id);
     kept.cell.discard();
     if (this.#context.settings.standby === true && !this.#context.isDown(kept.active))
