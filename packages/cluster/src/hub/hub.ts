@@ -412,10 +412,11 @@ export class Hub {
     const stay = await this.#coordinator.drain(deadlineMs);
     const { registry, stopper } = this.#node;
     const isElsewhere = (id: ActorId): boolean => nodeOf(registry.current(id)?.place ?? this.#node.local.main) !== this.node;
-    const moved = before.filter(isElsewhere);
-    const stopped = force && stay.size > 0 ? await stopper.stop([...stay.keys()], Math.min(forceMs, timings.stopTimeoutMs)) : [];
+    const stopped =
+      force && stay.size > 0 ? await stopper.stopHere([...stay.keys()], Math.min(forceMs, timings.stopTimeoutMs)) : [];
     const ended = stopped.filter(hasStopped).map(({ id }) => id);
-    for (const id of ended) stay.delete(id);
+    const moved = before.filter(isElsewhere);
+    for (const id of [...ended, ...moved]) stay.delete(id);
     // A stop that failed may still take place.
     for (const { id, error } of stopped) if (error !== undefined && stay.has(id)) stay.set(id, fromWireError(error));
     return { moved, ended, errors: [...stay].map(([id, error]) => ({ id, node: this.node, error })) };

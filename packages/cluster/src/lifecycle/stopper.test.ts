@@ -130,6 +130,20 @@ test("one on its way to another place is looked for again, until the deadline", 
   ]);
 });
 
+test("one that is to end here, and has gone to another node by then, is left alone", async () => {
+  const { stage, stopper, group, clock, requests } = staged();
+  for (const id of ["x", "y"]) stage.runs(id, 3);
+  const gone = toWireError(new HandoffFailed("it is on its way", { id: "x", step: "commit" }));
+  group.answers.stop = async () => {
+    stage.registry.publish([{ op: "drop", id: "x", epoch: 4, ended: false }]);
+    stage.elsewhere("b", "x", 4);
+    return [{ index: 0, error: gone }];
+  };
+  const stopping = stopper.stopHere(["x", "y"], 1_000);
+  await clock.run(50);
+  expect([await stopping, requests.asked]).toEqual([[{ id: "y", node: "a" }], []]);
+});
+
 test("one whose thread dies under the stop has ended, and is not to start again", async () => {
   const { stage, stopper, group, registry } = staged();
   const mine = stage.runs("x", 3);

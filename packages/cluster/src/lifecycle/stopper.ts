@@ -49,6 +49,14 @@ export function hasStopped({ error }: { readonly error?: WireError | undefined }
   return error === undefined || error.code === "ActorStopped";
 }
 
+/** How far a stop follows actors. */
+interface Reach {
+  /** Where the caller knows that they were started, though the news of it may not have come here. */
+  readonly hosts?: ReadonlyMap<ActorId, NodeName> | undefined;
+  /** One that has gone to another node is left alone: it has no outcome. */
+  readonly onlyHere?: true;
+}
+
 /** Where actors are, and who ends them. */
 export interface StopperPorts {
   readonly checks: Checks;
@@ -80,20 +88,24 @@ export class Stopper {
    * Stops actors. One outcome each, in no order; never rejects. An actor that moves, or is being started, meanwhile is followed. `hosts`: where
    * the caller knows that they were started, though the news of it may not have come here.
    */
-  async stop(ids: readonly ActorId[], deadlineMs: number, hosts?: ReadonlyMap<ActorId, NodeName>): Promise<Stopped[]> {
+  stop(ids: readonly ActorId[], deadlineMs: number, hosts?: ReadonlyMap<ActorId, NodeName>): Promise<Stopped[]> {
+    return this.#stopAll(ids, deadlineMs, { hosts });
+  }
+
+  /** Stops actors of this node as `stop` does, but leaves alone, without an outcome, what has gone to another one by then. */
+  stopHere(ids: readonly ActorId[], deadlineMs: number): Promise<Stopped[]> {
+    return this.#stopAll(ids, deadlineMs, { onlyHere: true });
+  }
+
+  async #stopAll(ids: readonly ActorId[], deadlineMs: number, reach: Reach): Promise<Stopped[]> {
     const { clock } = this.#ports;
     const parts: Promise<Stopped[]>[] = [];
-    const given = inSlices(clock, ids, (some) => void parts.push(this.#stop(some, deadlineMs, clock.now() + deadlineMs, hosts)));
+    const given = inSlices(clock, ids, (some) => void parts.push(this.#stop(some, deadlineMs, clock.now() + deadlineMs, reach)));
     if (given !== undefined) await given;
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : (await Promise.all(parts)).flat();
   }
 
-  async #stop(
-    ids: readonly ActorId[],
-    deadlineMs: number,
-    endAtMs: number,
-    hosts?: ReadonlyMap<ActorId, NodeName>,
-  ): Promise<Stopped[]> {
+  async #stop(ids: readonly ActorId[], deadlineMs: number, endAtMs: number, reach: Reach): Promise<Stopped[]> {
     const { node, registry, claims, locator, ownership, membership } = this.#ports;
     const { records, pending } = await locator.locateAll(ids);
     const byHost = new Map<NodeName, ActorId[]>();
@@ -110,14 +122,15 @@ export class Stopper {
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
         else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan));
       } else {
-        const host = hosts?.get(id);
+        const host = reach.hosts?.get(id);
         if (host === undefined || host === node) outcomes.push(this.#unknown(id));
         else gather(byHost, host, id);
       }
     }
-    const parts = [...byHost].map(([host, some]) =>
-      host === node ? this.#here(some, deadlineMs, endAtMs) : this.#there(host, some, deadlineMs),
-    );
+    const parts = [...byHost].map(([host, some]) => {
+      if (host === node) return this.#here(some, deadlineMs, endAtMs, reach);
+      return reach.onlyHere === true ? [] : this.#there(host, some, deadlineMs);
+    });
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
@@ -143,7 +156,7 @@ export class Stopper {
     }
   }
 
-  async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+  async #here(ids: readonly ActorId[], deadlineMs: number, endAtMs: number, reach: Reach): Promise<Stopped[]> {
     const { registry, group, claims, node } = this.#ports;
     const refused = ids.flatMap((id) => this.#refused(id) ?? []);
     if (refused.length > 0) return refused;
@@ -167,12 +180,12 @@ export class Stopper {
       for (let i = 0; i < some.length; i += batchSize) parts.push({ place, ids: some.slice(i, i + batchSize) });
       return parts;
     });
-    const done = batches.map((batch) => this.#stopAt(batch.place, batch.ids, deadlineMs, endAtMs));
-    if (elsewhere.length > 0) done.push(this.#later(elsewhere, deadlineMs, endAtMs));
+    const done = batches.map((batch) => this.#stopAt(batch.place, batch.ids, deadlineMs, endAtMs, reach));
+    if (elsewhere.length > 0) done.push(this.#later(elsewhere, deadlineMs, endAtMs, reach));
     return outcomes.concat(...(await Promise.all(done)));
   }
 
-  async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+  async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number, reach: Reach): Promise<Stopped[]> {
     const { registry, node, hooks } = this.#ports;
     const failed = await this.#order(place, ids, deadlineMs);
     const inTime = this.#ports.clock.now() < endAtMs;
@@ -195,7 +208,7 @@ export class Stopper {
     );
     for (const { spec } of records) hooks.emit("childStopped", { id: spec.id, reason: "stop" });
     const here = ids.filter((id) => !open.has(id)).map((id): Stopped => outcomeOf(id, node, failed.get(id)));
-    return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs));
+    return again.length === 0 ? here : here.concat(await this.#later(again, deadlineMs, endAtMs, reach));
   }
 
   /** The failures of a stop by id. A thread that does not answer is not waited for. */
@@ -215,7 +228,7 @@ export class Stopper {
   }
 
   /** The actors are moving: looks for them again in a moment. */
-  async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number): Promise<Stopped[]> {
+  async #later(ids: readonly ActorId[], deadlineMs: number, endAtMs: number, reach: Reach): Promise<Stopped[]> {
     this.#ports.checks.mark("stopFollowedOn");
     const { markerRetryMs, clock } = this.#ports;
     await after(clock, markerRetryMs / 10);
@@ -223,7 +236,7 @@ export class Stopper {
       const { claims, registry } = this.#ports;
       return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#late(id, deadlineMs)));
     }
-    return this.#stop(ids, deadlineMs, endAtMs);
+    return this.#stop(ids, deadlineMs, endAtMs, reach);
   }
 
   /** Ends an actor that is between two lives: there is nothing to stop, and it must not start again. */
