@@ -42,8 +42,8 @@ export class MemberChanges {
 
   /** A member is gone; `lost`: the bodies that it had not acknowledged. */
   left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
-    const { gate, partition, fencing, hooks, mailers, sync, registry, viewChanges, recovery, requests, loads, threadDeaths } =
-      this.#parts;
+    const { gate, partition, fencing, hooks, mailers, sync, registry, settledMoves, viewChanges } = this.#parts;
+    const { recovery, requests, loads, threadDeaths } = this.#parts;
     const { node, incarnation } = card;
     const life = nodeLife(node, incarnation);
     hooks.emit("memberLeaving", { node });
@@ -57,6 +57,7 @@ export class MemberChanges {
       partition.changed(card, reason);
     }
     registry.orphans.addMoved((record) => nodeLifeOf(record.place) === life);
+    settledMoves.lookAtOrphans();
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     mailers.tell({ type: "placeDown", place: life, error });
     requests.nodeDown(node);

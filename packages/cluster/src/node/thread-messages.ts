@@ -138,10 +138,11 @@ export class ThreadMessages {
 
   /** Makes orphans of actors that moved to a node which was gone before the report came: no later change would. */
   #orphanLost(records: readonly RegistryRecord[]): void {
-    const { registry, recovery, membership } = this.#parts;
+    const { registry, settledMoves, recovery, membership } = this.#parts;
     const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
     registry.orphans.addMoved((record) => lost.has(record));
+    settledMoves.lookAtOrphans();
     recovery.adoptOrphans();
   }
 

@@ -1,6 +1,6 @@
 import { sliceSize } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { Stage, thread } from "../fixtures/stage.js";
+import { record, Stage, thread } from "../fixtures/stage.js";
 import { SettledMoves } from "./settled-moves.js";
 
 /** An actor that ran here is down, and another node has recorded it. */
@@ -57,6 +57,17 @@ test("where the node that spoke for it is gone, and the actor is an orphan, this
   expect(registry.orphans.has("x")).toBe(true);
   await clock.run(200);
   expect([registry.own("x"), registry.orphans.has("x"), unclaimed]).toEqual([undefined, true, []]);
+});
+
+test("the same where the other one had yet to record what this node moved there: no record is left that could change", async () => {
+  const { stage, settled, registry, clock, unclaimed } = staged();
+  const place = thread("b", 0);
+  registry.publish([{ op: "put", record: record("y", place, 2, { state: "moved" }) }]);
+  stage.loses("b");
+  registry.orphans.addMoved((lost) => lost.place === place);
+  settled.lookAtOrphans();
+  await clock.run(200);
+  expect([registry.own("y"), registry.orphans.has("y"), unclaimed]).toEqual([undefined, true, []]);
 });
 
 test("the same where the orphan is what this node moved there: the other one left before this record was taken back", async () => {

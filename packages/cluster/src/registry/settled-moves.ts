@@ -8,7 +8,7 @@ import type { Registry } from "./registry.js";
 /** The records, the times, and who is told. */
 export interface SettledMovesPorts {
   readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish"> & {
-    readonly orphans: Pick<Registry["orphans"], "get">;
+    readonly orphans: Pick<Registry["orphans"], "get" | "ids">;
   };
   readonly clock: Clock;
   /** How long after another node's record this node's own is taken back. */
@@ -41,6 +41,11 @@ export class SettledMoves {
   look(id: ActorId): void {
     const own = this.#ports.registry.own(id);
     if (own !== undefined && own.state !== "running" && this.#isSpokenFor(own)) this.settle([id]);
+  }
+
+  /** Places are gone: what this node moved there, and nobody else has recorded, is an orphan, and no record is left that could change. */
+  lookAtOrphans(): void {
+    for (const id of this.#ports.registry.orphans.ids()) this.look(id);
   }
 
   /** Other nodes have recorded these actors. */
