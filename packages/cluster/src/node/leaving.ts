@@ -4,6 +4,7 @@
  */
 import { type ActorId, after, gather, inSlices, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
 import { runningOn } from "../lifecycle/draining.js";
+import { failuresById } from "../threads/thread-group.js";
 import type { Parts } from "./parts.js";
 
 /** The shares of the time to leave after which nothing more is handed over, and after which no actor is waited for. */
@@ -14,6 +15,8 @@ export class Leaving {
   readonly #parts: Parts;
   /** The actors that were told to end here. One of them may have been on its way out, and live on elsewhere. */
   readonly #told = new Set<ActorId>();
+  /** Those of them whose end was said. */
+  readonly #said = new Set<ActorId>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -55,8 +58,9 @@ export class Leaving {
   }
 
   /** The time is over: what still runs here ends with the threads. Resolves when the members are told so. */
-  end(): Promise<void> {
-    return this.#stop(this.#running());
+  async end(): Promise<void> {
+    await this.#stop(this.#running());
+    this.#over(this.#told);
   }
 
   /** Hands over what another node may run, and at once ends what none may; then what could not be handed over ends too. */
@@ -81,17 +85,32 @@ export class Leaving {
   }
 
   async #stopSome(records: readonly RegistryRecord[], untilMs: number): Promise<void> {
-    const { registry, group, clock, settings, hooks } = this.#parts;
+    const { registry, group, clock, settings } = this.#parts;
     for (const { spec } of records) this.#told.add(spec.id);
     registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     const patienceMs = Math.min(settings.timings.stopTimeoutMs, untilMs - clock.now());
-    if (patienceMs > 0) {
-      const byPlace = new Map<PlaceId, ActorId[]>();
-      for (const { spec, place } of records) if (group.has(place)) gather(byPlace, place, spec.id);
-      const stops = [...byPlace].map(([place, ids]) => group.control(place).stop(ids, patienceMs, true));
-      await Promise.race([Promise.allSettled(stops), after(clock, untilMs - clock.now())]);
+    if (patienceMs <= 0) return;
+    const byPlace = new Map<PlaceId, ActorId[]>();
+    for (const { spec, place } of records) gather(byPlace, place, spec.id);
+    const stopAt = async (place: PlaceId, ids: readonly ActorId[]): Promise<void> => {
+      const answer = group.has(place) ? await group.control(place).stop(ids, patienceMs, true) : [];
+      const failed = failuresById(ids, answer);
+      this.#over(ids.filter((id) => failed.get(id)?.code !== "ActorNotFound"));
+    };
+    const stops = [...byPlace].map(([place, ids]) => stopAt(place, ids));
+    await Promise.race([Promise.allSettled(stops), after(clock, untilMs - clock.now())]);
+  }
+
+  /**
+   * Says the end of actors, once it is known. One whose thread has not answered may yet be committed to another place; one that its thread has
+   * no more may have been, though the word of that is on its way.
+   */
+  #over(ids: Iterable<ActorId>): void {
+    for (const id of ids) {
+      if (this.#said.has(id) || this.#hasGone(id)) continue;
+      this.#said.add(id);
+      this.#parts.hooks.emit("childStopped", { id, reason: "shutdown" });
     }
-    for (const { spec } of records) if (!this.#hasGone(spec.id)) hooks.emit("childStopped", { id: spec.id, reason: "shutdown" });
   }
 
   /** True for one that was committed to another place before it could end. */

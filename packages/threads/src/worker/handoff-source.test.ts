@@ -508,6 +508,14 @@ describe("an actor that is to end meanwhile", () => {
     expect([frames(scene), scene.cell.phase]).toEqual(["reserve transfer abort", "sealed"]);
   });
 
+  test("with its thread, before the target has loaded it: it is not committed, since its mail was turned away here", async () => {
+    const scene = await upTo("load");
+    scene.cell.discard();
+    await scene.target.loaded();
+    expect(ended(scene.state)).toBe("actor a ended (gone) before it could move");
+    expect(frames(scene)).toBe("reserve transfer abort");
+  });
+
   test("after the commit ends at its new place: the recall waits until it has left", async () => {
     const scene = await upTo("commit");
     const concluded = scene.source.recall(scene.cell);

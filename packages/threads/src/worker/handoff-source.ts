@@ -375,11 +375,12 @@ export class HandoffSource {
   }
 
   /**
-   * Between two steps nothing waits for the target: the news that it went down, or that the actor is to end, would find no one. And what
-   * others may run by now, since this node slept past its lease, must not begin to run at a node that did not.
+   * Between two steps nothing waits for the target: the news that it went down, or that the actor is to end, would find no one; nor does one
+   * that ended with its thread. And what others may run by now, since this node slept past its lease, must not begin to run at a node that did
+   * not.
    */
-  #assertGoes({ to, recalled }: Departure): void {
-    if (recalled) throw new Error(toEnd);
+  #assertGoes({ to, recalled, cell }: Departure): void {
+    if (recalled || cell.phase === "ended") throw new Error(toEnd);
     if (this.#context.isDown(to)) throw new Error(`the target, ${placeInWords(to)}, went down`);
     if (this.#ports.mail.isFenced) throw this.#fencedMove();
   }
