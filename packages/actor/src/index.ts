@@ -3,7 +3,7 @@ export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
 export type { Envelope, Mail, Marker } from "./cell/envelope.js";
-export type { Observer } from "./cell/observer.js";
+export type { Observer, Waiting } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec } from "./definition/child-spec.js";

@@ -2,7 +2,7 @@
  * Records all that happens in a simulation, in order and as plain data.
  * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
  */
-import type { Envelope, Observer } from "@process-hub/actor";
+import type { Envelope, Observer, Waiting } from "@process-hub/actor";
 import { type ActorId, decode, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
 import { overfull } from "./checkers/bounds.js";
 import { type Plain, plainValue } from "./plain-value.js";
@@ -63,6 +63,8 @@ export class History implements Observer {
   readonly #bornAtMs = new Map<string, number>();
   /** The lineages whose cells have ended, by node and id, until the node says so. */
   readonly #over = new Map<string, string>();
+  /** The messages of timers, by the mailbox that they came to. */
+  readonly #timers = new WeakMap<Envelope, Waiting>();
   readonly #payloads = new WeakMap<Message, Envelope["payload"]>();
 
   constructor(nowMs: () => number) {
@@ -78,8 +80,11 @@ export class History implements Observer {
     if (reason !== "conflict" && reason !== "replaced") this.#over.set(`${nodeOf(place)} ${id}`, lineageOf(life));
   }
 
-  waits(id: ActorId, place: PlaceId, waiting: number, limit: number): void {
-    const problem = overfull(id, place, waiting, limit);
+  waits(actor: Waiting, place: PlaceId, limit: number, timer?: Envelope): void {
+    if (timer !== undefined) this.#timers.set(timer, actor);
+    // A timer's message that has gone on to another life of its actor is one like others there.
+    const ofTimers = (): number => [...actor.mailbox].filter((envelope) => this.#timers.get(envelope) === actor).length;
+    const problem = overfull(actor, place, limit, ofTimers);
     if (problem !== undefined) this.overfull.add(problem);
   }
 

@@ -165,7 +165,7 @@ export class Cell implements CellCore {
     else if (mail.kind === "marker") this.host.markerMet(mail);
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) this.host.wake(this);
-    this.host.observer?.waits?.(this.id, this.host.place, this.waiting, this.host.limits.mailbox);
+    this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox);
   }
 
   /** True when a place was told that this actor takes no more for now. */
@@ -182,6 +182,7 @@ export class Cell implements CellCore {
   #takeTimer(envelope: Envelope): void {
     this.mail.putTimer(envelope);
     this.host.wake(this);
+    this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox, envelope);
   }
 
   /** Handles the next message. An async handler leaves the cell busy until it ends. */

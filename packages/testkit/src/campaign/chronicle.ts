@@ -41,6 +41,8 @@ export class Chronicle {
   readonly kills: readonly Kill[];
   /** True when several replicas of an actor serve. */
   readonly several: boolean;
+  /** True under a strategy that counts nodes: a node may have no right to serve for a while. */
+  readonly counts: boolean;
   /** When actors began to be unable to begin for a while, or to take time for it. */
   readonly startTroubles: readonly number[];
   readonly #troubles: Readonly<Record<Trouble, Map<string, Span[]>>> = {
@@ -73,6 +75,7 @@ export class Chronicle {
       }
     }
     this.several = events.some(({ kind }) => kind === "replicas");
+    this.counts = events.some(({ kind }) => kind === "quorum");
     this.kills = kills;
     this.startTroubles = startTroubles;
   }

@@ -257,6 +257,25 @@ test.each([
     3_051_419,
   ],
   ["an orphan that its registrar had never heard of was not rolled back", "dying nodes, hot swap", 3, 3_024_819],
+  [
+    "a replica asked for its actor's states once, before its node knew where that ran, and never again",
+    "everything, active-passive with standby",
+    4,
+    6_000_429,
+  ],
+  [
+    "what an actor left as it moved on was ended in the place of a replica that had stood there before",
+    "everything, active-passive with standby",
+    5,
+    6_004_460,
+  ],
+  ["the same under a quorum", "replicas and pins, majority quorum, wrong clocks", 4, 6_004_093],
+  ["a drain by force ended an actor that had just arrived elsewhere", "gossip, static quorum, often broken", 5, 6_001_252],
+  ["an actor was said to run on the dead node that it was moved to", "tight limits and pins, everything", 3, 6_000_851],
+  ["a node that left said the end of an actor that had arrived elsewhere", "guided, divergence", 4, 6_003_053],
+  ["an actor that ended with its thread was committed to another place", "old datagrams, lease, wrong clocks", 3, 6_007_378],
+  ["a timer's message enters a full mailbox (checker)", "tight limits, hot swap", 5, 6_000_021],
+  ["a node that had no right to serve answered none of its own users (judge)", "guided, majority quorum", 3, 6_001_894],
 ])("%s", lived(40), 20_000);
 
 test.each([

@@ -205,6 +205,13 @@ describe("an ask that fails", () => {
     expect(asked(late(500), fault(5_100, "cut [[0,1],[2]]"))).toBe(1);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_200, "note"))).toBe(0);
     expect(asked(late(500), message("handling", 4_900, "consult"), message("handling", 5_050, "note"))).toBe(1);
+    // What its own users ask waits as well while the node of the actor has no right to serve.
+    const quorum: HistoryEvent = { kind: "quorum", atMs: t0, strategy: "staticQuorum" };
+    const own = { ...late(500), by: "node-1" };
+    const [cut, thawed] = [fault(5_100, "cut [[0,2],[1]]"), fault(1_900, "thaw node-2")];
+    expect([asked(own, cut), asked(own, quorum), asked(own, quorum, cut)]).toEqual([1, 1, 0]);
+    expect(asked(own, quorum, fault(4_000, "freeze node-2"))).toBe(0);
+    expect(asked(own, quorum, fault(1_000, "freeze node-2"), thawed)).toBe(1);
     // Of several replicas one may wait while another goes on.
     const several: HistoryEvent = { kind: "replicas", atMs: t0, strategy: "replication" };
     const other = { ...message("handling", 5_050, "note"), place: "node-2@x/0.0" } as HistoryEvent;

@@ -4,7 +4,7 @@
  */
 import { gather } from "@process-hub/protocol";
 import type { HistoryEvent } from "../../history.js";
-import { type Failed, hostsWithin, movesOf, troubled, wasPaused } from "./causes.js";
+import { type Failed, hostsWithin, mayPause, movesOf, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Handling = Extract<HistoryEvent, { readonly kind: "handling" }>;
@@ -34,6 +34,8 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
   const since = fromMs - settings.deathMs;
   const places = [by, ...hostsWithin(life, id, since, toMs)];
   if (places.some((node) => troubled(life, node, by, since, toMs) || wasPaused(life, node, since, toMs))) return true;
+  // A node whose right to serve has run out handles nothing, for a while before it says that it pauses, and also what its own users ask.
+  if (chronicle.counts && places.some((node) => mayPause(life, node, fromMs, toMs))) return true;
   if (presence.wasUnknownTo(by, id, since, toMs)) return true;
   if (timeoutMs < settings.handoffTimeoutMs && movesOf(life, id, since, toMs).length > 0) return true;
   // It may have been starting all the time.
