@@ -100,18 +100,21 @@ describe("which of two lives goes on", () => {
     expect(registry.own("x")).toBeUndefined();
   });
 
-  test("at once on a node that has just woken: it runs nothing meanwhile, and what its mailboxes hold keeps its order; but not a life that came from elsewhere", async () => {
+  test("at once on a node that has just woken: it runs nothing meanwhile, and what its mailboxes hold keeps its order; but not a life that came from elsewhere, or that it was told to begin since", async () => {
     const { stage, duplicates, registry, requests, fenced, clock } = staged();
-    stage.runs("x", 9, { life: life("a@a1#2", 1, "first") });
-    stage.runs("y", 9, { life: life("c@c1#2", 1, "first") });
-    for (const id of ["x", "y"]) stage.elsewhere("b", id, 1);
+    registry.lives.first();
+    registry.lives.slept();
+    stage.runs("x", 9, { life: life("a@a1#1", 1, "first") });
+    stage.runs("y", 9, { life: life("c@c1#1", 1, "first") });
+    stage.runs("z", 9, { life: life("a@a1#2", 1, "first") });
+    for (const id of ["x", "y", "z"]) stage.elsewhere("b", id, 1);
     requests.hosted = () => Promise.reject(new NodeDown("silent", { node: "b" }));
     fenced.yes = true;
     duplicates.found("x");
     expect(registry.own("x")).toBeUndefined();
-    duplicates.found("y");
+    for (const id of ["y", "z"]) duplicates.found(id);
     await clock.run(0);
-    expect([registry.own("x"), registry.own("y")?.epoch]).toEqual([undefined, 9]);
+    expect(["x", "y", "z"].map((id) => registry.own(id)?.epoch)).toEqual([undefined, 9, 9]);
   });
 
   test("those that give way to lives of one node while it is asked are asked about in one request", async () => {

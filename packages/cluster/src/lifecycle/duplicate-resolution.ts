@@ -177,8 +177,9 @@ export class DuplicateResolution {
     const survivor = rivals.find(({ author, record }) => this.#outlives(author, record, own));
     if (survivor === undefined) return;
     // A node that wakes is told of its rivals by links that begin anew, and runs nothing meanwhile: its own lives end before they could run on.
-    // Of one that another node began, and handed over, that node knew more than a record from before the sleep may say.
-    const endsAtOnce = isFenced() && registry.lives.began(own.life);
+    // Of one that another node began, and handed over, that node knew more than a record from before the sleep may say; so does who has one
+    // begun here since.
+    const endsAtOnce = isFenced() && registry.lives.beganBeforeSleep(own.life);
     if (survivor.author !== confirmedBy && !endsAtOnce) {
       void this.confirmed(id, survivor.author).then((isThere) => {
         if (isThere) this.#ports.inbox.push(Priority.recovery, () => this.#settle(id, survivor.author));

@@ -9,6 +9,8 @@ export class Lives {
   readonly #node: string;
   readonly #clock: Pick<Clock, "wallMs">;
   #number = 0;
+  /** The number of the last life that had begun as this node found that it had slept. */
+  #sleptAt = 0;
 
   /** `node`: the life of this node, `node@incarnation`. */
   constructor(node: string, clock: Pick<Clock, "wallMs">) {
@@ -27,9 +29,15 @@ export class Lives {
     return { ...this.#next(), root: lineageOf(life), restarts: life.restarts + 1, ...resumed };
   }
 
-  /** True for a life that this node has begun. */
-  began(life: Life): boolean {
-    return life.name.startsWith(`${this.#node}#`);
+  /** This node has slept: others may have given it up, and have begun other lives of its actors. */
+  slept(): void {
+    this.#sleptAt = this.#number;
+  }
+
+  /** True for a life that this node has begun, and before it slept last. */
+  beganBeforeSleep(life: Life): boolean {
+    const own = `${this.#node}#`;
+    return life.name.startsWith(own) && Number(life.name.slice(own.length)) <= this.#sleptAt;
   }
 
   #next(): Pick<Life, "name" | "bornAtMs"> {

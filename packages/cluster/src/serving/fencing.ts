@@ -17,7 +17,7 @@ export interface FencingPorts {
   readonly lease: Pick<ServingLease, "fenced" | "holds" | "beat">;
   readonly membership: Pick<Membership, "answeredAtMs" | "announce">;
   readonly sync: Pick<RegistrySync, "isComplete">;
-  readonly registry: Pick<Registry, "recordsOf" | "freshEpoch">;
+  readonly registry: Pick<Registry, "recordsOf" | "freshEpoch"> & { readonly lives: Pick<Registry["lives"], "slept"> };
   readonly log: Log;
   /** True for a thread of this node that lives. */
   readonly lives: (place: PlaceId) => boolean;
@@ -59,12 +59,14 @@ export class Fencing {
       synchronised: sync.isComplete,
       ready: () => this.#renumbered(),
     });
-    if (expired) this.#ports.checks.mark("fenced");
-    if (expired)
+    if (expired) {
+      this.#ports.checks.mark("fenced");
+      this.#ports.registry.lives.slept();
       log(
         "warn",
         "this node did not run for so long that others may think it dead: it serves nothing until they all have answered it",
       );
+    }
     if (lease.fenced) membership.announce();
     else if (wasFenced) resumed();
   }
