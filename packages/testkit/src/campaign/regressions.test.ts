@@ -271,6 +271,12 @@ test.each([
   ],
   ["the same under a quorum", "replicas and pins, majority quorum, wrong clocks", 4, 6_004_093],
   ["a drain by force ended an actor that had just arrived elsewhere", "gossip, static quorum, often broken", 5, 6_001_252],
+  [
+    "a node that had just woken began an actor for others, and ended it for a node that had died in its sleep",
+    "tight limits and pins, everything",
+    4,
+    6_004_621,
+  ],
   ["an actor was said to run on the dead node that it was moved to", "tight limits and pins, everything", 3, 6_000_851],
   ["a node that left said the end of an actor that had arrived elsewhere", "guided, divergence", 4, 6_003_053],
   ["an actor that ended with its thread was committed to another place", "old datagrams, lease, wrong clocks", 3, 6_007_378],

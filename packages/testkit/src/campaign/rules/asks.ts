@@ -78,8 +78,9 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
   } = ask;
   const { newsMs } = life.settings;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
-    // An asker that was cut off when the thread died does not hear of that before the cut is over.
-    const isUnheard = [atMs, fromMs].every((oneMs) => life.chronicle.wasCut(by, killed, oneMs, oneMs));
+    // An asker that was cut off before it could hear of the thread's death does not hear of that before the cut is over.
+    const cutMs = life.chronicle.cutSinceMs(by, killed, fromMs) ?? Number.POSITIVE_INFINITY;
+    const isUnheard = cutMs <= atMs + newsMs || [atMs, fromMs].every((oneMs) => life.chronicle.wasCut(by, killed, oneMs, oneMs));
     const beganMs = isUnheard ? Math.min(atMs, fromMs) : fromMs;
     if (killed !== node || index !== thread || atMs < beganMs - newsMs || atMs > toMs) return false;
     // Where several replicas serve, the places of those beside the actor are not known.

@@ -3,7 +3,7 @@
  * Without it a call could be refused for something that was never so.
  */
 import type { ErrorCode } from "@process-hub/protocol";
-import { type Failed, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
+import { type Failed, hostsWithin, movesOf, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 type Rule = (life: LifeRecord, call: Failed) => boolean;
@@ -17,7 +17,10 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   ActorNotFound: wasMissing,
   // Its thread says so before its node does.
   ActorStopped: (life, call) =>
-    ended(life, { ...call, toMs: call.toMs + life.settings.newsMs }) || hadCompany(life, call) || leftBehind(life, call),
+    ended(life, { ...call, toMs: call.toMs + life.settings.newsMs }) ||
+    endsSlowly(life, call) ||
+    hadCompany(life, call) ||
+    leftBehind(life, call),
   NodeDown: nodeGone,
   ThreadExited: nodeGone,
   AskTimeout: anyTrouble,
@@ -50,7 +53,10 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
   [/is to end|ended|is stopping/, (life, call) => ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs })],
   [/is there already/, () => true],
   [/is being (re)?started/, (life, call) => hadCompany(life, call) || wasMissing(life, call) || wasOrphaned(life, call)],
-  [/moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/, hadCompany],
+  [
+    /moved|moves|moving|loaded|sealed|sent|started|restarted|on its way|reserved|awaits/,
+    (life, call) => hadCompany(life, call) || wasMoving(life, call) || hostPaused(life, call),
+  ],
 ];
 
 /** The starts, stops and moves that failed for nothing, in words. */
@@ -106,6 +112,22 @@ function wasMissing(life: LifeRecord, call: Failed): boolean {
 function ended({ chronicle, settings }: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
   const names = ["childStopped", "childUnregistered", "conflict"];
   return names.some((name) => chronicle.ofActor(name, id, fromMs - settings.newsMs, toMs).length > 0);
+}
+
+/** Its move ends at once, and its node says its end when the handler in hand, and `stopping`, have ended. */
+function endsSlowly(life: LifeRecord, call: Failed): boolean {
+  const isMove = call.failure.message.includes("before it could move");
+  return isMove && ended(life, { ...call, toMs: call.toMs + life.settings.handoffTimeoutMs });
+}
+
+/** A move that had begun before was still under way. */
+function wasMoving(life: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  return movesOf(life, id, fromMs, toMs).some(({ atMs }) => atMs < fromMs);
+}
+
+/** Its node paused meanwhile, and so had it end. */
+function hostPaused(life: LifeRecord, { ids: [id = ""], fromMs, toMs }: Failed): boolean {
+  return hostsWithin(life, id, fromMs, toMs).some((node) => wasPaused(life, node, fromMs, toMs));
 }
 
 /** Its host is on its way out and had told it to end, which waits for the handler in hand: the others forget it at once. */

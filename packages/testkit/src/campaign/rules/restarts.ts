@@ -95,8 +95,14 @@ function lostNode(life: LifeRecord, event: NodeEvent): boolean {
   const id = String(event.detail.id);
   const since = lives(life, event);
   const wasThere = (node: unknown, atMs: number): boolean => since.some((host) => host.node === node && atMs >= host.atMs);
-  const pauses = chronicle.events("partitionChanged", 0, event.atMs).filter(({ detail }) => detail.partitioned === true);
-  if (pauses.some(({ node, atMs }) => wasThere(node, atMs) || wasOnItsWay(life, id, node, atMs, atMs))) return true;
+  const changes = chronicle.events("partitionChanged", 0, event.atMs);
+  const pauses = changes.filter(({ detail }) => detail.partitioned === true);
+  // What arrives while a node pauses ends there as well.
+  const untilMs = (pause: NodeEvent): number =>
+    changes.find(({ node, atMs, detail }) => node === pause.node && atMs >= pause.atMs && detail.partitioned !== true)?.atMs ??
+    event.atMs;
+  if (pauses.some((pause) => wasThere(pause.node, pause.atMs) || wasOnItsWay(life, id, pause.node, pause.atMs, untilMs(pause))))
+    return true;
   // It was handed over to a node that had paused, or was about to.
   const arrivals = since.filter(({ node, atMs }) => wasPaused(life, node, atMs - settings.handoffTimeoutMs, atMs));
   if (arrivals.some(({ node, atMs }) => wasOnItsWay(life, id, node, atMs, atMs))) return true;

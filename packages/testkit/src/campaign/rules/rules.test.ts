@@ -106,6 +106,8 @@ describe("an ask that fails", () => {
     expect([asked(late, cut(900), kill, heal(1_600)), asked(late, cut(900), kill, heal(1_100)), asked(late, kill)]).toEqual([
       0, 1, 1,
     ]);
+    // The word of the death was still on its way when the cut began.
+    expect([asked(late, kill, cut(1_005), heal(1_600)), asked(late, kill, cut(1_050), heal(1_600))]).toEqual([0, 1]);
     // It has not heard since the cut began that the actor has left.
     const left = (ms: number) => event(ms, "node-1", "childrenMoved", { ids: ["a"], to: "node-2" });
     const cutTwice = [cut(700), cut(900), kill, heal(1_600)];
@@ -334,6 +336,15 @@ describe("a call that fails", () => {
     expect(wrong(move("the target did not answer"))).toBe(1);
     expect(wrong(move("the target did not answer"), fault(4_000, "freeze node-1"))).toBe(0);
     expect(wrong(move("something new"), fault(4_000, "freeze node-1"))).toBe(1);
+    const begins = (ms: number) => event(ms, "node-1", "childrenMoving", { ids: ["a"], to: "node-2" });
+    expect([wrong(move("actor a is loaded"), begins(4_900)), wrong(move("actor a is loaded"), begins(5_000))]).toEqual([0, 1]);
+    const pauses = (node: string) => event(5_005, node, "partitionChanged", { node, partitioned: true });
+    expect([wrong(move("actor a is sealed"), pauses("node-1")), wrong(move("actor a is sealed"), pauses("node-2"))]).toEqual([
+      0, 1,
+    ]);
+    const yields = call("move", 5_000, 5_010, failed("ActorStopped", {}, "actor a ended (conflict) before it could move"));
+    const meets = (ms: number) => event(ms, "node-1", "conflict", { id: "a", survivor: "node-2", loser: "node-1" });
+    expect([wrong(yields, meets(6_000)), wrong(yields, meets(4_000)), wrong(yields)]).toEqual([0, 1, 1]);
     const full = (toMs: number) =>
       call("move", 5_000, toMs, failed("HandoffFailed", {}, "this thread forwards for 2, its limit"));
     const moving = event(100, "node-1", "childrenMoving", { ids: ["b", "c"], to: "node-2" });
@@ -408,6 +419,10 @@ test("a state that is lost follows the loss of the place where its actor was", (
   const moves = event(800, "node-1", "childrenMoving", { ids: ["a"], to: "node-2" });
   const pause = event(900, "node-2", "partitionChanged", { partitioned: true });
   expect([wrong(moves, pause, lost), wrong(pause, lost)]).toEqual([0, 1]);
+  // It came while the node paused, as long as that lasted.
+  const came = event(950, "node-1", "childrenMoving", { ids: ["a"], to: "node-2" });
+  const serves = event(930, "node-2", "partitionChanged", { partitioned: false });
+  expect([wrong(pause, came, lost), wrong(pause, serves, came, lost)]).toEqual([0, 1]);
   expect(wrong(kill, lost)).toBe(0);
   const arrives = [
     event(870, "node-1", "childrenMoving", { ids: ["a"], to: "node-0" }),
