@@ -72,9 +72,10 @@ export interface ActorContext {
   /**
    * Resolves when there is room for more, after a `tell` returned false: at this actor; without `ref`, at all those that this actor told too
    * much. "cycle": there is none, but they wait for this one, so it is let through; what it tells next may be a dead letter (`MailboxFull`).
+   * "away": one of them has had no place for `timings.askTimeoutMs` (its node is gone, say); what it is told waits for it, up to `limits.mailbox`.
    */
   ready(ref?: { readonly id: ActorId }): Promise<Room>;
 }
 
-/** How a wait for room ended: there is room, or the actors waited for each other. */
-export type Room = "room" | "cycle";
+/** How a wait for room ended: there is room, or the actors waited for each other, or one had no place for too long. */
+export type Room = "room" | "cycle" | "away";

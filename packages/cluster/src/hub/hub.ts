@@ -263,7 +263,10 @@ export class Hub {
     return this.#refs.refTo(kindOf(actor), checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
   }
 
-  /** Resolves when there is room for more, after a `tell` returned false: at this actor; without `ref`, at all that were told too much from here. */
+  /**
+   * Resolves when there is room for more, after a `tell` returned false: at this actor; without `ref`, at all that were told too much from here.
+   * An actor that has no place (its node is gone, say) is waited for as long as an ask may take.
+   */
   async ready(ref?: { readonly id: ActorId }): Promise<void> {
     const ids = ref && [checkedId("ready", ref.id)];
     if (this.#refs.holds) await this.#renaming?.catch(() => {});

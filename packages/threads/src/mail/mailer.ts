@@ -142,7 +142,12 @@ export class Mailer {
     });
     const full = this.#full;
     const hasWay = (id: ActorId): boolean => routes.hasWay(id);
-    this.#roomWaits = new RoomWaits({ place, clock, full, hasWay, find, send: (to, frame) => this.#sendFrame(to, frame) });
+    this.#roomWaits = new RoomWaits({
+      ...{ place, clock, full, hasWay, find },
+      isAway: (id) => routes.isAway(id),
+      giveUpMs: settings.askTimeoutMs,
+      send: (to, frame) => this.#sendFrame(to, frame),
+    });
     const isHere = (id: ActorId): boolean => find(id) !== undefined;
     const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
     const { badFrame, handoff, standby, service } = ports;
@@ -231,7 +236,7 @@ export class Mailer {
 
   /**
    * Resolves when these actors have room for more; without `ids`, those that this main thread told too much. "cycle": the actor that waits was
-   * let through, since they wait for it.
+   * let through, since they wait for it; "away": one of them had no place for as long as an ask may take.
    */
   async ready(ids: readonly ActorId[] = [...this.#toldTooMuch], waiter: ActorId | null = null): Promise<Room> {
     if (this.#closed) return "room";

@@ -39,6 +39,8 @@ function places(home: Record<ActorId, PlaceId>) {
         clock,
         full: full(place),
         hasWay: (id) => !blocked.has(id),
+        isAway: (id) => blocked.has(id),
+        giveUpMs: 1_000,
         find: (id) =>
           home[id] === place && !away.has(id) ? { isFullFor: (asks) => full(asks).has(id), widen: () => {} } : undefined,
         send: (to, frame) => {
@@ -139,6 +141,16 @@ test("word of room that was lost is asked for again", async () => {
   away.add("b");
   await rest(60);
   expect(told(outcomes)).toBe("a: room");
+});
+
+test("who waits for an actor without a place is let through after a while", async () => {
+  const { wait, rest, blocked, outcomes } = places({ a: "p", b: "q" });
+  blocked.add("b");
+  wait("a", "b");
+  await rest(990);
+  expect(told(outcomes)).toBe("");
+  await rest(100);
+  expect(told(outcomes)).toBe("a: away");
 });
 
 test("a second wait of one actor joins its first, and all end when the place closes", async () => {

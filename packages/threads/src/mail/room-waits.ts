@@ -29,6 +29,10 @@ export interface RoomWaitsPorts {
   readonly full: FullActors;
   /** True when the way to an actor is not full: the window of its place, or what is held for it. */
   readonly hasWay: (id: ActorId) => boolean;
+  /** True while what an actor is told is held, since it has no place just now. */
+  readonly isAway: (id: ActorId) => boolean;
+  /** One who waits for an actor that is away is let through after this long. */
+  readonly giveUpMs: number;
   readonly find: (id: ActorId) => Awaited | undefined;
   /** Sends a frame, to this place too. */
   readonly send: (to: PlaceId, frame: RoomFrame | WaitsFrame | WidenFrame) => void;
@@ -40,6 +44,7 @@ interface Wait {
   readonly waiter: ActorId | null;
   readonly left: Set<ActorId>;
   readonly done: ((room: Room) => void)[];
+  readonly sinceMs: number;
   /** The number of its last question; 0 before the first. */
   number: number;
   /** It was found to wait for itself, and those it waits for were told to take in more. */
@@ -66,7 +71,7 @@ export class RoomWaits {
     this.#ports = ports;
   }
 
-  /** Resolves when all of these have room; "cycle" when the waiter was let through, because they wait for it. */
+  /** Resolves when all of these have room; "cycle" when the waiter was let through, because they wait for it; "away" when one had no place for too long. */
   wait(waiter: ActorId | null, ids: readonly ActorId[]): Promise<Room> {
     const left = new Set(ids.filter((id) => !this.#hasRoom(id)));
     // Nobody else can make room for an actor that has filled its own mailbox.
@@ -74,7 +79,8 @@ export class RoomWaits {
     if (left.size === 0) return Promise.resolve("room");
     return new Promise((resolve) => {
       const wait = waiter === null ? undefined : this.#byWaiter.get(waiter);
-      if (wait === undefined) this.#add({ waiter, left, done: [resolve], number: 0, wasWidened: false });
+      if (wait === undefined)
+        this.#add({ waiter, left, done: [resolve], sinceMs: this.#ports.clock.now(), number: 0, wasWidened: false });
       else {
         for (const id of left) this.#await(wait, id);
         wait.done.push(resolve);
@@ -148,17 +154,21 @@ export class RoomWaits {
   }
 
   #tick(): void {
-    const { place, full, send } = this.#ports;
+    const { place, clock, full, isAway, giveUpMs, send } = this.#ports;
     this.#timer = undefined;
     this.#passedOn.clear();
     for (const wait of [...this.#waits]) {
+      if (clock.now() - wait.sinceMs >= giveUpMs && [...wait.left].some((id) => isAway(id))) {
+        this.#end(wait, "away");
+        continue;
+      }
       wait.number = ++this.#lastNumber;
       for (const id of [...wait.left])
         for (const at of full.placesOf(id)) send(at, [FrameKind.waits, id, wait.waiter, place, wait.number]);
     }
     // What was only held up on its way is looked at too.
     this.look();
-    if (this.#waits.size > 0) this.#timer ??= this.#ports.clock.setTimeout(() => this.#tick(), askEveryMs);
+    if (this.#waits.size > 0) this.#timer ??= clock.setTimeout(() => this.#tick(), askEveryMs);
   }
 
   #cycle(waiter: ActorId, number: number): void {

@@ -213,6 +213,12 @@ export class Routes {
     return hasWay(route.place) && (route.burst < this.#halfWindow || isTaken(route.place, route.halfAt));
   }
 
+  /** True while messages to an actor are held. */
+  isAway(id: ActorId): boolean {
+    const route = this.#routes.get(id);
+    return route !== undefined && route.state !== "open";
+  }
+
   /** No more than two halves of an actor's window are on the way to it. False when the one before the last may still be. */
   #countBurst(route: Route, place: PlaceId): boolean {
     if (++route.burst < this.#halfWindow) return true;
