@@ -56,7 +56,7 @@ export class MemberChanges {
       registry.raiseEpochAbove(registry.freshEpoch + epochStride - 1);
       partition.changed(card, reason);
     }
-    registry.orphans.addMoved((record) => nodeLifeOf(record.place) === life);
+    registry.movesLost((record) => nodeLifeOf(record.place) === life);
     settledMoves.lookAtOrphans();
     const error = toWireError(new NodeDown(`node ${node} is ${reason === "down" ? "down" : "no longer a member"}`, { node }));
     mailers.tell({ type: "placeDown", place: life, error });

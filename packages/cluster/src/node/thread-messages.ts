@@ -141,7 +141,7 @@ export class ThreadMessages {
     const { registry, settledMoves, recovery, membership } = this.#parts;
     const lost = new Set(records.filter(({ place, state }) => state === "moved" && !membership.has(place)));
     if (lost.size === 0) return;
-    registry.orphans.addMoved((record) => lost.has(record));
+    registry.movesLost((record) => lost.has(record));
     settledMoves.lookAtOrphans();
     recovery.adoptOrphans();
   }

@@ -101,10 +101,15 @@ export class Orphans {
     if (author !== undefined) this.#authors.set(record, author);
   }
 
-  /** Other nodes tell of an actor that died with its node before this node was a member. */
+  /**
+   * Other nodes tell of an actor that died with its node before this node was a member. A record of its move there, which is all that is left of it,
+   * says no more.
+   */
   told(record: RegistryRecord): void {
     const { id } = record.spec;
-    if (this.#records.current(id) === undefined && !this.has(id)) this.add(record);
+    const known = this.#records.current(id);
+    const isOfIt = known?.state === "moved" && known.place === record.place && known.epoch === record.epoch;
+    if ((known === undefined || isOfIt) && !this.has(id)) this.add(record);
   }
 
   /**

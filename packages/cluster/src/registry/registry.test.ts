@@ -166,8 +166,19 @@ describe("a registry", () => {
       const a = gap();
       a.registry.forget("b");
       expect(a.registry.orphans.has("x")).toBe(false);
-      a.registry.orphans.addMoved(({ place }) => place === "c@1/0.0");
-      expect(a.registry.orphans.get("x")?.epoch).toBe(2);
+      a.registry.movesLost(({ place }) => place === "c@1/0.0");
+      expect([a.registry.orphans.get("x")?.epoch, ids(a)]).toEqual([2, []]);
+    });
+
+    test("and when others say that the actor waits for the node that it moved to, it is an orphan, and nothing is kept", () => {
+      const a = new Node("a");
+      const moved = record("x", "c", 2, { state: "moved" });
+      a.hear("b", 1, put(moved));
+      a.registry.orphans.told(record("x", "c", 1, { state: "moved" }));
+      expect(a.registry.orphans.has("x")).toBe(false);
+      a.registry.orphans.told(moved);
+      a.hear("b", 2, drop("x", 2, false));
+      expect([a.registry.orphans.has("x"), ids(a)]).toEqual([true, []]);
     });
   });
 

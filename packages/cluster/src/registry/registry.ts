@@ -285,6 +285,18 @@ export class Registry {
     if (life !== undefined) this.#tellFor(life);
   }
 
+  /**
+   * Actors that were handed over to places which are gone, before anybody there had recorded them, are orphans. A record of such a move that its
+   * author has taken back stayed here until the new host was heard, which it will not be.
+   */
+  movesLost(isLost: (record: RegistryRecord) => boolean): void {
+    this.orphans.addMoved(isLost);
+    for (const id of [...this.orphans.ids()]) {
+      const kept = this.#takenBack.get(id);
+      if (kept !== undefined && isLost(kept.record)) this.#remove(kept.author, id);
+    }
+  }
+
   #leaveBehind(name: NodeName, life: string, records: Map<ActorId, RegistryRecord>): void {
     const ids = [...records.keys()];
     for (const { epoch } of records.values()) this.raiseEpochAbove(epoch);

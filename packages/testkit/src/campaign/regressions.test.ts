@@ -278,6 +278,8 @@ test.each([
     6_004_621,
   ],
   ["an actor was said to run on the dead node that it was moved to", "tight limits and pins, everything", 3, 6_000_851],
+  ["the same on a node that joined since, which was told that the actor waits", "tight limits, hot swap", 3, 6_005_879],
+  ["the same where the record of the move had been taken back", "dying nodes, gossip", 5, 6_011_161],
   ["a node that left said the end of an actor that had arrived elsewhere", "guided, divergence", 4, 6_003_053],
   ["an actor that ended with its thread was committed to another place", "old datagrams, lease, wrong clocks", 3, 6_007_378],
   ["a timer's message enters a full mailbox (checker)", "tight limits, hot swap", 5, 6_000_021],
