@@ -22,6 +22,7 @@ import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { PortLink } from "../link/port-link.js";
 import { importDefinitions } from "./definitions.js";
+import { runExitHooks } from "./exit-hooks.js";
 import { Links } from "./links.js";
 import { ownContext } from "./own-context.js";
 import { Runner } from "./runner.js";
@@ -86,6 +87,7 @@ export async function serveThread(task: ThreadTask): Promise<void> {
     expose(controlOf(runner.control), nodeEndpoint(task.control));
     task.data.postMessage({ ready: true });
   });
+  runExitHooks(process, (error) => runner.unhandled("exception", error));
   runner.close();
   links.close();
   task.control.close();
