@@ -22,6 +22,30 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "who waits for an actor without a place waits for ever",
+    file: "packages/threads/src/mail/room-waits.ts",
+    find: "clock.now() - wait.sinceMs >= giveUpMs",
+    put: "clock.now() - wait.sinceMs < 0",
+  },
+  {
+    name: "a move to a node that died leaves its record where it was kept",
+    file: registry,
+    find: "if (kept !== undefined && isLost(kept.record)) this.#remove(kept.author, id);",
+    put: "",
+  },
+  {
+    name: "word of the record of a move to a dead node is not heeded beside it",
+    file: "packages/cluster/src/registry/orphans.ts",
+    find: "if ((known === undefined || isOfIt) && !this.has(id)) this.add(record);",
+    put: "if (known === undefined && !this.has(id)) this.add(record);",
+  },
+  {
+    name: "a leaving node says the end of what has gone",
+    file: "packages/cluster/src/node/leaving.ts",
+    find: "if (this.#said.has(id) || this.#hasGone(id)) continue;",
+    put: "if (this.#said.has(id)) continue;",
+  },
+  {
     name: "a full actor takes more all the same",
     file: "packages/threads/src/mail/mailer.ts",
     find: "return hasWay && (this.#full.size === 0 || !this.#full.has(to));",
@@ -204,7 +228,7 @@ export const mutants = [
   {
     name: "an orphan that this node gave way to is forgotten when others say that the dead node had it no more",
     file: "packages/cluster/src/registry/orphans.ts",
-    find: " && !this.#gaveWayTo(spec.id)",
+    find: " && !this.#gaveWayTo(id)",
     put: "",
   },
   {
@@ -588,8 +612,8 @@ export const mutants = [
   {
     name: "a difference between records and threads counts at the first look",
     file: "packages/cluster/src/lifecycle/inventory.ts",
-    find: "if (!this.#seen.has(key)) seen.add(key);",
-    put: 'if (this.#seen.has("never")) seen.add(key);',
+    find: "if (!before.has(key)) seen.add(key);",
+    put: 'if (before.has("never")) seen.add(key);',
   },
   {
     name: "nobody adopts orphans",
@@ -599,8 +623,8 @@ export const mutants = [
   },
   {
     name: "orphans are forgotten with their node",
-    file: registry,
-    find: "      if (!isTakenOver) this.orphans.add(record, life);\n",
+    file: "packages/cluster/src/registry/orphans.ts",
+    find: "if (last !== undefined) this.add(last.record, last.life);",
     put: "",
   },
   {
@@ -678,8 +702,8 @@ export const mutants = [
   {
     name: "asks that expired keep their room in what has left",
     file: "packages/actor/src/cell/mailbox.ts",
-    find: "if (!this.#overflows(mail, () => this.#freeAside()))",
-    put: "if (!this.#overflows(mail, () => this.freeExpired()))",
+    find: "if (this.#overflows(mail, () => this.#freeAside())) return;",
+    put: "if (this.#overflows(mail, () => this.freeExpired())) return;",
   },
   {
     name: "a newcomer is not told what the group has learned",
