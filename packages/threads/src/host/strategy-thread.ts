@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Clock, hubThreadData, type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
 import { Piscina } from "piscina";
+import { threadEntry } from "./thread-entry.js";
 
 /** The ports and settings of a strategy's thread. */
 export interface StrategyThreadOptions {
@@ -11,7 +12,6 @@ export interface StrategyThreadOptions {
   readonly origin: { readonly module: string; readonly name: string; readonly settings: unknown };
 }
 
-const entry = new URL("../worker/strategy-entry.cjs", import.meta.url).href;
 /** The pause before a dead thread is replaced: without it each question would start a thread that cannot start. */
 const restartAfterMs = 1_000;
 
@@ -58,7 +58,7 @@ export class StrategyThread implements StrategyPort {
   #start(): Life {
     const { port1, port2 } = new MessageChannel();
     const pool = new Piscina({
-      filename: entry,
+      filename: threadEntry("strategy-entry.cjs"),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -13,11 +13,11 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Piscina } from "piscina";
+import { threadEntry } from "./thread-entry.js";
 
 /** The answer of the entry: see `runJob` of the thread side. */
 type JobAnswer = { readonly output: Bytes } | { readonly error: WireError };
 
-const entry = new URL("../worker/job-entry.cjs", import.meta.url).href;
 const idleMs = 10_000;
 
 /**
@@ -61,7 +61,7 @@ export class WorkerJobs implements Jobs {
     if (this.#closed) throw new Error("the node is closed");
     if (this.#pool !== undefined) return this.#pool;
     this.#pool = new Piscina({
-      filename: entry,
+      filename: threadEntry("job-entry.cjs"),
       minThreads: 0,
       maxThreads: this.#threads,
       idleTimeout: idleMs,

@@ -30,6 +30,7 @@ import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { Piscina } from "piscina";
 import { PacedLink } from "../link/paced-link.js";
 import { PortLink } from "../link/port-link.js";
+import { threadEntry } from "./thread-entry.js";
 import { WorkerJobs } from "./worker-jobs.js";
 
 /** The ports and settings of worker threads. */
@@ -51,7 +52,6 @@ export interface WorkerThreadsOptions {
   readonly observer?: string | undefined;
 }
 
-const entry = new URL("../worker/entry.cjs", import.meta.url).href;
 /** How long the last messages of a thread that ended may take to come. */
 const drainMs = 250;
 
@@ -92,7 +92,7 @@ class WorkerThread implements Thread {
     this.#control = control.port1;
     // No minimum: a thread that ended is not replaced here; a new life is a new place, and a new pool.
     this.#pool = new Piscina({
-      filename: entry,
+      filename: threadEntry("entry.cjs"),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
