@@ -32,11 +32,17 @@ export type JobFunction = (input: never) => unknown;
 
 /** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
+  /** The id of this actor. */
   readonly id: ActorId;
+  /** A reference to this actor: what it tells itself is handled after what waits in its mailbox. */
   readonly self: ActorRef;
+  /** The node it runs on. */
   readonly node: NodeName;
+  /** The thread of the node it runs on. */
   readonly thread: number;
+  /** A number that grows with each place it comes to, and each life: for as long as the hub lives, a store outside can refuse who comes with a lower one. */
   readonly epoch: Epoch;
+  /** `"active"`, or `"passive"` for a replica that stands by. */
   readonly mode: Mode;
   /**
    * Aborts when the handler should come to an end: at once when its actor stops; when its ask has expired; and, when its actor is to
@@ -47,6 +53,7 @@ export interface ActorContext {
   readonly signal: AbortSignal;
   /** The id of the actor that sent the message; `undefined` when a main thread did. */
   readonly sender: ActorId | undefined;
+  /** Writes to the hub's log, with the actor's id. */
   readonly log: ActorLog;
   /** A typed reference; no I/O. */
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>>;

@@ -150,13 +150,18 @@ const LoggerShape = z.custom<Logger>((value) => hasMethods(value, ["debug", "inf
 
 /** The options of a hub, checked and completed. */
 export const HubSettings = z.strictObject({
+  /** Nodes of the same id form one hub. */
   id: z.string().regex(/^[\w.-]{1,200}$/, "has 1 to 200 letters, digits, dots, underscores or hyphens"),
+  /** The name of this node in the hub. Default: the name of the machine, the process id and a few letters of chance. */
   node: NodeName.optional(),
+  /** How many worker threads actors run on, or more about them: see below. */
   threads: z
     .union([ThreadCount, ThreadOptions], threadsText)
     .transform((given) => (typeof given === "number" ? ThreadOptions.parse({ count: given }) : given))
     .prefault({}),
+  /** The definitions of the actors that may run here. Each thread imports their modules. */
   actors: z.array(z.custom<AnyActor>(isActorDefinition, "takes what defineActor returns")).default([]),
+  /** The way to the other nodes. Default: there are none. */
   transport: z
     .custom<Transport>(
       (value) => hasMethods(value, ["open", "broadcast", "send", "close"]),
@@ -172,11 +177,17 @@ export const HubSettings = z.strictObject({
     .default([]),
   /** Nodes prove by it that they belong to the hub. The first of several is used, each is accepted: so a secret can be changed while nodes run. */
   secret: z.union([Secret.transform((secret) => [secret]), z.array(Secret).min(1)], secretText).default([]),
+  /** Where actors belong. */
   distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
+  /** What an actor that moves to another node takes along: with `coldSwap()` it begins anew there, with `hotSwap()` everything goes with it. */
   migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
+  /** How many replicas of an actor there are, and what they do. */
   redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
+  /** How nodes tell each other of changes to their registries. */
   synchronization: strategy<SynchronizationStrategy>("synchronization", "pubSub()").default(() => pubSub()),
+  /** Who serves when the network is cut. */
   partitionTolerance: strategy<PartitionStrategy>("partition", "divergence()").default(() => divergence()),
+  /** Actors that the hub starts by itself, once in the cluster. */
   children: z
     .array(
       z.custom<Child>(
@@ -192,10 +203,13 @@ export const HubSettings = z.strictObject({
       ),
     )
     .default([]),
+  /** Handlers of the hub's events that are there from the start, by event. */
   hooks: z.partialRecord(z.enum([...hubEventNames, "childStart"]), z.array(Hook)).default({}),
   /** Hears what the hub logs, as the event `log` does. Default: warnings and errors go to stderr; false: nothing is written. */
   logger: z.union([z.literal(false), LoggerShape], loggerText).optional(),
+  /** Times: see below. */
   timings: Timings.prefault({}),
+  /** Bounds: see below. */
   limits: Limits.prefault({}),
 });
 export type HubSettings = z.infer<typeof HubSettings>;
