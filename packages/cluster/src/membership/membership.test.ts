@@ -257,6 +257,20 @@ describe("membership", () => {
     ]);
   });
 
+  test("a life whom a member knows is waited for, though another life of its name is a member here", async () => {
+    const cluster = new MiniCluster();
+    const [a, old] = (await cluster.joined("a", "b")) as [Member, Member];
+    old.transport.frozen = true;
+    const again = cluster.member("b", { incarnation: "b-2" });
+    const c = cluster.member("c");
+    void c.membership.join();
+    await cluster.clock.run(100);
+    void again.membership.join();
+    await cluster.clock.run(2_000);
+    expect([a.membership.peer("b")?.incarnation, c.membership.peer("b")?.incarnation]).toEqual(["b-2", "b-2"]);
+    expect(c.events).toEqual(["+a", "? b", "+b", "b not met"]);
+  });
+
   test("a card that changed counts when it comes by the link: a greeting may overtake what its node did before it changed", async () => {
     const cluster = new MiniCluster();
     const [a, b] = (await cluster.joined("a", "b")) as [Member, Member];

@@ -65,8 +65,8 @@ export interface MembershipPorts {
   readonly parted: (node: NodeName, lost: readonly Bytes[]) => void;
   readonly changed: (card: NodeCard) => void;
   /** A member knows a node that this node has never met, and greets from now on. */
-  readonly heardOf?: (node: NodeName) => void;
-  /** That node did not answer for as long as a member may be silent before it is down. */
+  readonly heardOf?: (node: NodeName, incarnation: string) => void;
+  /** That life of it did not answer for as long as a member may be silent before it is down. */
   readonly notMet?: (node: NodeName, incarnation: string) => void;
   /** A heartbeat was sent: when each member was last heard. */
   readonly beat: (nowMs: number, heardAtMs: readonly number[]) => void;
@@ -147,7 +147,7 @@ export class Membership {
     this.#unmet = new UnmetNodes({
       ...{ clock, checks, greeter: this.#greeter },
       patienceMs: timings.downAfterMs + timings.heartbeatIntervalMs,
-      heardOf: (node) => heardOf?.(node),
+      heardOf: (node, incarnation) => heardOf?.(node, incarnation),
       notMet: (node, incarnation) => notMet?.(node, incarnation),
     });
     this.#namesakes = new Namesakes({
@@ -429,8 +429,12 @@ export class Membership {
 
   /** Another member knows a node that this node has not met: its answer was lost, or it is frozen. It may run actors whose ids look free here. */
   #heardOf(node: NodeName, incarnation: string): void {
-    const isMet = node === this.#ports.card().node || this.#peers.has(node) || this.#past.get(node)?.incarnation === incarnation;
-    if (!isMet) this.#unmet.heard(node, incarnation);
+    if (node === this.#ports.card().node) return;
+    const member = this.#peers.get(node)?.card;
+    const isLast = (member ?? this.#past.get(node))?.incarnation === incarnation;
+    // Another life of its name, which is a member here, does not know what that one ran; this node does, if it met that one before.
+    const isKnown = isLast || (member !== undefined && this.#replacedLives.has(nodeLife(node, incarnation)));
+    if (!isKnown) this.#unmet.heard(node, incarnation);
   }
 
   #admit(card: NodeCard): void {
@@ -438,7 +442,7 @@ export class Membership {
     const past = this.#past.get(card.node);
     if (past !== undefined && past.incarnation !== card.incarnation)
       this.#replacedLives.set(nodeLife(card.node, past.incarnation), true);
-    this.#unmet.met(card.node);
+    this.#unmet.met(card.node, card.incarnation);
     this.#ports.checks.invariant(!this.#peers.has(card.node), "a member has one link", () => card.node);
     const link = new NodeLink({
       clock,

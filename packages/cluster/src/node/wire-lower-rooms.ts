@@ -96,7 +96,7 @@ export function membershipOf(parts: Parts, { transport }: CoordinatorPorts): Mem
     left: (card, reason, lost) => parts.memberChanges.left(card, reason, lost),
     parted: (node, lost) => parts.memberChanges.parted(node, lost),
     changed: () => parts.viewChanges.look(),
-    heardOf: (other) => parts.sync.heardOf(other),
+    heardOf: (other, incarnation) => parts.sync.heardOf(other, incarnation),
     notMet: (other, incarnation) => parts.sync.notMet(other, incarnation),
     pulse: () => parts.partition.pulse(),
     pulsed: (card, pulse) => parts.partition.pulsed(card, pulse),

@@ -380,11 +380,12 @@ function crowd(size: number, strategy: SynchronizationStrategy, clock = new Virt
 
 const sizes = (nodes: readonly Node[]): number[] => [...new Set(nodes.map(({ registry }) => registry.size))];
 
+const nothing = { number: 0, clock: 1, part: 0, last: true, records: [] };
+
 /** Each has told each other that it has nothing. */
 function acquainted(nodes: readonly Node[]): Node[] {
   for (const node of nodes) {
-    for (const author of node.peers)
-      node.sync.receivePart(author, { author, incarnation: author, number: 0, clock: 1, part: 0, last: true, records: [] });
+    for (const author of node.peers) node.sync.receivePart(author, { ...nothing, author, incarnation: author });
     node.certain = 0;
   }
   return [...nodes];
@@ -595,7 +596,7 @@ describe("gossip", () => {
     newcomer.peers = ["n1", "n2"];
     for (const node of [first, second]) node.peers = [...node.peers, "new"];
     const all = [first, second, newcomer];
-    newcomer.sync.heardOf("n0");
+    newcomer.sync.heardOf("n0", "n0");
     newcomer.sync.notMet("n0", "n0");
     expect(newcomer.sync.isCertain).toBe(false);
     deliver(all);
@@ -609,6 +610,25 @@ describe("gossip", () => {
     }
     newcomer.sync.notMet("n0", "n0");
     deliver(all);
+    expect([...newcomer.registry.orphans.ids()]).toEqual(["x"]);
+  });
+
+  test("where a later life of it is a member, the newcomer hears of the earlier one all the same: that life knows nothing of it", () => {
+    const nodes = crowd(3, pubSub(), new VirtualClock());
+    const [author, ...others] = nodes as [Node, Node, Node];
+    author.put("x");
+    deliver(nodes);
+    without(nodes, "n0");
+    const newcomer = new Node("new");
+    newcomer.peers = ["n0", "n1", "n2"];
+    for (const node of others) node.peers = [...node.peers, "n0", "new"];
+    for (const node of [...others, newcomer]) node.laterLives.set("n0", "later");
+    newcomer.sync.heardOf("n0", "n0");
+    newcomer.sync.joined({ ...card("n0"), incarnation: "later" });
+    newcomer.sync.receivePart("n0", { ...nothing, author: "n0", incarnation: "later" });
+    expect(newcomer.sync.isCertain).toBe(false);
+    newcomer.sync.notMet("n0", "n0");
+    deliver([...others, newcomer]);
     expect([...newcomer.registry.orphans.ids()]).toEqual(["x"]);
   });
 

@@ -97,8 +97,8 @@ export class RegistrySync {
   readonly #waits: HeadWaits;
   /** Members that were asked for their head since another member was lost, with the head they answered, if they have. */
   readonly #owed = new Map<NodeName, { head?: Head }>();
-  /** Nodes that other members know and this node has not met: it has none of their records. */
-  readonly #unmet = new Set<NodeName>();
+  /** Lives of nodes that other members know and this node has not met: it has none of their records. */
+  readonly #unmet = new Set<string>();
   /** The heads of lost members, as this node knew them when they were lost. */
   readonly #lost = new BoundedMap<NodeName, Head>(lostSize);
   /** Records of lost authors, and the ends they recorded, that a member has begun to send and not ended. */
@@ -154,6 +154,7 @@ export class RegistrySync {
     this.#await(card.node);
     const { registry } = this.#ports;
     const life = nodeLife(card.node, card.incarnation);
+    this.#unmet.delete(life);
     const met = this.#metAt.get(life);
     // A node that was never met may have been a member on the other side of a cut.
     this.#snapshot(card.node, met === undefined ? registry.ownEnds : registry.endedSince(met));
@@ -172,7 +173,6 @@ export class RegistrySync {
     this.#missing.get(node)?.timer.cancel();
     this.#missing.delete(node);
     this.#owed.delete(node);
-    this.#unmet.delete(node);
     this.#lost.delete(node);
     this.#lastRecords.delete(node);
     if (last !== undefined) this.#lost.set(node, last);
@@ -206,16 +206,17 @@ export class RegistrySync {
     return this.#owed.size === 0 && this.#unmet.size === 0 && this.#awaited.size === 0 && this.#inheriting === 0;
   }
 
-  /** Another member knows a node that this node has not met. */
-  heardOf(node: NodeName): void {
-    this.#unmet.add(node);
+  /** Another member knows a life of a node that this node has not met. */
+  heardOf(node: NodeName, incarnation: string): void {
+    this.#unmet.add(nodeLife(node, incarnation));
     this.#wasCertain = false;
   }
 
   /** This node gives up on meeting a life of a node: members that have lost it as well know what it left behind. */
   notMet(node: NodeName, incarnation: string): void {
-    this.#unmet.delete(node);
-    if (this.#ports.incarnationOf(node) === undefined) {
+    this.#unmet.delete(nodeLife(node, incarnation));
+    // Where a later life of it is a member, the others have lost the earlier one by now too.
+    if (this.#ports.incarnationOf(node) !== incarnation) {
       this.#lost.set(node, { author: node, incarnation, number: 0 });
       this.#ask({ unmet: { node, incarnation } });
     }
@@ -346,7 +347,6 @@ export class RegistrySync {
     registry.hasSaid(from, part, said.ids, said.replicas);
     this.#complete.add(from);
     this.#awaitNoMore(from);
-    this.#unmet.delete(from);
     this.#catchUp(from, part.incarnation);
     this.#wake();
   }
