@@ -408,6 +408,15 @@ describe("two lives of one name", () => {
     expect([old.events.at(-1), a.membership.peer("b")?.incarnation]).toEqual(["replaced by b-2", "b-2"]);
   });
 
+  test("one that wakes when the later one has left is told so by a member that asks it, and is not let in again", async () => {
+    const { cluster, a, old, fresh } = await replaced();
+    await fresh.membership.leave(0);
+    old.transport.frozen = false;
+    a.membership.announce();
+    await cluster.clock.run(300);
+    expect([a.peers, old.events.at(-1)]).toEqual([[], "replaced by b-0"]);
+  });
+
   test("one that hears the others and not its namesake learns it from them", async () => {
     const { cluster, a, old, fresh } = await replaced();
     const deaf = fresh.transport;

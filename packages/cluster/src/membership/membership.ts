@@ -395,6 +395,8 @@ export class Membership {
       this.#lose(node, "down");
     }
     const past = this.#past.get(node);
+    // It was replaced, and is told so when it asks, or by its next heartbeat. One that stood still as it joined claims its name anew.
+    if (past !== undefined && this.#replacedLives.has(nodeLife(node, incarnation)) && !isLater(card, past)) return;
     // Asked before it was lost: it lived then.
     if (member?.card.incarnation !== incarnation && past?.incarnation === incarnation && askedAtMs < past.lostAtMs) return;
     if (member?.card.incarnation !== incarnation) this.#admit(card);
