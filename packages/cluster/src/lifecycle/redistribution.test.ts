@@ -199,6 +199,25 @@ describe("a cold swap", () => {
     expect(restarts).toEqual([{ id: "x", epoch: 6_001 }]);
   });
 
+  test("whose actor rose by a move that failed meanwhile goes on from there: below that, no later try would count", async () => {
+    const { stage, redistribution, ownership, group, requests, restarts, clock, timings } = staged(cold);
+    const mine = stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    group.answers.stop = async () => {
+      stage.registry.publish([{ op: "put", record: { ...mine, epoch: 3, state: "down" } }]);
+      return [];
+    };
+    const asked: (readonly RegistryRecord[])[] = [];
+    requests.answer = (_, request) => {
+      if (request.type === "adopt") asked.push(request.records);
+      return { type: "adopt", errors: [{ id: "x", error: toWireError(new StartFailed("its init threw", { id: "x" })) }] };
+    };
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(asked).toMatchObject([[{ epoch: 3, state: "down" }]]);
+    expect(restarts).toEqual([{ id: "x", epoch: 6_003 }]);
+  });
+
   test("of one that was on its way between two places leaves it where it went", async () => {
     const { stage, redistribution, ownership, group, requests, clock, timings } = staged(cold);
     const mine: RegistryRecord = stage.runs("x", 1);

@@ -199,7 +199,7 @@ export class Redistribution {
     for (const id of all) claims.beginSwap(id);
     registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     await this.#stopAll(records);
-    const down = this.#stopped(records, failed).map((record): RegistryRecord => ({ ...record, state: "down" }));
+    const down = this.#stopped(records, failed);
     const ids = down.map(({ spec }) => spec.id);
     const errors = await requests.ask(owner, { type: "adopt", records: down, decided: true, swapped: true }).then(
       (answer) => new Map(answer.errors.map(({ id, error }) => [id, fromWireError(error)])),
@@ -212,16 +212,20 @@ export class Redistribution {
     for (const id of all) claims.endSwap(id);
   }
 
-  /** The actors that did stop. An actor that was moving to another place could not be stopped, and runs there. */
+  /**
+   * The actors that did stop, by their newest records: a move that failed meanwhile has raised the epoch. An actor that was moving to another
+   * place could not be stopped, and runs there.
+   */
   #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
-    return records.filter(({ spec: { id } }) => {
-      const own = this.#ports.registry.own(id);
-      if (own === undefined || own.state === "down") return true;
+    return records.flatMap((record): RegistryRecord[] => {
+      const { id } = record.spec;
+      const own = this.#ports.registry.own(id) ?? { ...record, state: "down" };
+      if (own.state === "down") return [own];
       failed.set(
         id,
         new HandoffFailed(`actor ${id} was on its way to ${placeInWords(own.place)}, and goes on there`, { id, step: "seal" }),
       );
-      return false;
+      return [];
     });
   }
 
