@@ -296,6 +296,22 @@ describe("what is safe", () => {
     expect(safe).toEqual(["a until 1"]);
   });
 
+  test("is what a follower has that asked again before it had it, though the state cannot be made a second time", async () => {
+    const { streams, cell, add, follow, take, states, safe, life } = await scene({ acknowledge: "standby" });
+    await follow();
+    await take(0);
+    await add();
+    life.trouble = "prepare throws";
+    cell.take(envelope("wait"));
+    await settled();
+    await follow();
+    expect([states(), streams.canBeSafe(cell)]).toEqual([["0=0", "1=1"], true]);
+    await take(2);
+    expect(safe).toEqual([]);
+    await take(1);
+    expect(safe).toEqual(["a until 1"]);
+  });
+
   test("is what more than half of the planned standbys have, and of fewer when fewer are planned", async () => {
     const { streams, add, follow, take, safe } = await scene({ acknowledge: "majority" });
     streams.planned(2, ["b", "c"]);

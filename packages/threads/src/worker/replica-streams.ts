@@ -41,7 +41,10 @@ export type Followed = Pick<
 interface Follower {
   /** How many of the messages handled it has the outcome of; -1: nothing yet. */
   acked: number;
+  /** The state that it was sent since it last asked; -1: nothing. */
   sent: number;
+  /** The latest that it was ever sent. What it acknowledges of that counts, though it asked again meanwhile. */
+  most: number;
   sentAtMs: number;
   /** A state is on its way: the next one waits for its acknowledgement, and is then the latest. */
   waiting: boolean;
@@ -155,7 +158,7 @@ export class ReplicaStreams {
     const stream = this.#streams.get(cell);
     if (stream === undefined || cell.inHand === undefined) return true;
     const { handled, taken, followers } = stream;
-    if ([...followers.values()].some(({ sent }) => sent >= handled)) return true;
+    if ([...followers.values()].some(({ most }) => most >= handled)) return true;
     return taken?.sequence === handled && taken.state !== undefined && !this.#isTooLarge(taken.state, stream);
   }
 
@@ -236,8 +239,8 @@ export class ReplicaStreams {
     const cell = this.#context.cells.get(id);
     if (cell === undefined || !cell.watched || (cell.phase !== "running" && cell.phase !== "sealed")) return;
     const { followers } = this.#of(cell);
-    const acked = followers.get(from)?.acked ?? -1;
-    followers.set(from, { acked, sent: -1, sentAtMs: 0, waiting: false, leaving: false });
+    const { acked, most, sentAtMs } = followers.get(from) ?? { acked: -1, most: -1, sentAtMs: 0 };
+    followers.set(from, { acked, sent: -1, most, sentAtMs, waiting: false, leaving: false });
     this.#sendSoon(cell);
   }
 
@@ -252,7 +255,8 @@ export class ReplicaStreams {
     }
     const stream = this.#of(cell);
     const follower = stream.followers.get(from);
-    if (follower === undefined) stream.followers.set(from, { acked: -1, sent: 0, sentAtMs: 0, waiting: true, leaving: true });
+    if (follower === undefined)
+      stream.followers.set(from, { acked: -1, sent: 0, most: 0, sentAtMs: 0, waiting: true, leaving: true });
     else follower.leaving = true;
     this.#letGo(cell, stream);
     // One of the others may still want a state that could not be made when it was due.
@@ -303,9 +307,11 @@ export class ReplicaStreams {
     const cell = this.#context.cells.get(id);
     const stream = cell && this.#streams.get(cell);
     const follower = stream?.followers.get(from);
-    if (cell === undefined || stream === undefined || follower === undefined || sequence !== follower.sent) return;
+    if (cell === undefined || stream === undefined || follower === undefined) return;
+    const { sent, most, acked } = follower;
+    if (sequence !== sent && (sequence > most || sequence <= acked)) return;
     this.#context.checks.invariant(sequence <= stream.handled, "a follower has no more than was handled", () => id);
-    follower.waiting = false;
+    if (sequence === sent) follower.waiting = false;
     if (mostOf(stream) < 0) this.#kept++;
     follower.acked = sequence;
     this.#advanced(cell, stream);
@@ -368,7 +374,8 @@ export class ReplicaStreams {
     const { clock, checks } = this.#context;
     const { sequence } = state;
     checks.invariant(sequence >= follower.sent, "the states a follower is sent only grow later", () => `${state.id} at ${place}`);
-    Object.assign(follower, { sent: sequence, sentAtMs: clock.now(), waiting: true });
+    const most = Math.max(follower.most, sequence);
+    Object.assign(follower, { sent: sequence, most, sentAtMs: clock.now(), waiting: true });
     this.#outbox.push(place, state);
   }
 
