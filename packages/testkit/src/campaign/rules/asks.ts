@@ -77,6 +77,7 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
     toMs,
   } = ask;
   const { newsMs } = life.settings;
+  if (endedBlocked(life, ask)) return true;
   return life.chronicle.kills.some(({ node: killed, thread: index, atMs }) => {
     // An asker that was cut off before it could hear of the thread's death does not hear of that before the cut is over.
     const cutMs = life.chronicle.cutSinceMs(by, killed, fromMs) ?? Number.POSITIVE_INFINITY;
@@ -90,6 +91,19 @@ function threadExited(life: LifeRecord, ask: Failed): boolean {
     const heardMs = isCut ? (life.chronicle.cutSinceMs(by, killed, beganMs) ?? beganMs) : atMs;
     return seenOn(life, ask, killed, heardMs - newsMs, atMs + newsMs) || wasOnItsWay(life, id, killed, atMs, atMs);
   });
+}
+
+/** Its node closed while the ask waited, by a leave or because another process had taken its name; and its thread was blocked, so it had no part in that. */
+function endedBlocked(life: LifeRecord, ask: Failed): boolean {
+  const { chronicle, settings } = life;
+  const { fromMs, toMs, failure } = ask;
+  if (!failure.message.includes("did not answer when its node closed")) return false;
+  const node = String(failure.fields.node);
+  const closes =
+    chronicle.wasLeaving(node, fromMs, toMs) || chronicle.events("replaced", fromMs, toMs).some((event) => event.node === node);
+  const since = fromMs - settings.deliveryMs;
+  const wasThere = seenOn(life, ask, node, since, toMs) || wasOnItsWay(life, ask.ids[0] ?? "", node, since, toMs);
+  return closes && chronicle.wasBlocked(node, fromMs, toMs) && wasThere;
 }
 
 /** It ended, paused or stopped to go on elsewhere while the ask waited. */

@@ -114,6 +114,21 @@ describe("an ask that fails", () => {
     expect([asked(late, left(800), ...cutTwice), asked(late, left(600), ...cutTwice)]).toEqual([0, 1]);
   });
 
+  test("with ThreadExited, since a thread did not answer when its node closed, was at a blocked one of a node that closed", () => {
+    const text = "thread 0 of node node-1 did not answer when its node closed";
+    const ask = call("ask", 900, 1_500, failed("ThreadExited", { node: "node-1", thread: 0 }, text));
+    const blocked = fault(500, "block thread 0 of node-1");
+    const replaced = event(1_200, "node-1", "replaced", { node: "node-1" });
+    expect([asked(ask, blocked, replaced), asked(ask, blocked, fault(1_000, "leave node-1"))]).toEqual([0, 0]);
+    expect([
+      asked(ask, blocked),
+      asked(ask, replaced),
+      asked(ask, blocked, fault(800, "unblock thread 0 of node-1"), replaced),
+    ]).toEqual([1, 1, 1]);
+    expect(asked({ ...ask, ...failed("ThreadExited", { node: "node-1", thread: 0 }) }, blocked, replaced)).toBe(1);
+    expect(asked({ ...ask, ids: ["b"] }, blocked, replaced)).toBe(1);
+  });
+
   test("with ActorStopped waited when its actor ended", () => {
     const ask = call("ask", 50_100, 50_200, failed("ActorStopped"));
     const stopped = (ms: number, id: string) => event(ms, "node-1", "childStopped", { id, reason: "stop" });
