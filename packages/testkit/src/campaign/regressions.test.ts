@@ -282,6 +282,21 @@ test.each([
   ["the same where the record of the move had been taken back", "dying nodes, gossip", 5, 6_011_161],
   ["a node that left said the end of an actor that had arrived elsewhere", "guided, divergence", 4, 6_003_053],
   ["an actor that ended with its thread was committed to another place", "old datagrams, lease, wrong clocks", 3, 6_007_378],
+  [
+    "a newcomer took a node that had begun again for the life before, and knew nothing of what that one had run",
+    "everything, gossip",
+    3,
+    6_010_321,
+  ],
+  ["the same: it said that there was no such actor", "everything, active-active", 3, 6_009_457],
+  ["an actor whose cold swap began in a move that failed was forgotten", "static quorum", 5, 6_002_117],
+  [
+    "a standby asked again for the state that it was about to acknowledge",
+    "everything, active-passive with standby",
+    3,
+    6_002_662,
+  ],
+  ["a blocked thread did not answer as its node was replaced (judge)", "a secret, old datagrams and wrong clocks", 3, 6_007_203],
   ["a timer's message enters a full mailbox (checker)", "tight limits, hot swap", 5, 6_000_021],
   ["a node that had no right to serve answered none of its own users (judge)", "guided, majority quorum", 3, 6_001_894],
 ])("%s", lived(40), 20_000);
