@@ -1,25 +1,8 @@
-import { readFileSync } from "node:fs";
-import { docsSection } from "@process-hub/protocol/testing";
+import { type Documented, docsSection, membersOf } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { hubSettings } from "./settings.js";
 
-interface Member {
-  readonly name: string;
-  readonly says: string;
-}
-
-/** The members of an object or interface in a source file, and what their docstrings say. */
-function membersOf(file: URL, opening: string): Member[] {
-  const source = readFileSync(file, "utf8");
-  const from = source.indexOf(opening);
-  expect(from, `${opening} in ${file.pathname}`).toBeGreaterThan(-1);
-  const body = source.slice(from + opening.length, source.indexOf("\n}", from));
-  const members = [...body.matchAll(/(?:\n {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/)?\n {2}(?:readonly )?([a-zA-Z]+)(?=[:(<?])/g)];
-  return members.map(([, doc = "", name = ""]) => ({ name, says: doc.replace(/\s*\n\s*\*?\s*/g, " ").trim() }));
-}
-
 const source = new URL("../../src/settings/settings.ts", import.meta.url);
-const context = new URL("../../../actor/src/definition/context.ts", import.meta.url);
 const settings = hubSettings({ id: "h" });
 
 /** A default in words: strategies by their name, `undefined` as none. */
@@ -34,7 +17,7 @@ function shown(value: unknown): string {
     .join(", ");
 }
 
-const table = (members: readonly Member[], defaults: Readonly<Record<string, unknown>>): string =>
+const table = (members: readonly Documented[], defaults: Readonly<Record<string, unknown>>): string =>
   [
     "| setting | default | what it is |",
     "|---|---|---|",
@@ -48,10 +31,6 @@ const pages: Readonly<Record<string, () => string>> = {
   threads: () => table(membersOf(source, "const ThreadOptions = z.strictObject({"), threads),
   timings: () => table(membersOf(source, "export const Timings = z.strictObject({"), timings),
   limits: () => table(membersOf(source, "export const Limits = z.strictObject({"), limits),
-  context: () => {
-    const rows = membersOf(context, "export interface ActorContext {").map(({ name, says }) => `| \`ctx.${name}\` | ${says} |`);
-    return ["| member | what it is |", "|---|---|", ...rows].join("\n");
-  },
 };
 
 describe("docs/settings.md", () => {
@@ -62,6 +41,5 @@ describe("docs/settings.md", () => {
   test("says something of each", () => {
     for (const opening of ["export const HubSettings", "const ThreadOptions", "export const Timings", "export const Limits"])
       for (const { name, says } of membersOf(source, `${opening} = z.strictObject({`)) expect(says, name).not.toBe("");
-    for (const { name, says } of membersOf(context, "export interface ActorContext {")) expect(says, name).not.toBe("");
   });
 });
