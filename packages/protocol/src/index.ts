@@ -172,6 +172,7 @@ export {
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
 export { TurnBatch } from "./turn-batch.js";
+export { urlOf } from "./url-of.js";
 export { Waiters } from "./waiters.js";
 export { fromWireError, type Refusal, refusal, toWireError, WireError } from "./wire-error.js";
 export { optionError, type WrongOption, wrongOption } from "./wrong-option.js";

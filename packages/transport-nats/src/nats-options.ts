@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Authenticator } from "@nats-io/transport-node";
-import { HubConfigError, wrongOption } from "@process-hub/protocol";
+import { HubConfigError, urlOf, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 
 const secret = (allowed: string) => z.string(allowed).min(1, allowed).optional();
@@ -109,5 +109,6 @@ function shown(value: unknown, tell: boolean): string {
 function isServer(text: string): boolean {
   const [, host = ""] = /^(?:(?:nats|tls):\/\/)?([^\s@/\\?#,]+)\/?$/.exec(text) ?? [];
   if (isIPv6(host)) return true;
-  return URL.canParse(`http://${host}`) && new URL(`http://${host}`).port !== "0";
+  const url = urlOf(`http://${host}`);
+  return url !== undefined && url.port !== "0";
 }

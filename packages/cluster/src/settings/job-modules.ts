@@ -2,7 +2,7 @@
  * Says which modules `ctx.job` may run on this node.
  * Without it a handler that takes the address of a job from a message would run whatever its sender names.
  */
-import { HubConfigError } from "@process-hub/protocol";
+import { HubConfigError, urlOf } from "@process-hub/protocol";
 
 /** The modules of a node's jobs: those in the folders of its actors' modules, and those that its settings name. */
 export class JobModules {
@@ -18,7 +18,7 @@ export class JobModules {
 
   /** Throws `HubConfigError` for a module that is not one of them, or under one of the folders. */
   check(module: string): void {
-    const href = URL.canParse(module) ? new URL(module).href : undefined;
+    const href = urlOf(module)?.href;
     if (href !== undefined && (this.#modules.has(href) || this.#holds(href))) return;
     const allowed =
       "a module in the folder of an actor's module, or one that the option `jobs` of createHub names (or whose folder it names)";

@@ -3,7 +3,7 @@
  * Without it a wrong option would be found when it first matters, in the middle of a run.
  */
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
-import { HubConfigError, NodeName, optionError, shown, type Transport } from "@process-hub/protocol";
+import { HubConfigError, NodeName, optionError, shown, type Transport, urlOf } from "@process-hub/protocol";
 import {
   coldSwap,
   consistentHashing,
@@ -171,7 +171,7 @@ export const HubSettings = z.strictObject({
   /** What `ctx.job` may run beside the modules in the folders of the actors' modules: URLs of modules, and of folders, which end with a slash. */
   jobs: z
     .array(
-      z.union([z.string(), z.instanceof(URL).transform(String)]).refine((url) => URL.canParse(url), jobsText),
+      z.union([z.string(), z.instanceof(URL).transform(String)]).refine((url) => urlOf(url) !== undefined, jobsText),
       jobsText,
     )
     .default([]),
