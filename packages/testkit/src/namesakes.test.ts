@@ -65,6 +65,23 @@ describe.each(hubs)("a second process of a node's name, under %s", (_, hub) => {
     }),
   );
 
+  test("is the node again where the one that replaced it died before anybody else had met it", () =>
+    told(async (sim) => {
+      const first = sim.hub(1);
+      sim.cut([[0, 2], [1]], { oneWay: true });
+      sim.freeze(1);
+      await sim.run(500);
+      await sim.startNamesake(1);
+      sim.crash(1);
+      await sim.until("the others know", () => !sim.hub(0).nodes().includes("node-1"));
+      sim.thawReplaced();
+      sim.heal();
+      await sim.until("it is let in again", () => sim.hub(1) === first);
+      expect(sim.replacedAlive).toEqual([]);
+      await sim.until("all serve", () => sim.nodes.every((node) => !node.hub.isPartitioned()));
+      await notes(sim, 1);
+    }));
+
   test.each([10, 49.95, 51, 75])(
     "is refused, or is the node and the first one ends, when that wakes as it joins, after %d ms",
     (ms) =>

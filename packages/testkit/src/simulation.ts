@@ -327,6 +327,25 @@ export class Simulation {
     }
   }
 
+  /**
+   * A process that was replaced is the node again when the one that replaced it is gone and all others have let it in: nobody is left who had
+   * met both, or it had stood still as it joined, and has claimed its name anew.
+   */
+  #returns(name: string): void {
+    const node = this.nodes.find((one) => one.name === name);
+    const first = this.#replaced.find((one) => one.name === name && !one.domain.dead && !one.domain.frozen && one.hub.isAlive());
+    if (node?.state !== "down" || first === undefined) return;
+    if (!this.nodes.every((other) => other.state !== "up" || other.hub.nodes().includes(name))) return;
+    this.#replaced.splice(this.#replaced.indexOf(first), 1);
+    this.#past.splice(
+      this.#past.findIndex(({ hub }) => hub === first.hub),
+      1,
+      { hub: node.hub },
+    );
+    Object.assign(node, { suspendedAtMs: undefined }, first, { state: "up" });
+    this.history.fault(`return ${name}`);
+  }
+
   /** The hubs of nodes that were replaced and have not ended. */
   get replacedAlive(): readonly Hub[] {
     return this.#replaced.flatMap(({ hub, domain }) => (!domain.dead && hub.isAlive() ? [hub] : []));
@@ -510,6 +529,7 @@ export class Simulation {
       if (outcome !== undefined) break;
       if (!this.#scheduler.step()) throw this.#stuck("nothing is left to happen, and the story waits");
       if (this.nowMs > endMs) throw this.#stuck(`the story did not end within ${maxMs} ms of virtual time`);
+      for (const { name } of [...this.#replaced]) this.#returns(name);
       if (this.#looks.length > 0) {
         await macrotask();
         for (const look of this.#looks) look();

@@ -196,7 +196,7 @@ export class Chronicle {
     else if (verb === "block") this.#begin("blocked", last, atMs);
     else if (verb === "unblock") this.#end("blocked", last, atMs);
     else if (verb === "leave") this.#begin("leaving", last, atMs);
-    else if (verb === "restart" || verb === "join") this.#opens(last, atMs);
+    else if (verb === "restart" || verb === "join" || verb === "return") this.#opens(last, atMs);
     else if (verb === "namesake" && second === "of") this.#namesakes.set(last, [...(this.#namesakes.get(last) ?? []), atMs]);
     else if (verb === "namesake" && second === "replaces") {
       this.#begin("down", last, atMs);
