@@ -52,6 +52,8 @@ export type HistoryEvent =
       readonly replaced?: true;
       /** Of an end: the lineage whose cell ended; absent when there was none. */
       readonly lineage?: string;
+      /** Of an end without a cell: the epoch of the record that its node goes by, which may be of an earlier life than the actor's present one. */
+      readonly epoch?: number;
     };
 
 /** All that happened in a simulation, in order; the same for the same seed, byte for byte. */
@@ -122,13 +124,25 @@ export class History implements Observer {
     this.events.push({ kind: "fault", atMs: this.#nowMs(), what });
   }
 
-  /** `replaced`: another process of the node's name has taken the place of the one that says it. */
-  event(node: string, name: string, detail: unknown, replaced = false): void {
-    const lineage = name === "childStopped" ? this.#lineageOver(node, (detail as { readonly id: string }).id) : undefined;
+  /**
+   * `replaced`: another process of the node's name has taken the place of the one that says it; `epochOf`: of the record that the node has of an
+   * actor.
+   */
+  event(
+    node: string,
+    name: string,
+    detail: unknown,
+    replaced = false,
+    epochOf: (id: ActorId) => number | undefined = () => undefined,
+  ): void {
+    const ended = name === "childStopped" ? (detail as { readonly id: string }).id : undefined;
+    const lineage = ended === undefined ? undefined : this.#lineageOver(node, ended);
+    const epoch = ended === undefined || lineage !== undefined ? undefined : epochOf(ended);
     this.events.push({
       ...{ kind: "event", atMs: this.#nowMs(), node, name, detail: plainDetail(detail) },
       ...(replaced ? { replaced } : {}),
       ...(lineage === undefined ? {} : { lineage }),
+      ...(epoch === undefined ? {} : { epoch }),
     });
   }
 

@@ -613,7 +613,8 @@ export class Simulation {
     });
     for (const event of notedEvents) {
       const replaced = (): boolean => this.#replaced.some((one) => one.domain === domain);
-      bare.on(event, (detail) => this.history.event(bare.node, event, detail, replaced()), { priority: 1_000 });
+      const epochOf = (id: string): number | undefined => bare.explain(id).place?.epoch;
+      bare.on(event, (detail) => this.history.event(bare.node, event, detail, replaced(), epochOf), { priority: 1_000 });
     }
     const closed = (): void => {
       const node = this.nodes.find((one) => one.life === life);

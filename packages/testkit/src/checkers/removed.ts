@@ -16,7 +16,7 @@ const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
 /**
  * P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is
- * left. An end is one of its lineage, where the history knows which. It counts once a node knows it that lives on: one that only its own node
+ * left. An end is one of its lineage, where the history knows which, and not of an earlier one that its node had a record of. It counts once a node knows it that lives on: one that only its own node
  * knew dies with that node, or as another process replaces it. What ends on a paused node has ended there alone. A node that slept when the
  * lineage began may still end, soon after it wakes, what a user asked it to stop before.
  */
@@ -29,12 +29,14 @@ export function checkRemoved(sim: Survivors): string[] {
     if (event.kind !== "event" || event.name !== "childStopped") continue;
     const { id, reason } = event.detail as { readonly id: string; readonly reason: string };
     const { atMs, node, replaced = false } = event;
-    const lineage = several ? undefined : event.lineage;
-    if (!mayGoOn.includes(reason)) gather(ends, id, { id, index, atMs, node, replaced, lineage });
+    const { lineage, epoch } = several ? {} : event;
+    if (!mayGoOn.includes(reason)) gather(ends, id, { id, index, atMs, node, replaced, lineage, epoch });
   }
   return sim.cells().flatMap(({ place, cell: { id, life } }) => {
     const beganAtMs = sim.history.bornAtMs(lineageOf(life));
-    const isOfIt = (one: End): boolean => (one.lineage ?? lineageOf(life)) === lineageOf(life);
+    const firstEpoch = firstEpochOf(events, id, beganAtMs);
+    const isOfIt = ({ lineage, epoch }: End): boolean =>
+      lineage === undefined ? epoch === undefined || epoch >= firstEpoch : lineage === lineageOf(life);
     const counts = (one: End): boolean =>
       !diedUnheard(events, one) && !endedInPause(events, one) && !askedInSleep(events, one, beganAtMs);
     const end = ends.get(id)?.findLast((one) => isOfIt(one) && one.atMs > beganAtMs && counts(one));
@@ -61,6 +63,22 @@ interface End {
   readonly replaced: boolean;
   /** The lineage that ended, where it is known. */
   readonly lineage: string | undefined;
+  /** The epoch of the record that its node went by, where it had no cell. */
+  readonly epoch: number | undefined;
+}
+
+/** The epoch with which a lineage that began at an instant was recorded first, by its own node. */
+function firstEpochOf(history: readonly HistoryEvent[], id: string, beganAtMs: number): number {
+  for (const event of history) {
+    if (event.kind !== "event" || event.name !== "childRegistered" || event.atMs < beganAtMs) continue;
+    const detail = event.detail as {
+      readonly id: string;
+      readonly replicas: readonly { readonly node: string; epoch: number }[];
+    };
+    const [first] = detail.replicas;
+    if (detail.id === id && first?.node === event.node) return first.epoch;
+  }
+  return 0;
 }
 
 /**

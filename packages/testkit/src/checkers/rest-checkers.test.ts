@@ -303,6 +303,18 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, { kind: "replicas", atMs: 0, strategy: "s" }, end("another"))).toEqual(broken);
   });
 
+  test("holds for an end of what a node knew by a record of an earlier epoch than that lineage began with", () => {
+    const end = (epoch: number) => ({ ...stopped("stop"), epoch });
+    const begins = (atMs: number, by = "1") =>
+      at(atMs, by, "childRegistered", { id: "cart-1", replicas: [{ node: "node-1", epoch: 4 }] });
+    expect([born(10, begins(10), end(1)), born(10, begins(10), end(4)), born(10, begins(10), stopped("stop"))]).toEqual([
+      [],
+      broken,
+      broken,
+    ]);
+    expect([born(10, begins(9), end(1)), born(10, begins(10, "2"), end(1))]).toEqual([broken, broken]);
+  });
+
   test("holds for an end on a paused node when another began the actor anew in the pause; fails when none did, or it is over", () => {
     const pause = (atMs: number, partitioned: boolean) => at(atMs, "0", "partitionChanged", { node: "node-0", partitioned });
     const begun = (host: string) => at(45, "1", "childRegistered", { id: "cart-1", replicas: [{ node: host }] });
