@@ -297,6 +297,14 @@ test.each([
     6_002_662,
   ],
   ["a blocked thread did not answer as its node was replaced (judge)", "a secret, old datagrams and wrong clocks", 3, 6_007_203],
+  [
+    "a process was replaced by one that died in a cut, and was the node again (judge)",
+    "a secret, old datagrams and wrong clocks",
+    3,
+    6_003_984,
+  ],
+  ["a process that had stood still as it joined claimed its name anew (judge)", "everything, divergence", 3, 6_003_964],
+  ["an end was said of an earlier life than the one that ran (checker)", "dying nodes, gossip", 5, 6_007_507],
   ["a timer's message enters a full mailbox (checker)", "tight limits, hot swap", 5, 6_000_021],
   ["a node that had no right to serve answered none of its own users (judge)", "guided, majority quorum", 3, 6_001_894],
 ])("%s", lived(40), 20_000);
