@@ -24,6 +24,7 @@ const wrong: readonly (readonly [path: string, given: string, options: unknown])
   ["timings.downAfterMs", "600", { id: "h", timings: { downAfterMs: 600 } }],
   ["timings.suspectAfterMs", "2500", { id: "h", timings: { suspectAfterMs: 2_500 } }],
   ["limits.mailbox", "0", { id: "h", limits: { mailbox: 0 } }],
+  ["timings.discoveryMs", "1", { id: "h", timings: { discoveryMs: 1 } }],
   ["limits.actorWindow", "50", { id: "h", limits: { mailbox: 40, actorWindow: 50 } }],
   ["limits.restarts.max", '"many"', { id: "h", limits: { restarts: { max: "many" } } }],
   ["threads", "1025", { id: "h", threads: 1_025 }],

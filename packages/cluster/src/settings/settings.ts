@@ -32,8 +32,8 @@ export const Timings = z.strictObject({
   suspectAfterMs: ms.default(1_000),
   /** Silence after which a node is down: its actors restart elsewhere. */
   downAfterMs: ms.default(2_000),
-  /** How long a new node listens for the others before it goes on. */
-  discoveryMs: ms.default(100),
+  /** How long a new node listens for the others before it goes on: 10 or more, since a real timer of less could not tell a pause from a machine that slept. */
+  discoveryMs: z.number().min(10).default(100),
   /** Joins and leaves within it are answered by one redistribution. */
   batchWindowMs: ms.default(500),
   /** Bounds each step of a handoff. */
