@@ -22,6 +22,12 @@ const reports = "packages/cluster/src/node/thread-messages.ts";
 
 export const mutants = [
   {
+    name: "a state that could not be made is not made again",
+    file: "packages/threads/src/worker/replica-streams.ts",
+    find: "if (!last) this.#sendLater(cell, stream);",
+    put: "",
+  },
+  {
     name: "who waits for an actor without a place waits for ever",
     file: "packages/threads/src/mail/room-waits.ts",
     find: "clock.now() - wait.sinceMs >= giveUpMs",

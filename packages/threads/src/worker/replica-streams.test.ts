@@ -141,11 +141,20 @@ describe("what a follower gets", () => {
     expect(stage.logged).toEqual([expect.stringContaining("cannot go to its passive replicas, which keep the one before")]);
   });
 
-  test("nothing when the state cannot be made ready to travel, which is logged", async () => {
+  test("nothing when the state cannot be made ready to travel, which is logged; it is tried again after pauses that grow", async () => {
     const { stage, follow, states, life } = await scene();
+    const { markerRetryMs } = stage.context.settings;
     life.trouble = "prepare throws";
     await follow();
     expect([states(), stage.logged]).toEqual([[], [expect.stringContaining("Error: prepare throws")]]);
+    await stage.clock.run(markerRetryMs);
+    await stage.clock.run(markerRetryMs);
+    expect([states(), stage.logged.length]).toEqual([[], 2]);
+    life.trouble = "";
+    await stage.clock.run(markerRetryMs);
+    expect(states()).toEqual(["0=0"]);
+    await stage.clock.run(10_000);
+    expect(states()).toEqual(["0=0"]);
   });
 
   test("the state before the handler in hand, when it could not be taken as it was to be sent", async () => {

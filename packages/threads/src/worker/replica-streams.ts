@@ -5,6 +5,7 @@ import {
   type PlaceId,
   type ReplicaFrame,
   type ReplicaState,
+  type Timer,
   TurnBatch,
   tooLarge,
 } from "@process-hub/protocol";
@@ -66,8 +67,14 @@ interface Stream {
   taken: { readonly sequence: number; readonly state?: ReplicaState } | undefined;
   /** True when it was logged that the state is too large to travel. */
   told: boolean;
+  /** How often in a row its state could not be made. It is tried again, after pauses that grow: nobody may write to the actor for long. */
+  failures: number;
+  again: Timer | undefined;
   readonly followers: Map<PlaceId, Follower>;
 }
+
+/** The longest pause before the state of an actor is made again. */
+const longestPauseMs = 5_000;
 
 /**
  * The actor's side of passive replicas: after messages its state goes to the places that follow it, once per turn and place, one at a
@@ -205,6 +212,7 @@ export class ReplicaStreams {
     if (last === undefined) this.#ports.held?.ended(cell, false);
     else void last.ended.then((isSafe) => this.#ports.held?.ended(cell, isSafe));
     if (stream === undefined) return;
+    stream.again?.cancel();
     for (const place of [...stream.followers.keys()]) this.#unfollow(cell, place);
     this.#lead -= stream.handled - stream.acked;
     this.#streams.delete(cell);
@@ -228,6 +236,8 @@ export class ReplicaStreams {
       overdue: false,
       taken: undefined,
       told: false,
+      failures: 0,
+      again: undefined,
       followers: new Map(),
     };
     this.#streams.set(cell, stream);
@@ -361,13 +371,27 @@ export class ReplicaStreams {
     if (to.length === 0 && !isKept) return;
     stream.overdue = false;
     const go = (state: ReplicaState | undefined): void => {
-      if (state === undefined) return;
+      if (state === undefined) {
+        if (!last) this.#sendLater(cell, stream);
+        return;
+      }
+      stream.failures = 0;
       if (isKept) this.#ports.keep(cell, state);
       if (to.length === 0 || this.#isTooLarge(state, stream)) return;
       for (const [place, follower] of to) this.#sendTo(place, follower, state);
     };
     if (taken?.sequence === sequence) go(taken);
     else this.#take(cell, stream, go);
+  }
+
+  /** The state could not be made: its lifecycle threw. What waits until it is safe would wait for the next message. */
+  #sendLater(cell: Followed, stream: Stream): void {
+    const { clock, settings } = this.#context;
+    const pauseMs = Math.min(longestPauseMs, settings.markerRetryMs * 2 ** stream.failures++);
+    stream.again ??= clock.setTimeout(() => {
+      stream.again = undefined;
+      if (this.#streams.get(cell) === stream) this.#sendSoon(cell);
+    }, pauseMs);
   }
 
   #sendTo(place: PlaceId, follower: Follower, state: ReplicaState): void {
