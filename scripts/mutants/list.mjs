@@ -30,8 +30,8 @@ export const mutants = [
   {
     name: "who waits for an actor without a place waits for ever",
     file: "packages/threads/src/mail/room-waits.ts",
-    find: "clock.now() - wait.sinceMs >= giveUpMs",
-    put: "clock.now() - wait.sinceMs < 0",
+    find: "clock.now() - wait.awaySinceMs >= giveUpMs",
+    put: "clock.now() - wait.awaySinceMs < 0",
   },
   {
     name: "a move to a node that died leaves its record where it was kept",

@@ -34,9 +34,10 @@ export function checkRemoved(sim: Survivors): string[] {
   }
   return sim.cells().flatMap(({ place, cell: { id, life } }) => {
     const beganAtMs = sim.history.bornAtMs(lineageOf(life));
-    const firstEpoch = firstEpochOf(events, id, beganAtMs);
+    // Seldom asked for: it reads the whole history.
+    const firstEpoch = (): number => firstEpochOf(events, id, beganAtMs);
     const isOfIt = ({ lineage, epoch }: End): boolean =>
-      lineage === undefined ? epoch === undefined || epoch >= firstEpoch : lineage === lineageOf(life);
+      lineage === undefined ? epoch === undefined || epoch >= firstEpoch() : lineage === lineageOf(life);
     const counts = (one: End): boolean =>
       !diedUnheard(events, one) && !endedInPause(events, one) && !askedInSleep(events, one, beganAtMs);
     const end = ends.get(id)?.findLast((one) => isOfIt(one) && one.atMs > beganAtMs && counts(one));

@@ -41,8 +41,7 @@ function places(home: Record<ActorId, PlaceId>) {
         hasWay: (id) => !blocked.has(id),
         isAway: (id) => blocked.has(id),
         giveUpMs: 1_000,
-        find: (id) =>
-          home[id] === place && !away.has(id) ? { isFullFor: (asks) => full(asks).has(id), widen: () => {} } : undefined,
+        find: (id) => (home[id] === place && !away.has(id) ? { isFullFor: (asks) => full(asks).has(id) } : undefined),
         send: (to, frame) => {
           frames.push(`${frame[0]} ${frame[1]} ${place}>${to}`);
           queueMicrotask(() => take(to, frame, place));
@@ -144,9 +143,16 @@ test("word of room that was lost is asked for again", async () => {
 });
 
 test("who waits for an actor without a place is let through after a while", async () => {
-  const { wait, rest, blocked, outcomes } = places({ a: "p", b: "q" });
+  const { wait, rest, say, blocked, outcomes } = places({ a: "p", b: "q" });
   blocked.add("b");
   wait("a", "b");
+  await rest(990);
+  // It had a place for a moment: the time begins anew.
+  blocked.delete("b");
+  say("b", false);
+  await rest(60);
+  blocked.add("b");
+  say("b", true);
   await rest(990);
   expect(told(outcomes)).toBe("");
   await rest(100);

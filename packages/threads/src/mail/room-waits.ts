@@ -10,17 +10,10 @@ import {
   type WidenFrame,
 } from "@process-hub/protocol";
 import type { FullActors } from "./full-actors.js";
+import type { Addressee } from "./mailer-ports.js";
 
 /** How often those who wait ask whether the ones they wait for wait for them. */
 const askEveryMs = 50;
-
-/** An actor of this place, as far as those who wait for it see it. */
-interface Awaited {
-  /** True when it has told the place that it is full, and not yet that it has room again. */
-  isFullFor(place: PlaceId): boolean;
-  /** Takes in more than its window, up to the limit of its mailbox. */
-  widen(): void;
-}
 
 /** The ports of the waits. */
 export interface RoomWaitsPorts {
@@ -33,7 +26,7 @@ export interface RoomWaitsPorts {
   readonly isAway: (id: ActorId) => boolean;
   /** One who waits for an actor that is away is let through after this long. */
   readonly giveUpMs: number;
-  readonly find: (id: ActorId) => Awaited | undefined;
+  readonly find: (id: ActorId) => Pick<Addressee, "isFullFor"> | undefined;
   /** Sends a frame, to this place too. */
   readonly send: (to: PlaceId, frame: RoomFrame | WaitsFrame | WidenFrame) => void;
 }
@@ -44,7 +37,8 @@ interface Wait {
   readonly waiter: ActorId | null;
   readonly left: Set<ActorId>;
   readonly done: ((room: Room) => void)[];
-  readonly sinceMs: number;
+  /** Since when one of those it waits for was away each time it asked. */
+  awaySinceMs: number | undefined;
   /** The number of its last question; 0 before the first. */
   number: number;
   /** It was found to wait for itself, and those it waits for were told to take in more. */
@@ -79,8 +73,7 @@ export class RoomWaits {
     if (left.size === 0) return Promise.resolve("room");
     return new Promise((resolve) => {
       const wait = waiter === null ? undefined : this.#byWaiter.get(waiter);
-      if (wait === undefined)
-        this.#add({ waiter, left, done: [resolve], sinceMs: this.#ports.clock.now(), number: 0, wasWidened: false });
+      if (wait === undefined) this.#add({ waiter, left, done: [resolve], awaySinceMs: undefined, number: 0, wasWidened: false });
       else {
         for (const id of left) this.#await(wait, id);
         wait.done.push(resolve);
@@ -158,7 +151,8 @@ export class RoomWaits {
     this.#timer = undefined;
     this.#passedOn.clear();
     for (const wait of [...this.#waits]) {
-      if (clock.now() - wait.sinceMs >= giveUpMs && [...wait.left].some((id) => isAway(id))) {
+      wait.awaySinceMs = [...wait.left].some((id) => isAway(id)) ? (wait.awaySinceMs ?? clock.now()) : undefined;
+      if (wait.awaySinceMs !== undefined && clock.now() - wait.awaySinceMs >= giveUpMs) {
         this.#end(wait, "away");
         continue;
       }
