@@ -146,7 +146,7 @@ test("actors that wait for room lose nothing, in order, in chains, from many to 
 }, 120_000);
 
 /** Each tells the next one, the last the first, all at once. */
-async function ring(length: number, seed: number, nodes: number, count: number, more: { linkWindow: number }) {
+async function cycle(length: number, seed: number, nodes: number, count: number, more: { linkWindow: number }) {
   const world = new World();
   const Stage = stage(world);
   let seen: { seen: number; gaps: number }[] = [];
@@ -173,7 +173,7 @@ async function ring(length: number, seed: number, nodes: number, count: number, 
 
 const links = [{ linkWindow: 64 }, { linkWindow: 16 }];
 
-test("actors that flood each other in a ring come to an end soon, and lose nothing that their mailboxes hold", async () => {
+test("actors that flood each other in a cycle come to an end soon, and lose nothing that their mailboxes hold", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 5 }),
@@ -182,7 +182,7 @@ test("actors that flood each other in a ring come to an end soon, and lose nothi
       fc.constantFrom(20, 60),
       fc.constantFrom(...links),
       async (length, seed, nodes, count, more) => {
-        expect(await ring(length, seed, nodes, count, more)).toEqual({ total: length * count, letters: [], gaps: 0 });
+        expect(await cycle(length, seed, nodes, count, more)).toEqual({ total: length * count, letters: [], gaps: 0 });
       },
     ),
     { numRuns: 20, seed: 11 },
@@ -190,7 +190,7 @@ test("actors that flood each other in a ring come to an end soon, and lose nothi
 }, 120_000);
 
 test("what is beyond their mailboxes is dead letters, each of them told", async () => {
-  const { total, letters } = await ring(3, 7, 2, 115, { linkWindow: 64 });
+  const { total, letters } = await cycle(3, 7, 2, 115, { linkWindow: 64 });
   expect(total + letters.length).toBe(3 * 115);
   expect(total).toBeGreaterThanOrEqual(3 * 100);
   expect(new Set(letters)).toEqual(new Set(["MailboxFull"]));

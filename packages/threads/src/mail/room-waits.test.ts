@@ -80,7 +80,7 @@ test("a wait ends when the last of those it waits for has room, and the way to i
   expect(told(outcomes)).toBe("a: room");
 });
 
-test("a chain, however long it waits, is no ring", async () => {
+test("a chain, however long it waits, is no cycle", async () => {
   const { wait, say, rest, widened, outcomes } = places({ a: "p", b: "q", c: "p", d: "q" });
   wait("a", "b");
   wait("b", "c");
@@ -92,7 +92,7 @@ test("a chain, however long it waits, is no ring", async () => {
   expect(told(outcomes)).toBe("c: room");
 });
 
-test("in a ring over places one is told to take in more, and who waited for it goes on; who only leads into the ring is no part of it", async () => {
+test("in a cycle over places one is told to take in more, and who waited for it goes on; who only leads into the cycle is no part of it", async () => {
   const { wait, rest, widened, outcomes } = places({ a: "p", b: "q", c: "r", x: "p" });
   wait("x", "a");
   wait("a", "b");
@@ -106,7 +106,7 @@ test("in a ring over places one is told to take in more, and who waited for it g
   expect(widened).toHaveLength(1);
 });
 
-test("where the mailboxes of a ring are at their limits, one is let through", async () => {
+test("where the mailboxes of a cycle are at their limits, one is let through", async () => {
   const { wait, rest, state, outcomes, widened } = places({ a: "p", b: "q" });
   state.widens = false;
   wait("a", "b");
@@ -117,7 +117,7 @@ test("where the mailboxes of a ring are at their limits, one is let through", as
   expect([...outcomes.values()]).toEqual(["cycle"]);
 });
 
-test("an actor that has filled its own mailbox is let through at once, a main thread never is in a ring", async () => {
+test("an actor that has filled its own mailbox is let through at once, a main thread never is in a cycle", async () => {
   const { wait, waits, say, rest, outcomes } = places({ a: "p" });
   wait("a", "a");
   await settle();

@@ -46,8 +46,8 @@ interface Wait {
 }
 
 /**
- * Who waits for room at which actors. Actors that wait for each other in a ring are found: each asks those it waits for, and they pass the
- * question on to those they wait for (edge chasing, as Chandy, Misra and Haas have it). A question that comes back to who asked is a ring:
+ * Who waits for room at which actors. Actors that wait for each other in a cycle are found: each asks those it waits for, and they pass the
+ * question on to those they wait for (edge chasing, as Chandy, Misra and Haas have it). A question that comes back to who asked is a cycle:
  * the actors it waits for take in one window more; when they are at the limit of their mailboxes, it is let through.
  * Without it two actors that flood each other would stand still for ever, or lose messages though both waited for room.
  */

@@ -67,7 +67,7 @@ interface Stream {
   taken: { readonly sequence: number; readonly state?: ReplicaState } | undefined;
   /** True when it was logged that the state is too large to travel. */
   told: boolean;
-  /** How often in a row its state could not be made. It is tried again, after pauses that grow: nobody may write to the actor for long. */
+  /** After how many failures in a row its state is made again, and the timer of the next try: nobody may write to the actor for long. */
   failures: number;
   again: Timer | undefined;
   readonly followers: Map<PlaceId, Follower>;
@@ -386,9 +386,10 @@ export class ReplicaStreams {
 
   /** The state could not be made: its lifecycle threw. What waits until it is safe would wait for the next message. */
   #sendLater(cell: Followed, stream: Stream): void {
+    if (stream.again !== undefined) return;
     const { clock, settings } = this.#context;
     const pauseMs = Math.min(longestPauseMs, settings.markerRetryMs * 2 ** stream.failures++);
-    stream.again ??= clock.setTimeout(() => {
+    stream.again = clock.setTimeout(() => {
       stream.again = undefined;
       if (this.#streams.get(cell) === stream) this.#sendSoon(cell);
     }, pauseMs);
