@@ -124,6 +124,18 @@ export const mutants = [
     put: "if (!hasDue) cell.mail.dropExpired();",
   },
   {
+    name: "an actor begins anew when a handler throws, whatever its definition says",
+    file: "packages/actor/src/cell/cell-throw.ts",
+    find: 'return onError === "resume" && !fits(behaviour, state) ? "restart" : onError;',
+    put: 'return onError === "resume" ? "restart" : onError;',
+  },
+  {
+    name: "an actor goes on after a throw with what is no state of it",
+    file: "packages/actor/src/cell/cell-throw.ts",
+    find: "return misfit(schema, state) === undefined;",
+    put: "return true;",
+  },
+  {
     name: "the code of a crashed life goes on with the next one's ctx",
     file: "packages/actor/src/cell/cell-start.ts",
     find: 'cell.nextContext("it crashed");',

@@ -21,6 +21,7 @@ export {
   type MessageSchemas,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
+export type { OnError } from "./definition/on-error.js";
 export {
   type ActorKind,
   type ActorRef,

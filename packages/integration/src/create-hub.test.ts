@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { until } from "@process-hub/protocol/testing";
 import * as api from "process-hub";
-import { child, coldSwap, createHub, hotSwap, memoryNetwork } from "process-hub";
+import { child, coldSwap, createHub, memoryNetwork } from "process-hub";
 import * as light from "process-hub/actor";
 import { describe, expect, test } from "vitest";
 import { Player } from "./fixtures/player.actor.js";
@@ -66,11 +66,11 @@ describe("createHub", () => {
     });
     const network = memoryNetwork();
     const options = { id: "strict", threads: 1, actors: [Player] };
-    await using first = await createHub({ ...options, node: "a", transport: network.transport(), migration: coldSwap() });
-    const other = createHub({ ...options, node: "b", transport: network.transport(), migration: hotSwap() });
+    await using first = await createHub({ ...options, node: "a", transport: network.transport() });
+    const other = createHub({ ...options, node: "b", transport: network.transport(), migration: coldSwap() });
     await expect(other).rejects.toMatchObject({
       code: "SettingsMismatch",
-      message: expect.stringMatching(/different settings: migration\. Node b has migration hotSwap/),
+      message: expect.stringMatching(/different settings: migration\. Node b has migration coldSwap/),
     });
     const twin = createHub({ ...options, node: "a", transport: network.transport() });
     await expect(twin).rejects.toMatchObject({ code: "HubConfigError", message: expect.stringMatching(/names are unique/) });

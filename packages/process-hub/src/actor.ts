@@ -16,6 +16,7 @@ export {
   type MessageMap,
   type MessagesOf,
   type MessagesRef,
+  type OnError,
   type Room,
   type StartOptions,
 } from "@process-hub/actor";

@@ -12,6 +12,7 @@ export {
   type MessageMap,
   type MessagesOf,
   type MessagesRef,
+  type OnError,
   type Room,
   type StartOptions,
 } from "@process-hub/actor";

@@ -81,6 +81,11 @@ const service: ServiceFrame[] = [
   { type: "renumbered", actors },
   { type: "ended", id, epoch: 4, reason: "stop", error },
   { type: "restarted", id, epoch: 4, error },
+  {
+    type: "handlersFailed",
+    failures: [{ id, actor: "cart", message: "checkout", sender: null, asked: true, error, outcome: "resume" }],
+    more: 0,
+  },
   { type: "stuck", id, message: "add", forMs: 10 },
   { type: "deadLetters", envelopes: [dead] },
   { type: "unhandled", kind: "rejection", error: { name: "Error", message: "forgotten" }, ids: ["a"] },

@@ -121,7 +121,15 @@ export {
   WaitingStart,
 } from "./registry-change.js";
 export { seededRandom } from "./seeded-random.js";
-export { DeadLetter, isToThread, ServiceFrame, ToMainFrame, ToThreadFrame, UnhandledKind } from "./service-frames.js";
+export {
+  DeadLetter,
+  type HandlerFailure,
+  isToThread,
+  ServiceFrame,
+  ToMainFrame,
+  ToThreadFrame,
+  UnhandledKind,
+} from "./service-frames.js";
 export { leaseHolds } from "./serving-lease-memory.js";
 export { shown } from "./shown.js";
 export { mayBecome, type StateRow, type StateTable, stateTable } from "./state-table.js";

@@ -56,6 +56,18 @@ const Arrived = z.strictObject({ spec: ChildSpec, epoch: Epoch, life: Life });
 export const UnhandledKind = z.enum(["rejection", "exception"]);
 export type UnhandledKind = z.infer<typeof UnhandledKind>;
 
+/** A handler threw: whose, on which message of whom, and what its actor did then. */
+const HandlerFailure = z.strictObject({
+  id: ActorId,
+  actor: z.string(),
+  message: z.string(),
+  sender: ActorId.nullable(),
+  asked: z.boolean(),
+  error: WireError,
+  outcome: z.enum(["resume", "restart", "stop"]),
+});
+export type HandlerFailure = z.infer<typeof HandlerFailure>;
+
 /** What a thread tells its main thread. */
 export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resolve"), ids: z.array(ActorId) }),
@@ -74,6 +86,8 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
+  /** Handlers threw in one turn: the first of them, and how many more did. */
+  z.strictObject({ type: z.literal("handlersFailed"), failures: z.array(HandlerFailure), more: z.int().nonnegative() }),
   /** An error in the thread that nobody handled, and the actors that ran last, the latest first: one of them may have left it behind. */
   z.strictObject({ type: z.literal("unhandled"), kind: UnhandledKind, error: WireError, ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("badFrame"), peer: z.string(), error: z.string() }),

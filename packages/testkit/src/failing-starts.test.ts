@@ -19,6 +19,7 @@ const Needy = defineActor({
     if (store.awayFor(node)) throw new Error("the store is away");
     return { n: 0 };
   },
+  onError: "restart",
 })
   .on("add", { output: z.int() }, (state) => ++state.n)
   .on("fail", {}, () => {

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { ActorContext } from "../definition/context.js";
 import { defineActor } from "../definition/definition.js";
+import type { OnError } from "../definition/on-error.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
 import type { Cell } from "./cell.js";
 
-const head = { name: "c", module: "file:///c.js", state: z.object({}), init: () => ({}) };
+const onError: OnError = "restart";
+const head = { name: "c", module: "file:///c.js", state: z.object({}), onError, init: () => ({}) };
 
 /** Runs `act` inside a handler of a running actor. */
 function inside<T>(act: (ctx: ActorContext) => T | Promise<T>) {

@@ -13,6 +13,7 @@ import type {
   WireError,
 } from "@process-hub/protocol";
 import type { Room, StartOptions } from "../definition/context.js";
+import type { OnError } from "../definition/on-error.js";
 import type { ActorKind, AskOptions, TypedActor } from "../definition/ref.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
@@ -79,6 +80,8 @@ export interface CellHost {
   /** The state of a watched cell may have changed; `last`: it stops, and this is what it ends with. */
   changed(cell: HostedCell, last: boolean): void;
   restarted(cell: HostedCell, error: WireError): void;
+  /** A handler of the cell threw; `outcome`: what the actor does. */
+  handlerFailed(cell: HostedCell, envelope: Envelope, error: WireError, outcome: OnError): void;
   ended(cell: HostedCell, reason: string, error: WireError | undefined): void;
   tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind: ActorKind): boolean;
   ask(

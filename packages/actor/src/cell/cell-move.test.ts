@@ -2,11 +2,13 @@ import { decode, encode } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
+import type { OnError } from "../definition/on-error.js";
 import { diary } from "../fixtures/diary.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
 
-const head = { name: "m", module: "file:///m.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }) };
+const onError: OnError = "restart";
+const head = { name: "m", module: "file:///m.js", state: z.object({ n: z.int() }), onError, init: () => ({ n: 0 }) };
 const names = (mail: Iterable<object>): unknown[] => [...mail].map((item) => ("name" in item ? item.name : item));
 
 describe("a seal", () => {

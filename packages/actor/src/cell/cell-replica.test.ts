@@ -87,7 +87,7 @@ describe("an actor that goes on from the state of a replica", () => {
 
 describe("a watched cell", () => {
   test("tells of its state after each message, a restart, and at its end", async () => {
-    const Text = defineActor({ ...head, state: z.string(), init: () => "new" })
+    const Text = defineActor({ ...head, state: z.string(), init: () => "new", onError: "restart" })
       .on("stay", {}, () => {})
       .on("fail", {}, () => Promise.reject(new RangeError("x")));
     const { cell, tell, clock, seen } = stage(Text, { watched: true });

@@ -2,6 +2,7 @@ import { ActorCrashed } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
+import type { OnError } from "../definition/on-error.js";
 import { diary } from "../fixtures/diary.js";
 import { stage } from "../fixtures/stage.js";
 
@@ -30,14 +31,11 @@ describe("a handler that throws", () => {
   );
 
   test("loses its timers with its state", async () => {
-    const Ticker = defineActor({ name: "t", module: "file:///t.js", state: z.object({}), init: () => ({}) }).on(
-      "set",
-      {},
-      (_, __, ctx) => {
-        ctx.schedule("k", 10, "set");
-        throw new Error("after all");
-      },
-    );
+    const head = { name: "t", module: "file:///t.js", state: z.object({}), init: () => ({}) };
+    const Ticker = defineActor({ ...head, onError: "restart" }).on("set", {}, (_, __, ctx) => {
+      ctx.schedule("k", 10, "set");
+      throw new Error("after all");
+    });
     const { cell, tell, clock } = stage(Ticker);
     cell.begin();
     tell("set");
@@ -112,7 +110,8 @@ describe("restart intensity", () => {
 });
 
 describe("an init that fails at the restart", () => {
-  const module = { name: "phoenix", module: "file:///p.js", state: z.object({}) };
+  const onError: OnError = "restart";
+  const module = { name: "phoenix", module: "file:///p.js", state: z.object({}), onError };
   const boom = (): never => {
     throw new Error("no life");
   };

@@ -3,11 +3,13 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { ActorContext } from "../definition/context.js";
 import { defineActor } from "../definition/definition.js";
+import type { OnError } from "../definition/on-error.js";
 import { diary } from "../fixtures/diary.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
 
-const head = { name: "s", module: "file:///s.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }) };
+const onError: OnError = "restart";
+const head = { name: "s", module: "file:///s.js", state: z.object({ n: z.int() }), onError, init: () => ({ n: 0 }) };
 const forced = (text: RegExp) => expect.objectContaining({ code: "ActorStopped", message: expect.stringMatching(text) });
 
 describe("a stop", () => {

@@ -1,4 +1,13 @@
-import { type ChildSpec, type Epoch, type Life, type Mode, type PlaceId, type Refusal, Waiters } from "@process-hub/protocol";
+import {
+  type ChildSpec,
+  type Epoch,
+  type Life,
+  type Mode,
+  type PlaceId,
+  type Refusal,
+  toWireError,
+  Waiters,
+} from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
@@ -8,7 +17,8 @@ import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpa
 import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
-import { actorStopped, stopCell, stopIfTold } from "./cell-stop.js";
+import { actorStopped, finish, stopCell, stopIfTold } from "./cell-stop.js";
+import { afterThrow, stoppedByThrow } from "./cell-throw.js";
 import { timerMessage } from "./cell-timers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -218,7 +228,7 @@ export class Cell implements CellCore {
     try {
       result = handler.run(this.state, input, this.context);
     } catch (error) {
-      this.#crashed(envelope, error);
+      this.#threw(envelope, error);
       return;
     }
     if (isPromise(result)) {
@@ -229,7 +239,10 @@ export class Cell implements CellCore {
           this.#handled(envelope, handler, reply);
           this.host.wake(this);
         },
-        (error) => this.#crashed(envelope, error),
+        (error) => {
+          this.#threw(envelope, error);
+          this.host.wake(this);
+        },
       );
     } else {
       handler.waits ??= false;
@@ -249,13 +262,22 @@ export class Cell implements CellCore {
     stopIfTold(this);
   }
 
-  #crashed(envelope: Envelope, error: unknown): void {
-    // Before it is out of hand: what the sender learns of it belongs to the state that comes after the crash.
-    if (envelope.ask !== 0) this.host.replyWhenSafe(this, envelope, closeError(envelope, error, this));
+  #threw(envelope: Envelope, error: unknown): void {
+    const outcome = afterThrow(this);
+    const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
+    // Before it is out of hand: what the sender learns of a crash belongs to the state that comes after it.
+    if (answer !== undefined && outcome !== "resume") this.host.replyWhenSafe(this, envelope, answer);
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");
-    restartCell(this, error);
+    this.host.handlerFailed(this, envelope, toWireError(error), outcome);
+    if (outcome === "restart") restartCell(this, error);
+    else if (outcome === "stop") finish(this, "crashed", stoppedByThrow(this, error));
+    else {
+      if (this.watched) this.host.changed(this, false);
+      if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
+      stopIfTold(this);
+    }
   }
 
   /** A crash ended this life: the next one has a `ctx` of its own. */

@@ -4,6 +4,7 @@
  */
 import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
+import { onErrors } from "./on-error.js";
 
 const Schema = z.custom(isSchema, "takes a zod schema");
 const fn = (takes: string) => z.custom((value) => typeof value === "function", takes);
@@ -15,6 +16,7 @@ const Head = z.strictObject({
   state: Schema,
   args: Schema.optional(),
   init: fn("takes a function that returns the first state"),
+  onError: z.enum(onErrors, 'takes "resume", "restart" or "stop"').optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });

@@ -39,6 +39,7 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     ["a state that is no schema", { state: { count: 0 } }, /state: takes a zod schema/],
     ["args that are no schema", { args: { from: 0 } }, /args: takes a zod schema/],
     ["an init that is no function", { init: { count: 0 } }, /init: takes a function/],
+    ["what follows a throw that is none", { onError: "ignore" }, /onError: takes "resume", "restart" or "stop"/],
     ["errors that are no list", { errors: RangeError }, /errors/],
     ["an error class that is none", { errors: [RangeError, Date] }, /errors.1: takes a class that extends Error/],
   ])("%s", (_, change, text) => {
@@ -79,7 +80,7 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     const fields = {
       path: "initial",
       given: "5",
-      allowed: "there is no such option, only name, module, state, args, init, errors",
+      allowed: "there is no such option, only name, module, state, args, init, onError, errors",
     };
     expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });

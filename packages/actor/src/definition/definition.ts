@@ -2,6 +2,7 @@ import type { ErrorClass, ErrorClasses } from "@process-hub/protocol";
 import type { z } from "zod";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
+import type { OnError } from "./on-error.js";
 import type { MessageMap } from "./ref.js";
 import { sharesDefaults } from "./shared-defaults.js";
 
@@ -62,6 +63,8 @@ export interface Behaviour {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
+  /** Default: `"resume"`. */
+  readonly onError?: OnError | undefined;
   /** The error classes that come back as themselves, by name. */
   readonly errors?: ErrorClasses | undefined;
 }
@@ -111,6 +114,13 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
    * nearest class of the language that they extend, by their name.
    */
   readonly errors?: readonly ErrorClass[];
+  /**
+   * What the actor does when a handler throws. Its caller, the log and the `handlerFailed` event get the error in any case.
+   * `"resume"`, the default: it goes on with its state as the handler left it, its mailbox and its timers; a state that its schema does not
+   * allow any more makes it restart. `"restart"`: it begins anew with `init`, as `limits.restarts` allow, unless its start said
+   * `restart: "temporary"`: then it ends. `"stop"`: it ends.
+   */
+  readonly onError?: OnError;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
 }
@@ -137,6 +147,7 @@ export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.
     handlers: new Map(),
     lifecycle: {},
     handoff: undefined,
+    onError: head.onError,
     ...(head.errors === undefined ? {} : { errors: new Map(head.errors.map((known) => [known.name, known])) }),
   };
   return definition(head.module, behaviour);

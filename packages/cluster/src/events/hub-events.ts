@@ -2,7 +2,15 @@
  * The names and payloads of the events of a hub: types and names alone, so that settings and every room may use them without the emitter.
  * Without an entry here an event can be neither emitted nor listened to.
  */
-import type { ChildSpec, DeadLetter, HubError, NodeName, TransportReceiver, UnhandledKind } from "@process-hub/protocol";
+import type {
+  ChildSpec,
+  DeadLetter,
+  HandlerFailure,
+  HubError,
+  NodeName,
+  TransportReceiver,
+  UnhandledKind,
+} from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 
 /** Whether the transport is connected, tries to connect again, or is closed for good. */
@@ -98,6 +106,23 @@ export interface HubEvents {
     readonly error: Error;
     readonly actors: readonly string[];
   };
+  /**
+   * A handler threw, or rejected. An asker has got the error as well; who told gets nothing. `outcome`: what the actor did, by the `onError` of its
+   * definition. Of those that fail in one turn of a thread the first 64 are told each, and `more` says how many more came after this one.
+   */
+  handlerFailed: {
+    readonly node: NodeName;
+    readonly thread: number;
+    readonly id: string;
+    /** The kind of the actor: its definition's name. */
+    readonly actor: string;
+    readonly message: string;
+    /** The actor that sent the message; absent when no actor did. */
+    readonly sender?: string;
+    readonly error: Error;
+    readonly outcome: HandlerFailure["outcome"];
+    readonly more: number;
+  };
   threadExited: { readonly node: NodeName; readonly thread: number; readonly error: Error };
   linkBroken: { readonly node: NodeName; readonly peer: NodeName; readonly lost: number };
   badFrame: { readonly peer: string; readonly error: string };
@@ -140,6 +165,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   stuck: true,
   conflict: true,
   unhandled: true,
+  handlerFailed: true,
   threadExited: true,
   linkBroken: true,
   badFrame: true,

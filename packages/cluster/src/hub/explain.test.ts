@@ -28,7 +28,7 @@ describe("why an actor is where it is", () => {
       place: { node: home?.node, thread: home?.thread },
     });
     expect([...why.owners].sort()).toEqual(["a", "b"]);
-    expect(why.strategies.migration).toEqual({ name: "coldSwap", settings: { handover: false } });
+    expect(why.strategies.migration).toEqual(expect.objectContaining({ name: "hotSwap" }));
     expect(why.text).toContain(`c runs on node ${home?.node}, thread ${home?.thread}`);
     expect(why.text).toContain("where it belongs by consistentHashing");
     await becomes(b, "c", "running");

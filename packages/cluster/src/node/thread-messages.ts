@@ -18,6 +18,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
+import { FailedHandlers } from "./failed-handlers.js";
 import { FullMailboxes } from "./full-mailboxes.js";
 import type { Parts } from "./parts.js";
 
@@ -27,10 +28,13 @@ export class ThreadMessages {
   readonly lost: LostArrivals;
   readonly #parts: Parts;
   readonly #full: FullMailboxes;
+  readonly #failed: FailedHandlers;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#full = new FullMailboxes({ clock: parts.clock, log: (level, line) => parts.hooks.log(level, line) });
+    const says = { clock: parts.clock, log: parts.hooks.log.bind(parts.hooks) };
+    this.#full = new FullMailboxes(says);
+    this.#failed = new FailedHandlers(says);
     this.lost = new LostArrivals(parts.clock, parts.settings.timings.deliveryMs);
   }
 
@@ -84,6 +88,9 @@ export class ThreadMessages {
           if (envelope.reason === "MailboxFull" && envelope.to !== null) this.#full.note(envelope.to);
         }
         break;
+      case "handlersFailed":
+        this.#handlersFailed(frame, from);
+        break;
       case "unhandled":
         this.#unhandled(frame, from);
         break;
@@ -109,6 +116,19 @@ export class ThreadMessages {
       default:
         frame satisfies never;
     }
+  }
+
+  #handlersFailed({ failures, more }: Extract<ToMainFrame, { type: "handlersFailed" }>, from: PlaceId): void {
+    const { hooks, local } = this.#parts;
+    const where = { node: local.name, thread: threadOfPlace(from) };
+    failures.forEach(({ asked, error: wire, sender, ...failure }, index) => {
+      const error = fromWireError(wire);
+      this.#failed.note(failure, asked, error);
+      const sent = sender === null ? {} : { sender };
+      const isLast = index === failures.length - 1;
+      hooks.emit("handlerFailed", { ...where, ...failure, ...sent, error, more: isLast ? more : 0 });
+    });
+    if (more > 0) this.#failed.noteMore(more);
   }
 
   #unhandled({ kind, error: wire, ids }: Extract<ToMainFrame, { type: "unhandled" }>, from: PlaceId): void {

@@ -85,7 +85,7 @@ describe("hub settings", () => {
     const { distribution, migration, redundancy, synchronization, partitionTolerance, limits } = hubSettings({ id: "h" });
     expect([distribution, migration, redundancy, synchronization, partitionTolerance].map(({ name }) => name)).toEqual([
       "consistentHashing",
-      "coldSwap",
+      "hotSwap",
       "singularity",
       "pubSub",
       "divergence",

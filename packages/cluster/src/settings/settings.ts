@@ -5,10 +5,10 @@
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
 import { HubConfigError, NodeName, optionError, shown, type Transport, urlOf } from "@process-hub/protocol";
 import {
-  coldSwap,
   consistentHashing,
   type DistributionStrategy,
   divergence,
+  hotSwap,
   type MigrationStrategy,
   type PartitionStrategy,
   pubSub,
@@ -179,8 +179,8 @@ export const HubSettings = z.strictObject({
   secret: z.union([Secret.transform((secret) => [secret]), z.array(Secret).min(1)], secretText).default([]),
   /** Where actors belong. */
   distribution: strategy<DistributionStrategy>("distribution", "consistentHashing()").default(() => consistentHashing()),
-  /** What an actor that moves to another node takes along: with `coldSwap()` it begins anew there, with `hotSwap()` everything goes with it. */
-  migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => coldSwap()),
+  /** What an actor that moves to another node takes along: with `hotSwap()` all it has goes with it, with `coldSwap()` it begins anew there. */
+  migration: strategy<MigrationStrategy>("migration", "hotSwap()").default(() => hotSwap()),
   /** How many replicas of an actor there are, and what they do. */
   redundancy: strategy<RedundancyStrategy>("redundancy", "singularity()").default(() => singularity()),
   /** How nodes tell each other of changes to their registries. */

@@ -89,7 +89,7 @@ async function one(
 /** Runs one life. Rejects with what went wrong. */
 export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 40): Promise<LifeResult> {
   const { faults, quorum } = scenario;
-  const world = new World();
+  const world = new World(scenario.resumes === true ? "resume" : "restart");
   const hub = { ...scenario.hub, jobs: [jobModule], ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   const clocks = scenario.wrongClocks === true ? wrongClocks(seed, world) : undefined;
   const options = {

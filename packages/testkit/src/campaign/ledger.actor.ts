@@ -28,6 +28,7 @@ export function ledger(world: ActorWorld) {
   const made = defineActor({
     name: "ledger",
     module: import.meta.url,
+    onError: world.onError,
     state: Sheet,
     init: (_, ctx) => {
       const first = { count: 0, sum: 0 };

@@ -84,7 +84,7 @@ function serving(sim: Simulation): Promise<void> {
 }
 
 /** The times and bounds that the judge goes by. */
-function lifeSettings({ hub, faults }: Scenario): LifeSettings {
+function lifeSettings({ hub, faults, resumes = false }: Scenario): LifeSettings {
   const { timings, limits, migration } = hubSettings({ ...hub, id: "sim" });
   const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
   const { mailbox, linkLetters, forwardings } = limits;
@@ -97,5 +97,6 @@ function lifeSettings({ hub, faults }: Scenario): LifeSettings {
     deathMs: downAfterMs + 2 * heartbeatIntervalMs + 2 * delayMs,
     ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
     swaps: migration.mode === "restart" && !migration.carryState,
+    resumes,
   };
 }

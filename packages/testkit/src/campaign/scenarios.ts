@@ -40,6 +40,8 @@ export interface Scenario {
   readonly pinsToOne?: boolean;
   /** Its actors have every step of a life: `started`, `stopping`, `signal`, `conflict`, and a codec for their moves. */
   readonly wholeLives?: boolean;
+  /** Its actors go on when a handler throws; else they begin anew. */
+  readonly resumes?: boolean;
 }
 
 /** The strategies of a scenario that are worth a count of what breaks under them. */
@@ -199,6 +201,7 @@ export const scenarios: readonly Scenario[] = [
     faults: hostile,
     nemesis: all,
     wholeLives: true,
+    resumes: true,
   },
   {
     name: "guided, divergence",
@@ -224,6 +227,7 @@ export const scenarios: readonly Scenario[] = [
     nemesis: all,
     pins: 0.3,
     wholeLives: true,
+    resumes: true,
   },
   {
     name: "a secret, old datagrams and wrong clocks",
@@ -241,5 +245,6 @@ export const scenarios: readonly Scenario[] = [
     faults: { ...hostile, late: 0.01 },
     nemesis: all,
     wrongClocks: true,
+    resumes: true,
   },
 ];

@@ -23,6 +23,8 @@ const failing: Readonly<Partial<Record<LifeStep, { readonly name: ActName; reado
 
 /** What an actor of the campaign asks of its world. */
 export interface ActorWorld {
+  /** What its actors do when a handler throws. */
+  readonly onError: "resume" | "restart";
   /** Called by each `init`: may throw, and may take time. */
   begins(at: At): void | Promise<void>;
   /** Resolves when a handler's work has taken so long. */
@@ -34,15 +36,26 @@ export interface ActorWorld {
 }
 
 /** A world in which every `init` succeeds, and nothing takes time. */
-export const plainWorld: ActorWorld = { begins: () => {}, takes: async () => {}, step: () => {}, share: () => 0 };
+export const plainWorld: ActorWorld = {
+  onError: "restart",
+  begins: () => {},
+  takes: async () => {},
+  step: () => {},
+  share: () => 0,
+};
 
 /** The world of one life, and what was done in it. */
 export class World implements ActorWorld {
+  readonly onError: "resume" | "restart";
   readonly counts = new ActCounts();
   #sim: Simulation | undefined;
   #isPlain = true;
   #isAway: (node: string) => boolean = () => false;
   #slow: { readonly untilMs: number; readonly initMs: number } = { untilMs: 0, initMs: 0 };
+
+  constructor(onError: "resume" | "restart" = "restart") {
+    this.onError = onError;
+  }
 
   /** A life begins, or is told again. */
   enter(sim: Simulation): void {

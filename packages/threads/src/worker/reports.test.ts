@@ -1,4 +1,4 @@
-import type { DeadLetter, ToMainFrame } from "@process-hub/protocol";
+import type { DeadLetter, HandlerFailure, ToMainFrame } from "@process-hub/protocol";
 import { settle } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Reports } from "./reports.js";
@@ -49,4 +49,22 @@ test("figures of one turn are not in the report of the next", async () => {
   lose(1, "ActorNotFound");
   await settle();
   expect(letters()[1]).toHaveLength(1);
+});
+
+test("handlers that threw in one turn are one report: 64 whole, the rest as a number", async () => {
+  const sent: ToMainFrame[] = [];
+  const reports = new Reports((frame) => void sent.push(frame));
+  const failure: HandlerFailure = {
+    ...{ id: "a", actor: "cart", message: "checkout", sender: null, asked: true, outcome: "resume" },
+    error: { name: "Error", message: "declined" } as HandlerFailure["error"],
+  };
+  for (let n = 0; n < 100; n++) reports.handlerFailed(failure);
+  await settle();
+  reports.handlerFailed(failure);
+  await settle();
+  const told = sent.map((frame) => (frame.type === "handlersFailed" ? [frame.failures.length, frame.more] : frame.type));
+  expect(told).toEqual([
+    [64, 36],
+    [1, 0],
+  ]);
 });

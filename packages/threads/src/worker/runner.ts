@@ -124,6 +124,7 @@ export class Runner {
       idle: (cell) => replicaStreams.idle(cell),
       taking: (cell) => replicaStreams.taking(cell),
       changed: (cell, last) => replicaStreams.changed(cell, last),
+      handlerFailed: reports.handlerFailed.bind(reports),
       gone: (cell) => {
         replicaStreams.ended(cell);
         activeReplicas.ended(cell);

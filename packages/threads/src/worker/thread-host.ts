@@ -22,6 +22,7 @@ import {
   type CounterName,
   type Epoch,
   type ErrorCode,
+  type HandlerFailure,
   type NodeName,
   OutcomeUnknown,
   type PlaceId,
@@ -69,6 +70,8 @@ export interface ThreadHostPorts {
   taking(cell: Hosted): boolean;
   /** The state of a watched cell may have changed. */
   changed(cell: Hosted, last: boolean): void;
+  /** A handler of a cell threw. */
+  handlerFailed(failure: HandlerFailure): void;
   /** A cell that was the one of its id here is over. */
   gone(cell: Hosted): void;
   readonly observer?: Observer | undefined;
@@ -167,6 +170,10 @@ export class ThreadHost implements CellHost {
 
   changed(cell: Hosted, last: boolean): void {
     this.#ports.changed(cell, last);
+  }
+
+  handlerFailed(cell: Hosted, { name, sender, ask }: Envelope, error: WireError, outcome: HandlerFailure["outcome"]): void {
+    this.#ports.handlerFailed({ id: cell.id, actor: cell.spec.actor, message: name, sender, asked: ask !== 0, error, outcome });
   }
 
   restarted(cell: Hosted, error: WireError): void {

@@ -23,6 +23,7 @@ function take(state: ClerkState, n: number, { id, node }: ActorContext): void {
 export const Clerk = defineActor({
   name: "clerk",
   module: import.meta.url,
+  onError: "restart",
   state: State,
   init: (_args, ctx) => {
     if (existsSync(awayMark(process.env.SOAK_FOLDER ?? "."))) throw new Error("the store is away");

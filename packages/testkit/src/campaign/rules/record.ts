@@ -29,6 +29,8 @@ export interface LifeSettings {
   readonly forwardings: number;
   /** True where an actor that belongs elsewhere is stopped, and begins there without its state. */
   readonly swaps: boolean;
+  /** True where an actor goes on when a handler throws. */
+  readonly resumes: boolean;
 }
 
 /** A life as the judge reads it. */

@@ -37,7 +37,7 @@ export function judgeLostStates(life: LifeRecord): string[] {
 function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
   const { cause, id } = event.detail;
   const name = throws.get(String(cause));
-  if (name !== undefined) return threw(life, event, name, used);
+  if (name !== undefined) return !life.settings.resumes && threw(life, event, name, used);
   if (String(cause).startsWith("ThreadExited")) return lostThread(life, event, String(cause));
   if (lostNode(life, event) || lostThread(life, event, String(cause))) return true;
   // Its start failed for a while: the cause is that of the last try.

@@ -23,6 +23,7 @@ const settings: LifeSettings = {
   linkLetters: 10,
   forwardings: 2,
   swaps: false,
+  resumes: false,
 };
 const t0 = 1_000_000;
 
@@ -380,6 +381,7 @@ describe("a restart", () => {
     expect(wrong(again)).toBe(1);
     expect(wrong(fail, again, again)).toBe(1);
     expect(wrong(message("handling", 100, "fail", "node-1", "b"), again)).toBe(1);
+    expect(judgeRestarts(new LifeRecord({ ...settings, resumes: true }, [], [fail, again]))).toHaveLength(1);
   });
 
   test("after the death of a thread follows a kill of that thread, where the actor was", () => {

@@ -1,0 +1,28 @@
+/**
+ * What becomes of an actor whose handler threw: by its definition's `onError` it goes on, begins anew, or ends.
+ * Without it every bad request that a handler refuses by a throw would cost its actor the state and the timers.
+ */
+import { ActorCrashed } from "@process-hub/protocol";
+import type { OnError } from "../definition/on-error.js";
+import { misfit } from "../definition/state-schema.js";
+import type { CellCore } from "./cell-core.js";
+
+/** What follows a throw: as the definition says; but an actor does not go on with what is no state of it. */
+export function afterThrow({ behaviour, state }: Pick<CellCore, "behaviour" | "state">): OnError {
+  const { onError = "resume" } = behaviour;
+  return onError === "resume" && !fits(behaviour, state) ? "restart" : onError;
+}
+
+/** The end of an actor that stops when a handler throws. */
+export function stoppedByThrow({ id, spec }: Pick<CellCore, "id" | "spec">, error: unknown): ActorCrashed {
+  return new ActorCrashed(`actor ${id} stops when a handler throws: ${spec.actor} is defined with onError "stop"`, { id }, error);
+}
+
+/** A schema whose own code throws cannot say that it fits. */
+function fits({ state: schema }: CellCore["behaviour"], state: unknown): boolean {
+  try {
+    return misfit(schema, state) === undefined;
+  } catch {
+    return false;
+  }
+}
