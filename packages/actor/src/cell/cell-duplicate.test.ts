@@ -66,6 +66,19 @@ describe("a duplicate that yields", () => {
   });
 });
 
+test("a duplicate that yields, and whose `handoff.prepare` does not end, gives no state, and says why", async () => {
+  const Hangs = defineActor({ name: "pad", module: "file:///pad.js", state: State, init: () => ({ lines: [] }) }).handoff({
+    prepare: () => new Promise<never>(() => {}),
+    restore: (): State => ({ lines: [] }),
+  });
+  const { cell, clock } = stage(Hangs);
+  cell.begin();
+  const given = expect(cell.yieldDuplicate(50, () => {})).rejects.toThrow("handoff.prepare of actor a did not end within 50 ms");
+  await clock.run(50);
+  await given;
+  expect(cell.phase).toBe("ended");
+});
+
 describe("a duplicate that merges another's state", () => {
   test("merges between two handlers: after the one in hand, before the next", async () => {
     const { cell, tell, ask, open, clock } = pad(both);
@@ -111,14 +124,16 @@ describe("a duplicate that merges another's state", () => {
 
   test("gives up a merge that does not end, and drops its late result", async () => {
     const { open, opened } = gate();
-    const { cell, ask, clock } = pad(async (mine, other) => {
+    let signal: AbortSignal | undefined;
+    const { cell, ask, clock } = pad(async (mine, other, ctx) => {
+      signal = ctx.signal;
       await opened;
       return both(mine, other);
     });
     const merged = cell.mergeDuplicate(theirs, 100).catch((error: { code?: string }) => error.code);
     await clock.run(100);
     open();
-    expect(await merged).toBe("AskTimeout");
+    expect([await merged, signal?.aborted]).toEqual(["AskTimeout", true]);
     await clock.run(0);
     await expect(ask("read")).resolves.toEqual([]);
   });

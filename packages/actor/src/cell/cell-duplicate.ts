@@ -4,6 +4,7 @@
  */
 import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
+import { preparedState } from "./cell-move.js";
 import { arrivedState, fittingState } from "./cell-start.js";
 import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
@@ -27,8 +28,7 @@ export async function yieldCell(
     throw failed;
   }
   cell.host.checks.mark("duplicateYielded");
-  const { handoff } = cell.behaviour;
-  const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
+  const state = encode(await preparedState(cell, deadlineMs), "state");
   return { state, final: !(failed instanceof ActorStopped) };
 }
 
@@ -57,7 +57,12 @@ export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: 
       ended();
     };
     work.begin(merging, merged, ended);
-    const timer = clock.setTimeout(() => work.giveUp(), endAtMs - clock.now());
+    const giveUp = (): void => {
+      work.giveUp();
+      context.abort("its merge was given up");
+      context.handlerEnded();
+    };
+    const timer = clock.setTimeout(giveUp, endAtMs - clock.now());
     await Promise.race([merging, work.idleWithin(clock, deadlineMs)]).finally(() => timer.cancel());
     if (!applied) throw late;
   } finally {

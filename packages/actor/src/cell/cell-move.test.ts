@@ -232,6 +232,53 @@ describe("a move that does not take place", () => {
   });
 });
 
+describe("a hook of a move that does not end in time", () => {
+  const { open, opened } = gate();
+  const Slow = defineActor(head)
+    .handoff({ prepare: (state) => opened.then(() => state), restore: (wire: { n: number }) => opened.then(() => wire) })
+    .on("add", {}, (state) => ++state.n);
+
+  test("`prepare`: named, and its late state is nobody's; the actor is sealed, and able to go on", async () => {
+    const { cell, ask, clock } = stage(Slow);
+    cell.begin();
+    await cell.seal(100);
+    const packed = expect(cell.pack()).rejects.toThrow("handoff.prepare of actor a did not end within 300 ms");
+    const sooner = expect(cell.pack(50)).rejects.toThrow("within 50 ms");
+    await clock.run(300);
+    await Promise.all([packed, sooner]);
+    cell.unseal(2);
+    await cell.seal(100);
+    open();
+    await clock.run(0);
+    expect([cell.phase, clock.pending]).toEqual(["sealed", 0]);
+    cell.unseal(3);
+    await expect(ask("add")).resolves.toBe(1);
+  });
+
+  test("`prepare` of a move that was given up: the actor is not sent when it ends", async () => {
+    const { cell } = stage(Slow);
+    cell.begin();
+    await cell.seal(100);
+    await expect(cell.pack(100, () => true)).rejects.toThrow("ended while it was to move");
+    expect(cell.phase).toBe("sealed");
+  });
+
+  test("`restore`: named, and its `ctx` is over", async () => {
+    let signal: AbortSignal | undefined;
+    const Hangs = defineActor(head).handoff({
+      prepare: (state) => state,
+      restore: (_, __, ctx) => new Promise<never>(() => (signal = ctx.signal)),
+    });
+    const { cell, clock } = stage(Hangs);
+    const loaded = expect(cell.load(encode({ n: 1 }), [], [])).rejects.toThrow(
+      "handoff.restore of actor a did not end within 300 ms",
+    );
+    await clock.run(300);
+    await loaded;
+    expect([cell.phase, signal?.aborted]).toEqual(["ended", true]);
+  });
+});
+
 describe("a move", () => {
   test("gives the source the messages that moved, and the mail that came since, to be passed on", async () => {
     const { cell, tell, marker } = stage(diary().Diary);

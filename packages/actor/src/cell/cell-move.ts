@@ -12,6 +12,7 @@ import { stopIfTold, tellOver } from "./cell-stop.js";
 import { freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
+import { hookInTime } from "./in-time.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
@@ -35,12 +36,20 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
 }
 
 /** The state of a sealed cell as it travels; the cell is `sent` then: see `Cell.pack`. */
-export async function packCell(cell: CellCore): Promise<Uint8Array> {
-  const { handoff } = cell.behaviour;
-  const state = encode(handoff === undefined ? cell.state : await handoff.prepare(cell.state), "state");
-  if (cell.phase !== "sealed") throw new ActorStopped(`actor ${cell.id} ended while it was to move`, { id: cell.id });
+export async function packCell(cell: CellCore, deadlineMs: number | undefined, isGivenUp: () => boolean): Promise<Uint8Array> {
+  const state = encode(await preparedState(cell, deadlineMs), "state");
+  // By now another seal may have begun, or its end be waited for: the state of a move that was given up is nobody's.
+  if (cell.phase !== "sealed" || isGivenUp())
+    throw new ActorStopped(`actor ${cell.id} ended while it was to move`, { id: cell.id });
   enter(cell, "sent");
   return state;
+}
+
+/** The state as it travels, before it is encoded; a promise where its `handoff.prepare` returns one, for as long as that may take. */
+export function preparedState(cell: CellCore, deadlineMs?: number): unknown {
+  const { handoff } = cell.behaviour;
+  const wire = handoff === undefined ? cell.state : handoff.prepare(cell.state);
+  return isPromise(wire) ? hookInTime(cell, "handoff.prepare", wire, deadlineMs) : wire;
 }
 
 /** The source goes on: its move did not take place. One that runs gets the epoch alone; one that ends, or has ended, keeps its own. */
@@ -79,16 +88,22 @@ export function departCell(cell: CellCore): { readonly moved: Envelope[]; readon
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }
 
-/** The target loads a snapshot. Rejects with what `handoff.restore` throws, or with `InvalidState`. */
+/** The target loads a snapshot. Rejects with what `handoff.restore` throws, `AskTimeout` when it takes too long, or `InvalidState`; then the cell is over. */
 export async function loadCell(
   cell: CellCore,
   state: Uint8Array,
   mailbox: readonly Envelope[],
   timers: readonly FrozenTimer[],
+  deadlineMs: number | undefined,
 ): Promise<void> {
   enter(cell, "loaded");
-  const arrived = arrivedState(cell, state);
-  cell.state = isPromise(arrived) ? await arrived : arrived;
+  try {
+    const arrived = arrivedState(cell, state);
+    cell.state = isPromise(arrived) ? await hookInTime(cell, "handoff.restore", arrived, deadlineMs) : arrived;
+  } catch (error) {
+    discardCell(cell);
+    throw error;
+  }
   cell.mail.load(mailbox);
   cell.frozenTimers = [...timers];
 }

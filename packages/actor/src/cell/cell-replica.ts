@@ -7,7 +7,7 @@ import { AskTimeout, encode, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
-import { inTime } from "./in-time.js";
+import { hookInTime } from "./in-time.js";
 
 /** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
@@ -33,7 +33,7 @@ export function hearMode(cell: CellCore): void {
   };
   try {
     const hearing = signalMode(cell);
-    if (isPromise(hearing)) cell.work.begin(bounded(cell, "signal", hearing), heard, failed);
+    if (isPromise(hearing)) cell.work.begin(hookInTime(cell, "signal", hearing), heard, failed);
     else heard();
   } catch (error) {
     failed(error);
@@ -57,15 +57,8 @@ export function readReplicaState(cell: CellCore, taken: (state: Uint8Array) => v
   try {
     const wire = handoff === undefined ? cell.state : handoff.prepare(cell.state);
     if (!isPromise(wire)) take(wire);
-    else cell.work.begin(bounded(cell, "handoff.prepare", wire).then(take, failed), goOn, goOn);
+    else cell.work.begin(hookInTime(cell, "handoff.prepare", wire).then(take, failed), goOn, goOn);
   } catch (error) {
     failed(error);
   }
-}
-
-/** A hook that does not end keeps its actor from nothing else for longer than an `init` may take. */
-function bounded<T>({ id, host }: CellCore, hook: string, work: PromiseLike<T>): Promise<T> {
-  const { initTimeoutMs } = host.limits;
-  const late = (): AskTimeout => new AskTimeout(`${hook} of actor ${id} did not end within ${initTimeoutMs} ms`, { id });
-  return inTime(work, host.clock, initTimeoutMs, late);
 }

@@ -26,17 +26,23 @@ import type { FrozenTimer } from "./timers.js";
 /** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
 
+/** What of a start is under way: all of it has one deadline. */
+interface Hook {
+  hook: string;
+}
+
 /** Makes the actor, from its `init` or from a replica, and has it run. Throws, or rejects, what the actor's own code throws, and `StartFailed` when that takes too long. */
 export function beginCell(cell: CellCore, origin?: Origin): void | Promise<void> {
+  const at = { hook: "init" };
   let made: void | Promise<void>;
   try {
-    made = create(cell, origin);
+    made = create(cell, at, origin);
   } catch (error) {
     cell.context.lifeEnded("its start failed");
     throw error;
   }
   if (!isPromise(made)) return begun(cell);
-  const created = startInTime(cell, made);
+  const created = startInTime(cell, at, made);
   cell.work.begin(
     created,
     () => begun(cell),
@@ -81,9 +87,10 @@ function restart(cell: CellCore, error: unknown): void {
     cell.leaveMail = (mail) => cell.host.deliverAgain(mail);
     finish(cell, "not begun", new StartFailed(text, { id: cell.id }, failure));
   };
+  const at = { hook: "init" };
   try {
-    const made = create(cell);
-    if (isPromise(made)) cell.work.begin(startInTime(cell, made), again, failed);
+    const made = create(cell, at);
+    if (isPromise(made)) cell.work.begin(startInTime(cell, at, made), again, failed);
     else again();
   } catch (failure) {
     failed(failure);
@@ -102,10 +109,13 @@ function pause(cell: CellCore, pauseMs: number): Promise<void> {
   });
 }
 
-function startInTime(cell: CellCore, made: Promise<void>): Promise<void> {
+function startInTime(cell: CellCore, at: Hook, made: Promise<void>): Promise<void> {
   const { initTimeoutMs } = cell.host.limits;
   const { id } = cell;
-  const late = (): StartFailed => new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms`, { id });
+  const late = (): StartFailed => {
+    const which = at.hook === "init" ? "" : `: its ${at.hook} still runs`;
+    return new StartFailed(`the init of actor ${id} did not end within ${initTimeoutMs} ms${which}`, { id });
+  };
   return inTime(made, cell.host.clock, initTimeoutMs, late);
 }
 
@@ -163,11 +173,12 @@ function restoredState(cell: CellCore, bytes: Uint8Array): unknown {
   return handoff === undefined ? wire : handoff.restore(wire, argsOf(cell), cell.context);
 }
 
-function create(cell: CellCore, origin?: Origin): void | Promise<void> {
+function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void> {
   cell.creating = true;
+  if (origin !== undefined) at.hook = "handoff.restore";
   try {
-    const first = (state: unknown): void | Promise<void> => created(cell, firstState(cell, state));
-    const later = (state: unknown): void | Promise<void> => created(cell, fittingState(cell, state));
+    const first = (state: unknown): void | Promise<void> => created(cell, at, firstState(cell, state));
+    const later = (state: unknown): void | Promise<void> => created(cell, at, fittingState(cell, state));
     const made = origin === undefined ? cell.behaviour.init(argsOf(cell), cell.context) : restored(cell, origin);
     const next = origin === undefined ? first : later;
     return isPromise(made) ? made.then(next) : next(made);
@@ -181,12 +192,17 @@ function restored(cell: CellCore, origin: Origin): unknown {
   return "state" in origin ? origin.state : restoredState(cell, origin.wire);
 }
 
-function created(cell: CellCore, state: unknown): void | Promise<void> {
+function created(cell: CellCore, at: Hook, state: unknown): void | Promise<void> {
   if (cell.phase === "ended") throw new ActorStopped(actorStopped(cell).message, { id: cell.id });
   cell.state = state;
-  if (cell.mode === "passive") return signalMode(cell);
+  const signalled = (): void | Promise<void> => {
+    at.hook = "signal";
+    return signalMode(cell);
+  };
+  if (cell.mode === "passive") return signalled();
+  at.hook = "started";
   const started = cell.behaviour.lifecycle.started?.(cell.state, cell.context);
-  return isPromise(started) ? started.then(() => signalMode(cell)) : signalMode(cell);
+  return isPromise(started) ? started.then(signalled) : signalled();
 }
 
 function begun(cell: CellCore): void {

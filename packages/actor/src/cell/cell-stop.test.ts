@@ -81,6 +81,20 @@ describe("a stop", () => {
     expect([host.counts.get("handled"), host.counts.get("refused")]).toEqual([undefined, 1]);
   });
 
+  test("that nobody waits for, whose `stopping` does not end, has the deadline of an `init`", async () => {
+    const Hangs = defineActor(head)
+      .on("leave", {}, (_, __, ctx) => ctx.stopSelf())
+      .lifecycle({ stopping: () => new Promise<never>(() => {}) });
+    const { cell, ask, seen, clock } = stage(Hangs);
+    cell.begin();
+    await ask("leave");
+    await clock.run(299);
+    expect(cell.phase).toBe("stopping");
+    await clock.run(1);
+    expect(seen.at(-2)).toBe("ended: stopSelf");
+    expect(seen.at(-1)).toMatch(/stopping of actor a threw/);
+  });
+
   test("by force makes a tell in hand a dead letter", async () => {
     const { cell, tell, seen, clock } = stage(diary().Diary);
     cell.begin();

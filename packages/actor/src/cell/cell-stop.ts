@@ -13,6 +13,8 @@ import {
 } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
+import { isPromise } from "./current-work.js";
+import { hookInTime } from "./in-time.js";
 
 /** Has the cell stop when nothing is in hand. */
 export function stopAfterHandler(cell: CellCore, reason: string): void {
@@ -53,7 +55,9 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
 export function stopIfTold(cell: CellCore): boolean {
   if (cell.stopReason === undefined || cell.work.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
-  end(cell).catch((error: unknown) => cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)));
+  end(cell, true).catch((error: unknown) =>
+    cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)),
+  );
   return true;
 }
 
@@ -90,16 +94,18 @@ export function actorStopped({ id, stopReason, stopRefusal }: CellCore): Refusal
   );
 }
 
-function end(cell: CellCore): Promise<void> {
-  return (cell.ending ??= runStopping(cell, cell.stopReason ?? "stop"));
+/** `inTime`: nobody waits for this end with a deadline of his own. */
+function end(cell: CellCore, inTime = false): Promise<void> {
+  return (cell.ending ??= runStopping(cell, cell.stopReason ?? "stop", inTime));
 }
 
-async function runStopping(cell: CellCore, reason: string): Promise<void> {
+async function runStopping(cell: CellCore, reason: string, inTime: boolean): Promise<void> {
   if (cell.phase === "ended") return;
   enter(cell, "stopping");
   try {
     const { stopping } = cell.behaviour.lifecycle;
-    if (stopping !== undefined) await stopping(cell.state, reason, cell.context);
+    const stopped = stopping?.(cell.state, reason, cell.context);
+    if (isPromise(stopped)) await (inTime ? hookInTime(cell, "stopping", stopped) : stopped);
     if (cell.watched && cell.between) cell.host.changed(cell, true);
   } finally {
     finish(cell, reason, undefined);

@@ -330,10 +330,11 @@ export class Cell implements CellCore {
 
   /**
    * The state as it travels; the cell is `sent` when it resolves, and its mailbox and timers are as they travel too.
-   * Rejects with `NotSerializable`, or with what `handoff.prepare` throws: then the cell is still sealed.
+   * Rejects with `NotSerializable`, with what `handoff.prepare` throws, or with `AskTimeout` when that takes longer than `deadlineMs` or an
+   * `init` may; and when `isGivenUp` says that the caller does not wait any more. Then the cell is still sealed.
    */
-  pack(): Promise<Uint8Array> {
-    return packCell(this);
+  pack(deadlineMs?: number, isGivenUp: () => boolean = () => false): Promise<Uint8Array> {
+    return packCell(this, deadlineMs, isGivenUp);
   }
 
   /** The move did not take place: goes on here under a fresh epoch, with the mail that arrived during it. A running cell gets the epoch alone. */
@@ -356,9 +357,12 @@ export class Cell implements CellCore {
     return departCell(this);
   }
 
-  /** Takes over the state and the mailbox of a snapshot; the cell runs from `commit` on. */
-  load(state: Uint8Array, mailbox: readonly Envelope[], timers: readonly FrozenTimer[]): Promise<void> {
-    return loadCell(this, state, mailbox, timers);
+  /**
+   * Takes over the state and the mailbox of a snapshot; the cell runs from `commit` on. A `handoff.restore` that takes longer than
+   * `deadlineMs`, or than an `init` may, is an `AskTimeout`. What rejects has ended the cell.
+   */
+  load(state: Uint8Array, mailbox: readonly Envelope[], timers: readonly FrozenTimer[], deadlineMs?: number): Promise<void> {
+    return loadCell(this, state, mailbox, timers, deadlineMs);
   }
 
   /** The source has committed: the loaded actor runs. `arrived`: it is new to this node, and hears of its mode. */

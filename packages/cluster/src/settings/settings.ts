@@ -46,7 +46,7 @@ export const Timings = z.strictObject({
   lockRecoveryMs: ms.default(30_000),
   /** How long an ask waits when its caller does not say. */
   askTimeoutMs: ms.default(5_000),
-  /** How long an actor's `init` and `started` may take. */
+  /** How long an actor's `init` with its `started`, or another of its hooks, may take. A move gives its hooks no longer than `handoffTimeoutMs`. */
   initTimeoutMs: ms.default(10_000),
   /** How long a thread may take to load its actors. */
   startTimeoutMs: ms.default(30_000),

@@ -61,7 +61,7 @@ describe("a move that fails before its commit leaves the actor where it was, wit
     ["state cannot travel", "transfer", /state\.extra is a function/],
     ["state does not fit", "load", /sum/],
     ["restore throws", "load", /cannot be unpacked/],
-    ["restore hangs", "load", /was not restored|no answer/],
+    ["restore hangs", "load", /handoff\.\w+ of actor a did not end|no answer/],
   ] as const;
   test.each(own)("%s: the step %s", async (args, step, text) => {
     const cluster = boxCluster();

@@ -402,13 +402,13 @@ describe("a deadline that passes", () => {
   });
 
   test.each([
-    ["settle", "settle"],
-    ["pack", "transfer"],
-    ["load", "load"],
-  ] as const)("at the step %s: the target is to forget the actor, which is taken back", async (step, name) => {
+    ["settle", "settle", "no answer within 400 ms"],
+    ["pack", "transfer", "handoff.prepare of actor a did not end within 300 ms"],
+    ["load", "load", "no answer within 400 ms"],
+  ] as const)("at the step %s: the target is to forget the actor, which is taken back", async (step, name, why) => {
     const scene = await upTo(step);
     await scene.stage.elapse(400);
-    expect(ended(scene.state)).toBe(`step ${name}: no answer within 400 ms`);
+    expect(ended(scene.state)).toBe(`step ${name}: ${why}`);
     expect(frames(scene)).toMatch(/abort$/);
     await expectTakenBack(scene);
     expect(scene.mail.settlings.size).toBe(0);

@@ -385,18 +385,26 @@ export class HandoffSource {
     if (this.#ports.mail.isFenced) throw this.#fencedMove();
   }
 
-  /** The state as it travels; a `prepare` that does not end is given up at the deadline. */
+  /** The state as it travels; a `prepare` that does not end is given up at the deadline, by its cell, which says what did not end. */
   async #pack(departure: Departure): Promise<Uint8Array> {
+    const { clock, settings } = this.#context;
     let state: Uint8Array = new Uint8Array();
-    await this.#answered(departure, (done) => {
-      departure.cell.pack().then(
-        (packed) => {
-          state = packed;
-          done();
-        },
-        (error: Error) => departure.answer?.(error),
-      );
-    });
+    let isOver = false;
+    try {
+      await departure.answered(clock, settings.handoffTimeoutMs * 2, (done) => {
+        departure.cell
+          .pack(settings.handoffTimeoutMs, () => isOver)
+          .then(
+            (packed) => {
+              state = packed;
+              done();
+            },
+            (error: Error) => isOver || departure.answer?.(error),
+          );
+      });
+    } finally {
+      isOver = true;
+    }
     return state;
   }
 

@@ -167,7 +167,7 @@ describe("a snapshot is refused", () => {
 
   test.each([
     ["throws", "restore throws", "restore throws"],
-    ["does not end in time", "restore hangs", "was not restored within 400 ms"],
+    ["does not end in time", "restore hangs", "handoff.restore of actor a did not end within 300 ms"],
   ])("whose restore %s; the place is free again", async (_, trouble, text) => {
     const { stage, reserve, transfer, answers, life, context } = scene();
     life.trouble = trouble;

@@ -48,6 +48,9 @@ interface Loaded {
   readonly outcome: Outcome;
 }
 
+/** The part of a step's time that `handoff.restore` may take: its source still waits then, and hears what did not end. */
+const restoreShare = 0.9;
+
 type Frame = Extract<HandoffFrame, { type: "reserve" | "transfer" | "commit" | "abort" }>;
 
 /**
@@ -141,9 +144,12 @@ export class HandoffTarget {
       cell.handled = snapshot.handled;
       const nowMs = clock.now();
       const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
-      await cell.load(snapshot.state, envelopes, snapshot.timers);
+      await cell.load(snapshot.state, envelopes, snapshot.timers, settings.handoffTimeoutMs * restoreShare);
       checks.invariant(cell.envelopes === envelopes.length, "a loaded mailbox holds what its snapshot brought", () => id);
-      if (late !== undefined || this.#arrivals.get(id) !== arrival) return;
+      if (late !== undefined || this.#arrivals.get(id) !== arrival) {
+        cell.discard();
+        return;
+      }
       if (cells.has(id))
         throw new HandoffFailed(`an actor ${id} was started on ${placeInWords(place)} meanwhile`, { id, step: "load" });
       arrival.cell = cell;
