@@ -8,11 +8,12 @@ export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
   type ChildError,
   type CloseResult,
-  type DrainResult,
-  type MoveResult,
+  DrainResult,
+  MoveResult,
   type StartedPlacement,
   StartResult,
-  type StopResult,
+  type StoppedChild,
+  StopResult,
 } from "./hub/results.js";
 export { type MemoryNetwork, memoryNetwork } from "./membership/memory-network.js";
 export type { CoordinatorPorts } from "./node/coordinator-ports.js";

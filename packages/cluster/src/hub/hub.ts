@@ -56,7 +56,15 @@ import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
 import { rename } from "./rename.js";
-import { type ChildError, type CloseResult, type DrainResult, type MoveResult, StartResult, type StopResult } from "./results.js";
+import {
+  type ChildError,
+  type CloseResult,
+  DrainResult,
+  MoveResult,
+  StartResult,
+  type StoppedChild,
+  StopResult,
+} from "./results.js";
 import { startOutcomes } from "./start-outcomes.js";
 import { hostsOf, Starting, type StopStarted } from "./starting.js";
 
@@ -246,7 +254,7 @@ export class Hub {
     if (noted !== undefined) await noted;
     const outcomes = await this.#node.stopper.stop(known, timeoutMs);
     const errors: ChildError[] = [];
-    const stopped: StopResult["stopped"][number][] = [];
+    const stopped: StoppedChild[] = [];
     await inSlices(clock, outcomes, (some) => {
       errors.push(...stopErrors(some.filter((one) => !hasStopped(one))));
       for (const { id, node, error } of some.filter(hasStopped)) {
@@ -254,7 +262,7 @@ export class Hub {
         stopped.push({ id, nodes, ...(error === undefined ? {} : { forced: true }) });
       }
     });
-    return { status: errors.length === 0 ? "ok" : "error", stopped, errors };
+    return new StopResult(stopped, errors);
   }
 
   /** A typed reference. No I/O: the actor's place is looked up when it is used. */
@@ -400,7 +408,7 @@ export class Hub {
         else errors.push({ id, node: this.node, error: fromWireError(error) });
       }
     });
-    return { moved, errors };
+    return new MoveResult(moved, errors);
   }
 
   /**
@@ -422,7 +430,11 @@ export class Hub {
     for (const id of [...ended, ...moved]) stay.delete(id);
     // A stop that failed may still take place.
     for (const { id, error } of stopped) if (error !== undefined && stay.has(id)) stay.set(id, fromWireError(error));
-    return { moved, ended, errors: [...stay].map(([id, error]) => ({ id, node: this.node, error })) };
+    return new DrainResult(
+      moved,
+      ended,
+      [...stay].map(([id, error]) => ({ id, node: this.node, error })),
+    );
   }
 
   /**

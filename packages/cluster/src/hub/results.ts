@@ -25,7 +25,7 @@ export class StartResult<M extends MessageMap = MessageMap> {
   readonly started: readonly { readonly id: string; readonly placements: readonly StartedPlacement[] }[];
   readonly errors: readonly ChildError[];
   /**
-   * True when the started actors were stopped again, and no other has started. False after `"rollback"`: those in `started` could not be
+   * True when a rollback was asked for and took place: no actor of the batch can be running that it started. False after `"rollback"`: those in `started` could not be
    * stopped, and `errors` says why; or one of `errors` may run: nobody answered its start (`NodeDown`), or it was still open at the deadline
    * (then it is stopped when it comes).
    */
@@ -38,7 +38,7 @@ export class StartResult<M extends MessageMap = MessageMap> {
     rolledBack: boolean,
     refs: ReadonlyMap<string, ActorRef<M>>,
   ) {
-    this.status = errors.length === 0 ? "ok" : "error";
+    this.status = statusOf(errors);
     this.started = started;
     this.errors = errors;
     this.rolledBack = rolledBack;
@@ -72,12 +72,44 @@ export class StartResult<M extends MessageMap = MessageMap> {
   }
 }
 
+/** An actor that a batch stopped, and where it ran. `forced`: its handler, or its `stopping`, did not end in time and was given up. */
+export interface StoppedChild {
+  readonly id: string;
+  readonly nodes: readonly NodeName[];
+  readonly forced?: boolean;
+}
+
 /** The outcome of a batch of stops. */
-export interface StopResult {
+export class StopResult {
   readonly status: "ok" | "error";
-  /** `forced`: its handler, or its `stopping`, did not end in time and was given up. */
-  readonly stopped: readonly { readonly id: string; readonly nodes: readonly NodeName[]; readonly forced?: boolean }[];
+  readonly stopped: readonly StoppedChild[];
   readonly errors: readonly ChildError[];
+
+  constructor(stopped: readonly StoppedChild[], errors: readonly ChildError[]) {
+    this.status = statusOf(errors);
+    this.stopped = stopped;
+    this.errors = errors;
+  }
+
+  /** The ids that were stopped. */
+  get ids(): string[] {
+    return this.stopped.map(({ id }) => id);
+  }
+
+  /** The nodes they ran on, each once. */
+  get nodes(): NodeName[] {
+    return [...new Set(this.stopped.flatMap(({ nodes }) => nodes))];
+  }
+
+  /** The first stopped actor, if any. */
+  get first(): StoppedChild | undefined {
+    return this.stopped[0];
+  }
+
+  /** Those of `stopped` that had to be ended by force. */
+  get forced(): string[] {
+    return this.stopped.flatMap(({ id, forced }) => (forced === true ? [id] : []));
+  }
 }
 
 /** The outcome of a close. */
@@ -87,14 +119,40 @@ export interface CloseResult {
 }
 
 /** The outcome of a batch of moves. */
-export interface MoveResult {
+export class MoveResult {
+  readonly status: "ok" | "error";
   readonly moved: readonly string[];
   /** The actors that did not move, and why. */
   readonly errors: readonly ChildError[];
+
+  constructor(moved: readonly string[], errors: readonly ChildError[]) {
+    this.status = statusOf(errors);
+    this.moved = moved;
+    this.errors = errors;
+  }
+
+  /** The ids that moved. */
+  get ids(): string[] {
+    return [...this.moved];
+  }
+
+  /** The first id that moved, if any. */
+  get first(): string | undefined {
+    return this.moved[0];
+  }
 }
 
 /** The outcome of a drain. */
-export interface DrainResult extends MoveResult {
+export class DrainResult extends MoveResult {
   /** The actors that were ended, as `force` asked. */
   readonly ended: readonly string[];
+
+  constructor(moved: readonly string[], ended: readonly string[], errors: readonly ChildError[]) {
+    super(moved, errors);
+    this.ended = ended;
+  }
+}
+
+function statusOf(errors: readonly ChildError[]): "ok" | "error" {
+  return errors.length === 0 ? "ok" : "error";
 }
