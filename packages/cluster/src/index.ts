@@ -2,7 +2,7 @@ export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export { Hooks } from "./events/hooks.js";
 export type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, SpecChange } from "./events/hub-events.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
-export { type DrainOptions, Hub, type StartChildrenOptions } from "./hub/hub.js";
+export { type DrainOptions, Hub, type ListedBy, type StartChildrenOptions } from "./hub/hub.js";
 export type { HubStats, ThreadStats } from "./hub/hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
@@ -18,6 +18,7 @@ export {
 export { type MemoryNetwork, memoryNetwork } from "./membership/memory-network.js";
 export type { CoordinatorPorts } from "./node/coordinator-ports.js";
 export type { LoadMeter } from "./placement/loads.js";
+export type { EntryQuery } from "./registry/entry-query.js";
 export type { RegistryEntry, Replica } from "./registry/registry-entry.js";
 export { type Child, child } from "./settings/child.js";
 export { configError } from "./settings/config-error.js";

@@ -9,17 +9,32 @@ import { ActorId, Epoch, NodeName, PlaceId, Text } from "./place.js";
 export const RestartPolicy = z.enum(["permanent", "transient", "temporary"]);
 export type RestartPolicy = z.infer<typeof RestartPolicy>;
 
+const Metadata = z.record(z.string(), z.unknown());
+
 /** All that is needed to start an actor anywhere: kept in every registry and carried by every move. */
 export const ChildSpec = z.strictObject({
   id: ActorId,
   actor: Text.min(1),
   args: z.unknown(),
   tag: Text.optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  metadata: Metadata.optional(),
   restart: RestartPolicy.default("permanent"),
   nodes: z.array(NodeName).min(1).optional(),
 });
 export type ChildSpec = z.infer<typeof ChildSpec>;
+
+/** A change to what is told of an actor: what is absent stays as it is, null takes it away, and anything else takes its place as a whole. */
+export const SpecUpdate = z
+  .strictObject({ tag: Text.nullable().optional(), metadata: Metadata.nullable().optional() })
+  .refine(({ tag, metadata }) => tag !== undefined || metadata !== undefined, "takes a tag, metadata, or both");
+export type SpecUpdate = z.infer<typeof SpecUpdate>;
+
+/** A spec after a change. */
+export function updatedSpec(spec: ChildSpec, { tag, metadata }: SpecUpdate): ChildSpec {
+  const { tag: oldTag, metadata: oldMetadata, ...rest } = spec;
+  const now = { tag: tag === undefined ? oldTag : tag, metadata: metadata === undefined ? oldMetadata : metadata };
+  return { ...rest, ...(now.tag == null ? {} : { tag: now.tag }), ...(now.metadata == null ? {} : { metadata: now.metadata }) };
+}
 
 /** What a replica does: serve, or stand by. */
 export const Mode = z.enum(["active", "passive"]);

@@ -4,7 +4,7 @@ export { backoffMs, maxPauseMs, minPauseMs } from "./backoff.js";
 export { BoundedMap } from "./bounded-map.js";
 export { checkId, checkText } from "./check-argument.js";
 export { type Checks, noChecks } from "./checks.js";
-export { ChildSpec, Mode, Placement, RestartPolicy } from "./child.js";
+export { ChildSpec, Mode, Placement, RestartPolicy, SpecUpdate, updatedSpec } from "./child.js";
 export { type Clock, type Instant, instant, passedMs, type Timer } from "./clock.js";
 export { Bytes, copyOf, decode, encode, encodeMessage, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";

@@ -35,6 +35,8 @@ export const marks = {
   lookupGivenUp: "may",
   /** A forwarding entry ended: all that it had passed on had arrived. */
   forwardingExpired: "must",
+  /** A change to what is told of an actor followed it: it was on its way, or between two lives. */
+  updateFollowedOn: "may",
   /** Nothing leads to a node that leaves any more. */
   evacuated: "must",
   /** A link to another node began anew, as the peer had lost its session. */

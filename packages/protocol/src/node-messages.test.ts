@@ -41,6 +41,7 @@ const requests: NodeRequest[] = [
   { type: "standbys", ids: [id] },
   { type: "mergeDuplicate", id, state: bytes, hops: 1 },
   { type: "hosted", ids: [id] },
+  { type: "update", id, update: { tag: null, metadata: { team: 7 } } },
 ];
 
 const answers: NodeAnswer[] = [
@@ -59,6 +60,7 @@ const answers: NodeAnswer[] = [
   { type: "standbys", states: [{ id, epoch: 3, sequence: 7, state: bytes, timers: [] }] },
   { type: "mergeDuplicate", error },
   { type: "hosted", ids: [id] },
+  { type: "update", updated: true },
   { type: "adopt", errors: [{ id, error }] },
 ];
 

@@ -3,7 +3,7 @@
  * Without the schemas a node would act on what a stranger, or another version, sends.
  */
 import { z } from "zod";
-import { ChildSpec, Placement } from "./child.js";
+import { ChildSpec, Placement, SpecUpdate } from "./child.js";
 import { Bytes } from "./codec.js";
 import { ReplicaState } from "./frames.js";
 import { Packet } from "./packet.js";
@@ -13,7 +13,7 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 /** One life of a node, beside its name. */
 export const Incarnation = z.string().regex(/^[\w-]{1,200}$/);
@@ -164,6 +164,7 @@ export const NodeRequest = z.discriminatedUnion("type", [
   /** `number`: of the leaver's last change so far; it is answered when that is known. */
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),
+  z.strictObject({ type: z.literal("update"), id: ActorId, update: SpecUpdate }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
 
@@ -177,6 +178,8 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("mergeDuplicate"), error: WireError.optional() }),
   z.strictObject({ type: z.literal("hosted"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),
+  /** False: the actor is not here, or is between two places or lives; the asker looks for it again. */
+  z.strictObject({ type: z.literal("update"), updated: z.boolean() }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;

@@ -3,7 +3,7 @@
  * Without this interface a hub would know what kind of thread it runs on, and could not be simulated.
  */
 import { z } from "zod";
-import { ChildSpec, Mode } from "./child.js";
+import { ChildSpec, Mode, type SpecUpdate } from "./child.js";
 import type { Bytes } from "./codec.js";
 import { type Outcome, ReplicaState } from "./frames.js";
 import type { Jobs } from "./jobs.js";
@@ -135,6 +135,8 @@ export interface ThreadControl {
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
   /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
   handled(id: ActorId): Promise<number | undefined>;
+  /** Changes what is told of an actor that is here. False when it is not, or is on its way to another place: then nothing has changed. */
+  redescribe(id: ActorId, update: SpecUpdate): Promise<boolean>;
   depths(): Promise<ThreadDepths>;
   /** The actors that were here, on their way in included, when the first page (0) was asked for: page by page, the last one is not full. */
   present(page: number): Promise<readonly Present[]>;
@@ -179,6 +181,7 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   yieldDuplicate: true,
   mergeDuplicate: true,
   handled: true,
+  redescribe: true,
   depths: true,
   present: true,
   sayAgain: true,

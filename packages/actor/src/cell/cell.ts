@@ -47,7 +47,8 @@ export interface CellBirth {
 export class Cell implements CellCore {
   readonly host: CellHost;
   readonly behaviour: Behaviour;
-  readonly spec: ChildSpec;
+  /** Its tag and metadata change while it runs: see `hub.update`. */
+  spec: ChildSpec;
   readonly timers: ActorTimers;
   readonly mode: Mode;
   life: Life;

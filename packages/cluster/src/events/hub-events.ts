@@ -35,6 +35,8 @@ export interface HubEvents {
   memberLeft: { readonly node: NodeName; readonly reason: "left" | "down" };
   childRegistered: RegistryEntry;
   childUnregistered: { readonly id: string };
+  /** The tag or the metadata of an actor changed (`hub.update`), as this node has just learned. `before`: what they were. */
+  childUpdated: RegistryEntry & { readonly before: Pick<RegistryEntry, "tag" | "metadata"> };
   childStarting: { readonly ids: readonly string[] };
   childStarted: { readonly ids: readonly string[] };
   childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
@@ -144,6 +146,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   memberLeft: true,
   childRegistered: true,
   childUnregistered: true,
+  childUpdated: true,
   childStarting: true,
   childStarted: true,
   childStopped: true,

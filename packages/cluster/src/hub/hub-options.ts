@@ -2,7 +2,7 @@
  * The schemas and checks of the arguments that the hub's calls take.
  * Without it a wrong argument would fail deep inside another room, with an error that does not name it.
  */
-import { isActorDefinition } from "@process-hub/actor";
+import { isActorDefinition, type TypedActor } from "@process-hub/actor";
 import { type ActorId, checkId, HubConfigError, isAbortSignal, NodeName, shown } from "@process-hub/protocol";
 import { z } from "zod";
 
@@ -40,8 +40,27 @@ export const MoveTargetSchema = z
 /** Where `moveAll` may move to. */
 export const MoveAllTargetSchema = z.strictObject({ node: NodeName, thread });
 
-/** What `list` may list. */
-export const ListScope = z.enum(["global", "local"]);
+const actorName = z.union(
+  [z.string().min(1), z.custom<TypedActor>(isActorDefinition).transform(({ name }) => name)],
+  "takes an actor's definition, or its name",
+);
+
+/** What `list` and `entries` may be asked for. */
+export const ListQuery = z.union(
+  [
+    z.enum(["global", "local"]),
+    z.strictObject({
+      actor: actorName.optional(),
+      tag: z.string().optional(),
+      metadata: z.record(z.string(), z.unknown()).optional(),
+      node: NodeName.optional(),
+    }),
+  ],
+  'takes "global", "local", or an object with any of actor, tag, metadata, node',
+);
+
+/** What `update` may be bounded by. */
+export const UpdateOptionsSchema = z.strictObject({ timeoutMs });
 
 /** Throws `HubConfigError` when a value is not an actor's definition. */
 export function checkedActor(call: string, actor: unknown): void {

@@ -16,12 +16,14 @@ import {
   type ActorId,
   after,
   type ChildSpec,
+  copyOf,
   fromWireError,
   HubClosed,
   inSlices,
   Locked,
   type NodeName,
   nodeOf,
+  SpecUpdate,
   StartFailed,
   type StartOutcome,
 } from "@process-hub/protocol";
@@ -32,6 +34,7 @@ import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
 import type { NodeDoor } from "../node/node-door.js";
+import { type EntryQuery, fits } from "../registry/entry-query.js";
 import { entrySlices } from "../registry/entry-slices.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 import { type BatchMessages, type Child, child } from "../settings/child.js";
@@ -46,11 +49,12 @@ import {
   checkedId,
   checkedList,
   DrainOptionsSchema,
-  ListScope,
+  ListQuery,
   MoveAllTargetSchema,
   MoveTargetSchema,
   StartOptionsSchema,
   StopOptionsSchema,
+  UpdateOptionsSchema,
 } from "./hub-options.js";
 import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
@@ -77,6 +81,9 @@ export interface StartChildrenOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Which actors a list has: all, those of this node, or those that fit a query, whose `actor` is a definition or its name. */
+export type ListedBy = "global" | "local" | (Omit<EntryQuery, "actor"> & { readonly actor?: string | TypedActor | undefined });
 
 /** The bound of a drain, and the fate of what is left then. */
 export interface DrainOptions {
@@ -293,14 +300,19 @@ export class Hub {
 
   /** The actors with a tag. */
   lookupTag(tag: string): RegistryEntry[] {
-    return [...this.#node.registry.entries()].filter((entry) => entry.tag === tag);
+    return this.#node.registry.find({ tag });
   }
 
-  /** The actors of the whole hub, or of this node. */
-  list(scope: "global" | "local" = "global"): RegistryEntry[] {
-    parseOptions("list", ListScope, scope, "scope");
-    const all = [...this.#node.registry.entries()];
-    return scope === "global" ? all : all.filter((entry) => this.#isHere(entry));
+  /**
+   * The actors of the whole hub, of this node, or those that fit all that a query names. By an index: a field is indexed when it is first
+   * asked for, which looks at every actor once; after that the cost is that of the actors found.
+   */
+  list(which: ListedBy = "global"): RegistryEntry[] {
+    const parsed = parseOptions("list", ListQuery, which, "scope");
+    const { registry } = this.#node;
+    if (typeof parsed === "object") return registry.find(parsed);
+    const all = [...registry.entries()];
+    return parsed === "global" ? all : all.filter((entry) => this.#isHere(entry));
   }
 
   /**
@@ -311,10 +323,33 @@ export class Hub {
    * for await (const { id, replicas } of hub.entries()) console.log(id, replicas[0]?.node);
    * ```
    */
-  entries(scope: "global" | "local" = "global"): AsyncGenerator<RegistryEntry, void, undefined> {
-    parseOptions("entries", ListScope, scope, "scope");
+  entries(which: ListedBy = "global"): AsyncGenerator<RegistryEntry, void, undefined> {
+    const parsed = parseOptions("entries", ListQuery, which, "scope");
     const { registry, clock } = this.#node;
-    return entrySlices(registry, clock, (entry) => scope === "global" || this.#isHere(entry));
+    if (typeof parsed === "string") return entrySlices(registry, clock, (entry) => parsed === "global" || this.#isHere(entry));
+    const source = { ids: () => registry.idsFor(parsed), entry: (id: ActorId) => registry.entry(id) };
+    return entrySlices(source, clock, (entry) => fits(entry, parsed));
+  }
+
+  /**
+   * Changes the tag, the metadata, or both, of an actor, wherever it runs: what is absent stays, null takes it away, metadata is replaced as a
+   * whole. Moves, restarts, take-overs and standbys keep it. Resolves with the entry when this node can read the change; `childUpdated` tells
+   * every node. Rejects with `ActorNotFound`, `Partitioned`, `NotSerializable`, `InvalidMessage` (too large for the network), or
+   * `HandoffFailed`: the actor was between two places or lives for `timeoutMs` (default `timings.askTimeoutMs`).
+   */
+  async update(
+    id: ActorId,
+    update: SpecUpdate,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<RegistryEntry | undefined> {
+    this.#assertOpen("update");
+    checkedId("update", id);
+    const { updater, settings, registry } = this.#node;
+    const { timeoutMs = settings.timings.askTimeoutMs } = parseOptions("update", UpdateOptionsSchema, options);
+    const { metadata, ...rest } = parseOptions("update", SpecUpdate, update, "update");
+    const owned = metadata == null ? metadata : (copyOf(metadata, "metadata") as typeof metadata);
+    await updater.update(id, { ...rest, ...(owned === undefined ? {} : { metadata: owned }) }, timeoutMs);
+    return registry.entry(id);
   }
 
   /** The whole registry as this node knows it. */

@@ -116,8 +116,11 @@ export class Redistribution {
     const { view } = this.#ports.ownership;
     let total = 0;
     const given = inSlices(clock, registry.recordsOf(local.name), (some) => {
-      // A record that has changed since the first slice is of an actor that ended, or is on its way.
-      const still = some.filter((record) => record.state === "running" && registry.own(record.spec.id) === record);
+      // One that runs under another epoch than at the first slice, or not at all, has ended or is on its way.
+      const still = some.flatMap(({ spec, state, epoch }) => {
+        const own = registry.own(spec.id);
+        return state === "running" && own?.state === state && own.epoch === epoch ? [own] : [];
+      });
       const owners = byOwner(this.#ports, still, new Map());
       for (const [owner, records] of owners) {
         total += records.length;

@@ -59,6 +59,21 @@ test("the wait is seen: in the entry of the actor, and in an event for each try"
   ]);
 });
 
+test("what is told of it may change while it waits, and the next try starts it so", async () => {
+  const { restarts, down, answer, clock, registry } = staged();
+  expect(restarts.redescribe("x", { tag: "u" })).toBe(false);
+  await restarts.start(down("x"), undefined);
+  expect(restarts.redescribe("x", { tag: "u" })).toBe(true);
+  expect(registry.entry("x")).toMatchObject({ tag: "u", waiting: { attempts: 1 } });
+  let started: string | undefined;
+  answer((id) => {
+    started = registry.own(id)?.spec.tag;
+    return { id };
+  });
+  await clock.run(10);
+  expect(started).toBe("u");
+});
+
 test("each try has an epoch above the last; far above it when a thread died under it, since the actor may have run", async () => {
   const { restarts, tried, answer, down, clock } = staged();
   await restarts.start(down("x"), undefined);

@@ -15,8 +15,10 @@ import {
   type Random,
   type RegistryRecord,
   type ReplicaOrigin,
+  type SpecUpdate,
   type Timer,
   toWireError,
+  updatedSpec,
   type WireError,
 } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
@@ -155,6 +157,16 @@ export class Restarts {
   crashed(record: RegistryRecord, error: WireError): void {
     const waiting = { attempts: 1, nextAtMs: 0, error, anew: true };
     this.#wait({ ...record, waiting }, error, 1, record.epoch + epochStride);
+  }
+
+  /** Changes what is told of an actor that waits here for its next try. False while it is being tried. */
+  redescribe(id: ActorId, update: SpecUpdate): boolean {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined || waiting.trying || !waiting.published || !this.#isOpen(waiting)) return false;
+    const record = { ...waiting.record, spec: updatedSpec(waiting.record.spec, update) };
+    this.#waiting.set(id, { ...waiting, record });
+    this.#ports.registry.publish([{ op: "put", record }]);
+    return true;
   }
 
   /** A record of the actor has changed: it may run by now, or have ended, or be another node's to start. */

@@ -18,6 +18,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
     case "standbys":
       return both<string>(request.ids, (ids) => ({ ...request, ids }));
     case "mergeDuplicate":
+    case "update":
     case "leave":
       return undefined;
     default:
@@ -51,6 +52,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
     case "adopt":
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
     case "mergeDuplicate":
+    case "update":
     case "leave":
       return second;
     default:

@@ -19,6 +19,7 @@ export interface NodeDoor
     | "starter"
     | "stopper"
     | "mover"
+    | "updater"
     | "claims"
     | "brokenInvariants"
   > {

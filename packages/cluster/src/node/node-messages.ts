@@ -197,6 +197,8 @@ export class NodeMessages {
         return { type: "leave" };
       case "standbys":
         return { type: "standbys", states: await this.#parts.replicaStates.kept(request.ids) };
+      case "update":
+        return { type: "update", updated: await this.#parts.updater.here(request.id, request.update) };
       default:
         request satisfies never;
         throw new Error("unreachable");

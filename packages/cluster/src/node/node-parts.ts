@@ -19,6 +19,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
+import type { Updater } from "../lifecycle/updater.js";
 import { Connection } from "../membership/connection.js";
 import type { NodeLife, OwnCard } from "../membership/greeter.js";
 import { LocalNode } from "../membership/local-node.js";
@@ -114,6 +115,7 @@ export class NodeParts implements Parts {
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
+  readonly updater: Updater;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
   readonly restarts: Restarts;
@@ -180,6 +182,7 @@ export class NodeParts implements Parts {
     this.stopper = lifecycle.stopperOf(this);
     this.mover = lifecycle.moverOf(this);
     this.restarts = lifecycle.restartsOf(this);
+    this.updater = lifecycle.updaterOf(this);
     this.redistribution = lifecycle.redistributionOf(this);
     this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);

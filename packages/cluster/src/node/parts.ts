@@ -35,6 +35,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
+import type { Updater } from "../lifecycle/updater.js";
 import type { Connection } from "../membership/connection.js";
 import type { NodeLife, OwnCard } from "../membership/greeter.js";
 import type { LocalNode } from "../membership/local-node.js";
@@ -161,6 +162,7 @@ export interface Parts extends Reactions {
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
+  readonly updater: Updater;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
   readonly restarts: Restarts;

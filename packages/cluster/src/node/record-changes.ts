@@ -2,6 +2,8 @@
  * The ordered reactions to a changed record: events, lookups, replicas, moves that ended, duplicates.
  * Without it a lookup could be answered before its actor's duplicate or lost arrival is noticed.
  */
+
+import { isDeepStrictEqual } from "node:util";
 import { type ActorId, nodeLifeOf, type RegistryRecord } from "@process-hub/protocol";
 import type { RegistryEntry } from "../registry/registry-entry.js";
 import type { Parts } from "./parts.js";
@@ -21,6 +23,7 @@ export class RecordChanges {
     const runs = after !== undefined && after.waiting === undefined;
     if (!ran && runs) hooks.emit("childRegistered", after);
     if (ran && !runs) hooks.emit("childUnregistered", { id });
+    if (before !== undefined && after !== undefined) this.#updated(before, after);
     restarts.look(id);
     lookups.changed(id);
     replicas.recordChanged(id);
@@ -33,6 +36,13 @@ export class RecordChanges {
     if (others.length === 0) return;
     settledMoves.look(id);
     if (own.state === "running" && others.some(({ record }) => record.state === "running")) duplicates.found(id);
+  }
+
+  #updated(before: RegistryEntry, after: RegistryEntry): void {
+    const { hooks } = this.#parts;
+    if (!hooks.watched("childUpdated")) return;
+    const [was, is] = [before, after].map(({ tag, metadata }) => ({ tag, metadata }));
+    if (was !== undefined && !isDeepStrictEqual(was, is)) hooks.emit("childUpdated", { ...after, before: was });
   }
 
   /** Records were published whose thread may have died meanwhile: restarts the actors of such threads at once. */

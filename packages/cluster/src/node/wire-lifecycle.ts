@@ -14,6 +14,7 @@ import { Replicas } from "../lifecycle/replicas.js";
 import { Restarts } from "../lifecycle/restarts.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
+import { Updater } from "../lifecycle/updater.js";
 import type { Parts } from "./parts.js";
 
 /** Makes the part that gathers the states of replicas. */
@@ -100,6 +101,16 @@ export function moverOf(parts: Parts): Mover {
     requests,
     group,
     departed: (actors) => parts.threadMessages.departed(actors),
+  });
+}
+
+/** Makes the part that changes what is told of actors. */
+export function updaterOf(parts: Parts): Updater {
+  const { checks, local, clock, settings, messageBytes, gate, locator, claims, registry, requests, group, restarts } = parts;
+  const { markerRetryMs } = settings.timings;
+  return new Updater({
+    ...{ checks, node: local.name, clock, markerRetryMs, messageBytes },
+    ...{ gate, locator, claims, registry, requests, group, restarts },
   });
 }
 

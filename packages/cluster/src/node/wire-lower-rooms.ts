@@ -54,7 +54,7 @@ export function registryOf(parts: Parts): Registry {
     changed: (id, before, after) => parts.recordChanges.changed(id, before, after),
     raiseEpochAbove: ({ spec, place }, by) => parts.duplicates.raiseEpochAbove(spec.id, nodeOf(place), by),
     relocated: (record) => parts.standing.near(record.spec.id) ?? relocations.note(record),
-    watched: () => hooks.watched("childRegistered") || hooks.watched("childUnregistered"),
+    watched: () => (["childRegistered", "childUnregistered", "childUpdated"] as const).some((name) => hooks.watched(name)),
     forgotten: () => parts.recovery.adoptOrphans(),
   });
 }

@@ -11,7 +11,7 @@ const actorsPerTurn = 1_000;
 /** The registry as it is read here. */
 export interface SlicedRegistry {
   /** In an order that changes do not disturb: what comes joins the end, and what goes is not met. */
-  ids(): IterableIterator<ActorId>;
+  ids(): Iterable<ActorId>;
   entry(id: ActorId): RegistryEntry | undefined;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { ActorId, NodeName, RegistryRecord } from "@process-hub/protocol";
 import { type Left, LeftBehind } from "./left-behind.js";
+import { RecordIndex } from "./record-index.js";
 
 /** A record and the node that published it. */ export interface Held {
   readonly author: NodeName;
@@ -18,6 +19,8 @@ export class Records {
   readonly #byId = new Map<ActorId, Held[]>();
   /** What authors that are gone had, as far as it has not been taken out yet. */
   readonly left = new LeftBehind();
+  /** The actors by what is told of them. */
+  readonly index = new RecordIndex(this);
   /** The actors of which some record says that they moved away. */
   readonly #moved = new Set<ActorId>();
 
@@ -77,6 +80,7 @@ export class Records {
     this.#byId.set(id, held);
     if (record.state === "moved") this.#moved.add(id);
     else if (replaced?.state === "moved") this.#look(id, held);
+    this.index.touch(id);
     return replaced;
   }
 
@@ -87,6 +91,7 @@ export class Records {
     if (held.length === 1 && only?.author === author) {
       this.#byId.delete(id);
       this.#moved.delete(id);
+      this.index.touch(id);
       return only.record;
     }
     const left = held.filter((other) => other.author !== author);
@@ -94,6 +99,7 @@ export class Records {
     else this.#byId.set(id, left);
     const removed = held.find((other) => other.author === author)?.record;
     if (removed?.state === "moved") this.#look(id, left);
+    this.index.touch(id);
     return removed;
   }
 

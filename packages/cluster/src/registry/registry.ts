@@ -18,6 +18,7 @@ import {
   type Tombstone,
 } from "@process-hub/protocol";
 import { EndedElsewhere } from "./ended-elsewhere.js";
+import { type EntryQuery, fits } from "./entry-query.js";
 import { Lives } from "./lives.js";
 import { Orphans } from "./orphans.js";
 import { type Held, Records } from "./records.js";
@@ -211,6 +212,25 @@ export class Registry {
       const entry = this.entry(id);
       if (entry !== undefined) yield entry;
     }
+  }
+
+  /** The actors that fit a query, and perhaps others: found by an index, where the query names what can be indexed. */
+  idsFor(query: EntryQuery): Iterable<ActorId> {
+    const found = this.#records.index.candidates(query);
+    if (found === undefined) return this.ids();
+    const { actor, tag, metadata = {}, node } = query;
+    const isByNode = node !== undefined && actor === undefined && tag === undefined && Object.keys(metadata).length === 0;
+    return isByNode ? new Set([...found, ...this.replicaRecords.by(node).map(({ id }) => id)]) : found;
+  }
+
+  /** The entries that fit a query. */
+  find(query: EntryQuery): RegistryEntry[] {
+    const entries: RegistryEntry[] = [];
+    for (const id of this.idsFor(query)) {
+      const entry = this.entry(id);
+      if (entry !== undefined && fits(entry, query)) entries.push(entry);
+    }
+    return entries;
   }
 
   /** Publishes changes of this node, as far as they are new. */

@@ -136,6 +136,7 @@ export class InlineThread implements Thread {
       yieldDuplicate: (id, life, deadlineMs) => guard(() => control.yieldDuplicate(id, life, deadlineMs)),
       handled: (id) => guard(() => control.handled(id)),
       mergeDuplicate: (id, state, deadlineMs) => guard(() => control.mergeDuplicate(id, state, deadlineMs)),
+      redescribe: (id, update) => guard(() => control.redescribe(id, update)),
       present: (page) => guard(() => control.present(page)),
       sayAgain: (ids) => guard(() => control.sayAgain(ids)),
       depths: () => guard(() => control.depths()),

@@ -84,6 +84,7 @@ export class ActiveReplicas {
     );
     checks.mark("activeReplicaPromoted");
     this.#replicas.delete(cell.id);
+    cell.spec = spec;
     cell.promote(epoch, resumed(life));
     if (before !== epoch) this.#ports.forward(cell.id, before, this.#context.place, epoch);
     return true;

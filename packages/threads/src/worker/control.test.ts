@@ -177,6 +177,20 @@ describe("replicas", () => {
   });
 });
 
+test("what is told of an actor changes as long as it has not left", async () => {
+  const { control, context } = scene();
+  await control.start([order("a")]);
+  const cell = context.cells.get("a") as Cell;
+  expect([await control.redescribe("b", { tag: "u" }), await control.redescribe("a", { tag: "u" })]).toEqual([false, true]);
+  await cell.seal(100);
+  expect([await control.redescribe("a", { metadata: { team: 7 } }), cell.spec]).toMatchObject([
+    true,
+    { tag: "u", metadata: { team: 7 } },
+  ]);
+  await cell.pack();
+  expect([await control.redescribe("a", { tag: null }), cell.spec.tag]).toEqual([false, "u"]);
+});
+
 test("the depths of a thread: actors, what waits in mailboxes, and what its mail holds", async () => {
   const { control, running, mail } = scene();
   const cell = await running("a");

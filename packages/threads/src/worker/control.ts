@@ -12,12 +12,14 @@ import {
   type Refusal,
   type ReplicaOrigin,
   type ReplicaState,
+  type SpecUpdate,
   type StandOrder,
   type StartOrder,
   type StartWord,
   type ThreadControl,
   type ThreadDepths,
   toWireError,
+  updatedSpec,
   type WireError,
   type YieldedDuplicate,
 } from "@process-hub/protocol";
@@ -156,6 +158,14 @@ export class Control implements ThreadControl {
 
   async handled(id: ActorId): Promise<number | undefined> {
     return this.#context.cells.get(id)?.handled;
+  }
+
+  async redescribe(id: ActorId, update: SpecUpdate): Promise<boolean> {
+    const cell = this.#ports.actor(id) === undefined ? undefined : this.#context.cells.get(id);
+    // What has left takes along what it was: its next place is asked.
+    if (cell === undefined || !["starting", "running", "sealed"].includes(cell.phase)) return false;
+    cell.spec = updatedSpec(cell.spec, update);
+    return true;
   }
 
   async present(page: number): Promise<readonly Present[]> {
