@@ -1,6 +1,8 @@
 export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export { Hooks } from "./events/hooks.js";
 export type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, SpecChange } from "./events/hub-events.js";
+export type { NodeHandler } from "./events/node-handlers.js";
+export { CollectResult, type DispatchTo } from "./hub/dispatch.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
 export { type DrainOptions, Hub, type ListedBy, type StartChildrenOptions } from "./hub/hub.js";
 export type { HubStats, ThreadStats } from "./hub/hub-stats.js";

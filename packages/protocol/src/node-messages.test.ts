@@ -41,6 +41,7 @@ const requests: NodeRequest[] = [
   { type: "standbys", ids: [id] },
   { type: "mergeDuplicate", id, state: bytes, hops: 1 },
   { type: "hosted", ids: [id] },
+  { type: "collect", name: "cache", input: bytes },
   { type: "update", id, update: { tag: null, metadata: { team: 7 } } },
 ];
 
@@ -61,6 +62,8 @@ const answers: NodeAnswer[] = [
   { type: "mergeDuplicate", error },
   { type: "hosted", ids: [id] },
   { type: "update", updated: true },
+  { type: "collect", value: bytes },
+  { type: "collect", error },
   { type: "adopt", errors: [{ id, error }] },
 ];
 
@@ -85,6 +88,7 @@ const messages: NodeMessage[] = [
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, lineage: "a@1#1" }] },
   },
   { type: "clusterSize", size: 3 },
+  { type: "notice", name: "cache", input: bytes },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "digest", heads: [], ask: true, unmet: { node, incarnation } },
   { type: "lastRecords", head: { author: node, incarnation, number: 5 }, records: [record], ended: [{ id, lineage: "a@1#1" }] },

@@ -7,7 +7,7 @@ import { ChildSpec, Placement, SpecUpdate } from "./child.js";
 import { Bytes } from "./codec.js";
 import { ReplicaState } from "./frames.js";
 import { Packet } from "./packet.js";
-import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+import { ActorId, Epoch, NodeName, PlaceId, Text } from "./place.js";
 import { ChangeBatch, Head, RegistryRecord, SnapshotPart, Tombstone } from "./registry-change.js";
 import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
@@ -165,6 +165,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("update"), id: ActorId, update: SpecUpdate }),
+  /** For the handler of this name. */
+  z.strictObject({ type: z.literal("collect"), name: Text, input: Bytes }),
 ]);
 export type NodeRequest = z.infer<typeof NodeRequest>;
 
@@ -180,6 +182,8 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),
   /** False: the actor is not here, or is between two places or lives; the asker looks for it again. */
   z.strictObject({ type: z.literal("update"), updated: z.boolean() }),
+  /** What the handler answered, or threw; neither: there is no such handler. */
+  z.strictObject({ type: z.literal("collect"), value: Bytes.optional(), error: WireError.optional() }),
   z.strictObject({ type: z.literal("adopt"), errors: z.array(z.strictObject({ id: ActorId, error: WireError })) }),
 ]);
 export type NodeAnswer = z.infer<typeof NodeAnswer>;
@@ -223,6 +227,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** A duplicate of an actor had this epoch before it yielded to the one at the receiver. */
   z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
+  /** For the handler of this name; nothing comes back. */
+  z.strictObject({ type: z.literal("notice"), name: Text, input: Bytes }),
   z.strictObject({ type: z.literal("request"), call: z.int().positive(), request: NodeRequest }),
   z.strictObject({
     type: z.literal("answer"),

@@ -59,6 +59,14 @@ export const ListQuery = z.union(
   'takes "global", "local", or an object with any of actor, tag, metadata, node',
 );
 
+const to = z.enum(["all", "others"]).default("all");
+
+/** What `broadcast` takes. */
+export const BroadcastOptionsSchema = z.strictObject({ to });
+
+/** What `collect` takes. */
+export const CollectOptionsSchema = z.strictObject({ to, timeoutMs });
+
 /** What `update` may be bounded by. */
 export const UpdateOptionsSchema = z.strictObject({ timeoutMs });
 

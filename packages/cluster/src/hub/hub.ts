@@ -29,6 +29,7 @@ import {
 } from "@process-hub/protocol";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hub-events.js";
+import { type NodeHandler, NodeHandlers } from "../events/node-handlers.js";
 import { hasStopped, type Stopped } from "../lifecycle/stopper.js";
 import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
@@ -40,11 +41,14 @@ import type { RegistryEntry } from "../registry/registry-entry.js";
 import { type BatchMessages, type Child, child } from "../settings/child.js";
 import { parseOptions } from "../settings/config-error.js";
 import { ownThreads } from "../threads/own-threads.js";
+import { broadcast, type CollectResult, collect, type DispatchTo } from "./dispatch.js";
 import { type Explanation, explain } from "./explain.js";
 import { HubHooks } from "./hub-hooks.js";
 import {
+  BroadcastOptionsSchema,
   CloseOptionsSchema,
   ClusterSizeSchema,
+  CollectOptionsSchema,
   checkedActor,
   checkedId,
   checkedList,
@@ -105,13 +109,14 @@ export class Hub {
   #renaming: Promise<void> | undefined;
   readonly #id: string;
   readonly #hooks: HubHooks;
+  readonly #handlers = new NodeHandlers();
   /** Small values of this node by key, with an optional time to live. */
   readonly storage: KeyedStorage;
   #closing: Promise<CloseResult> | undefined;
 
   constructor(ports: CoordinatorPorts) {
     this.#door = new DoorTransport(ports.transport);
-    this.#ports = { ...ports, replaced: () => this.#abandon() };
+    this.#ports = { ...ports, handlers: this.#handlers, replaced: () => this.#abandon() };
     this.#coordinator = new Coordinator({ ...this.#ports, transport: this.#door, threads: ownThreads(ports.threads) });
     this.#refs = new HubRefs(this.#node);
     this.#id = ports.settings.id;
@@ -361,6 +366,38 @@ export class Hub {
   nodes(options: { readonly includeLocal?: boolean } = {}): NodeName[] {
     const others = this.#node.membership.peers.map(({ node }) => node);
     return (options.includeLocal === true ? [...others, this.node] : others).sort();
+  }
+
+  /**
+   * Answers `collect`, and hears `broadcast`, of this name: of any node of the hub, this one included. Returns what takes the handler off.
+   * Throws `HubConfigError` for a name that has a handler. What it throws, its asker gets; what it answers travels as messages do.
+   */
+  handle<I = unknown, O = unknown>(name: string, handler: NodeHandler<I, O>): () => void {
+    return this.#handlers.add(name, handler as NodeHandler);
+  }
+
+  /**
+   * Tells the handlers of a name on all nodes, or on all others. Resolves with the nodes that it was sent to: each gets it once and in order,
+   * unless its link breaks. Nothing comes back; what a handler throws is in the log of its node. Rejects with `NotSerializable` or `InvalidMessage`.
+   */
+  async broadcast(name: string, input?: unknown, options: { readonly to?: DispatchTo } = {}): Promise<NodeName[]> {
+    this.#assertOpen("broadcast");
+    return broadcast(this.#node, name, input, parseOptions("broadcast", BroadcastOptionsSchema, options).to);
+  }
+
+  /**
+   * Asks the handlers of a name on all nodes, or on all others, and waits for them `timeoutMs` at most (default `timings.askTimeoutMs`). Each
+   * node is in one list of the result: it answered, is late, is missing (no such handler there, or gone), or failed.
+   */
+  async collect<V = unknown>(
+    name: string,
+    input?: unknown,
+    options: { readonly to?: DispatchTo; readonly timeoutMs?: number } = {},
+  ): Promise<CollectResult<V>> {
+    this.#assertOpen("collect");
+    const { askTimeoutMs } = this.#node.settings.timings;
+    const { to, timeoutMs = askTimeoutMs } = parseOptions("collect", CollectOptionsSchema, options);
+    return (await collect(this.#node, name, input, { to, timeoutMs })) as CollectResult<V>;
   }
 
   isAlive(): boolean {

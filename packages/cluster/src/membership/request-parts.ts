@@ -19,6 +19,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
       return both<string>(request.ids, (ids) => ({ ...request, ids }));
     case "mergeDuplicate":
     case "update":
+    case "collect":
     case "leave":
       return undefined;
     default:
@@ -53,6 +54,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
     case "mergeDuplicate":
     case "update":
+    case "collect":
     case "leave":
       return second;
     default:

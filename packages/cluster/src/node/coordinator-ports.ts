@@ -6,6 +6,7 @@ import type { Observer } from "@process-hub/actor";
 import type { Checks, Clock, NodeName, Random, Threads, Transport } from "@process-hub/protocol";
 import type { StrategyHost } from "@process-hub/strategies";
 import type { Hooks } from "../events/hooks.js";
+import type { NodeHandlers } from "../events/node-handlers.js";
 import type { LoadMeter } from "../placement/loads.js";
 import type { HubSettings } from "../settings/settings.js";
 
@@ -25,6 +26,8 @@ export interface CoordinatorPorts {
   readonly load?: LoadMeter | undefined;
   /** The hooks of the coordinator that this one follows; absent: new ones, with the handlers of the settings. */
   readonly hooks?: Hooks | undefined;
+  /** What answers the other nodes' programs; absent: nothing does. */
+  readonly handlers?: NodeHandlers | undefined;
   /** Another life of this node's name has taken its place: whoever owns the coordinator abandons it. */
   readonly replaced?: (() => void) | undefined;
   /** Checks invariants and counts marks; absent: broken invariants are counted and logged. */

@@ -12,6 +12,8 @@ export interface NodeDoor
     | "clock"
     | "checks"
     | "hooks"
+    | "handlers"
+    | "messageBytes"
     | "local"
     | "registry"
     | "ownership"
@@ -25,6 +27,7 @@ export interface NodeDoor
   > {
   readonly inbox: Pick<Parts["inbox"], "locked">;
   readonly membership: Pick<Parts["membership"], "peers" | "peer" | "announce">;
+  readonly requests: Pick<Parts["requests"], "ask">;
   readonly messenger: Pick<Parts["messenger"], "tellAll">;
   readonly connection: Pick<Parts["connection"], "state">;
   readonly partition: Pick<Parts["partition"], "reset">;

@@ -134,6 +134,9 @@ export class NodeMessages {
       case "clusterSize":
         this.#parts.partition.reset(message.size).catch(() => {});
         break;
+      case "notice":
+        this.#parts.handlers.hear(message.name, message.input, from, this.#parts.hooks.log);
+        break;
       case "request":
         this.#parts.requests.received(from, message);
         break;
@@ -199,9 +202,20 @@ export class NodeMessages {
         return { type: "standbys", states: await this.#parts.replicaStates.kept(request.ids) };
       case "update":
         return { type: "update", updated: await this.#parts.updater.here(request.id, request.update) };
+      case "collect":
+        return this.#collect(from, request);
       default:
         request satisfies never;
         throw new Error("unreachable");
+    }
+  }
+
+  async #collect(from: NodeName, { name, input }: Extract<NodeRequest, { type: "collect" }>): Promise<NodeAnswer> {
+    try {
+      const value = await this.#parts.handlers.call(name, input, from);
+      return { type: "collect", ...(value === undefined ? {} : { value }) };
+    } catch (error) {
+      return { type: "collect", error: toWireError(error) };
     }
   }
 
@@ -214,7 +228,7 @@ export class NodeMessages {
   /** How far the asker must know this node and the hosts to see the records that an answer speaks of. */
   headsFor(answer: NodeAnswer): Head[] {
     const { registry, local, sync } = this.#parts;
-    if (answer.type === "locate" || answer.type === "leave") return [];
+    if (answer.type === "locate" || answer.type === "leave" || answer.type === "collect") return [];
     const ids = answer.type === "start" || answer.type === "move" ? answer.outcomes.map(({ id }) => id) : [];
     const hosts = ids.flatMap((id) => registry.current(id)?.place ?? []).map((place) => nodeOf(place));
     // Who ended an actor that had moved on says so itself: this node's word of it may come first.

@@ -7,6 +7,7 @@ import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
+import { NodeHandlers } from "../events/node-handlers.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Inventory } from "../lifecycle/inventory.js";
@@ -74,6 +75,7 @@ export class NodeParts implements Parts {
   readonly messageBytes: number | undefined;
 
   readonly hooks: Hooks;
+  readonly handlers: NodeHandlers;
   readonly inbox: Inbox;
   readonly registry: Registry;
   readonly sync: RegistrySync;
@@ -144,6 +146,7 @@ export class NodeParts implements Parts {
     this.messageBytes = maxMessageBytes(transport);
     this.local = new LocalNode(node, random.id(), clock.now());
     this.hooks = ports.hooks ?? hooksOf(settings.hooks);
+    this.handlers = ports.handlers ?? new NodeHandlers();
     const counting = new CountingChecks((words, detail) =>
       this.hooks.log(
         "error",

@@ -23,6 +23,7 @@ import type { StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Hooks } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
+import type { NodeHandlers } from "../events/node-handlers.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Inventory } from "../lifecycle/inventory.js";
@@ -121,6 +122,8 @@ export interface Parts extends Reactions {
   readonly messageBytes: number | undefined;
 
   readonly hooks: Hooks;
+  /** What answers the other nodes' programs. */
+  readonly handlers: NodeHandlers;
   readonly inbox: Inbox;
   readonly registry: Registry;
   readonly sync: RegistrySync;
