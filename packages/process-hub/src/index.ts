@@ -28,6 +28,7 @@ export {
   DrainResult,
   type EntryQuery,
   type Explanation,
+  ExportedChild,
   type HandlerEntry,
   type HandlerOptions,
   type HookName,

@@ -43,6 +43,7 @@ import { parseOptions } from "../settings/config-error.js";
 import { ownThreads } from "../threads/own-threads.js";
 import { broadcast, type CollectResult, collect, type DispatchTo } from "./dispatch.js";
 import { type Explanation, explain } from "./explain.js";
+import { type ExportedChild, exportedChild, importedChildren } from "./exported-children.js";
 import { HubHooks } from "./hub-hooks.js";
 import {
   BroadcastOptionsSchema,
@@ -237,6 +238,28 @@ export class Hub {
     const still = started.filter(({ id }) => leftIds.has(id));
     const stillRefs = new Map([...refs].filter(([id]) => leftIds.has(id)));
     return new StartResult(still, [...errors, ...stopErrors(left)], decided && still.length === 0, stillRefs);
+  }
+
+  /**
+   * The actors of the hub as JSON carries them, or those that fit a query: what each was started with, as it is now (`update`), and not its
+   * state. Those that are to run again count.
+   */
+  exportChildren(which: ListedBy = "global"): ExportedChild[] {
+    const wanted = which === "global" ? undefined : new Set(this.list(which).map(({ id }) => id));
+    const { registry } = this.#node;
+    const specs = [...registry.ids()].flatMap((id) => registry.current(id)?.spec ?? []);
+    const known = new Set(specs.map(({ id }) => id));
+    for (const { spec } of registry.orphans.takenOutSoFar()) if (!known.has(spec.id)) specs.push(spec);
+    return specs.filter(({ id }) => wanted?.has(id) ?? true).map(exportedChild);
+  }
+
+  /**
+   * Starts the actors of an export. The list is checked as a whole before any starts: each kind must be among the `actors` of this node. Rejects
+   * with `HubConfigError`, which names the entry; what becomes of each start is in the result, as with `startChildren`.
+   */
+  async importChildren(list: unknown, options: StartChildrenOptions = {}): Promise<StartResult> {
+    this.#assertOpen("importChildren");
+    return this.startChildren(importedChildren(list, this.#node.settings.actors), options);
   }
 
   /** Stops an actor. Rejects with its error; else the result is of status `"ok"` and says where it ran, and whether force was needed. */
