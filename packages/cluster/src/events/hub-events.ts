@@ -7,6 +7,7 @@ import type {
   DeadLetter,
   HandlerFailure,
   HubError,
+  NodeLoad,
   NodeName,
   TransportReceiver,
   UnhandledKind,
@@ -80,6 +81,8 @@ export interface HubEvents {
   /** Another process of this node's name has taken its place: this hub runs nothing any more, and closes itself. `by`: that process's life. */
   replaced: { readonly node: NodeName; readonly by: string };
   coordinatorStopping: { readonly node: NodeName };
+  /** A node said how busy it is: this one, or a member. Only where the distribution strategy uses loads. All that are known: `hub.stats().loads`. */
+  loadsUpdated: { readonly node: NodeName; readonly load: NodeLoad };
   deadLetter: DeadLetter & { readonly node: NodeName };
   /** An async handler does not end: `id` and `message` name it. Or a thread does not answer at all: then there is neither. */
   stuck: {
@@ -164,6 +167,7 @@ const names: Readonly<Record<HubEventName, true>> = {
   connectionChanged: true,
   replaced: true,
   coordinatorStopping: true,
+  loadsUpdated: true,
   deadLetter: true,
   stuck: true,
   conflict: true,

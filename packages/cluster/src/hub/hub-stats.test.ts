@@ -1,7 +1,9 @@
 import { until } from "@process-hub/protocol/testing";
+import { loadBalanced } from "@process-hub/strategies";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
+import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;
@@ -48,4 +50,15 @@ test("what must always hold and did not, in a thread as well, is counted by its 
   expect(said).toEqual([
     expect.stringMatching(/^error: an invariant is broken, .*: an actor goes on under a higher epoch \(a@\S+: c at /),
   ]);
+});
+
+test("shows the loads of all nodes where the distribution uses them, and tells of each; elsewhere there are none", async () => {
+  const [a, b] = (await lab.nodes(["a", "b"], { distribution: loadBalanced({ pushIntervalMs: 50 }) })) as [Hub, Hub];
+  const heard = new Set<string>();
+  a.on("loadsUpdated", ({ node, load }) => void heard.add(`${node} ${load.actors}`));
+  await a.startChildren([child(Counter, { id: "x", nodes: ["b"] }), child(Counter, { id: "y", nodes: ["b"] })]);
+  await until("both say how busy they are", () => heard.has("a 0") && heard.has("b 2"));
+  for (const hub of [a, b]) expect(hub.stats().loads).toMatchObject({ a: { actors: 0 }, b: { actors: 2 } });
+  const alone = await lab.hub("c", { id: "other" });
+  expect(alone.stats().loads).toEqual({});
 });

@@ -2,7 +2,7 @@
  * The figures of `hub.stats()`: sums over the counters of a node's threads, those that died included.
  * Without it an operator could not see whether every message had its fate.
  */
-import { type CounterName, threadOfPlace } from "@process-hub/protocol";
+import { type CounterName, type NodeLoad, threadOfPlace } from "@process-hub/protocol";
 import type { ConnectionState } from "../events/hub-events.js";
 import type { NodeDoor } from "../node/node-door.js";
 import { fates, type MessageFates, queued } from "../threads/thread-figures.js";
@@ -52,13 +52,25 @@ export interface HubStats {
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
   /** How often each invariant was broken, here or in a thread of this node, by its words: a bug of process-hub. Normally empty. */
   readonly invariants: Readonly<Record<string, number>>;
+  /** How busy each node said that it is, as this node heard last. Empty unless the distribution strategy uses loads (`loadBalanced`). */
+  readonly loads: Readonly<Record<string, NodeLoad>>;
   readonly threads: readonly ThreadStats[];
 }
 
 /** The parts of a node that the stats are read from. */
 export type StatsSource = Pick<
   NodeDoor,
-  "local" | "mailer" | "registry" | "ownership" | "clock" | "counters" | "group" | "connection" | "claims" | "brokenInvariants"
+  | "local"
+  | "mailer"
+  | "registry"
+  | "ownership"
+  | "clock"
+  | "counters"
+  | "group"
+  | "connection"
+  | "claims"
+  | "brokenInvariants"
+  | "loads"
 >;
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
@@ -93,6 +105,7 @@ export function hubStats(source: StatsSource): HubStats {
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
     registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
+    loads: source.loads?.latest() ?? {},
     invariants: Object.fromEntries(source.brokenInvariants),
     threads: living.map(({ place, counters }) => {
       return {

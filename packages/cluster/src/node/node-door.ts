@@ -25,6 +25,7 @@ export interface NodeDoor
     | "claims"
     | "brokenInvariants"
   > {
+  readonly loads: Pick<NonNullable<Parts["loads"]>, "latest"> | undefined;
   readonly inbox: Pick<Parts["inbox"], "locked">;
   readonly membership: Pick<Parts["membership"], "peers" | "peer" | "announce">;
   readonly requests: Pick<Parts["requests"], "ask">;

@@ -283,7 +283,10 @@ export function loadsOf(parts: Parts, meter: LoadMeter | undefined): Loads | und
       memory: meter?.memory() ?? 0,
     }),
     tell: (load) => messenger.tellAll({ type: "load", load }),
-    changed: () => parts.ownership.look(),
+    changed: (node, load) => {
+      parts.ownership.look();
+      parts.hooks.emit("loadsUpdated", { node, load });
+    },
   });
 }
 

@@ -9,6 +9,7 @@ function loads() {
   const told: number[] = [];
   let measured = 0;
   let changes = 0;
+  const heard: string[] = [];
   const made = new Loads({
     self: "a",
     clock,
@@ -16,9 +17,12 @@ function loads() {
     historySize: 3,
     measure: () => load(++measured),
     tell: ({ actors }) => told.push(actors),
-    changed: () => changes++,
+    changed: (node, { actors }) => {
+      changes++;
+      heard.push(`${node} ${actors}`);
+    },
   });
-  return { clock, told, made, changes: () => changes, of: (node: string) => made.of(node)?.map(({ actors }) => actors) };
+  return { clock, told, heard, made, changes: () => changes, of: (node: string) => made.of(node)?.map(({ actors }) => actors) };
 }
 
 test("measures at once and every so often, tells the others, and keeps the last ones, oldest first", async () => {
@@ -32,10 +36,12 @@ test("measures at once and every so often, tells the others, and keeps the last 
 });
 
 test("keeps what others say, until they are gone", () => {
-  const { made, of, changes } = loads();
+  const { made, of, changes, heard } = loads();
   made.heard("b", load(7));
   made.heard("b", load(8));
   expect([of("b"), of("c"), changes()]).toEqual([[7, 8], undefined, 2]);
+  expect([heard, made.latest()]).toEqual([["b 7", "b 8"], { b: load(8) }]);
   made.left("b");
+  expect(made.latest()).toEqual({});
   expect(of("b")).toBeUndefined();
 });

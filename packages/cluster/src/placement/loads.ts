@@ -23,7 +23,7 @@ export interface LoadPorts {
   /** Tells all members. */
   readonly tell: (load: NodeLoad) => void;
   /** A node, perhaps this one, has a new load. */
-  readonly changed: () => void;
+  readonly changed: (node: NodeName, load: NodeLoad) => void;
 }
 
 /** How busy the nodes are: the latest loads of each, this node's measured every `everyMs`. */
@@ -53,7 +53,12 @@ export class Loads {
   heard(node: NodeName, load: NodeLoad): void {
     const { historySize, changed } = this.#ports;
     this.#histories.set(node, [...(this.#histories.get(node) ?? []), load].slice(-historySize));
-    changed();
+    changed(node, load);
+  }
+
+  /** What each node said last. */
+  latest(): Readonly<Record<NodeName, NodeLoad>> {
+    return Object.fromEntries([...this.#histories].flatMap(([node, loads]) => loads.slice(-1).map((load) => [node, load])));
   }
 
   left(node: NodeName): void {
