@@ -124,6 +124,30 @@ export const mutants = [
     put: "if (!hasDue) cell.mail.dropExpired();",
   },
   {
+    name: "an actor is placed on nodes that lack its kind",
+    file: "packages/cluster/src/placement/node-kinds.ts",
+    find: "const having = nodes.filter((node) => this.of(node, actor) !== undefined);",
+    put: "const having = [...nodes];",
+  },
+  {
+    name: "an actor of a newer build goes back to an older one while there are newer ones",
+    file: "packages/cluster/src/placement/node-kinds.ts",
+    find: "if (upward.length > 0) return upward;",
+    put: "",
+  },
+  {
+    name: "a state goes to an older build as it is",
+    file: "packages/threads/src/worker/departure.ts",
+    find: "return this.order.older?.find(([kind]) => kind === this.cell.spec.actor)?.[1];",
+    put: "return undefined;",
+  },
+  {
+    name: "a cold swap starts an actor again that has moved to another node",
+    file: "packages/cluster/src/lifecycle/redistribution.ts",
+    find: "const there = own ?? registry.current(id);",
+    put: "const there = own;",
+  },
+  {
     name: "an actor begins anew when a handler throws, whatever its definition says",
     file: "packages/actor/src/cell/cell-throw.ts",
     find: 'return onError === "resume" && !fits(behaviour, state) ? "restart" : onError;',

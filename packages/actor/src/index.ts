@@ -5,6 +5,7 @@ export type { Origin } from "./cell/cell-start.js";
 export type { Envelope, Mail, Marker } from "./cell/envelope.js";
 export type { Observer, Waiting } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
+export { openState, stateBytes } from "./cell/state-wire.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec } from "./definition/child-spec.js";
 export type { ActorContext, ActorLog, JobFunction, Room, StartOptions } from "./definition/context.js";
@@ -35,3 +36,5 @@ export {
   type MessagesRef,
   type TypedActor,
 } from "./definition/ref.js";
+export type { VersionSteps } from "./definition/version-steps.js";
+export { kindCard } from "./definition/versions.js";

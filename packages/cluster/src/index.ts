@@ -5,7 +5,7 @@ export type { NodeHandler } from "./events/node-handlers.js";
 export { CollectResult, type DispatchTo } from "./hub/dispatch.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
 export { ExportedChild } from "./hub/exported-children.js";
-export { type DrainOptions, Hub, type ListedBy, type StartChildrenOptions } from "./hub/hub.js";
+export { type DrainOptions, Hub, type ListedBy, type NodeBuild, type StartChildrenOptions } from "./hub/hub.js";
 export type { HubStats, ThreadStats } from "./hub/hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {

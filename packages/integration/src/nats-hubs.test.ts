@@ -199,7 +199,16 @@ describeNats("three hubs of one process over one server", () => {
     await future.open(hubId(), "future", {
       message: (from, bytes) => {
         const heard = decode(bytes) as { type: string; settings: string };
-        const card = { node: "future", incarnation: "f1", places: [], joinedAtMs: 0, draining: false, number: 1, generation: 1 };
+        const card = {
+          node: "future",
+          incarnation: "f1",
+          places: [],
+          joinedAtMs: 0,
+          draining: false,
+          kinds: [],
+          number: 1,
+          generation: 1,
+        };
         const hello = { type: "hello", version: protocolVersion + 1, hub: hubId(), settings: heard.settings, card, answer: true };
         if (heard.type === "hello") future.send(from, encodePlain(hello));
       },

@@ -19,4 +19,5 @@ export {
   type OnError,
   type Room,
   type StartOptions,
+  type VersionSteps,
 } from "@process-hub/actor";

@@ -15,6 +15,7 @@ export {
   type OnError,
   type Room,
   type StartOptions,
+  type VersionSteps,
 } from "@process-hub/actor";
 export {
   type ActorState,
@@ -47,6 +48,7 @@ export {
   type MessageFates,
   MoveResult,
   memoryNetwork,
+  type NodeBuild,
   type NodeHandler,
   type RegistryEntry,
   type Replica,
@@ -78,6 +80,7 @@ export {
   Locked,
   MailboxFull,
   NodeDown,
+  NoNodeForKind,
   NotSerializable,
   OutcomeUnknown,
   Partitioned,

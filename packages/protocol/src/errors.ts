@@ -29,6 +29,7 @@ export const errorCodes = [
   "Unauthenticated",
   "OutcomeUnknown",
   "WrongActor",
+  "NoNodeForKind",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -239,6 +240,13 @@ export class WrongActor extends HubError {
   }
 }
 
+/** No node that takes actors has this kind of actor in its `actors`. `fields.kinds`: the kinds of each node, by its name. */
+export class NoNodeForKind extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("NoNodeForKind", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -264,4 +272,5 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   Unauthenticated,
   OutcomeUnknown,
   WrongActor,
+  NoNodeForKind,
 };

@@ -94,7 +94,7 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
-  { type: "standbyPlan", most: 2, nodes: ["b", "c"] },
+  { type: "standbyPlan", most: 2, nodes: ["b", "c"], unfit: [{ node: "c", kinds: ["counter"] }] },
   { type: "kept", actors: [{ id, epoch: 4, place }] },
   { type: "retired", ids: [id] },
   { type: "job", call: 1, module: "file:///sum.js", input: bytes },

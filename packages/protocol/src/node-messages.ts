@@ -19,6 +19,18 @@ export const protocolVersion = 7;
 export const Incarnation = z.string().regex(/^[\w-]{1,200}$/);
 export type Incarnation = z.infer<typeof Incarnation>;
 
+/** A kind of actors that a node can run, as its definition there says. Versions are those of its state. */
+export const KindCard = z.strictObject({
+  /** The definition's name. */
+  name: z.string(),
+  version: z.int().positive(),
+  /** The oldest version that it upgrades a state from, and the oldest that it downgrades one to. */
+  upgradesFrom: z.int().positive(),
+  downgradesTo: z.int().positive(),
+  messages: z.array(z.string()),
+});
+export type KindCard = z.infer<typeof KindCard>;
+
 /** Who a node is, as it says itself. */
 export const NodeCard = z.strictObject({
   node: NodeName,
@@ -31,6 +43,8 @@ export const NodeCard = z.strictObject({
   places: z.array(PlaceId),
   joinedAtMs: z.number(),
   draining: z.boolean(),
+  /** The kinds of actors it can run; none: it runs no actors, and talks to those of others. */
+  kinds: z.array(KindCard),
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 

@@ -20,6 +20,9 @@ export const DeadLetter = z.strictObject({
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
+/** A node, and the kinds of actors whose states it cannot keep: it does not have them, or in an older version. */
+const Unfit = z.strictObject({ node: NodeName, kinds: z.array(z.string()) });
+
 /** What a main thread tells one of its threads. */
 export const ToThreadFrame = z.discriminatedUnion("type", [
   z.strictObject({
@@ -39,7 +42,12 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("leaving"), node: z.string() }),
   z.strictObject({ type: z.literal("evacuate"), node: z.string() }),
   /** An actor of this node is to have so many standbys at most, each on one of these nodes. */
-  z.strictObject({ type: z.literal("standbyPlan"), most: z.int().nonnegative(), nodes: z.array(NodeName) }),
+  z.strictObject({
+    type: z.literal("standbyPlan"),
+    most: z.int().nonnegative(),
+    nodes: z.array(NodeName),
+    unfit: z.array(Unfit),
+  }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
   z.strictObject({
     type: z.literal("jobDone"),

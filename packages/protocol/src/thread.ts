@@ -93,6 +93,8 @@ export const MoveOrder = z.strictObject({
   leaves: z.boolean().optional(),
   /** Default true: a move is done when the target says that it runs the actor. False: when the source has let it go. */
   confirm: z.boolean().optional(),
+  /** The kinds of which the target has an older version, with that: their states go down to it. */
+  older: z.array(z.tuple([z.string(), z.int().positive()])).optional(),
 });
 export type MoveOrder = z.infer<typeof MoveOrder>;
 

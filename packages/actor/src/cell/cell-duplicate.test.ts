@@ -1,10 +1,10 @@
-import { decode, encode } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor, type Lifecycle } from "../definition/definition.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
 import type { Mail } from "./envelope.js";
+import { openState, stateBytes } from "./state-wire.js";
 
 const State = z.object({ lines: z.array(z.string()) });
 type State = z.output<typeof State>;
@@ -26,7 +26,7 @@ function pad(conflict: NonNullable<Lifecycle<State>["conflict"]>, stopping?: Lif
 }
 
 const both = (mine: State, theirs: State): State => ({ lines: [...mine.lines, ...theirs.lines] });
-const theirs = encode({ lines: ["theirs"] });
+const theirs = stateBytes({ lines: ["theirs"] });
 
 describe("a duplicate that yields", () => {
   test("ends after its handler in hand and its `stopping`; its state is its last, its mail goes on as it came", async () => {
@@ -40,7 +40,7 @@ describe("a duplicate that yields", () => {
     cell.take(marker(7));
     open();
     const { state, final } = await given;
-    expect([decode(state), final, cell.phase]).toEqual([{ lines: ["slow", "stopped"] }, true, "ended"]);
+    expect([openState(state).state, final, cell.phase]).toEqual([{ lines: ["slow", "stopped"] }, true, "ended"]);
     expect(left.map((mail) => (mail.kind === "envelope" ? mail.name : "marker"))).toEqual(["write", "read"]);
     expect(seen.filter((line) => line.startsWith("dead"))).toEqual([]);
     await expect(Promise.race([unanswered, "unanswered"])).resolves.toBe("unanswered");
@@ -54,7 +54,7 @@ describe("a duplicate that yields", () => {
     const given = cell.yieldDuplicate(50, () => {});
     await clock.run(50);
     const { state, final } = await given;
-    expect([decode(state), final]).toEqual([{ lines: ["one"] }, false]);
+    expect([openState(state).state, final]).toEqual([{ lines: ["one"] }, false]);
   });
 
   test("that has left for another place is ended there, not here: it goes on as it was", async () => {
@@ -93,7 +93,7 @@ describe("a duplicate that merges another's state", () => {
 
   test("of several, takes one after the other", async () => {
     const { cell, ask } = pad(both);
-    await Promise.all(["a", "b", "c"].map((line) => cell.mergeDuplicate(encode({ lines: [line] }), 1_000)));
+    await Promise.all(["a", "b", "c"].map((line) => cell.mergeDuplicate(stateBytes({ lines: [line] }), 1_000)));
     await expect(ask("read")).resolves.toEqual(["a", "b", "c"]);
   });
 
@@ -118,7 +118,7 @@ describe("a duplicate that merges another's state", () => {
 
   test("keeps its own when the other's state does not fit", async () => {
     const { cell, ask } = pad(both);
-    await expect(cell.mergeDuplicate(encode({ lines: 5 }), 1_000)).rejects.toMatchObject({ code: "InvalidState" });
+    await expect(cell.mergeDuplicate(stateBytes({ lines: 5 }), 1_000)).rejects.toMatchObject({ code: "InvalidState" });
     await expect(ask("read")).resolves.toEqual([]);
   });
 

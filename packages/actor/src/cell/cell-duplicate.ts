@@ -2,13 +2,14 @@
  * Ends a duplicate that a network cut made: one cell yields its state and its mail, the other merges that state into its own.
  * Without it what one of the two had done during the cut would be lost, or a handler would see half of the merge.
  */
-import { ActorStopped, AskTimeout, encode, HandoffFailed } from "@process-hub/protocol";
+import { ActorStopped, AskTimeout, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { preparedState } from "./cell-move.js";
 import { arrivedState, fittingState } from "./cell-start.js";
 import { stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
+import { sealState } from "./state-wire.js";
 
 /** Stops the cell for the duplicate that stays, and gives up what it has: see `Cell.yieldDuplicate`. */
 export async function yieldCell(
@@ -28,7 +29,7 @@ export async function yieldCell(
     throw failed;
   }
   cell.host.checks.mark("duplicateYielded");
-  const state = encode(await preparedState(cell, deadlineMs), "state");
+  const state = sealState(cell.behaviour, await preparedState(cell, deadlineMs));
   return { state, final: !(failed instanceof ActorStopped) };
 }
 

@@ -1,4 +1,4 @@
-import { decode, encode } from "@process-hub/protocol";
+import { encode } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
@@ -6,6 +6,7 @@ import type { OnError } from "../definition/on-error.js";
 import { diary } from "../fixtures/diary.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
+import { openState, stateBytes } from "./state-wire.js";
 
 const onError: OnError = "restart";
 const head = { name: "m", module: "file:///m.js", state: z.object({ n: z.int() }), onError, init: () => ({ n: 0 }) };
@@ -34,7 +35,7 @@ describe("a seal", () => {
     open();
     await expect(sealed).resolves.toBe(true);
     await expect(slow).resolves.toBe("a");
-    expect(decode(await cell.pack())).toEqual({ lines: ["a begins", "a ends"] });
+    expect(openState(await cell.pack()).state).toEqual({ lines: ["a begins", "a ends"] });
     expect(names(cell.mailbox)).toEqual(["write"]);
     expect(clock.pending).toBe(0);
   });
@@ -89,7 +90,7 @@ describe("a seal", () => {
     open();
     await expect(failing).rejects.toThrow("x");
     await expect(sealed).resolves.toBe(true);
-    expect(decode(await cell.pack())).toEqual({ lines: [] });
+    expect(openState(await cell.pack()).state).toEqual({ lines: [] });
   });
 
   test("waits for the slow restart that its last handler brought about", async () => {
@@ -111,7 +112,7 @@ describe("a seal", () => {
     open();
     await sealed;
     expect(order).toEqual(["opened", "sealed: true"]);
-    expect(decode(await cell.pack())).toEqual({ n: 7 });
+    expect(openState(await cell.pack()).state).toEqual({ n: 7 });
   });
 
   test("fails at the deadline, and the actor goes on under a fresh epoch", async () => {
@@ -270,7 +271,7 @@ describe("a hook of a move that does not end in time", () => {
       restore: (_, __, ctx) => new Promise<never>(() => (signal = ctx.signal)),
     });
     const { cell, clock } = stage(Hangs);
-    const loaded = expect(cell.load(encode({ n: 1 }), [], [])).rejects.toThrow(
+    const loaded = expect(cell.load(stateBytes({ n: 1 }), [], [])).rejects.toThrow(
       "handoff.restore of actor a did not end within 300 ms",
     );
     await clock.run(300);
@@ -296,7 +297,7 @@ describe("a move", () => {
 
   test("runs at the target from the commit on: state, mailbox, then what came early", async () => {
     const { cell, ask, tell, envelope, marker, seen } = stage(diary().Diary);
-    await cell.load(encode({ lines: ["0"] }), [envelope("write", "1"), envelope("write", "2")], []);
+    await cell.load(stateBytes({ lines: ["0"] }), [envelope("write", "1"), envelope("write", "2")], []);
     tell("write", "3");
     cell.take(marker(8));
     const all = ask("read");
@@ -309,7 +310,7 @@ describe("a move", () => {
   test("given up at the target hands back what came early, and not the mailbox, which is the source's", async () => {
     const { cell, envelope, tell, marker } = stage(diary().Diary);
     await cell.load(
-      encode({ lines: [] }),
+      stateBytes({ lines: [] }),
       [envelope("write", "1")],
       [{ key: "k", inMs: 1, name: "read", payload: encode(undefined) }],
     );
@@ -322,7 +323,9 @@ describe("a move", () => {
 
   test("of a state that does not fit is refused by the target", async () => {
     const { cell } = stage(diary().Diary);
-    await expect(cell.load(encode({ lines: [5] }), [], [])).rejects.toEqual(expect.objectContaining({ code: "InvalidState" }));
+    await expect(cell.load(stateBytes({ lines: [5] }), [], [])).rejects.toEqual(
+      expect.objectContaining({ code: "InvalidState" }),
+    );
     await expect(cell.load(new Uint8Array([0xc1, 1]), [], [])).rejects.toThrow();
   });
 
@@ -334,7 +337,7 @@ describe("a move", () => {
   ])("of a state %s arrives as it was", async (_, state, was) => {
     const Any = defineActor({ name: "any", module: "file:///any.js", state, init: () => ({}) }).on("read", {}, (now) => now);
     const { cell, ask } = stage(Any);
-    await cell.load(encode(was), [], []);
+    await cell.load(stateBytes(was), [], []);
     cell.commit();
     await expect(ask("read")).resolves.toStrictEqual(was);
   });

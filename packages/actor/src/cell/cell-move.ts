@@ -3,7 +3,7 @@
  * target.
  * Without these steps a handler could run at both places, or a message that came during the move could be lost.
  */
-import { ActorStopped, type Epoch, encode } from "@process-hub/protocol";
+import { ActorStopped, type Epoch } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { hearMode } from "./cell-replica.js";
@@ -13,6 +13,7 @@ import { freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import { hookInTime } from "./in-time.js";
+import { sealState } from "./state-wire.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** Handles no further message, and freezes the timers after the handler in hand: see `Cell.seal`. */
@@ -36,8 +37,13 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
 }
 
 /** The state of a sealed cell as it travels; the cell is `sent` then: see `Cell.pack`. */
-export async function packCell(cell: CellCore, deadlineMs: number | undefined, isGivenUp: () => boolean): Promise<Uint8Array> {
-  const state = encode(await preparedState(cell, deadlineMs), "state");
+export async function packCell(
+  cell: CellCore,
+  deadlineMs: number | undefined,
+  isGivenUp: () => boolean,
+  version: number | undefined,
+): Promise<Uint8Array> {
+  const state = sealState(cell.behaviour, await preparedState(cell, deadlineMs), version);
   // By now another seal may have begun, or its end be waited for: the state of a move that was given up is nobody's.
   if (cell.phase !== "sealed" || isGivenUp())
     throw new ActorStopped(`actor ${cell.id} ended while it was to move`, { id: cell.id });

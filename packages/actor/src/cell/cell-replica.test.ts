@@ -1,9 +1,10 @@
-import { decode, encode } from "@process-hub/protocol";
+import { encode } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
+import { openState, stateBytes } from "./state-wire.js";
 
 const head = { name: "c", module: "file:///c.js", state: z.object({ n: z.int(), heard: z.array(z.string()) }) };
 /** Writes down what its lifecycle tells it. */
@@ -61,7 +62,7 @@ describe("an actor that goes on from the state of a replica", () => {
 
   test("has its state and its timers, is started and hears that it is active", async () => {
     const { cell, ask, clock } = stage(Copied, { limits: { signals: "active" } });
-    cell.begin({ wire: encode({ n: 5, heard: [] }), timers });
+    cell.begin({ wire: stateBytes({ n: 5, heard: [] }), timers });
     expect(await ask("read")).toEqual({ n: 5, heard: ["started", "active"], mode: "active" });
     await clock.run(31);
     expect(await ask("read")).toMatchObject({ n: 6 });
@@ -73,15 +74,15 @@ describe("an actor that goes on from the state of a replica", () => {
       .handoff({ prepare: ({ n }) => String(n), restore: async (wire) => ({ n: BigInt(wire) }) });
     const { cell, ask } = stage(Wired);
     const wires: unknown[] = [];
-    await cell.begin({ wire: encode("7"), timers: [] });
+    await cell.begin({ wire: stateBytes("7"), timers: [] });
     expect(await ask("read")).toBe(7);
-    cell.readReplicaState((wire) => wires.push(decode(wire)), refused);
+    cell.readReplicaState((wire) => wires.push(openState(wire).state), refused);
     expect(wires).toEqual(["7"]);
   });
 
   test("does not begin with a state that its schema refuses", () => {
     const { cell } = stage(Copied);
-    expect(() => cell.begin({ wire: encode({ n: "five" }), timers: [] })).toThrow("state of actor c");
+    expect(() => cell.begin({ wire: stateBytes({ n: "five" }), timers: [] })).toThrow("state of actor c");
   });
 });
 
@@ -113,7 +114,7 @@ describe("a watched cell", () => {
     const { cell, tell, clock } = stage(Slow, { watched: true });
     cell.begin();
     const states: unknown[] = [];
-    cell.readReplicaState((wire) => states.push(decode(wire)), refused);
+    cell.readReplicaState((wire) => states.push(openState(wire).state), refused);
     tell("add");
     await clock.run(1);
     expect([cell.between, cell.state]).toEqual([false, { n: 0, heard: [] }]);
@@ -136,7 +137,7 @@ describe("a watched cell", () => {
     cell.begin();
     await cell.seal(100);
     const states: unknown[] = [];
-    cell.readReplicaState((wire) => states.push(decode(wire)), refused);
+    cell.readReplicaState((wire) => states.push(openState(wire).state), refused);
     await cell.pack();
     cell.depart();
     expect([cell.phase, states]).toEqual(["ended", []]);

@@ -3,11 +3,12 @@
  * it.
  * Without it a passive replica would never learn the state it may have to go on from.
  */
-import { AskTimeout, encode, toWireError } from "@process-hub/protocol";
+import { AskTimeout, toWireError } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 import { hookInTime } from "./in-time.js";
+import { sealState } from "./state-wire.js";
 
 /** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
@@ -45,7 +46,7 @@ export function readReplicaState(cell: CellCore, taken: (state: Uint8Array) => v
   const { handoff } = cell.behaviour;
   const take = (wire: unknown): void => {
     try {
-      taken(encode(wire, "state"));
+      taken(sealState(cell.behaviour, wire));
     } catch (error) {
       failed(error);
     }

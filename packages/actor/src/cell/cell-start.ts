@@ -6,7 +6,6 @@ import {
   ActorCrashed,
   ActorStopped,
   copyOf,
-  decode,
   InvalidMessage,
   InvalidState,
   NotSerializable,
@@ -15,12 +14,14 @@ import {
 } from "@process-hub/protocol";
 import { firstIssue, issueText } from "../definition/first-issue.js";
 import { misfit } from "../definition/state-schema.js";
+import { upgraded, versionOf } from "../definition/versions.js";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 import { inTime } from "./in-time.js";
+import { openState } from "./state-wire.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
@@ -152,8 +153,9 @@ function firstState(cell: CellCore, state: unknown): unknown {
 }
 
 /**
- * The state of bytes as they travelled. A state travels as what its schema has made of it, and is not parsed again. A promise
- * where `handoff.restore` returns one. Throws, or rejects, `InvalidState` and what `restore` throws.
+ * The state of bytes as they travelled. A state travels as what its schema has made of it, and is not parsed again; one of an older version
+ * is what its `upgrade` makes of it, and is parsed as a first one is. A promise where `handoff.restore` returns one. Throws, or rejects,
+ * `InvalidState` and what `upgrade` and `restore` throw.
  */
 export function arrivedState(cell: CellCore, bytes: Uint8Array): unknown {
   const state = restoredState(cell, bytes);
@@ -168,9 +170,15 @@ export function fittingState({ id, spec, behaviour }: CellCore, state: unknown):
 }
 
 function restoredState(cell: CellCore, bytes: Uint8Array): unknown {
-  const { handoff } = cell.behaviour;
-  const wire = decode(bytes);
-  return handoff === undefined ? wire : handoff.restore(wire, argsOf(cell), cell.context);
+  const { behaviour, context } = cell;
+  const { version, state } = openState(bytes);
+  const isOlder = version !== versionOf(behaviour);
+  const wire = isOlder ? upgraded(behaviour, version, state) : state;
+  if (behaviour.handoff !== undefined) return behaviour.handoff.restore(wire, argsOf(cell), context);
+  if (!isOlder) return wire;
+  // It may have outgrown a limit of its schema, which ends no actor that runs.
+  const parsed = behaviour.state.safeParse(wire);
+  return parsed.success ? copyOf(parsed.data, "state") : wire;
 }
 
 function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void> {

@@ -332,10 +332,11 @@ export class Cell implements CellCore {
   /**
    * The state as it travels; the cell is `sent` when it resolves, and its mailbox and timers are as they travel too.
    * Rejects with `NotSerializable`, with what `handoff.prepare` throws, or with `AskTimeout` when that takes longer than `deadlineMs` or an
-   * `init` may; and when `isGivenUp` says that the caller does not wait any more. Then the cell is still sealed.
+   * `init` may; and when `isGivenUp` says that the caller does not wait any more. Then the cell is still sealed. `version`: an older one, that of
+   * the definition where it goes; rejects with `InvalidState` when there is no step to it.
    */
-  pack(deadlineMs?: number, isGivenUp: () => boolean = () => false): Promise<Uint8Array> {
-    return packCell(this, deadlineMs, isGivenUp);
+  pack(deadlineMs?: number, isGivenUp: () => boolean = () => false, version?: number): Promise<Uint8Array> {
+    return packCell(this, deadlineMs, isGivenUp, version);
   }
 
   /** The move did not take place: goes on here under a fresh epoch, with the mail that arrived during it. A running cell gets the epoch alone. */

@@ -1,10 +1,10 @@
-import { encode } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type AnyActor, defineActor } from "../definition/definition.js";
 import { stage } from "../fixtures/stage.js";
 import { arrivedState, fittingState } from "./cell-start.js";
 import { mergeStates } from "./merge-states.js";
+import { stateBytes } from "./state-wire.js";
 
 const Basket = defineActor({
   name: "basket",
@@ -21,7 +21,7 @@ function merge(actor: AnyActor, mine: unknown, theirs: unknown): Promise<unknown
   const { cell } = stage(actor);
   const arrived = (wire: Uint8Array): unknown => arrivedState(cell, wire);
   const fitting = (state: unknown): unknown => fittingState(cell, state);
-  return mergeStates(mine, encode(theirs), { behaviour: actor.behaviour, context: cell.context, arrived, fitting });
+  return mergeStates(mine, stateBytes(theirs), { behaviour: actor.behaviour, context: cell.context, arrived, fitting });
 }
 
 describe("the merge of two states", () => {

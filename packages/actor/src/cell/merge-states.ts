@@ -1,6 +1,6 @@
-import { encode } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
+import { sealState } from "./state-wire.js";
 
 /** The duplicate that goes on, as the merge sees it. */
 export interface MergeSide {
@@ -22,6 +22,6 @@ export async function mergeStates(mine: unknown, theirs: Uint8Array, side: Merge
   const { conflict } = behaviour.lifecycle;
   if (conflict === undefined) return mine;
   const { handoff } = behaviour;
-  const own = await arrived(encode(handoff === undefined ? mine : await handoff.prepare(mine), "state"));
+  const own = await arrived(sealState(behaviour, handoff === undefined ? mine : await handoff.prepare(mine)));
   return fitting(await conflict(own, await arrived(theirs), context));
 }

@@ -9,6 +9,7 @@ import { onErrors } from "./on-error.js";
 const Schema = z.custom(isSchema, "takes a zod schema");
 const fn = (takes: string) => z.custom((value) => typeof value === "function", takes);
 const step = fn("takes a function").optional();
+const stepsText = "takes an object of functions by version, such as { 1: (state) => state2 }";
 
 const Head = z.strictObject({
   name: z.string("takes a text of 1 to 200 characters").min(1).max(200).pipe(Text),
@@ -16,6 +17,9 @@ const Head = z.strictObject({
   state: Schema,
   args: Schema.optional(),
   init: fn("takes a function that returns the first state"),
+  version: z.int("takes a whole number of at least 1").min(1, "takes a whole number of at least 1").optional(),
+  upgrade: z.custom(areSteps, stepsText).optional(),
+  downgrade: z.custom(areSteps, stepsText).optional(),
   onError: z.enum(onErrors, 'takes "resume", "restart" or "stop"').optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
@@ -34,6 +38,21 @@ interface Grown {
 /** Throws `HubConfigError` for a wrong head of a definition. */
 export function checkHead(head: unknown): void {
   check("defineActor", Head, head);
+  const { version = 1, upgrade, downgrade } = head as { version?: number; upgrade?: object; downgrade?: object };
+  checkSteps("upgrade", upgrade, version - 1);
+  checkSteps("downgrade", downgrade, version);
+}
+
+/** Steps lead from one version to the next, without a gap, and end (or begin) at the definition's own. */
+function checkSteps(path: "upgrade" | "downgrade", steps: object | undefined, newest: number): void {
+  const versions = Object.keys(steps ?? {}).map(Number);
+  const oldest = path === "upgrade" ? 1 : 2;
+  for (const at of versions) {
+    if (at < oldest || at > newest)
+      throw wrong("defineActor", path, at, `takes steps by version, of ${oldest} to ${newest} here`);
+    if (at < newest && !versions.includes(at + 1))
+      throw wrong("defineActor", path, versions, `takes a step of ${at + 1} as well`);
+  }
 }
 
 /** Throws `HubConfigError` for a message that an actor cannot have. */
@@ -68,6 +87,11 @@ function check(where: string, schema: z.ZodObject, value: unknown): void {
 
 function wrong(where: string, path: string, value: unknown, allowed: string): HubConfigError {
   return optionError(where, { path, given: shown(value), allowed });
+}
+
+function areSteps(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(([at, step]) => /^[1-9]\d*$/.test(at) && typeof step === "function");
 }
 
 function isErrorClass(value: unknown): boolean {

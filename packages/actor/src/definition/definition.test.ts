@@ -39,6 +39,11 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     ["a state that is no schema", { state: { count: 0 } }, /state: takes a zod schema/],
     ["args that are no schema", { args: { from: 0 } }, /args: takes a zod schema/],
     ["an init that is no function", { init: { count: 0 } }, /init: takes a function/],
+    ["a version that is none", { version: 0 }, /version: takes a whole number of at least 1/],
+    ["steps that are no functions", { version: 2, upgrade: { 1: 5 } }, /upgrade: takes an object of functions by version/],
+    ["a step above the version", { version: 2, upgrade: { 2: () => ({}) } }, /upgrade: takes steps by version, of 1 to 1 here/],
+    ["a gap between steps", { version: 4, upgrade: { 1: () => ({}), 3: () => ({}) } }, /takes a step of 2 as well/],
+    ["a step down from the first version", { version: 2, downgrade: { 1: () => ({}) } }, /of 2 to 2 here/],
     ["what follows a throw that is none", { onError: "ignore" }, /onError: takes "resume", "restart" or "stop"/],
     ["errors that are no list", { errors: RangeError }, /errors/],
     ["an error class that is none", { errors: [RangeError, Date] }, /errors.1: takes a class that extends Error/],
@@ -80,7 +85,7 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     const fields = {
       path: "initial",
       given: "5",
-      allowed: "there is no such option, only name, module, state, args, init, onError, errors",
+      allowed: "there is no such option, only name, module, state, args, init, version, upgrade, downgrade, onError, errors",
     };
     expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });

@@ -5,6 +5,7 @@ import type { ActorContext } from "./context.js";
 import type { OnError } from "./on-error.js";
 import type { MessageMap } from "./ref.js";
 import { sharesDefaults } from "./shared-defaults.js";
+import type { VersionSteps } from "./version-steps.js";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -63,6 +64,10 @@ export interface Behaviour {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
+  /** The version of its state; default 1. */
+  readonly version?: number | undefined;
+  readonly upgrade?: VersionSteps | undefined;
+  readonly downgrade?: VersionSteps | undefined;
   /** Default: `"resume"`. */
   readonly onError?: OnError | undefined;
   /** The error classes that come back as themselves, by name. */
@@ -114,6 +119,19 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
    * nearest class of the language that they extend, by their name.
    */
   readonly errors?: readonly ErrorClass[];
+  /** The version of the state: a number to raise when a build changes what a state is. Default: 1. */
+  readonly version?: number;
+  /**
+   * Steps from the state of an older build: `{ 1: (state) => ... }` makes one of version 2 of one of version 1, and so on up to `version`. They
+   * get the state as it travelled (what `handoff.prepare` gave, if there is one), and return what `init` might. Without a step an actor stays
+   * on nodes of its own version, or newer ones that have it.
+   */
+  readonly upgrade?: VersionSteps;
+  /**
+   * Steps back to the state of an older build: `{ 3: (state) => ... }` makes one of version 2 of one of version 3. Without one an actor of this
+   * version is never placed on a node of an older one.
+   */
+  readonly downgrade?: VersionSteps;
   /**
    * What the actor does when a handler throws. Its caller, the log and the `handlerFailed` event get the error in any case.
    * `"resume"`, the default: it goes on with its state as the handler left it, its mailbox and its timers; a state that its schema does not
@@ -148,6 +166,9 @@ export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.
     lifecycle: {},
     handoff: undefined,
     onError: head.onError,
+    version: head.version,
+    upgrade: head.upgrade,
+    downgrade: head.downgrade,
     ...(head.errors === undefined ? {} : { errors: new Map(head.errors.map((known) => [known.name, known])) }),
   };
   return definition(head.module, behaviour);

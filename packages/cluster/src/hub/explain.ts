@@ -49,10 +49,8 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
   const { placement, view } = ownership;
   const record = registry.current(id) ?? registry.orphans.get(id);
   const state = stateOf(source, id, record);
-  const child = {
-    ...(record?.spec ?? { id, actor: "" }),
-    ...(state === "running" && record ? { host: nodeOf(record.place) } : {}),
-  };
+  const spec = record === undefined ? { id, actor: "" } : ownership.again(record.spec, record.place);
+  const child = { ...spec, ...(state === "running" && record ? { host: nodeOf(record.place) } : {}) };
   const owners = placement.owners(child, view.nodes.length);
   const failure = owners.length > 0 ? undefined : placement.failureOf(child);
   const failed = failure && `; where it belongs is not known: ${failure.message}`;

@@ -20,6 +20,7 @@ import {
   fromWireError,
   HubClosed,
   inSlices,
+  type KindCard,
   Locked,
   type NodeName,
   nodeOf,
@@ -96,6 +97,12 @@ export interface DrainOptions {
   readonly deadlineMs?: number;
   /** True: what is still here at the deadline is stopped, for good. Default false: it goes on. */
   readonly force?: boolean;
+}
+
+/** The kinds of actors that a node has. One without any runs no actors, and talks to those of others. */
+export interface NodeBuild {
+  readonly node: NodeName;
+  readonly kinds: readonly KindCard[];
 }
 
 /** How long a handler may still go on when its actor is stopped by a drain's `force`. */
@@ -319,6 +326,12 @@ export class Hub {
   /** Where an actor runs, as this node knows it: local, synchronous. */
   lookup(id: ActorId): RegistryEntry | undefined {
     return this.#node.registry.entry(id);
+  }
+
+  /** Who has which kinds of actors, in which version of their states, with which messages: of the members and this node, by name. */
+  builds(): NodeBuild[] {
+    const { membership, card } = this.#node;
+    return [...membership.peers, card].map(({ node, kinds }) => ({ node, kinds })).sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 
   /** Why an actor is where it is, as this node knows it: its place, its owners, the strategies in use, and all of it in a line. */

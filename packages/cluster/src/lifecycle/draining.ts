@@ -9,12 +9,12 @@ import {
   gather,
   HandoffFailed,
   inSlices,
-  NodeDown,
   type NodeName,
   type RegistryRecord,
   StartFailed,
 } from "@process-hub/protocol";
 import type { LocalNode } from "../membership/local-node.js";
+import { nowhereToGo } from "../placement/no-node.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServingLease } from "../serving/serving-lease.js";
@@ -36,7 +36,7 @@ export interface DrainingPorts {
   readonly clock: Clock;
   readonly timings: Pick<Timings, "markerRetryMs" | "batchWindowMs">;
   readonly lease: Pick<ServingLease, "fenced">;
-  readonly ownership: Pick<Ownership, "placement" | "view">;
+  readonly ownership: Pick<Ownership, "placement" | "view" | "kinds">;
   readonly registry: Pick<Registry, "recordsOf" | "count" | "own">;
   readonly mover: Pick<Mover, "move" | "lane">;
   /** True while actors go where the ring wants them: one may be on its way back here. */
@@ -185,7 +185,10 @@ export function runningOn({
 
 /** Actors of this node by the other node where each belongs; `failed`: why one has none. */
 export function byOwner(
-  { ownership, local }: { readonly ownership: Pick<Ownership, "placement">; readonly local: Pick<LocalNode, "name"> },
+  {
+    ownership,
+    local,
+  }: { readonly ownership: Pick<Ownership, "placement" | "view" | "kinds">; readonly local: Pick<LocalNode, "name"> },
   records: readonly RegistryRecord[],
   failed: Map<ActorId, Error>,
 ): Map<NodeName, RegistryRecord[]> {
@@ -194,8 +197,7 @@ export function byOwner(
   for (const record of records) {
     const { id } = record.spec;
     const owner = placement.owners({ ...record.spec, host: local.name }, 1)[0];
-    if (owner === undefined)
-      failed.set(id, placement.failureOf(record.spec) ?? new NodeDown(`actor ${id} has no other node to run on`, { id }));
+    if (owner === undefined) failed.set(id, nowhereToGo({ ...record.spec, host: local.name }, ownership));
     else if (owner !== local.name) gather(owners, owner, record);
   }
   return owners;

@@ -1,3 +1,4 @@
+import { stateBytes } from "@process-hub/actor";
 import { ActorNotFound, type Epoch, encode, NodeDown, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { life, record, Stage, thread } from "../fixtures/stage.js";
@@ -156,7 +157,7 @@ describe("the one that gives way", () => {
     const { stage, duplicates, group, requests, clock } = staged();
     stage.runs("x", 9, { life: life("2nd", 1, "first") });
     stage.elsewhere("b", "x", 1);
-    const state = encode({ count: 7 });
+    const state = stateBytes({ count: 7 });
     group.answers.yieldDuplicate = async () => ({ state, merges: true });
     requests.answer = () => ({ type: "mergeDuplicate" });
     duplicates.found("x");

@@ -2,6 +2,7 @@
  * Decides, when two lives of one actor meet as after a cut, which one goes on; the survivor may merge the other's state.
  * Without it both would run on, each with half of the truth.
  */
+import { openState } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -9,7 +10,6 @@ import {
   type Bytes,
   type Checks,
   type Clock,
-  decode,
   type Epoch,
   fromWireError,
   moreKnown,
@@ -238,7 +238,7 @@ export class DuplicateResolution {
     );
     if (error !== undefined)
       hooks.log("warn", `the duplicate of actor ${id} left no state: ${error.message}`, fromWireError(error));
-    hooks.emit("conflict", { id, survivor, loser: local.name, state: state === undefined ? undefined : decode(state) });
+    hooks.emit("conflict", { id, survivor, loser: local.name, state: state === undefined ? undefined : openState(state).state });
     if (state === undefined || !merges) return;
     const failed = await this.mergeDuplicate(id, state, 0);
     if (failed === undefined) return;

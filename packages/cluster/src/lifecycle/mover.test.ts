@@ -71,6 +71,7 @@ test("what is not there, or may not be a target, is refused by name, and the oth
     places: [thread("c", 0)],
     joinedAtMs: 1,
     draining: true,
+    kinds: [],
     number: 1,
     generation: 1,
   });

@@ -30,6 +30,8 @@ import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Requests } from "../membership/requests.js";
 import type { Locator } from "../placement/locator.js";
+import { cannotGoTo } from "../placement/no-node.js";
+import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
@@ -62,6 +64,7 @@ export interface MoverPorts {
   readonly registry: Pick<Registry, "current">;
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
+  readonly ownership: Pick<Ownership, "kinds">;
   readonly group: Pick<ThreadGroup, "places" | "has" | "control" | "unlessBlocked">;
   /** Actors of this node went to another place: this node must record it, even if another record says so already. */
   readonly departed: (actors: readonly { readonly id: ActorId; readonly epoch: Epoch; readonly place: PlaceId }[]) => void;
@@ -147,7 +150,7 @@ export class Mover {
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, terms: Terms): Promise<MoveOutcome[]> {
     const { hops, lane } = terms;
-    const { registry, hooks, group, local, clock, membership, markerRetryMs } = this.#ports;
+    const { registry, hooks, group, local, clock, membership, markerRetryMs, ownership } = this.#ports;
     const places = to === local.name ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
@@ -161,6 +164,8 @@ export class Mover {
         outcomes.push(moved(id, record.place, record.epoch));
       else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
       else if (nodeOf(record.place) !== local.name && hops < maxHops) movedOn.push(id);
+      else if (to !== local.name && cannotGoTo(id, record.spec.actor, to, local.name, ownership) !== undefined)
+        outcomes.push({ id, error: toWireError(cannotGoTo(id, record.spec.actor, to, local.name, ownership)) });
       else if (!group.has(record.place)) {
         outcomes.push({
           id,
@@ -215,11 +220,20 @@ export class Mover {
   }
 
   async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[], { sealMs, lane }: Terms): Promise<MoveOutcome[]> {
-    const { group, local, departed } = this.#ports;
+    const { group, local, departed, ownership } = this.#ports;
+    const older = nodeOf(target) === local.name ? [] : ownership.kinds.olderOn(nodeOf(target), local.name);
     let outcomes: readonly Outcome[];
     try {
       const saga = `${local.name}@${local.incarnation}:${++this.#sagas}`;
-      const order = { saga, lane, ids: [...ids], to: target, ...this.#terms(), ...(sealMs === undefined ? {} : { sealMs }) };
+      const order = {
+        saga,
+        lane,
+        ids: [...ids],
+        to: target,
+        ...this.#terms(),
+        ...(sealMs === undefined ? {} : { sealMs }),
+        ...(older.length > 0 ? { older } : {}),
+      };
       const move = group.control(source).move(order);
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {

@@ -53,7 +53,7 @@ export interface RecoveryPorts {
   readonly registry: Registry;
   readonly sync: Pick<RegistrySync, "isCertain">;
   readonly claims: Claims;
-  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view">;
+  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "again">;
   readonly membership: Pick<Membership, "peer" | "peers" | "has">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has">;
@@ -267,9 +267,12 @@ export class Recovery {
   }
 
   /** The node that decides what becomes of an orphan; undefined while the orphan waits for its node. A temporary actor waits for none. */
-  #registrarFor({ spec }: RegistryRecord): NodeName | undefined {
+  #registrarFor({ spec, place }: RegistryRecord): NodeName | undefined {
     const { ownership } = this.#ports;
-    return ownership.registrarFor(spec) ?? (spec.restart === "temporary" ? ownership.view.nodes[0]?.node : undefined);
+    return (
+      ownership.registrarFor(ownership.again(spec, place)) ??
+      (spec.restart === "temporary" ? ownership.view.nodes[0]?.node : undefined)
+    );
   }
 
   /** Starts orphans whose registrar is this node, here or where the distribution wants them. Resolves with the errors by id. */
@@ -280,7 +283,7 @@ export class Recovery {
     // The records may come from another node, which may name one twice.
     for (const record of new Map(records.map((one) => [one.spec.id, one])).values()) {
       const { id, restart } = record.spec;
-      const host = restart === "temporary" ? node : ownership.hostFor(record.spec);
+      const host = restart === "temporary" ? node : ownership.hostFor(ownership.again(record.spec, record.place));
       if (host === node) gather(byHost, node, record);
       else if (host !== undefined && !claims.isPlacing(id) && !claims.isStarting(id) && !this.#runs(record))
         gather(byHost, host, record);
@@ -336,7 +339,7 @@ export class Recovery {
     for (const record of some) {
       if (registry.orphans.get(record.spec.id) !== record) continue;
       if (record.spec.restart === "temporary" || (!all && record.state === "moved" && this.#isAlive(record.place))) continue;
-      const owner = ownership.registrarFor(record.spec);
+      const owner = ownership.registrarFor(ownership.again(record.spec, record.place));
       if (owner !== undefined && owner !== local.name && membership.peer(owner) !== undefined) gather(byOwner, owner, record);
     }
     if (byOwner.size > 0) this.#ports.checks.mark("orphanOffered");

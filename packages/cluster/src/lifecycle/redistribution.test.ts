@@ -1,13 +1,14 @@
 import {
   type Epoch,
   HandoffFailed,
+  HubClosed,
   type MoveOutcome,
   type RegistryRecord,
   StartFailed,
   toWireError,
 } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
-import { Stage } from "../fixtures/stage.js";
+import { Stage, thread } from "../fixtures/stage.js";
 import { Redistribution } from "./redistribution.js";
 
 function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } = { mode: "handoff", carryState: false }) {
@@ -235,5 +236,24 @@ describe("a cold swap", () => {
     await clock.run(timings.batchWindowMs);
     expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
     expect(stage.told("log")).toMatchObject([{ message: expect.stringMatching(/was on its way to .* and goes on there/) }]);
+  });
+
+  test("of one whose new place has taken its record over leaves it there too, and starts it nowhere", async () => {
+    const { stage, redistribution, ownership, group, requests, clock, timings, restarts } = staged(cold);
+    const mine: RegistryRecord = stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    group.answers.stop = async () => {
+      stage.registry.publish([{ op: "put", record: { ...mine, epoch: 2, place: thread("c", 0), state: "moved" } }]);
+      stage.elsewhere("c", "x", 2);
+      stage.registry.publish([{ op: "drop", id: "x", epoch: 2, ended: false }]);
+      return [];
+    };
+    requests.answer = () => {
+      throw new HubClosed("node b is leaving");
+    };
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(stage.told("log")).toMatchObject([{ message: expect.stringMatching(/was on its way to .* and goes on there/) }]);
+    expect(restarts).toEqual([]);
   });
 });

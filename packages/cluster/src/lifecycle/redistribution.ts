@@ -48,8 +48,8 @@ export interface RedistributionPorts {
   readonly inbox: Pick<Inbox, "push" | "lock">;
   readonly hooks: Pick<Hooks, "emit" | "log">;
   readonly lease: Pick<ServingLease, "fenced">;
-  readonly ownership: Pick<Ownership, "view" | "placement">;
-  readonly registry: Pick<Registry, "recordsOf" | "own" | "publish">;
+  readonly ownership: Pick<Ownership, "view" | "placement" | "kinds">;
+  readonly registry: Pick<Registry, "recordsOf" | "own" | "current" | "publish">;
   readonly settledMoves: Pick<SettledMoves, "settle">;
   readonly claims: Pick<Claims, "beginSwap" | "endSwap">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
@@ -222,12 +222,14 @@ export class Redistribution {
   #stopped(records: readonly RegistryRecord[], failed: Map<ActorId, Error>): RegistryRecord[] {
     return records.flatMap((record): RegistryRecord[] => {
       const { id } = record.spec;
-      const own = this.#ports.registry.own(id) ?? { ...record, state: "down" };
-      if (own.state === "down") return [own];
-      failed.set(
-        id,
-        new HandoffFailed(`actor ${id} was on its way to ${placeInWords(own.place)}, and goes on there`, { id, step: "seal" }),
-      );
+      const { registry } = this.#ports;
+      const own = registry.own(id);
+      if (own?.state === "down") return [own];
+      // Its new place may have taken its record over by now.
+      const there = own ?? registry.current(id);
+      if (there === undefined) return [{ ...record, state: "down" }];
+      const text = `actor ${id} was on its way to ${placeInWords(there.place)}, and goes on there`;
+      failed.set(id, new HandoffFailed(text, { id, step: "seal" }));
       return [];
     });
   }

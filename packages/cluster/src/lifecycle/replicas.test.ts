@@ -177,7 +177,7 @@ describe("a replica", () => {
   test("the threads hear how many there are to be of each", async () => {
     const { replicas, told } = staged(replication({ factor: 3 }));
     replicas.viewChanged();
-    expect(told).toEqual([{ most: 2, nodes: ["b"] }]);
+    expect(told).toEqual([{ most: 2, nodes: ["b"], unfit: [] }]);
   });
 
   test("ends when its actor has ended, or runs here itself", async () => {

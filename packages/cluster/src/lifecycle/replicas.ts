@@ -10,7 +10,6 @@ import {
   fromWireError,
   gather,
   type Mode,
-  type NodeName,
   nodeOf,
   type PlaceId,
   placeInWords,
@@ -20,6 +19,7 @@ import {
   type StandOrder,
   type StrategyPort,
   type Timer,
+  type ToThreadFrame,
   TurnBatch,
   type WireError,
 } from "@process-hub/protocol";
@@ -44,11 +44,8 @@ const planSize = 1_000;
  */
 type Beside = RegistryRecord | "none" | "as it is";
 
-/** How many standbys an actor is to have at most, each on one of these nodes. */
-export interface StandbyPlan {
-  readonly most: number;
-  readonly nodes: readonly NodeName[];
-}
+/** How many standbys an actor is to have at most, each on one of these nodes; some cannot keep the states of some kinds. */
+export type StandbyPlan = Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">;
 
 /** The plan, the records and the threads that replicas are kept by. */
 export interface ReplicasPorts {
@@ -65,7 +62,7 @@ export interface ReplicasPorts {
   readonly badFrame: (error: unknown) => void;
   readonly inbox: Pick<Inbox, "push">;
   readonly log: Log;
-  readonly ownership: Pick<Ownership, "view" | "placement">;
+  readonly ownership: Pick<Ownership, "view" | "placement" | "kinds">;
   readonly registry: Pick<Registry, "current" | "own" | "ids" | "freshEpoch" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "has">;
     readonly replicaRecords: Pick<Registry["replicaRecords"], "at">;
@@ -139,7 +136,8 @@ export class Replicas {
   get standbyPlan(): StandbyPlan {
     const { ownership, local } = this.#ports;
     const nodes = ownership.view.nodes.map(({ node }) => node).filter((node) => node !== local.name);
-    return { most: this.#size - 1, nodes };
+    const unfit = nodes.map((node) => ({ node, kinds: ownership.kinds.unfitOn(node, local.name) }));
+    return { most: this.#size - 1, nodes, unfit: unfit.filter(({ kinds }) => kinds.length > 0) };
   }
 
   /** A thread keeps what actors had that went from it, or ended there to go on: that is a replica, until others have as much. */

@@ -57,7 +57,7 @@ export interface RestartsPorts {
     readonly orphans: Pick<Registry["orphans"], "get">;
   };
   readonly claims: Claims;
-  readonly ownership: Pick<Ownership, "view" | "placement">;
+  readonly ownership: Pick<Ownership, "view" | "placement" | "again">;
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
   readonly starter: Pick<Starter, "restart">;
@@ -265,10 +265,11 @@ export class Restarts {
   }
 
   /** The owner twice, then each of the nodes that may run it in turn; undefined when none is there. */
-  #hostFor({ record: { spec }, failures }: Waiting): NodeName | undefined {
+  #hostFor({ record: { spec, place }, failures }: Waiting): NodeName | undefined {
     const { ownership, membership, local } = this.#ports;
     const { placement, view } = ownership;
-    const owners = placement.owners(spec, view.nodes.length).filter((node) => node === local.name || membership.peer(node));
+    const may = placement.owners(ownership.again(spec, place), view.nodes.length);
+    const owners = may.filter((node) => node === local.name || membership.peer(node));
     return owners[failures < 2 ? 0 : (failures - 1) % owners.length];
   }
 

@@ -32,6 +32,7 @@ import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
 import { strategyFailure } from "../placement/guarded-placement.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
+import { nowhereToStart } from "../placement/no-node.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { StandingReplicas } from "../placement/standing-replicas.js";
 import { epochStride } from "../registry/epochs.js";
@@ -80,7 +81,7 @@ export interface StarterPorts {
   /** The most bytes of one message to another node; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
-  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement">;
+  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement" | "kinds">;
   readonly registry: Pick<Registry, "current" | "freshEpoch" | "lives" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "has">;
   };
@@ -144,7 +145,7 @@ export class Starter {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
       const owner = hops > maxHops ? node : ownership.registrarFor(spec);
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
-      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhere(spec, ownership)) });
+      else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhereToStart(spec, ownership)) });
       else gather(byOwner, owner, spec);
     }
     heard(outcomes);
@@ -216,7 +217,7 @@ export class Starter {
     const { id } = spec;
     for (let tries = 1; ; tries++) {
       const host = ownership.hostFor(spec);
-      if (host === undefined) return { id, error: toWireError(nowhere(spec, ownership)) };
+      if (host === undefined) return { id, error: toWireError(nowhereToStart(spec, ownership)) };
       if (host === node) return this.#fresh(spec);
       const outcome = await this.#handOn(host, spec);
       if (outcome.error?.code !== "HubClosed" || tries === maxHostTries) return outcome;
@@ -438,13 +439,4 @@ export class Starter {
 
 function taken(id: ActorId): StartOutcome {
   return { id, error: toWireError(new AlreadyStarted(`an actor ${id} runs, or is being started, already`, { id })) };
-}
-
-function nowhere(spec: ChildSpec, { view, placement }: Pick<Ownership, "view" | "placement">): StartFailed {
-  const failure = placement.failureOf(spec);
-  if (failure !== undefined) return failure;
-  const { id, nodes } = spec;
-  const members = view.nodes.map(({ node }) => node).join(", ") || "none";
-  const wanted = nodes === undefined ? "" : ` (it may run on ${nodes.join(", ")} only)`;
-  return new StartFailed(`actor ${id} has no node to run on${wanted}; nodes that take actors: ${members}`, { id });
 }

@@ -27,7 +27,7 @@ class MiniCluster {
     node: NodeName,
     { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity, behindMs = 0 } = {},
   ): Member {
-    const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false };
+    const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false, kinds: [] };
     return new Member(this, card, settings, hub, maxBytes, behindMs);
   }
 

@@ -14,6 +14,7 @@ function messenger(send: (to: string) => boolean) {
         places: [],
         joinedAtMs: 1,
         draining: false,
+        kinds: [],
         number: 1,
         generation: 1,
       })),

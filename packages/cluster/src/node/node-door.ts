@@ -15,6 +15,7 @@ export interface NodeDoor
     | "handlers"
     | "messageBytes"
     | "local"
+    | "card"
     | "registry"
     | "ownership"
     | "gate"

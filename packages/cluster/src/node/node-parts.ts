@@ -2,7 +2,8 @@
  * Makes the parts of one node in the order of the rooms, from the registry up; a part gets the parts below it, and functions for what stands above.
  * Without one place for the order a part could use another that is not made yet; a wrong order here fails when a node is made.
  */
-import { type Checks, type Clock, CountingChecks, type Random } from "@process-hub/protocol";
+import { kindCard } from "@process-hub/actor";
+import { type Checks, type Clock, CountingChecks, type KindCard, type Random } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost } from "@process-hub/strategies";
 import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
@@ -134,12 +135,15 @@ export class NodeParts implements Parts {
   readonly threadMessages: ThreadMessages;
   readonly nodeMessages: NodeMessages;
   readonly #replaced: () => void;
+  /** The kinds of actors that this node has. */
+  readonly #kinds: readonly KindCard[];
 
   constructor(ports: CoordinatorPorts) {
     const { settings, node, clock, random, transport } = ports;
     const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = settings.timings;
     this.settings = settings;
     this.#replaced = ports.replaced ?? (() => {});
+    this.#kinds = settings.actors.map(({ behaviour }) => kindCard(behaviour));
     this.clock = clock;
     this.random = random;
     this.strategies = ports.strategies ?? inlineStrategies;
@@ -206,7 +210,8 @@ export class NodeParts implements Parts {
   /** This node as the others see it. */
   get card(): OwnCard {
     const { name, incarnation, joinedAtMs, draining } = this.local;
-    return { node: name, incarnation, places: this.group.places, joinedAtMs, draining: draining || this.gate.paused };
+    const { places } = this.group;
+    return { node: name, incarnation, places, joinedAtMs, draining: draining || this.gate.paused, kinds: [...this.#kinds] };
   }
 
   /** Its actors run at the other life's side of the hub by now: none of its handlers may begin any more. */

@@ -86,7 +86,7 @@ export function stopperOf(parts: Parts): Stopper {
 
 /** Makes the part that moves actors. */
 export function moverOf(parts: Parts): Mover {
-  const { local, clock, settings, hooks, gate, locator, registry, membership, requests, group } = parts;
+  const { local, clock, settings, hooks, gate, locator, registry, membership, requests, ownership, group } = parts;
   return new Mover({
     checks: parts.checks,
     local,
@@ -99,6 +99,7 @@ export function moverOf(parts: Parts): Mover {
     registry,
     membership,
     requests,
+    ownership,
     group,
     departed: (actors) => parts.threadMessages.departed(actors),
   });

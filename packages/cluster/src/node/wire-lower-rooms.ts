@@ -260,8 +260,7 @@ export function replacementOf(parts: Parts): ThreadReplacement {
     log: hooks.log,
     began: (place) => {
       mailer.tellDown(place);
-      const { most, nodes } = parts.replicas.standbyPlan;
-      mailer.send(place, { type: "standbyPlan", most, nodes: [...nodes] });
+      mailer.send(place, { type: "standbyPlan", ...parts.replicas.standbyPlan });
     },
     placesChanged: () => parts.messenger.tellAll({ type: "status", card: parts.membership.newCard() }),
   });

@@ -1,9 +1,15 @@
-import type { NodeLoad } from "@process-hub/protocol";
+import type { KindCard, NodeLoad } from "@process-hub/protocol";
 import { consistentHashing, guided } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { thread } from "../fixtures/stage.js";
 import type { OwnCard } from "../membership/greeter.js";
 import { Ownership, type OwnershipPorts } from "./ownership.js";
+
+/** A kind of actors, of version 1 unless the test says else. */
+const kind = (name: string, version = 1, upgradesFrom = version, downgradesTo = version): KindCard => ({
+  ...{ name, version, upgradesFrom, downgradesTo },
+  messages: [],
+});
 
 const card = (node: string, more: Partial<OwnCard> = {}): OwnCard => ({
   node,
@@ -11,6 +17,7 @@ const card = (node: string, more: Partial<OwnCard> = {}): OwnCard => ({
   places: [thread(node, 0)],
   joinedAtMs: 1,
   draining: false,
+  kinds: [kind("counter")],
   ...more,
 });
 
@@ -91,4 +98,46 @@ test("the order in which nodes come first is by the id alone, and by names where
   expect([...some].sort()).toEqual(["a", "b"]);
   const own = { ...consistentHashing(), place: () => ({ owners: () => ["a"], registrar: () => "a" }) };
   expect(owned(cards, { distribution: own }).orderOf("x")).toEqual([]);
+});
+
+describe("where an actor belongs by its kind", () => {
+  const ids = Array.from({ length: 60 }, (_, i) => `x-${i}`);
+  const hosts = (ownership: Ownership, actor: string, more = {}): unknown[] =>
+    [...new Set(ids.map((id) => ownership.placement.owners({ id, actor, ...more }, 1)[0]))].sort();
+
+  test("are the nodes that have it; a node without any admits no ids either", () => {
+    const both = [kind("old"), kind("new")];
+    const ownership = owned([card("a", { kinds: [kind("old")] }), card("b", { kinds: both }), card("web", { kinds: [] })]);
+    expect([hosts(ownership, "old"), hosts(ownership, "new"), hosts(ownership, "nobody's")]).toEqual([
+      ["a", "b"],
+      ["b"],
+      [undefined],
+    ]);
+    expect([...new Set(ids.map((id) => ownership.registrarOf(id)))].sort()).toEqual(["a", "b"]);
+    expect(ids.map((id) => ownership.registrarFor({ id, actor: "nobody's" }))).toEqual(ids.map(() => undefined));
+  });
+
+  test("where no node has any kind all of them admit ids, so that nobody waits to hear that an actor is not there", () => {
+    const ownership = owned([card("web", { kinds: [] })]);
+    expect(ownership.registrarOf("x")).toBe("web");
+  });
+
+  test("an actor goes to newer builds and not back, and an orphan of a newer build waits for one", () => {
+    const old = card("a", { kinds: [kind("cart", 1)] });
+    const next = card("b", { kinds: [kind("cart", 2, 1)] });
+    const cards = [old, next];
+    const ownership = owned(cards);
+    expect([hosts(ownership, "cart", { host: "a" }), hosts(ownership, "cart", { host: "b" })]).toEqual([["a", "b"], ["b"]]);
+    cards.pop();
+    ownership.look();
+    const orphan = ownership.again({ id: "x", actor: "cart" }, thread("b", 0));
+    expect(ownership.registrarFor(orphan)).toBeUndefined();
+    expect(ownership.registrarFor({ id: "x", actor: "cart" })).toBe("a");
+  });
+
+  test("a node that leaves with a newer build hands its actors to an older one only by a downgrade", () => {
+    const leaving = (downgradesTo: number): Ownership =>
+      owned([card("a", { kinds: [kind("cart", 1)] }), card("b", { draining: true, kinds: [kind("cart", 2, 1, downgradesTo)] })]);
+    expect([hosts(leaving(1), "cart", { host: "b" }), hosts(leaving(2), "cart", { host: "b" })]).toEqual([["a"], [undefined]]);
+  });
 });

@@ -2,17 +2,24 @@
  * Which nodes take actors, and where each actor belongs: its owner (where the ring wants it) and its registrar (who admits its id).
  * Without one view for both, two starters of one id could ask two nodes.
  */
-import type { ActorId, NodeLoad, NodeName } from "@process-hub/protocol";
 import {
-  type ClusterView,
-  clusterView,
-  consistentHashing,
-  type DistributionStrategy,
-  type Placeable,
-} from "@process-hub/strategies";
+  type ActorId,
+  BoundedMap,
+  type KindCard,
+  type NodeLoad,
+  type NodeName,
+  nodeLife,
+  nodeLifeOf,
+  type PlaceId,
+} from "@process-hub/protocol";
+import { type ClusterView, clusterView, consistentHashing, type DistributionStrategy } from "@process-hub/strategies";
 import type { Log } from "../events/hub-events.js";
 import type { OwnCard } from "../membership/greeter.js";
-import { GuardedPlacement } from "./guarded-placement.js";
+import { KindPlacement, type Placed } from "./kind-placement.js";
+import { NodeKinds } from "./node-kinds.js";
+
+/** So many lives of nodes are remembered for their kinds, those that have ended included. */
+const rememberedLives = 1_000;
 
 /** What ownership is read from. */
 export interface OwnershipPorts {
@@ -30,7 +37,12 @@ export class Ownership {
   /** The members that take actors, this node included. */
   view: ClusterView = clusterView([]);
   /** What the distribution strategy makes of the view. */
-  placement: GuardedPlacement;
+  placement: KindPlacement;
+  /** The kinds of actors that each member has. */
+  kinds = new NodeKinds([]);
+  /** The members that admit ids: those that take actors, or all that do not drain where none has any kind of actor. */
+  #admitting: ClusterView = this.view;
+  readonly #kindsOfLives = new BoundedMap<string, readonly KindCard[]>(rememberedLives);
   /** Names a registrar for an id that the distribution cannot place by its id alone. */
   readonly #registrars = consistentHashing();
   readonly #ports: OwnershipPorts;
@@ -46,19 +58,25 @@ export class Ownership {
    */
   registrarOf(id: ActorId): NodeName | undefined {
     const bare = { id, actor: "" };
-    return this.placement.registrarOf(bare) ?? this.#registrars.place(this.view).owners(bare, 1)[0];
+    return this.placement.registrarOf(bare) ?? this.#registrars.place(this.#admitting).owners(bare, 1)[0];
   }
 
   /** The registrar of an actor that is to start or restart; undefined when no node can run the actor. */
-  registrarFor(child: Placeable): NodeName | undefined {
+  registrarFor(child: Placed): NodeName | undefined {
     return this.placement.owners(child, 1)[0] === undefined ? undefined : this.registrarOf(child.id);
+  }
+
+  /** An actor that is to start again, with its kind as it was at its last place. */
+  again<C extends Placed>(child: C, last: PlaceId): C {
+    const from = this.#kindsOfLives.get(nodeLifeOf(last))?.find(({ name }) => name === child.actor);
+    return from === undefined ? child : { ...child, from };
   }
 
   /**
    * Where to run an actor that this node has admitted; undefined when no node can run it now. Where the registrar is also the host, the
    * answer is this node, even if the view has changed since it was asked.
    */
-  hostFor(child: Placeable): NodeName | undefined {
+  hostFor(child: Placed): NodeName | undefined {
     const { placement } = this;
     const host = placement.owners(child, 1)[0];
     const isRegistrar = host !== undefined && !placement.hasRegistrar && host === this.registrarOf(child.id);
@@ -74,23 +92,30 @@ export class Ownership {
   /** Takes the view and the placement as of now, loads included. True when the members that take actors, or their threads, have changed. */
   look(): boolean {
     const { cards, loads } = this.#ports;
-    const members = cards().filter(({ draining }) => !draining);
-    const view = clusterView(
-      members.map(({ node, incarnation, places, joinedAtMs }) => {
-        const said = loads?.(node);
-        return { node, incarnation, threads: places.length, joinedAtMs, ...(said === undefined ? {} : { loads: said }) };
-      }),
-    );
+    const all = cards();
+    for (const { node, incarnation, kinds } of all) this.#kindsOfLives.set(nodeLife(node, incarnation), kinds);
+    const staying = all.filter(({ draining }) => !draining);
+    const viewOf = (members: readonly OwnCard[]): ClusterView =>
+      clusterView(
+        members.map(({ node, incarnation, places, joinedAtMs }) => {
+          const said = loads?.(node);
+          return { node, incarnation, threads: places.length, joinedAtMs, ...(said === undefined ? {} : { loads: said }) };
+        }),
+      );
+    const view = viewOf(staying.filter(({ kinds }) => kinds.length > 0));
     const changed = shapeOf(view) !== shapeOf(this.view);
+    // A node that has come or gone takes no actors, perhaps, but has kinds, or admits ids.
+    this.#admitting = view.nodes.length > 0 ? view : viewOf(staying);
+    this.kinds = new NodeKinds(all);
     if (loads === undefined && !changed) return false;
     this.view = view;
     this.placement = this.#place();
     return changed;
   }
 
-  #place(): GuardedPlacement {
+  #place(): KindPlacement {
     const { distribution, log } = this.#ports;
-    return new GuardedPlacement(distribution, this.view, log);
+    return new KindPlacement(distribution, this.view, this.kinds, log);
   }
 }
 

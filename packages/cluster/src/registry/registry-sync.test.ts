@@ -140,6 +140,7 @@ const card = (node: NodeName, joinedAtMs = 0) => ({
   places: [],
   joinedAtMs,
   draining: false,
+  kinds: [],
   number: 1,
   generation: 1,
 });

@@ -8,6 +8,7 @@ const card = (node: NodeName): NodeCard => ({
   places: [],
   joinedAtMs: 0,
   draining: false,
+  kinds: [],
   number: 1,
   generation: 1,
 });

@@ -24,7 +24,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     recordOf: (id) => stage.registry.current(id),
     openTimeoutMs: timings.downAfterMs,
   });
-  const card: OwnCard = { node: "a", incarnation: "a1", places: stage.group.places, joinedAtMs: 1, draining: false };
+  const card: OwnCard = { node: "a", incarnation: "a1", places: stage.group.places, joinedAtMs: 1, draining: false, kinds: [] };
   const partition = new Partition({
     ...stage,
     card: () => card,

@@ -2,18 +2,12 @@
  * Tells all mailers of this node, in one order, which places are down, drained or up, and where actors are.
  * Without it a thread could go on writing to a place that its node knows to be gone.
  */
-import {
-  type ActorId,
-  type Epoch,
-  gather,
-  type NodeName,
-  type PlaceId,
-  type RegistryRecord,
-  type ToThreadFrame,
-} from "@process-hub/protocol";
+import { type ActorId, type Epoch, gather, type PlaceId, type RegistryRecord, type ToThreadFrame } from "@process-hub/protocol";
 import type { Mailer } from "@process-hub/threads/mail";
 import type { Relocation } from "../registry/relocations.js";
 import type { ThreadGroup } from "./thread-group.js";
+
+type StandbyPlan = Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">;
 
 /** The threads and the main thread's mailer. */
 export interface LocalMailersPorts {
@@ -51,9 +45,9 @@ export class LocalMailers {
   }
 
   /** Tells how many standbys each actor of this node is to have, and on which nodes. */
-  standbyPlan({ most, nodes }: { readonly most: number; readonly nodes: readonly NodeName[] }): void {
+  standbyPlan(plan: StandbyPlan): void {
     const { group, mailer } = this.#ports;
-    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbyPlan", most, nodes: [...nodes] });
+    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbyPlan", ...plan });
   }
 
   /** Tells actors that run here their new epoch; their threads answer with `renumbered`. */

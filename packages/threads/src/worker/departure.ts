@@ -46,6 +46,11 @@ export class Departure {
   readonly to: PlaceId;
   readonly saga: string;
   readonly order: MoveOrder;
+  /** The version of its state at the target, where that is an older one. */
+  get version(): number | undefined {
+    return this.order.older?.find(([kind]) => kind === this.cell.spec.actor)?.[1];
+  }
+
   /** When its handlers were asked to stop; 0: not yet. */
   sealedAtMs = 0;
   /** Its actor is to end. */

@@ -1,4 +1,4 @@
-import { decode, encode } from "@process-hub/protocol";
+import { openState, stateBytes } from "@process-hub/actor";
 import { describe, expect, test } from "vitest";
 import { DuplicateEnds } from "./duplicate-ends.js";
 import { cellStage } from "./fixtures/cell-stage.js";
@@ -31,7 +31,7 @@ describe("the duplicate that goes", () => {
     const yielded = ends.yieldDuplicate("a", "l5", 100);
     await stage.elapse(100);
     const { state, merges } = await yielded;
-    expect(state && decode(state)).toEqual({ sum: 3 });
+    expect(state && openState(state).state).toEqual({ sum: 3 });
     expect(merges).toBe(false);
     expect([mail.delivered.map(({ kind }) => kind), mail.seen.includes("given up a")]).toEqual([["envelope"], true]);
     expect(context.cells.size).toBe(0);
@@ -75,7 +75,7 @@ describe("the duplicate that stays", () => {
     const cell = await running();
     cell.take(envelope("add", 3));
     await settled();
-    expect(await ends.mergeDuplicate("a", encode({ sum: 4 }), 100)).toBeUndefined();
+    expect(await ends.mergeDuplicate("a", stateBytes({ sum: 4 }), 100)).toBeUndefined();
     expect(cell.state).toEqual({ sum: 7 });
   });
 
@@ -84,7 +84,7 @@ describe("the duplicate that stays", () => {
     const cell = await running();
     let concluded = (): void => {};
     ways.concluded = new Promise((resolve) => (concluded = resolve));
-    const merged = ends.mergeDuplicate("a", encode({ sum: 4 }), 100);
+    const merged = ends.mergeDuplicate("a", stateBytes({ sum: 4 }), 100);
     await settled();
     expect(cell.state).toEqual({ sum: 0 });
     concluded();
@@ -98,7 +98,7 @@ describe("the duplicate that stays", () => {
   ])("that %s answers with the error, and never rejects", async (_, id, theirs, code) => {
     const { ends, running } = scene();
     const cell = await running();
-    expect(await ends.mergeDuplicate(id, encode(theirs), 100)).toMatchObject({ code });
+    expect(await ends.mergeDuplicate(id, stateBytes(theirs), 100)).toMatchObject({ code });
     expect(cell.state).toEqual({ sum: 0 });
   });
 });

@@ -393,7 +393,7 @@ export class HandoffSource {
     try {
       await departure.answered(clock, settings.handoffTimeoutMs * 2, (done) => {
         departure.cell
-          .pack(settings.handoffTimeoutMs, () => isOver)
+          .pack(settings.handoffTimeoutMs, () => isOver, departure.version)
           .then(
             (packed) => {
               state = packed;

@@ -1,3 +1,4 @@
+import { stateBytes } from "@process-hub/actor";
 import { type ActorSnapshot, type EnvelopeFrame, type Epoch, encode, FrameKind, type PlaceId } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { cellStage, order } from "./fixtures/cell-stage.js";
@@ -38,7 +39,7 @@ function scene() {
 
 function snapshot(more: Partial<ActorSnapshot> = {}): ActorSnapshot {
   const { spec, life } = order();
-  return { spec, life, handled: 0, epoch: 2, state: encode({ sum: 4 }), mailbox: [], timers: [], sealedAtMs: 0, ...more };
+  return { spec, life, handled: 0, epoch: 2, state: stateBytes({ sum: 4 }), mailbox: [], timers: [], sealedAtMs: 0, ...more };
 }
 
 const add = (by: number): EnvelopeFrame => [FrameKind.envelope, "a", 1, "add", encode(by), null, null, 0, 0];
@@ -185,7 +186,7 @@ describe("a snapshot is refused", () => {
   test("whose state does not do", async () => {
     const { reserve, transfer, answers } = scene();
     reserve();
-    await transfer({ state: encode({ sum: "much" }) });
+    await transfer({ state: stateBytes({ sum: "much" }) });
     expect(answers("loaded")).toEqual([expect.stringContaining("state of actor box")]);
   });
 

@@ -1,5 +1,5 @@
-import type { Cell } from "@process-hub/actor";
-import { decode, type PlaceId } from "@process-hub/protocol";
+import { type Cell, openState } from "@process-hub/actor";
+import type { PlaceId } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { cellStage } from "./fixtures/cell-stage.js";
 import { envelope } from "./fixtures/fake-mail.js";
@@ -49,7 +49,7 @@ async function scene(settings = {}) {
   const states = (to: PlaceId = there): string[] =>
     stage.sent.flatMap(({ to: place, frame }) =>
       place === to && frame.type === "states"
-        ? frame.states.map(({ sequence, state }) => `${sequence}=${(decode(state) as { sum: number }).sum}`)
+        ? frame.states.map(({ sequence, state }) => `${sequence}=${(openState(state).state as { sum: number }).sum}`)
         : [],
     );
   const counts = (): number[] => [stage.count("standbyActors"), stage.count("standbyBehind")];
@@ -323,7 +323,7 @@ describe("what is safe", () => {
 
   test("is what more than half of the planned standbys have, and of fewer when fewer are planned", async () => {
     const { streams, add, follow, take, safe } = await scene({ acknowledge: "majority" });
-    streams.planned(2, ["b", "c"]);
+    streams.planned({ most: 2, nodes: ["b", "c"], unfit: [] });
     for (const place of [there, third]) {
       await follow(place);
       await take(0, place);
@@ -331,9 +331,9 @@ describe("what is safe", () => {
     await add();
     await take(1);
     expect(safe).toEqual([]);
-    streams.planned(2, ["b"]);
+    streams.planned({ most: 2, nodes: ["b"], unfit: [] });
     expect(safe).toEqual(["a until 1"]);
-    streams.planned(2, ["b", "c"]);
+    streams.planned({ most: 2, nodes: ["b", "c"], unfit: [] });
     await add();
     await take(1, third);
     await take(2);
@@ -362,10 +362,10 @@ describe("what is safe", () => {
     const { streams, cell, add, safe, fenced } = await scene({ acknowledge: "standby" });
     await add();
     fenced.yes = true;
-    streams.planned(1, []);
+    streams.planned({ most: 1, nodes: [], unfit: [] });
     expect([streams.safe(cell), safe]).toEqual([0, []]);
     fenced.yes = false;
-    streams.planned(1, []);
+    streams.planned({ most: 1, nodes: [], unfit: [] });
     expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until 1"]]);
   });
 
@@ -394,7 +394,7 @@ describe("what is safe", () => {
     streams.receive({ type: "retire", ids: ["a"] }, there);
     await settled();
     expect(stage.frames("letGo")).toEqual([]);
-    streams.planned(1, []);
+    streams.planned({ most: 1, nodes: [], unfit: [] });
     expect(stage.frames("letGo")).toHaveLength(1);
   });
 

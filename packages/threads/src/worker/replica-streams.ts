@@ -1,7 +1,6 @@
 import type { Cell } from "@process-hub/actor";
 import {
   type ActorId,
-  type NodeName,
   type PlaceId,
   type ReplicaFrame,
   type ReplicaState,
@@ -169,9 +168,9 @@ export class ReplicaStreams {
     return taken?.sequence === handled && taken.state !== undefined && !this.#isTooLarge(taken.state, stream);
   }
 
-  /** An actor is to have so many standbys, on these nodes, as they are now. */
-  planned(most: number, nodes: readonly NodeName[]): void {
-    this.#plan.set(most, nodes);
+  /** The plan of standbys as it is now. */
+  planned(plan: Parameters<StandbyPlan["set"]>[0]): void {
+    this.#plan.set(plan);
     for (const [cell, stream] of this.#streams) this.#advanced(cell, stream);
   }
 

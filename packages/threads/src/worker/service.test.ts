@@ -1,4 +1,5 @@
-import { encode, ThreadExited, type ToThreadFrame, toWireError } from "@process-hub/protocol";
+import { stateBytes } from "@process-hub/actor";
+import { ThreadExited, type ToThreadFrame, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { cellStage, order } from "./fixtures/cell-stage.js";
 import { settled, there } from "./fixtures/thread-stage.js";
@@ -32,7 +33,7 @@ function scene() {
     target: { placeDown: () => note("target: down") },
     replicaStreams: {
       placeDown: () => note("streams: down"),
-      planned: (most, nodes) => note("streams: standbys", most, ...nodes),
+      planned: ({ most, nodes }) => note("streams: standbys", most, ...nodes),
     },
     children: { done: ({ call }) => note("child", call) },
     jobs: { done: ({ call }) => note("job", call) },
@@ -66,7 +67,7 @@ describe("a place that went down", () => {
     await sent.seal(100);
     await sent.pack();
     const loaded = births.activeCell(order("c"));
-    await loaded.load(encode({ sum: 0 }), [], []);
+    await loaded.load(stateBytes({ sum: 0 }), [], []);
     context.cells.set("c", loaded);
     service.receive({ type: "placeDown", place: there, error });
     expect(seen).toContain(`passed on? ${there} b c`);

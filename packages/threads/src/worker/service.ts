@@ -2,7 +2,6 @@ import {
   type ActorId,
   type Epoch,
   isToThread,
-  type NodeName,
   type PlaceId,
   type ServiceFrame,
   type ToThreadFrame,
@@ -29,7 +28,10 @@ interface ServicePorts {
   readonly mail: ServiceMail;
   readonly source: { renumber(id: ActorId, epoch: Epoch): Promise<void>; leaving(node: string): void; placeDown(): void };
   readonly target: { placeDown(): void };
-  readonly replicaStreams: { placeDown(): void; planned(most: number, nodes: readonly NodeName[]): void };
+  readonly replicaStreams: {
+    placeDown(): void;
+    planned(plan: Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">): void;
+  };
   readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
   readonly jobs: { done(frame: Extract<ToThreadFrame, { type: "jobDone" }>): void };
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
@@ -83,7 +85,7 @@ export class Service {
         void mail.evacuate(frame.node).then(() => tellMain({ type: "evacuated", node: frame.node }));
         break;
       case "standbyPlan":
-        replicaStreams.planned(frame.most, frame.nodes);
+        replicaStreams.planned(frame);
         break;
       case "startedChild":
         children.done(frame);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { StandbyPlan } from "./standby-plan.js";
 
-const anywhere = {};
+const anywhere = { actor: "box" };
 const plan = (acknowledge: "standby" | "majority", isFenced = false): StandbyPlan =>
   new StandbyPlan({ acknowledge, isFenced: () => isFenced });
 
@@ -9,17 +9,25 @@ describe("how many standbys an actor is to have", () => {
   test("is one before that is known, then as many as there are nodes, up to the most", () => {
     const known = plan("standby");
     expect(known.countFor(anywhere)).toBe(1);
-    known.set(2, ["b"]);
+    known.set({ most: 2, nodes: ["b"], unfit: [] });
     expect(known.countFor(anywhere)).toBe(1);
-    known.set(2, ["b", "c", "d"]);
+    known.set({ most: 2, nodes: ["b", "c", "d"], unfit: [] });
     expect(known.countFor(anywhere)).toBe(2);
   });
 
   test("is no more than there are of the nodes that it may run on, each counted once", () => {
     const known = plan("standby");
-    known.set(2, ["b", "c"]);
-    expect([["a"], ["a", "c", "c"], ["b", "c"], []].map((nodes) => known.countFor({ nodes }))).toEqual([0, 1, 2, 0]);
+    known.set({ most: 2, nodes: ["b", "c"], unfit: [] });
+    expect([["a"], ["a", "c", "c"], ["b", "c"], []].map((nodes) => known.countFor({ ...anywhere, nodes }))).toEqual([0, 1, 2, 0]);
   });
+});
+
+test("a node that lacks the kind of an actor, or has an older one, is none for it", () => {
+  const known = plan("majority");
+  known.set({ most: 2, nodes: ["b", "c"], unfit: [{ node: "c", kinds: ["box"] }] });
+  expect([known.countFor(anywhere), known.countFor({ actor: "cart" }), known.countFor({ ...anywhere, nodes: ["c"] })]).toEqual([
+    1, 2, 0,
+  ]);
 });
 
 describe("how many of them must have a state", () => {
@@ -29,7 +37,7 @@ describe("how many of them must have a state", () => {
   ] as const)("%s: of none to four", (acknowledge, needed) => {
     const known = plan(acknowledge);
     const of = (count: number): number => {
-      known.set(count, ["b", "c", "d", "e"]);
+      known.set({ most: count, nodes: ["b", "c", "d", "e"], unfit: [] });
       return known.neededFor(anywhere);
     };
     expect([0, 1, 2, 3, 4].map(of)).toEqual(needed);
@@ -37,7 +45,7 @@ describe("how many of them must have a state", () => {
 
   test("is one where there can be none, on the word of a node that may not serve", () => {
     const known = plan("majority", true);
-    known.set(2, []);
+    known.set({ most: 2, nodes: [], unfit: [] });
     expect(known.neededFor(anywhere)).toBe(1);
   });
 });

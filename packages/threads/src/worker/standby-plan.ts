@@ -1,4 +1,7 @@
-import type { ChildSpec, NodeName, ThreadSettings } from "@process-hub/protocol";
+import type { ChildSpec, NodeName, ThreadSettings, ToThreadFrame } from "@process-hub/protocol";
+
+/** How many standbys an actor is to have at most, and on which nodes; of these, some cannot keep the states of some kinds of actors. */
+type Plan = Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">;
 
 /** The ports of a standby plan. */
 interface StandbyPlanPorts {
@@ -14,22 +17,24 @@ interface StandbyPlanPorts {
 export class StandbyPlan {
   readonly #ports: StandbyPlanPorts;
   /** Undefined: it is not known yet, and one is waited for. */
-  #known: { readonly most: number; readonly nodes: ReadonlySet<NodeName> } | undefined;
+  #known: { readonly most: number; readonly nodes: ReadonlyMap<NodeName, readonly string[]> } | undefined;
 
   constructor(ports: StandbyPlanPorts) {
     this.#ports = ports;
   }
 
-  /** So many at most, on these nodes, as they are now. */
-  set(most: number, nodes: readonly NodeName[]): void {
-    this.#known = { most, nodes: new Set(nodes) };
+  /** The nodes as they are now. */
+  set({ most, nodes, unfit }: Plan): void {
+    const kinds = new Map(unfit.map((one) => [one.node, one.kinds]));
+    this.#known = { most, nodes: new Map(nodes.map((node) => [node, kinds.get(node) ?? []])) };
   }
 
   /** How many there are to be of an actor: of one that may run on a few nodes only, no more than there are of these. */
-  countFor({ nodes: own }: Pick<ChildSpec, "nodes">): number {
+  countFor({ nodes: own, actor }: Pick<ChildSpec, "nodes" | "actor">): number {
     if (this.#known === undefined) return 1;
     const { most, nodes } = this.#known;
-    const others = own === undefined ? nodes.size : [...new Set(own)].filter((node) => nodes.has(node)).length;
+    const may = own === undefined ? [...nodes.keys()] : [...new Set(own)];
+    const others = may.filter((node) => nodes.get(node)?.includes(actor) === false).length;
     return Math.min(most, others);
   }
 
@@ -37,7 +42,7 @@ export class StandbyPlan {
    * How many of them must have a state before it is safe. Where there can be none, none is waited for; but not on the word of a node that may
    * not serve: it may know of no others because it is cut off from them.
    */
-  neededFor(spec: Pick<ChildSpec, "nodes">): number {
+  neededFor(spec: Pick<ChildSpec, "nodes" | "actor">): number {
     const count = this.countFor(spec);
     if (count === 0) return this.#ports.isFenced() ? 1 : 0;
     return this.#ports.acknowledge === "majority" ? Math.floor(count / 2) + 1 : 1;
