@@ -373,9 +373,20 @@ describe("two lives of one name", () => {
     old.transport.frozen = true;
     const fresh = cluster.member("b", { incarnation: "b-0", behindMs });
     void fresh.membership.join();
-    await cluster.clock.run(300);
+    await cluster.clock.run(timings.downAfterMs + 300);
     return { cluster, a, old, fresh };
   }
+
+  test("the later one is let in when the other has been silent for as long as it may run its actors", async () => {
+    const cluster = new MiniCluster();
+    const [a, old] = (await cluster.joined("a", "b")) as [Member, Member];
+    old.transport.frozen = true;
+    void cluster.member("b", { incarnation: "b-2" }).membership.join();
+    await cluster.clock.run(timings.downAfterMs - timings.heartbeatIntervalMs);
+    expect([a.membership.peer("b")?.incarnation, a.events]).toEqual(["b-1", ["+b"]]);
+    await cluster.clock.run(timings.heartbeatIntervalMs * 3);
+    expect([a.membership.peer("b")?.incarnation, a.events]).toEqual(["b-2", ["+b", "-b down", "+b"]]);
+  });
 
   test.each([
     ["the clocks agree", 0],
@@ -385,7 +396,7 @@ describe("two lives of one name", () => {
     expect([a.membership.peer("b")?.incarnation, fresh.peers]).toEqual(["b-0", ["a"]]);
     old.transport.frozen = false;
     await cluster.clock.run(300);
-    expect(old.events).toEqual(["+a", "replaced by b-0"]);
+    expect(old.events).toEqual(["+a", "-a down", "replaced by b-0"]);
     expect([a.membership.peer("b")?.incarnation, fresh.events]).toEqual(["b-0", ["+a"]]);
     old.membership.announce();
     old.membership.beat();
@@ -403,7 +414,7 @@ describe("two lives of one name", () => {
     const question = cluster.sent("b", "a", "hello")[before] ?? new Uint8Array();
     old.transport.frozen = false;
     cluster.network.deliver("b", "b", question);
-    await cluster.clock.run(300);
+    await cluster.clock.run(timings.downAfterMs + 300);
     await joined;
     expect([old.events.at(-1), a.membership.peer("b")?.incarnation]).toEqual(["replaced by b-2", "b-2"]);
   });
@@ -423,7 +434,16 @@ describe("two lives of one name", () => {
     old.transport.frozen = false;
     deaf.frozen = true;
     await cluster.clock.run(250);
-    expect([old.events, a.membership.peer("b")?.incarnation]).toEqual([["+a", "replaced by b-0"], "b-0"]);
+    expect([old.events.at(-1), a.membership.peer("b")?.incarnation]).toEqual(["replaced by b-0", "b-0"]);
+  });
+
+  test("one that lives learns from them that another has claimed its name, though neither hears the other", async () => {
+    const cluster = new MiniCluster();
+    const [a, old] = (await cluster.joined("a", "b")) as [Member, Member];
+    cluster.network.apart.add("b");
+    void cluster.member("b", { incarnation: "b-2" }).membership.join();
+    await cluster.clock.run(timings.discoveryMs * 3);
+    expect([old.events, a.membership.peer("b")?.incarnation]).toEqual([["+a", "replaced by b-2"], "b-1"]);
   });
 
   test("of two that nobody else saw, the earlier one ends when they meet", async () => {

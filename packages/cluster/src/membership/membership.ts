@@ -392,6 +392,11 @@ export class Membership {
     const member = this.#peers.get(node);
     if (member !== undefined && member.card.incarnation !== incarnation) {
       if (!isLater(card, member.card)) return;
+      // The earlier one may go on in an instant, and runs its actors for as long as any silent member may. It may not hear the later one itself.
+      if (!this.#isSilent(member)) {
+        this.#greeter.greet(node, { to: member.card.incarnation, asks: false, namesake: lifeOf(card) });
+        return;
+      }
       this.#lose(node, "down");
     }
     const past = this.#past.get(node);
@@ -404,6 +409,12 @@ export class Membership {
     if (peer === undefined) return;
     peer.answeredAtMs = Math.max(peer.answeredAtMs, askedAtMs);
     peer.heardAtMs = Math.max(peer.heardAtMs, askedAtMs);
+  }
+
+  /** True when a member was silent for so long that it may run nothing any more. */
+  #isSilent({ heardAtMs }: Peer): boolean {
+    const { clock, timings } = this.#ports;
+    return clock.now() - heardAtMs > timings.downAfterMs;
   }
 
   /** Answers a question; and asks back one that is no member. */
@@ -489,7 +500,7 @@ export class Membership {
     this.#checkedAtMs = nowMs;
     for (const [name, peer] of [...this.#peers]) {
       if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
-      if (nowMs - peer.heardAtMs > timings.downAfterMs) this.#lose(name, "down");
+      if (this.#isSilent(peer)) this.#lose(name, "down");
     }
     this.#unmet.greetAgain(nowMs);
     this.#ports.beat(
