@@ -14,6 +14,7 @@ import {
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { isPromise } from "./current-work.js";
+import type { Envelope } from "./envelope.js";
 import { hookInTime } from "./in-time.js";
 
 /** Has the cell stop when nothing is in hand. */
@@ -59,6 +60,16 @@ export function stopIfTold(cell: CellCore): boolean {
     cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)),
   );
   return true;
+}
+
+/** Cuts the handler in hand off: what becomes of it counts no more. Returns its message; undefined when there was none. */
+export function cutOffHandler(cell: CellCore): Envelope | undefined {
+  const { inHand } = cell;
+  if (inHand === undefined) return undefined;
+  cell.context.abort("the actor was stopped by force");
+  cell.clearCurrent();
+  cell.work.giveUp();
+  return inHand;
 }
 
 /** The cell is over: what waits in it has its fate, and its host hears why. */

@@ -17,7 +17,7 @@ import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpa
 import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
-import { actorStopped, finish, stopCell, stopIfTold } from "./cell-stop.js";
+import { actorStopped, cutOffHandler, finish, stopCell, stopIfTold } from "./cell-stop.js";
 import { afterThrow, stoppedByThrow } from "./cell-throw.js";
 import { timerMessage } from "./cell-timers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
@@ -370,6 +370,11 @@ export class Cell implements CellCore {
   /** The source has committed: the loaded actor runs. `arrived`: it is new to this node, and hears of its mode. */
   commit(arrived = false): void {
     commitCell(this, arrived);
+  }
+
+  /** Its thread ends under the handler in hand: what becomes of that counts no more. Returns its message, which has no fate yet. */
+  cutOff(): Envelope | undefined {
+    return cutOffHandler(this);
   }
 
   /** A cell that never ran is given up. Returns what had come for it: its mailbox too, unless that is still the source's. */

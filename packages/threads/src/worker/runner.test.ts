@@ -148,6 +148,19 @@ test("a thread that ends turns away what waits in its mailboxes, and takes no mo
   expect(() => runner.mailer.tell("b", "a", "add", 1)).toThrow("the hub is closed");
 });
 
+test("in a thread that ends what is in hand has its fate, once, though its handler ends later", async () => {
+  const { life, runner, tell, sent, count } = scene();
+  await runner.control.start([order()]);
+  tell("wait");
+  await settle();
+  runner.close();
+  life.open();
+  await settle();
+  const letters = sent.flatMap(({ frame }) => (!Array.isArray(frame) && frame.type === "deadLetters" ? frame.envelopes : []));
+  expect(letters).toMatchObject([{ to: "a", message: "wait", reason: "OutcomeUnknown" }]);
+  expect([count("handled"), count("deadLettered")]).toEqual([0, 1]);
+});
+
 test("in a thread that is dead no handler begins, and no timer fires", async () => {
   const { clock, runner, tell } = scene();
   await runner.control.start([order()]);
