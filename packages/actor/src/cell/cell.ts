@@ -427,8 +427,13 @@ export class Cell implements CellCore {
 
   /** Its start was given up, and it runs elsewhere: what waits here goes there. */
   cancelStart(): void {
+    void this.giveWay("start given up");
+  }
+
+  /** The actor goes on elsewhere: this one ends at once, and what waits here goes there. */
+  async giveWay(reason: string): Promise<void> {
     this.leaveMail = (mail) => this.host.deliverAgain(mail);
-    this.stop("start given up", 0).catch(() => {});
+    await this.stop(reason, 0).catch(() => {});
   }
 
   /** The thread is dead: no timer fires. */

@@ -84,15 +84,16 @@ describe("ending", () => {
     expect(replicas.end("a")).toBe(replicas.end("a"));
   });
 
-  test("is by force when the handler does not end in the time of a handoff's step", async () => {
-    const { stage, replicas, context, stand } = scene();
+  test("is by force when the handler does not end in the time of a handoff's step: what waits behind it goes back all the same", async () => {
+    const { stage, replicas, context, mail, stand } = scene();
     await stand();
-    context.cells.get("a")?.take(envelope("wait"));
+    for (const name of ["wait", "add"]) context.cells.get("a")?.take(envelope(name));
     await stage.elapse(0);
     const ending = replicas.end("a");
     await stage.elapse(401);
     await ending;
     expect([replicas.has("a"), context.cells.size]).toEqual([false, 0]);
+    expect(mail.delivered.map((each) => each.kind === "envelope" && each.name)).toEqual(["add"]);
   });
 
   test("by itself is noted; the end of another cell of its id is not", async () => {

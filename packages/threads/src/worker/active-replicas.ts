@@ -93,7 +93,7 @@ export class ActiveReplicas {
   async #end(cell: Cell): Promise<void> {
     const { cells, settings } = this.#context;
     const sealed = await cell.seal(settings.handoffTimeoutMs);
-    if (!sealed && cell.phase !== "ended") await cell.stop("replaced", 0).catch(() => {});
+    if (!sealed && cell.phase !== "ended") await cell.giveWay("replaced");
     this.ended(cell);
     if (cells.get(cell.id) !== cell) return;
     cells.delete(cell.id);
