@@ -2,7 +2,7 @@
  * Ties the parts of the rooms from `placement` down to one node. A port may lead to a part that is made later: none is called before all are made.
  * Without it each part would take the whole node.
  */
-import { encodeMessage, fromWireError, nodeOf } from "@process-hub/protocol";
+import { encodeMessage, fromWireError, nodeLifeOf, nodeOf } from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
@@ -50,6 +50,7 @@ export function registryOf(parts: Parts): Registry {
     deliveryMs: settings.timings.deliveryMs,
     self: local.name,
     incarnation: local.incarnation,
+    isMember: (place) => nodeLifeOf(place) === nodeLifeOf(local.main) || parts.membership.has(place),
     publish: (batch) => parts.sync.publish(batch),
     changed: (id, before, after) => parts.recordChanges.changed(id, before, after),
     raiseEpochAbove: ({ spec, place }, by) => parts.duplicates.raiseEpochAbove(spec.id, nodeOf(place), by),

@@ -44,6 +44,7 @@ class Node {
       deliveryMs: 30_000,
       self: name,
       incarnation: name,
+      isMember: () => true,
       publish: (batch) => {
         this.sync.publish(batch);
         if (this.tellsAtOnce) this.sync.flush();

@@ -25,6 +25,8 @@ class Node {
   readonly clock = new VirtualClock();
   readonly batches: ChangeBatch[] = [];
   readonly seen: string[] = [];
+  /** Places of nodes that are no members. */
+  readonly gone = new Set<string>();
   readonly registry: Registry;
 
   constructor(self: string, watched = true) {
@@ -34,6 +36,7 @@ class Node {
       deliveryMs: 1_000,
       self,
       incarnation: "1",
+      isMember: (place) => !this.gone.has(place),
       publish: (batch) => this.batches.push(batch),
       changed: (id, before, after) => {
         if (before === undefined && after !== undefined) this.seen.push(`+${id}`);
@@ -160,6 +163,22 @@ describe("a registry", () => {
       a.hear("c", 1, put(record("y", "c", 2)));
       a.hear("b", 4, put(record("y", "c", 2, { state: "moved" })), drop("y", 2, false));
       expect([ids(a), a.registry.others("y").length]).toEqual([["y"], 1]);
+    });
+
+    test("nor that of a duplicate which gave way to another, when the end of the other was heard before", () => {
+      const a = new Node("a");
+      a.hear("b", 1, put(record("x", "b", 4)), drop("x", 4), { op: "bury", tombstone: { id: "x", lineage: "x" } });
+      a.hear("c", 1, put(record("x", "c", 3, { life: life("y") })));
+      expect(where(a)).toEqual(["c@1/0.0", "running"]);
+      a.hear("c", 2, drop("x", 3, false));
+      expect(ids(a)).toEqual([]);
+    });
+
+    test("nor that of a move to a node that is no member: it is an orphan of those who knew that node", () => {
+      const a = new Node("a");
+      a.gone.add("c@1/0.0");
+      a.hear("b", 1, put(record("x", "c", 2, { state: "moved" })), drop("x", 2, false));
+      expect(ids(a)).toEqual([]);
     });
 
     test("and when the node that it moved to is lost, the actor is an orphan", () => {

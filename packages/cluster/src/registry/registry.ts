@@ -12,6 +12,7 @@ import {
   lineageOf,
   type NodeName,
   nodeLife,
+  type PlaceId,
   type RegistryChange,
   type RegistryRecord,
   type SnapshotPart,
@@ -42,6 +43,8 @@ export interface RegistryPorts {
   readonly deliveryMs: number;
   readonly self: NodeName;
   readonly incarnation: string;
+  /** True for a place of this node, or of a member in the life that the place is of. */
+  readonly isMember: (place: PlaceId) => boolean;
   /** This node has changed its records: the batch is to be sent to the members. */
   readonly publish: (batch: ChangeBatch) => void;
   /** Something about the actor changed, by whichever author. */
@@ -425,6 +428,9 @@ export class Registry {
     const [held, ...more] = this.#records.of(id);
     if (author === this.#ports.self || held?.author !== author || more.length > 0) return false;
     if (this.orphans.has(id) || this.isOver(held.record)) return false;
+    if (this.#takenBack.endedAbove(id, held.record.epoch)) return false;
+    // Where its node is gone it is an orphan of those who knew that node, who offer it; one that is not met yet is asked before its ids are free.
+    if (!this.#ports.isMember(held.record.place)) return false;
     this.#epochClock = Math.max(this.#epochClock, held.record.epoch + 1);
     if (this.#takenBack.get(id)?.record !== held.record) this.#takenBack.keep(author, held.record);
     return true;
@@ -465,6 +471,7 @@ export class Registry {
     if (own !== undefined) this.#endedElsewhere.note(own, epoch);
     const kept = this.#takenBack.get(id);
     if (kept !== undefined && kept.record.epoch <= epoch) this.#remove(kept.author, id);
+    this.#takenBack.noteEnd(id, epoch);
     const past = this.#records
       .of(id)
       .filter(({ author, record }) => author !== name && record.state !== "running" && record.epoch <= epoch);
