@@ -28,6 +28,48 @@ export const mutants = [
     put: "",
   },
   {
+    name: "what is in hand when its thread ends has no fate",
+    file: "packages/threads/src/worker/runner.ts",
+    find: "const inHand = cell.cutOff();",
+    put: "const inHand = undefined;",
+  },
+  {
+    name: "a handler that was cut off counts when it ends",
+    file: "packages/actor/src/cell/cell-stop.ts",
+    find: "  cell.clearCurrent();\n  cell.work.giveUp();\n  return inHand;",
+    put: "  cell.clearCurrent();\n  return inHand;",
+  },
+  {
+    name: "a later life is let in while the one before it may serve",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "if (!this.#isSilent(member))",
+    put: "if (member === undefined)",
+  },
+  {
+    name: "a life whose name another has claimed hears of it from nobody else",
+    file: "packages/cluster/src/membership/membership.ts",
+    find: "this.#greeter.greet(node, { to: member.card.incarnation, asks: false, namesake: lifeOf(card) });",
+    put: "",
+  },
+  {
+    name: "the record of a duplicate stays when its actor has ended",
+    file: registry,
+    find: "if (this.#takenBack.endedAbove(id, held.record.epoch)) return false;",
+    put: "",
+  },
+  {
+    name: "the record of a move to a node that is gone stays when it is taken back",
+    file: registry,
+    find: "if (!this.#ports.isMember(held.record.place)) return false;",
+    put: "",
+  },
+  {
+    name: "what waits in a replica that is ended by force is turned away",
+    file: "packages/threads/src/worker/active-replicas.ts",
+    find: 'await cell.giveWay("replaced");',
+    put: 'await cell.stop("replaced", 0).catch(() => {});',
+  },
+  {
     name: "who waits for an actor without a place waits for ever",
     file: "packages/threads/src/mail/room-waits.ts",
     find: "clock.now() - wait.awaySinceMs >= giveUpMs",
