@@ -310,7 +310,7 @@ describe("ctx.job", () => {
     const asked = told.ask("act").catch((error: unknown) => error);
     await told.clock.run(0);
     void told.cell.stop("stop", 1_000);
-    await expect(asked).resolves.toMatchObject({ name: "AbortError", message: "the actor stops" });
+    await expect(asked).resolves.toMatchObject({ code: "ActorStopped", message: expect.stringMatching(/^ctx.job: .*\(stop\)$/) });
 
     let left: Promise<unknown> | undefined;
     const { ask } = inside((ctx) => {

@@ -188,7 +188,7 @@ export class CellContext implements CoreContext {
     const controller = new AbortController();
     const { signal } = this;
     this.#aborts ??= new Aborts();
-    const forget = this.#aborts.add(signal, () => controller.abort(signal.reason));
+    const forget = this.#aborts.add(signal, () => controller.abort(this.#jobLost(signal.reason)));
     this.#jobs.add(controller);
     try {
       return await this.#cell.host.job(url, input, controller.signal);
@@ -196,6 +196,13 @@ export class CellContext implements CoreContext {
       this.#jobs.delete(controller);
       forget();
     }
+  }
+
+  /** Why a job is given up, by name where its actor ends: a handler that waits for it fails with that, and its asker hears it. */
+  #jobLost(reason: unknown): unknown {
+    const { id, stopReason } = this.#cell;
+    if (stopReason === undefined && this.#over === undefined) return reason;
+    return new ActorStopped(`ctx.job: actor ${id} ends before its job has (${stopReason ?? this.#over})`, { id });
   }
 
   #refTo(kind: ActorKind, id: ActorId): ActorRef {
