@@ -36,7 +36,7 @@ export function judgeBatches(life: LifeRecord, running: readonly AtRest[]): stri
     return running.flatMap(({ id, node, bornAtMs }) => {
       const mine = call.ids.includes(id) && !refused.has(id) && bornAtMs >= call.fromMs && bornAtMs <= untilMs;
       const theirs = others.some((one) => one.ids.includes(id) && one.fromMs <= bornAtMs && endMs(one) >= bornAtMs);
-      if (!mine || theirs || wasFounded(life, id, bornAtMs)) return [];
+      if (!mine || theirs || wasFounded(life, id, bornAtMs) || wasReplaced(life, call)) return [];
       if (isAborted && (wasKept(life, call, id, untilMs) || leftUnanswered(life, call, bornAtMs, untilMs))) return [];
       const how = isAborted ? "aborted" : "rolled back";
       return [`${call.what}, was ${how}; ${id}, which it started at ${life.atMs(bornAtMs)}, runs on ${node}`];
@@ -52,6 +52,11 @@ function wasKept(life: LifeRecord, { by = "", fromMs }: Outcome, id: string, toM
       [host, by],
     ].some(([node = "", peer = ""]) => troubled(life, node, peer, fromMs, toMs) || wasPaused(life, node, fromMs, toMs)),
   );
+}
+
+/** True when another process took the place of the caller's while that stood still: what it rolls back on waking has ended there alone. */
+function wasReplaced({ chronicle }: LifeRecord, { by = "", fromMs, toMs }: Outcome): boolean {
+  return chronicle.slept(by, fromMs, toMs) && chronicle.openings(by).some((atMs) => atMs > fromMs && atMs <= toMs);
 }
 
 /** True when a node was on its way out as the actor began, and the caller saw it leave: it may have passed the start on, and not answered. */

@@ -61,7 +61,12 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "as asked":
       return retired(life, event, used);
     case "shutdown":
-      return chronicle.wasLeaving(node, atMs, atMs) || chronicle.events("replaced", 0, atMs).some((other) => other.node === node);
+      // One that another process has replaced was on its way out, or learns that it is over.
+      return (
+        event.replaced === true ||
+        chronicle.wasLeaving(node, atMs, atMs) ||
+        chronicle.events("replaced", 0, atMs).some((other) => other.node === node)
+      );
     case "ended elsewhere":
       return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node || other.atMs < atMs);
     case "not restarted":

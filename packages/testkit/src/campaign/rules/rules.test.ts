@@ -518,6 +518,8 @@ describe("an end", () => {
   test("with its node, or with its other life, follows a leave or an end elsewhere; any other is wrong", () => {
     expect(wrong([], fault(400, "leave node-1"), ended("node-1", "shutdown"))).toBe(0);
     expect(wrong([], fault(400, "leave node-2"), ended("node-1", "shutdown"))).toBe(1);
+    // It is said by a process that another has replaced, before it has learnt that.
+    expect(wrong([], { ...ended("node-1", "shutdown"), replaced: true } as HistoryEvent)).toBe(0);
     expect(wrong([call("stop", 400, 510)], ended("node-1", "stop"), ended("node-2", "ended elsewhere"))).toBe(0);
     expect(wrong([], ended("node-2", "ended elsewhere"))).toBe(1);
     expect(wrong([], ended("node-1", "not restarted"))).toBe(1);
@@ -617,6 +619,10 @@ test("a batch that was rolled back left no actor that began with it", () => {
   expect(judgeBatches(life([refused]), runs(150))).toEqual([]);
   const aborted = call("batch", 100, 120, { ...failed("AbortError"), rollsBack: true });
   expect([judgeBatches(life([aborted]), runs(150)).length, judgeBatches(life([aborted]), runs(50)).length]).toEqual([1, 0]);
+  // The caller stood still meanwhile, and another process took its place.
+  const slept = [fault(120, "freeze node-0"), fault(140, "namesake of node-0")];
+  expect(judgeBatches(life([batch(true)], ...slept), runs(150))).toHaveLength(1);
+  expect(judgeBatches(life([batch(true)], ...slept, fault(160, "namesake replaces node-0")), runs(150))).toEqual([]);
   // It was passed on by a node that left before it answered.
   const left = (by: string) => [fault(90, "leave node-2"), event(160, by, "memberLeft", { node: "node-2", reason: "left" })];
   const problems = (by: string, atMs: number): number => judgeBatches(life([aborted], ...left(by)), runs(atMs)).length;
