@@ -70,6 +70,12 @@ export const mutants = [
     put: 'await cell.stop("replaced", 0).catch(() => {});',
   },
   {
+    name: "a job of an actor that stops fails without a name",
+    file: "packages/actor/src/cell/cell-context.ts",
+    find: "if (stopReason === undefined && this.#over === undefined) return reason;",
+    put: "if (id !== undefined) return reason;",
+  },
+  {
     name: "who waits for an actor without a place waits for ever",
     file: "packages/threads/src/mail/room-waits.ts",
     find: "clock.now() - wait.awaySinceMs >= giveUpMs",
