@@ -76,6 +76,8 @@ export interface SimNode {
   state: "up" | "frozen" | "down";
   /** Since when its machine is suspended, in virtual time. */
   suspendedAtMs?: number | undefined;
+  /** When it woke after another process of its name had taken its place. */
+  wokeAtMs?: number;
 }
 
 /** A whole cluster in one thread: virtual time, seeded chance, inline threads, a network with faults, and verbs that break things. */
@@ -320,9 +322,11 @@ export class Simulation {
 
   /** Thaws all nodes that were replaced while they were frozen. */
   thawReplaced(): void {
-    for (const { name, domain } of this.#replaced) {
+    for (const node of this.#replaced) {
+      const { name, domain } = node;
       if (!domain.frozen) continue;
       this.history.fault(`wake the replaced ${name}`);
+      node.wokeAtMs = this.nowMs;
       this.#scheduler.thaw(domain);
     }
   }
@@ -335,6 +339,8 @@ export class Simulation {
     const node = this.nodes.find((one) => one.name === name);
     const first = this.#replaced.find((one) => one.name === name && !one.domain.dead && !one.domain.frozen && one.hub.isAlive());
     if (node?.state !== "down" || first === undefined) return;
+    // Members that have not missed it are no sign: it may hear in an instant that it was replaced.
+    if (this.nowMs - (first.wokeAtMs ?? 0) < this.#settings.timings.downAfterMs) return;
     if (!this.nodes.every((other) => other.state !== "up" || other.hub.nodes().includes(name))) return;
     this.#replaced.splice(this.#replaced.indexOf(first), 1);
     this.#past.splice(
