@@ -84,8 +84,8 @@ export const table = {
   bench: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
 };
 
-/** What test files may use besides their package's own libraries. */
-export const testLibraries = ["vitest", "fast-check"];
+/** What test files may use besides their package's own libraries; valibot: schemas of another library than zod. */
+export const testLibraries = ["vitest", "fast-check", "valibot"];
 
 /** The doors that any test may use: what tests share (it is not published), and the inline threads, so that tests need no real ones. */
 export const testDoors = ["@process-hub/protocol/testing", "@process-hub/threads/inline"];

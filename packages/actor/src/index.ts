@@ -38,3 +38,4 @@ export {
 } from "./definition/ref.js";
 export type { VersionSteps } from "./definition/version-steps.js";
 export { kindCard } from "./definition/versions.js";
+export type { Schema } from "./definition/schema.js";

@@ -14,6 +14,7 @@ export {
   type MessagesRef,
   type OnError,
   type Room,
+  type Schema,
   type StartOptions,
   type VersionSteps,
 } from "@process-hub/actor";

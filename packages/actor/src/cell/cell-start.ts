@@ -13,6 +13,8 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import { firstIssue, issueText } from "../definition/first-issue.js";
+import { parse } from "../definition/schema.js";
+import { ownCopy } from "../definition/shared-defaults.js";
 import { misfit } from "../definition/state-schema.js";
 import { upgraded, versionOf } from "../definition/versions.js";
 import type { CellCore } from "./cell-core.js";
@@ -126,10 +128,10 @@ function argsOf(cell: CellCore): unknown {
   const { args } = behaviour;
   const given = copyOf(spec.args, "args");
   if (args === undefined) return given;
-  let parsed = args.safeParse(given);
-  if (!parsed.success && given === undefined) parsed = args.safeParse({});
+  let parsed = parse(args, given);
+  if (!parsed.success && given === undefined) parsed = parse(args, {});
   if (!parsed.success) throw new InvalidMessage(`args of actor ${spec.actor}: ${firstIssue(parsed.error)}`, { id: cell.id });
-  return parsed.data;
+  return behaviour.copiesArgs === true ? ownCopy(parsed.data) : parsed.data;
 }
 
 /**
@@ -138,7 +140,7 @@ function argsOf(cell: CellCore): unknown {
  */
 function firstState(cell: CellCore, state: unknown): unknown {
   const { spec, id, behaviour } = cell;
-  const parsed = behaviour.state.safeParse(state);
+  const parsed = parse(behaviour.state, state);
   if (!parsed.success) throw new InvalidState(`state of actor ${spec.actor}: ${firstIssue(parsed.error)}`, { id });
   if (behaviour.handoff !== undefined) return parsed.data;
   try {

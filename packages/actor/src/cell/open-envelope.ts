@@ -4,11 +4,9 @@
  */
 import {
   type Bytes,
-  copyOf,
   decode,
   encode,
   encodeMessage,
-  findUntravelable,
   InvalidReply,
   NotSerializable,
   type Refusal,
@@ -19,6 +17,8 @@ import {
 } from "@process-hub/protocol";
 import type { Behaviour, Handler } from "../definition/definition.js";
 import { firstIssue } from "../definition/first-issue.js";
+import { asksToWait } from "../definition/schema.js";
+import { ownCopy } from "../definition/shared-defaults.js";
 import type { Envelope } from "./envelope.js";
 
 /** The part of the answering cell that is used: its actor, and the bounds of its host. */
@@ -48,6 +48,8 @@ export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened |
   try {
     return openInput(envelope, handler, behaviour.name);
   } catch (error) {
+    const waits = asksToWait(error);
+    if (waits !== undefined) return invalid(envelope, `message ${envelope.name} of actor ${behaviour.name}: ${waits}`);
     return invalid(envelope, `the payload of ${envelope.name} cannot be read`, error);
   }
 }
@@ -61,11 +63,11 @@ export function closeReply(envelope: Envelope, handler: Handler, result: unknown
       ? toWireError(largeReply(envelope, spec.actor, reply.byteLength, messageBytes))
       : reply;
   } catch (error) {
-    const named = error instanceof InvalidReply || error instanceof NotSerializable;
+    if (error instanceof InvalidReply || error instanceof NotSerializable) return toWireError(error);
+    const waits = asksToWait(error);
+    const text = waits === undefined ? "cannot be sent" : `cannot be checked: ${waits}`;
     return toWireError(
-      named
-        ? error
-        : new InvalidReply(`the reply to ${envelope.name} cannot be sent`, { id: envelope.to, message: envelope.name }, error),
+      new InvalidReply(`the reply to ${envelope.name} ${text}`, { id: envelope.to, message: envelope.name }, error),
     );
   }
 }
@@ -93,11 +95,6 @@ function openInput(envelope: Envelope, handler: Handler, actor: string): Opened 
   const parsed = handler.input.safeParse(raw);
   if (parsed.success) return { handler, input: handler.copiesInput === true ? ownCopy(parsed.data) : parsed.data };
   return invalid(envelope, `message ${envelope.name} of actor ${actor}: ${firstIssue(parsed.error)}`);
-}
-
-/** What a schema has made of its own default may be of a class, and is nobody's copy then. */
-function ownCopy(input: unknown): unknown {
-  return findUntravelable(input) === undefined ? copyOf(input) : input;
 }
 
 function invalid({ to, name }: Envelope, text: string, cause?: unknown): Refusal {

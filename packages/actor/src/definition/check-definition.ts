@@ -5,8 +5,9 @@
 import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
 import { onErrors } from "./on-error.js";
+import { schemaProblem } from "./schema.js";
 
-const Schema = z.custom(isSchema, "takes a zod schema");
+const Schema = z.custom((value) => schemaProblem(value) === undefined, { error: ({ input }) => schemaProblem(input) ?? "" });
 const fn = (takes: string) => z.custom((value) => typeof value === "function", takes);
 const step = fn("takes a function").optional();
 const stepsText = "takes an object of functions by version, such as { 1: (state) => state2 }";
@@ -96,8 +97,4 @@ function areSteps(value: unknown): boolean {
 
 function isErrorClass(value: unknown): boolean {
   return typeof value === "function" && value.name !== "" && value.prototype instanceof Error;
-}
-
-function isSchema(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "safeParse" in value && "_zod" in value;
 }

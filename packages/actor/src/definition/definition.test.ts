@@ -36,8 +36,16 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     ["no name", { name: "" }, /name/],
     ["a name that is no text", { name: 7 }, /name/],
     ["a path as module", { module: "./counter.js" }, /module: takes the module's URL: write `module: import.meta.url`/],
-    ["a state that is no schema", { state: { count: 0 } }, /state: takes a zod schema/],
-    ["args that are no schema", { args: { from: 0 } }, /args: takes a zod schema/],
+    [
+      "a state that is no schema",
+      { state: { count: 0 } },
+      /state: takes a schema: of zod 4, or of another library that follows Standard Schema 1/,
+    ],
+    [
+      "args that are no schema",
+      { args: { from: 0 } },
+      /args: takes a schema: of zod 4, or of another library that follows Standard Schema 1/,
+    ],
     ["an init that is no function", { init: { count: 0 } }, /init: takes a function/],
     ["a version that is none", { version: 0 }, /version: takes a whole number of at least 1/],
     ["steps that are no functions", { version: 2, upgrade: { 1: 5 } }, /upgrade: takes an object of functions by version/],
@@ -64,8 +72,12 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
   test("an input or output that is no schema, a handler that is no function", () => {
     const bare = defineActor(head);
     const loose = bare as unknown as { on(...args: readonly unknown[]): void };
-    expect(() => loose.on("add", { input: { by: 1 } }, () => 1)).toThrow(/"add": input: takes a zod schema; given: {"by":1}/);
-    expect(() => loose.on("add", { output: "int" }, () => 1)).toThrow(/output: takes a zod schema/);
+    expect(() => loose.on("add", { input: { by: 1 } }, () => 1)).toThrow(
+      /"add": input: takes a schema: of zod 4, or of another library that follows Standard Schema 1; given: {"by":1}/,
+    );
+    expect(() => loose.on("add", { output: "int" }, () => 1)).toThrow(
+      /output: takes a schema: of zod 4, or of another library that follows Standard Schema 1/,
+    );
     expect(() => loose.on("add", undefined, () => 1)).toThrow(/options: takes an object of input, output/);
     expect(() => loose.on("add", { inputs: z.int() }, () => 1)).toThrow(/inputs: there is no such option/);
     expect(() => loose.on("", {}, () => 1)).toThrow(/message: takes a text/);

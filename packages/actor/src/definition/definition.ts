@@ -1,9 +1,9 @@
 import type { ErrorClass, ErrorClasses } from "@process-hub/protocol";
-import type { z } from "zod";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
 import type { OnError } from "./on-error.js";
 import type { MessageMap } from "./ref.js";
+import { type InputOf, type OutputOf, type Parser, parserOf, type Schema } from "./schema.js";
 import { sharesDefaults } from "./shared-defaults.js";
 import type { VersionSteps } from "./version-steps.js";
 
@@ -11,16 +11,16 @@ type MaybePromise<T> = T | Promise<T>;
 
 /** The schemas of one message: a missing input means it takes none; a missing output means the reply is not checked. */
 export interface MessageSchemas {
-  readonly input?: z.ZodType;
-  readonly output?: z.ZodType;
+  readonly input?: Schema;
+  readonly output?: Schema;
 }
 
-type SentInput<S extends MessageSchemas> = S extends { readonly input: infer I extends z.ZodType } ? z.input<I> : undefined;
-type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer I extends z.ZodType } ? z.output<I> : undefined;
-type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends z.ZodType }
-  ? MaybePromise<z.input<O>>
+type SentInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? InputOf<I> : undefined;
+type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? OutputOf<I> : undefined;
+type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends Schema }
+  ? MaybePromise<InputOf<O>>
   : unknown;
-type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends z.ZodType } ? z.output<O> : Awaited<R>;
+type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends Schema } ? OutputOf<O> : Awaited<R>;
 
 /** What happens around an actor's life. All are optional and may be async. */
 export interface Lifecycle<State> {
@@ -46,8 +46,8 @@ export interface HandoffCodec<State, Wire, Args = unknown> {
 
 /** A handler without its types: what the runner calls. */
 export interface Handler {
-  readonly input: z.ZodType | undefined;
-  readonly output: z.ZodType | undefined;
+  readonly input: Parser | undefined;
+  readonly output: Parser | undefined;
   readonly run: (state: unknown, input: unknown, ctx: ActorContext) => unknown;
   /** The schema of the input puts objects of its own into it, which must not be shared. */
   readonly copiesInput?: boolean;
@@ -58,8 +58,10 @@ export interface Handler {
 /** A definition without its types: what a thread runs. */
 export interface Behaviour {
   readonly name: string;
-  readonly args: z.ZodType | undefined;
-  readonly state: z.ZodType;
+  readonly args: Parser | undefined;
+  /** The schema of the args puts objects of its own into them, which must not be shared. */
+  readonly copiesArgs?: boolean;
+  readonly state: Parser;
   readonly init: (args: unknown, ctx: ActorContext) => unknown;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly lifecycle: Lifecycle<unknown>;
@@ -102,10 +104,10 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
   handoff<Wire>(codec: HandoffCodec<State, Wire, Parsed>): ActorDefinition<State, Args, M, Parsed>;
 }
 
-type ParsedArgs<ArgsSchema extends z.ZodType | undefined> = ArgsSchema extends z.ZodType ? z.output<ArgsSchema> : undefined;
+type ParsedArgs<ArgsSchema extends Schema | undefined> = ArgsSchema extends Schema ? OutputOf<ArgsSchema> : undefined;
 
 /** The head of a definition. */
-export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema extends z.ZodType> {
+export interface ActorHead<ArgsSchema extends Schema | undefined, StateSchema extends Schema> {
   /** Unique in the hub; travels on the wire. */
   readonly name: string;
   /** `import.meta.url` of the module that exports the definition: threads import it from there. */
@@ -140,7 +142,7 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
    */
   readonly onError?: OnError;
   /** Makes the first state, at start and at each restart. */
-  readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<z.input<StateSchema>>;
+  readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<InputOf<StateSchema>>;
 }
 
 /**
@@ -148,19 +150,20 @@ export interface ActorHead<ArgsSchema extends z.ZodType | undefined, StateSchema
  * Export the result from its module. It and its steps throw `HubConfigError` (path, given, allowed) for what they cannot take.
  * Without the types it gathers, senders would write by hand what a message takes and gives.
  */
-export function defineActor<StateSchema extends z.ZodType, ArgsSchema extends z.ZodType | undefined = undefined>(
+export function defineActor<StateSchema extends Schema, ArgsSchema extends Schema | undefined = undefined>(
   head: ActorHead<ArgsSchema, StateSchema>,
 ): ActorDefinition<
-  z.output<StateSchema>,
-  ArgsSchema extends z.ZodType ? z.input<ArgsSchema> : undefined,
+  OutputOf<StateSchema>,
+  ArgsSchema extends Schema ? InputOf<ArgsSchema> : undefined,
   Readonly<Record<never, never>>,
   ParsedArgs<ArgsSchema>
 > {
   checkHead(head);
   const behaviour: Behaviour = {
     name: head.name,
-    args: head.args,
-    state: head.state,
+    args: parserOf(head.args),
+    copiesArgs: sharesDefaults(head.args),
+    state: parserOf(head.state),
     init: head.init as Behaviour["init"],
     handlers: new Map(),
     lifecycle: {},
@@ -190,8 +193,8 @@ function definition<State, Args, M extends MessageMap, Parsed>(
     on: (message, schemas, handler) => {
       checkMessage(behaviour, message, schemas, handler);
       const added: Handler = {
-        input: schemas.input,
-        output: schemas.output,
+        input: parserOf(schemas.input),
+        output: parserOf(schemas.output),
         run: handler as Handler["run"],
         copiesInput: sharesDefaults(schemas.input),
       };

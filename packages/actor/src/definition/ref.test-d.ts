@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { expectTypeOf } from "vitest";
 import { z } from "zod";
+import * as mini from "zod/mini";
 import {
   type ActorContext,
   type ActorRef,
@@ -139,3 +141,42 @@ defineActor({ name: "x", module: "file:///x.js", state: z.object({ n: z.int() })
 
 // @ts-expect-error the first state does not fit
 defineActor({ name: "x", module: "file:///x.js", state: z.object({ n: z.int() }), init: () => ({ n: "1" }) });
+
+// Schemas of zod/mini, and of a library that follows Standard Schema, say as much.
+const Small = defineActor({
+  name: "small",
+  module: "file:///small.js",
+  args: mini.object({ from: mini._default(mini.int(), 0) }),
+  state: v.object({ n: v.number(), tags: v.optional(v.array(v.string()), []) }),
+  init: ({ from }) => {
+    expectTypeOf(from).toEqualTypeOf<number>();
+    return { n: from };
+  },
+})
+  .on("add", { input: v.object({ by: v.optional(v.number(), 1) }), output: mini.int() }, (state, { by }) => {
+    expectTypeOf(state).toEqualTypeOf<{ n: number; tags: string[] }>();
+    expectTypeOf(by).toEqualTypeOf<number>();
+    return state.n + by;
+  })
+  .on(
+    "length",
+    {
+      output: v.pipe(
+        v.string(),
+        v.transform((text) => text.length),
+      ),
+    },
+    () => "text",
+  );
+declare const small: ActorRef<typeof Small>;
+expectTypeOf<ArgsOf<typeof Small>>().toEqualTypeOf<{ from?: number | undefined }>();
+expectTypeOf(small.ask("add", {})).toEqualTypeOf<Promise<number>>();
+expectTypeOf(small.ask("length")).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error the input has the wrong type
+void small.ask("add", { by: "1" });
+// @ts-expect-error the input is missing
+void small.ask("add");
+// @ts-expect-error no schema
+defineActor({ name: "x", module: "file:///x.js", state: { n: 1 }, init: () => ({ n: 1 }) });
+// @ts-expect-error the reply does not fit its schema
+Small.on("read", { output: v.string() }, (state) => state.n);

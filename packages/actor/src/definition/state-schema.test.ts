@@ -19,19 +19,19 @@ test.each<[string, unknown, string]>([
   ["of another type within", { lines: ["a", 4] }, "invalid_type"],
   ["of another type inside a Map", { lines: [], by: new Map([["a", 1]]) }, "invalid_type"],
 ])("what is %s is none", (_, state, code) => {
-  expect(misfit(Basket, state)?.code).toBe(code);
+  expect(misfit(Basket, state)).toMatchObject({ code });
 });
 
 test("of a union, one branch must have grown", () => {
   const either = z.union([z.object({ n: z.number().max(3) }), z.object({ text: z.string() })]);
   expect(misfit(either, { n: 5 })).toBeUndefined();
-  expect(misfit(either, { n: "5" })?.code).toBe("invalid_union");
+  expect(misfit(either, { n: "5" })).toMatchObject({ code: "invalid_union" });
 });
 
 test("what a transform has made is not parsed again; nothing is nothing all the same", () => {
   const at = z.object({ at: z.string().transform((text) => new Date(text)) });
   expect(misfit(at, { at: new Date(5) })).toBeUndefined();
-  expect(misfit(at, undefined)?.code).toBe("invalid_type");
+  expect(misfit(at, undefined)).toMatchObject({ code: "invalid_type" });
 });
 
 test("a schema is searched to its parts, circles and lazy ones included", () => {

@@ -4,6 +4,7 @@
  * keys beside those of its schema, could not move.
  */
 import type { z } from "zod";
+import { isZod, type Parser, parse, type SchemaIssue } from "./schema.js";
 
 /** What may be wrong with a state that has grown by its handlers: its size and form, not its type. */
 const ofGrowth: ReadonlySet<string> = new Set([
@@ -15,12 +16,17 @@ const ofGrowth: ReadonlySet<string> = new Set([
   "unrecognized_keys",
 ]);
 
-/** The first thing that makes a value no state of the schema, or undefined. A schema that transforms says nothing of what it has made. */
-export function misfit(schema: z.ZodType, state: unknown): z.core.$ZodIssue | undefined {
-  const transforms = someSchema(schema, ({ _zod: { def } }) => def.type === "transform" || def.type === "pipe");
+/**
+ * The first thing that makes a value no state of the schema, or undefined. A schema that transforms says nothing of what it has made, nor
+ * does one of another library than zod: nobody sees whether it transforms.
+ */
+export function misfit(schema: Parser, state: unknown): SchemaIssue | undefined {
+  const saysNothing =
+    !isZod(schema) || someSchema(schema, ({ _zod: { def } }) => def.type === "transform" || def.type === "pipe");
   // What it makes is never nothing where it takes none.
-  if (transforms && state !== undefined) return undefined;
-  return schema.safeParse(state).error?.issues.find((issue) => !isOfGrowth(issue));
+  if (saysNothing && state !== undefined) return undefined;
+  const parsed = parse(schema, state);
+  return parsed.success ? undefined : parsed.error.issues.find((issue) => !isOfGrowth(issue as z.core.$ZodIssue));
 }
 
 function isOfGrowth(issue: z.core.$ZodIssue): boolean {
@@ -35,7 +41,7 @@ export function someSchema(schema: z.core.$ZodType, isSuch: (schema: z.core.$Zod
   const search = (value: unknown): boolean => {
     if (typeof value !== "object" || value === null || seen.has(value)) return false;
     seen.add(value);
-    if (isSchema(value)) return isSuch(value) || search(value._zod.def);
+    if (isZod(value)) return isSuch(value) || search(value._zod.def);
     // The parts of a schema lie in records and lists of its definition, or behind the getter of a lazy one.
     if (value instanceof Map || value instanceof Set || value instanceof Date || value instanceof RegExp) return false;
     const parts = value as Record<string, unknown>;
@@ -43,8 +49,4 @@ export function someSchema(schema: z.core.$ZodType, isSuch: (schema: z.core.$Zod
     return Object.keys(parts).some((key) => key !== "defaultValue" && search(parts[key]));
   };
   return search(schema);
-}
-
-function isSchema(value: object): value is z.core.$ZodType {
-  return "_zod" in value && typeof value._zod === "object" && value._zod !== null && "def" in value._zod;
 }

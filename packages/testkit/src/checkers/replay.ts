@@ -57,12 +57,12 @@ const unanswered = Symbol("the replay would need an answer");
 async function replayed(cell: Cell, history: History, handled: readonly Handling[]): Promise<unknown> {
   const { behaviour, spec } = cell;
   const asked = { any: false };
-  const args = behaviour.args?.parse(spec.args ?? {}) ?? spec.args;
-  const state = behaviour.state.parse(await behaviour.init(args, silent(cell, undefined, asked)));
+  const args = behaviour.args === undefined ? spec.args : (opened(behaviour.args, spec.args ?? {}) ?? spec.args);
+  const state = opened(behaviour.state, await behaviour.init(args, silent(cell, undefined, asked)));
   await behaviour.lifecycle.started?.(state, silent(cell, undefined, asked));
   for (const event of handled) {
     const handler = behaviour.handlers.get(event.message.name);
-    const input = handler?.input === undefined ? undefined : handler.input.parse(history.input(event.message));
+    const input = handler?.input === undefined ? undefined : opened(handler.input, history.input(event.message));
     try {
       await handler?.run(state, input, silent(cell, event.message.from, asked, event));
     } catch {
@@ -70,6 +70,13 @@ async function replayed(cell: Cell, history: History, handled: readonly Handling
     }
   }
   return asked.any ? unanswered : state;
+}
+
+/** What a schema makes of a value: it took it once. */
+function opened(schema: Cell["behaviour"]["state"], value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`a replay met what does not fit: ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
 }
 
 /** A context without effects outside, which notes when an effect or an unknown fact was asked for. `at`: where it runs. */
