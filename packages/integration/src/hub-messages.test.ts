@@ -59,6 +59,14 @@ describe("what an actor refuses, near and far", () => {
     await until("the counters add up", () => balanced([a, b]));
   });
 
+  test("shows where it was thrown, and who asked", async () => {
+    for (const id of await players()) {
+      const asksHere = async (): Promise<unknown> => await a.ref(Player, id).ask("crash");
+      const { stack } = (await asksHere().catch((error: unknown) => error)) as Error;
+      expect(stack).toMatch(/^RangeError: as told\n[\s\S]*player\.actor\.[jt]s:\d+[\s\S]*asksHere .*hub-messages\.test\.ts:\d+/);
+    }
+  });
+
   test("is a dead letter with its reason when it was told", async () => {
     const seen = [...[a, b].map(deadLetters)];
     for (const id of await players()) {

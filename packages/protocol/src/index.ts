@@ -38,6 +38,7 @@ export {
   ProtocolMismatch,
   SettingsMismatch,
   StartFailed,
+  setStack,
   ThreadExited,
   Unauthenticated,
   WrongActor,

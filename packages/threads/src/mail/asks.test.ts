@@ -9,10 +9,8 @@ function asks() {
   let timeouts = 0;
   const made = new Asks(clock, new StrictChecks(), () => timeouts++);
   const begin = (timeoutMs: number, signal?: AbortSignal): number => {
-    const settlers = {
-      resolve: (reply: unknown) => settled.push(reply),
-      reject: (error: unknown) => settled.push((error as Error).name),
-    };
+    const failed = (error: unknown): void => void settled.push((error as Error).name);
+    const settlers = { resolve: (reply: unknown) => settled.push(reply), reject: failed, fail: failed };
     return made.begin("a", "add", clock.now(), timeoutMs, signal, settlers);
   };
   const rest = (ms: number): void => {
@@ -24,8 +22,9 @@ function asks() {
 test("those that time out, or end with their place, take no stack: it would show the timer", () => {
   const { asks: all, clock, rest } = asks();
   const stacks: (string | undefined)[] = [];
-  const reject = (error: unknown): void => void stacks.push((error as Error).stack);
-  for (const timeoutMs of [10, 50]) all.begin("a", "add", clock.now(), timeoutMs, undefined, { resolve: () => {}, reject });
+  const fail = (error: unknown): void => void stacks.push((error as Error).stack);
+  const settlers = { resolve: () => {}, reject: () => {}, fail };
+  for (const timeoutMs of [10, 50]) all.begin("a", "add", clock.now(), timeoutMs, undefined, settlers);
   rest(20);
   all.close();
   expect(stacks).toEqual([

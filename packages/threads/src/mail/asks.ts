@@ -16,10 +16,13 @@ import {
 const lanesKept = 16;
 const secondMs = 1_000;
 
-/** How an ask is settled: one of the two is called, once. */
+/** How an ask is settled: one of these is called, once. */
 export interface AskSettlers {
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  resolve(reply: unknown): void;
+  /** Fails it with what its asker gave. */
+  reject(reason: unknown): void;
+  /** Fails it with an error that was made for it. */
+  fail(error: unknown): void;
 }
 
 /** An ask that waits for its reply. Asks of one timeout form a list, oldest first. */
@@ -104,7 +107,7 @@ export class Asks {
     this.#pending.set(number, pending);
     this.#arm(lane, timeoutMs);
     if (signal !== undefined) {
-      pending.unlisten = this.#aborts.add(signal, () => this.fail(number, signal.reason));
+      pending.unlisten = this.#aborts.add(signal, () => this.#take(number)?.settlers.reject(signal.reason));
     }
     return number;
   }
@@ -154,7 +157,7 @@ export class Asks {
   }
 
   fail(ask: number, error: unknown): void {
-    this.#take(ask)?.settlers.reject(error);
+    this.#take(ask)?.settlers.fail(error);
   }
 
   /** Fails the asks that were sent and of which `lossOf` says, by actor, place and epoch, what they were lost to. */

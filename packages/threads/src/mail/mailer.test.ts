@@ -118,8 +118,7 @@ test("an ask whose message went to a place that is down fails with its error; on
   made.routes.resolved("a", "m@1/0.0", 1);
   void made.ask(null, "b", "note", 1).catch(note);
   made.placeDown("m@1", ended);
-  await Promise.resolve();
-  await Promise.resolve();
+  await settle();
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
 });
 
@@ -130,10 +129,10 @@ test("an ask that has gone on with its actor outlives the place it was sent to, 
   made.routes.resolved("a", "m@1/0.0", 1);
   made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
   made.placeDown("m@1", ended);
-  await Promise.resolve();
+  await settle();
   expect(failed).toEqual([]);
   made.placeDown("o@1", ended);
-  await Promise.resolve();
+  await settle();
   expect(failed).toEqual(["ThreadExited"]);
 });
 
@@ -146,11 +145,11 @@ test("an ask to a dead thread whose actor has gone waits until the thread is dra
   for (const id of ["a", "b"]) made.routes.resolved(id, "m@1/0.0", 1);
   for (const id of ["a", "b"]) made.routes.moved(id, 2, "o@1/0.0");
   made.placeDown("m@1/0.0", ended);
-  await Promise.resolve();
+  await settle();
   expect(failed).toEqual([]);
   made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
   made.placeDrained("m@1/0.0");
-  await Promise.resolve();
+  await settle();
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);
 });
 

@@ -23,7 +23,8 @@ import {
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
 import { checkAskOptions } from "./ask-options.js";
-import { Asks } from "./asks.js";
+import { rejectionAtAsker } from "./asker-stack.js";
+import { type AskSettlers, Asks } from "./asks.js";
 import { Delivery } from "./delivery.js";
 import { Fates } from "./fates.js";
 import { ForwardingCleanup, pruneAbove } from "./forwarding-cleanup.js";
@@ -196,7 +197,7 @@ export class Mailer {
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
       const nowMs = this.#ports.clock.now();
-      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject }, kind?.errors);
+      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject, fail }, kind?.errors);
       this.#send(sender, to, name, payload, ask, nowMs + timeoutMs, kind);
     });
   }
@@ -426,4 +427,9 @@ export class Mailer {
     if (to === this.#ports.place) this.#frameHandler.take(frame, to);
     else this.outboxes.push(to, frame, envelopes, bytes);
   }
+}
+
+/** A method of settlers, not a closure of each: it costs an ask that is answered nothing. */
+function fail(this: AskSettlers, error: unknown): void {
+  this.resolve(rejectionAtAsker(error));
 }
