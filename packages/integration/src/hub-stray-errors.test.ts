@@ -1,7 +1,8 @@
 import { until } from "@process-hub/protocol/testing";
-import { child } from "process-hub";
+import { child, ownThread } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Hubs } from "./fixtures/hubs.js";
+import { moody } from "./fixtures/moody.strategy.js";
 import { Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
 
@@ -43,5 +44,23 @@ describe("an error that nobody handles", () => {
     expect(logged.filter((line) => line.includes("nobody handles it") && line.includes("trouble"))).toHaveLength(3);
     expect(await Promise.all(ids.map((id) => a.ref(Player, id).ask("read")))).toEqual(ids.map(() => 3));
     expect(exits).toEqual([]);
+  });
+
+  test("in the thread of a strategy is told with its name, and the thread goes on", async () => {
+    const told: unknown[] = [];
+    const options = { threads: 1, synchronization: ownThread(moody()) };
+    const a = await hubs.make("a", options);
+    a.on("unhandled", ({ strategy, kind, error, actors }) => told.push([strategy, kind, error.message, actors]));
+    const logged: string[] = [];
+    a.on("log", ({ level, message }) => level === "error" && logged.push(message));
+    const stray = await hubs.make("stray", options);
+    await a.start(Player, { id: "p", nodes: ["a"] });
+    await until("the other node hears of it by that strategy", () => stray.lookup("p") !== undefined);
+    await until("it is told", () => told.length > 0);
+    expect(told[0]).toEqual(["moody", "rejection", "left behind", []]);
+    expect(logged).toContain("the strategy moody left an error behind that nobody handles: left behind");
+    const before = told.length;
+    await a.start(Player, { id: "q", nodes: ["a"] });
+    await until("the thread has gone on", () => told.length > before && stray.lookup("q") !== undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { type Clock, HubConfigError } from "@process-hub/protocol";
+import { type Clock, HubConfigError, type StrayError } from "@process-hub/protocol";
 import { inlineStrategies, type StrategyHost, strategyServer } from "@process-hub/strategies";
 import { StrategyThread } from "@process-hub/threads/host";
 
@@ -8,6 +8,7 @@ import { StrategyThread } from "@process-hub/threads/host";
  */
 export function strategyThreads(clock: Clock): StrategyHost {
   const threads: StrategyThread[] = [];
+  let told = (_strategy: string, _stray: StrayError): void => {};
   return {
     open(strategy) {
       if (strategy.ownThread !== true) return inlineStrategies.open(strategy);
@@ -16,9 +17,17 @@ export function strategyThreads(clock: Clock): StrategyHost {
         const allowed = "module: import.meta.url in its defineStrategy";
         throw new HubConfigError(`${name}.module: given nothing, allowed is ${allowed}`, { path: `${name}.module`, allowed });
       }
-      const thread = new StrategyThread({ clock, server: strategyServer, origin: { module, name, settings } });
+      const thread = new StrategyThread({
+        clock,
+        server: strategyServer,
+        origin: { module, name, settings },
+        stray: (stray) => told(name, stray),
+      });
       threads.push(thread);
       return thread;
+    },
+    onStray(listener) {
+      told = listener;
     },
     close() {
       for (const thread of threads.splice(0)) thread.close();

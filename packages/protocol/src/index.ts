@@ -71,7 +71,7 @@ export { handedOut } from "./handed-out.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";
-export type { Job, Jobs, StrayJobError } from "./jobs.js";
+export type { Job, Jobs, StrayError, StrayJobError } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export { microtask } from "./microtask.js";

@@ -10,12 +10,16 @@ export interface Job {
   readonly input: Bytes;
 }
 
-/** An error that nobody handled in the thread of a job, after the job that left it behind had ended. */
-export interface StrayJobError {
-  /** The job's module; absent when it is not known. */
-  readonly module?: string | undefined;
+/** An error that nobody handled in a thread beside those of the actors. */
+export interface StrayError {
   readonly kind: UnhandledKind;
   readonly error: WireError;
+}
+
+/** One in the thread of a job, after the job that left it behind had ended. */
+export interface StrayJobError extends StrayError {
+  /** The job's module; absent when it is not known. */
+  readonly module?: string | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { StrategyPort } from "@process-hub/protocol";
+import type { StrategyPort, StrayError } from "@process-hub/protocol";
 import type { AnyStrategy } from "./any-strategy.js";
 import { memoryPorts } from "./memory-ports.js";
 import { serveStrategy } from "./serve-strategy.js";
@@ -10,6 +10,8 @@ import { serveStrategy } from "./serve-strategy.js";
 export interface StrategyHost {
   /** Runs the strategy and gives the coordinator's end of its channel. */
   open(strategy: AnyStrategy): StrategyPort;
+  /** Who hears of the errors that nobody handles in the threads of strategies; without it nobody does. */
+  onStray?(listener: (strategy: string, stray: StrayError) => void): void;
   /** Ends what it runs: nothing is answered any more. */
   close(): void;
 }

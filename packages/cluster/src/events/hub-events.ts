@@ -98,15 +98,17 @@ export interface HubEvents {
    */
   conflict: { readonly id: string; readonly survivor: NodeName; readonly loser: NodeName; readonly state: unknown };
   /**
-   * A promise rejected, or something was thrown, in the code of an actor's module, and nobody handled it. `actors`: those that ran last, the
+   * A promise rejected, or something was thrown, in the code of an actor's module, a job's or a strategy's, and nobody handled it. `actors`: those that ran last, the
    * latest first; it may be the doing of one of them. The thread goes on, unless `threads.onUnhandled` says otherwise.
    */
   unhandled: {
     readonly node: NodeName;
-    /** Absent for the thread of a job. */
+    /** Absent for the thread of a job, or of a strategy. */
     readonly thread?: number;
     /** The module of the job that left it behind. */
     readonly job?: string;
+    /** The name of the strategy that did, in a thread of its own. */
+    readonly strategy?: string;
     readonly kind: UnhandledKind;
     readonly error: Error;
     readonly actors: readonly string[];

@@ -177,6 +177,7 @@ export class NodeParts implements Parts {
     this.mailers = new LocalMailers({ group: this.group, mailer: this.mailer });
     this.packets = lower.packetsOf(this);
     this.jobs = lower.jobsOf(this, ports);
+    lower.hearStrategies(this);
     this.replacement = lower.replacementOf(this);
     this.loads = lower.loadsOf(this, ports.load);
     this.ownership = lower.ownershipOf(this);

@@ -228,6 +228,15 @@ export function packetsOf(parts: Parts): PacketRouter {
   });
 }
 
+/** Has this node tell of the errors that strategies leave behind in threads of their own. */
+export function hearStrategies({ strategies, hooks, local }: Parts): void {
+  strategies.onStray?.((strategy, { kind, error: wire }) => {
+    const error = fromWireError(wire);
+    hooks.log("error", `the strategy ${strategy} left an error behind that nobody handles: ${error.message}`, error);
+    hooks.emit("unhandled", { node: local.name, kind, error, actors: [], strategy });
+  });
+}
+
 /** The queue of the jobs of the node's actors. */
 export function jobsOf(parts: Parts, { threads }: CoordinatorPorts): JobQueue {
   const { clock, settings, group, mailer, hooks, local } = parts;

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Clock, hubThreadData, type StrategyPort, ThreadExited, toWireError } from "@process-hub/protocol";
+import { type Clock, hubThreadData, type StrategyPort, type StrayError, ThreadExited, toWireError } from "@process-hub/protocol";
 import { Piscina } from "piscina";
 import { threadEntry } from "./thread-entry.js";
 
@@ -10,6 +10,8 @@ export interface StrategyThreadOptions {
   readonly server: string;
   /** What the thread makes its strategy from: the URL of a module, the name it exports the factory under, and plain settings. */
   readonly origin: { readonly module: string; readonly name: string; readonly settings: unknown };
+  /** Who hears of what nobody handles there: the thread goes on. Default: nobody. */
+  readonly stray?: ((stray: StrayError) => void) | undefined;
 }
 
 /** The pause before a dead thread is replaced: without it each question would start a thread that cannot start. */
@@ -70,6 +72,9 @@ export class StrategyThread implements StrategyPort {
     port1.on("messageerror", () => this.#listener(undefined));
     const died = (error: unknown): void => this.#dead(life, error);
     const { server, origin } = this.#options;
+    pool.on("message", (message: { readonly stray?: StrayError }) => {
+      if (message.stray !== undefined) this.#options.stray?.(message.stray);
+    });
     // What fails outside the task is an event of the pool.
     pool.on("error", died);
     pool.run({ server, origin, port: port2 }, { transferList: [port2] }).then(() => died(new Error("it ended")), died);

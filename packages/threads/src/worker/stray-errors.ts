@@ -2,7 +2,7 @@
  * What becomes of a thread when something throws, or a promise rejects, outside of all handlers.
  * Without it one forgotten `await` in one actor would end the thread, and with it the states of all the others.
  */
-import type { UnhandledKind } from "@process-hub/protocol";
+import { type StrayError, toWireError, type UnhandledKind } from "@process-hub/protocol";
 
 /** The part of Node's `process` that a thread needs. */
 export interface StrayProcess {
@@ -29,6 +29,16 @@ export function surviveStrayErrors({ process, isOwn, tell, end }: StrayErrorsPor
   process.on("unhandledRejection", (reason) => {
     if (isOwn(reason)) end(reason);
     else tell("rejection", reason);
+  });
+}
+
+/** Keeps a thread going that runs nothing of process-hub's own to be left half done: the thread of a strategy. `tell`: hears of each error as it travels. */
+export function tellStrayErrors(process: StrayProcess, tell: (stray: StrayError) => void): void {
+  surviveStrayErrors({
+    process,
+    isOwn: () => false,
+    tell: (kind, error) => tell({ kind, error: toWireError(error) }),
+    end: () => {},
   });
 }
 
