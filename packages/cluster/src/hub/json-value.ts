@@ -7,10 +7,14 @@ import { decode, encode } from "@process-hub/protocol";
 /** The one key of what stands for a value that JSON does not carry: its bytes in base64. */
 const encodedKey = "$encoded";
 
-/** A value as JSON carries it. Throws `NotSerializable`, by its path, for what cannot travel at all. */
+/** A value that travels, as JSON carries it; `what` is its path. Throws `NotSerializable` for one that cannot travel. */
 export function toJson(value: unknown, what: string): unknown {
-  encode(value, what);
-  return jsonOf(value);
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) return value;
+  if (Array.isArray(value) && isList(value)) return value.map((item, i) => toJson(item, `${what}[${i}]`));
+  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype && !Object.hasOwn(value, encodedKey))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toJson(inner, `${what}.${key}`)]));
+  return { [encodedKey]: Buffer.from(encode(value, what)).toString("base64") };
 }
 
 /** The value that `toJson` had. Throws for what is none of its making. */
@@ -22,15 +26,6 @@ export function fromJson(json: unknown): unknown {
   if (typeof encoded !== "string" || Object.keys(json).length > 1)
     throw new TypeError(`${encodedKey} takes base64, and stands alone`);
   return decode(Buffer.from(encoded, "base64"));
-}
-
-function jsonOf(value: unknown): unknown {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) return value;
-  if (Array.isArray(value) && isList(value)) return value.map(jsonOf);
-  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype && !Object.hasOwn(value, encodedKey))
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)]));
-  return { [encodedKey]: Buffer.from(encode(value)).toString("base64") };
 }
 
 /** True for a list without holes and without names beside its indices. */
