@@ -1,6 +1,18 @@
 export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export { Hooks } from "./events/hooks.js";
-export type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, SpecChange } from "./events/hub-events.js";
+export type {
+  HookName,
+  HookOf,
+  HookOptions,
+  HubEventName,
+  HubEvents,
+  HubHandler,
+  MembersChanged,
+  SpecChange,
+  StartedChild,
+  StartingChild,
+  StartReason,
+} from "./events/hub-events.js";
 export type { NodeHandler } from "./events/node-handlers.js";
 export { CollectResult, type DispatchTo } from "./hub/dispatch.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";

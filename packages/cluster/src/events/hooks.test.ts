@@ -8,6 +8,8 @@ import { type HubEvents, hubEventNames, type SpecChange } from "./hub-events.js"
 const joined = { node: "a" };
 const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "permanent" };
 
+const start = { reason: "start", node: "a" } as const;
+
 describe("hooks", () => {
   test("run by priority, then in the order they were added", () => {
     const hooks = new Hooks();
@@ -71,7 +73,7 @@ describe("hooks", () => {
     hooks.alter((one) => ({ ...one, id: "" }));
     hooks.alter((one) => ({ ...one, args: { call: () => {} } }));
     hooks.alter((one) => ({ ...one, tag: `${one.tag} twice` }));
-    expect(hooks.altered(spec)).toEqual({ ...spec, tag: "altered twice" });
+    expect(hooks.altered(spec, start)).toEqual({ ...spec, tag: "altered twice" });
     expect(logs.length).toBe(3);
   });
 
@@ -87,7 +89,7 @@ describe("hooks", () => {
     const logs: string[] = [];
     hooks.on("log", ({ message }) => logs.push(message));
     hooks.alter(change as SpecChange, { id: "misled" });
-    expect(hooks.altered(spec)).toEqual(spec);
+    expect(hooks.altered(spec, start)).toEqual(spec);
     expect(logs).toEqual([expect.stringMatching(/^the alter misled of childStart is skipped for actor x: /)]);
     expect(logs[0]).toMatch(text);
   });
@@ -134,9 +136,9 @@ describe("hooks", () => {
     hooks.alter(tag);
     hooks.alter((one) => ({ ...one, metadata: { seen: true } }), { id: "seen" });
     hooks.off("childStart", tag);
-    expect(hooks.altered(spec)).toEqual({ ...spec, metadata: { seen: true } });
+    expect(hooks.altered(spec, start)).toEqual({ ...spec, metadata: { seen: true } });
     hooks.off("childStart", "seen");
-    expect(hooks.altered(spec)).toEqual(spec);
+    expect(hooks.altered(spec, start)).toEqual(spec);
   });
 });
 

@@ -13,19 +13,19 @@ export class Hooks {
   readonly #handlers = new Map<HubEventName, HandlerList<(event: never) => unknown>>();
   readonly #changes = new HandlerList<SpecChange>("childStart");
 
-  /** Adds a change to every start made from this node. */
+  /** Adds a change to every start made from, or on, this node. */
   alter(change: SpecChange, options?: HandlerOptions): void {
     this.#changes.add(change, options);
   }
 
   /** The spec after all changes. A change that throws, or returns a spec that cannot be started under the id, is logged and skipped. */
-  altered(spec: ChildSpec): ChildSpec {
+  altered(spec: ChildSpec, start: Parameters<SpecChange>[1]): ChildSpec {
     let now = spec;
     for (const { id, call } of this.#changes.entries) {
       try {
         now = changed(
           now,
-          call(Object.freeze({ ...now, args: copyOf(now.args), metadata: copyOf(now.metadata) as ChildSpec["metadata"] })),
+          call(Object.freeze({ ...now, args: copyOf(now.args), metadata: copyOf(now.metadata) as ChildSpec["metadata"] }), start),
         );
       } catch (error) {
         const message = `the alter ${id} of childStart is skipped for actor ${spec.id}: ${String(error)}`;

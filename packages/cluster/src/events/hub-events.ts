@@ -28,6 +28,37 @@ export interface GoesOn {
   readonly handled?: number | undefined;
 }
 
+/**
+ * Why an actor starts: somebody asked for it; it crashed; its thread died, or this node paused it; its node is gone; a start of it failed
+ * before; a cold swap brought it here.
+ */
+export type StartReason = "start" | "crash" | "restart" | "takeOver" | "retry" | "swap";
+
+/** An actor that is about to start, and why. */
+export interface StartingChild {
+  readonly id: string;
+  readonly spec: Readonly<ChildSpec>;
+  readonly reason: StartReason;
+}
+
+/** What came of a start: the place and what the actor began from, or the error. */
+export interface StartedChild extends StartingChild {
+  readonly thread?: number;
+  /** Absent after a crash, which does not change it. */
+  readonly epoch?: number;
+  readonly from?: "init" | "replica";
+  readonly error?: Error;
+}
+
+/** Which members came and went, as far as they take actors. */
+export interface MembersChanged {
+  readonly cause: "joined" | "left" | "both" | "threads";
+  readonly joined: readonly NodeName[];
+  readonly left: readonly NodeName[];
+  /** The nodes that take actors now. */
+  readonly nodes: readonly NodeName[];
+}
+
 /** What each event carries. Hooks given at creation and handlers added by `hub.on` get the same objects. */
 export interface HubEvents {
   memberJoining: { readonly node: NodeName };
@@ -38,8 +69,10 @@ export interface HubEvents {
   childUnregistered: { readonly id: string };
   /** The tag or the metadata of an actor changed (`hub.update`), as this node has just learned. `before`: what they were. */
   childUpdated: RegistryEntry & { readonly before: Pick<RegistryEntry, "tag" | "metadata"> };
-  childStarting: { readonly ids: readonly string[] };
-  childStarted: { readonly ids: readonly string[] };
+  /** Actors are about to start on this node, whoever asked for it and why: those of one turn at once. */
+  childStarting: { readonly ids: readonly string[]; readonly node: NodeName; readonly children: readonly StartingChild[] };
+  /** What came of starts on this node, those of a crash included. `ids`: those that run; `children` has those that failed as well. */
+  childStarted: { readonly ids: readonly string[]; readonly node: NodeName; readonly children: readonly StartedChild[] };
   childStopped: { readonly id: string; readonly reason: string; readonly error?: Error | undefined };
   /** An actor was started again, after a crash of its own or the death of its place. */
   childRestarted: GoesOn & { readonly cause: Error };
@@ -61,8 +94,15 @@ export interface HubEvents {
     readonly nextInMs: number;
     readonly error: Error;
   };
-  redistributionStarting: { readonly node: NodeName };
-  redistributionFinished: { readonly node: NodeName; readonly moved: number; readonly failed: number };
+  /** `ids`: the actors that are to move. */
+  redistributionStarting: MembersChanged & { readonly node: NodeName; readonly ids: readonly string[] };
+  /** `children`: where each was to move, and why it did not. */
+  redistributionFinished: MembersChanged & {
+    readonly node: NodeName;
+    readonly moved: number;
+    readonly failed: number;
+    readonly children: readonly { readonly id: string; readonly to: NodeName; readonly error?: Error }[];
+  };
   childrenMoving: { readonly ids: readonly string[]; readonly to: NodeName };
   childrenMoved: { readonly ids: readonly string[]; readonly to: NodeName };
   /** A request to move actors was passed on to the node that hosts them. */
@@ -80,7 +120,8 @@ export interface HubEvents {
   connectionChanged: { readonly node: NodeName; readonly state: ConnectionState; readonly cause?: HubError | undefined };
   /** Another process of this node's name has taken its place: this hub runs nothing any more, and closes itself. `by`: that process's life. */
   replaced: { readonly node: NodeName; readonly by: string };
-  coordinatorStopping: { readonly node: NodeName };
+  /** This node ends: it was closed; it goes on under another name; or another process has taken its place. */
+  coordinatorStopping: { readonly node: NodeName; readonly reason: "close" | "rename" | "replaced" };
   /** A node said how busy it is: this one, or a member. Only where the distribution strategy uses loads. All that are known: `hub.stats().loads`. */
   loadsUpdated: { readonly node: NodeName; readonly load: NodeLoad };
   deadLetter: DeadLetter & { readonly node: NodeName };
@@ -186,9 +227,13 @@ export const hubEventNames: readonly string[] = Object.keys(names);
 
 /**
  * Changes a start: returns the spec to start by, or the given one unchanged. `id` and `actor` must stay, since the caller of the start gets
- * a reference to just that actor. The given spec is frozen: return a changed object, `{ ...spec, tag: "demo" }`.
+ * a reference to just that actor. It is called where a start is asked for, before its place is chosen, and on the node where the actor
+ * starts, at each start but that after a crash; of one start on one node only once. So it may see its own changes. The given spec is frozen: return a changed object, `{ ...spec, tag: "demo" }`.
  */
-export type SpecChange = (spec: Readonly<ChildSpec>) => Readonly<ChildSpec>;
+export type SpecChange = (
+  spec: Readonly<ChildSpec>,
+  start: { readonly reason: StartReason; readonly node: NodeName },
+) => Readonly<ChildSpec>;
 
 /** A handler of an event. An error that it throws, or rejects with, becomes a `log` event and has no other effect. */
 export type HubHandler<K extends HubEventName> = (event: HubEvents[K]) => unknown;

@@ -191,7 +191,7 @@ export class Hub {
     this.#assertOpen("start");
     const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
     signal?.throwIfAborted();
-    const { hooks, clock } = this.#node;
+    const { clock } = this.#node;
     const specs: ChildSpec[] = [];
     const kinds = new Map<string, ActorKind>();
     const checked = inSlices(clock, checkedList("startChildren", "children", children), (some) => {
@@ -205,8 +205,9 @@ export class Hub {
       this.#assertOpen("start");
       signal?.throwIfAborted();
     }
-    hooks.emit("childStarting", { ids: specs.map(({ id }) => id) });
+    const answered = this.#node.startHooks.asked(specs);
     const starting = new Starting(this.#node, specs);
+    void starting.done.then(answered, answered);
     const stop: StopStarted = (hosts) =>
       this.#node.stopper.stop([...hosts.keys()], this.#node.settings.timings.stopTimeoutMs, hosts);
     let outcomes: readonly StartOutcome[];
@@ -216,8 +217,6 @@ export class Hub {
       if (onFailure === "rollback") void starting.rollBack(stop);
       throw aborted;
     }
-    const fresh = outcomes.flatMap(({ id, placement }) => (placement === undefined ? [] : [id]));
-    if (fresh.length > 0) hooks.emit("childStarted", { ids: fresh });
     const started: StartResult["started"][number][] = [];
     const errors: ChildError[] = [];
     const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
@@ -629,7 +628,7 @@ export class Hub {
   #specOf(one: Child): ChildSpec {
     const { actor, options } = one ?? {};
     checkedActor("start", actor);
-    return this.#node.hooks.altered(childSpec(actor, options));
+    return this.#node.startHooks.altered(childSpec(actor, options));
   }
 
   #isHere({ replicas }: RegistryEntry): boolean {

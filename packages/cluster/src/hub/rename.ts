@@ -50,7 +50,7 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   await answered(old.door);
   await old.leave(old.door.settings.timings.shutdownTimeoutMs);
   adopt(fresh, side);
-  await old.close();
+  await old.close(undefined, "rename");
   fresh.parted();
   await side.lead(ports.transport);
   fresh.door.membership.announce();
@@ -104,7 +104,7 @@ async function allTakenOver(old: Coordinator, fresh: Coordinator): Promise<void>
 /** Hands the actors back, and ends the second incarnation. */
 async function undo(old: Coordinator, fresh: Coordinator): Promise<void> {
   old.takesActors(true);
-  await fresh.close().catch((error: unknown) => {
+  await fresh.close(undefined, "rename").catch((error: unknown) => {
     if (!(error instanceof HubError)) throw error;
   });
 }

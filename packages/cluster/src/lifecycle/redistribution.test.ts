@@ -69,7 +69,20 @@ describe("members came or went", () => {
       { ids: ["x"], to: "b" },
       { ids: ["y"], to: "c" },
     ]);
-    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 2, failed: 0 }]);
+    expect(stage.told("redistributionFinished")).toMatchObject([
+      {
+        ...{ node: "a", moved: 2, failed: 0, cause: "joined", joined: ["b", "c"], left: [], nodes: ["a", "b", "c"] },
+        children: [
+          { id: "x", to: "b" },
+          { id: "y", to: "c" },
+        ],
+      },
+    ]);
+    expect(stage.told("redistributionStarting")).toMatchObject([{ node: "a", cause: "joined", ids: ["x", "y"] }]);
+    ownership.view = { nodes: ownership.view.nodes.filter(({ node }) => node !== "c") };
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(stage.told("redistributionStarting")[1]).toMatchObject({ cause: "left", joined: [], left: ["c"], nodes: ["a", "b"] });
   });
 
   test("changes that come together are one change; it waits for the last of them, but not for ever", async () => {
@@ -118,7 +131,7 @@ describe("members came or went", () => {
     redistribution.soon();
     await clock.run(timings.batchWindowMs);
     expect(moves.map(({ ids }) => ids.length)).toEqual([1_000, 1_000, 500]);
-    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 2_500, failed: 0 }]);
+    expect(stage.told("redistributionFinished")).toMatchObject([{ node: "a", moved: 2_500, failed: 0 }]);
   });
 
   test("the node is locked meanwhile, and only then", async () => {
@@ -127,7 +140,7 @@ describe("members came or went", () => {
     redistribution.soon();
     expect(inbox.locked).toBe(false);
     await clock.run(timings.batchWindowMs);
-    expect([inbox.locked, stage.told("redistributionStarting")]).toEqual([false, [{ node: "a" }]]);
+    expect([inbox.locked, stage.told("redistributionStarting")]).toMatchObject([false, [{ node: "a" }]]);
   });
 
   test("a node that takes no actors, or is not up, hands over nothing by itself", async () => {
@@ -147,7 +160,9 @@ describe("members came or went", () => {
     answer(elsewhere);
     redistribution.soon();
     await clock.run(timings.batchWindowMs);
-    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
+    expect(stage.told("redistributionFinished")).toMatchObject([
+      { node: "a", moved: 0, failed: 1, children: [{ error: expect.any(Error) }] },
+    ]);
     expect(stage.told("log")).toMatchObject([{ level: "warn", message: "actor x was not redistributed: the target refused" }]);
   });
 
@@ -234,7 +249,9 @@ describe("a cold swap", () => {
     });
     redistribution.soon();
     await clock.run(timings.batchWindowMs);
-    expect(stage.told("redistributionFinished")).toEqual([{ node: "a", moved: 0, failed: 1 }]);
+    expect(stage.told("redistributionFinished")).toMatchObject([
+      { node: "a", moved: 0, failed: 1, children: [{ error: expect.any(Error) }] },
+    ]);
     expect(stage.told("log")).toMatchObject([{ message: expect.stringMatching(/was on its way to .* and goes on there/) }]);
   });
 

@@ -19,6 +19,7 @@ import {
 } from "@process-hub/protocol";
 import type { ClusterView, MigrationStrategy } from "@process-hub/strategies";
 import type { Hooks } from "../events/hooks.js";
+import type { MembersChanged } from "../events/hub-events.js";
 import { type Inbox, Priority } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Requests } from "../membership/requests.js";
@@ -46,7 +47,7 @@ export interface RedistributionPorts {
   readonly timings: Pick<Timings, "batchWindowMs" | "markerRetryMs" | "heartbeatIntervalMs" | "stopTimeoutMs">;
   readonly migration: Pick<MigrationStrategy, "mode" | "carryState">;
   readonly inbox: Pick<Inbox, "push" | "lock">;
-  readonly hooks: Pick<Hooks, "emit" | "log">;
+  readonly hooks: Pick<Hooks, "emit" | "log" | "watched">;
   readonly lease: Pick<ServingLease, "fenced">;
   readonly ownership: Pick<Ownership, "view" | "placement" | "kinds">;
   readonly registry: Pick<Registry, "recordsOf" | "own" | "current" | "publish">;
@@ -65,6 +66,8 @@ export class Redistribution {
   /** When the first of the changes came for which there was no redistribution yet. */
   #firstAtMs = 0;
   #isRunning = false;
+  /** The view of the last redistribution. */
+  #past: ClusterView = { nodes: [] };
 
   constructor(ports: RedistributionPorts) {
     this.#ports = ports;
@@ -97,9 +100,11 @@ export class Redistribution {
     const node = local.name;
     if (local.state !== "up" || !ownership.view.nodes.some((member) => member.node === node)) return;
     const unlock = inbox.lock(Priority.call);
-    hooks.emit("redistributionStarting", { node });
+    const change = changeOf(node, this.#past, ownership.view);
+    this.#past = ownership.view;
     this.#isRunning = true;
-    void this.#run()
+    void this.#announce(change)
+      .then(() => this.#run(change))
       .catch((error: unknown) => hooks.log("error", `a redistribution failed: ${String(error)}`, error))
       .finally(() => {
         this.#isRunning = false;
@@ -107,7 +112,20 @@ export class Redistribution {
       });
   }
 
-  async #run(): Promise<void> {
+  /** Tells which actors are to move, if anybody listens: to know that before the first one moves takes a look at all of them. */
+  async #announce(change: MembersChanged): Promise<void> {
+    const { local, hooks, registry, clock } = this.#ports;
+    if (!hooks.watched("redistributionStarting")) return;
+    const ids: ActorId[] = [];
+    const given = inSlices(clock, registry.recordsOf(local.name), (some) => {
+      const running = some.filter(({ state }) => state === "running");
+      for (const records of byOwner(this.#ports, running, new Map()).values()) ids.push(...records.map(({ spec }) => spec.id));
+    });
+    if (given !== undefined) await given;
+    hooks.emit("redistributionStarting", { ...change, node: local.name, ids });
+  }
+
+  async #run(change: MembersChanged): Promise<void> {
     const { local, hooks, migration, clock, mover, registry } = this.#ports;
     const { mode, carryState } = migration;
     const lane = mover.lane();
@@ -133,7 +151,15 @@ export class Redistribution {
     for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
     if (mode === "handoff" || carryState) await this.#follow(sent, view, failed, lane);
     this.#logFailed(failed);
-    hooks.emit("redistributionFinished", { node: local.name, moved: total - failed.size, failed: failed.size });
+    if (!hooks.watched("redistributionFinished")) return;
+    const children = [...sent].flatMap(([to, records]) =>
+      records.map(({ spec: { id } }) => {
+        const error = failed.get(id);
+        return error === undefined ? { id, to } : { id, to, error };
+      }),
+    );
+    const moved = total - failed.size;
+    hooks.emit("redistributionFinished", { ...change, node: local.name, moved, failed: failed.size, children });
   }
 
   /** One line for all that failed with the same code. */
@@ -267,4 +293,14 @@ export class Redistribution {
       if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
     } else restarts.failed(record, error, epoch);
   }
+}
+
+/** Which other nodes came and went between two views. */
+function changeOf(self: NodeName, past: ClusterView, now: ClusterView): MembersChanged {
+  const names = ({ nodes }: ClusterView): string[] => nodes.map(({ node }) => node);
+  const [before, after] = [names(past), names(now)];
+  const joined = after.filter((node) => node !== self && !before.includes(node));
+  const left = before.filter((node) => !after.includes(node));
+  const cause = joined.length === 0 ? (left.length === 0 ? "threads" : "left") : left.length === 0 ? "joined" : "both";
+  return { cause, joined, left, nodes: after };
 }

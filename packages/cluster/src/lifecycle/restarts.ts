@@ -12,6 +12,7 @@ import {
   maxPauseMs,
   type NodeName,
   nodeLifeOf,
+  nodeOf,
   type Random,
   type RegistryRecord,
   type ReplicaOrigin,
@@ -22,6 +23,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
+import type { StartReason } from "../events/hub-events.js";
 import { type Inbox, Priority } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
@@ -118,7 +120,12 @@ export class Restarts {
     const { id } = spec;
     claims.beginRestart(id);
     const epoch = Math.max(record.epoch + stride, registry.freshEpoch);
-    const { error, replica } = await starter.restart(record, epoch, waiting?.anew === true);
+    const { error, replica } = await starter.restart(
+      record,
+      epoch,
+      waiting?.anew === true,
+      reasonOf(record, swapped, local.name),
+    );
     claims.endRestart(id);
     if (error !== undefined) return { error, epoch };
     const why = cause ?? waiting?.error;
@@ -289,6 +296,12 @@ export class Restarts {
     this.#waiting.delete(id);
     this.#ports.claims.endWaiting(id);
   }
+}
+
+function reasonOf({ place, waiting }: RegistryRecord, swapped: boolean, node: NodeName): StartReason {
+  if (waiting !== undefined) return "retry";
+  if (swapped) return "swap";
+  return nodeOf(place) === node ? "restart" : "takeOver";
 }
 
 /** What the events say of where an actor goes on from. */

@@ -28,6 +28,7 @@ function staged(others: readonly string[] = ["b"]) {
     messageBytes: 1_000,
     replicaStates: { newest: () => undefined },
     replacement: { replaced: () => (threads.replacing ? replaced.wait() : undefined) },
+    startHooks: { begins: (given) => given, ended: () => {} },
     lookups: { changed: (id) => void settled.push(id) },
     startsAtOnce: 64,
     stopTimeoutMs: 100,

@@ -28,6 +28,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { DistributionStrategy, RedundancyStrategy, Strategy } from "@process-hub/strategies";
+import type { StartReason } from "../events/hub-events.js";
 import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
 import { strategyFailure } from "../placement/guarded-placement.js";
@@ -42,6 +43,7 @@ import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { ThreadReplacement } from "../threads/thread-replacement.js";
 import type { ReplicaStates } from "./replica-states.js";
+import type { StartHooks } from "./start-hooks.js";
 import { StartWindow } from "./start-window.js";
 
 const requestSize = 2_000;
@@ -60,6 +62,7 @@ interface Waiting {
   readonly pinned: PlaceId | undefined;
   /** It ran before: such starts come in crowds. */
   readonly again: boolean;
+  readonly reason: StartReason;
   /** The threads that were tried, and did not answer. */
   readonly tried: readonly PlaceId[];
   readonly done: (outcome: Restarted) => void;
@@ -93,6 +96,7 @@ export interface StarterPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor" | "unlessBlocked">;
   readonly replacement: Pick<ThreadReplacement, "replaced">;
   readonly lookups: Pick<LookupQueue, "changed">;
+  readonly startHooks: Pick<StartHooks, "begins" | "ended">;
   /** The most restarts on one thread at a time. */
   readonly startsAtOnce: number;
   readonly stopTimeoutMs: number;
@@ -182,11 +186,16 @@ export class Starter {
    * Starts an actor here again under an epoch, whoever owns it, after a death or a cold swap. It goes on from a replica's state, if there is
    * one; `anew`: it crashed, and begins with `init`.
    */
-  restart({ spec, life }: Pick<RegistryRecord, "spec" | "life">, epoch: Epoch, anew = false): Promise<Restarted> {
+  restart(
+    { spec, life }: Pick<RegistryRecord, "spec" | "life">,
+    epoch: Epoch,
+    anew = false,
+    reason: StartReason = "restart",
+  ): Promise<Restarted> {
     const { registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, life: registry.lives.after(life), promote: !anew };
-    if (anew) return this.#order(order, true);
-    return this.#order(order, true, standing.placeOf(spec.id), replicaStates.newest(spec.id));
+    if (anew) return this.#order(order, reason);
+    return this.#order(order, reason, standing.placeOf(spec.id), replicaStates.newest(spec.id));
   }
 
   #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
@@ -235,7 +244,7 @@ export class Starter {
       "a fresh start has an epoch above all that are known of its id",
       () => `${spec.id}: ${epoch}, known ${known}`,
     );
-    return this.#order({ spec, epoch, life: registry.lives.first() }, false);
+    return this.#order({ spec, epoch, life: registry.lives.first() }, "start");
   }
 
   /** Starts of one turn for one node travel together. */
@@ -312,14 +321,28 @@ export class Starter {
   }
 
   /** Orders of one turn for one thread travel together. An order whose actor has replicas elsewhere waits for their states. */
-  #order(order: StartOrder, again: boolean, pinned?: PlaceId, replica?: Promise<ReplicaState | undefined>): Promise<Restarted> {
-    const { id } = order.spec;
-    const { gate, claims } = this.#ports;
+  #order(
+    given: StartOrder,
+    reason: StartReason,
+    pinned?: PlaceId,
+    replica?: Promise<ReplicaState | undefined>,
+  ): Promise<Restarted> {
+    const { id } = given.spec;
+    const { gate, claims, startHooks } = this.#ports;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
-    claims.beginStart(id, order.epoch);
+    claims.beginStart(id, given.epoch);
+    const order = { ...given, spec: startHooks.begins(given.spec, reason) };
+    const again = reason !== "start";
     return new Promise((done) => {
       const push = (standby: ReplicaState | undefined): void => {
-        this.#waiting.add({ order: standby === undefined ? order : { ...order, standby }, pinned, again, tried: [], done });
+        this.#waiting.add({
+          order: standby === undefined ? order : { ...order, standby },
+          pinned,
+          again,
+          reason,
+          tried: [],
+          done,
+        });
       };
       if (replica === undefined) push(undefined);
       else void replica.then(push);
@@ -382,8 +405,8 @@ export class Starter {
   }
 
   /** A start has succeeded. The record to publish; none when its actor has ended since, or is to. */
-  #started({ order, again, done }: Waiting, place: PlaceId, replica: ReplicaOrigin | undefined): RegistryRecord[] {
-    const { claims, checks, group, lookups, stopTimeoutMs } = this.#ports;
+  #started({ order, again, reason, done }: Waiting, place: PlaceId, replica: ReplicaOrigin | undefined): RegistryRecord[] {
+    const { claims, checks, group, lookups, startHooks, stopTimeoutMs } = this.#ports;
     const { spec, epoch, life } = order;
     const { id } = spec;
     if (claims.isStopped(id)) {
@@ -393,12 +416,16 @@ export class Starter {
         .control(place)
         .stop([id], stopTimeoutMs)
         .catch(() => {});
-      done({ id, error: toWireError(new StartFailed(`actor ${id} was stopped before its start had ended`, { id })) });
+      const error = toWireError(new StartFailed(`actor ${id} was stopped before its start had ended`, { id }));
+      startHooks.ended(spec, reason, { error });
+      done({ id, error });
       lookups.changed(id);
       return [];
     }
     const over = claims.endStart(id);
-    done({ id, placement: { id, place, epoch, mode: "active" }, ...(again && replica !== undefined ? { replica } : {}) });
+    const placement = { id, place, epoch, mode: "active" } as const;
+    startHooks.ended(spec, reason, { placement, ...(replica === undefined ? {} : { replica }) });
+    done({ id, placement, ...(again && replica !== undefined ? { replica } : {}) });
     const own = replica === undefined ? life : resumed(life);
     if (!over) return [{ spec, place, epoch, mode: "active", life: own, state: "running" }];
     checks.mark("endedBeforeItsStartWasKnown");
@@ -429,9 +456,10 @@ export class Starter {
     }
   }
 
-  #fail({ order, done }: Waiting, error: WireError): void {
-    const { claims, lookups } = this.#ports;
+  #fail({ order, reason, done }: Waiting, error: WireError): void {
+    const { claims, lookups, startHooks } = this.#ports;
     claims.endStart(order.spec.id);
+    startHooks.ended(order.spec, reason, { error });
     done({ id: order.spec.id, error });
     lookups.changed(order.spec.id);
   }

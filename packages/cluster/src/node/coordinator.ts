@@ -85,14 +85,17 @@ export class Coordinator {
   }
 
   /** Drains, stops the remaining actors, leaves, and ends the threads, by the deadline. Resolves with the actors that ended with it. */
-  async close(deadlineMs = this.#parts.settings.timings.shutdownTimeoutMs): Promise<ActorId[]> {
+  async close(
+    deadlineMs = this.#parts.settings.timings.shutdownTimeoutMs,
+    reason: "close" | "rename" = "close",
+  ): Promise<ActorId[]> {
     const { local, clock, hooks } = this.#parts;
     if (local.state === "closing" || local.state === "closed") return [];
     const wasUp = local.state === "up";
     local.state = "closing";
     const endAtMs = clock.now() + deadlineMs;
     const leaveMs = deadlineMs * leaveShare;
-    if (wasUp) hooks.emit("coordinatorStopping", { node: local.name });
+    if (wasUp) hooks.emit("coordinatorStopping", { node: local.name, reason });
     const leaving = new Leaving(this.#parts);
     const left = this.#leave(leaving, clock.now() + leaveMs).catch((error: unknown) => {
       hooks.log("error", `node ${local.name} did not leave in good order: ${String(error)}`, error);
@@ -105,7 +108,8 @@ export class Coordinator {
 
   /** Ends at once, and hands nothing over: another life of this node has taken its place. Resolves with the actors that ended with it. */
   async abandon(): Promise<ActorId[]> {
-    const { local, registry } = this.#parts;
+    const { local, registry, hooks } = this.#parts;
+    if (local.state === "up") hooks.emit("coordinatorStopping", { node: local.name, reason: "replaced" });
     const running = registry.recordsOf(local.name).filter(({ state }) => state === "running");
     await this.#shutDown(3 * maxStepMs);
     return running.map(({ spec }) => spec.id);

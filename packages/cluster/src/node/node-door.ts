@@ -20,6 +20,7 @@ export interface NodeDoor
     | "ownership"
     | "gate"
     | "starter"
+    | "startHooks"
     | "stopper"
     | "mover"
     | "updater"

@@ -19,6 +19,7 @@ import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
+import { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { Updater } from "../lifecycle/updater.js";
@@ -115,6 +116,7 @@ export class NodeParts implements Parts {
   readonly fencing: Fencing;
 
   readonly replicaStates: ReplicaStates;
+  readonly startHooks: StartHooks;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
@@ -186,6 +188,7 @@ export class NodeParts implements Parts {
     this.gate = serving.gateOf(this);
     this.arbitration = serving.arbitrationOf(this);
     this.replicaStates = lifecycle.replicaStatesOf(this);
+    this.startHooks = new StartHooks(node, this.hooks);
     this.starter = lifecycle.starterOf(this);
     this.stopper = lifecycle.stopperOf(this);
     this.mover = lifecycle.moverOf(this);

@@ -34,6 +34,7 @@ import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
+import type { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { Updater } from "../lifecycle/updater.js";
@@ -162,6 +163,7 @@ export interface Parts extends Reactions {
   readonly fencing: Fencing;
 
   readonly replicaStates: ReplicaStates;
+  readonly startHooks: StartHooks;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;

@@ -77,7 +77,7 @@ export class ThreadMessages {
         this.#ended(frame, from);
         break;
       case "restarted":
-        hooks.emit("childRestarted", { id: frame.id, node, from: "init", cause: fromWireError(frame.error) });
+        this.#restarted(frame, from);
         break;
       case "stuck":
         hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });
@@ -129,6 +129,13 @@ export class ThreadMessages {
       hooks.emit("handlerFailed", { ...where, ...failure, ...sent, error, more: isLast ? more : 0 });
     });
     if (more > 0) this.#failed.noteMore(more);
+  }
+
+  #restarted({ id, error }: Extract<ToMainFrame, { type: "restarted" }>, from: PlaceId): void {
+    const { hooks, local, registry, startHooks } = this.#parts;
+    const spec = (registry.own(id) ?? registry.current(id))?.spec;
+    if (spec !== undefined) startHooks.restarted(spec, threadOfPlace(from));
+    hooks.emit("childRestarted", { id, node: local.name, from: "init", cause: fromWireError(error) });
   }
 
   #unhandled({ kind, error: wire, ids }: Extract<ToMainFrame, { type: "unhandled" }>, from: PlaceId): void {
@@ -237,10 +244,10 @@ export class ThreadMessages {
   }
 
   async #startChild({ call, spec }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
-    const { starter, hooks, mailer } = this.#parts;
-    hooks.emit("childStarting", { ids: [spec.id] });
-    const [outcome] = await starter.start([hooks.altered(spec)], 0);
-    if (outcome?.error === undefined) hooks.emit("childStarted", { ids: [spec.id] });
+    const { starter, startHooks, mailer } = this.#parts;
+    const altered = startHooks.altered(spec);
+    const answered = startHooks.asked([altered]);
+    const [outcome] = await starter.start([altered], 0).finally(answered);
     mailer.send(from, { type: "startedChild", call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
   }
 }

@@ -56,6 +56,7 @@ export function starterOf(parts: Parts): Starter {
     group,
     replacement,
     lookups,
+    startHooks: parts.startHooks,
     startsAtOnce: settings.limits.startsAtOnce,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
     recorded: (records) => parts.recordChanges.placesChecked(records),
