@@ -14,12 +14,14 @@ export {
   type ActorHead,
   type AnyActor,
   type Behaviour,
+  type Deferral,
   defineActor,
   type Handler,
   type HandoffCodec,
   isActorDefinition,
   type Lifecycle,
   type MessageSchemas,
+  type PlannedMove,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
 export type { OnError } from "./definition/on-error.js";

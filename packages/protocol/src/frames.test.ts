@@ -86,6 +86,7 @@ const service: ServiceFrame[] = [
     failures: [{ id, actor: "cart", message: "checkout", sender: null, asked: true, error, outcome: "resume" }],
     more: 0,
   },
+  { type: "moveDeferred", id: "a", to: "node-2", why: "drain", deferMs: 500, forMs: 0, forced: false },
   { type: "stuck", id, message: "add", forMs: 10 },
   { type: "deadLetters", envelopes: [dead] },
   { type: "unhandled", kind: "rejection", error: { name: "Error", message: "forgotten" }, ids: ["a"] },

@@ -75,6 +75,7 @@ export type { Job, Jobs, StrayError, StrayJobError } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";
 export { type MarkName, markNames, marks, mustReach } from "./mark-names.js";
 export { microtask } from "./microtask.js";
+export { MoveWhy } from "./move-why.js";
 export {
   Datagram,
   Hello,

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
 import { Life } from "./life.js";
+import { MoveWhy } from "./move-why.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
 import { WireError } from "./wire-error.js";
 
@@ -92,6 +93,16 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("renumbered"), actors: z.array(z.strictObject({ id: ActorId, epoch: Epoch })) }),
   z.strictObject({ type: z.literal("ended"), id: ActorId, epoch: Epoch, reason: z.string(), error: WireError.optional() }),
   z.strictObject({ type: z.literal("restarted"), id: ActorId, epoch: Epoch, error: WireError }),
+  /** An actor put off its move, for `deferMs` now and `forMs` before; or it moves unasked, since that was the most. */
+  z.strictObject({
+    type: z.literal("moveDeferred"),
+    id: ActorId,
+    to: NodeName,
+    why: MoveWhy,
+    deferMs: z.number().nonnegative(),
+    forMs: z.number().nonnegative(),
+    forced: z.boolean(),
+  }),
   z.strictObject({ type: z.literal("stuck"), id: ActorId, message: z.string(), forMs: z.number() }),
   z.strictObject({ type: z.literal("deadLetters"), envelopes: z.array(DeadLetter) }),
   /** Handlers threw in one turn: the first of them, and how many more did. */

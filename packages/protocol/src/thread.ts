@@ -8,6 +8,7 @@ import type { Bytes } from "./codec.js";
 import { type Outcome, ReplicaState } from "./frames.js";
 import type { Jobs } from "./jobs.js";
 import { Life } from "./life.js";
+import { MoveWhy } from "./move-why.js";
 import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { Refusal, WireError } from "./wire-error.js";
@@ -91,6 +92,10 @@ export const MoveOrder = z.strictObject({
   sealMs: z.number().positive().optional(),
   /** The node of the actors is about to leave: what they have sent is not waited for longer than `sealMs`. Otherwise it would keep them until they end. */
   leaves: z.boolean().optional(),
+  /** Its actors are asked whether it suits them; absent: they are not. */
+  why: MoveWhy.optional(),
+  /** How long each may put it off. */
+  maxDeferMs: z.number().nonnegative().optional(),
   /** Default true: a move is done when the target says that it runs the actor. False: when the source has let it go. */
   confirm: z.boolean().optional(),
   /** The kinds of which the target has an older version, with that: their states go down to it. */

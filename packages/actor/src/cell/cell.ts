@@ -8,7 +8,8 @@ import {
   toWireError,
   Waiters,
 } from "@process-hub/protocol";
-import type { Behaviour, Handler } from "../definition/definition.js";
+import type { Behaviour, Handler, PlannedMove } from "../definition/definition.js";
+import { consentCell } from "./cell-consent.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
 import { mergeCell, yieldCell } from "./cell-duplicate.js";
@@ -300,6 +301,16 @@ export class Cell implements CellCore {
    */
   stop(reason: string, deadlineMs: number, why?: Refusal): Promise<void> {
     return stopCell(this, reason, deadlineMs, why);
+  }
+
+  /** True for an actor that is to be asked before it moves. */
+  get asksToMove(): boolean {
+    return this.behaviour.lifecycle.moving !== undefined;
+  }
+
+  /** For how many milliseconds the actor puts off a move; 0: it goes. */
+  consent(move: PlannedMove, deadlineMs: number): number | Promise<number> {
+    return consentCell(this, move, deadlineMs);
   }
 
   /**

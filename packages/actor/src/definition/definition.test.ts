@@ -87,7 +87,7 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
   test("a step of the life, or a codec, that is not there or is no function", () => {
     const loose = defineActor(head) as unknown as { lifecycle(steps: unknown): void; handoff(codec: unknown): void };
     expect(() => loose.lifecycle({ start: () => {} })).toThrow(
-      /start: there is no such option, only started, stopping, signal, conflict/,
+      /start: there is no such option, only started, stopping, signal, moving, conflict/,
     );
     expect(() => loose.lifecycle({ started: 5 })).toThrow(/started: takes a function/);
     expect(() => loose.handoff({ prepare: () => 1 })).toThrow(/restore: takes a function/);

@@ -1,4 +1,4 @@
-import type { ErrorClass, ErrorClasses } from "@process-hub/protocol";
+import type { ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
 import type { OnError } from "./on-error.js";
@@ -22,6 +22,19 @@ type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infe
   : unknown;
 type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends Schema } ? OutputOf<O> : Awaited<R>;
 
+/** A move as its actor hears of it. */
+export interface PlannedMove {
+  /** The node it is to go to; its own, for a move between threads. */
+  readonly to: NodeName;
+  /** Somebody asked for it (`hub.move`); members came or went; the node drains, or leaves. */
+  readonly why: MoveWhy;
+}
+
+/** An actor's wish to move later. */
+export interface Deferral {
+  readonly deferMs: number;
+}
+
 /** What happens around an actor's life. All are optional and may be async. */
 export interface Lifecycle<State> {
   /** After `init`, and after each restart; not after a move. */
@@ -30,6 +43,11 @@ export interface Lifecycle<State> {
   readonly stopping?: (state: State, reason: string, ctx: ActorContext) => MaybePromise<void>;
   /** A replica learnt its mode. */
   readonly signal?: (state: State, signal: "active" | "passive", ctx: ActorContext) => MaybePromise<void>;
+  /**
+   * The actor is to move: asked between two handlers, before anything else is done. `{ deferMs }` puts the move off, and it is asked again
+   * then; at most `timings.maxDeferMs` in all, and half of the time that a drain or a close has left. Anything else, a throw too, lets it go.
+   */
+  readonly moving?: (state: State, move: PlannedMove, ctx: ActorContext) => MaybePromise<Deferral | undefined>;
   /**
    * Two duplicates met after a cut: returns the state that goes on, in the one with the longer unbroken history. Runs there, between two
    * handlers; both states are copies to work on. What it throws is logged, and that duplicate goes on with its own, as without a `conflict`.

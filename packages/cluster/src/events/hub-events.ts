@@ -7,6 +7,7 @@ import type {
   DeadLetter,
   HandlerFailure,
   HubError,
+  MoveWhy,
   NodeLoad,
   NodeName,
   TransportReceiver,
@@ -52,7 +53,8 @@ export interface StartedChild extends StartingChild {
 
 /** Which members came and went, as far as they take actors. */
 export interface MembersChanged {
-  readonly cause: "joined" | "left" | "both" | "threads";
+  /** `"deferred"`: nothing of that, but actors had put off their moves. */
+  readonly cause: "joined" | "left" | "both" | "threads" | "deferred";
   readonly joined: readonly NodeName[];
   readonly left: readonly NodeName[];
   /** The nodes that take actors now. */
@@ -109,6 +111,28 @@ export interface HubEvents {
   moveForwarded: { readonly ids: readonly string[]; readonly host: NodeName; readonly to: NodeName };
   /** Actors arrived on this node, with their state and waiting messages. */
   handoverDelivered: { readonly ids: readonly string[]; readonly node: NodeName };
+  /**
+   * An actor of this node puts off its move (`lifecycle.moving`), for `deferMs`, having done so for `forMs`. `forced`: it moves unasked, as it
+   * has put it off for `timings.maxDeferMs`, or half of the time of a drain.
+   */
+  moveDeferred: {
+    readonly id: string;
+    readonly node: NodeName;
+    readonly to: NodeName;
+    readonly why: MoveWhy;
+    readonly deferMs: number;
+    readonly forMs: number;
+    readonly forced: boolean;
+  };
+  /** A drain of this node is over: what moved, is left here (why: `errors`), and was ended by `force`. */
+  drainFinished: {
+    readonly node: NodeName;
+    readonly moved: readonly string[];
+    readonly left: readonly string[];
+    readonly forced: readonly string[];
+    readonly errors: readonly { readonly id: string; readonly error: Error }[];
+    readonly tookMs: number;
+  };
   lockChanged: { readonly locked: boolean };
   /** This node stopped serving, since its side of a network cut may not serve; or it serves again. `members`: the nodes it sees, itself included. */
   partitionChanged: { readonly node: NodeName; readonly partitioned: boolean; readonly members: readonly NodeName[] };
@@ -205,6 +229,8 @@ const names: Readonly<Record<HubEventName, true>> = {
   childrenMoved: true,
   moveForwarded: true,
   handoverDelivered: true,
+  moveDeferred: true,
+  drainFinished: true,
   lockChanged: true,
   partitionChanged: true,
   connectionChanged: true,

@@ -22,7 +22,11 @@ export const StopOptionsSchema = z.strictObject({ timeoutMs });
 const deadlineMs = z.number().positive().optional();
 
 /** What `drain` takes. */
-export const DrainOptionsSchema = z.strictObject({ deadlineMs, force: z.boolean().default(false) });
+export const DrainOptionsSchema = z.strictObject({
+  deadlineMs,
+  perSecond: z.number().positive().optional(),
+  force: z.boolean().default(false),
+});
 
 /** What `close` takes. */
 export const CloseOptionsSchema = z.strictObject({ deadlineMs });

@@ -95,6 +95,8 @@ export type ListedBy = "global" | "local" | (Omit<EntryQuery, "actor"> & { reado
 export interface DrainOptions {
   /** Default: `timings.shutdownTimeoutMs`. */
   readonly deadlineMs?: number;
+  /** So many actors begin to move in a second, at most. Default: no bound. */
+  readonly perSecond?: number;
   /** True: what is still here at the deadline is stopped, for good. Default false: it goes on. */
   readonly force?: boolean;
 }
@@ -496,7 +498,7 @@ export class Hub {
     parseOptions("move", MoveTargetSchema, to, "to");
     checkedId("move", id);
     const node = to.node ?? nodeOf(this.#node.registry.current(id)?.place ?? this.#node.local.main);
-    const [outcome] = await this.#node.mover.move([id], node, to.thread);
+    const [outcome] = await this.#node.mover.move([id], node, to.thread, { why: "move" });
     if (outcome?.error !== undefined) throw fromWireError(outcome.error);
   }
 
@@ -506,7 +508,7 @@ export class Hub {
     parseOptions("moveAll", MoveAllTargetSchema, to, "to");
     for (const id of checkedList("moveAll", "ids", ids)) checkedId("moveAll", id);
     const { mover, clock } = this.#node;
-    const outcomes = await mover.move(ids, to.node, to.thread);
+    const outcomes = await mover.move(ids, to.node, to.thread, { why: "move" });
     const moved: ActorId[] = [];
     const errors: ChildError[] = [];
     await inSlices(clock, outcomes, (some) => {
@@ -520,14 +522,16 @@ export class Hub {
 
   /**
    * Hands over all actors of this node and takes no new ones; the node stays a member. Resolves by the deadline, default
-   * `timings.shutdownTimeoutMs`, and names what is still here; `force` stops that, and names what did not answer, which may end later.
+   * `timings.shutdownTimeoutMs`, and says of each actor whether it moved, is left here (and why), or was ended by `force`, which names what
+   * did not answer as well: that may end later. An actor may put off its move (`lifecycle.moving`) for half of the time.
    */
   async drain(options: DrainOptions = {}): Promise<DrainResult> {
     this.#assertOpen("drain");
     const { timings } = this.#node.settings;
-    const { deadlineMs = timings.shutdownTimeoutMs, force } = parseOptions("drain", DrainOptionsSchema, options);
+    const { deadlineMs = timings.shutdownTimeoutMs, perSecond, force } = parseOptions("drain", DrainOptionsSchema, options);
+    const fromMs = this.#node.clock.now();
     const before = this.list("local").flatMap(({ id, replicas }) => (replicas[0]?.node === this.node ? [id] : []));
-    const stay = await this.#coordinator.drain(deadlineMs);
+    const stay = await this.#coordinator.drain(deadlineMs, { why: "drain", perSecond });
     const { registry, stopper } = this.#node;
     const isElsewhere = (id: ActorId): boolean => nodeOf(registry.current(id)?.place ?? this.#node.local.main) !== this.node;
     const stopped =
@@ -537,11 +541,11 @@ export class Hub {
     for (const id of [...ended, ...moved]) stay.delete(id);
     // A stop that failed may still take place.
     for (const { id, error } of stopped) if (error !== undefined && stay.has(id)) stay.set(id, fromWireError(error));
-    return new DrainResult(
-      moved,
-      ended,
-      [...stay].map(([id, error]) => ({ id, node: this.node, error })),
-    );
+    const errors = [...stay].map(([id, error]) => ({ id, node: this.node, error }));
+    const result = new DrainResult(moved, ended, errors);
+    const tookMs = this.#node.clock.now() - fromMs;
+    this.#node.hooks.emit("drainFinished", { node: this.node, moved, left: result.left, forced: ended, errors, tookMs });
+    return result;
   }
 
   /**

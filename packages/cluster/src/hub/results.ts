@@ -146,10 +146,18 @@ export class MoveResult {
 export class DrainResult extends MoveResult {
   /** The actors that were ended, as `force` asked. */
   readonly ended: readonly string[];
+  /** The actors that are still here; `errors` says why. */
+  readonly left: readonly string[];
 
   constructor(moved: readonly string[], ended: readonly string[], errors: readonly ChildError[]) {
     super(moved, errors);
     this.ended = ended;
+    this.left = errors.map(({ id }) => id);
+  }
+
+  /** Another name of `ended`. */
+  get forced(): string[] {
+    return [...this.ended];
   }
 }
 

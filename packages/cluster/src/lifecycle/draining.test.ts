@@ -49,6 +49,34 @@ function staged() {
   return { ...stage, draining, moves, lease, redistribution, errors, slow, runs, drain };
 }
 
+test("no more begin in a second than are wanted, and what is not begun at the deadline is named", async () => {
+  const { runs, registry, draining, moves, clock } = staged();
+  for (let i = 0; i < 30; i++) runs(`x${i}`, "b");
+  const begun = (): number => moves.reduce((sum, { ids }) => sum + ids.length, 0);
+  const over = draining.handOver(clock.now() + 2_000, undefined, { perSecond: 10 });
+  const counts: number[] = [];
+  for (let s = 0; s < 4; s++) {
+    await clock.run(500);
+    counts.push(begun());
+  }
+  for (const [i, count] of counts.entries()) expect(Math.abs(count - (i + 1) * 5)).toBeLessThanOrEqual(3);
+  const left = await (await over)();
+  expect([left.size, registry.count("a")]).toEqual([30 - begun(), 30 - begun()]);
+});
+
+test("one that puts off its move is asked again when it said, which counts as no refusal", async () => {
+  const { runs, errors, draining, moves, clock } = staged();
+  runs("x", "b");
+  errors.set("x", new HandoffFailed("later", { step: "consent", deferMs: 1_000 }));
+  const over = draining.handOver(clock.now() + 10_000, undefined, { why: "drain" });
+  await clock.run(8_500);
+  expect(moves.length).toBeGreaterThanOrEqual(8);
+  expect(moves.length).toBeLessThanOrEqual(10);
+  errors.clear();
+  await clock.run(1_700);
+  expect((await (await over)()).size).toBe(0);
+});
+
 test("all go to their owners, and it is over when none is left", async () => {
   const { runs, drain, moves, clock } = staged();
   for (const [id, owner] of [

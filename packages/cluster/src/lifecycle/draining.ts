@@ -9,6 +9,7 @@ import {
   gather,
   HandoffFailed,
   inSlices,
+  type MoveWhy,
   type NodeName,
   type RegistryRecord,
   StartFailed,
@@ -19,12 +20,14 @@ import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
-import { errorsById, type Mover } from "./mover.js";
+import { deferredMs, errorsById, type Mover, type MoveTerms } from "./mover.js";
 
 /** An actor that its target refuses, or whose state cannot be packed, is tried again as often. Whatever else keeps one may pass until the deadline. */
 const maxTries = 5;
 /** The share of a drain's time that one try may wait for a handler: then those that failed beside it have their next try. */
 const tryShare = 1 / 4;
+/** The share of a drain's time for which actors may put off their moves. */
+const deferShare = 1 / 2;
 /** How long a node that leaves waits to hear of others that do: a share of a batch window, and of the time there is at most. */
 const firstShares = { window: 1 / 10, time: 1 / 20 } as const;
 /** How long it waits where others have begun to leave lately: so many batch windows, and a share of the time there is at most. */
@@ -41,6 +44,14 @@ export interface DrainingPorts {
   readonly mover: Pick<Mover, "move" | "lane">;
   /** True while actors go where the ring wants them: one may be on its way back here. */
   readonly redistribution: { readonly isRunning: boolean };
+}
+
+/** How a node is emptied. */
+export interface DrainTerms {
+  /** Actors that ask for it hear why they are to move, and may put it off, for half of the time. Absent: they are not asked. */
+  readonly why?: MoveWhy | undefined;
+  /** So many begin to move in a second, at most. */
+  readonly perSecond?: number | undefined;
 }
 
 /** A move that failed, and when it is due again. */
@@ -95,10 +106,21 @@ export class Draining {
   async handOver(
     untilMs: number,
     homeless: (records: readonly RegistryRecord[]) => void = () => {},
+    { why, perSecond = Number.POSITIVE_INFINITY }: DrainTerms = {},
   ): Promise<() => Promise<Map<ActorId, Error>>> {
     const { clock, timings, local, lease, redistribution, mover, registry } = this.#ports;
     const lane = mover.lane();
-    const tryMs = Math.max(1, (untilMs - clock.now()) * tryShare);
+    const fromMs = clock.now();
+    const tryMs = Math.max(1, (untilMs - fromMs) * tryShare);
+    const terms = { sealMs: tryMs, lane, why, maxDeferMs: (untilMs - fromMs) * deferShare, once: true };
+    // Those that were told to move; one that is tried again does not count again.
+    let begun = 0;
+    const mayBegin = (id: ActorId): boolean => {
+      if (tries.has(id)) return true;
+      if (begun >= 1 + (perSecond * (clock.now() - fromMs)) / 1_000) return false;
+      begun++;
+      return true;
+    };
     const underWay = new Set<ActorId>();
     const tries = new Map<ActorId, Try>();
     let changed = (): void => {};
@@ -115,16 +137,19 @@ export class Draining {
           if (record.state !== "running" || underWay.has(id)) continue;
           if (before !== undefined && before.refused >= maxTries) stay.set(id, before.error);
           else if (lease.fenced || (before !== undefined && before.againAtMs > nowMs)) later++;
-          else due.push(record);
+          else if (mayBegin(id)) due.push(record);
+          else later++;
         }
         for (const [owner, records] of byOwner(this.#ports, due, stay)) {
           if (nowMs >= untilMs) break;
           for (const { spec } of records) underWay.add(spec.id);
-          void this.#handOver(owner, records, tryMs, lane, () => isOver).then((failed) => {
+          void this.#handOver(owner, records, terms, () => isOver).then((failed) => {
             for (const { spec } of records) underWay.delete(spec.id);
-            const againAtMs = clock.now() + timings.markerRetryMs;
-            for (const [id, error] of failed)
-              tries.set(id, { refused: (tries.get(id)?.refused ?? 0) + (isRefused(error) ? 1 : 0), error, againAtMs });
+            const nowMs = clock.now();
+            for (const [id, error] of failed) {
+              const refused = (tries.get(id)?.refused ?? 0) + (isRefused(error) ? 1 : 0);
+              tries.set(id, { refused, error, againAtMs: nowMs + (deferredMs(error) ?? timings.markerRetryMs) });
+            }
             if (underWay.size === 0) changed();
           });
         }
@@ -161,12 +186,11 @@ export class Draining {
   async #handOver(
     owner: NodeName,
     records: readonly RegistryRecord[],
-    tryMs: number,
-    lane: string,
+    terms: MoveTerms,
     isOver: () => boolean,
   ): Promise<Map<ActorId, Error>> {
     const ids = records.map(({ spec }) => spec.id);
-    const outcomes = await this.#ports.mover.move(ids, owner, undefined, { sealMs: tryMs, lane });
+    const outcomes = await this.#ports.mover.move(ids, owner, undefined, terms);
     // Nobody asks any more, and each of 100,000 would cost some 10 us.
     return isOver() ? new Map() : errorsById(outcomes);
   }

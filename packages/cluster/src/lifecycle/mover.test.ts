@@ -1,7 +1,15 @@
-import { ActorNotFound, type MoveOrder, NodeDown, ThreadExited, toWireError } from "@process-hub/protocol";
+import {
+  ActorNotFound,
+  fromWireError,
+  HandoffFailed,
+  type MoveOrder,
+  NodeDown,
+  ThreadExited,
+  toWireError,
+} from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Stage, thread } from "../fixtures/stage.js";
-import { errorsById, Mover } from "./mover.js";
+import { deferredMs, errorsById, Mover } from "./mover.js";
 
 function staged() {
   const stage = new Stage(["b", "c"]);
@@ -10,6 +18,7 @@ function staged() {
   const mover = new Mover({
     ...stage,
     markerRetryMs: 200,
+    maxDeferMs: 60_000,
     migration,
     locator: {
       locateAll: async (ids) => ({
@@ -40,6 +49,32 @@ test("one thread of the host hands over, under a saga of this life of the node",
   expect([stage.told("childrenMoving"), stage.told("childrenMoved")]).toEqual([
     [{ ids: ["x"], to: "b" }],
     [{ ids: ["x"], to: "b" }],
+  ]);
+});
+
+test("one that puts off its move is waited for and asked again, unless it is to be asked once", async () => {
+  const { stage, mover, group, clock } = staged();
+  stage.runs("x", 1);
+  stage.runs("y", 1);
+  const told: unknown[] = [];
+  const fromMs = clock.now();
+  group.answers.move = async (_, { ids, why, maxDeferMs }) => {
+    told.push([ids, why, maxDeferMs, clock.now() - fromMs]);
+    const error = toWireError(new HandoffFailed("later", { step: "consent", deferMs: 500 }));
+    return ids.map((id) => (id === "x" && told.length < 3 ? { id, epoch: 1, error } : { id, epoch: 2 }));
+  };
+  const once = await mover.move(["x", "y"], "b", 0, { why: "drain", maxDeferMs: 900, once: true });
+  expect(once.map(({ id, error }) => [id, error && deferredMs(fromWireError(error))])).toEqual([
+    ["x", 500],
+    ["y", undefined],
+  ]);
+  const moving = mover.move(["x"], "b", 0, { why: "move" });
+  await clock.run(500);
+  expect(await moving).toMatchObject([{ id: "x", placement: { epoch: 2 } }]);
+  expect(told).toEqual([
+    [["x", "y"], "drain", 900, 0],
+    [["x"], "move", 60_000, 0],
+    [["x"], "move", 60_000, 500],
   ]);
 });
 

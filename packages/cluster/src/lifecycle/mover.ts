@@ -16,6 +16,7 @@ import {
   inSlices,
   type MoveOrder,
   type MoveOutcome,
+  type MoveWhy,
   NodeDown,
   type NodeName,
   nodeOf,
@@ -44,6 +45,12 @@ export interface MoveTerms {
   readonly hops?: number;
   /** How long the handler in hand of an actor that is here may go on; default: as a step of a handoff may take. */
   readonly sealMs?: number | undefined;
+  /** Why they are to move: actors that ask for it hear so, and may put it off. Absent: they are not asked. */
+  readonly why?: MoveWhy | undefined;
+  /** How long each may put it off; default: `timings.maxDeferMs`, which bounds it in any case. */
+  readonly maxDeferMs?: number | undefined;
+  /** True: one that puts off its move ends as such; default: it is waited for. */
+  readonly once?: boolean | undefined;
   /** Moves of one lane are parts of one: they share its bound of actors under way. Default: a lane of its own. */
   readonly lane?: string | undefined;
 }
@@ -57,6 +64,7 @@ export interface MoverPorts {
   readonly local: Pick<LocalNode, "name" | "incarnation" | "draining">;
   readonly clock: Clock;
   readonly markerRetryMs: number;
+  readonly maxDeferMs: number;
   readonly migration: Pick<MigrationStrategy, "batchSize" | "confirm" | "retentionMs">;
   readonly hooks: Pick<Hooks, "emit">;
   readonly gate: Pick<ServingGate, "serves" | "refusal">;
@@ -193,7 +201,14 @@ export class Mover {
     if (went.size > 0) this.#ports.checks.mark("moveFollowedOn");
     if (went.size > 0) await after(clock, markerRetryMs);
     movedOn.push(...went);
+    const later = terms.once === true ? [] : handed.filter((one) => deferMsOf(one) > 0);
+    for (const { id } of later) went.add(id);
+    const again = later.map(async (one) => {
+      await after(clock, deferMsOf(one));
+      return this.move([one.id], to, thread, terms);
+    });
     if (movedOn.length > 0) outcomes.push(...(await this.move(movedOn, to, thread, { hops: hops + 1, lane })));
+    for (const more of await Promise.all(again)) outcomes.push(...more);
     return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
   }
 
@@ -219,7 +234,12 @@ export class Mover {
     });
   }
 
-  async #handOver(source: PlaceId, target: PlaceId, ids: readonly ActorId[], { sealMs, lane }: Terms): Promise<MoveOutcome[]> {
+  async #handOver(
+    source: PlaceId,
+    target: PlaceId,
+    ids: readonly ActorId[],
+    { sealMs, lane, why, maxDeferMs = Number.POSITIVE_INFINITY }: Terms,
+  ): Promise<MoveOutcome[]> {
     const { group, local, departed, ownership } = this.#ports;
     const older = nodeOf(target) === local.name ? [] : ownership.kinds.olderOn(nodeOf(target), local.name);
     let outcomes: readonly Outcome[];
@@ -234,7 +254,8 @@ export class Mover {
         ...(sealMs === undefined ? {} : { sealMs }),
         ...(older.length > 0 ? { older } : {}),
       };
-      const move = group.control(source).move(order);
+      const asks = why === undefined ? {} : { why, maxDeferMs: Math.min(maxDeferMs, this.#ports.maxDeferMs) };
+      const move = group.control(source).move({ ...order, ...asks });
       outcomes = await group.unlessBlocked(source, move);
     } catch (error) {
       // One for all, unless it names the actor: an error costs some 10 us, and a thread that ends has 100,000 of these.
@@ -244,6 +265,12 @@ export class Mover {
     departed(outcomes.filter(({ error }) => error === undefined).map(({ id, epoch }) => ({ id, epoch, place: target })));
     return outcomes.map(({ id, epoch, error }) => (error === undefined ? moved(id, target, epoch) : { id, error }));
   }
+}
+
+/** For how long an actor puts off its move; undefined when that is not why it did not move. */
+export function deferredMs(error: Error): number | undefined {
+  const { step, deferMs } = error instanceof HandoffFailed ? error.fields : {};
+  return step === "consent" && typeof deferMs === "number" ? deferMs : undefined;
 }
 
 /** The errors of moves by id. Those that share one on the wire share one here. */
@@ -257,6 +284,12 @@ export function errorsById(outcomes: readonly MoveOutcome[]): Map<ActorId, Error
     errors.set(id, error);
   }
   return errors;
+}
+
+/** For how long an actor puts off its move; 0 when that is not why it did not move. */
+function deferMsOf({ error }: MoveOutcome): number {
+  const deferMs: unknown = error?.fields?.step === "consent" ? error.fields.deferMs : 0;
+  return typeof deferMs === "number" ? deferMs : 0;
 }
 
 /** True when the actor had left its thread already when its move was asked for. */

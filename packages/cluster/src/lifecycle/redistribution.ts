@@ -32,7 +32,7 @@ import type { ServingLease } from "../serving/serving-lease.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
 import { byOwner } from "./draining.js";
-import { errorsById, type Mover } from "./mover.js";
+import { deferredMs, errorsById, type Mover } from "./mover.js";
 import { namedActors } from "./named-actors.js";
 import type { Restarts } from "./restarts.js";
 
@@ -66,6 +66,8 @@ export class Redistribution {
   /** When the first of the changes came for which there was no redistribution yet. */
   #firstAtMs = 0;
   #isRunning = false;
+  /** Some put off their moves at the last redistribution. */
+  #hasDeferred = false;
   /** The view of the last redistribution. */
   #past: ClusterView = { nodes: [] };
 
@@ -100,7 +102,7 @@ export class Redistribution {
     const node = local.name;
     if (local.state !== "up" || !ownership.view.nodes.some((member) => member.node === node)) return;
     const unlock = inbox.lock(Priority.call);
-    const change = changeOf(node, this.#past, ownership.view);
+    const change = changeOf(node, this.#past, ownership.view, this.#hasDeferred);
     this.#past = ownership.view;
     this.#isRunning = true;
     void this.#announce(change)
@@ -150,6 +152,7 @@ export class Redistribution {
     const failed = new Map<ActorId, Error>();
     for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
     if (mode === "handoff" || carryState) await this.#follow(sent, view, failed, lane);
+    this.#againLater(failed);
     this.#logFailed(failed);
     if (!hooks.watched("redistributionFinished")) return;
     const children = [...sent].flatMap(([to, records]) =>
@@ -162,11 +165,23 @@ export class Redistribution {
     hooks.emit("redistributionFinished", { ...change, node: local.name, moved, failed: failed.size, children });
   }
 
+  /** Those that put off their moves are asked again when the first of them wants to be. */
+  #againLater(failed: ReadonlyMap<ActorId, Error>): void {
+    const waits = [...failed.values()].flatMap((error) => deferredMs(error) ?? []);
+    this.#hasDeferred = waits.length > 0;
+    if (waits.length > 0)
+      this.#ports.clock.setTimeout(
+        () => this.soon(),
+        waits.reduce((least, ms) => Math.min(least, ms)),
+      );
+  }
+
   /** One line for all that failed with the same code. */
   #logFailed(failed: ReadonlyMap<ActorId, Error>): void {
     const { hooks } = this.#ports;
     const alike = new Map<unknown, ActorId[]>();
-    for (const [id, error] of failed) gather(alike, "code" in error ? error.code : error.name, id);
+    for (const [id, error] of failed)
+      if (deferredMs(error) === undefined) gather(alike, "code" in error ? error.code : error.name, id);
     for (const ids of alike.values()) {
       const error = ids[0] === undefined ? undefined : failed.get(ids[0]);
       const which = ids.length === 1 ? `actor ${ids[0]} was` : `${namedActors(ids)} were`;
@@ -181,7 +196,7 @@ export class Redistribution {
         records.map(({ spec }) => spec.id),
         owner,
         undefined,
-        { lane },
+        { lane, why: "redistribution", once: true },
       ),
     );
     const outcomes = (await Promise.all(sagas)).flat();
@@ -296,11 +311,11 @@ export class Redistribution {
 }
 
 /** Which other nodes came and went between two views. */
-function changeOf(self: NodeName, past: ClusterView, now: ClusterView): MembersChanged {
+function changeOf(self: NodeName, past: ClusterView, now: ClusterView, hasDeferred: boolean): MembersChanged {
   const names = ({ nodes }: ClusterView): string[] => nodes.map(({ node }) => node);
   const [before, after] = [names(past), names(now)];
   const joined = after.filter((node) => node !== self && !before.includes(node));
   const left = before.filter((node) => !after.includes(node));
-  const cause = joined.length === 0 ? (left.length === 0 ? "threads" : "left") : left.length === 0 ? "joined" : "both";
-  return { cause, joined, left, nodes: after };
+  const changed = joined.length > 0 ? (left.length > 0 ? "both" : "joined") : left.length > 0 ? "left" : undefined;
+  return { cause: changed ?? (hasDeferred ? "deferred" : "threads"), joined, left, nodes: after };
 }

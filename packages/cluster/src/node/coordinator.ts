@@ -3,6 +3,7 @@
  * Without the order a node would take actors before it knows where they run, or leave while it still holds messages.
  */
 import { type ActorId, after, HubClosed } from "@process-hub/protocol";
+import type { DrainTerms } from "../lifecycle/draining.js";
 import type { CoordinatorPorts } from "./coordinator-ports.js";
 import { Leaving } from "./leaving.js";
 import type { NodeDoor } from "./node-door.js";
@@ -68,12 +69,12 @@ export class Coordinator {
   }
 
   /** Hands over all actors; this node takes no new ones. Resolves by the deadline, with the errors of those that stay. */
-  async drain(deadlineMs: number): Promise<Map<ActorId, Error>> {
+  async drain(deadlineMs: number, terms: DrainTerms = {}): Promise<Map<ActorId, Error>> {
     const { draining, clock } = this.#parts;
     const untilMs = clock.now() + deadlineMs;
     this.takesActors(false);
     await draining.together(untilMs);
-    const errorsOfThoseHere = await draining.handOver(untilMs);
+    const errorsOfThoseHere = await draining.handOver(untilMs, undefined, terms);
     return errorsOfThoseHere();
   }
 

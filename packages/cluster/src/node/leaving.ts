@@ -66,7 +66,8 @@ export class Leaving {
   /** Hands over what another node may run, and at once ends what none may; then what could not be handed over ends too. */
   async #empty(handOverUntilMs: number, endUntilMs: number): Promise<void> {
     const ends: Promise<void>[] = [];
-    await this.#parts.draining.handOver(handOverUntilMs, (homeless) => void ends.push(this.#stop(homeless, endUntilMs)));
+    const homeless = (records: readonly RegistryRecord[]): void => void ends.push(this.#stop(records, endUntilMs));
+    await this.#parts.draining.handOver(handOverUntilMs, homeless, { why: "leave" });
     ends.push(this.#stop(this.#running(), endUntilMs));
     await Promise.all(ends);
   }

@@ -177,6 +177,7 @@ export class NodeMessages {
           outcomes: await this.#parts.mover.move(request.ids, request.node, request.thread, {
             hops: request.hops,
             lane: request.lane,
+            why: "move",
           }),
         };
       case "locate": {

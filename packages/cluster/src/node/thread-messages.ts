@@ -79,6 +79,11 @@ export class ThreadMessages {
       case "restarted":
         this.#restarted(frame, from);
         break;
+      case "moveDeferred": {
+        const { type: _, ...deferred } = frame;
+        hooks.emit("moveDeferred", { ...deferred, node });
+        break;
+      }
       case "stuck":
         hooks.emit("stuck", { node, thread: threadOfPlace(from), id: frame.id, message: frame.message, forMs: frame.forMs });
         break;

@@ -93,6 +93,7 @@ export function moverOf(parts: Parts): Mover {
     local,
     clock,
     markerRetryMs: settings.timings.markerRetryMs,
+    maxDeferMs: settings.timings.maxDeferMs,
     migration: settings.migration,
     hooks,
     gate,

@@ -38,6 +38,8 @@ export const Timings = z.strictObject({
   batchWindowMs: ms.default(500),
   /** Bounds each step of a handoff. */
   handoffTimeoutMs: ms.default(5_000),
+  /** How long an actor may put off a move (`lifecycle.moving`), then it moves unasked; a drain or a close gives it half of its own time at most. */
+  maxDeferMs: ms.default(60_000),
   /** Bounds a close: handing over, leaving, stopping. */
   shutdownTimeoutMs: ms.default(15_000),
   /** How long a stop waits for the running handler. */

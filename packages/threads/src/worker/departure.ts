@@ -25,6 +25,8 @@ export type Leaver = Pick<
   | "pack"
   | "unpack"
   | "depart"
+  | "asksToMove"
+  | "consent"
 >;
 
 /** The facts a departure begins with. */

@@ -24,6 +24,7 @@ import {
 import { Departure, type Leaver } from "./departure.js";
 import { DepartureRoom } from "./departure-room.js";
 import { groupedBy } from "./grouped-by.js";
+import { MoveConsent } from "./move-consent.js";
 import { Reservations } from "./reservations.js";
 import { SnapshotOutbox } from "./snapshot-outbox.js";
 import type { ThreadContext } from "./thread-context.js";
@@ -86,6 +87,7 @@ export class HandoffSource {
   readonly #reservations: Reservations;
   readonly #snapshots: SnapshotOutbox;
   readonly #room: DepartureRoom;
+  readonly #consent: MoveConsent;
   readonly #commits = new TurnBatch<Departure>((commits) => this.#sendCommits(commits));
   /** The actors that go on here under another epoch since this turn began. */
   readonly #renumbered = new TurnBatch<{ readonly id: ActorId; readonly epoch: Epoch }>((actors) =>
@@ -101,6 +103,7 @@ export class HandoffSource {
     this.#ports = ports;
     this.#reservations = new Reservations(context, (departure) => this.#abort(departure));
     this.#snapshots = new SnapshotOutbox(context);
+    this.#consent = new MoveConsent(context);
     const { clock, settings } = context;
     const { forwardings } = ports.mail;
     const used = (): number => forwardings.size + this.#departures.size;
@@ -110,14 +113,37 @@ export class HandoffSource {
 
   /** Moves actors to a place, a batch at a time. Each has its own outcome; never rejects. One that is on its way out goes on from where that ends. */
   async move(order: MoveOrder): Promise<Outcome[]> {
-    const onTheWay = order.ids.filter((id) => this.#departures.has(id));
-    const ready = onTheWay.length === 0 ? order.ids : order.ids.filter((id) => !this.#departures.has(id));
+    const onTheWay: ActorId[] = [];
+    const ready: ActorId[] = [];
+    const asked: Promise<Outcome[]>[] = [];
+    for (const id of order.ids) {
+      if (this.#departures.has(id)) onTheWay.push(id);
+      else {
+        const deferMs = this.#askIfItSuits(id, order);
+        if (deferMs === 0) ready.push(id);
+        else
+          asked.push(
+            Promise.resolve(deferMs).then((ms) => (ms === 0 ? this.#inBatches([id], order) : [this.#deferred(id, order, ms)])),
+          );
+      }
+    }
     const first = this.#inBatches(ready, order);
     const later = onTheWay.map(async (id) => {
       for (let moves = this.concluded(id); moves !== undefined; moves = this.concluded(id)) await moves;
       return this.#inBatches([id], order);
     });
-    return [...(await first), ...(await Promise.all(later)).flat()];
+    return [...(await first), ...(await Promise.all([...later, ...asked])).flat()];
+  }
+
+  #askIfItSuits(id: ActorId, order: MoveOrder): number | Promise<number> {
+    const cell = order.why === undefined ? undefined : this.#ports.actor(id);
+    return cell === undefined ? 0 : this.#consent.ask(cell, order);
+  }
+
+  #deferred(id: ActorId, { to }: MoveOrder, deferMs: number): Outcome {
+    const fields = { id, step: "consent", from: this.#context.place, to, deferMs };
+    const text = `actor ${id} asked to move ${Math.round(deferMs)} ms later; it goes on where it was`;
+    return { id, epoch: this.#ports.actor(id)?.epoch ?? 0, error: toWireError(new HandoffFailed(text, fields)) };
   }
 
   /**
