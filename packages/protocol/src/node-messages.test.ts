@@ -42,6 +42,7 @@ const requests: NodeRequest[] = [
   { type: "mergeDuplicate", id, state: bytes, hops: 1 },
   { type: "hosted", ids: [id] },
   { type: "collect", name: "cache", input: bytes },
+  { type: "settled" },
   { type: "update", id, update: { tag: null, metadata: { team: 7 } } },
 ];
 
@@ -63,6 +64,7 @@ const answers: NodeAnswer[] = [
   { type: "hosted", ids: [id] },
   { type: "update", updated: true },
   { type: "collect", value: bytes },
+  { type: "settled", busy: "it moves actors", heads: [{ author: node, incarnation, number: 5 }], nodes: [node] },
   { type: "collect", error },
   { type: "adopt", errors: [{ id, error }] },
 ];

@@ -71,6 +71,9 @@ export const BroadcastOptionsSchema = z.strictObject({ to });
 /** What `collect` takes. */
 export const CollectOptionsSchema = z.strictObject({ to, timeoutMs });
 
+/** What `settled` takes. */
+export const SettledOptionsSchema = z.strictObject({ timeoutMs, signal: StartOptionsSchema.shape.signal });
+
 /** What `update` may be bounded by. */
 export const UpdateOptionsSchema = z.strictObject({ timeoutMs });
 

@@ -58,6 +58,7 @@ import {
   ListQuery,
   MoveAllTargetSchema,
   MoveTargetSchema,
+  SettledOptionsSchema,
   StartOptionsSchema,
   StopOptionsSchema,
   UpdateOptionsSchema,
@@ -439,6 +440,16 @@ export class Hub {
 
   isAlive(): boolean {
     return this.#node.local.state === "up";
+  }
+
+  /**
+   * Resolves when the hub has come to rest: all members agree on who is there, hold the same registry, serve (the quorum is known), and nothing
+   * moves or is about to. The readiness probe of a node, and of a rolling restart. Rejects with `AskTimeout`, which says what is not so (without
+   * `timeoutMs` it waits as long as that takes), with the signal's reason, or with `HubClosed`.
+   */
+  async settled(options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#assertOpen("settled");
+    await this.#node.settledness.whole(parseOptions("settled", SettledOptionsSchema, options));
   }
 
   isLocked(): boolean {

@@ -134,6 +134,11 @@ export class Mover {
     return outcomes.concat(...(await Promise.all(parts)));
   }
 
+  /** True while a move from here is under way. */
+  get isMoving(): boolean {
+    return this.#towards.size > 0;
+  }
+
   /** Resolves when no move from here to a node is under way. */
   async settled(to: NodeName): Promise<void> {
     for (let moves = this.#towards.get(to); moves !== undefined && moves.size > 0; ) await Promise.all(moves);

@@ -91,6 +91,11 @@ export class Redistribution {
     );
   }
 
+  /** True while one is about to begin. */
+  get isPlanned(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** True while actors go where the ring wants them. */
   get isRunning(): boolean {
     return this.#isRunning;

@@ -20,6 +20,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
     case "mergeDuplicate":
     case "update":
     case "collect":
+    case "settled":
     case "leave":
       return undefined;
     default:
@@ -55,6 +56,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
     case "mergeDuplicate":
     case "update":
     case "collect":
+    case "settled":
     case "leave":
       return second;
     default:

@@ -203,6 +203,8 @@ export class NodeMessages {
         return { type: "standbys", states: await this.#parts.replicaStates.kept(request.ids) };
       case "update":
         return { type: "update", updated: await this.#parts.updater.here(request.id, request.update) };
+      case "settled":
+        return { type: "settled", ...this.#parts.settledness.here() };
       case "collect":
         return this.#collect(from, request);
       default:
@@ -229,7 +231,7 @@ export class NodeMessages {
   /** How far the asker must know this node and the hosts to see the records that an answer speaks of. */
   headsFor(answer: NodeAnswer): Head[] {
     const { registry, local, sync } = this.#parts;
-    if (answer.type === "locate" || answer.type === "leave" || answer.type === "collect") return [];
+    if (answer.type === "locate" || answer.type === "leave" || answer.type === "collect" || answer.type === "settled") return [];
     const ids = answer.type === "start" || answer.type === "move" ? answer.outcomes.map(({ id }) => id) : [];
     const hosts = ids.flatMap((id) => registry.current(id)?.place ?? []).map((place) => nodeOf(place));
     // Who ended an actor that had moved on says so itself: this node's word of it may come first.

@@ -19,6 +19,7 @@ import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
+import type { Settledness } from "../lifecycle/settledness.js";
 import { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
@@ -121,6 +122,7 @@ export class NodeParts implements Parts {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly updater: Updater;
+  readonly settledness: Settledness;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
   readonly restarts: Restarts;
@@ -195,6 +197,7 @@ export class NodeParts implements Parts {
     this.restarts = lifecycle.restartsOf(this);
     this.updater = lifecycle.updaterOf(this);
     this.redistribution = lifecycle.redistributionOf(this);
+    this.settledness = lifecycle.settlednessOf(this);
     this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);
     this.inventory = lifecycle.inventoryOf(this);

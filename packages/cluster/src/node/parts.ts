@@ -34,6 +34,7 @@ import type { Redistribution } from "../lifecycle/redistribution.js";
 import type { ReplicaStates } from "../lifecycle/replica-states.js";
 import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
+import type { Settledness } from "../lifecycle/settledness.js";
 import type { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
@@ -168,6 +169,7 @@ export interface Parts extends Reactions {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly updater: Updater;
+  readonly settledness: Settledness;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
   readonly restarts: Restarts;

@@ -12,6 +12,7 @@ import { Redistribution } from "../lifecycle/redistribution.js";
 import { ReplicaStates } from "../lifecycle/replica-states.js";
 import { Replicas } from "../lifecycle/replicas.js";
 import { Restarts } from "../lifecycle/restarts.js";
+import { Settledness } from "../lifecycle/settledness.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import { Updater } from "../lifecycle/updater.js";
@@ -161,6 +162,16 @@ export function redistributionOf(parts: Parts): Redistribution {
     requests,
     mover,
     restarts,
+  });
+}
+
+/** Makes the part that says whether the hub has come to rest. */
+export function settlednessOf(parts: Parts): Settledness {
+  const { local, clock, settings, gate, sync, inbox, redistribution, mover, ownership, registry, membership, requests } = parts;
+  const everyMs = settings.timings.markerRetryMs / 2;
+  return new Settledness({
+    ...{ local, clock, everyMs, gate, sync, inbox, redistribution },
+    ...{ mover, ownership, registry, membership, requests },
   });
 }
 

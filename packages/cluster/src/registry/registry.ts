@@ -205,6 +205,11 @@ export class Registry {
     return entryOf(record, this.replicaRecords.of(record.spec.id));
   }
 
+  /** True while a source of a move speaks for an actor that its target has not spoken for, or that this has not heard of. */
+  get hasMoved(): boolean {
+    return this.#records.moved().next().done !== true;
+  }
+
   /** The ids of which any node has a record. */
   ids(): IterableIterator<ActorId> {
     return this.#records.ids();
