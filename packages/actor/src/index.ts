@@ -38,6 +38,6 @@ export {
   type MessagesRef,
   type TypedActor,
 } from "./definition/ref.js";
+export type { Schema } from "./definition/schema.js";
 export type { VersionSteps } from "./definition/version-steps.js";
 export { kindCard } from "./definition/versions.js";
-export type { Schema } from "./definition/schema.js";
