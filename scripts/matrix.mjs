@@ -1,6 +1,6 @@
 /**
  * Uses process-hub as its users do: packs every public package, installs the tarballs in fresh folders, without this workspace, and runs small
- * programs on several versions of Node. `pnpm matrix [--nodes 20.19,22,24,26]`. Exits 1 when one does not do what it should. Without it a
+ * programs on several versions of Node. `pnpm matrix [--nodes 20.19,22,24,26] [--rows jest,zod/mini]`. Exits 1 when one does not do what it should. Without it a
  * package could work here and fail for its users.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -12,7 +12,9 @@ import { parseArgs } from "node:util";
 import { consumers } from "./matrix/consumers.mjs";
 import { firstActor } from "./matrix/first-actor.mjs";
 
-const { values } = parseArgs({ options: { nodes: { type: "string", default: "20.19,22,24,26" } } });
+const { values } = parseArgs({
+  options: { nodes: { type: "string", default: "20.19,22,24,26" }, rows: { type: "string", default: "" } },
+});
 const root = fileURLToPath(new URL("..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "process-hub-matrix-"));
 const npm = (args, cwd) =>
@@ -63,7 +65,9 @@ let tried = 0;
 try {
   const tarballs = packed();
   const nodes = values.nodes.split(",");
-  for (const [name, consumer] of Object.entries({ "the first actor of the docs": firstActor(root), ...consumers })) {
+  const parts = values.rows.split(",");
+  const rows = Object.entries({ "the first actor of the docs": firstActor(root), ...consumers });
+  for (const [name, consumer] of rows.filter(([row]) => parts.some((part) => row.includes(part)))) {
     const home = project(name.replaceAll(/\W/g, "-"), consumer, tarballs);
     for (const node of nodes.filter((one) => Number.parseFloat(one) >= (consumer.from ?? 0))) {
       const problem = wrong(home, consumer, node);

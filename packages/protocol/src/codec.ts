@@ -13,8 +13,11 @@ import { NotSerializable } from "./errors.js";
 import { isPlain } from "./is-plain.js";
 import { mark, unmark } from "./marked-value.js";
 
+/** The schema of bytes, by name: TypeScript before 5.7 cannot read what a compiler of today makes of it in the types of a message. */
+export interface BytesSchema extends z.ZodType<Uint8Array> {}
+
 /** Bytes on a port: of any buffer, shared ones included. */
-export const Bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "takes bytes");
+export const Bytes: BytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "takes bytes");
 export type Bytes = Uint8Array;
 
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true, structuredClone: false, useToJSON: false });
@@ -43,7 +46,7 @@ export function encodePlain(value: unknown): Bytes {
 }
 
 /** A copy that owns its memory, exactly as long as its bytes: what may be posted or transferred to another thread. */
-export function ownedCopy(bytes: Bytes): Uint8Array<ArrayBuffer> {
+export function ownedCopy(bytes: Bytes): Bytes & { readonly buffer: ArrayBuffer } {
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(bytes);
   return copy;

@@ -38,7 +38,7 @@ export const counterIndex = Object.freeze(Object.fromEntries(counterNames.map((n
 >;
 
 /** Fresh counters, all zero, in shared memory. */
-export function createCounters(): Float64Array<SharedArrayBuffer> {
+export function createCounters(): Float64Array {
   return new Float64Array(new SharedArrayBuffer(counterNames.length * Float64Array.BYTES_PER_ELEMENT));
 }
 

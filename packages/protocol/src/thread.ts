@@ -13,6 +13,11 @@ import type { Packet } from "./packet.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import type { Refusal, WireError } from "./wire-error.js";
 
+/** The schema of figures in shared memory, by name: see `BytesSchema`. */
+export interface FiguresSchema extends z.ZodType<Float64Array> {}
+
+const Figures: FiguresSchema = z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array");
+
 /** Bounds and times that a thread works by. */
 export const ThreadSettings = z.strictObject({
   mailbox: z.int().positive(),
@@ -55,11 +60,11 @@ export const ThreadBoot = z.strictObject({
   main: PlaceId,
   settings: ThreadSettings,
   actors: z.array(ActorModule),
-  counters: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array"),
+  counters: Figures,
   /** What the thread's own chance begins with; absent: the same for all. */
   seed: z.int().optional(),
   /** Until when handlers may begin, by each clock (`leaseHolds`), in memory that the main thread writes; without it there is no end. */
-  lease: z.custom<Float64Array>((value) => value instanceof Float64Array, "takes a Float64Array").optional(),
+  lease: Figures.optional(),
 });
 export type ThreadBoot = z.infer<typeof ThreadBoot>;
 

@@ -33,9 +33,9 @@ export function leaseTermMs(heartbeatIntervalMs: number, downAfterMs: number): n
  */
 export class ServingLease {
   /** Until when handlers may begin, by each clock: see `leaseHolds`. Shared with the threads. */
-  readonly until: Float64Array<SharedArrayBuffer> = new Float64Array(
-    new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT),
-  ).fill(Number.POSITIVE_INFINITY);
+  readonly until: Float64Array = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT)).fill(
+    Number.POSITIVE_INFINITY,
+  );
   readonly #clock: Pick<Clock, "now" | "wallMs">;
   readonly #termMs: number;
   readonly #graceMs: number;
