@@ -1,7 +1,7 @@
 import { until } from "@process-hub/protocol/testing";
 import { child, ownThread } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Hubs } from "./fixtures/hubs.js";
+import { balanced, Hubs } from "./fixtures/hubs.js";
 import { moody } from "./fixtures/moody.strategy.js";
 import { Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
@@ -62,5 +62,44 @@ describe("an error that nobody handles", () => {
     const before = told.length;
     await a.start(Player, { id: "q", nodes: ["a"] });
     await until("the thread has gone on", () => told.length > before && stray.lookup("q") !== undefined);
+  });
+});
+
+describe("onUnhandled: replace", () => {
+  test("all actors of the thread go on in a fresh one, with state, mailbox and timers, while others write to them; then the old one ends", async () => {
+    const options = { threads: { count: 2, onUnhandled: "replace" as const }, timings: { handoffTimeoutMs: 500 } };
+    const [a, b] = await hubs.pair(options);
+    const exits: unknown[] = [];
+    a.on("threadExited", (event) => exits.push(event));
+    const letters: unknown[] = [];
+    for (const hub of [a, b]) hub.on("deadLetter", (letter) => letters.push(letter));
+    await a.start(Trouble, { id: "trouble", nodes: ["a"] });
+    await a.startChildren(ids.map((id) => child(Player, { id, nodes: ["a"] })));
+    const thread = a.lookup("trouble")?.replicas[0]?.thread;
+    await Promise.all(ids.map((id) => a.move(id, { node: "a", ...(thread === undefined ? {} : { thread }) })));
+    const epochs = ids.map((id) => a.lookup(id)?.replicas[0]?.epoch ?? 0);
+    await Promise.all(ids.map((id) => a.ref(Player, id).ask("remind", { key: "k", ms: 1_500 })));
+    let isOver = false;
+    let asked = 0;
+    const failures: unknown[] = [];
+    const writing = [a, b].map(async (hub) => {
+      for (let i = 0; !isOver; i++, asked++)
+        await hub
+          .ref(Player, ids[i % ids.length] as string)
+          .ask("add", { by: 1 })
+          .catch((error: unknown) => failures.push(error));
+    });
+    a.ref(Trouble, "trouble").tell("slip");
+    await until("all have another epoch", () => ids.every((id, i) => (a.lookup(id)?.replicas[0]?.epoch ?? 0) > (epochs[i] ?? 0)));
+    await until("the old thread has ended", () => a.stats().threads.length === 2, 20_000);
+    isOver = true;
+    await Promise.all(writing);
+    const sums = await Promise.all(ids.map((id) => b.ref(Player, id).ask("read")));
+    expect([sums.reduce((sum, n) => sum + n, 0), failures, letters, exits]).toEqual([asked, [], [], []]);
+    const fired = (): Promise<string[][]> => Promise.all(ids.map((id) => a.ref(Player, id).ask("fired")));
+    await until("all timers rang", async () => (await fired()).every((keys) => keys.length > 0));
+    expect(await fired()).toEqual(ids.map(() => ["k"]));
+    expect(await a.ref(Trouble, "trouble").ask("echo", "here")).toBe("here");
+    await until("the counters add up", () => balanced([a, b]));
   });
 });

@@ -43,7 +43,7 @@ export const ThreadSettings = z.strictObject({
   /** Passive replicas receive the active one's state after each message; absent: they do not. */
   standby: z.boolean().optional(),
   /** What becomes of the thread after an error that nobody handles; absent: it goes on. */
-  onUnhandled: z.enum(["log", "exit"]).optional(),
+  onUnhandled: z.enum(["log", "exit", "replace"]).optional(),
   /** How many of an actor's standbys have its state before its replies, and all else it sent, leave; absent: none. */
   acknowledge: z.enum(["none", "standby", "majority"]).optional(),
 });

@@ -41,7 +41,7 @@ export interface InventoryPorts {
   readonly gate: Pick<ServingGate, "serves">;
   readonly registry: Pick<Registry, "ids" | "current" | "own" | "publish">;
   readonly claims: Pick<Claims, "isUnderWay">;
-  readonly group: Pick<ThreadGroup, "places" | "has" | "control" | "unlessBlocked">;
+  readonly group: Pick<ThreadGroup, "running" | "has" | "control" | "unlessBlocked">;
   readonly recovery: Pick<Recovery, "arrivalLost">;
 }
 
@@ -115,8 +115,7 @@ export class Inventory {
   async #present(): Promise<Map<PlaceId, Map<ActorId, Present>>> {
     const { group } = this.#ports;
     const present = new Map<PlaceId, Map<ActorId, Present>>();
-    const asks = group.places.map(async (place) => {
-      if (!group.has(place)) return;
+    const asks = group.running.map(async (place) => {
       const cells = new Map<ActorId, Present>();
       for (let page = 0; ; page++) {
         const some = await group.unlessBlocked(place, group.control(place).present(page)).catch(() => undefined);

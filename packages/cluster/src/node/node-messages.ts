@@ -246,7 +246,7 @@ export class NodeMessages {
   ): Promise<void> {
     const life = nodeLife(node, incarnation);
     await new Promise<void>((known) => this.#parts.sync.whenReached([{ author: node, incarnation, number }], known));
-    const threads = this.#parts.group.places.filter((place) => this.#parts.group.has(place));
+    const threads = this.#parts.group.running;
     for (const place of threads) this.#parts.mailer.send(place, { type: "leaving", node: life });
     await this.#parts.mover.settled(node);
     const theirs = this.#parts.evacuations.begin(life, threads);

@@ -23,6 +23,7 @@ import type { Settledness } from "../lifecycle/settledness.js";
 import { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
+import type { ThreadSuccession } from "../lifecycle/thread-succession.js";
 import type { Updater } from "../lifecycle/updater.js";
 import { Connection } from "../membership/connection.js";
 import type { NodeLife, OwnCard } from "../membership/greeter.js";
@@ -128,6 +129,7 @@ export class NodeParts implements Parts {
   readonly restarts: Restarts;
   readonly recovery: Recovery;
   readonly inventory: Inventory;
+  readonly succession: ThreadSuccession;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
   readonly pausedActors: PausedActors;
@@ -201,6 +203,7 @@ export class NodeParts implements Parts {
     this.draining = lifecycle.drainingOf(this);
     this.recovery = lifecycle.recoveryOf(this);
     this.inventory = lifecycle.inventoryOf(this);
+    this.succession = lifecycle.successionOf(this);
     this.duplicates = lifecycle.duplicatesOf(this);
     this.replicas = lifecycle.replicasOf(this);
     this.pausedActors = lifecycle.pausedActorsOf(this);

@@ -38,6 +38,7 @@ import type { Settledness } from "../lifecycle/settledness.js";
 import type { StartHooks } from "../lifecycle/start-hooks.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
+import type { ThreadSuccession } from "../lifecycle/thread-succession.js";
 import type { Updater } from "../lifecycle/updater.js";
 import type { Connection } from "../membership/connection.js";
 import type { NodeLife, OwnCard } from "../membership/greeter.js";
@@ -93,6 +94,7 @@ export interface Reactions {
     /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */
     readonly drainReports: Barrier;
     exited(index: number, place: PlaceId, cause: Error): void;
+    left(place: PlaceId): void;
     drain(place: PlaceId, error: WireError, others?: readonly NodeName[]): Promise<void>;
     endBlocked(withinMs: number): Promise<void>;
   };
@@ -175,6 +177,7 @@ export interface Parts extends Reactions {
   readonly restarts: Restarts;
   readonly recovery: Recovery;
   readonly inventory: Inventory;
+  readonly succession: ThreadSuccession;
   readonly duplicates: DuplicateResolution;
   readonly replicas: Replicas;
   readonly pausedActors: PausedActors;

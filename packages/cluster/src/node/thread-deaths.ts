@@ -27,18 +27,29 @@ export class ThreadDeaths {
 
   /** A thread of this node has ended without an order. */
   exited(index: number, place: PlaceId, cause: Error): void {
-    const { local, evacuations, jobs, recovery, replicas, hooks } = this.#parts;
+    const { local, recovery, hooks } = this.#parts;
     const { name: node } = local;
     const error = new ThreadExited(`thread ${index} of node ${node} has ended: ${cause.message}`, { node, thread: index }, cause);
+    this.#gone(place, error, () => recovery.threadDied(index, place, error));
+    hooks.emit("threadExited", { node, thread: index, error: cause });
+  }
+
+  /** A thread of this node has ended whose actors have gone to its successor. Those that could not start again there. */
+  left(place: PlaceId): void {
+    const error = new ThreadExited(`${placeInWords(place)} has ended: another one has taken its place`, placeFields(place));
+    this.#gone(place, error, () => this.#parts.recovery.threadLost(place));
+  }
+
+  #gone(place: PlaceId, error: ThreadExited, recover: () => void): void {
+    const { evacuations, jobs, replicas, inventory } = this.#parts;
     this.#count(place, () => {});
     evacuations.gone(place);
     this.drainReports.gone(place);
     jobs.placeDown(place);
-    recovery.threadDied(index, place, error);
+    recover();
     replicas.threadDied(place);
-    this.#parts.inventory.soon();
+    inventory.soon();
     void this.#settle(place, toWireError(error));
-    hooks.emit("threadExited", { node, thread: index, error: cause });
   }
 
   /**
@@ -64,7 +75,7 @@ export class ThreadDeaths {
       done();
       return;
     }
-    const neighbours = [local.main, ...group.places.filter((other) => other !== place && group.has(other))];
+    const neighbours = [local.main, ...group.running.filter((other) => other !== place)];
     lossAccounting.died(place, last, neighbours, (lost) => {
       counters.lost(lost, "ThreadExited", `they were in, or on the way to, ${placeInWords(place)} when it ended`);
       done();
@@ -74,7 +85,7 @@ export class ThreadDeaths {
   /** Tells all mailers of this node that a thread has ended. Resolves when they have taken in all its messages, and `others` have said the same. */
   drain(place: PlaceId, error: WireError, others: readonly NodeName[] = []): Promise<void> {
     const { group, mailers } = this.#parts;
-    const here = group.places.filter((other) => group.has(other));
+    const here = group.running;
     const drained = this.drainReports.begin(place, [...here, ...others]);
     mailers.tell({ type: "placeDown", place, error });
     return drained;

@@ -144,13 +144,14 @@ export class ThreadMessages {
   }
 
   #unhandled({ kind, error: wire, ids }: Extract<ToMainFrame, { type: "unhandled" }>, from: PlaceId): void {
-    const { hooks, local } = this.#parts;
+    const { hooks, local, settings, succession } = this.#parts;
     const error = fromWireError(wire);
     const ran = ids.length === 0 ? "" : `; the actors that ran last: ${ids.join(", ")}`;
     const what = kind === "rejection" ? "a promise rejected" : "an error was thrown";
     const text = `${what} on ${placeInWords(from)}, and nobody handles it: ${error.message}${ran}`;
     hooks.emit("log", { level: "error", message: text, data: error });
     hooks.emit("unhandled", { node: local.name, thread: threadOfPlace(from), kind, error, actors: ids });
+    if (settings.threads.onUnhandled === "replace") void succession.replace(from);
   }
 
   /** Actors of this node went to another place under a new epoch. A second report does no harm. */

@@ -15,6 +15,7 @@ import { Restarts } from "../lifecycle/restarts.js";
 import { Settledness } from "../lifecycle/settledness.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
+import { ThreadSuccession } from "../lifecycle/thread-succession.js";
 import { Updater } from "../lifecycle/updater.js";
 import type { Parts } from "./parts.js";
 
@@ -31,6 +32,20 @@ export function replicaStatesOf(parts: Parts): ReplicaStates {
     requests,
     standing,
     group,
+  });
+}
+
+/** Makes the part that replaces threads that still run. */
+export function successionOf(parts: Parts): ThreadSuccession {
+  const { local, clock, settings, group, replacement, registry, membership, mover, hooks, mailer, evacuations } = parts;
+  return new ThreadSuccession({
+    ...{ local, clock, timings: settings.timings, group, replacement, registry, membership, mover, hooks },
+    evacuated: (place) => {
+      const others = group.running.filter((other) => other !== place);
+      const theirs = evacuations.begin(place, others);
+      for (const other of others) mailer.send(other, { type: "evacuate", node: place });
+      return Promise.all([theirs, mailer.evacuate(place)]);
+    },
   });
 }
 

@@ -186,6 +186,7 @@ export function groupOf(parts: Parts, { threadCount, threads }: CoordinatorPorts
     actors: settings.actors.map(({ name, module }) => ({ name, module })),
     packet: (packet) => parts.packets.route(packet),
     exited: (index, place, error) => parts.threadDeaths.exited(index, place, error),
+    left: (place) => parts.threadDeaths.left(place),
     blocked: (thread, forMs) => parts.hooks.emit("stuck", { node: local.name, thread, forMs }),
   });
 }

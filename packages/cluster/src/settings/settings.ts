@@ -118,10 +118,10 @@ const ThreadOptions = z.strictObject({
   /** How many. Default: one less than the machine has processors, at least one. */
   count: ThreadCount.optional(),
   /**
-   * After an error that nobody handles (a rejected promise, a throw outside of all handlers) a thread goes on ("log"), or ends as a process of
-   * Node would ("exit"), and its actors restart.
+   * After an error that nobody handles (a rejected promise, a throw outside of all handlers) a thread goes on ("log"); or its actors move to a
+   * fresh one with state, mailbox and timers, and it ends ("replace"); or it ends as a process of Node would ("exit"), and its actors restart.
    */
-  onUnhandled: z.enum(["log", "exit"]).default("log"),
+  onUnhandled: z.enum(["log", "exit", "replace"]).default("log"),
   /** What each thread may use at most: `resourceLimits` of Node's Worker. A thread that needs more ends. */
   resourceLimits: z
     .strictObject({

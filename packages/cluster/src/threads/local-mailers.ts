@@ -11,7 +11,7 @@ type StandbyPlan = Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">
 
 /** The threads and the main thread's mailer. */
 export interface LocalMailersPorts {
-  readonly group: Pick<ThreadGroup, "places" | "has">;
+  readonly group: Pick<ThreadGroup, "running" | "has">;
   /** The main thread's. */
   readonly mailer: Pick<Mailer, "send" | "placeDown" | "placeDrained" | "placeUp"> & {
     readonly routes: Pick<Mailer["routes"], "moved">;
@@ -29,7 +29,7 @@ export class LocalMailers {
   /** A place ended, or what it had passed on is in, or a node is back. */
   tell(frame: Extract<ToThreadFrame, { type: "placeDown" | "placeDrained" | "placeUp" }>): void {
     const { group, mailer } = this.#ports;
-    for (const place of group.places) if (group.has(place)) mailer.send(place, frame);
+    for (const place of group.running) mailer.send(place, frame);
     if (frame.type === "placeDown") mailer.placeDown(frame.place, frame.error);
     else if (frame.type === "placeDrained") mailer.placeDrained(frame.place);
     else mailer.placeUp(frame.place);
@@ -39,15 +39,13 @@ export class LocalMailers {
   relocated(actors: readonly Relocation[]): void {
     const { group, mailer } = this.#ports;
     for (const { id, epoch, place } of actors) mailer.routes.moved(id, epoch, place);
-    for (const place of group.places) {
-      if (group.has(place)) mailer.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
-    }
+    for (const place of group.running) mailer.send(place, { type: "relocated", actors: [...actors] }, actors.length * 64);
   }
 
   /** Tells how many standbys each actor of this node is to have, and on which nodes. */
   standbyPlan(plan: StandbyPlan): void {
     const { group, mailer } = this.#ports;
-    for (const place of group.places) if (group.has(place)) mailer.send(place, { type: "standbyPlan", ...plan });
+    for (const place of group.running) mailer.send(place, { type: "standbyPlan", ...plan });
   }
 
   /** Tells actors that run here their new epoch; their threads answer with `renumbered`. */

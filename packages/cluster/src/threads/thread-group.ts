@@ -44,12 +44,15 @@ export interface ThreadGroupPorts {
   readonly packet: (packet: Packet) => void;
   /** A thread died, and its last messages have been read. */
   readonly exited: (slot: number, place: PlaceId, error: Error) => void;
+  /** A thread that has a successor has ended, and its last messages have been read. */
+  readonly left: (place: PlaceId) => void;
   /** A thread has not answered for `forMs`: a handler blocks it. Called once each time. */
   readonly blocked: (slot: number, forMs: number) => void;
 }
 
 interface Slot {
-  life: number;
+  readonly index: number;
+  readonly life: number;
   place: PlaceId;
   thread: Thread;
   control: ThreadControl | undefined;
@@ -64,6 +67,10 @@ interface Slot {
 export class ThreadGroup {
   readonly #ports: ThreadGroupPorts;
   readonly #slots: Slot[] = [];
+  /** Threads that run beside their successors, until their actors are there. */
+  readonly #leaving = new Set<Slot>();
+  /** The latest life of each index. */
+  readonly #lives: number[] = [];
   readonly #past = new Map<CounterName, number>();
   #closing = false;
 
@@ -76,9 +83,18 @@ export class ThreadGroup {
     return this.#slots.map(({ place }) => place);
   }
 
+  /** The places of all threads that run, of those that leave too. */
+  get running(): PlaceId[] {
+    return this.#all.filter(({ control }) => control !== undefined).map(({ place }) => place);
+  }
+
+  get #all(): Slot[] {
+    return [...this.#slots, ...this.#leaving];
+  }
+
   /** Starts all threads. Rejects with the first failure, after stopping the others. */
   async start(): Promise<void> {
-    for (let i = 0; i < this.#ports.count; i++) this.#slots.push(this.#spawn(i, 0));
+    for (let i = 0; i < this.#ports.count; i++) this.#slots.push(this.#spawn(i));
     const started = await Promise.allSettled(this.#slots.map((slot) => this.#run(slot)));
     const failed = started.find((result) => result.status === "rejected");
     if (failed === undefined) this.#watch();
@@ -132,9 +148,34 @@ export class ThreadGroup {
   async replace(index: number): Promise<void> {
     const before = this.#slots[index];
     if (before === undefined || this.#closing) return;
-    const slot = this.#spawn(index, before.life + 1);
+    const slot = this.#spawn(index);
     this.#slots[index] = slot;
     await this.#run(slot);
+  }
+
+  /**
+   * Starts the successor of a thread that runs, beside it: the index is the successor's from then on. Resolves with its place; undefined when the
+   * thread has ended meanwhile. Rejects when the successor cannot start.
+   */
+  async succeed(place: PlaceId): Promise<PlaceId | undefined> {
+    const before = this.#slots.find((slot) => slot.place === place);
+    if (before?.control === undefined || this.#closing) return undefined;
+    const slot = this.#spawn(before.index);
+    await this.#run(slot);
+    const isOver = before.control === undefined || slot.control === undefined;
+    if (this.#closing || isOver || this.#slots[before.index] !== before) {
+      await slot.thread.stop(0);
+      return undefined;
+    }
+    this.#slots[before.index] = slot;
+    this.#leaving.add(before);
+    return slot.place;
+  }
+
+  /** Ends a thread that has a successor. */
+  async end(place: PlaceId, deadlineMs: number): Promise<void> {
+    const leaving = [...this.#leaving].find((slot) => slot.place === place);
+    await leaving?.thread.stop(deadlineMs);
   }
 
   /** The counters of a thread, living or dead, as of now. */
@@ -148,14 +189,14 @@ export class ThreadGroup {
     readonly living: { readonly place: PlaceId; readonly counters: Record<CounterName, number> }[];
     readonly past: Map<CounterName, number>;
   } {
-    return { living: this.#slots.map(({ place, counters }) => ({ place, counters: readCounters(counters) })), past: this.#past };
+    return { living: this.#all.map(({ place, counters }) => ({ place, counters: readCounters(counters) })), past: this.#past };
   }
 
   /** Ends the threads that give no sign of life within some time, as this node closes. Resolves with their places. */
   async endBlocked(withinMs: number): Promise<PlaceId[]> {
     this.#closing = true;
     const { clock } = this.#ports;
-    const ended = this.#slots.map(async ({ place, thread, control }): Promise<PlaceId[]> => {
+    const ended = this.#all.map(async ({ place, thread, control }): Promise<PlaceId[]> => {
       const answers = control?.depths().then(
         () => true,
         () => true,
@@ -169,21 +210,23 @@ export class ThreadGroup {
 
   async stop(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#slots.map(({ thread }) => thread.stop(deadlineMs)));
+    await Promise.all(this.#all.map(({ thread }) => thread.stop(deadlineMs)));
   }
 
   #at(place: PlaceId): Slot | undefined {
-    return this.#slots.find((slot) => slot.place === place);
+    return this.#all.find((slot) => slot.place === place);
   }
 
-  #spawn(index: number, life: number): Slot {
+  #spawn(index: number): Slot {
+    const life = (this.#lives[index] ?? -1) + 1;
+    this.#lives[index] = life;
     const { hub, node, incarnation, main, settings, actors, threads, lease } = this.#ports;
     const place = threadPlace(node, incarnation, index, life);
     const counters = createCounters();
     // The place has the node's incarnation, which chance made: so each thread has a chance of its own, and a simulated one repeats itself.
     const seed = hash32(place, 0);
     const thread = threads.spawn({ hub, place, main, settings, actors: [...actors], counters, seed, lease });
-    return { life, place, thread, control: undefined, counters, askedAtMs: 0, blockedTold: false, silent: new Set() };
+    return { index, life, place, thread, control: undefined, counters, askedAtMs: 0, blockedTold: false, silent: new Set() };
   }
 
   async #run(slot: Slot): Promise<void> {
@@ -191,8 +234,7 @@ export class ThreadGroup {
     slot.thread.onMessage(packet);
     slot.thread.onExit((exit) => this.#exited(slot, exit));
     const control = await slot.thread.start();
-    for (const other of this.#slots)
-      if (other !== slot && other.control !== undefined) threads.connect(slot.thread, other.thread);
+    for (const other of this.#all) if (other !== slot && other.control !== undefined) threads.connect(slot.thread, other.thread);
     slot.control = control;
   }
 
@@ -201,7 +243,7 @@ export class ThreadGroup {
     if (this.#closing) return;
     const { clock, settings } = this.#ports;
     const nowMs = clock.now();
-    for (const slot of this.#slots) this.#look(slot, nowMs);
+    for (const slot of this.#all) this.#look(slot, nowMs);
     clock.setTimeout(() => this.#watch(), settings.stuckAfterMs / 2);
   }
 
@@ -221,7 +263,7 @@ export class ThreadGroup {
     const forMs = nowMs - slot.askedAtMs;
     if (forMs >= settings.stuckAfterMs && !slot.blockedTold) {
       slot.blockedTold = true;
-      this.#ports.blocked(this.#slots.indexOf(slot), forMs);
+      this.#ports.blocked(slot.index, forMs);
     }
     if (forMs < settings.stuckAfterMs + settings.handoffTimeoutMs) return;
     const text = `${placeInWords(place)} has not answered for ${Math.round(forMs)} ms: it is blocked`;
@@ -232,15 +274,19 @@ export class ThreadGroup {
   #exited(slot: Slot, exit: ThreadExit): void {
     const wasRunning = slot.control !== undefined;
     slot.control = undefined;
-    if (exit.kind === "stopped" || this.#closing || !wasRunning) return;
-    const index = this.#slots.indexOf(slot);
-    this.#ports.exited(index, slot.place, exit.error);
+    if (this.#closing || !wasRunning) return;
+    // A successor that ends before it has its index has had no actor.
+    if (this.#slots[slot.index] !== slot && !this.#leaving.has(slot)) return;
+    if (this.#leaving.has(slot)) this.#ports.left(slot.place);
+    else if (exit.kind === "stopped") return;
+    else this.#ports.exited(slot.index, slot.place, exit.error);
     const last = readCounters(slot.counters);
     for (const name of counterNames) {
       const before = this.#past.get(name) ?? 0;
       this.#past.set(name, name === "longestPauseMs" ? Math.max(before, last[name]) : before + last[name]);
     }
     slot.counters.fill(0);
+    this.#leaving.delete(slot);
   }
 }
 

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { Stage } from "../fixtures/stage.js";
 import { ThreadReplacement } from "./thread-replacement.js";
 
-function staged(replace: () => Promise<void>) {
+function staged(replace: () => Promise<void>, succeed = async (): Promise<string | undefined> => undefined) {
   const stage = new Stage();
   const calls: string[] = [];
   const replacement = new ThreadReplacement({
     ...stage,
-    group: { places: stage.group.places, has: () => true, replace },
+    group: { places: stage.group.places, has: () => true, replace, succeed },
     log: stage.hooks.log,
     began: (place) => void calls.push(`began ${place}`),
     placesChanged: () => void calls.push("places changed"),
@@ -48,4 +48,17 @@ test("at the close nobody waits", async () => {
   replacement.close();
   await waiting;
   expect(replacement.replaced()).toBeUndefined();
+});
+
+test("a thread that runs has a successor that is told of, or goes on, which is logged when it could not start", async () => {
+  const done = staged(
+    () => Promise.resolve(),
+    async () => "n@1/0.1",
+  );
+  expect([await done.replacement.succeed("n@1/0.0"), done.calls]).toEqual(["n@1/0.1", ["began n@1/0.1", "places changed"]]);
+  const failed = staged(
+    () => Promise.resolve(),
+    () => Promise.reject(new Error("no memory")),
+  );
+  expect([await failed.replacement.succeed("n@1/0.0"), failed.calls]).toEqual([undefined, []]);
 });

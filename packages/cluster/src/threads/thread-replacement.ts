@@ -2,7 +2,7 @@
  * Replaces a dead thread under its index, with a few tries at most; starts that have no thread wait for it.
  * Without it starts would fail in the moment between two lives of a node's only thread.
  */
-import { after, type Checks, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
+import { after, type Checks, type Clock, type PlaceId, placeInWords, Waiters } from "@process-hub/protocol";
 import type { Log } from "../events/hub-events.js";
 import type { ThreadGroup } from "./thread-group.js";
 
@@ -13,7 +13,7 @@ const pauseMs = 100;
 export interface ThreadReplacementPorts {
   readonly clock: Clock;
   readonly checks: Checks;
-  readonly group: Pick<ThreadGroup, "replace" | "places" | "has">;
+  readonly group: Pick<ThreadGroup, "replace" | "succeed" | "places" | "has">;
   readonly log: Log;
   /** A new thread runs: it must be told which places are down, since late messages may still name them. */
   readonly began: (place: PlaceId) => void;
@@ -60,6 +60,21 @@ export class ThreadReplacement {
     this.#replacing.delete(index);
     this.#waiting.release();
     placesChanged();
+  }
+
+  /** Starts the successor of a thread that runs. Resolves with its place; undefined when there is none, and the thread goes on. */
+  async succeed(place: PlaceId): Promise<PlaceId | undefined> {
+    const { group, log, began, placesChanged } = this.#ports;
+    try {
+      const next = await group.succeed(place);
+      if (next === undefined) return undefined;
+      began(next);
+      placesChanged();
+      return next;
+    } catch (error) {
+      log("error", `${placeInWords(place)} goes on, as no other could take its place: ${String(error)}`, error);
+      return undefined;
+    }
   }
 
   /** No thread is replaced any more. */

@@ -70,13 +70,13 @@ export class ForwardingCleanup {
   }
 
   /**
-   * Resolves when neither a route nor an entry leads to a node (`node@incarnation`) that leaves, and no ask waits there: each is answered
+   * Resolves when neither a route nor an entry leads to a node (`node@incarnation`), or a single place, that leaves, and no ask waits there: each is answered
    * there, or its next place tells of it.
    */
   evacuate(node: string): Promise<void> {
     const { clock, checks, settings, forwardings, routes, asks, unreachable, isClosed } = this.#ports;
     // To a thread that died nothing is passed on, and no marker is answered there.
-    const leads = (place: PlaceId): boolean => nodeLifeOf(place) === node && !unreachable.isDown(place);
+    const leads = (place: PlaceId): boolean => (nodeLifeOf(place) === node || place === node) && !unreachable.isDown(place);
     return new Promise((resolve) => {
       const look = (): void => {
         const entries = forwardings.towards(leads);

@@ -311,7 +311,7 @@ export class Mailer {
   }
 
   /**
-   * A node (`node@incarnation`) is about to leave: routes and forwarding entries that lead there are moved on, in order.
+   * A node (`node@incarnation`), or a single place, is about to leave: routes and forwarding entries that lead there are moved on, in order.
    * Resolves when none is left, so that nothing more will arrive there from here.
    */
   evacuate(node: string): Promise<void> {

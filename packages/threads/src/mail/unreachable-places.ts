@@ -12,7 +12,7 @@ export class UnreachablePlaces {
   readonly #down = new BoundedMap<string, WireError>(remembered);
   /** Dead threads that are undrained: something they passed on may not have been taken in yet. */
   readonly #undrained = new Set<PlaceId>();
-  /** Nodes (`node@incarnation`) that are about to leave. */
+  /** Nodes (`node@incarnation`), and single places, that are about to leave. */
   readonly #leaving = new Set<string>();
 
   /** `own`: how the places of this node begin, `node@incarnation/`. */
@@ -31,7 +31,7 @@ export class UnreachablePlaces {
   }
 
   isLeaving(place: PlaceId): boolean {
-    return this.#leaving.has(nodeLifeOf(place));
+    return this.#leaving.size > 0 && (this.#leaving.has(nodeLifeOf(place)) || this.#leaving.has(place));
   }
 
   /** True while something that a dead thread passed on may not have been taken in. */
@@ -74,9 +74,9 @@ export class UnreachablePlaces {
     this.#down.delete(up);
   }
 
-  /** Notes that a node (`node@incarnation`) is about to leave. */
-  noteLeaving(node: string): void {
-    this.#leaving.add(node);
+  /** Notes that a node (`node@incarnation`), or a single place, is about to leave. */
+  noteLeaving(leaver: string): void {
+    this.#leaving.add(leaver);
   }
 
   /** A node is down, and says nothing more of its threads that were. */
