@@ -108,12 +108,13 @@ export class Updater {
 
   /** The actor knows: so it will be told where it has gone meanwhile. A life that begins just now begins from the record as it was. */
   #record(id: ActorId, update: SpecUpdate, lineage: string): boolean {
-    const { registry } = this.#ports;
+    const { registry, group } = this.#ports;
     const own = registry.own(id);
     const record = own ?? registry.current(id);
     if (record === undefined || lineageOf(record.life) !== lineage) return false;
     if (own === undefined) return true;
-    if (own.state === "down" || this.#isBetweenLives(id)) return false;
+    const isGone = own.state === "down" || (own.state === "running" && !group.has(own.place));
+    if (isGone || this.#isBetweenLives(id)) return false;
     registry.publish([{ op: "put", record: { ...own, spec: updatedSpec(own.spec, update) } }]);
     return true;
   }

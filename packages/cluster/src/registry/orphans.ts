@@ -120,7 +120,9 @@ export class Orphans {
     const orphan = this.#byId.get(id);
     if (last !== undefined) {
       const known = this.#records.current(id) ?? orphan;
-      if (known === undefined || known.epoch < last.epoch) this.add(last, life);
+      // Of one epoch its tag or metadata may have changed since: the other node knew it further.
+      const isSame = known?.epoch === last.epoch && known === orphan && this.#isOf(orphan, life) && !this.#gaveWayTo(id);
+      if (known === undefined || known.epoch < last.epoch || isSame) this.add(last, life);
     } else if (orphan !== undefined && this.#isOf(orphan, life)) {
       // A record in state "moved" is the word of the sender; the dead node may never have recorded the arrival itself.
       if (orphan.state !== "moved" && !this.#gaveWayTo(id)) this.#byId.delete(id);

@@ -309,6 +309,12 @@ describe("orphans", () => {
     a.hear("c", 1, put(record("handed over", "b", 4, { state: "moved" })));
     a.registry.forget("b");
     a.registry.orphans.addMoved(({ place }) => place.startsWith("b@"));
+    const known = record("updated", "b", 5);
+    a.hear("b", a.registry.number("b") + 1, put(known));
+    a.registry.forget("b");
+    a.registry.inherit("b@1", [{ ...known, spec: { ...known.spec, tag: "u" } }], []);
+    expect(a.registry.orphans.get("updated")?.spec.tag).toBe("u");
+    a.registry.release("updated");
     a.registry.inherit("b@1", [record("went on", "b", 7), record("unheard of", "b", 1)], []);
     const epochs = [...a.registry.orphans.values()].map(({ spec, epoch }) => `${spec.id} ${epoch}`).sort();
     expect(epochs).toEqual(["handed over 4", "unheard of 1", "went on 7"]);
