@@ -318,8 +318,8 @@ export const mutants = [
   {
     name: "an orphan that this node gave way to is forgotten when others say that the dead node had it no more",
     file: "packages/cluster/src/registry/orphans.ts",
-    find: " && !this.#gaveWayTo(id)",
-    put: "",
+    find: 'orphan.state !== "moved" && !this.#gaveWayTo(id)',
+    put: 'orphan.state !== "moved"',
   },
   {
     name: "a late card counts as the newest",
@@ -678,7 +678,7 @@ export const mutants = [
   {
     name: "an init that hangs after a crash has no deadline",
     file: "packages/actor/src/cell/cell-start.ts",
-    find: "if (isPromise(made)) cell.work.begin(startInTime(cell, made), again, failed);",
+    find: "if (isPromise(made)) cell.work.begin(startInTime(cell, at, made), again, failed);",
     put: "if (isPromise(made)) cell.work.begin(made, again, failed);",
   },
   {

@@ -54,6 +54,7 @@ export class Chronicle {
   readonly #opened = new Map<string, number[]>();
   /** When second processes of a node's name began, which may take its place. */
   readonly #namesakes = new Map<string, number[]>();
+  readonly #leavesOn = new Map<string, number>();
   readonly #cuts: Cut[] = [];
   readonly #events = new Map<string, NodeEvent[]>();
   /** The present names of the nodes, by index. */
@@ -131,6 +132,11 @@ export class Chronicle {
     return this.#had("leaving", node, fromMs, toMs);
   }
 
+  /** True for a node that another process of its name replaced while it was on its way out: it may go on leaving, and says goodbye when it is done. */
+  leavesOn(node: string, atMs: number): boolean {
+    return (this.#leavesOn.get(node) ?? Number.POSITIVE_INFINITY) <= atMs;
+  }
+
   /** True when a thread of a node was blocked in a stretch of time. */
   wasBlocked(node: string, fromMs: number, toMs: number): boolean {
     return this.#had("blocked", node, fromMs, toMs);
@@ -199,6 +205,7 @@ export class Chronicle {
     else if (verb === "restart" || verb === "join" || verb === "return") this.#opens(last, atMs);
     else if (verb === "namesake" && second === "of") this.#namesakes.set(last, [...(this.#namesakes.get(last) ?? []), atMs]);
     else if (verb === "namesake" && second === "replaces") {
+      if (this.wasLeaving(last, atMs, atMs)) this.#leavesOn.set(last, atMs);
       this.#begin("down", last, atMs);
       this.#opens(last, atMs);
     } else if (verb === "rename") this.#renamed(second, last, atMs);

@@ -14,6 +14,7 @@ export function judgeDeaths(life: LifeRecord): string[] {
   for (const event of chronicle.events("memberLeft")) {
     const { node, reason } = event.detail;
     if (settings.drops && reason === "down") continue;
+    if (reason === "left" && chronicle.leavesOn(String(node), event.atMs)) continue;
     if (!isGone(chronicle, event, String(node), windowMs))
       problems.push(
         `${event.node} takes ${node} for gone (${reason}) at ${life.atMs(event.atMs)}: nothing had happened to either`,

@@ -547,6 +547,12 @@ test("an actor that was started and does not run at rest has ended since", () =>
 
 describe("what nodes say of each other", () => {
   const wrong = (...events: readonly HistoryEvent[]): number => judgeDeaths(life([], ...events)).length;
+
+  test("of a member by its goodbye is true of one that another process replaced while it left", () => {
+    const left = event(20_000, "node-1", "memberLeft", { node: "node-0", reason: "left" });
+    const replaced = fault(2_000, "namesake replaces node-0");
+    expect([wrong(fault(1_000, "leave node-0"), replaced, left), wrong(replaced, left)]).toEqual([0, 1]);
+  });
   const left = (reason: string) => event(9_000, "node-0", "memberLeft", { node: "node-1", reason });
 
   test("a member is gone when it left, died, slept or was cut off", () => {
