@@ -37,8 +37,8 @@ describe("createHub", () => {
       [hub.node],
     ]);
     await expect(hub.start(Player, { id: "p" })).rejects.toMatchObject({
-      code: "StartFailed",
-      message: expect.stringMatching(/`actors` of its hub lists: none/),
+      code: "NoNodeForKind",
+      message: expect.stringMatching(/has the kind player \(.*: none\); list its definition in `actors`/),
     });
   });
 

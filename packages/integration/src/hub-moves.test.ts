@@ -158,7 +158,7 @@ describe("a move that cannot be", () => {
     await a.start(Player, { id: "p", nodes: ["a"] });
     await expect(a.move("p", { node: "b" })).rejects.toMatchObject({
       code: "HandoffFailed",
-      cause: { code: "StartFailed", message: expect.stringMatching(/no actor named "player"/) },
+      message: expect.stringMatching(/node b: it does not have the kind player; it has: ledger/),
     });
     expect(await b.ref(Player, "p").ask("add", { by: 2 })).toBe(2);
   });

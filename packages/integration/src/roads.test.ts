@@ -88,6 +88,10 @@ const thrown = (hub: Hub, node: string) => async (sent: unknown) => {
   const caught: unknown = await thrower.ask("throw", sent).catch((reason: unknown) => reason);
   // An error without a code of its own gets the hub's.
   if ((sent as { code?: unknown }).code === undefined) delete (caught as { code?: unknown }).code;
+  // Its stack goes on with the lines of who asked.
+  const { stack } = sent as Error;
+  expect((caught as Error).stack).toEqual(expect.stringContaining(stack ?? ""));
+  (caught as Error).stack = stack ?? "";
   return caught;
 };
 

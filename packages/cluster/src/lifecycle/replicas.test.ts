@@ -180,6 +180,14 @@ describe("a replica", () => {
     expect(told).toEqual([{ most: 2, nodes: ["b"], unfit: [] }]);
   });
 
+  test("of a node that closes: a question that the strategy has not answered by then is no failure", async () => {
+    const { replicas, stage, settle } = staged(replication({ factor: 3 }));
+    replicas.viewChanged();
+    replicas.close();
+    await settle();
+    expect(stage.told("log")).toEqual([]);
+  });
+
   test("ends when its actor has ended, or runs here itself", async () => {
     const { stage, changed, settle, group, published, standing } = await kept();
     stage.runs("x", 6);

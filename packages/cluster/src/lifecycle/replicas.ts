@@ -99,6 +99,8 @@ export class Replicas {
   /** The replicas that could not begin: how often in a row, and the next try. */
   readonly #failing = new Map<ActorId, { readonly failures: number; readonly timer: Timer }>();
   #size = 1;
+  /** What the strategy was asked last has no answer then, and is no failure. */
+  #isClosed = false;
   #timer: Timer | undefined;
 
   readonly #strategy: StrategyClient<"redundancy">;
@@ -127,9 +129,10 @@ export class Replicas {
       this.#soon();
     };
     if (local.state === "closed") return;
-    this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) =>
-      log("error", `the redundancy strategy failed to say how many replicas to keep: ${error.message}`, error),
-    );
+    this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) => {
+      if (this.#isClosed) return;
+      log("error", `the redundancy strategy failed to say how many replicas to keep: ${error.message}`, error);
+    });
   }
 
   /** How many standbys each actor of this node is to have, and on which nodes, as these are now. */
@@ -196,6 +199,7 @@ export class Replicas {
 
   /** The node leaves: nothing more is planned. */
   close(): void {
+    this.#isClosed = true;
     this.#timer?.cancel();
     for (const { timer } of this.#failing.values()) timer.cancel();
     this.#strategy.close();
@@ -310,6 +314,7 @@ export class Replicas {
       this.#order(orders);
     };
     this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
+      if (this.#isClosed) return;
       log("error", `the redundancy strategy failed to say which replicas to keep: ${error.message}`, error);
       for (const { spec } of records) this.#again(spec.id);
     });
