@@ -98,8 +98,8 @@ export class ActorStopped extends HubError {
 }
 
 /**
- * The actor ended for good after a failure of its own: its restart policy or intensity forbids another start. What a handler threw has this
- * code too if it has none, and keeps its own class: the code says that the actor crashed, the class with what.
+ * The actor ended for good after a failure of its own: its restart policy, its `onError` or its restart intensity forbids that it goes on. What
+ * a handler threw has this code too if it has none, and keeps its own class: the code says that the handler threw, and not that the actor ended.
  */
 export class ActorCrashed extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {

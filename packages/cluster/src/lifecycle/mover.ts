@@ -171,14 +171,15 @@ export class Mover {
     for (const id of ids) {
       const record = registry.current(id);
       const target = places[thread ?? threadOf(id, Math.max(1, places.length))];
+      const isFar = record !== undefined && to !== local.name;
+      const unfit = isFar ? cannotGoTo(id, record.spec.actor, to, local.name, ownership) : undefined;
       if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
       else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
       else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
         outcomes.push(moved(id, record.place, record.epoch));
       else if (membership.peer(to)?.draining === true) outcomes.push({ id, error: toWireError(drains(id, to)) });
       else if (nodeOf(record.place) !== local.name && hops < maxHops) movedOn.push(id);
-      else if (to !== local.name && cannotGoTo(id, record.spec.actor, to, local.name, ownership) !== undefined)
-        outcomes.push({ id, error: toWireError(cannotGoTo(id, record.spec.actor, to, local.name, ownership)) });
+      else if (unfit !== undefined) outcomes.push({ id, error: toWireError(unfit) });
       else if (!group.has(record.place)) {
         outcomes.push({
           id,

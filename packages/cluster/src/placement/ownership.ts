@@ -104,7 +104,7 @@ export class Ownership {
       );
     const view = viewOf(staying.filter(({ kinds }) => kinds.length > 0));
     const changed = shapeOf(view) !== shapeOf(this.view);
-    // A node that has come or gone takes no actors, perhaps, but has kinds, or admits ids.
+    // A member that takes no actors is not in the view: its kinds, and the ids it may admit, change without a change of the view.
     this.#admitting = view.nodes.length > 0 ? view : viewOf(staying);
     this.kinds = new NodeKinds(all);
     if (loads === undefined && !changed) return false;

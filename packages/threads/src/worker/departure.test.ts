@@ -3,9 +3,9 @@ import { Departure } from "./departure.js";
 import { cellStage } from "./fixtures/cell-stage.js";
 import { settled, there } from "./fixtures/thread-stage.js";
 
-async function scene() {
+async function scene(more: { readonly older?: [string, number][] } = {}) {
   const { stage, running } = cellStage();
-  const order = { saga: "s", ids: ["a"], to: there, batchSize: 1 };
+  const order = { saga: "s", ids: ["a"], to: there, batchSize: 1, ...more };
   const departure = new Departure({ cell: await running(), epoch: 2, saga: "s.1", order });
   return { stage, departure };
 }
@@ -65,4 +65,10 @@ test("it is concluded once, whatever its end was", async () => {
   departure.conclude();
   await settled();
   expect(state.is).toBe("done");
+});
+
+test("its state goes in the version of the target where that has an older one of its kind", async () => {
+  const versions = [undefined, [["box", 3]], [["cart", 3]]] as ([string, number][] | undefined)[];
+  const of = async (older: [string, number][] | undefined) => (await scene(older && { older })).departure.version;
+  expect(await Promise.all(versions.map(of))).toEqual([undefined, 3, undefined]);
 });
