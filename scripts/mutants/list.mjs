@@ -903,4 +903,28 @@ export const mutants = [
     find: "stopRefusal ??\n",
     put: "undefined ??\n",
   },
+  {
+    name: "a newcomer does not hear what is being started",
+    file: "packages/cluster/src/node/member-changes.ts",
+    find: "    startsToldOf.tell(node);\n",
+    put: "",
+  },
+  {
+    name: "a start is said to have ended before what came of it is known",
+    file: "packages/cluster/src/placement/starts-told-of.ts",
+    find: "claims.whenStarted(id, () => this.#over.add(id));",
+    put: "this.#over.add(id);",
+  },
+  {
+    name: "a life that was tried in vain is over",
+    file: "packages/cluster/src/lifecycle/recovery.ts",
+    find: ".filter(({ place }) => nodeLifeOf(place) === life)",
+    put: "",
+  },
+  {
+    name: "an older replica outlives the order of a later one",
+    file: "packages/threads/src/worker/passive-replicas.ts",
+    find: "kept.cell.epoch > epoch",
+    put: "kept.cell.epoch !== epoch",
+  },
 ];

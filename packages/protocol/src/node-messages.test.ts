@@ -89,6 +89,8 @@ const messages: NodeMessage[] = [
     type: "snapshot",
     part: { author: node, incarnation, number: 5, clock: 9, part: 0, last: true, records: [], ended: [{ id, lineage: "a@1#1" }] },
   },
+  { type: "startsUnderWay", ids: [id] },
+  { type: "startsEnded", ids: [id], heads: [{ author: node, incarnation, number: 5 }] },
   { type: "clusterSize", size: 3 },
   { type: "notice", name: "cache", input: bytes },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },

@@ -244,6 +244,10 @@ export const NodeMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
   /** A duplicate of an actor had this epoch before it yielded to the one at the receiver. */
   z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
+  /** The sender was starting these actors when it met the receiver, which may be their owner by now: they are not free there. */
+  z.strictObject({ type: z.literal("startsUnderWay"), ids: z.array(ActorId) }),
+  /** These starts have ended; `heads`: what came of them is among these changes. */
+  z.strictObject({ type: z.literal("startsEnded"), ids: z.array(ActorId), heads: z.array(Head) }),
   z.strictObject({ type: z.literal("clusterSize"), size: z.int().positive() }),
   /** For the handler of this name; nothing comes back. */
   z.strictObject({ type: z.literal("notice"), name: Text, input: Bytes }),

@@ -325,12 +325,25 @@ describe("an actor is offered", () => {
     expect([restarts, published.slice(before)]).toMatchObject([[], [{ op: "drop", id: "x", ended: true, lineage: "first" }]]);
   });
 
+  test("one that was last elsewhere may be on its way here: nothing of it is over", async () => {
+    const { stage, recovery, answer } = staged();
+    answer((id) => ({ id, error: toWireError(new StartFailed("the store is away", { id })) }));
+    const orphan = record("x", thread("d", 0), 1_003, { state: "down" });
+    await recovery.adopt([orphan], true);
+    expect(recovery.ended.isPast("x", orphan.life, 3)).toBe(false);
+    const mine = stage.runs("y", 7);
+    stage.group.places.length = 0;
+    await recovery.adopt([mine], true);
+    expect(recovery.ended.isPast("y", mine.life, 3)).toBe(true);
+  });
+
   test("one that is restarted, started or swapped just now is not started twice", async () => {
     const { recovery, claims, restarts } = staged();
     claims.beginRestart("restarted");
     claims.beginStart("started", 1);
     claims.beginSwap("swapped");
-    const offers: RegistryRecord[] = ["restarted", "started", "swapped"].map((id) =>
+    claims.heardOfStarts("b", ["claimed"]);
+    const offers: RegistryRecord[] = ["restarted", "started", "swapped", "claimed"].map((id) =>
       record(id, thread("d", 0), 3, { state: "down" }),
     );
     expect(await recovery.adopt(offers, true)).toEqual([]);

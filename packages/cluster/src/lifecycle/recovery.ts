@@ -11,6 +11,7 @@ import {
   inSlices,
   NodeDown,
   type NodeName,
+  nodeLifeOf,
   nodeOf,
   type PlaceId,
   placeFields,
@@ -45,7 +46,7 @@ const orphansPerTurn = 250;
 /** The records of dead actors, and who starts them again. */
 export interface RecoveryPorts {
   readonly checks: Checks;
-  readonly local: Pick<LocalNode, "name" | "state">;
+  readonly local: Pick<LocalNode, "name" | "main" | "state">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "handoffTimeoutMs" | "deliveryMs">;
   readonly inbox: Pick<Inbox, "push">;
@@ -285,8 +286,7 @@ export class Recovery {
       const { id, restart } = record.spec;
       const host = restart === "temporary" ? node : ownership.hostFor(ownership.again(record.spec, record.place));
       if (host === node) gather(byHost, node, record);
-      else if (host !== undefined && !claims.isPlacing(id) && !claims.isStarting(id) && !this.#runs(record))
-        gather(byHost, host, record);
+      else if (host !== undefined && !claims.isUnderWay(id) && !this.#runs(record)) gather(byHost, host, record);
     }
     const failed = new Map<ActorId, WireError>();
     const parts = [...byHost].map(async ([host, some]) => {
@@ -362,7 +362,7 @@ export class Recovery {
     cause: WireError | undefined,
     { lost = false, decided = false, swapped = false } = {},
   ): Promise<Map<ActorId, WireError>> {
-    const { registry, claims, restarts } = this.#ports;
+    const { registry, claims, restarts, local } = this.#ports;
     const failed = new Map<ActorId, WireError>();
     const again = new Map<ActorId, RegistryRecord>();
     for (const record of records) {
@@ -373,10 +373,12 @@ export class Recovery {
       }
       const runs = this.#runs(record) && !lost;
       // An actor that is being swapped is started by its swap, here or there; one that waits for its next try, by that.
-      if (runs || claims.isSwapping(id) || claims.isWaiting(id) || claims.isRestarting(id) || claims.isStarting(id)) continue;
+      if (runs || claims.isUnderWay(id)) continue;
       again.set(id, record);
     }
-    this.ended.note([...again.values()]);
+    // Of a life that was last elsewhere nothing is over here: it may be on its way to this node.
+    const life = nodeLifeOf(local.main);
+    this.ended.note([...again.values()].filter(({ place }) => nodeLifeOf(place) === life));
     const restartOne = async (record: RegistryRecord): Promise<void> => {
       const { id, restart } = record.spec;
       let error = restart === "temporary" ? cause : undefined;

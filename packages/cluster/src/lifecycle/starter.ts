@@ -217,7 +217,7 @@ export class Starter {
   #isFree(id: ActorId): boolean {
     const { registry, claims } = this.#ports;
     const isKnown = registry.current(id) !== undefined || registry.orphans.has(id);
-    return !isKnown && !claims.isStarting(id) && !claims.isPlacing(id) && !claims.isWaiting(id);
+    return !isKnown && !claims.isUnderWay(id);
   }
 
   /** This node has admitted the id, which is taken while its actor starts where it belongs. */

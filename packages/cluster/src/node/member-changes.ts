@@ -26,12 +26,14 @@ export class MemberChanges {
 
   joined(card: NodeCard): void {
     const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery, membership, messenger } = this.#parts;
+    const { startsToldOf } = this.#parts;
     const { node, incarnation } = card;
     if (gate.counts) partition.changed(card, undefined);
     else lease.joined();
     hooks.emit("memberJoining", { node });
     mailers.tell({ type: "placeUp", place: nodeLife(node, incarnation) });
     this.#tellOwnDead(node);
+    startsToldOf.tell(node);
     sync.joined(card);
     // It may have let this node in before that changed, and was no member to be told.
     if (membership.hasNewCard) messenger.send(node, { type: "status", card: membership.newCard() });
@@ -43,7 +45,7 @@ export class MemberChanges {
   /** A member is gone; `lost`: the bodies that it had not acknowledged. */
   left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
     const { gate, partition, fencing, hooks, mailers, sync, registry, settledMoves, viewChanges } = this.#parts;
-    const { recovery, requests, loads, threadDeaths } = this.#parts;
+    const { recovery, requests, loads, threadDeaths, startsToldOf } = this.#parts;
     const { node, incarnation } = card;
     const life = nodeLife(node, incarnation);
     hooks.emit("memberLeaving", { node });
@@ -64,6 +66,7 @@ export class MemberChanges {
     threadDeaths.drainReports.gone(node);
     sync.left(node, last);
     loads?.left(node);
+    startsToldOf.ended(node);
     this.#parts.inventory.soon();
     viewChanges.look();
     recovery.adoptOrphans();

@@ -131,6 +131,12 @@ export class NodeMessages {
       case "raiseEpochAbove":
         this.#parts.duplicates.raiseEpochAbove(message.id, this.#parts.local.name, message.by);
         break;
+      case "startsUnderWay":
+        this.#parts.claims.heardOfStarts(from, message.ids);
+        break;
+      case "startsEnded":
+        this.#parts.sync.whenReached(message.heads, () => this.#parts.startsToldOf.ended(from, message.ids));
+        break;
       case "clusterSize":
         this.#parts.partition.reset(message.size).catch(() => {});
         break;

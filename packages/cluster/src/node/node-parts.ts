@@ -38,6 +38,7 @@ import type { Locator } from "../placement/locator.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
 import type { Ownership } from "../placement/ownership.js";
 import { StandingReplicas } from "../placement/standing-replicas.js";
+import type { StartsToldOf } from "../placement/starts-told-of.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
 import type { SettledMoves } from "../registry/settled-moves.js";
@@ -104,6 +105,7 @@ export class NodeParts implements Parts {
 
   readonly claims: Claims;
   readonly standing: StandingReplicas;
+  readonly startsToldOf: StartsToldOf;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
   readonly ownership: Ownership;
@@ -189,6 +191,7 @@ export class NodeParts implements Parts {
     this.ownership = lower.ownershipOf(this);
     this.locator = lower.locatorOf(this);
     this.lookups = lower.lookupsOf(this);
+    this.startsToldOf = lower.startsToldOf(this);
     this.gate = serving.gateOf(this);
     this.arbitration = serving.arbitrationOf(this);
     this.replicaStates = lifecycle.replicaStatesOf(this);

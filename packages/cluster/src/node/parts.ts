@@ -52,6 +52,7 @@ import type { Locator } from "../placement/locator.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { StandingReplicas } from "../placement/standing-replicas.js";
+import type { StartsToldOf } from "../placement/starts-told-of.js";
 import type { LostArrivals } from "../registry/lost-arrivals.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
@@ -152,6 +153,7 @@ export interface Parts extends Reactions {
 
   readonly claims: Claims;
   readonly standing: StandingReplicas;
+  readonly startsToldOf: StartsToldOf;
   /** Absent when the distribution strategy asks for none. */
   readonly loads: Loads | undefined;
   readonly ownership: Ownership;

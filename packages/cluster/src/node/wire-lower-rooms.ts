@@ -15,6 +15,7 @@ import { type LoadMeter, Loads } from "../placement/loads.js";
 import { Locator } from "../placement/locator.js";
 import { LookupQueue } from "../placement/lookup-queue.js";
 import { Ownership } from "../placement/ownership.js";
+import { StartsToldOf } from "../placement/starts-told-of.js";
 import { Registry } from "../registry/registry.js";
 import { RegistrySync } from "../registry/registry-sync.js";
 import { Relocations } from "../registry/relocations.js";
@@ -329,6 +330,19 @@ export function locatorOf(parts: Parts): Locator {
     requests,
     isDown,
     askTimeoutMs,
+  });
+}
+
+/** What newcomers hear of the starts that are under way here, and this node of theirs. */
+export function startsToldOf(parts: Parts): StartsToldOf {
+  const { local, claims, registry, sync, messenger, lookups } = parts;
+  return new StartsToldOf({
+    node: local.name,
+    ...{ claims, registry, sync, messenger },
+    released: (ids) => {
+      for (const id of ids) lookups.changed(id);
+      parts.recovery.adoptOrphans();
+    },
   });
 }
 

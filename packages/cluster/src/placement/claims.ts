@@ -2,7 +2,7 @@
  * The one ledger of ids with which something is under way on this node: a start, a restart, a start elsewhere, a swap.
  * Without it two parts could start one id at the same time, each by its own list.
  */
-import { type ActorId, type Checks, type Epoch, gather } from "@process-hub/protocol";
+import { type ActorId, type Checks, type Epoch, gather, type NodeName } from "@process-hub/protocol";
 
 interface Start {
   /** Undefined where another node starts it. */
@@ -21,6 +21,10 @@ export class Claims {
   readonly #placedElsewhere = new Set<ActorId>();
   readonly #swaps = new Set<ActorId>();
   readonly #waitingStarts = new Set<ActorId>();
+  /** What other nodes were starting when this node met them. */
+  readonly #elsewhere = new Map<ActorId, NodeName>();
+  /** Who is to hear that a start of an id has ended. */
+  readonly #toldOf = new Map<ActorId, () => void>();
 
   readonly #checks: Checks;
 
@@ -64,6 +68,7 @@ export class Claims {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     for (const resolve of waiting ?? []) resolve();
+    this.#look(id);
     return over;
   }
 
@@ -93,6 +98,7 @@ export class Claims {
 
   endRestart(id: ActorId): void {
     this.#restarts.delete(id);
+    this.#look(id);
   }
 
   /** Another node was asked to start an orphan. */
@@ -103,6 +109,7 @@ export class Claims {
 
   endPlacing(id: ActorId): void {
     this.#placedElsewhere.delete(id);
+    this.#look(id);
   }
 
   /** True while this node restarts an actor, or has asked another node to: the id is not free. */
@@ -131,7 +138,40 @@ export class Claims {
 
   /** True while anything is under way here with an id: it may have no record, and is not free. */
   isUnderWay(id: ActorId): boolean {
-    return this.isStarting(id) || this.isPlacing(id) || this.isWaiting(id) || this.isSwapping(id);
+    return this.isStarting(id) || this.isPlacing(id) || this.isWaiting(id) || this.isSwapping(id) || this.#elsewhere.has(id);
+  }
+
+  /** The ids that this node is starting, or has asked another node to start. */
+  startsUnderWay(): ActorId[] {
+    return [...new Set([...this.#starts.keys(), ...this.#restarts, ...this.#placedElsewhere])];
+  }
+
+  /** `told` is called once, when nothing that starts this id is under way here any more. One at a time for each id. */
+  whenStarted(id: ActorId, told: () => void): void {
+    this.#toldOf.set(id, told);
+    this.#look(id);
+  }
+
+  /** Another node is starting these actors since before this node knew it. */
+  heardOfStarts(node: NodeName, ids: readonly ActorId[]): void {
+    for (const id of ids) this.#elsewhere.set(id, node);
+  }
+
+  /** Starts of another node have ended: all, unless some are given. The ids that were held for it. */
+  startsEnded(node: NodeName, ids: readonly ActorId[] = [...this.#elsewhere.keys()]): ActorId[] {
+    return ids.filter((id) => this.#elsewhere.get(id) === node && this.#elsewhere.delete(id));
+  }
+
+  /** The node that is starting an actor since before this node knew it. */
+  startedBy(id: ActorId): NodeName | undefined {
+    return this.#elsewhere.get(id);
+  }
+
+  #look(id: ActorId): void {
+    const told = this.#toldOf.get(id);
+    if (told === undefined || this.isStarting(id) || this.isPlacing(id)) return;
+    this.#toldOf.delete(id);
+    told();
   }
 
   /** A cold swap begins: the actor is stopped here in order to start on another node. */

@@ -22,7 +22,7 @@ export interface LocatorPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly registry: { readonly orphans: Pick<Registry["orphans"], "has"> } & Pick<Registry, "current">;
   readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
-  readonly claims: Pick<Claims, "isUnderWay">;
+  readonly claims: Pick<Claims, "isUnderWay" | "startedBy">;
   readonly standing: Pick<StandingReplicas, "near">;
   readonly ownership: Pick<Ownership, "registrarOf">;
   readonly membership: Pick<Membership, "peer" | "has">;
@@ -63,7 +63,7 @@ export class Locator {
 
   /** The records of actors, from here or from their registrars. */
   async locateAll(ids: readonly ActorId[]): Promise<Found> {
-    const { registry, ownership, local } = this.#ports;
+    const { registry, ownership, local, claims } = this.#ports;
     const records = new Map<ActorId, RegistryRecord>();
     const pending = new Map<ActorId, NodeName>();
     const unknown = new Map<NodeName, ActorId[]>();
@@ -73,6 +73,8 @@ export class Locator {
         records.set(id, record);
         continue;
       }
+      const starter = claims.startedBy(id);
+      if (starter !== undefined) pending.set(id, starter);
       const owner = ownership.registrarOf(id);
       if (owner !== undefined && owner !== local.name && !registry.orphans.has(id)) gather(unknown, owner, id);
     }

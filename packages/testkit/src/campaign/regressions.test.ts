@@ -307,6 +307,33 @@ test.each([
   ["an end was said of an earlier life than the one that ran (checker)", "dying nodes, gossip", 5, 6_007_507],
   ["a timer's message enters a full mailbox (checker)", "tight limits, hot swap", 5, 6_000_021],
   ["a node that had no right to serve answered none of its own users (judge)", "guided, majority quorum", 3, 6_001_894],
+  [
+    "a node joined under the slow start of an orphan that it owned, and started that as well",
+    "replicas and pins, majority quorum, wrong clocks",
+    3,
+    6_200_249,
+  ],
+  [
+    "an actor arrived at a node that had tried in vain to take it over, and was not registered there",
+    "everything, divergence",
+    4,
+    6_200_265,
+  ],
+  [
+    "what an actor left as it went was not ended in the place of the replica that was ordered next",
+    "old datagrams, lease, wrong clocks",
+    5,
+    6_200_141,
+  ],
+  [
+    "an actor that had ended stayed as the last record of one that gave way",
+    "a secret, old datagrams and wrong clocks",
+    4,
+    6_020_456,
+  ],
+  ["the same, of one that had moved to a node which nobody had met", "everything, active-active", 5, 6_013_604],
+  ["what waited in a replica was turned away as its actor took its place", "everything, active-active", 4, 6_014_184],
+  ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 
 test.each([

@@ -225,6 +225,13 @@ describe("an actor that went from here", () => {
     replicas.end("a", 3);
     expect([replicas.cells, release()]).toEqual([[], undefined]);
   });
+
+  test("is ended with a later one that was ordered in its place, and never begun", () => {
+    const { replicas, state } = scene();
+    replicas.keep(order().spec, there, state(0, 7, { epoch: 3 }));
+    replicas.end("a", 1_003);
+    expect(replicas.cells).toEqual([]);
+  });
 });
 
 describe("what an actor goes on from", () => {

@@ -120,7 +120,7 @@ export class PassiveReplicas {
   end(id: ActorId, epoch?: Epoch): void {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
-    if (epoch !== undefined && !kept.begun && kept.cell.epoch !== epoch) return;
+    if (epoch !== undefined && !kept.begun && kept.cell.epoch > epoch) return;
     this.#kept.delete(id);
     kept.cell.discard();
     if (this.#context.settings.standby === true && !this.#context.isDown(kept.active))
