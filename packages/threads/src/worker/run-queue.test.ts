@@ -124,6 +124,46 @@ describe("turns", () => {
     expect(flushes).toEqual([0.125, 0.375, 0.625, 0.875]);
   });
 
+  test("a busy cell that the end of a turn came upon is behind what woke since, and before what wakes later", async () => {
+    const { clock, steps, cell } = scene();
+    cell("busy", 200, () => clock.advance(clock.now() + 0.025));
+    await settle();
+    expect(runs(steps)).toBe("busy40");
+    cell("ball", 1);
+    await loop(clock);
+    expect(runs(steps).startsWith("busy40 ball1 busy")).toBe(true);
+    // Beside a busy cell the event loop comes by after half a millisecond.
+    expect(steps.length).toBe(40 + 1 + 20);
+  });
+
+  test("what a cell sends that is done at once leaves before a busy cell goes on", async () => {
+    const clock = new VirtualClock();
+    let sent = 0;
+    const flushes: number[] = [];
+    const startMs = clock.now();
+    const flush = (): boolean => sent > 0 && flushes.push(clock.now() - startMs) > 0 && (sent = 0) === 0;
+    const queue = new RunQueue({ clock, checks: noChecks, isFenced: () => false, flush });
+    const cellOf = (messages: number, step: () => void): Runnable => {
+      let left = messages;
+      let queued = false;
+      return {
+        get runnable() {
+          return left > 0;
+        },
+        joinQueue: () => !queued && left > 0 && (queued = true),
+        leaveQueue: () => void (queued = false),
+        step: () => {
+          left--;
+          step();
+        },
+      };
+    };
+    queue.wake(cellOf(96, () => clock.advance(clock.now() + 0.00625)));
+    queue.wake(cellOf(1, () => sent++));
+    await settle();
+    expect(flushes.map((atMs) => Math.round(atMs * 1_000))).toEqual([200]);
+  });
+
   test("within a turn the time is that of the end of the last message; between turns it is the clock's", async () => {
     const { clock, queue, cell } = scene();
     const seen: number[] = [];

@@ -29,6 +29,8 @@ interface RunQueuePorts {
 const quantum = 32;
 /** All turns between two rounds of the event loop last as long together, and the message in hand. */
 const roundMs = 1;
+/** The same where a cell is busy without end: what comes from other threads waits for its turn half as long, and the loop comes by more often. */
+const busyRoundMs = 0.5;
 /** What was sent leaves within a turn of busy cells, but not more often. */
 const flushMs = 0.25;
 /** How often a fenced queue looks whether it may run again. */
@@ -46,6 +48,10 @@ export class RunQueue {
   #running = false;
   #halted = false;
   #nowMs = 0;
+  /** The last cell that used its whole quantum. */
+  #busy: Runnable | undefined;
+  /** The busy cell that the end of the turn came upon: in the next one it is behind what woke between the two. */
+  #cutOff: Runnable | undefined;
   /** The cells that ran last, the latest first. */
   readonly #lastRan: (Runnable | undefined)[] = [];
   #flushFromMs = 0;
@@ -107,21 +113,28 @@ export class RunQueue {
       clock.setTimeout(() => this.#turn(), fencedLookMs);
       return;
     }
-    const endMs = Math.max(this.#roundEndMs ?? startMs + roundMs, startMs);
+    const round = this.#cutOff === undefined ? roundMs : busyRoundMs;
+    const endMs = Math.max(this.#roundEndMs ?? startMs + round, startMs);
     this.#endMs = endMs;
+    if (this.#cutOff !== undefined) this.wake(this.#cutOff);
+    this.#cutOff = undefined;
     for (let cell = this.#queue.shift(); cell !== undefined; cell = this.#queue.shift()) {
       cell.leaveQueue();
       this.#noteRun(cell);
-      const steps = isolate(this.#runQuantum, cell);
-      this.wake(cell);
-      // Beside a busy cell the turn will last: what the others have sent need not wait for its end.
-      if (steps === quantum && this.#nowMs >= this.#flushFromMs && flush?.() === true) this.#flushFromMs = this.#nowMs + flushMs;
+      const isBusy = isolate(this.#runQuantum, cell) === quantum;
+      if (isBusy) this.#busy = cell;
       // A machine that was suspended meanwhile may not go on with the turn: its monotonic clock has not moved.
-      if (this.#nowMs >= endMs || isFenced(this.#nowMs)) break;
+      const isEnd = this.#nowMs >= endMs || isFenced(this.#nowMs);
+      if (isEnd && cell === this.#busy) this.#cutOff = cell;
+      else this.wake(cell);
+      // Beside a busy cell the turn will last: what the others have sent need not wait for its end.
+      const lasts = isBusy || (this.#queue.size > 0 && this.#queue.first === this.#busy);
+      if (lasts && this.#nowMs >= this.#flushFromMs && flush?.() === true) this.#flushFromMs = this.#nowMs + flushMs;
+      if (isEnd) break;
     }
     this.#running = false;
     if (this.#nowMs > startMs) this.#roundBegan(endMs);
-    if (this.#queue.size > 0) {
+    if (this.#queue.size > 0 || this.#cutOff?.runnable === true) {
       this.#scheduled = true;
       clock.defer(() => this.#turn());
     }
