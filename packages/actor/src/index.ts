@@ -7,7 +7,7 @@ export type { Observer, Waiting } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";
 export type { FrozenTimer } from "./cell/timers.js";
-export { childSpec } from "./definition/child-spec.js";
+export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
 export type { ActorContext, ActorLog, JobFunction, Room, StartOptions } from "./definition/context.js";
 export {
   type ActorDefinition,
@@ -29,6 +29,7 @@ export {
   type ActorKind,
   type ActorRef,
   type ArgsOf,
+  type AutoStart,
   type AskOptions,
   type InputArguments,
   kindOf,

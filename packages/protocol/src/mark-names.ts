@@ -33,6 +33,10 @@ export const marks = {
   fencedBounce: "must",
   /** A lookup that named nothing but gone places was given up. */
   lookupGivenUp: "may",
+  /** Mail for an actor that nobody had started, or that had ended, started it. */
+  autoStarted: "must",
+  /** An actor that somebody wanted to get was about to end, or between two lives: it was looked for again. */
+  getLookedAgain: "may",
   /** A forwarding entry ended: all that it had passed on had arrived. */
   forwardingExpired: "must",
   /** A change to what is told of an actor followed it: it was on its way, or between two lives. */

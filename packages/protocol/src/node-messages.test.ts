@@ -44,6 +44,7 @@ const requests: NodeRequest[] = [
   { type: "collect", name: "cache", input: bytes },
   { type: "settled" },
   { type: "update", id, update: { tag: null, metadata: { team: 7 } } },
+  { type: "isThere", id },
 ];
 
 const answers: NodeAnswer[] = [
@@ -63,6 +64,7 @@ const answers: NodeAnswer[] = [
   { type: "mergeDuplicate", error },
   { type: "hosted", ids: [id] },
   { type: "update", updated: true },
+  { type: "isThere", there: true },
   { type: "collect", value: bytes },
   { type: "settled", busy: "it moves actors", heads: [{ author: node, incarnation, number: 5 }], nodes: [node] },
   { type: "collect", error },

@@ -179,6 +179,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("leave"), incarnation: z.string(), number: z.int().nonnegative() }),
   z.strictObject({ type: z.literal("standbys"), ids: z.array(ActorId) }),
   z.strictObject({ type: z.literal("update"), id: ActorId, update: SpecUpdate }),
+  /** Is an actor there, and not about to end? */
+  z.strictObject({ type: z.literal("isThere"), id: ActorId }),
   /** What is under way at the receiver, and how far it knows all authors. */
   z.strictObject({ type: z.literal("settled") }),
   /** For the handler of this name. */
@@ -198,6 +200,7 @@ export const NodeAnswer = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("standbys"), states: z.array(ReplicaState) }),
   /** False: the actor is not here, or is between two places or lives; the asker looks for it again. */
   z.strictObject({ type: z.literal("update"), updated: z.boolean() }),
+  z.strictObject({ type: z.literal("isThere"), there: z.boolean() }),
   /** `busy`: what is under way, in words; absent: nothing. `nodes`: the members, the answering node among them. */
   z.strictObject({ type: z.literal("settled"), busy: z.string().optional(), heads: z.array(Head), nodes: z.array(NodeName) }),
   /** What the handler answered, or threw; neither: there is no such handler. */

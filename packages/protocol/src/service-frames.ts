@@ -122,7 +122,8 @@ export const ToMainFrame = z.discriminatedUnion("type", [
     message: z.string(),
     data: z.unknown(),
   }),
-  z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec }),
+  /** `get`: one that is there already is as good. */
+  z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec, get: z.literal(true).optional() }),
   z.strictObject({ type: z.literal("job"), call: z.int().positive(), module: z.string(), input: Bytes }),
   z.strictObject({ type: z.literal("jobAbort"), call: z.int().positive() }),
 ]);

@@ -149,6 +149,8 @@ export interface ThreadControl {
   handled(id: ActorId): Promise<number | undefined>;
   /** Changes what is told of an actor that is here. False when it is not, or is on its way to another place: then nothing has changed. */
   redescribe(id: ActorId, update: SpecUpdate): Promise<boolean>;
+  /** True for an actor that is here, or on its way, and not about to end. */
+  isThere(id: ActorId): Promise<boolean>;
   depths(): Promise<ThreadDepths>;
   /** The actors that were here, on their way in included, when the first page (0) was asked for: page by page, the last one is not full. */
   present(page: number): Promise<readonly Present[]>;
@@ -194,6 +196,7 @@ const verbs: Readonly<Record<keyof ThreadControl, true>> = {
   mergeDuplicate: true,
   handled: true,
   redescribe: true,
+  isThere: true,
   depths: true,
   present: true,
   sayAgain: true,

@@ -150,6 +150,14 @@ export class CellContext implements CoreContext {
     return this.ref(actor, options.id);
   }
 
+  async get<A extends TypedActor>(actor: A, id: ActorId, args?: ArgsOf<A>): Promise<ActorRef<MessagesOf<A>>> {
+    checkActor("ctx.get", actor);
+    checkId("ctx.get", id);
+    this.#checkAlive("ctx.get");
+    await this.#cell.host.getActor(this.#cell.id, actor, { id, args });
+    return this.ref(actor, id);
+  }
+
   stopSelf(reason = "stopSelf"): void {
     checkText("ctx.stopSelf", "reason", reason);
     stopAfterHandler(this.#cell, reason);

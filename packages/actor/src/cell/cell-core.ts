@@ -9,6 +9,7 @@ import type { CellHost, HostedCell } from "./cell-host.js";
 import type { CellPhase } from "./cell-phase.js";
 import type { CurrentWork } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
+import type { IdleWatch } from "./idle-watch.js";
 import type { Mailbox } from "./mailbox.js";
 import type { RestartWindow } from "./restart-window.js";
 import type { ActorTimers, FrozenTimer } from "./timers.js";
@@ -45,6 +46,10 @@ export interface CellCore extends HostedCell {
   state: unknown;
   /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[];
+  /** How many messages its life has handled. */
+  readonly handled: number;
+  /** Ends it when nothing happens; absent: nothing does. */
+  readonly idle: IdleWatch | undefined;
   /** The message whose handler runs. */
   readonly inHand: Envelope | undefined;
   /** True when no handler is in hand, so that the state is whole. */
@@ -55,6 +60,10 @@ export interface CellCore extends HostedCell {
   endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
+  /** It said so itself. */
+  stopsItself: boolean;
+  /** How many of the messages that wait it handles before it stops. */
+  toHandle: number;
   /** What the senders of messages that wait in it hear when it stops; undefined: `ActorStopped`. */
   stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */

@@ -72,8 +72,10 @@ export interface CellHost {
   /** Replies to a message that a handler of the cell has handled: when the state that it came from is safe. */
   replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
   markerMet(marker: Marker): void;
-  /** The actor is not here any more: its mail looks for it. */
-  deliverAgain(mail: Iterable<Mail>): void;
+  /** The actor is not here any more: its mail looks for it. `accepted`: markers behind it were answered, so its sender may have gone on since. */
+  deliverAgain(mail: Iterable<Mail>, accepted?: boolean): void;
+  /** False while the node may not serve, or something that the cell sent is held here: it is not idle. */
+  mayIdle(cell: HostedCell): boolean;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void;
   /** A handler of a watched cell is about to begin. True when the cell is busy first, as its state is being taken. */
   taking(cell: HostedCell): boolean;
@@ -93,6 +95,8 @@ export interface CellHost {
     kind: ActorKind,
   ): Promise<unknown>;
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
+  /** Starts an actor unless it is there; resolves when it is. */
+  getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
   /** False while so many messages wait on this thread that whoever writes to it is to slow down. */

@@ -30,8 +30,8 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   const warning = cell.work.busy ? clock.setTimeout(warn, deadlineMs / 2) : undefined;
   const idle = await cell.work.idleWithin(clock, deadlineMs);
   warning?.cancel();
-  // By now another seal may have begun: the timers are for that one.
-  if (!idle || isGivenUp() || cell.phase !== "sealed") return false;
+  // By now another seal may have begun: the timers are for that one. One that is to stop handles what waits here.
+  if (!idle || isGivenUp() || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;
   freezeTimers(cell);
   return true;
 }
@@ -135,6 +135,7 @@ function resume(cell: CellCore): void {
   cell.timers.thaw(cell.frozenTimers);
   cell.frozenTimers = [];
   for (const mail of cell.mail.drainAside()) cell.take(mail);
+  cell.idle?.begin();
   stopIfTold(cell);
   cell.host.wake(cell);
 }

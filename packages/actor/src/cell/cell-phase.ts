@@ -30,6 +30,7 @@ interface Phased {
   readonly id: string;
   phase: CellPhase;
   readonly timers: { clear(): void };
+  readonly idle?: { clear(): void } | undefined;
   readonly host: { readonly checks: Checks };
 }
 
@@ -43,5 +44,7 @@ export function enter(cell: Phased, phase: CellPhase): void {
     () => `${cell.id} from ${before} to ${phase}`,
   );
   cell.phase = phase;
-  if (phase === "stopping" || phase === "ended") cell.timers.clear();
+  if (phase !== "stopping" && phase !== "ended") return;
+  cell.timers.clear();
+  cell.idle?.clear();
 }

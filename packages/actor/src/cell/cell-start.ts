@@ -222,6 +222,7 @@ function begun(cell: CellCore): void {
     if (cell.phase === "starting") enter(cell, "passive");
     return;
   }
+  cell.idle?.begin();
   if (cell.phase === "starting") enter(cell, "running");
   else if (cell.watched) cell.host.changed(cell, false);
   stopIfTold(cell);
@@ -234,6 +235,7 @@ function pauseAfter(cell: CellCore, error: unknown): number | undefined {
   cell.timers.clear();
   cell.nextContext("it crashed");
   host.log("error", id, `actor ${id} crashed: ${error instanceof Error ? error.message : String(error)}`, toWireError(error));
+  cell.toHandle = 0;
   if (stopIfTold(cell)) return undefined;
   const { restartMax, restartWithinMs } = host.limits;
   const pauseMs = cell.spec.restart === "temporary" ? undefined : cell.restarts.crashed(host.now(), host.random);

@@ -14,13 +14,28 @@ import {
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { isPromise } from "./current-work.js";
-import type { Envelope } from "./envelope.js";
+import type { Envelope, Mail } from "./envelope.js";
 import { hookInTime } from "./in-time.js";
 
-/** Has the cell stop when nothing is in hand. */
+/** Has the cell stop when it has handled the message in hand, and those that wait behind it by now; at once when nothing is in hand. */
 export function stopAfterHandler(cell: CellCore, reason: string): void {
-  cell.stopReason ??= reason;
+  if (cell.stopReason === undefined) {
+    cell.stopReason = reason;
+    cell.stopsItself = true;
+    if (cell.inHand !== undefined) cell.toHandle = cell.mail.size;
+  }
   if (cell.inHand === undefined) stopIfTold(cell);
+}
+
+/** Has the cell stop, since nothing happens. */
+export function stopWhenIdle(cell: CellCore): void {
+  cell.stopReason ??= "idle";
+  stopIfTold(cell);
+}
+
+/** True when the next message starts the actor again, and no order says what the senders of those that wait are to hear. */
+export function goesOn({ behaviour, stopRefusal }: CellCore): boolean {
+  return behaviour.autoStart !== undefined && stopRefusal === undefined;
 }
 
 /** Stops the cell within the deadline, by force if need be: see `Cell.stop`. */
@@ -33,6 +48,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   const endAtMs = clock.now() + deadlineMs;
   if (cell.stopReason === undefined) cell.stopRefusal = why;
   cell.stopReason ??= reason;
+  cell.toHandle = 0;
   cell.endPause?.();
   if (work.busy) {
     cell.context.abort("the actor stops");
@@ -56,6 +72,8 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
 export function stopIfTold(cell: CellCore): boolean {
   if (cell.stopReason === undefined || cell.work.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
+  const { phase, toHandle, mail } = cell;
+  if ((phase === "running" || phase === "sealed") && toHandle > 0 && mail.size > 0) return false;
   end(cell, true).catch((error: unknown) =>
     cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)),
   );
@@ -82,11 +100,23 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
   cell.context.lifeEnded(reason);
   cell.endPause?.();
   cell.work.giveUp();
-  const left = [...mail.drain(), ...mail.drainAside()];
+  // One that ends by itself before it has handled anything would be started by the same mail again and again.
+  const isNext = leaveMail === undefined && crash === undefined && goesOn(cell) && !(cell.stopsItself && cell.handled === 0);
+  if (isNext) mail.dropExpired();
+  const accepted = mail.drain();
+  const aside = mail.drainAside();
+  const isOwn = (each: Mail): boolean => each.kind === "envelope" && each.sender === cell.id;
   const why = crash === undefined ? actorStopped(cell) : refusal(crash.code, crash.message, crash.fields, crash.cause);
-  if (leaveMail === undefined) for (const each of left) mail.turnAway(each, why);
+  if (leaveMail === undefined) for (const each of [...accepted, ...aside]) if (!isNext || isOwn(each)) mail.turnAway(each, why);
   cell.host.ended(cell, reason, crash === undefined ? undefined : toWireError(crash));
-  leaveMail?.(left);
+  leaveMail?.([...accepted, ...aside]);
+  if (isNext) {
+    cell.host.deliverAgain(
+      accepted.filter((each) => !isOwn(each)),
+      true,
+    );
+    cell.host.deliverAgain(aside.filter((each) => !isOwn(each)));
+  }
   tellOver(cell);
 }
 

@@ -21,8 +21,10 @@ import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, cutOffHandler, finish, stopCell, stopIfTold } from "./cell-stop.js";
 import { afterThrow, stoppedByThrow } from "./cell-throw.js";
 import { timerMessage } from "./cell-timers.js";
+import { idleWatch, isForNextLife } from "./cell-idle.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
+import type { IdleWatch } from "./idle-watch.js";
 import { Mailbox } from "./mailbox.js";
 import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { RecentRecipients } from "./recent-recipients.js";
@@ -84,6 +86,9 @@ export class Cell implements CellCore {
   endPause: (() => void) | undefined;
   /** Why it is to stop. */
   stopReason: string | undefined;
+  stopsItself = false;
+  toHandle = 0;
+  readonly idle: IdleWatch | undefined;
   stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */
   ending: Promise<void> | undefined;
@@ -108,6 +113,7 @@ export class Cell implements CellCore {
       make: (name, payload) => timerMessage(this, name, payload),
       take: (envelope) => this.#takeTimer(envelope),
     });
+    this.idle = idleWatch(this);
     this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host);
@@ -174,6 +180,7 @@ export class Cell implements CellCore {
   /** Takes mail that arrived for this cell's epoch: to the mailbox, or aside once it has left or while it is only loaded. */
   take(mail: Mail): void {
     if (this.phase === "sent" || this.phase === "loaded") this.mail.putAside(mail);
+    else if (this.stopReason !== undefined && isForNextLife(this, mail)) this.mail.putAside(mail);
     else if (mail.kind === "marker") this.host.markerMet(mail);
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) this.host.wake(this);
@@ -207,13 +214,20 @@ export class Cell implements CellCore {
     const envelope = this.mail.next();
     if (envelope === undefined) return;
     this.timers.handling(envelope);
+    this.idle?.used(this.host.now());
+    if (this.toHandle > 0) this.toHandle--;
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
       this.host.count("expired");
+      stopIfTold(this);
       return;
     }
     const opened = openEnvelope(envelope, this.behaviour);
-    if ("handler" in opened) this.#handle(envelope, opened.handler, opened.input);
-    else this.mail.refuse(envelope, opened);
+    if ("handler" in opened) {
+      this.#handle(envelope, opened.handler, opened.input);
+      return;
+    }
+    this.mail.refuse(envelope, opened);
+    stopIfTold(this);
   }
 
   /** True when the handler of the next message may take more than a turn: then the state before it must be taken now, or never. */
@@ -254,6 +268,7 @@ export class Cell implements CellCore {
 
   #handled(envelope: Envelope, handler: Handler, result: unknown): void {
     this.clearCurrent();
+    this.idle?.used(this.host.now());
     this.handled++;
     this.host.count("handled");
     // Seldom, since a state may be large: after its 1st, 2nd, 4th, 8th ... message.
@@ -425,7 +440,7 @@ export class Cell implements CellCore {
 
   /** Ends the asks that wait here and whose time is over. */
   freeExpired(): void {
-    this.mail.freeExpired();
+    if (this.mail.freeExpired()) stopIfTold(this);
   }
 
   /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
@@ -450,5 +465,6 @@ export class Cell implements CellCore {
   /** The thread is dead: no timer fires. */
   halt(): void {
     this.timers.clear();
+    this.idle?.clear();
   }
 }

@@ -69,6 +69,11 @@ export class ActorTimers {
     return this.#due !== undefined && this.#due.size > 0;
   }
 
+  /** True when none is set. */
+  get isEmpty(): boolean {
+    return this.#pending.size === 0 && !this.hasDue;
+  }
+
   /** A message has left the mailbox for its handler: when a timer sent it, that one is over. */
   handling(envelope: Envelope): void {
     if (this.#due === undefined || this.#due.size === 0) return;
@@ -88,7 +93,7 @@ export class ActorTimers {
 
   /** The timers with the time they have left, those that have fired and were not handled first; they run on. */
   left(): FrozenTimer[] {
-    if (this.#pending.size === 0 && !this.hasDue) return [];
+    if (this.isEmpty) return [];
     const nowMs = this.#clock.now();
     const due = [...(this.#due ?? [])].map(([key, { name, payload }]): FrozenTimer => ({ key, inMs: 0, name, payload }));
     const pending = [...this.#pending].map(

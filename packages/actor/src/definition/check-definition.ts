@@ -22,6 +22,8 @@ const Head = z.strictObject({
   upgrade: z.custom(areSteps, stepsText).optional(),
   downgrade: z.custom(areSteps, stepsText).optional(),
   onError: z.enum(onErrors, 'takes "resume", "restart" or "stop"').optional(),
+  autoStart: z.custom((value) => typeof value === "function", "takes a function of the id that returns the args").optional(),
+  idleAfterMs: z.number("takes a number of milliseconds above 0").positive("takes a number of milliseconds above 0").optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
@@ -31,6 +33,15 @@ const Codec = z.strictObject({
   restore: fn("takes a function of what travelled that returns the state"),
 });
 
+/** The options that are checked against each other. */
+interface HeadOptions {
+  readonly version?: number;
+  readonly upgrade?: object;
+  readonly downgrade?: object;
+  readonly autoStart?: unknown;
+  readonly idleAfterMs?: unknown;
+}
+
 interface Grown {
   readonly name: string;
   readonly handlers: ReadonlyMap<string, unknown>;
@@ -39,7 +50,9 @@ interface Grown {
 /** Throws `HubConfigError` for a wrong head of a definition. */
 export function checkHead(head: unknown): void {
   check("defineActor", Head, head);
-  const { version = 1, upgrade, downgrade } = head as { version?: number; upgrade?: object; downgrade?: object };
+  const { version = 1, upgrade, downgrade, autoStart, idleAfterMs } = head as HeadOptions;
+  if (idleAfterMs !== undefined && autoStart === undefined)
+    throw wrong("defineActor", "idleAfterMs", idleAfterMs, "needs `autoStart` beside it: nothing else would start the actor again");
   checkSteps("upgrade", upgrade, version - 1);
   checkSteps("downgrade", downgrade, version);
 }

@@ -1,6 +1,6 @@
-import { ChildSpec, copyOf, optionError, shown, wrongOption } from "@process-hub/protocol";
+import { type ActorId, ChildSpec, copyOf, optionError, StartFailed, shown, wrongOption } from "@process-hub/protocol";
 import type { StartOptions } from "./context.js";
-import type { TypedActor } from "./ref.js";
+import { type AutoStart, kindOf, type TypedActor } from "./ref.js";
 
 /**
  * Makes the spec that starts an actor anywhere from the options its caller gave; it shares nothing with them.
@@ -8,17 +8,41 @@ import type { TypedActor } from "./ref.js";
  * Without it what cannot travel would be found by the thread that is to run the actor, and not by the caller.
  */
 export function childSpec(actor: TypedActor, options: StartOptions): ChildSpec {
+  return specOf(actor.name, options);
+}
+
+function specOf(actor: string, options: StartOptions): ChildSpec {
   if (typeof options !== "object" || options === null)
     throw optionError(call(actor), { path: "options", given: shown(options), allowed: "takes options with an id" });
   const args = copyOf(options.args, "args");
   const metadata = copyOf(options.metadata, "metadata");
   const { nodes } = options;
   const own = { args, ...(metadata === undefined ? {} : { metadata }), ...(Array.isArray(nodes) ? { nodes: [...nodes] } : {}) };
-  const parsed = ChildSpec.safeParse({ ...options, ...own, actor: actor.name });
+  const parsed = ChildSpec.safeParse({ ...options, ...own, actor });
   if (parsed.success) return parsed.data;
   throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, ChildSpec.omit({ actor: true })));
 }
 
-function call({ name }: TypedActor): string {
+/**
+ * The spec that starts an actor unless it is there: without `args`, with those that its kind's `autoStart` gives. Throws as `childSpec` does, and
+ * `StartFailed` with what `autoStart` throws.
+ */
+export function specToGet(actor: TypedActor, options: StartOptions): ChildSpec {
+  const { autoStart } = kindOf(actor);
+  if (options.args !== undefined || autoStart === undefined) return childSpec(actor, options);
+  return startedSpec(actor.name, autoStart, options.id);
+}
+
+/** The spec of an actor that its first message starts. Throws `StartFailed` with what `autoStart` throws, or that its args cannot travel. */
+export function startedSpec(actor: string, autoStart: AutoStart, id: ActorId): ChildSpec {
+  try {
+    return specOf(actor, { id, args: autoStart(id) });
+  } catch (error) {
+    const text = `actor ${id}: the autoStart of its kind ${actor} gives no args: ${error instanceof Error ? error.message : String(error)}`;
+    throw new StartFailed(text, { id, actor }, error);
+  }
+}
+
+function call(name: string): string {
   return `start of an actor ${name}`;
 }

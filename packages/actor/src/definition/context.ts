@@ -59,7 +59,15 @@ export interface ActorContext {
   ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>>;
   /** Starts an actor where the ring places it. Rejects with `AlreadyStarted`, `StartFailed` and the like. */
   start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>>;
-  /** Ends this actor after the message in hand. It is not restarted. */
+  /**
+   * A reference to an actor that is there: started where the ring places it, unless it runs already. Rejects with `StartFailed` and the like, and
+   * with `WrongActor` when another kind has the id. `args`: default, what the kind's `autoStart` gives; not used when it runs already.
+   */
+  get<A extends TypedActor>(actor: A, id: ActorId, args?: ArgsOf<A>): Promise<ActorRef<MessagesOf<A>>>;
+  /**
+   * Ends this actor after the message in hand and those that wait behind it. It is not restarted; of a kind with `autoStart` the next message starts it
+   * again.
+   */
   stopSelf(reason?: string): void;
   /** Sends this actor a message `delayMs` from now. A timer of the same key is replaced; timers move with their actor. */
   schedule(key: string, delayMs: number, message: string, input?: unknown): void;

@@ -1,8 +1,8 @@
-import type { ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
+import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
 import type { OnError } from "./on-error.js";
-import type { MessageMap } from "./ref.js";
+import type { AutoStart, MessageMap } from "./ref.js";
 import { type InputOf, type OutputOf, type Parser, parserOf, type Schema } from "./schema.js";
 import { sharesDefaults } from "./shared-defaults.js";
 import type { VersionSteps } from "./version-steps.js";
@@ -90,6 +90,10 @@ export interface Behaviour {
   readonly downgrade?: VersionSteps | undefined;
   /** Default: `"resume"`. */
   readonly onError?: OnError | undefined;
+  /** The args of an actor that its first message starts; absent: it is to be started. */
+  readonly autoStart?: AutoStart | undefined;
+  /** It ends when nothing happened for so long; absent: it does not. */
+  readonly idleAfterMs?: number | undefined;
   /** The error classes that come back as themselves, by name. */
   readonly errors?: ErrorClasses | undefined;
 }
@@ -122,6 +126,8 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
   handoff<Wire>(codec: HandoffCodec<State, Wire, Parsed>): ActorDefinition<State, Args, M, Parsed>;
 }
 
+/** Args that start an actor; nothing where its kind takes none. */
+type StartingArgs<ArgsSchema extends Schema | undefined> = ArgsSchema extends Schema ? InputOf<ArgsSchema> : undefined;
 type ParsedArgs<ArgsSchema extends Schema | undefined> = ArgsSchema extends Schema ? OutputOf<ArgsSchema> : undefined;
 
 /** The head of a definition. */
@@ -159,6 +165,17 @@ export interface ActorHead<ArgsSchema extends Schema | undefined, StateSchema ex
    * `restart: "temporary"`: then it ends. `"stop"`: it ends.
    */
   readonly onError?: OnError;
+  /**
+   * Its first message (an ask or a tell, from wherever it is sent) starts the actor, with the args that this returns for its id: then it need not
+   * be started. Called where the message is sent from. Messages wait for the start, in order; what it or `init` throws refuses them
+   * (`StartFailed`). After its end the next message starts it again, and those that come as it ends wait for that.
+   */
+  readonly autoStart?: (id: ActorId) => StartingArgs<ArgsSchema>;
+  /**
+   * The actor ends (reason `"idle"`) when it has handled nothing for so many ms, no message waits, and no timer is set. Its state ends with it: the
+   * next message starts it from `init`. Needs `autoStart`.
+   */
+  readonly idleAfterMs?: number;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<InputOf<StateSchema>>;
 }
@@ -172,7 +189,7 @@ export function defineActor<StateSchema extends Schema, ArgsSchema extends Schem
   head: ActorHead<ArgsSchema, StateSchema>,
 ): ActorDefinition<
   OutputOf<StateSchema>,
-  ArgsSchema extends Schema ? InputOf<ArgsSchema> : undefined,
+  StartingArgs<ArgsSchema>,
   Readonly<Record<never, never>>,
   ParsedArgs<ArgsSchema>
 > {
@@ -187,6 +204,8 @@ export function defineActor<StateSchema extends Schema, ArgsSchema extends Schem
     lifecycle: {},
     handoff: undefined,
     onError: head.onError,
+    autoStart: head.autoStart,
+    idleAfterMs: head.idleAfterMs,
     version: head.version,
     upgrade: head.upgrade,
     downgrade: head.downgrade,

@@ -23,15 +23,20 @@ export interface TypedActor {
   readonly types?: { readonly messages: MessageMap; readonly args: unknown };
 }
 
-/** What a message says of the actor it is meant for, and its asker knows of what comes back: the name of its definition, and the error classes that lists. */
+/** Gives the args of an actor that its first message starts. */
+export type AutoStart = (id: ActorId) => unknown;
+
+/** What a message says of the actor it is meant for, and its asker knows of what comes back: the name of its definition, the error classes that lists, and how it starts when it is not there. */
 export interface ActorKind {
   readonly name: string;
   readonly errors?: ErrorClasses | undefined;
+  readonly autoStart?: AutoStart | undefined;
 }
 
 /** The kind of a definition. */
 export function kindOf({ name, behaviour }: TypedActor): ActorKind {
-  return { name, errors: (behaviour as { readonly errors?: ErrorClasses }).errors };
+  const { errors, autoStart } = behaviour as Omit<ActorKind, "name">;
+  return { name, errors, autoStart };
 }
 
 /** The messages of a definition, by name. */

@@ -10,6 +10,7 @@ import {
   kindOf,
   type MessagesOf,
   type StartOptions,
+  specToGet,
   type TypedActor,
 } from "@process-hub/actor";
 import {
@@ -184,6 +185,18 @@ export class Hub {
     const { errors } = await this.startChildren([child(actor, options)]);
     if (errors[0] !== undefined) throw errors[0].error;
     return this.ref(actor, options.id);
+  }
+
+  /**
+   * A reference to an actor that is there: started at its owner by the ring, unless it runs already; from any number of nodes at once. Resolves when
+   * it runs and is not about to end, which is waited for. `args`: default, what the kind's `autoStart` gives; not used when it runs already.
+   * Rejects as `start` does, but for `AlreadyStarted`; with `WrongActor` when another kind has the id.
+   */
+  async get<A extends TypedActor>(actor: A, id: ActorId, args?: ArgsOf<A>): Promise<ActorRef<MessagesOf<A>>> {
+    this.#assertOpen("get");
+    checkedActor("hub.get", actor);
+    await this.#node.onDemand.get(specToGet(actor, { id: checkedId("get", id), args }));
+    return this.ref(actor, id);
   }
 
   /** Starts a batch; each child has its own outcome. Rejects only for a closed hub, a wrong option, or an aborted signal. */

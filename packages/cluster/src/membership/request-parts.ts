@@ -19,6 +19,7 @@ export function halved(request: NodeRequest): readonly [NodeRequest, NodeRequest
       return both<string>(request.ids, (ids) => ({ ...request, ids }));
     case "mergeDuplicate":
     case "update":
+    case "isThere":
     case "collect":
     case "settled":
     case "leave":
@@ -55,6 +56,7 @@ export function joined(first: NodeAnswer, second: NodeAnswer): NodeAnswer {
       return second.type === "adopt" ? { ...first, errors: [...first.errors, ...second.errors] } : second;
     case "mergeDuplicate":
     case "update":
+    case "isThere":
     case "collect":
     case "settled":
     case "leave":

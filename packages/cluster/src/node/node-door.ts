@@ -24,6 +24,7 @@ export interface NodeDoor
     | "stopper"
     | "mover"
     | "updater"
+    | "onDemand"
     | "settledness"
     | "claims"
     | "brokenInvariants"

@@ -207,6 +207,8 @@ export class NodeMessages {
         return { type: "leave" };
       case "standbys":
         return { type: "standbys", states: await this.#parts.replicaStates.kept(request.ids) };
+      case "isThere":
+        return { type: "isThere", there: await this.#parts.onDemand.isHere(request.id) };
       case "update":
         return { type: "update", updated: await this.#parts.updater.here(request.id, request.update) };
       case "settled":

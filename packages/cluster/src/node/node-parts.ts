@@ -21,6 +21,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
 import type { Settledness } from "../lifecycle/settledness.js";
 import { StartHooks } from "../lifecycle/start-hooks.js";
+import type { OnDemand } from "../lifecycle/on-demand.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { ThreadSuccession } from "../lifecycle/thread-succession.js";
@@ -125,6 +126,7 @@ export class NodeParts implements Parts {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly updater: Updater;
+  readonly onDemand: OnDemand;
   readonly settledness: Settledness;
   readonly redistribution: Redistribution;
   readonly draining: Draining;
@@ -201,6 +203,7 @@ export class NodeParts implements Parts {
     this.mover = lifecycle.moverOf(this);
     this.restarts = lifecycle.restartsOf(this);
     this.updater = lifecycle.updaterOf(this);
+    this.onDemand = lifecycle.onDemandOf(this);
     this.redistribution = lifecycle.redistributionOf(this);
     this.settledness = lifecycle.settlednessOf(this);
     this.draining = lifecycle.drainingOf(this);

@@ -36,6 +36,7 @@ import type { Replicas } from "../lifecycle/replicas.js";
 import type { Restarts } from "../lifecycle/restarts.js";
 import type { Settledness } from "../lifecycle/settledness.js";
 import type { StartHooks } from "../lifecycle/start-hooks.js";
+import type { OnDemand } from "../lifecycle/on-demand.js";
 import type { Starter } from "../lifecycle/starter.js";
 import type { Stopper } from "../lifecycle/stopper.js";
 import type { ThreadSuccession } from "../lifecycle/thread-succession.js";
@@ -173,6 +174,7 @@ export interface Parts extends Reactions {
   readonly stopper: Stopper;
   readonly mover: Mover;
   readonly updater: Updater;
+  readonly onDemand: OnDemand;
   readonly settledness: Settledness;
   readonly redistribution: Redistribution;
   readonly draining: Draining;

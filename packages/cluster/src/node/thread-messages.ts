@@ -15,6 +15,7 @@ import {
   type ServiceFrame,
   type ToMainFrame,
   threadOfPlace,
+  toWireError,
   type WireError,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
@@ -249,11 +250,10 @@ export class ThreadMessages {
     else if (gate.paused) pausedActors.failed(id);
   }
 
-  async #startChild({ call, spec }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
-    const { starter, startHooks, mailer } = this.#parts;
-    const altered = startHooks.altered(spec);
-    const answered = startHooks.asked([altered]);
-    const [outcome] = await starter.start([altered], 0).finally(answered);
-    mailer.send(from, { type: "startedChild", call, ...(outcome?.error === undefined ? {} : { error: outcome.error }) });
+  async #startChild({ call, spec, get }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {
+    const { onDemand, mailer } = this.#parts;
+    const done = get === true ? onDemand.get(spec) : onDemand.start(spec);
+    const error = await done.then(() => undefined, toWireError);
+    mailer.send(from, { type: "startedChild", call, ...(error === undefined ? {} : { error }) });
   }
 }

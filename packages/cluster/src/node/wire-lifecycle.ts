@@ -13,6 +13,7 @@ import { ReplicaStates } from "../lifecycle/replica-states.js";
 import { Replicas } from "../lifecycle/replicas.js";
 import { Restarts } from "../lifecycle/restarts.js";
 import { Settledness } from "../lifecycle/settledness.js";
+import { OnDemand } from "../lifecycle/on-demand.js";
 import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import { ThreadSuccession } from "../lifecycle/thread-succession.js";
@@ -130,6 +131,16 @@ export function updaterOf(parts: Parts): Updater {
   return new Updater({
     ...{ checks, node: local.name, clock, markerRetryMs, messageBytes },
     ...{ gate, locator, claims, registry, requests, group, restarts },
+  });
+}
+
+/** Makes the part that starts actors unless they are there. */
+export function onDemandOf(parts: Parts): OnDemand {
+  const { checks, local, clock, settings, gate, starter, startHooks, locator, registry, claims, requests, group } = parts;
+  const { markerRetryMs, askTimeoutMs, initTimeoutMs } = settings.timings;
+  return new OnDemand({
+    ...{ checks, node: local.name, clock, markerRetryMs, askTimeoutMs, withinMs: askTimeoutMs + initTimeoutMs },
+    ...{ gate, starter, startHooks, locator, registry, claims, requests, group },
   });
 }
 

@@ -207,6 +207,10 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
     find: () => undefined,
     handoff: (frame, from) => counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
     service: (frame, from) => parts.threadMessages.receive(frame, from),
+    autoStarts: {
+      start: (spec) => parts.onDemand.start(spec),
+      known: (kind) => settings.actors.find(({ name }) => name === kind)?.behaviour.autoStart,
+    },
     deadLetter: (letter) => parts.hooks.emit("deadLetter", { ...letter, node: local.name }),
     badFrame: (peer, error) => counters.badFrame(peer, error),
     postedToDead: (place, posted) => parts.lossAccounting.postedToDead(local.main, place, posted),

@@ -115,6 +115,7 @@ function silent(
     log,
     ref: () => ref,
     start: refused,
+    get: refused,
     stopSelf: () => {},
     schedule: () => {},
     cancel: () => true,

@@ -137,6 +137,7 @@ export class InlineThread implements Thread {
       handled: (id) => guard(() => control.handled(id)),
       mergeDuplicate: (id, state, deadlineMs) => guard(() => control.mergeDuplicate(id, state, deadlineMs)),
       redescribe: (id, update) => guard(() => control.redescribe(id, update)),
+      isThere: (id) => guard(() => control.isThere(id)),
       present: (page) => guard(() => control.present(page)),
       sayAgain: (ids) => guard(() => control.sayAgain(ids)),
       depths: () => guard(() => control.depths()),

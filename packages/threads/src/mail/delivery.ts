@@ -9,6 +9,9 @@ import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 import type { UnreachablePlaces } from "./unreachable-places.js";
 
+/** Mail that waited in an actor here, and looks for it: one that has ended and had taken it in, or a duplicate that was given up. */
+export type CameBack = "accepted" | "givenUp";
+
 /** The ports of delivery. */
 export interface DeliveryPorts {
   readonly place: PlaceId;
@@ -41,10 +44,10 @@ export class Delivery {
     this.#ports = ports;
   }
 
-  /** Takes mail that arrived here; `givenUp`: it arrived long ago, for a duplicate that has yielded since. */
-  deliver(mail: Mail, givenUp = false): void {
+  /** Takes mail that arrived here; `cameBack`: it arrived long ago. */
+  deliver(mail: Mail, cameBack?: CameBack): void {
     const addressee = this.#ports.find(mail.to);
-    if (addressee === undefined || addressee.epoch !== mail.epoch) this.#passOn(mail, givenUp);
+    if (addressee === undefined || addressee.epoch !== mail.epoch) this.#passOn(mail, cameBack);
     else {
       if (mail.kind === "envelope" && mail.ask !== 0 && mail.via !== mail.origin) this.#ports.origins.askHere(mail, mail.epoch);
       addressee.take(mail);
@@ -52,11 +55,11 @@ export class Delivery {
   }
 
   /** Delivers mail that was kept together, in order: the marker that the news of one sets off must not overtake the rest. */
-  deliverAll(mails: Iterable<Mail>, givenUp = false): void {
+  deliverAll(mails: Iterable<Mail>, cameBack?: CameBack): void {
     const untold: { readonly origin: PlaceId; readonly entry: Forwarding }[] = [];
     this.#ports.checks.invariant(this.#untold === undefined, "mail that was kept is delivered in one go");
     this.#untold = untold;
-    for (const mail of mails) this.deliver(mail, givenUp);
+    for (const mail of mails) this.deliver(mail, cameBack);
     this.#untold = undefined;
     for (const { origin, entry } of untold) this.#tellMoved(origin, entry);
   }
@@ -87,11 +90,11 @@ export class Delivery {
     return room;
   }
 
-  #passOn(mail: Mail, givenUp: boolean): void {
+  #passOn(mail: Mail, cameBack: CameBack | undefined): void {
     const { clock, checks, count, forwardings, unreachable, fates } = this.#ports;
-    const entry = givenUp ? undefined : forwardings.use(mail.to, mail.epoch, clock.now());
+    const entry = cameBack === "givenUp" ? undefined : forwardings.use(mail.to, mail.epoch, clock.now());
     if (entry === undefined || unreachable.isDown(entry.to)) {
-      this.#bounce(mail, entry, givenUp);
+      this.#bounce(mail, entry, cameBack);
       return;
     }
     mail.epoch = entry.nextEpoch;
@@ -112,7 +115,7 @@ export class Delivery {
     this.#ports.origins.moved(origin, id, nextEpoch, to);
   }
 
-  #bounce(mail: Mail, dead: Forwarding | undefined, givenUp: boolean): void {
+  #bounce(mail: Mail, dead: Forwarding | undefined, cameBack: CameBack | undefined): void {
     const { place, checks, count, find, isFenced, forwardings, fates, origins } = this.#ports;
     if (mail.kind === "envelope") {
       fates.taken(mail);
@@ -124,12 +127,12 @@ export class Delivery {
       }
       checks.mark("bounced");
       count("bounced", 1);
-      if (givenUp) mail.epoch = mail.sentEpoch;
+      if (cameBack === "givenUp") mail.epoch = mail.sentEpoch;
     }
     const here = find(mail.to);
     const newest = dead === undefined ? forwardings.newest(mail.to, mail.epoch) : undefined;
     const hint = here !== undefined ? { place, epoch: here.epoch } : newest && { place: newest.to, epoch: newest.nextEpoch };
-    if (origins.bounced(mail, hint, givenUp) || mail.kind !== "envelope") return;
+    if (origins.bounced(mail, hint, cameBack !== undefined) || mail.kind !== "envelope") return;
     fates.deadLetter(mail, "ActorNotFound", `actor ${mail.to} is not here, and its sender's thread is gone`);
   }
 }

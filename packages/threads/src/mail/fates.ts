@@ -1,5 +1,5 @@
 import type { Envelope } from "@process-hub/actor";
-import { type CounterName, type DeadLetter, type Epoch, type ErrorCode, refusal } from "@process-hub/protocol";
+import { type CounterName, type DeadLetter, type Epoch, type ErrorCode, type HubError, refusal, toWireError } from "@process-hub/protocol";
 import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 
@@ -42,6 +42,16 @@ export class Fates {
     }
     count("deadLettered", 1);
     deadLetter({ to: envelope.to, message: envelope.name, sender: envelope.sender, reason, detail, count: 1 });
+  }
+
+  /** Ends a message whose actor could not be started: with the error of the start, as it is. */
+  refuse(envelope: Envelope, error: HubError): void {
+    if (envelope.ask === 0) {
+      this.deadLetter(envelope, error.code, error.message);
+      return;
+    }
+    this.#ports.count("refused", 1);
+    this.#ports.origins.reply(envelope, envelope.epoch, toWireError(error));
   }
 
   /** Ends a message for which there is no room on the way, or (`why`) no room to wait in. */

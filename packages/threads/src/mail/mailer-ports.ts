@@ -16,6 +16,7 @@ import type {
   ServiceFrame,
   ThreadSettings,
 } from "@process-hub/protocol";
+import type { AutoStartsPorts } from "./auto-starts.js";
 
 /** An actor of this place, as the mailer delivers to it. */
 export interface Addressee {
@@ -51,6 +52,8 @@ export interface MailerPorts {
    * Keeps a message of an actor until it may leave (`send`), or never will (`lose`); false: it leaves at once. Absent: all leave at once.
    */
   readonly hold?: ((envelope: Envelope, send: () => void, lose: () => void) => boolean) | undefined;
+  /** Starts the actors of kinds that say how. Absent: nobody does. */
+  readonly autoStarts?: AutoStartsPorts | undefined;
   readonly deadLetter: (envelope: DeadLetter) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
   readonly observer?: Observer | undefined;

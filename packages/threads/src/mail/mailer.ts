@@ -25,7 +25,8 @@ import { Answers } from "./answers.js";
 import { checkAskOptions } from "./ask-options.js";
 import { rejectionAtAsker } from "./asker-stack.js";
 import { type AskSettlers, Asks } from "./asks.js";
-import { Delivery } from "./delivery.js";
+import { AutoStarts } from "./auto-starts.js";
+import { type CameBack, Delivery } from "./delivery.js";
 import { Fates } from "./fates.js";
 import { ForwardingCleanup, pruneAbove } from "./forwarding-cleanup.js";
 import { Forwardings } from "./forwardings.js";
@@ -62,6 +63,7 @@ export class Mailer {
   readonly #own: string;
   readonly #maxBytes: number;
   #closed = false;
+  readonly #autoStarts: AutoStarts | undefined;
   readonly #full = new FullActors();
   readonly #roomWaits: RoomWaits;
   /** Whom this main thread told more than there was room for, until it has waited for that. */
@@ -91,6 +93,7 @@ export class Mailer {
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
     });
+    const autoStarts = ports.autoStarts && new AutoStarts(ports.autoStarts, checks);
     const fates = new Fates({ linkLetters, outboxes, origins, count, deadLetter: ports.deadLetter });
     const routes = new Routes({
       place,
@@ -109,7 +112,9 @@ export class Mailer {
       resolve: ports.resolve,
       dispatch: (mail, to) => delivery.dispatch(mail, to),
       released: roomAgain,
-      notFound: (mail) => mail.kind === "envelope" && fates.deadLetter(mail, "ActorNotFound", `no actor has the id ${mail.to}`),
+      autoStart: (id, mails) => autoStarts?.begin(id, mails),
+      notStarted: (envelope, error) => fates.refuse(envelope, error),
+      notFound: (envelope) => fates.deadLetter(envelope, "ActorNotFound", `no actor has the id ${envelope.to}`),
       overflow: (envelope, why) => fates.overflow(envelope, why),
       expired: (envelope) => fates.expired(envelope),
       overtaken: (envelope) => fates.overtaken(envelope),
@@ -157,6 +162,7 @@ export class Mailer {
       ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
       ...{ find, full, roomWaits: this.#roomWaits },
     });
+    this.#autoStarts = autoStarts;
     this.asks = asks;
     this.routes = routes;
     this.outboxes = outboxes;
@@ -335,9 +341,9 @@ export class Mailer {
     this.#cleanup.sweepLater();
   }
 
-  /** Delivers mail that was kept together, in order; `givenUp`: by a duplicate that yielded. */
-  deliverAll(mails: Iterable<Mail>, givenUp = false): void {
-    this.#delivery.deliverAll(mails, givenUp);
+  /** Delivers mail that was kept together, in order; `cameBack`: it had been taken in here. */
+  deliverAll(mails: Iterable<Mail>, cameBack?: CameBack): void {
+    this.#delivery.deliverAll(mails, cameBack);
   }
 
   /** Sends at once what waits for the end of the turn. False when nothing does. */
@@ -381,6 +387,7 @@ export class Mailer {
     kind: ActorKind | undefined,
   ): boolean {
     const origin = this.#ports.place;
+    if (kind?.autoStart !== undefined) this.#autoStarts?.note(kind);
     const envelope: Envelope = {
       kind: "envelope",
       to,

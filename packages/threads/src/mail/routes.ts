@@ -4,12 +4,14 @@ import {
   type Checks,
   type Clock,
   type Epoch,
+  type HubError,
   mayBecome,
   nodeLifeOf,
   type PlaceId,
   type Timer,
   TurnBatch,
 } from "@process-hub/protocol";
+import type { AutoStarted } from "./auto-starts.js";
 import { type HeldLimits, HeldMail } from "./held-mail.js";
 import {
   afterAnswer,
@@ -47,8 +49,12 @@ export interface RoutePorts extends HeldLimits {
   readonly dispatch: (mail: Mail, to: PlaceId) => boolean;
   /** Held mail was sent or given up. */
   readonly released: () => void;
+  /** No actor has the id: starts it for the mail that waits, where that may be; undefined: nobody does. */
+  readonly autoStart: (id: ActorId, mails: readonly Mail[]) => Promise<AutoStarted> | undefined;
+  /** The actor could not be started. */
+  readonly notStarted: (envelope: Envelope, error: HubError) => void;
   /** No actor has the id. */
-  readonly notFound: (mail: Mail) => void;
+  readonly notFound: (envelope: Envelope) => void;
   /** There is no room to hold it: why. */
   readonly overflow: (envelope: Envelope, why: string) => void;
   /** The time of a held ask is over. */
@@ -102,6 +108,10 @@ interface Route {
   halfAt: number;
   /** When it began to hear only of the place that had bounced its mail; 0 when it did not. */
   staleSinceMs: number;
+  /** Its actor is being started for what waits here. */
+  starting: boolean;
+  /** When that was first tried since the route was open; 0 when it was not. */
+  startsSinceMs: number;
 }
 
 /**
@@ -377,7 +387,7 @@ export class Routes {
     );
     for (const { markerId, route } of waits) {
       const isIts = (mail: Mail): boolean => mail.kind === "marker" && mail.markerId === markerId;
-      if (route?.state !== "resolving" || mustWait(route, this.#around) || !route.held.some(isIts)) continue;
+      if (route?.state !== "resolving" || route.starting || mustWait(route, this.#around) || !route.held.some(isIts)) continue;
       const isHis = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.sender === sender && mail.ask === 0;
       const gone = sendOrder<Mail>(route).filter((mail) => isHis(mail) || isIts(mail));
       taken.push(...gone.filter(isHis));
@@ -452,6 +462,8 @@ export class Routes {
       burst: 0,
       halfAt: 0,
       staleSinceMs: 0,
+      starting: false,
+      startsSinceMs: 0,
     };
     this.#routes.set(id, route);
     this.#unsettled.add(route);
@@ -539,6 +551,7 @@ export class Routes {
     route.newestPlace = undefined;
     route.newestEpoch = 0;
     route.staleSinceMs = 0;
+    route.startsSinceMs = 0;
     route.burst = 0;
     route.halfAt = 0;
     this.#enter(route, "open");
@@ -586,13 +599,37 @@ export class Routes {
     }
   }
 
+  /** Nobody has the id: the actor is started for what waits here, or that ends. */
   #giveUp(route: Route): void {
+    if (route.starting) return;
+    const started = this.#ports.autoStart(route.id, sendOrder<Mail>(route));
+    if (started === undefined) {
+      this.#end(route, (envelope) => this.#ports.notFound(envelope));
+      return;
+    }
+    route.starting = true;
+    const isFirst = route.startsSinceMs === 0;
+    if (isFirst) route.startsSinceMs = this.#ports.clock.now();
+    void started.then((outcome) => this.#started(route, outcome, isFirst));
+  }
+
+  /** A start that may not have taken place is looked for, and tried again, as often as the retry timer fires, and for as long as a stale lookup. */
+  #started(route: Route, outcome: AutoStarted, isFirst: boolean): void {
+    route.starting = false;
+    if (route.state !== "resolving" || this.#routes.get(route.id) !== route) return;
+    const isLate = this.#ports.clock.now() - route.startsSinceMs > this.#ports.giveUpMs;
+    if (typeof outcome === "object") this.#end(route, (envelope) => this.#ports.notStarted(envelope, outcome));
+    else if (isLate) this.#end(route, (envelope) => this.#ports.notFound(envelope));
+    else if (outcome === "there" && isFirst) this.#request(route);
+  }
+
+  #end(route: Route, fate: (envelope: Envelope) => void): void {
     const left = sendOrder<Mail>(route);
     this.#held.let(left);
     this.#enter(route, "gone");
     for (const mail of left) {
       if (mail.kind === "marker") this.#settled(mail.markerId);
-      else this.#ports.notFound(mail);
+      else fate(mail);
     }
     this.#ports.released();
   }
@@ -661,8 +698,8 @@ export class Routes {
 }
 
 /** True for one that looks for an actor for nobody any more: what was held has expired. */
-function isIdle({ state, place, newestPlace, lost, held, bounced }: Route): boolean {
-  const isNew = state === "resolving" && place === undefined && newestPlace === undefined && !lost;
+function isIdle({ state, place, newestPlace, lost, held, bounced, starting }: Route): boolean {
+  const isNew = state === "resolving" && !starting && place === undefined && newestPlace === undefined && !lost;
   return isNew && held.length === 0 && bounced.length === 0;
 }
 

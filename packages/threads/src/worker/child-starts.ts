@@ -13,10 +13,10 @@ export class ChildStarts {
     this.#send = send;
   }
 
-  /** Resolves when the actor has started; rejects with why it has not. */
-  start(spec: ChildSpec): Promise<void> {
+  /** Resolves when the actor has started (`get`: or was there); rejects with why it has not. */
+  start(spec: ChildSpec, get = false): Promise<void> {
     const call = ++this.#last;
-    this.#send({ type: "startChild", call, spec });
+    this.#send({ type: "startChild", call, spec, ...(get ? { get } : {}) });
     return new Promise((resolve, reject) => this.#calls.set(call, { resolve, reject }));
   }
 

@@ -34,7 +34,7 @@ interface Replicas {
 }
 
 /** An actor, as far as orders end it. */
-type Stoppable = Sender & Pick<Cell, "phase" | "stop" | "waiting" | "epoch" | "cancelStart">;
+type Stoppable = Sender & Pick<Cell, "phase" | "isEnding" | "stop" | "waiting" | "epoch" | "cancelStart">;
 
 /** The ports of control, beside the thread's context. */
 interface ControlPorts {
@@ -166,6 +166,11 @@ export class Control implements ThreadControl {
     if (cell === undefined || !["starting", "running", "sealed"].includes(cell.phase)) return false;
     cell.spec = updatedSpec(cell.spec, update);
     return true;
+  }
+
+  async isThere(id: ActorId): Promise<boolean> {
+    const cell = this.#ports.actor(id);
+    return cell !== undefined && !cell.isEnding && cell.phase !== "stopping" && cell.phase !== "ended";
   }
 
   async present(page: number): Promise<readonly Present[]> {

@@ -19,7 +19,7 @@ interface DuplicateEndsPorts {
   readonly actor: (id: ActorId) => Duplicate | undefined;
   readonly source: { recall(cell: Duplicate): Promise<void> | undefined; concluded(id: ActorId): Promise<void> | undefined };
   /** Delivers mail again, in order; `givenUp`: it was with a duplicate that yielded. */
-  readonly deliverAll: (mail: Iterable<Mail>, givenUp: boolean) => void;
+  readonly deliverAll: (mail: Iterable<Mail>, from: "givenUp") => void;
 }
 
 /**
@@ -44,7 +44,7 @@ export class DuplicateEnds {
       const onTheWay = (): Promise<void> | undefined => this.#ports.source.recall(this.#duplicate(id, life));
       for (let move = onTheWay(); move !== undefined; move = onTheWay()) await move;
       const cell = this.#duplicate(id, life);
-      const { state, final } = await cell.yieldDuplicate(deadlineMs, (mail) => this.#ports.deliverAll(mail, true));
+      const { state, final } = await cell.yieldDuplicate(deadlineMs, (mail) => this.#ports.deliverAll(mail, "givenUp"));
       return { state, merges: final && cell.behaviour.lifecycle.conflict !== undefined };
     } catch (error) {
       return { merges: false, error: toWireError(error) };

@@ -90,6 +90,11 @@ export class HeldOutput {
     this.#clear(cell);
   }
 
+  /** True while something of the actor is held. */
+  holds(cell: object): boolean {
+    return this.#held.has(cell);
+  }
+
   /** Resolves when nothing of the actor is held; undefined: nothing is. */
   cleared(cell: object): Promise<void> | undefined {
     if (!this.#held.has(cell)) return undefined;

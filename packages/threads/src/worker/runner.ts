@@ -111,6 +111,7 @@ export class Runner {
         else replicaStreams.receive(frame, from);
       },
       service: (frame) => service.receive(frame),
+      autoStarts: { start: (spec) => children.start(spec), known: (name) => ports.behaviours.get(name)?.autoStart },
     });
     const deliverAll = mail.deliverAll.bind(mail);
     const host = new ThreadHost(context, {
@@ -121,6 +122,7 @@ export class Runner {
       deliverAll,
       jobs,
       held,
+      isReplica: (id) => activeReplicas.has(id),
       idle: (cell) => replicaStreams.idle(cell),
       taking: (cell) => replicaStreams.taking(cell),
       changed: (cell, last) => replicaStreams.changed(cell, last),

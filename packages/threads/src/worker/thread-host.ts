@@ -12,6 +12,8 @@ import {
   type Observer,
   type Room,
   type StartOptions,
+  specToGet,
+  type TypedActor,
 } from "@process-hub/actor";
 import {
   type ActorId,
@@ -58,12 +60,14 @@ export interface ThreadHostPorts {
   readonly mail: HostMail;
   readonly queue: { now(): number; wake(cell: Hosted): void };
   readonly stuck: { begun(cell: Hosted): void; ended(cell: Hosted): void };
-  readonly children: { start(spec: ChildSpec): Promise<void> };
+  readonly children: { start(spec: ChildSpec, get?: boolean): Promise<void> };
   /** Delivers mail again, in order. */
-  readonly deliverAll: (mail: Iterable<Mail>) => void;
+  readonly deliverAll: (mail: Iterable<Mail>, from?: "accepted") => void;
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** What is kept until the state it was sent from is safe; absent: nothing is. */
-  readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean } | undefined;
+  readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean; holds(cell: object): boolean } | undefined;
+  /** True for an actor that an active replica stands for here. */
+  readonly isReplica: (id: ActorId) => boolean;
   /** The work that a cell had in hand has ended. */
   idle(cell: Hosted): void;
   /** A handler of a watched cell is about to begin. True when its state is being taken first. */
@@ -156,8 +160,14 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.markerMet(marker.to, marker.markerId, marker.origin);
   }
 
-  deliverAgain(mail: Iterable<Mail>): void {
-    this.#ports.deliverAll(mail);
+  deliverAgain(mail: Iterable<Mail>, accepted = false): void {
+    this.#ports.deliverAll(mail, accepted ? "accepted" : undefined);
+  }
+
+  /** A replica ends with its actor. */
+  mayIdle(cell: HostedCell): boolean {
+    const { mail, held, isReplica } = this.#ports;
+    return !mail.isFenced && !isReplica(cell.id) && held?.holds(cell) !== true;
   }
 
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string): void {
@@ -209,12 +219,19 @@ export class ThreadHost implements CellHost {
   }
 
   startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {
+    return this.#start(sender, childSpec(actor, options), false);
+  }
+
+  async getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void> {
+    return this.#start(sender, specToGet(actor, options), true);
+  }
+
+  #start(sender: ActorId, spec: ChildSpec, get: boolean): Promise<void> {
     const { children, held } = this.#ports;
-    const spec = childSpec(actor, options);
     const cell = this.#context.cells.get(sender);
-    if (held === undefined || cell === undefined) return children.start(spec);
+    if (held === undefined || cell === undefined) return children.start(spec, get);
     return new Promise((resolve, reject) => {
-      const send = (): void => void children.start(spec).then(resolve, reject);
+      const send = (): void => void children.start(spec, get).then(resolve, reject);
       if (!held.hold(cell, { send, lose: () => reject(unknown(sender)) }, true)) send();
     });
   }
