@@ -1,3 +1,4 @@
+export type { Caller } from "./cell/caller.js";
 export { Cell, type CellBirth } from "./cell/cell.js";
 export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
@@ -37,6 +38,7 @@ export {
   type MessageShape,
   type MessagesOf,
   type MessagesRef,
+  type TellOptions,
   type TypedActor,
 } from "./definition/ref.js";
 export type { Schema } from "./definition/schema.js";

@@ -22,5 +22,6 @@ export {
   type Room,
   type Schema,
   type StartOptions,
+  type TellOptions,
   type VersionSteps,
 } from "@process-hub/actor";

@@ -18,6 +18,7 @@ export {
   type Room,
   type Schema,
   type StartOptions,
+  type TellOptions,
   type VersionSteps,
 } from "@process-hub/actor";
 export {

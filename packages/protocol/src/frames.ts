@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
+import { Header } from "./header.js";
 import { Life } from "./life.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import { ServiceFrame } from "./service-frames.js";
@@ -27,7 +28,7 @@ export const FrameKind = {
   widen: 11,
 } as const;
 
-/** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any). */
+/** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any), header. */
 export const EnvelopeFrame = z.tuple([
   z.literal(FrameKind.envelope),
   ActorId,
@@ -39,6 +40,7 @@ export const EnvelopeFrame = z.tuple([
   z.int().nonnegative(),
   z.number().nonnegative(),
   z.string().nullable().optional(),
+  Header.optional(),
 ]);
 export type EnvelopeFrame = z.infer<typeof EnvelopeFrame>;
 
@@ -98,7 +100,13 @@ export type WaitsFrame = z.infer<typeof WaitsFrame>;
 export const WidenFrame = z.tuple([z.literal(FrameKind.widen), ActorId]);
 export type WidenFrame = z.infer<typeof WidenFrame>;
 
-const FrozenTimer = z.strictObject({ key: z.string(), inMs: z.number(), name: z.string(), payload: Bytes });
+const FrozenTimer = z.strictObject({
+  key: z.string(),
+  inMs: z.number(),
+  name: z.string(),
+  payload: Bytes,
+  header: Header.optional(),
+});
 
 /** An actor with everything it has, on its way to another place. */
 export const ActorSnapshot = z.strictObject({

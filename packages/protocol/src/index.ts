@@ -68,6 +68,7 @@ export {
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";
+export { AskStep, contextBytes, Header, headerBytes, passedOn, pathSteps, Trace } from "./header.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";

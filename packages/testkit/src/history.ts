@@ -3,7 +3,7 @@
  * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
  */
 import type { Envelope, Observer, Waiting } from "@process-hub/actor";
-import { type ActorId, decode, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
+import { type ActorId, decode, type Header, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
 import { overfull } from "./checkers/bounds.js";
 import { type Plain, plainValue } from "./plain-value.js";
 
@@ -67,7 +67,7 @@ export class History implements Observer {
   readonly #over = new Map<string, string>();
   /** The messages of timers, by the mailbox that they came to. */
   readonly #timers = new WeakMap<Envelope, Waiting>();
-  readonly #payloads = new WeakMap<Message, Envelope["payload"]>();
+  readonly #envelopes = new WeakMap<Message, Pick<Envelope, "payload" | "header">>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -155,14 +155,19 @@ export class History implements Observer {
 
   /** The input of a message of this history as its handler got it, decoded anew for each call. */
   input(message: Message): unknown {
-    const payload = this.#payloads.get(message);
+    const payload = this.#envelopes.get(message)?.payload;
     return payload === undefined ? message.input : decode(payload);
   }
 
-  #message({ origin, sender, to, name, payload }: Envelope): Message {
+  /** What a message of this history carried beside its input. */
+  header(message: Message): Header | undefined {
+    return this.#envelopes.get(message)?.header;
+  }
+
+  #message({ origin, sender, to, name, payload, header }: Envelope): Message {
     const input = decode(payload);
     const message = { from: sender ?? origin, to, name, input: input === undefined ? undefined : plainValue(input) };
-    this.#payloads.set(message, payload);
+    this.#envelopes.set(message, { payload, header });
     return message;
   }
 }

@@ -4,6 +4,7 @@ import {
   ActorStopped,
   checkId,
   checkText,
+  decode,
   type Epoch,
   findUntravelable,
   HubConfigError,
@@ -12,6 +13,7 @@ import {
   optionError,
   shown,
   type Timer,
+  type Trace,
   toWireError,
 } from "@process-hub/protocol";
 import type { ActorLog, JobFunction, Room, StartOptions } from "../definition/context.js";
@@ -22,11 +24,15 @@ import {
   type AskOptions,
   kindOf,
   type MessagesOf,
+  type TellOptions,
   type TypedActor,
 } from "../definition/ref.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { cancelTimer, schedule } from "./cell-timers.js";
+
+/** The context of a message that has none. */
+const nothing: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /**
  * The `ctx` of one cell: one object for all its handlers, what changes per message is read through it.
@@ -79,6 +85,15 @@ export class CellContext implements CoreContext {
 
   get sender(): ActorId | undefined {
     return this.#cell.inHand?.sender ?? undefined;
+  }
+
+  get context(): Readonly<Record<string, unknown>> {
+    const context = this.#cell.inHand?.header?.context;
+    return context === undefined ? nothing : (decode(context) as Readonly<Record<string, unknown>>);
+  }
+
+  get trace(): Trace | undefined {
+    return this.#cell.inHand?.header?.trace;
   }
 
   get signal(): AbortSignal {
@@ -218,17 +233,17 @@ export class CellContext implements CoreContext {
     return {
       id,
       actor: kind.name,
-      tell: (message: string, input?: unknown) => {
+      tell: (message: string, input?: unknown, options?: TellOptions) => {
         this.#checkAlive("tell");
         cell.noteRecipient(id);
-        const hasRoom = cell.host.tell(cell.id, id, message, input, kind);
+        const hasRoom = cell.host.tell(cell.id, id, message, input, options, kind, cell);
         if (!hasRoom) (this.#toldTooMuch ??= new Set()).add(id);
         return hasRoom;
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
         cell.noteRecipient(id);
-        return cell.host.ask(cell.id, id, message, input, options, kind);
+        return cell.host.ask(cell.id, id, message, input, options, kind, cell);
       },
     };
   }

@@ -14,7 +14,8 @@ import type {
 } from "@process-hub/protocol";
 import type { Room, StartOptions } from "../definition/context.js";
 import type { OnError } from "../definition/on-error.js";
-import type { ActorKind, AskOptions, TypedActor } from "../definition/ref.js";
+import type { ActorKind, AskOptions, TellOptions, TypedActor } from "../definition/ref.js";
+import type { Caller } from "./caller.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { Observer } from "./observer.js";
 
@@ -85,7 +86,15 @@ export interface CellHost {
   /** A handler of the cell threw; `outcome`: what the actor does. */
   handlerFailed(cell: HostedCell, envelope: Envelope, error: WireError, outcome: OnError): void;
   ended(cell: HostedCell, reason: string, error: WireError | undefined): void;
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind: ActorKind): boolean;
+  tell(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: TellOptions | undefined,
+    kind: ActorKind,
+    caller: Caller,
+  ): boolean;
   ask(
     sender: ActorId,
     to: ActorId,
@@ -93,6 +102,7 @@ export interface CellHost {
     input: unknown,
     options: AskOptions | undefined,
     kind: ActorKind,
+    caller: Caller,
   ): Promise<unknown>;
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Starts an actor unless it is there; resolves when it is. */

@@ -46,7 +46,7 @@ describe("a seal", () => {
     cell.begin();
     const slow = ask("slow", "a");
     await clock.run(0);
-    cell.timers.set("t", 1_000, "write", encode("x"));
+    cell.timers.set("t", 1_000, { name: "write", payload: encode("x") });
     const first = cell.seal(100, () => true);
     cell.unseal(5);
     const second = cell.seal(100);
@@ -62,7 +62,7 @@ describe("a seal", () => {
     cell.begin();
     const slow = ask("slow", "a");
     await clock.run(0);
-    cell.timers.set("t", 5, "write", encode("tick"));
+    cell.timers.set("t", 5, { name: "write", payload: encode("tick") });
     await clock.run(5);
     expect(names(cell.mailbox)).toEqual(["write"]);
     const sealed = cell.seal(100);

@@ -2,9 +2,10 @@
  * An actor's timers as messages to itself: a handler sets them, and they come by the mailbox like any message.
  * Without the mailbox a timer would fire in the midst of another handler.
  */
-import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
+import { ActorStopped, checkText, encode, largeInput, passedOn } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
+import type { TimerMessage } from "./timers.js";
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
@@ -20,11 +21,13 @@ export function schedule(cell: CellCore, key: string, delayMs: number, message: 
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
+  const header = passedOn(cell.inHand?.header);
+  const sends: TimerMessage = { name: message, payload, ...(header === undefined ? {} : { header }) };
   // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {
     const others = cell.frozenTimers.filter((timer) => timer.key !== key);
-    cell.frozenTimers = [...others, { key, inMs: delayMs, name: message, payload }];
-  } else cell.timers.set(key, delayMs, message, payload);
+    cell.frozenTimers = [...others, { key, inMs: delayMs, ...sends }];
+  } else cell.timers.set(key, delayMs, sends);
 }
 
 /** Takes a timer back, also one whose message waits already. False when there is none of the key. */
@@ -45,7 +48,7 @@ export function freezeTimers(cell: CellCore): void {
 }
 
 /** The message of a timer that is due. */
-export function timerMessage(cell: CellCore, name: string, payload: Uint8Array): Envelope {
+export function timerMessage(cell: CellCore, { name, payload, header }: TimerMessage): Envelope {
   const { id, host } = cell;
   host.count("sent");
   const origin = host.place;
@@ -58,6 +61,7 @@ export function timerMessage(cell: CellCore, name: string, payload: Uint8Array):
     name,
     actor: null,
     payload,
+    header,
     origin,
     sender: id,
     ask: 0,

@@ -110,7 +110,7 @@ export class Cell implements CellCore {
     host.observer?.born?.(birth.life);
     this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, {
-      make: (name, payload) => timerMessage(this, name, payload),
+      make: (message) => timerMessage(this, message),
       take: (envelope) => this.#takeTimer(envelope),
     });
     this.idle = idleWatch(this);

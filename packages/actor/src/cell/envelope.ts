@@ -1,4 +1,4 @@
-import type { ActorId, Bytes, Epoch, PlaceId } from "@process-hub/protocol";
+import type { ActorId, Bytes, Epoch, Header, PlaceId } from "@process-hub/protocol";
 
 /**
  * A message on its way, or in a mailbox. The payload stays closed until the handler's turn.
@@ -15,6 +15,8 @@ export interface Envelope {
   /** The kind of actor it is meant for; null: any. */
   readonly actor?: string | null;
   readonly payload: Bytes;
+  /** What it carries beside its input; absent: nothing. */
+  readonly header?: Header | undefined;
   /** The place that sent it and waits for the reply, a bounce or news of a move. */
   readonly origin: PlaceId;
   readonly sender: ActorId | null;

@@ -8,7 +8,7 @@ function timersOn(clock: VirtualClock) {
   const fired: string[] = [];
   const waiting: Envelope[] = [];
   const timers = new ActorTimers(clock, {
-    make: (name, payload) => ({ ...anEnvelope, name, payload }),
+    make: (message) => ({ ...anEnvelope, ...message }),
     take: (envelope) => {
       fired.push(`${envelope.name} at ${clock.now()}`);
       waiting.push(envelope);
@@ -26,8 +26,8 @@ describe("timers", () => {
   test("fire once each, when due", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);
-    timers.set("a", 50, "first", payload);
-    timers.set("b", 10, "second", payload);
+    timers.set("a", 50, { name: "first", payload });
+    timers.set("b", 10, { name: "second", payload });
     await clock.run(1_000);
     expect(fired).toEqual(["second at 1010", "first at 1050"]);
   });
@@ -35,8 +35,8 @@ describe("timers", () => {
   test("of the same key replace each other", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);
-    timers.set("a", 10, "old", payload);
-    timers.set("a", 20, "new", payload);
+    timers.set("a", 10, { name: "old", payload });
+    timers.set("a", 20, { name: "new", payload });
     await clock.run(1_000);
     expect(fired).toEqual(["new at 1020"]);
   });
@@ -44,7 +44,7 @@ describe("timers", () => {
   test("cancelled do not fire; the answer says whether there was one", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);
-    timers.set("a", 10, "x", payload);
+    timers.set("a", 10, { name: "x", payload });
     expect([timers.cancel("a"), timers.cancel("a"), timers.cancel("b")]).toEqual([true, false, false]);
     await clock.run(1_000);
     expect(fired).toEqual([]);
@@ -53,7 +53,7 @@ describe("timers", () => {
   test("frozen keep the time they had left, and go on with it after a thaw", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);
-    timers.set("a", 100, "x", payload);
+    timers.set("a", 100, { name: "x", payload });
     await clock.run(30);
     const frozen = timers.freeze();
     expect(frozen).toEqual([{ key: "a", inMs: 70, name: "x", payload }]);
@@ -66,11 +66,11 @@ describe("timers", () => {
   test("that have fired can be cancelled and replaced until their message is handled; then it has expired", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers, waiting } = timersOn(clock);
-    for (const key of ["cancelled", "replaced", "handled", "waits"]) timers.set(key, 10, key, payload);
+    for (const key of ["cancelled", "replaced", "handled", "waits"]) timers.set(key, 10, { name: key, payload });
     await clock.run(10);
     expect(fired).toHaveLength(4);
     expect(timers.cancel("cancelled")).toBe(true);
-    timers.set("replaced", 50, "new", payload);
+    timers.set("replaced", 50, { name: "new", payload });
     timers.handling(waiting.find(({ name }) => name === "handled") as Envelope);
     expect(timers.cancel("handled")).toBe(false);
     expect(waiting.filter(({ expiresAtMs }) => expiresAtMs !== 0).map(({ name }) => name)).toEqual(["cancelled", "replaced"]);
@@ -88,7 +88,7 @@ describe("timers", () => {
     const delaysMs: number[] = [];
     const real = clock.setTimeout.bind(clock);
     clock.setTimeout = (run, delayMs) => real(run, delaysMs.push(delayMs) && delayMs);
-    timers.set("a", 2 ** 33, "in 99 days", payload);
+    timers.set("a", 2 ** 33, { name: "in 99 days", payload });
     await clock.run(2 ** 33 - 1);
     expect(fired).toEqual([]);
     await clock.run(1);

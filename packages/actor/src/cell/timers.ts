@@ -1,4 +1,4 @@
-import type { Bytes, Clock, Timer } from "@process-hub/protocol";
+import type { Bytes, Clock, Header, Timer } from "@process-hub/protocol";
 import type { Envelope } from "./envelope.js";
 
 /** A timer as it travels: what remains of it. */
@@ -7,12 +7,16 @@ export interface FrozenTimer {
   readonly inMs: number;
   readonly name: string;
   readonly payload: Bytes;
+  /** What the handler that set it passes on. */
+  readonly header?: Header | undefined;
 }
+
+/** What a timer sends. */
+export type TimerMessage = Pick<FrozenTimer, "name" | "payload" | "header">;
 
 interface Pending {
   readonly dueAtMs: number;
-  readonly name: string;
-  readonly payload: Bytes;
+  readonly message: TimerMessage;
   readonly timer: Timer;
 }
 
@@ -22,14 +26,13 @@ const longestMs = 2 ** 31 - 1;
 /** What the mailbox tells of the message of a timer that has fired. */
 interface Due {
   readonly envelope: Envelope;
-  readonly name: string;
-  readonly payload: Bytes;
+  readonly message: TimerMessage;
 }
 
 /** The mailbox of the timers' actor. */
 export interface TimerMail {
   /** The message of a timer that has fired. */
-  make(name: string, payload: Bytes): Envelope;
+  make(message: TimerMessage): Envelope;
   /** It joins the others. */
   take(envelope: Envelope): void;
 }
@@ -51,9 +54,9 @@ export class ActorTimers {
     this.#mail = mail;
   }
 
-  set(key: string, delayMs: number, name: string, payload: Bytes): void {
+  set(key: string, delayMs: number, message: TimerMessage): void {
     this.cancel(key);
-    this.#arm(key, this.#clock.now() + delayMs, name, payload);
+    this.#arm(key, this.#clock.now() + delayMs, message);
   }
 
   /** False when there was none. */
@@ -95,15 +98,15 @@ export class ActorTimers {
   left(): FrozenTimer[] {
     if (this.isEmpty) return [];
     const nowMs = this.#clock.now();
-    const due = [...(this.#due ?? [])].map(([key, { name, payload }]): FrozenTimer => ({ key, inMs: 0, name, payload }));
+    const due = [...(this.#due ?? [])].map(([key, { message }]): FrozenTimer => ({ key, inMs: 0, ...message }));
     const pending = [...this.#pending].map(
-      ([key, { dueAtMs, name, payload }]): FrozenTimer => ({ key, inMs: Math.max(0, dueAtMs - nowMs), name, payload }),
+      ([key, { dueAtMs, message }]): FrozenTimer => ({ key, inMs: Math.max(0, dueAtMs - nowMs), ...message }),
     );
     return [...due, ...pending];
   }
 
   thaw(frozen: readonly FrozenTimer[]): void {
-    for (const { key, inMs, name, payload } of frozen) this.set(key, inMs, name, payload);
+    for (const { key, inMs, ...message } of frozen) this.set(key, inMs, message);
   }
 
   clear(): void {
@@ -113,21 +116,21 @@ export class ActorTimers {
     this.#due = undefined;
   }
 
-  #fire(key: string, name: string, payload: Bytes): void {
-    const envelope = this.#mail.make(name, payload);
+  #fire(key: string, message: TimerMessage): void {
+    const envelope = this.#mail.make(message);
     this.#due ??= new Map();
-    this.#due.set(key, { envelope, name, payload });
+    this.#due.set(key, { envelope, message });
     this.#mail.take(envelope);
   }
 
-  #arm(key: string, dueAtMs: number, name: string, payload: Bytes): void {
+  #arm(key: string, dueAtMs: number, message: TimerMessage): void {
     const leftMs = Math.max(0, dueAtMs - this.#clock.now());
     const run = (): void => {
       this.#pending.delete(key);
-      if (leftMs > longestMs) this.#arm(key, dueAtMs, name, payload);
-      else this.#fire(key, name, payload);
+      if (leftMs > longestMs) this.#arm(key, dueAtMs, message);
+      else this.#fire(key, message);
     };
-    this.#pending.set(key, { dueAtMs, name, payload, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
+    this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
   }
 }
 

@@ -2,7 +2,7 @@
  * What an actor's author may use: the options of a start, and the `ctx` of a handler.
  * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
  */
-import type { ActorId, Epoch, Mode, NodeName, RestartPolicy } from "@process-hub/protocol";
+import type { ActorId, Epoch, Mode, NodeName, RestartPolicy, Trace } from "@process-hub/protocol";
 import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
 
 /** How an actor is started. */
@@ -53,6 +53,13 @@ export interface ActorContext {
   readonly signal: AbortSignal;
   /** The id of the actor that sent the message; `undefined` when a main thread did. */
   readonly sender: ActorId | undefined;
+  /**
+   * What the caller set with `{ context }`, or passed on of its own caller's: a copy; an empty record when there is none. It goes on with every
+   * `ask`, `tell` and timer of this handler; one that gives a `context` of its own replaces it.
+   */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** The trace the message belongs to, which goes on as `context` does; `undefined` when it belongs to none. */
+  readonly trace: Trace | undefined;
   /** Writes to the hub's log, with the actor's id. */
   readonly log: ActorLog;
   /** A typed reference; no I/O. */

@@ -2,7 +2,7 @@
  * What a sender holds: a reference to an actor, typed by the messages of its definition.
  * Without these types a message of a wrong name or shape would be found at run time, by the actor.
  */
-import type { ActorId, ErrorClasses } from "@process-hub/protocol";
+import type { ActorId, ErrorClasses, Trace } from "@process-hub/protocol";
 
 /** The types of one message of an actor: its input and its reply. */
 export interface MessageShape {
@@ -47,8 +47,19 @@ export type MessagesOf<A extends TypedActor> = A extends { readonly types?: { re
 /** The type of `args` at the start of an actor of this definition. */
 export type ArgsOf<A extends TypedActor> = A extends { readonly types?: { readonly args: infer Args } } ? Args : unknown;
 
-/** How an ask is bounded. */
-export interface AskOptions {
+/** What a message carries beside its input. */
+export interface TellOptions {
+  /**
+   * Who it is done for, and the like: a record of plain values, 4 KiB at most when encoded. The handler reads it as `ctx.context`, and it goes on
+   * with every `ask`, `tell` and timer of that handler that does not say otherwise. Default: that of the message in hand.
+   */
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  /** The trace it belongs to, as W3C Trace Context has it. Default: that of the message in hand. */
+  readonly trace?: Trace | undefined;
+}
+
+/** How an ask is bounded, and what it carries. */
+export interface AskOptions extends TellOptions {
   /** After this many ms the ask rejects with `AskTimeout`. Default: the hub's `timings.askTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /** Aborting it rejects the ask with the signal's reason. The message may still be handled. */
@@ -85,5 +96,5 @@ export interface MessagesRef<M extends MessageMap> {
    * A message that cannot be delivered becomes a dead letter. Throws `NotSerializable` for an input that cannot travel,
    * and `InvalidMessage` for one that is larger than the hub's transport carries.
    */
-  tell<K extends keyof M & string>(message: K, ...args: InputArguments<M[K]>): boolean;
+  tell<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: TellOptions]>): boolean;
 }

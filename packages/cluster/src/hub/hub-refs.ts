@@ -2,7 +2,7 @@
  * Makes the references that `hub.ref` and `start` return, and holds their messages while the node takes another name.
  * Without it a reference would keep writing through the coordinator that a rename has closed.
  */
-import type { ActorKind, ActorRef } from "@process-hub/actor";
+import type { ActorKind, ActorRef, AskOptions, TellOptions } from "@process-hub/actor";
 import { type ActorId, copyOf } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
@@ -42,19 +42,15 @@ export class HubRefs {
     return {
       id,
       actor: kind.name,
-      tell: (message: string, input?: unknown) => {
-        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input, kind);
+      tell: (message: string, input?: unknown, options?: TellOptions) => {
+        if (this.#held === undefined) return this.#node.mailer.tell(null, id, message, input, options, kind);
         // A message that cannot be sent is refused now: nobody would hear of it later.
         this.#node.mailer.payload(id, message, input);
         const copy = copyOf(input, "input");
-        this.#held.push(() => this.#node.mailer.tell(null, id, message, copy, kind));
+        this.#held.push(() => this.#node.mailer.tell(null, id, message, copy, options, kind));
         return false;
       },
-      ask: (
-        message: string,
-        input?: unknown,
-        options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-      ) =>
+      ask: (message: string, input?: unknown, options?: AskOptions) =>
         this.#held === undefined
           ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options, kind))
           : new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@
  * Without it a move could lose or double a message's effect on the state, unseen.
  */
 import type { ActorContext, Cell } from "@process-hub/actor";
-import { gather, nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
+import { decode, gather, type Header, nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
 import type { History, HistoryEvent } from "../history.js";
 import { plainValue } from "../plain-value.js";
 
@@ -64,7 +64,7 @@ async function replayed(cell: Cell, history: History, handled: readonly Handling
     const handler = behaviour.handlers.get(event.message.name);
     const input = handler?.input === undefined ? undefined : opened(handler.input, history.input(event.message));
     try {
-      await handler?.run(state, input, silent(cell, event.message.from, asked, event));
+      await handler?.run(state, input, silent(cell, event.message.from, asked, event, history.header(event.message)));
     } catch {
       // An error of a handler restarts its actor: such actors are left out above.
     }
@@ -85,6 +85,7 @@ function silent(
   from: string | undefined,
   asked: { any: boolean },
   at?: { readonly place: PlaceId; readonly epoch: number },
+  header?: Header,
 ): ActorContext {
   const known = <T>(read: (where: { readonly place: PlaceId; readonly epoch: number }) => T, otherwise: T): T => {
     if (at !== undefined) return read(at);
@@ -111,6 +112,8 @@ function silent(
     },
     mode: "active",
     signal: new AbortController().signal,
+    context: header?.context === undefined ? {} : (decode(header.context) as Readonly<Record<string, unknown>>),
+    trace: header?.trace,
     sender: from?.includes("@") === true ? undefined : from,
     log,
     ref: () => ref,

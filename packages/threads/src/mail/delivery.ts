@@ -1,5 +1,5 @@
 import type { Mail } from "@process-hub/actor";
-import type { ActorId, Checks, Clock, CounterName, PlaceId } from "@process-hub/protocol";
+import { type ActorId, type Checks, type Clock, type CounterName, headerBytes, type PlaceId } from "@process-hub/protocol";
 import type { Asks } from "./asks.js";
 import { mailFrame } from "./envelope-frames.js";
 import type { Fates } from "./fates.js";
@@ -85,7 +85,8 @@ export class Delivery {
       this.deliver(mail);
     } else {
       const nowMs = mail.expiresAtMs === 0 ? 0 : clock.now();
-      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64);
+      const extra = mail.header === undefined ? 0 : headerBytes(mail.header);
+      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64 + extra);
     }
     return room;
   }

@@ -7,7 +7,7 @@ import { type EnvelopeFrame, FrameKind, type MarkerFrame, type PlaceId } from "@
 
 /** A message as it travels from `from`: the origin is left out where it is the sending place, expiry becomes time left. */
 export function envelopeFrame(envelope: Envelope, from: PlaceId, nowMs: number, epoch = envelope.epoch): EnvelopeFrame {
-  return [
+  const frame: EnvelopeFrame = [
     FrameKind.envelope,
     envelope.to,
     epoch,
@@ -19,6 +19,8 @@ export function envelopeFrame(envelope: Envelope, from: PlaceId, nowMs: number, 
     envelope.expiresAtMs === 0 ? 0 : Math.max(1, envelope.expiresAtMs - nowMs),
     envelope.actor ?? null,
   ];
+  if (envelope.header !== undefined) frame.push(envelope.header);
+  return frame;
 }
 
 /** A message as it came from `from`, which is owed credit for it. */
@@ -31,6 +33,7 @@ export function envelopeFrom(frame: EnvelopeFrame, from: PlaceId, nowMs: number)
     name: frame[3],
     actor: frame[9] ?? null,
     payload: frame[4],
+    header: frame[10],
     origin: frame[5] ?? from,
     sender: frame[6],
     ask: frame[7],

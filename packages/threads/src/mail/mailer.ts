@@ -1,4 +1,4 @@
-import type { ActorKind, AskOptions, Envelope, Mail, Room } from "@process-hub/actor";
+import type { ActorKind, AskOptions, Caller, Envelope, Mail, Room, TellOptions } from "@process-hub/actor";
 import {
   type ActorId,
   type Bytes,
@@ -11,6 +11,7 @@ import {
   frameHeaderBytes,
   fromWireError,
   type HandoffFrame,
+  type Header,
   HubClosed,
   largeInput,
   noChecks,
@@ -22,7 +23,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
-import { checkAskOptions } from "./ask-options.js";
+import { checkAskOptions, checkTellOptions } from "./ask-options.js";
 import { rejectionAtAsker } from "./asker-stack.js";
 import { type AskSettlers, Asks } from "./asks.js";
 import { AutoStarts } from "./auto-starts.js";
@@ -34,6 +35,7 @@ import { FrameHandler } from "./frame-handler.js";
 import { FullActors } from "./full-actors.js";
 import { Leavers } from "./leavers.js";
 import type { MailerPorts } from "./mailer-ports.js";
+import { askHeader, tellHeader } from "./message-header.js";
 import { Origins } from "./origins.js";
 import { Outboxes } from "./outboxes.js";
 import { RoomWaits } from "./room-waits.js";
@@ -180,9 +182,19 @@ export class Mailer {
   }
 
   /** Sends a message, to an actor of the kind if one is given. False when it is time to slow down. Throws `NotSerializable`, `InvalidMessage` for an input that is too large, or `HubClosed`. */
-  tell(sender: ActorId | null, to: ActorId, name: string, input: unknown, kind?: ActorKind): boolean {
+  tell(
+    sender: ActorId | null,
+    to: ActorId,
+    name: string,
+    input: unknown,
+    options?: TellOptions,
+    kind?: ActorKind,
+    caller?: Caller,
+  ): boolean {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
-    const hasRoom = this.#send(sender, to, name, this.payload(to, name, input), 0, 0, kind);
+    if (options !== undefined) checkTellOptions(options);
+    const payload = this.payload(to, name, input);
+    const hasRoom = this.#send(sender, to, name, payload, 0, 0, kind, tellHeader(options, caller));
     if (!hasRoom && sender === null) this.#toldTooMuch.add(to);
     return hasRoom;
   }
@@ -195,6 +207,7 @@ export class Mailer {
     input: unknown,
     options: AskOptions = {},
     kind?: ActorKind,
+    caller?: Caller,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
@@ -202,9 +215,10 @@ export class Mailer {
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
+      const header = askHeader(options, caller);
       const nowMs = this.#ports.clock.now();
       const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject, fail }, kind?.errors);
-      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs, kind);
+      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs, kind, header);
     });
   }
 
@@ -385,6 +399,7 @@ export class Mailer {
     ask: number,
     expiresAtMs: number,
     kind: ActorKind | undefined,
+    header: Header | undefined,
   ): boolean {
     const origin = this.#ports.place;
     if (kind?.autoStart !== undefined) this.#autoStarts?.note(kind);
@@ -396,6 +411,7 @@ export class Mailer {
       name,
       actor: kind === undefined ? null : kind.name,
       payload,
+      header,
       origin,
       sender,
       ask,

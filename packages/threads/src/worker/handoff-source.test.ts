@@ -339,7 +339,7 @@ describe("a seal that was given up", () => {
     const scene = await sourceStage();
     scene.cell.take(envelope("wait"));
     await settled();
-    scene.cell.timers.set("t", 1_000, "add", encode(1));
+    scene.cell.timers.set("t", 1_000, { name: "add", payload: encode(1) });
     await scene.move({ sealMs: 10 });
     await scene.target.reserved();
     await scene.stage.elapse(10);

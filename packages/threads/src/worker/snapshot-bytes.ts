@@ -1,4 +1,4 @@
-import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
+import { type ActorSnapshot, type EnvelopeFrame, type Header, headerBytes } from "@process-hub/protocol";
 
 /**
  * The bytes that a snapshot takes on its way, without its spec, or a little more.
@@ -6,10 +6,17 @@ import type { ActorSnapshot, EnvelopeFrame } from "@process-hub/protocol";
  */
 export function snapshotBytes({ state, mailbox, timers, life, unsent = [] }: ActorSnapshot): number {
   const envelopes = [...mailbox, ...unsent].reduce((sum, envelope) => sum + envelope[4].byteLength + 64 + wordsOf(envelope), 0);
-  const pending = timers.reduce((sum, { key, name, payload }) => sum + payload.byteLength + 32 + key.length + name.length, 0);
+  const pending = timers.reduce(
+    (sum, timer) => sum + timer.payload.byteLength + 32 + timer.key.length + timer.name.length + ofHeader(timer.header),
+    0,
+  );
   return state.byteLength + 192 + life.name.length + (life.root?.length ?? 0) + envelopes + pending;
 }
 
-function wordsOf([, to, , name, , origin, sender]: EnvelopeFrame): number {
-  return to.length + name.length + (origin?.length ?? 0) + (sender?.length ?? 0);
+function wordsOf([, to, , name, , origin, sender, , , , header]: EnvelopeFrame): number {
+  return to.length + name.length + (origin?.length ?? 0) + (sender?.length ?? 0) + ofHeader(header);
+}
+
+function ofHeader(header: Header | undefined): number {
+  return header === undefined ? 0 : headerBytes(header);
 }

@@ -1,7 +1,5 @@
 import {
-  type ActorKind,
   type AnyActor,
-  type AskOptions,
   type CellHost,
   type CellLimits,
   childSpec,
@@ -42,8 +40,8 @@ import type { ThreadContext } from "./thread-context.js";
 interface HostMail {
   readonly isFenced: boolean;
   readonly routes: { giveUpFrom(sender: ActorId): void };
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind?: ActorKind): boolean;
-  ask(sender: ActorId, to: ActorId, message: string, input: unknown, options?: AskOptions, kind?: ActorKind): Promise<unknown>;
+  readonly tell: CellHost["tell"];
+  readonly ask: CellHost["ask"];
   ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
   tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
@@ -203,19 +201,12 @@ export class ThreadHost implements CellHost {
     this.#context.tellMain({ type: "ended", id: cell.id, epoch: cell.epoch, reason, ...why });
   }
 
-  tell(sender: ActorId, to: ActorId, message: string, input: unknown, kind: ActorKind): boolean {
-    return this.#ports.mail.tell(sender, to, message, input, kind);
+  tell(...message: Parameters<CellHost["tell"]>): boolean {
+    return this.#ports.mail.tell(...message);
   }
 
-  ask(
-    sender: ActorId,
-    to: ActorId,
-    message: string,
-    input: unknown,
-    options: AskOptions | undefined,
-    kind: ActorKind,
-  ): Promise<unknown> {
-    return this.#ports.mail.ask(sender, to, message, input, options, kind);
+  ask(...message: Parameters<CellHost["ask"]>): Promise<unknown> {
+    return this.#ports.mail.ask(...message);
   }
 
   startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {

@@ -1,0 +1,10 @@
+import type { Envelope } from "./envelope.js";
+
+/**
+ * Who makes a message: a handler at work, as the mail of its thread sees it.
+ * Without it a message would begin anew what the one in hand carries on: its trace, its context, its deadline.
+ */
+export interface Caller {
+  /** The message in hand; absent between two handlers, and in `init`. */
+  readonly inHand: Envelope | undefined;
+}
