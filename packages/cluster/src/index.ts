@@ -17,7 +17,7 @@ export type { NodeHandler } from "./events/node-handlers.js";
 export { CollectResult, type DispatchTo } from "./hub/dispatch.js";
 export type { ActorState, Explanation, StrategyInUse } from "./hub/explain.js";
 export { ExportedChild } from "./hub/exported-children.js";
-export { type DrainOptions, Hub, type ListedBy, type NodeBuild, type StartChildrenOptions } from "./hub/hub.js";
+export { type DrainOptions, Hub, type ListedBy, type NodeBuild } from "./hub/hub.js";
 export type { HubStats, ThreadStats } from "./hub/hub-stats.js";
 export type { KeepOptions, KeyedStorage } from "./hub/keyed-storage.js";
 export {
@@ -30,6 +30,7 @@ export {
   type StoppedChild,
   StopResult,
 } from "./hub/results.js";
+export type { StartChildrenOptions } from "./hub/start-batch.js";
 export { type MemoryNetwork, memoryNetwork } from "./membership/memory-network.js";
 export type { CoordinatorPorts } from "./node/coordinator-ports.js";
 export type { LoadMeter } from "./placement/loads.js";

@@ -43,6 +43,10 @@ export const NodeCard = z.strictObject({
   places: z.array(PlaceId),
   joinedAtMs: z.number(),
   draining: z.boolean(),
+  /** It is a newcomer, and takes actors that no other node may run; absent: it takes all. */
+  probation: z.boolean().optional(),
+  /** It knows that so many members have been there as its hub begins with; absent: it does not. */
+  begun: z.boolean().optional(),
   /** The kinds of actors it can run; none: it runs no actors, and talks to those of others. */
   kinds: z.array(KindCard),
 });
@@ -245,6 +249,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** All nodes have taken in all that a dead thread of the sender had sent them. */
   z.strictObject({ type: z.literal("placeDrained"), place: PlaceId }),
   z.strictObject({ type: z.literal("status"), card: NodeCard }),
+  /** How often the receiver's name has died before, as its sender remembers. */
+  z.strictObject({ type: z.literal("deaths"), count: z.int().positive() }),
   /** A duplicate of an actor had this epoch before it yielded to the one at the receiver. */
   z.strictObject({ type: z.literal("raiseEpochAbove"), id: ActorId, by: Epoch }),
   /** The sender was starting these actors when it met the receiver, which may be their owner by now: they are not free there. */

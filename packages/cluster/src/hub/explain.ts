@@ -31,6 +31,8 @@ export interface Explanation {
   readonly registrar?: NodeName | undefined;
   /** The nodes its starter pinned it to. */
   readonly pinned?: readonly NodeName[] | undefined;
+  /** The nodes that take no actors yet but those that no other may run, since they are newcomers (`probationMs`). */
+  readonly onProbation: readonly NodeName[];
   /** How many messages of this node's main thread wait until the actor has a place. */
   readonly held: number;
   readonly strategies: Readonly<
@@ -41,7 +43,10 @@ export interface Explanation {
 }
 
 /** The parts of a node that an explanation is read from. */
-export type ExplanationSource = Pick<NodeDoor, "registry" | "ownership" | "claims" | "mailer" | "settings">;
+export type ExplanationSource = Pick<
+  NodeDoor,
+  "registry" | "ownership" | "claims" | "mailer" | "settings" | "opening" | "membership" | "card"
+>;
 
 /** Why an actor is where it is, from what this node knows. */
 export function explain(source: ExplanationSource, id: ActorId): Explanation {
@@ -54,6 +59,9 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
   const owners = placement.owners(child, view.nodes.length);
   const failure = owners.length > 0 ? undefined : placement.failureOf(child);
   const failed = failure && `; where it belongs is not known: ${failure.message}`;
+  const onProbation = [source.card, ...source.membership.peers]
+    .flatMap((one) => (one.probation === true ? [one.node] : []))
+    .sort();
   const { distribution, migration, redundancy, synchronization, partitionTolerance } = settings;
   const inUse = ({ name, settings: given }: StrategyInUse): StrategyInUse => ({ name, settings: given });
   const place = record && {
@@ -69,6 +77,7 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
     owners,
     registrar: ownership.registrarOf(id),
     pinned: record?.spec.nodes,
+    onProbation,
     held: mailer.routes.heldFor(id),
     strategies: {
       distribution: inUse(distribution),
@@ -77,9 +86,14 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
       synchronization: inUse(synchronization),
       partitionTolerance: inUse(partitionTolerance),
     },
-    text: [id, does(state, place), failed ?? why(state, place?.node, owners, distribution.name), pins(record?.spec.nodes)].join(
-      "",
-    ),
+    text: [
+      id,
+      does(state, place),
+      failed ?? why(state, place?.node, owners, distribution.name),
+      pins(record?.spec.nodes),
+      newcomers(onProbation),
+      source.opening.missing === undefined ? "" : `; no actor starts yet: ${source.opening.missing}`,
+    ].join(""),
   };
 }
 
@@ -124,6 +138,10 @@ function why(state: ActorState, node: NodeName | undefined, owners: readonly Nod
   if (owner === undefined) return `; by ${distribution} no node of the hub may run it now`;
   if (state !== "running") return `; by ${distribution} it belongs on ${owner}`;
   return owner === node ? `, where it belongs by ${distribution}` : `; by ${distribution} it belongs on ${owner}`;
+}
+
+function newcomers(nodes: readonly NodeName[]): string {
+  return nodes.length === 0 ? "" : `; on probation, and taking no actors yet: ${nodes.join(", ")}`;
 }
 
 function pins(nodes: readonly NodeName[] | undefined): string {

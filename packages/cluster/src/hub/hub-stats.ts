@@ -50,6 +50,13 @@ export interface HubStats {
   readonly standby: { readonly actors: number; readonly unacknowledged: number; readonly oldestUnacknowledgedMs: number };
   /** `orphans` died with their nodes and run nowhere yet; of these, `waiting` may run on no present node. */
   readonly registry: { readonly actors: number; readonly orphans: number; readonly waiting: number };
+  /** The members, this node included: how many there are, and how many the hub begins with (`minMembers`); `begun`: they have been there. */
+  readonly members: { readonly present: number; readonly required: number; readonly begun: boolean };
+  /**
+   * For how long this node is on probation (`probationMs`; 0: it is not), how often its name has died before, as the others remember, and who
+   * else is on probation.
+   */
+  readonly probation: { readonly leftMs: number; readonly deaths: number; readonly others: readonly string[] };
   /** How often each invariant was broken, here or in a thread of this node, by its words: a bug of process-hub. Normally empty. */
   readonly invariants: Readonly<Record<string, number>>;
   /** How busy each node said that it is, as this node heard last. Empty unless the distribution strategy uses loads (`loadBalanced`). */
@@ -71,6 +78,9 @@ export type StatsSource = Pick<
   | "claims"
   | "brokenInvariants"
   | "loads"
+  | "opening"
+  | "probation"
+  | "membership"
 >;
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
@@ -105,6 +115,12 @@ export function hubStats(source: StatsSource): HubStats {
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
     registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
+    members: { ...source.opening.members, begun: source.opening.isOpen },
+    probation: {
+      leftMs: source.probation.leftMs,
+      deaths: source.probation.deaths,
+      others: source.membership.peers.flatMap(({ node, probation }) => (probation === true ? [node] : [])),
+    },
     loads: source.loads?.latest() ?? {},
     invariants: Object.fromEntries(source.brokenInvariants),
     threads: living.map(({ place, counters }) => {

@@ -6,7 +6,6 @@ import {
   type ActorKind,
   type ActorRef,
   type ArgsOf,
-  childSpec,
   kindOf,
   type MessagesOf,
   type StartOptions,
@@ -16,7 +15,6 @@ import {
 import {
   type ActorId,
   after,
-  type ChildSpec,
   copyOf,
   fromWireError,
   HubClosed,
@@ -26,13 +24,11 @@ import {
   type NodeName,
   nodeOf,
   SpecUpdate,
-  StartFailed,
-  type StartOutcome,
 } from "@process-hub/protocol";
 import type { HandlerEntry, HandlerOptions } from "../events/handler-list.js";
 import type { HookName, HookOf, HubEventName, HubHandler, SpecChange } from "../events/hub-events.js";
 import { type NodeHandler, NodeHandlers } from "../events/node-handlers.js";
-import { hasStopped, type Stopped } from "../lifecycle/stopper.js";
+import { hasStopped } from "../lifecycle/stopper.js";
 import { DoorTransport } from "../membership/door-transport.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
@@ -60,7 +56,6 @@ import {
   MoveAllTargetSchema,
   MoveTargetSchema,
   SettledOptionsSchema,
-  StartOptionsSchema,
   StopOptionsSchema,
   UpdateOptionsSchema,
 } from "./hub-options.js";
@@ -73,22 +68,12 @@ import {
   type CloseResult,
   DrainResult,
   MoveResult,
-  StartResult,
+  type StartResult,
   type StoppedChild,
   StopResult,
 } from "./results.js";
-import { startOutcomes } from "./start-outcomes.js";
-import { hostsOf, Starting, type StopStarted } from "./starting.js";
-
-/** The bounds of a batch of starts, and what happens when a start fails. */
-export interface StartChildrenOptions {
-  /** `"rollback"` stops the started ones when any fails. Default: `"continue"`. */
-  readonly onFailure?: "continue" | "rollback";
-  /** Default true: an actor that runs already is an `AlreadyStarted` error. False: it counts as started where it runs. */
-  readonly checkExisting?: boolean;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
+import { type StartChildrenOptions, startBatch, stopErrors } from "./start-batch.js";
+import { openStatic } from "./static-children.js";
 
 /** Which actors a list has: all, those of this node, or those that fit a query, whose `actor` is a definition or its name. */
 export type ListedBy = "global" | "local" | (Omit<EntryQuery, "actor"> & { readonly actor?: string | TypedActor | undefined });
@@ -157,27 +142,12 @@ export class Hub {
       await this.#endPorts();
       throw error;
     });
-    const { settings, gate } = this.#node;
-    const { children } = settings;
-    await gate.opened(() => this.#startStatic(children).catch(() => {}));
-    if (gate.serves) await this.#startStatic(children);
-  }
-
-  /** Starts the static children. Each starts once in the cluster: those that run already are left alone. */
-  async #startStatic(children: readonly Child[]): Promise<void> {
-    if (children.length === 0) return;
-    const { errors } = await this.startChildren(children, { checkExisting: false }).catch(async (wrong: unknown) => {
-      await this.close();
-      throw wrong;
+    await openStatic({
+      node: () => this.#node,
+      children: this.#node.settings.children,
+      start: (children) => this.startChildren(children, { checkExisting: false }),
+      close: () => this.close(),
     });
-    const first = errors[0];
-    if (first === undefined) return;
-    await this.close();
-    throw new StartFailed(
-      `the static child ${first.id} could not be started: ${first.error.message}`,
-      { id: first.id },
-      first.error,
-    );
   }
 
   /** Starts an actor at its owner by the ring. Rejects with `AlreadyStarted`, `StartFailed`, `NodeDown` or `HubClosed`. */
@@ -205,61 +175,11 @@ export class Hub {
     options: StartChildrenOptions = {},
   ): Promise<StartResult<BatchMessages<C>>> {
     this.#assertOpen("start");
-    const { onFailure, checkExisting, timeoutMs, signal } = parseOptions("startChildren", StartOptionsSchema, options);
-    signal?.throwIfAborted();
-    const { clock } = this.#node;
-    const specs: ChildSpec[] = [];
-    const kinds = new Map<string, ActorKind>();
-    const checked = inSlices(clock, checkedList("startChildren", "children", children), (some) => {
-      for (const one of some) {
-        specs.push(this.#specOf(one));
-        if (!kinds.has(one.actor.name)) kinds.set(one.actor.name, kindOf(one.actor));
-      }
-    });
-    if (checked !== undefined) {
-      await checked;
-      this.#assertOpen("start");
-      signal?.throwIfAborted();
-    }
-    const answered = this.#node.startHooks.asked(specs);
-    const starting = new Starting(this.#node, specs);
-    void starting.done.then(answered, answered);
-    const stop: StopStarted = (hosts) =>
-      this.#node.stopper.stop([...hosts.keys()], this.#node.settings.timings.stopTimeoutMs, hosts);
-    let outcomes: readonly StartOutcome[];
-    try {
-      outcomes = await starting.within(timeoutMs, signal);
-    } catch (aborted) {
-      if (onFailure === "rollback") void starting.rollBack(stop);
-      throw aborted;
-    }
-    const started: StartResult["started"][number][] = [];
-    const errors: ChildError[] = [];
-    const refs = new Map<ActorId, ActorRef<BatchMessages<C>>>();
-    const specOf = new Map<ActorId, ChildSpec>();
-    await inSlices(clock, specs, (some) => {
-      for (const spec of some) specOf.set(spec.id, spec);
-    });
-    await inSlices(clock, outcomes, (some) => {
-      const known = startOutcomes(this.#node, specOf, some, checkExisting);
-      for (const one of known.started) {
-        started.push(one);
-        const kind = kinds.get(specOf.get(one.id)?.actor ?? "");
-        if (kind !== undefined) refs.set(one.id, this.#refs.refTo(kind, one.id));
-      }
-      errors.push(...known.errors);
-    });
-    if (errors.length === 0 || onFailure === "continue") return new StartResult(started, errors, false, refs);
-    const hosts = hostsOf(outcomes);
-    const { decided } = starting;
-    // A start whose outcome comes after the deadline is stopped when it comes.
-    if (!starting.settled) void starting.rollBack(stop, hosts);
-    const undone = hosts.size === 0 ? [] : await stop(hosts);
-    const left = undone.filter((one) => !hasStopped(one) && one.error?.code !== "ActorNotFound");
-    const leftIds = new Set(left.map(({ id }) => id));
-    const still = started.filter(({ id }) => leftIds.has(id));
-    const stillRefs = new Map([...refs].filter(([id]) => leftIds.has(id)));
-    return new StartResult(still, [...errors, ...stopErrors(left)], decided && still.length === 0, stillRefs);
+    return startBatch(
+      { node: () => this.#node, refs: this.#refs, assertOpen: () => this.#assertOpen("start") },
+      children,
+      options,
+    );
   }
 
   /**
@@ -653,12 +573,6 @@ export class Hub {
     await this.#ports.threads.close();
   }
 
-  #specOf(one: Child): ChildSpec {
-    const { actor, options } = one ?? {};
-    checkedActor("start", actor);
-    return this.#node.startHooks.altered(childSpec(actor, options));
-  }
-
   #isHere({ replicas }: RegistryEntry): boolean {
     return replicas.some(({ node }) => node === this.node);
   }
@@ -671,8 +585,4 @@ export class Hub {
     if (this.#closing !== undefined || this.#node.local.state !== "up")
       throw new HubClosed(`${what}: the hub ${this.#id} is closed on node ${this.node}`);
   }
-}
-
-function stopErrors(outcomes: readonly Stopped[]): ChildError[] {
-  return outcomes.flatMap(({ id, node, error }) => (error === undefined ? [] : [{ id, node, error: fromWireError(error) }]));
 }

@@ -7,10 +7,13 @@ import { Settledness } from "./settledness.js";
 function staged() {
   const stage = new Stage(["b"]);
   const mover = { isMoving: false };
+  const opening: { missing: string | undefined } = { missing: undefined };
+  const probation = { leftMs: 0 };
   const redistribution = { isRunning: false, isPlanned: false };
   const settledness = new Settledness({
     ...{ local: stage.local, clock: stage.clock, gate: stage.gate, inbox: stage.inbox, ownership: stage.ownership },
     ...{ registry: stage.registry, membership: stage.membership, requests: stage.requests, mover, redistribution },
+    ...{ opening, probation },
     everyMs: 100,
     sync: {
       get isCertain() {
@@ -27,7 +30,7 @@ function staged() {
       () => "at rest",
       (error: Error) => error.message.split("ms: ")[1] ?? error.message,
     );
-  return { stage, mover, redistribution, said, settledness, wait };
+  return { opening, probation, stage, mover, redistribution, said, settledness, wait };
 }
 
 type Scene = ReturnType<typeof staged>;
@@ -47,6 +50,8 @@ test.each<[string, (scene: Scene) => unknown, string, ((scene: Scene) => unknown
   ],
   ["it does not know who serves", ({ stage }) => (stage.gate.knowing = Promise.resolve()), "node a: it does not serve"],
   ["it has not heard all others", ({ stage }) => (stage.sync.isCertain = false), "node a: it has not heard yet"],
+  ["too few members are there", ({ opening }) => (opening.missing = "the hub has 1 of 3"), "node a: the hub has 1 of 3"],
+  ["it is on probation", ({ probation }) => (probation.leftMs = 1.5), "node a: it is on probation for another 2 ms"],
   ["a redistribution is planned", ({ redistribution }) => (redistribution.isPlanned = true), "node a: it moves actors"],
   ["a redistribution runs", ({ redistribution }) => (redistribution.isRunning = true), "node a: it moves actors"],
   ["it is locked", ({ stage }) => stage.inbox.lock(2), "node a: it moves actors"],

@@ -6,6 +6,8 @@ import { AskTimeout, after, type Clock, type Head, HubClosed, type NodeName } fr
 import type { Inbox } from "../events/inbox.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
+import type { Opening } from "../membership/opening.js";
+import type { Probation } from "../membership/probation.js";
 import type { Requests } from "../membership/requests.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
@@ -22,6 +24,8 @@ export interface SettlednessPorts {
   readonly everyMs: number;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers">;
   readonly sync: Pick<RegistrySync, "isCertain" | "heads">;
+  readonly opening: Pick<Opening, "missing">;
+  readonly probation: Pick<Probation, "leftMs">;
   readonly inbox: Pick<Inbox, "locked">;
   readonly redistribution: Pick<Redistribution, "isRunning" | "isPlanned">;
   readonly mover: Pick<Mover, "isMoving">;
@@ -101,8 +105,10 @@ export class Settledness {
   }
 
   #busy(): string | undefined {
-    const { local, gate, sync, inbox, redistribution, mover, registry, ownership } = this.#ports;
+    const { local, gate, sync, inbox, redistribution, mover, registry, ownership, opening, probation } = this.#ports;
     if (local.state !== "up") return "it is not up";
+    if (opening.missing !== undefined) return opening.missing;
+    if (probation.leftMs > 0) return `it is on probation for another ${Math.ceil(probation.leftMs)} ms`;
     if (!gate.serves || gate.knowsOthers() !== undefined) return "it does not serve, or does not know yet who else does";
     if (!sync.isCertain || registry.isForgetting) return "it has not heard yet what all others run";
     if (inbox.locked || redistribution.isRunning || redistribution.isPlanned)

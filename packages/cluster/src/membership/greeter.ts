@@ -60,7 +60,7 @@ export class Greeter {
   /** This node's card, numbered: a later one is newer. */
   newCard(): NodeCard {
     const own = this.#ports.card();
-    const says = `${own.draining} ${own.places.join()}`;
+    const says = `${own.draining} ${own.probation} ${own.begun} ${own.places.join()}`;
     if (this.#said !== undefined && this.#said !== says) this.#saidSinceMs = this.#ports.clock.now();
     this.#said = says;
     return { ...own, number: ++this.#cards, generation: this.#generation };

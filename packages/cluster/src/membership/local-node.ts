@@ -17,6 +17,10 @@ export class LocalNode {
   state: NodeState = "starting";
   /** True while it takes no actors because its user drains it. */
   draining = false;
+  /** True while it is a newcomer, and takes only actors that no other node may run. */
+  probation = false;
+  /** True once it knows that so many members have been there as the hub begins with. */
+  begun = true;
 
   constructor(name: NodeName, incarnation: string, joinedAtMs: number) {
     this.name = name;

@@ -34,12 +34,13 @@ export class Coordinator {
 
   /** Starts the threads, joins the hub, learns the registry. Rejects with the cause; then nothing is left running. */
   async start(): Promise<void> {
-    const { settings, clock, group, arbitration, membership, sync, viewChanges, local, recovery, loads } = this.#parts;
+    const { settings, clock, group, arbitration, membership, sync, viewChanges, local, recovery, loads, probation } = this.#parts;
     const { timings, synchronization } = settings;
     try {
       await group.start();
       await arbitration.open();
       await membership.join();
+      probation.joined();
       this.#warnOfOpenDoor();
       await Promise.race([sync.complete(), after(clock, timings.handoffTimeoutMs)]);
     } catch (error) {
@@ -141,12 +142,14 @@ export class Coordinator {
   async #shutDown(withinMs: number): Promise<void> {
     const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } =
       this.#parts;
-    const { membership, group, mailer, threadDeaths } = this.#parts;
+    const { membership, group, mailer, threadDeaths, opening, probation } = this.#parts;
     const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";
     nodeMessages.open();
     loads?.stop();
     requests.close();
+    opening.close();
+    probation.close();
     replicas.close();
     restarts.close();
     jobs.close();

@@ -25,7 +25,7 @@ export class MemberChanges {
   }
 
   joined(card: NodeCard): void {
-    const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery, membership, messenger } = this.#parts;
+    const { gate, partition, lease, hooks, mailers, sync, viewChanges, recovery, membership, messenger, probation } = this.#parts;
     const { startsToldOf } = this.#parts;
     const { node, incarnation } = card;
     if (gate.counts) partition.changed(card, undefined);
@@ -37,6 +37,8 @@ export class MemberChanges {
     sync.joined(card);
     // It may have let this node in before that changed, and was no member to be told.
     if (membership.hasNewCard) messenger.send(node, { type: "status", card: membership.newCard() });
+    const deaths = probation.met(node);
+    if (deaths !== undefined) messenger.send(node, { type: "deaths", count: deaths });
     viewChanges.look();
     recovery.tellWhoWaits(node);
     hooks.emit("memberJoined", { node });
@@ -45,11 +47,12 @@ export class MemberChanges {
   /** A member is gone; `lost`: the bodies that it had not acknowledged. */
   left(card: NodeCard, reason: "left" | "down", lost: readonly Bytes[]): void {
     const { gate, partition, fencing, hooks, mailers, sync, registry, settledMoves, viewChanges } = this.#parts;
-    const { recovery, requests, loads, threadDeaths, startsToldOf } = this.#parts;
+    const { recovery, requests, loads, threadDeaths, probation, startsToldOf } = this.#parts;
     const { node, incarnation } = card;
     const life = nodeLife(node, incarnation);
     hooks.emit("memberLeaving", { node });
     fencing.memberLeft();
+    probation.left(node, reason);
     const envelopes = this.#envelopesLost(lost, `node ${node} went down before it took them`);
     if (reason === "down") hooks.emit("linkBroken", { node: this.#parts.local.name, peer: node, lost: envelopes });
     const [last] = sync.heads([node]);

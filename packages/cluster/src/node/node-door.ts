@@ -19,6 +19,8 @@ export interface NodeDoor
     | "registry"
     | "ownership"
     | "gate"
+    | "opening"
+    | "probation"
     | "starter"
     | "startHooks"
     | "stopper"

@@ -128,6 +128,9 @@ export class NodeMessages {
       case "status":
         this.#parts.membership.update(from, message.card);
         break;
+      case "deaths":
+        this.#parts.probation.told(message.count);
+        break;
       case "raiseEpochAbove":
         this.#parts.duplicates.raiseEpochAbove(message.id, this.#parts.local.name, message.by);
         break;

@@ -32,6 +32,8 @@ import { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import { maxMessageBytes } from "../membership/message-bytes.js";
 import type { Messenger } from "../membership/messenger.js";
+import type { Opening } from "../membership/opening.js";
+import type { Probation } from "../membership/probation.js";
 import type { Requests } from "../membership/requests.js";
 import { Claims } from "../placement/claims.js";
 import type { Loads } from "../placement/loads.js";
@@ -103,6 +105,8 @@ export class NodeParts implements Parts {
   readonly membership: Membership;
   readonly messenger: Messenger;
   readonly requests: Requests;
+  readonly opening: Opening;
+  readonly probation: Probation;
 
   readonly claims: Claims;
   readonly standing: StandingReplicas;
@@ -180,6 +184,8 @@ export class NodeParts implements Parts {
     this.messenger = lower.messengerOf(this);
     this.connection = new Connection({ node, hooks: this.hooks });
     this.requests = lower.requestsOf(this);
+    this.opening = lower.openingOf(this);
+    this.probation = lower.probationOf(this);
     this.sync = lower.syncOf(this, ports);
     this.group = lower.groupOf(this, ports);
     this.standing = new StandingReplicas(this.group);
@@ -225,9 +231,14 @@ export class NodeParts implements Parts {
 
   /** This node as the others see it. */
   get card(): OwnCard {
-    const { name, incarnation, joinedAtMs, draining } = this.local;
+    const { name, incarnation, joinedAtMs, draining, probation, begun } = this.local;
     const { places } = this.group;
-    return { node: name, incarnation, places, joinedAtMs, draining: draining || this.gate.paused, kinds: [...this.#kinds] };
+    return {
+      ...{ node: name, incarnation, places, joinedAtMs, draining: draining || this.gate.paused, kinds: [...this.#kinds] },
+      ...(probation ? { probation } : {}),
+      // Where one member is enough there is nothing to know.
+      ...(begun && this.settings.minMembers > 1 ? { begun } : {}),
+    };
   }
 
   /** Its actors run at the other life's side of the hub by now: none of its handlers may begin any more. */

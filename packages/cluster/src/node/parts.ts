@@ -46,6 +46,8 @@ import type { NodeLife, OwnCard } from "../membership/greeter.js";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Messenger } from "../membership/messenger.js";
+import type { Opening } from "../membership/opening.js";
+import type { Probation } from "../membership/probation.js";
 import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
 import type { Loads } from "../placement/loads.js";
@@ -151,6 +153,8 @@ export interface Parts extends Reactions {
   readonly membership: Membership;
   readonly messenger: Messenger;
   readonly requests: Requests;
+  readonly opening: Opening;
+  readonly probation: Probation;
 
   readonly claims: Claims;
   readonly standing: StandingReplicas;

@@ -14,7 +14,8 @@ export class ViewChanges {
 
   /** Members or their threads may have changed: if so, starts the reactions. */
   look(): void {
-    const { ownership, membership, sync, recovery, replicas, redistribution, draining, local } = this.#parts;
+    const { ownership, membership, sync, recovery, replicas, redistribution, draining, local, opening } = this.#parts;
+    opening.look();
     const past = ownership.view;
     if (!ownership.look()) return;
     const gone = past.nodes.filter(({ node }) => !ownership.view.nodes.some((other) => other.node === node));
@@ -24,7 +25,7 @@ export class ViewChanges {
     }
     recovery.adoptOrphans();
     replicas.viewChanged();
-    if (local.state === "up") redistribution.soon();
+    if (local.state === "up" && opening.isOpen) redistribution.soon();
   }
 
   /** Tells the members whether this node takes actors, and reacts itself. */

@@ -194,9 +194,10 @@ export function redistributionOf(parts: Parts): Redistribution {
 /** Makes the part that says whether the hub has come to rest. */
 export function settlednessOf(parts: Parts): Settledness {
   const { local, clock, settings, gate, sync, inbox, redistribution, mover, ownership, registry, membership, requests } = parts;
+  const { opening, probation } = parts;
   const everyMs = settings.timings.markerRetryMs / 2;
   return new Settledness({
-    ...{ local, clock, everyMs, gate, sync, inbox, redistribution },
+    ...{ local, clock, everyMs, gate, opening, probation, sync, inbox, redistribution },
     ...{ mover, ownership, registry, membership, requests },
   });
 }

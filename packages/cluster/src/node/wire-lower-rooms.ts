@@ -9,7 +9,9 @@ import { Inbox } from "../events/inbox.js";
 import { AuthenticatedTransport } from "../membership/authenticated-transport.js";
 import { Membership } from "../membership/membership.js";
 import { Messenger } from "../membership/messenger.js";
+import { Opening } from "../membership/opening.js";
 import { PacedTransport } from "../membership/paced-transport.js";
+import { Probation } from "../membership/probation.js";
 import { Requests } from "../membership/requests.js";
 import { type LoadMeter, Loads } from "../placement/loads.js";
 import { Locator } from "../placement/locator.js";
@@ -121,6 +123,33 @@ export function messengerOf(parts: Parts): Messenger {
     log: hooks.log,
     counters,
     before: () => parts.sync.flush(),
+  });
+}
+
+/** Whether the hub has begun. */
+export function openingOf(parts: Parts): Opening {
+  const { settings, local, membership, clock } = parts;
+  return new Opening({
+    clock,
+    required: settings.minMembers,
+    local,
+    others: () => membership.peers,
+    opened: () => {
+      parts.viewChanges.announce();
+      parts.hooks.log("info", `${settings.minMembers} members have been there: the hub begins`);
+    },
+  });
+}
+
+/** The probation of this node. */
+export function probationOf(parts: Parts): Probation {
+  const { settings, local, membership, clock } = parts;
+  return new Probation({
+    probationMs: settings.probationMs,
+    clock,
+    local,
+    others: () => membership.peers.filter(({ draining, kinds }) => !draining && kinds.length > 0),
+    ended: () => parts.viewChanges.announce(),
   });
 }
 

@@ -20,6 +20,7 @@ export class KindPlacement {
   readonly #view: ClusterView;
   readonly #kinds: NodeKinds;
   readonly #log: Log;
+  readonly #rest: KindPlacement | undefined;
   /** For all nodes of the view: the same for every actor, whatever its kind. */
   readonly #whole: GuardedPlacement;
   readonly #byNodes = new Map<string, GuardedPlacement>();
@@ -27,11 +28,13 @@ export class KindPlacement {
   readonly #byKind = new Map<string, GuardedPlacement | "by version">();
   readonly #byVersion = new Map<string, GuardedPlacement>();
 
-  constructor(strategy: DistributionStrategy, view: ClusterView, kinds: NodeKinds, log: Log) {
+  /** `rest`: where actors belong that no node of the view may run. */
+  constructor(strategy: DistributionStrategy, view: ClusterView, kinds: NodeKinds, log: Log, rest?: KindPlacement) {
     this.#strategy = strategy;
     this.#view = view;
     this.#kinds = kinds;
     this.#log = log;
+    this.#rest = rest;
     this.#whole = new GuardedPlacement(strategy, view, log);
   }
 
@@ -42,7 +45,8 @@ export class KindPlacement {
 
   /** At most `count` nodes that can run it, the owner first; none when the strategy fails. */
   owners(child: Placed, count: number): readonly NodeName[] {
-    return this.#for(child).owners(child, count);
+    const owners = this.#for(child).owners(child, count);
+    return owners.length > 0 || this.#rest === undefined ? owners : this.#rest.owners(child, count);
   }
 
   /** The node that admits an id; undefined when no node can, or the strategy fails. It depends on the id alone, and on no kind. */

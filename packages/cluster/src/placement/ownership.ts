@@ -34,8 +34,10 @@ export interface OwnershipPorts {
 
 /** Which members take actors, and where each actor belongs, as of now. */
 export class Ownership {
-  /** The members that take actors, this node included. */
+  /** The members that take actors, this node included; those on probation only where there are no others. */
   view: ClusterView = clusterView([]);
+  /** The view, and the newcomers: they run what no node of the view may. */
+  #withNewcomers: ClusterView = this.view;
   /** What the distribution strategy makes of the view. */
   placement: KindPlacement;
   /** The kinds of actors that each member has. */
@@ -92,30 +94,38 @@ export class Ownership {
   /** Takes the view and the placement as of now, loads included. True when the members that take actors, or their threads, have changed. */
   look(): boolean {
     const { cards, loads } = this.#ports;
-    const all = cards();
-    for (const { node, incarnation, kinds } of all) this.#kindsOfLives.set(nodeLife(node, incarnation), kinds);
-    const staying = all.filter(({ draining }) => !draining);
-    const viewOf = (members: readonly OwnCard[]): ClusterView =>
+    const members = cards();
+    for (const { node, incarnation, kinds } of members) this.#kindsOfLives.set(nodeLife(node, incarnation), kinds);
+    const staying = members.filter(({ draining }) => !draining);
+    const viewOf = (some: readonly OwnCard[]): ClusterView =>
       clusterView(
-        members.map(({ node, incarnation, places, joinedAtMs }) => {
+        some.map(({ node, incarnation, places, joinedAtMs }) => {
           const said = loads?.(node);
           return { node, incarnation, threads: places.length, joinedAtMs, ...(said === undefined ? {} : { loads: said }) };
         }),
       );
-    const view = viewOf(staying.filter(({ kinds }) => kinds.length > 0));
-    const changed = shapeOf(view) !== shapeOf(this.view);
+    const able = staying.filter(({ kinds }) => kinds.length > 0);
+    const steady = able.filter(({ probation }) => probation !== true);
+    const all = viewOf(able);
+    // Where none but newcomers take actors they need no probation.
+    const view = steady.length === 0 || steady.length === able.length ? all : viewOf(steady);
+    const changed = shapeOf(view) !== shapeOf(this.view) || shapeOf(all) !== shapeOf(this.#withNewcomers);
     // A member that takes no actors is not in the view: its kinds, and the ids it may admit, change without a change of the view.
     this.#admitting = view.nodes.length > 0 ? view : viewOf(staying);
-    this.kinds = new NodeKinds(all);
+    this.kinds = new NodeKinds(members);
     if (loads === undefined && !changed) return false;
     this.view = view;
+    this.#withNewcomers = all;
     this.placement = this.#place();
     return changed;
   }
 
   #place(): KindPlacement {
     const { distribution, log } = this.#ports;
-    return new KindPlacement(distribution, this.view, this.kinds, log);
+    const { view, kinds } = this;
+    const all = this.#withNewcomers;
+    const rest = all === view ? undefined : new KindPlacement(distribution, all, kinds, log);
+    return new KindPlacement(distribution, view, kinds, log, rest);
   }
 }
 

@@ -189,6 +189,10 @@ export const HubSettings = z.strictObject({
   synchronization: strategy<SynchronizationStrategy>("synchronization", "pubSub()").default(() => pubSub()),
   /** Who serves when the network is cut. */
   partitionTolerance: strategy<PartitionStrategy>("partition", "divergence()").default(() => divergence()),
+  /** No actor starts, or moves, before so many members are there, gateways included; once they were, the hub goes on with fewer. */
+  minMembers: whole.default(1),
+  /** How long a node that joins others takes no actors but those that no other may run: twice as long after each death of its name, 64 times at most. */
+  probationMs: z.number().nonnegative().default(0),
   /** Actors that the hub starts by itself, once in the cluster. */
   children: z
     .array(

@@ -24,7 +24,15 @@ export interface Scenario {
   readonly name: string;
   readonly hub: Pick<
     HubOptions,
-    "distribution" | "migration" | "redundancy" | "synchronization" | "partitionTolerance" | "limits" | "secret"
+    | "distribution"
+    | "migration"
+    | "redundancy"
+    | "synchronization"
+    | "partitionTolerance"
+    | "limits"
+    | "secret"
+    | "minMembers"
+    | "probationMs"
   >;
   /** The partition strategy of a cluster with a fixed number of nodes; nodes come back only while the network is whole. */
   readonly quorum?: (nodes: number) => PartitionStrategy;
@@ -112,6 +120,12 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
     faults: calm,
     nemesis: ["crash", "killThread", "fail"],
+  },
+  {
+    name: "dying nodes, newcomers on probation",
+    hub: { migration: hotSwap(), minMembers: 2, probationMs: 1_500 },
+    faults: hostile,
+    nemesis: ["crash", "cut", "fail"],
   },
   {
     name: "dying nodes, gossip",
