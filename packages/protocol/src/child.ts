@@ -20,6 +20,8 @@ export const ChildSpec = z.strictObject({
   metadata: Metadata.optional(),
   restart: RestartPolicy.default("permanent"),
   nodes: z.array(NodeName).min(1).optional(),
+  /** Where no node can run it, it waits for one that can. */
+  whenPossible: z.boolean().optional(),
 });
 export type ChildSpec = z.infer<typeof ChildSpec>;
 

@@ -75,6 +75,8 @@ export const marks = {
   startHandedOn: "must",
   /** An actor that is to run again could not be started, and waits for its next try. */
   startFailedAndWaits: "may",
+  /** A start that no node could take waits for one that can. */
+  startAwaitsNode: "may",
   /** A node tried to start such an actor on another node. */
   startTriedElsewhere: "may",
   /** A thread did not answer a start, which went to another thread. */

@@ -94,6 +94,7 @@ const messages: NodeMessage[] = [
   { type: "startsUnderWay", ids: [id] },
   { type: "startsEnded", ids: [id], heads: [{ author: node, incarnation, number: 5 }] },
   { type: "clusterSize", size: 3 },
+  { type: "deaths", count: 2 },
   { type: "notice", name: "cache", input: bytes },
   { type: "digest", heads: [{ author: node, incarnation, number: 5 }], ask: true },
   { type: "digest", heads: [], ask: true, unmet: { node, incarnation } },

@@ -137,8 +137,13 @@ export const Datagram = z.discriminatedUnion("type", [
 ]);
 export type Datagram = z.infer<typeof Datagram>;
 
-const StartOutcome = z.strictObject({ id: ActorId, placement: Placement.optional(), error: WireError.optional() });
-/** The result of one start: a placement, or an error. */
+const StartOutcome = z.strictObject({
+  id: ActorId,
+  placement: Placement.optional(),
+  error: WireError.optional(),
+  waits: z.literal(true).optional(),
+});
+/** The result of one start: a placement, or an error. `waits`: the error is why it does not run yet; its registrar starts it when a node can run it. */
 export type StartOutcome = z.infer<typeof StartOutcome>;
 
 const StopOutcome = z.strictObject({ id: ActorId, node: NodeName.optional(), error: WireError.optional() });
@@ -157,6 +162,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
     specs: z.array(ChildSpec),
     hops: z.int().nonnegative(),
     decided: z.boolean().optional(),
+    /** Alters of another node have changed the specs: the receiver's are not asked. */
+    altered: z.literal(true).optional(),
   }),
   z.strictObject({ type: z.literal("stop"), ids: z.array(ActorId), deadlineMs: z.number() }),
   z.strictObject({

@@ -15,6 +15,8 @@ export const WaitingStart = z.strictObject({
   error: WireError,
   /** It crashed, so it begins with `init`, and not with what a replica knows. */
   anew: z.boolean().optional(),
+  /** It has never run: it waits for a node that can run it. */
+  fresh: z.boolean().optional(),
 });
 export type WaitingStart = z.infer<typeof WaitingStart>;
 

@@ -17,6 +17,11 @@ export interface StartOptions<Args = unknown> {
   readonly restart?: RestartPolicy | undefined;
   /** The nodes it may run on. Default: any. */
   readonly nodes?: readonly NodeName[] | undefined;
+  /**
+   * True: where no node that is there can run it (none has its kind, or none of `nodes` is there), the start waits for one that can, and the id is taken
+   * meanwhile. Default false: such a start fails, with `NoNodeForKind` where no node has the kind.
+   */
+  readonly whenPossible?: boolean | undefined;
 }
 
 /** Writes to the hub's `log` event, with the actor's id. */

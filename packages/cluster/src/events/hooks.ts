@@ -18,6 +18,11 @@ export class Hooks {
     this.#changes.add(change, options);
   }
 
+  /** True when there are such changes. */
+  get altersStarts(): boolean {
+    return this.#changes.entries.length > 0;
+  }
+
   /** The spec after all changes. A change that throws, or returns a spec that cannot be started under the id, is logged and skipped. */
   altered(spec: ChildSpec, start: Parameters<SpecChange>[1]): ChildSpec {
     let now = spec;

@@ -88,7 +88,9 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
     },
     text: [
       id,
-      does(state, place),
+      record?.waiting?.fresh === true && state === "waiting"
+        ? " waits for a node that can run it, and has not run yet"
+        : does(state, place),
       failed ?? why(state, place?.node, owners, distribution.name),
       pins(record?.spec.nodes),
       newcomers(onProbation),

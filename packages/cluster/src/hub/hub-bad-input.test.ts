@@ -144,7 +144,7 @@ describe("bad input is refused by a named error that says where it is wrong", ()
       fields: { given: '"always"' },
     });
     await expect(hub.start(Counter, wrong({ id: "x", tags: ["t"] }))).rejects.toMatchObject({
-      fields: { given: '["t"]', allowed: "there is no such option, only id, args, tag, metadata, restart, nodes" },
+      fields: { given: '["t"]', allowed: "there is no such option, only id, args, tag, metadata, restart, nodes, whenPossible" },
     });
   });
 

@@ -42,6 +42,8 @@ export interface HubStats {
   readonly statesLost: number;
   /** Actors whose start fails, and that this node tries to start again and again: see `startFailing`. Normally 0. */
   readonly startsFailing: number;
+  /** Starts with `whenPossible` that wait for a node that can run them, and that this node makes when one comes. */
+  readonly startsWaiting: number;
   /**
    * How much a crash of this node would cost: `actors` here have their state on another node as well; the outcomes of `unacknowledged`
    * handled messages are not known to be on another node; the actor that waits longest for its standby has waited `oldestUnacknowledgedMs`.
@@ -114,7 +116,12 @@ export function hubStats(source: StatsSource): HubStats {
       unacknowledged: now("standbyBehind"),
       oldestUnacknowledgedMs: behindSince.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...behindSince)),
     },
-    registry: { actors: registry.size, orphans: registry.orphans.size, waiting: waitingFor(source) },
+    registry: {
+      actors: registry.size,
+      orphans: registry.orphans.size,
+      waiting: waitingFor(source),
+    },
+    startsWaiting: source.claims.awaitingNodes,
     members: { ...source.opening.members, begun: source.opening.isOpen },
     probation: {
       leftMs: source.probation.leftMs,

@@ -3,7 +3,15 @@
  * Without it the public face of a node would be mostly about starts.
  */
 import { type ActorKind, type ActorRef, childSpec, kindOf } from "@process-hub/actor";
-import { type ActorId, type ChildSpec, fromWireError, inSlices, StartFailed, type StartOutcome } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type ChildSpec,
+  fromWireError,
+  inSlices,
+  type NodeName,
+  StartFailed,
+  type StartOutcome,
+} from "@process-hub/protocol";
 import { hasStopped, type Stopped } from "../lifecycle/stopper.js";
 import type { NodeDoor } from "../node/node-door.js";
 import type { BatchMessages, Child } from "../settings/child.js";
@@ -60,15 +68,19 @@ export async function startBatch<C extends Child>(
     assertOpen();
     return new StartResult([], tooFew, onFailure === "rollback", new Map());
   }
-  const answered = node().startHooks.asked(specs);
   const starting = new Starting(node(), specs);
-  void starting.done.then(answered, answered);
   const stop: StopStarted = (hosts) => node().stopper.stop([...hosts.keys()], node().settings.timings.stopTimeoutMs, hosts);
+  const undo = (before?: ReadonlyMap<ActorId, NodeName>): void => {
+    void starting.rollBack(stop, before);
+    // What waits for a node would have no outcome before one comes.
+    const waiting = starting.waiting().filter((id) => node().registry.current(id)?.waiting?.fresh === true);
+    if (waiting.length > 0) void node().stopper.stop(waiting, node().settings.timings.stopTimeoutMs);
+  };
   let outcomes: readonly StartOutcome[];
   try {
     outcomes = await starting.within(timeoutMs === undefined ? undefined : Math.max(1, endAtMs - clock.now()), signal);
   } catch (aborted) {
-    if (onFailure === "rollback") void starting.rollBack(stop);
+    if (onFailure === "rollback") undo();
     throw aborted;
   }
   const started: StartResult["started"][number][] = [];
@@ -91,7 +103,7 @@ export async function startBatch<C extends Child>(
   const hosts = hostsOf(outcomes);
   const { decided } = starting;
   // A start whose outcome comes after the deadline is stopped when it comes.
-  if (!starting.settled) void starting.rollBack(stop, hosts);
+  if (!starting.settled) undo(hosts);
   const undone = hosts.size === 0 ? [] : await stop(hosts);
   const left = undone.filter((one) => !hasStopped(one) && one.error?.code !== "ActorNotFound");
   const leftIds = new Set(left.map(({ id }) => id));

@@ -71,6 +71,12 @@ export class Starting {
     });
   }
 
+  /** Those that may wait for a node, and have no outcome yet. */
+  waiting(): ActorId[] {
+    const known = new Set<ActorId>(this.#known.map(({ id }) => id));
+    return this.#specs.flatMap(({ id, whenPossible }) => (whenPossible === true && !known.has(id) ? [id] : []));
+  }
+
   /**
    * Waits for all outcomes, then stops the started actors, but for those that were stopped before. Resolves with the outcomes of that. `stop`
    * is given since the node may have another coordinator by then.
@@ -85,7 +91,10 @@ export class Starting {
     const open = this.#specs.filter(({ id }) => !known.has(id));
     return [
       ...this.#known,
-      ...open.map(({ id }) => ({ id, error: toWireError(new StartFailed(`actor ${id}: ${text}`, { id })) })),
+      ...open.map(({ id, whenPossible }) => {
+        const may = whenPossible === true ? "; where no node could run it, it waits for one that can" : "";
+        return { id, error: toWireError(new StartFailed(`actor ${id}: ${text}${may}`, { id })) };
+      }),
     ];
   }
 }

@@ -2,8 +2,9 @@
  * Starts the static children of a node: once in the cluster, when the node serves and the hub has begun.
  * Without it an upgraded node would not come up because of a child that no node can run yet.
  */
-import { StartFailed } from "@process-hub/protocol";
+import { HubClosed, NoNodeForKind, StartFailed } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
+import type { Placed } from "../placement/kind-placement.js";
 import type { Child } from "../settings/child.js";
 import type { StartResult } from "./results.js";
 
@@ -19,7 +20,7 @@ export interface StaticChildrenSource {
 
 /**
  * Starts the static children when this node may, and resolves when they run if that is now. Each starts once in the cluster: those that run
- * already are left alone. Rejects with `StartFailed` when one cannot be started; then the node is closed.
+ * already are left alone; one that no node can run yet starts when one can. Rejects with `StartFailed` when one fails; then the node is closed.
  */
 export async function openStatic(source: StaticChildrenSource): Promise<void> {
   const { node, children } = source;
@@ -33,15 +34,34 @@ export async function openStatic(source: StaticChildrenSource): Promise<void> {
   else opening.whenOpen(late);
 }
 
-async function startStatic({ children, start, close }: StaticChildrenSource): Promise<void> {
-  if (children.length === 0) return;
-  const { errors } = await start(children).catch(async (wrong: unknown) => {
+/** Starts those that a node can run by now; the others when one can. */
+async function startStatic(source: StaticChildrenSource): Promise<void> {
+  const { children, start, close } = source;
+  const { ownership, hooks } = source.node();
+  const waiting = new Set<Child>(children.filter((one) => ownership.placement.owners(placedOf(one), 1).length === 0));
+  const { errors } = await start(children.filter((one) => !waiting.has(one))).catch(async (wrong: unknown) => {
     await close();
     throw wrong;
   });
-  const [first] = errors;
-  if (first === undefined) return;
-  await close();
-  const text = `the static child ${first.id} could not be started: ${first.error.message}`;
-  throw new StartFailed(text, { id: first.id }, first.error);
+  // A node that could run it may have gone meanwhile.
+  const wrong = errors.find(({ error }) => !(error instanceof NoNodeForKind));
+  if (wrong !== undefined) {
+    await close();
+    const text = `the static child ${wrong.id} could not be started: ${wrong.error.message}`;
+    throw new StartFailed(text, { id: wrong.id }, wrong.error);
+  }
+  const gone = new Set(errors.map(({ id }) => id));
+  const late = children.filter((one) => waiting.has(one) || gone.has(one.options.id));
+  if (late.length === 0) return;
+  const ids = late.map(({ options }) => options.id).join(", ");
+  hooks.log("warn", `no node can run the static children ${ids} yet: they start when one can`);
+  const told = (error: unknown): void => hooks.log("error", `static children did not start: ${String(error)}`, error);
+  start(late.map(({ actor, options }) => ({ actor, options: { ...options, whenPossible: true } }))).then((result) => {
+    for (const { error } of result.errors) if (!(error instanceof HubClosed)) told(error);
+  }, told);
+}
+
+/** What of a child its place depends on; `childSpec` checks it when it starts. */
+function placedOf({ actor, options: { id, nodes } }: Child): Placed {
+  return { id, actor: actor.name, ...(nodes === undefined ? {} : { nodes }) };
 }

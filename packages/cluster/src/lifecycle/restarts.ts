@@ -6,6 +6,7 @@ import {
   type ActorId,
   backoffMs,
   type Checks,
+  type ChildSpec,
   type Clock,
   type Epoch,
   fromWireError,
@@ -55,7 +56,7 @@ export interface RestartsPorts {
   readonly hooks: Pick<Hooks, "emit" | "log">;
   readonly counters: Pick<NodeCounters, "count">;
   readonly gate: Pick<ServingGate, "mayAdopt" | "serves">;
-  readonly registry: Pick<Registry, "own" | "current" | "isOver" | "freshEpoch" | "publish"> & {
+  readonly registry: Pick<Registry, "own" | "current" | "isOver" | "freshEpoch" | "publish" | "lives"> & {
     readonly orphans: Pick<Registry["orphans"], "get">;
   };
   readonly claims: Claims;
@@ -123,12 +124,12 @@ export class Restarts {
     const { error, replica } = await starter.restart(
       record,
       epoch,
-      waiting?.anew === true,
+      waiting?.anew === true || waiting?.fresh === true,
       reasonOf(record, swapped, local.name),
     );
     claims.endRestart(id);
     if (error !== undefined) return { error, epoch };
-    const why = cause ?? waiting?.error;
+    const why = cause ?? (waiting?.fresh === true ? undefined : waiting?.error);
     const told = { id, node: local.name, ...goesOnFrom(replica) };
     if (why !== undefined) {
       counters.count("restarts", 1);
@@ -143,7 +144,7 @@ export class Restarts {
   #isLost({ waiting }: RegistryRecord, replica: ReplicaOrigin | undefined, swapped: boolean): boolean {
     // While it waited its record named the place of the node that tries, and replicas took it for there.
     if (replica !== undefined) return replica.earlier === true && waiting === undefined;
-    return waiting?.anew !== true && (!swapped || this.#ports.standby);
+    return waiting?.anew !== true && waiting?.fresh !== true && (!swapped || this.#ports.standby);
   }
 
   /** A try at an actor failed, at this epoch: it is tried again, or has ended if it is temporary. */
@@ -164,6 +165,26 @@ export class Restarts {
   crashed(record: RegistryRecord, error: WireError): void {
     const waiting = { attempts: 1, nextAtMs: 0, error, anew: true };
     this.#wait({ ...record, waiting }, error, 1, record.epoch + epochStride);
+  }
+
+  /** No node can run an actor that this one has admitted: it waits here until one can. */
+  awaitNode(spec: ChildSpec, error: WireError): void {
+    const { registry, local, claims, clock, hooks, checks } = this.#ports;
+    const { id } = spec;
+    const waiting = { attempts: 1, nextAtMs: clock.now() + maxPauseMs, error: brief(error), fresh: true };
+    const life = registry.lives.first();
+    const record = { spec, place: local.main, epoch: registry.freshEpoch, mode: "active", life, state: "down", waiting } as const;
+    const timer = clock.setTimeout(() => this.#again(id), maxPauseMs);
+    this.#waiting.set(id, { record, failures: 0, published: true, mayHaveRun: false, timer, trying: false });
+    claims.beginWaiting(id, true);
+    checks.mark("startAwaitsNode");
+    registry.publish([{ op: "put", record }]);
+    hooks.log("info", `actor ${id} waits for a node that can run it: ${error.message}`);
+  }
+
+  /** Nodes have come or gone: what waits for one is looked at again. */
+  viewChanged(): void {
+    for (const [id, { record, trying }] of this.#waiting) if (record.waiting?.fresh === true && !trying) this.#again(id);
   }
 
   /** Changes what is told of an actor that waits here for its next try. False while it is being tried. */
@@ -192,7 +213,10 @@ export class Restarts {
     const { id } = record.spec;
     const pauseMs = backoffMs(failures, random);
     const published = error.code !== "Partitioned";
-    const anew = record.waiting?.anew === true ? { anew: true } : {};
+    const anew = {
+      ...(record.waiting?.anew === true ? { anew: true } : {}),
+      ...(record.waiting?.fresh === true ? { fresh: true } : {}),
+    };
     const waiting = { attempts: failures, nextAtMs: Math.round(clock.now() + pauseMs), error: brief(error), ...anew };
     const isHere = nodeLifeOf(record.place) === nodeLifeOf(local.main);
     const place = isHere ? record.place : local.main;
@@ -299,6 +323,7 @@ export class Restarts {
 }
 
 function reasonOf({ place, waiting }: RegistryRecord, swapped: boolean, node: NodeName): StartReason {
+  if (waiting?.fresh === true) return "start";
   if (waiting !== undefined) return "retry";
   if (swapped) return "swap";
   return nodeOf(place) === node ? "restart" : "takeOver";

@@ -3,7 +3,6 @@
  * Without it a node would hear of the actors that others asked it to run only by its registry, and of restarts and take-overs not at all.
  */
 import {
-  type ActorId,
   type ChildSpec,
   fromWireError,
   type NodeName,
@@ -20,9 +19,7 @@ type Outcome = Omit<StartOutcome, "id"> & { readonly replica?: ReplicaOrigin };
 /** Tells of the starts on one node, those of a turn in one event. */
 export class StartHooks {
   readonly #node: NodeName;
-  readonly #hooks: Pick<Hooks, "emit" | "altered" | "watched">;
-  /** The starts that were asked for here and have not been answered: their specs are altered already. */
-  readonly #asked = new Map<ActorId, number>();
+  readonly #hooks: Pick<Hooks, "emit" | "altered" | "altersStarts" | "watched">;
   readonly #starting = new TurnBatch<StartingChild>((children) => {
     const ids = children.map(({ id }) => id);
     this.#hooks.emit("childStarting", { ids, node: this.#node, children });
@@ -32,7 +29,7 @@ export class StartHooks {
     this.#hooks.emit("childStarted", { ids, node: this.#node, children });
   });
 
-  constructor(node: NodeName, hooks: Pick<Hooks, "emit" | "altered" | "watched">) {
+  constructor(node: NodeName, hooks: Pick<Hooks, "emit" | "altered" | "altersStarts" | "watched">) {
     this.#node = node;
     this.#hooks = hooks;
   }
@@ -42,26 +39,15 @@ export class StartHooks {
     return this.#hooks.altered(spec, { reason: "start", node: this.#node });
   }
 
-  /**
-   * Starts whose specs are altered are about to be asked for here: an actor of them that starts here is not altered again. Returns what is to
-   * be called when they are answered.
-   */
-  asked(specs: readonly ChildSpec[]): () => void {
-    for (const { id } of specs) this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1);
-    return () => {
-      for (const { id } of specs) {
-        const left = (this.#asked.get(id) ?? 0) - 1;
-        if (left > 0) this.#asked.set(id, left);
-        else this.#asked.delete(id);
-      }
-    };
+  /** True when this node has alters: then a start that is asked for here is altered here, and nowhere else. */
+  get alters(): boolean {
+    return this.#hooks.altersStarts;
   }
 
-  /** An actor is to start here: its spec after this node's alters. */
-  begins(given: ChildSpec, reason: StartReason): ChildSpec {
+  /** An actor is to start here: its spec after this node's alters, unless it is `altered` already. */
+  begins(given: ChildSpec, reason: StartReason, altered: boolean): ChildSpec {
     const { id } = given;
-    const isAltered = reason === "start" && this.#asked.has(id);
-    const spec = isAltered ? given : this.#hooks.altered(given, { reason, node: this.#node });
+    const spec = altered ? given : this.#hooks.altered(given, { reason, node: this.#node });
     if (this.#hooks.watched("childStarting")) this.#starting.add({ id, spec, reason });
     return spec;
   }

@@ -19,6 +19,7 @@ function staged(others: readonly string[] = ["b"]) {
   const recorded: RegistryRecord[] = [];
   const settled: string[] = [];
   const heard: string[] = [];
+  const awaited: string[] = [];
   const replaced = new Waiters();
   const threads = { replacing: false };
   const starter = new Starter({
@@ -28,7 +29,13 @@ function staged(others: readonly string[] = ["b"]) {
     messageBytes: 1_000,
     replicaStates: { newest: () => undefined },
     replacement: { replaced: () => (threads.replacing ? replaced.wait() : undefined) },
-    startHooks: { begins: (given) => given, ended: () => {} },
+    startHooks: {
+      alters: false,
+      begins: (given) => given,
+      ended: () => {},
+    },
+    awaitedStarts: { follow: async (id) => ({ id }) },
+    awaitNode: ({ id }) => void awaited.push(id),
     lookups: { changed: (id) => void settled.push(id) },
     startsAtOnce: 64,
     stopTimeoutMs: 100,
@@ -40,7 +47,7 @@ function staged(others: readonly string[] = ["b"]) {
       ids.map((id) => spec(id)),
       0,
     );
-  return { ...stage, stage, starter, start, recorded, settled, heard, replaced, threads };
+  return { ...stage, stage, starter, start, awaited, recorded, settled, heard, replaced, threads };
 }
 
 const codes = (outcomes: readonly StartOutcome[]): (string | number | undefined)[] => outcomes.map(({ error }) => error?.code);

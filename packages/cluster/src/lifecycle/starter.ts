@@ -42,6 +42,7 @@ import type { RegistrySync } from "../registry/registry-sync.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
 import type { ThreadReplacement } from "../threads/thread-replacement.js";
+import type { AwaitedStarts } from "./awaited-starts.js";
 import type { ReplicaStates } from "./replica-states.js";
 import type { StartHooks } from "./start-hooks.js";
 import { StartWindow } from "./start-window.js";
@@ -70,6 +71,7 @@ interface Waiting {
 
 interface HandedOn {
   readonly host: NodeName;
+  readonly altered: boolean;
   readonly spec: ChildSpec;
   readonly done: (outcome: StartOutcome) => void;
 }
@@ -84,7 +86,7 @@ export interface StarterPorts {
   /** The most bytes of one message to another node; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
-  readonly ownership: Pick<Ownership, "registrarFor" | "hostFor" | "view" | "placement" | "kinds">;
+  readonly ownership: Pick<Ownership, "registrarFor" | "registrarOf" | "hostFor" | "view" | "placement" | "kinds">;
   readonly registry: Pick<Registry, "current" | "freshEpoch" | "lives" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "has">;
   };
@@ -96,7 +98,10 @@ export interface StarterPorts {
   readonly group: Pick<ThreadGroup, "has" | "control" | "placeFor" | "unlessBlocked">;
   readonly replacement: Pick<ThreadReplacement, "replaced">;
   readonly lookups: Pick<LookupQueue, "changed">;
-  readonly startHooks: Pick<StartHooks, "begins" | "ended">;
+  readonly startHooks: Pick<StartHooks, "begins" | "ended" | "alters">;
+  readonly awaitedStarts: Pick<AwaitedStarts, "follow">;
+  /** No node can run it yet: it is started when one can. */
+  readonly awaitNode: (spec: ChildSpec, error: WireError) => void;
   /** The most restarts on one thread at a time. */
   readonly startsAtOnce: number;
   readonly stopTimeoutMs: number;
@@ -118,16 +123,42 @@ export class Starter {
     this.#window = new StartWindow(ports.startsAtOnce, (place, batch) => this.#startAt(place, batch));
   }
 
-  /** Starts each actor at its owner. One outcome each, in no order, also given to `heard` as they come; never rejects. */
+  /**
+   * Starts each actor at its owner. One outcome each, in no order, also given to `heard` as they come; never rejects. One that waits for a
+   * node is followed until it runs, by the node that was asked first (`hops` 0). `altered`: another node's alters have changed the specs.
+   */
   async start(
     specs: readonly ChildSpec[],
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void = () => {},
+    altered = this.#ports.startHooks.alters,
+  ): Promise<StartOutcome[]> {
+    const { awaitedStarts } = this.#ports;
+    if (hops === 0 && specs.some(({ whenPossible }) => whenPossible === true)) {
+      const known = (outcomes: readonly StartOutcome[]): void => heard(outcomes.filter(({ waits }) => waits !== true));
+      const outcomes = await this.#start(specs, hops, known, altered);
+      return Promise.all(
+        outcomes.map(async (outcome) => {
+          if (outcome.waits !== true) return outcome;
+          const last = await awaitedStarts.follow(outcome.id);
+          heard([last]);
+          return last;
+        }),
+      );
+    }
+    return this.#start(specs, hops, heard, altered);
+  }
+
+  async #start(
+    specs: readonly ChildSpec[],
+    hops: number,
+    heard: (outcomes: readonly StartOutcome[]) => void,
+    altered: boolean,
   ): Promise<StartOutcome[]> {
     const { gate } = this.#ports;
     for (let wait = gate.serves && gate.knowsOthers(); wait; wait = gate.serves && gate.knowsOthers()) await wait;
     const parts: Promise<StartOutcome[]>[] = [];
-    const given = inSlices(this.#ports.clock, specs, (some) => void parts.push(this.#startSome(some, hops, heard)));
+    const given = inSlices(this.#ports.clock, specs, (some) => void parts.push(this.#startSome(some, hops, heard, altered)));
     if (given !== undefined) await given;
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : (await Promise.all(parts)).flat();
   }
@@ -136,6 +167,7 @@ export class Starter {
     specs: readonly ChildSpec[],
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void,
+    altered: boolean,
   ): Promise<StartOutcome[]> {
     const { node, gate, ownership } = this.#ports;
     if (!gate.serves) {
@@ -147,7 +179,7 @@ export class Starter {
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
       const problem = hops === 0 ? this.#problem(spec) : undefined;
-      const owner = hops > maxHops ? node : ownership.registrarFor(spec);
+      const owner = hops > maxHops ? node : (ownership.registrarFor(spec) ?? this.#waitsAt(spec));
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhereToStart(spec, ownership)) });
       else gather(byOwner, owner, spec);
@@ -155,8 +187,8 @@ export class Starter {
     heard(outcomes);
     const parts: Promise<StartOutcome[]>[] = [];
     for (const [owner, some] of byOwner) {
-      if (owner === node) parts.push(this.#here(some, heard));
-      else for (const request of this.#requests(some)) parts.push(this.#there(owner, request, hops, heard));
+      if (owner === node) parts.push(this.#here(some, heard, altered));
+      else for (const request of this.#requests(some)) parts.push(this.#there(owner, request, hops, heard, altered));
     }
     return outcomes.concat(...(await Promise.all(parts)));
   }
@@ -178,8 +210,8 @@ export class Starter {
   }
 
   /** Starts each actor here, as its registrar has decided. */
-  startDecided(specs: readonly ChildSpec[]): Promise<StartOutcome[]> {
-    return Promise.all(specs.map((spec) => this.#startOne(spec, true)));
+  startDecided(specs: readonly ChildSpec[], altered: boolean): Promise<StartOutcome[]> {
+    return Promise.all(specs.map((spec) => this.#startOne(spec, altered, true)));
   }
 
   /**
@@ -195,23 +227,34 @@ export class Starter {
     const { registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, life: registry.lives.after(life), promote: !anew };
     if (anew) return this.#order(order, reason);
-    return this.#order(order, reason, standing.placeOf(spec.id), replicaStates.newest(spec.id));
+    return this.#order(order, reason, { pinned: standing.placeOf(spec.id), replica: replicaStates.newest(spec.id) });
   }
 
-  #here(specs: readonly ChildSpec[], heard: (outcomes: readonly StartOutcome[]) => void): Promise<StartOutcome[]> {
+  /** The node that admits an actor which no node can run now, and may wait for one; undefined where it may not, or the strategy fails. */
+  #waitsAt(spec: ChildSpec): NodeName | undefined {
+    const { ownership, node } = this.#ports;
+    if (spec.whenPossible !== true || ownership.placement.failureOf(spec) !== undefined) return undefined;
+    return ownership.registrarOf(spec.id) ?? node;
+  }
+
+  #here(
+    specs: readonly ChildSpec[],
+    heard: (outcomes: readonly StartOutcome[]) => void,
+    altered: boolean,
+  ): Promise<StartOutcome[]> {
     const starts = specs.map(async (spec) => {
-      const outcome = await this.#startOne(spec);
+      const outcome = await this.#startOne(spec, altered);
       heard([outcome]);
       return outcome;
     });
     return Promise.all(starts);
   }
 
-  async #startOne(spec: ChildSpec, decided = false): Promise<StartOutcome> {
+  async #startOne(spec: ChildSpec, altered: boolean, decided = false): Promise<StartOutcome> {
     const { sync } = this.#ports;
     if (!sync.isCertain) await sync.certain();
     if (!this.#isFree(spec.id)) return taken(spec.id);
-    return decided ? this.#fresh(spec) : this.#whereItBelongs(spec);
+    return decided ? this.#fresh(spec, altered) : this.#whereItBelongs(spec, altered);
   }
 
   #isFree(id: ActorId): boolean {
@@ -221,21 +264,26 @@ export class Starter {
   }
 
   /** This node has admitted the id, which is taken while its actor starts where it belongs. */
-  async #whereItBelongs(spec: ChildSpec): Promise<StartOutcome> {
-    const { ownership, node } = this.#ports;
+  async #whereItBelongs(spec: ChildSpec, altered: boolean): Promise<StartOutcome> {
+    const { ownership, node, awaitNode } = this.#ports;
     const { id } = spec;
     for (let tries = 1; ; tries++) {
       const host = ownership.hostFor(spec);
-      if (host === undefined) return { id, error: toWireError(nowhereToStart(spec, ownership)) };
-      if (host === node) return this.#fresh(spec);
-      const outcome = await this.#handOn(host, spec);
+      if (host === undefined) {
+        const error = toWireError(nowhereToStart(spec, ownership));
+        if (this.#waitsAt(spec) === undefined) return { id, error };
+        awaitNode(spec, error);
+        return { id, error, waits: true };
+      }
+      if (host === node) return this.#fresh(spec, altered);
+      const outcome = await this.#handOn(host, spec, altered);
       if (outcome.error?.code !== "HubClosed" || tries === maxHostTries) return outcome;
       // The id was free for a moment; and the host may have started the actor before it closed.
       if (!this.#isFree(id)) return taken(id);
     }
   }
 
-  #fresh(spec: ChildSpec): Promise<StartOutcome> {
+  #fresh(spec: ChildSpec, altered: boolean): Promise<StartOutcome> {
     const { registry, checks } = this.#ports;
     const epoch = registry.freshEpoch;
     const known = registry.current(spec.id)?.epoch ?? -1;
@@ -244,28 +292,30 @@ export class Starter {
       "a fresh start has an epoch above all that are known of its id",
       () => `${spec.id}: ${epoch}, known ${known}`,
     );
-    return this.#order({ spec, epoch, life: registry.lives.first() }, "start");
+    return this.#order({ spec, epoch, life: registry.lives.first() }, "start", { altered });
   }
 
   /** Starts of one turn for one node travel together. */
-  #handOn(host: NodeName, spec: ChildSpec): Promise<StartOutcome> {
+  #handOn(host: NodeName, spec: ChildSpec, altered: boolean): Promise<StartOutcome> {
     this.#ports.checks.mark("startHandedOn");
     this.#ports.claims.beginStart(spec.id, undefined);
-    return new Promise((done) => this.#handedOn.add({ host, spec, done }));
+    return new Promise((done) => this.#handedOn.add({ host, altered, spec, done }));
   }
 
   #sendOn(all: readonly HandedOn[]): void {
-    const byHost = new Map<NodeName, HandedOn[]>();
-    for (const one of all) gather(byHost, one.host, one);
-    for (const [host, starts] of byHost) {
-      for (let i = 0; i < starts.length; i += requestSize) void this.#startThere(host, starts.slice(i, i + requestSize));
+    for (const altered of [true, false]) {
+      const byHost = new Map<NodeName, HandedOn[]>();
+      for (const one of all) if (one.altered === altered) gather(byHost, one.host, one);
+      for (const [host, starts] of byHost)
+        for (let i = 0; i < starts.length; i += requestSize)
+          void this.#startThere(host, starts.slice(i, i + requestSize), altered);
     }
   }
 
-  async #startThere(host: NodeName, starts: readonly HandedOn[]): Promise<void> {
+  async #startThere(host: NodeName, starts: readonly HandedOn[], altered: boolean): Promise<void> {
     const { requests, claims, lookups, heardOf } = this.#ports;
     const specs = starts.map(({ spec }) => spec);
-    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true });
+    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true, ...(altered ? { altered } : {}) });
     const known = await asked.then(
       ({ outcomes, records }) => {
         heardOf(records);
@@ -307,10 +357,16 @@ export class Starter {
     specs: ChildSpec[],
     hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void,
+    altered: boolean,
   ): Promise<StartOutcome[]> {
     let outcomes: StartOutcome[];
     try {
-      const answer = await this.#ports.requests.ask(owner, { type: "start", specs, hops: hops + 1 });
+      const answer = await this.#ports.requests.ask(owner, {
+        type: "start",
+        specs,
+        hops: hops + 1,
+        ...(altered ? { altered } : {}),
+      });
       outcomes = answer.outcomes;
       this.#ports.heardOf(answer.records);
     } catch (error) {
@@ -324,14 +380,21 @@ export class Starter {
   #order(
     given: StartOrder,
     reason: StartReason,
-    pinned?: PlaceId,
-    replica?: Promise<ReplicaState | undefined>,
+    {
+      pinned,
+      replica,
+      altered = false,
+    }: {
+      readonly pinned?: PlaceId | undefined;
+      readonly replica?: Promise<ReplicaState | undefined> | undefined;
+      readonly altered?: boolean;
+    } = {},
   ): Promise<Restarted> {
     const { id } = given.spec;
     const { gate, claims, startHooks } = this.#ports;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
     claims.beginStart(id, given.epoch);
-    const order = { ...given, spec: startHooks.begins(given.spec, reason) };
+    const order = { ...given, spec: startHooks.begins(given.spec, reason, altered) };
     const again = reason !== "start";
     return new Promise((done) => {
       const push = (standby: ReplicaState | undefined): void => {

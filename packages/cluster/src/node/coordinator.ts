@@ -142,13 +142,14 @@ export class Coordinator {
   async #shutDown(withinMs: number): Promise<void> {
     const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } =
       this.#parts;
-    const { membership, group, mailer, threadDeaths, opening, probation } = this.#parts;
+    const { membership, group, mailer, threadDeaths, opening, probation, awaitedStarts } = this.#parts;
     const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";
     nodeMessages.open();
     loads?.stop();
     requests.close();
     opening.close();
+    awaitedStarts.close();
     probation.close();
     replicas.close();
     restarts.close();

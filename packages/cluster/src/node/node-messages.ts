@@ -166,8 +166,8 @@ export class NodeMessages {
         const { starter, local } = this.#parts;
         if (request.decided === true && local.draining) throw new HubClosed(`node ${this.#parts.local.name} is leaving`);
         const outcomes = await (request.decided === true
-          ? starter.startDecided(request.specs)
-          : starter.start(request.specs, request.hops));
+          ? starter.startDecided(request.specs, request.altered === true)
+          : starter.start(request.specs, request.hops, undefined, request.altered === true));
         const records = outcomes.flatMap(({ id, error }) =>
           error === undefined ? (this.#parts.registry.current(id) ?? []) : [],
         );

@@ -9,6 +9,7 @@ import type { Mailer } from "@process-hub/threads/mail";
 import { type Hooks, hooksOf } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
 import { NodeHandlers } from "../events/node-handlers.js";
+import { AwaitedStarts } from "../lifecycle/awaited-starts.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Inventory } from "../lifecycle/inventory.js";
@@ -126,6 +127,7 @@ export class NodeParts implements Parts {
 
   readonly replicaStates: ReplicaStates;
   readonly startHooks: StartHooks;
+  readonly awaitedStarts: AwaitedStarts;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;
@@ -204,6 +206,7 @@ export class NodeParts implements Parts {
     this.arbitration = serving.arbitrationOf(this);
     this.replicaStates = lifecycle.replicaStatesOf(this);
     this.startHooks = new StartHooks(node, this.hooks);
+    this.awaitedStarts = new AwaitedStarts({ registry: this.registry });
     this.starter = lifecycle.starterOf(this);
     this.stopper = lifecycle.stopperOf(this);
     this.mover = lifecycle.moverOf(this);

@@ -24,6 +24,7 @@ import type { Mailer } from "@process-hub/threads/mail";
 import type { Hooks } from "../events/hooks.js";
 import type { Inbox } from "../events/inbox.js";
 import type { NodeHandlers } from "../events/node-handlers.js";
+import type { AwaitedStarts } from "../lifecycle/awaited-starts.js";
 import type { Draining } from "../lifecycle/draining.js";
 import type { DuplicateResolution } from "../lifecycle/duplicate-resolution.js";
 import type { Inventory } from "../lifecycle/inventory.js";
@@ -174,6 +175,7 @@ export interface Parts extends Reactions {
 
   readonly replicaStates: ReplicaStates;
   readonly startHooks: StartHooks;
+  readonly awaitedStarts: AwaitedStarts;
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly mover: Mover;

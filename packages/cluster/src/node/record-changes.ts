@@ -17,7 +17,7 @@ export class RecordChanges {
   }
 
   changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
-    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves, restarts } = this.#parts;
+    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves, restarts, awaitedStarts } = this.#parts;
     // One that waits for its next start runs nowhere.
     const ran = before !== undefined && before.waiting === undefined;
     const runs = after !== undefined && after.waiting === undefined;
@@ -25,6 +25,7 @@ export class RecordChanges {
     if (ran && !runs) hooks.emit("childUnregistered", { id });
     if (before !== undefined && after !== undefined) this.#updated(before, after);
     restarts.look(id);
+    awaitedStarts.look(id);
     lookups.changed(id);
     replicas.recordChanged(id);
     const record = registry.current(id);

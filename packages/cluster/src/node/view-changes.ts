@@ -14,7 +14,7 @@ export class ViewChanges {
 
   /** Members or their threads may have changed: if so, starts the reactions. */
   look(): void {
-    const { ownership, membership, sync, recovery, replicas, redistribution, draining, local, opening } = this.#parts;
+    const { ownership, membership, sync, recovery, replicas, redistribution, draining, local, opening, restarts } = this.#parts;
     opening.look();
     const past = ownership.view;
     if (!ownership.look()) return;
@@ -24,6 +24,7 @@ export class ViewChanges {
       draining.otherLeaves();
     }
     recovery.adoptOrphans();
+    restarts.viewChanged();
     replicas.viewChanged();
     if (local.state === "up" && opening.isOpen) redistribution.soon();
   }

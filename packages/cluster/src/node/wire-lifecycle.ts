@@ -74,6 +74,8 @@ export function starterOf(parts: Parts): Starter {
     replacement,
     lookups,
     startHooks: parts.startHooks,
+    awaitedStarts: parts.awaitedStarts,
+    awaitNode: (spec, error) => parts.restarts.awaitNode(spec, error),
     startsAtOnce: settings.limits.startsAtOnce,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
     recorded: (records) => parts.recordChanges.placesChecked(records),

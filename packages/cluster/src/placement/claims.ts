@@ -25,6 +25,7 @@ export class Claims {
   readonly #elsewhere = new Map<ActorId, NodeName>();
   /** Who is to hear that a start of an id has ended. */
   readonly #toldOf = new Map<ActorId, () => void>();
+  readonly #awaitingNodes = new Set<ActorId>();
 
   readonly #checks: Checks;
 
@@ -117,9 +118,11 @@ export class Claims {
     return this.#restarts.has(id) || this.#placedElsewhere.has(id);
   }
 
-  /** The actor could not be started so far, and this node tries again. */
-  beginWaiting(id: ActorId): void {
+  /** The actor could not be started so far, and this node tries again. `forNode`: no node can run it. */
+  beginWaiting(id: ActorId, forNode = false): void {
     this.#waitingStarts.add(id);
+    if (forNode) this.#awaitingNodes.add(id);
+    else this.#awaitingNodes.delete(id);
   }
 
   /** True while this node tries to start an actor again and again: nobody else here is to. */
@@ -129,11 +132,17 @@ export class Claims {
 
   endWaiting(id: ActorId): void {
     this.#waitingStarts.delete(id);
+    this.#awaitingNodes.delete(id);
   }
 
   /** How many actors this node tries to start again and again. */
   get waitingStarts(): number {
-    return this.#waitingStarts.size;
+    return this.#waitingStarts.size - this.#awaitingNodes.size;
+  }
+
+  /** How many actors that were never started wait here for a node that can run them. */
+  get awaitingNodes(): number {
+    return this.#awaitingNodes.size;
   }
 
   /** True while anything is under way here with an id: it may have no record, and is not free. */

@@ -63,6 +63,11 @@ export class NodeKinds {
     return able.filter((node) => version(node) === newest);
   }
 
+  /** True when a member, one that takes no actors included, could take the state of an actor of this kind. */
+  anyTakes(from: KindCard): boolean {
+    return this.nodes.some((node) => canTake(this.of(node, from.name), from));
+  }
+
   /** The kinds of one node whose states another one cannot keep as they are: it does not have them, or in an older version. */
   unfitOn(node: NodeName, own: NodeName): string[] {
     return [...(this.#byNode.get(own)?.values() ?? [])]

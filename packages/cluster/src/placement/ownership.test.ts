@@ -3,6 +3,7 @@ import { consistentHashing, guided } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { thread } from "../fixtures/stage.js";
 import type { OwnCard } from "../membership/greeter.js";
+import type { Placed } from "./kind-placement.js";
 import { Ownership, type OwnershipPorts } from "./ownership.js";
 
 /** A kind of actors, of version 1 unless the test says else. */
@@ -122,17 +123,19 @@ describe("where an actor belongs by its kind", () => {
     expect(ownership.registrarOf("x")).toBe("web");
   });
 
-  test("an actor goes to newer builds and not back, and an orphan of a newer build waits for one", () => {
+  test("an actor goes to newer builds and not back, and an orphan of one begins anew when nobody could have its state", () => {
     const old = card("a", { kinds: [kind("cart", 1)] });
     const next = card("b", { kinds: [kind("cart", 2, 1)] });
     const cards = [old, next];
     const ownership = owned(cards);
     expect([hosts(ownership, "cart", { host: "a" }), hosts(ownership, "cart", { host: "b" })]).toEqual([["a", "b"], ["b"]]);
+    const orphan = (): Placed => ownership.again({ id: "x", actor: "cart" }, thread("b", 0));
+    cards[1] = card("b", { draining: true, kinds: [kind("cart", 2, 1)] });
+    ownership.look();
+    expect(ownership.registrarFor(orphan())).toBeUndefined();
     cards.pop();
     ownership.look();
-    const orphan = ownership.again({ id: "x", actor: "cart" }, thread("b", 0));
-    expect(ownership.registrarFor(orphan)).toBeUndefined();
-    expect(ownership.registrarFor({ id: "x", actor: "cart" })).toBe("a");
+    expect([orphan().from, ownership.registrarFor(orphan())]).toEqual([undefined, "a"]);
   });
 
   test("a node that leaves with a newer build hands its actors to an older one only by a downgrade", () => {

@@ -68,10 +68,13 @@ export class Ownership {
     return this.placement.owners(child, 1)[0] === undefined ? undefined : this.registrarOf(child.id);
   }
 
-  /** An actor that is to start again, with its kind as it was at its last place. */
+  /**
+   * An actor that is to start again, with its kind as it was at its last place: its state is of that version. Where no member could take that state
+   * none has it either, and the actor begins anew, in any version.
+   */
   again<C extends Placed>(child: C, last: PlaceId): C {
     const from = this.#kindsOfLives.get(nodeLifeOf(last))?.find(({ name }) => name === child.actor);
-    return from === undefined ? child : { ...child, from };
+    return from === undefined || !this.kinds.anyTakes(from) ? child : { ...child, from };
   }
 
   /**

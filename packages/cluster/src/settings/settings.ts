@@ -252,7 +252,8 @@ export function hubSettings(options: HubOptions): HubSettings {
   }
   const children = new Set<unknown>();
   for (const [index, { actor, options }] of settings.children.entries()) {
-    if (!actors.has(actor.name)) {
+    // Another node may have it, or come to have it: then the child waits.
+    if (!actors.has(actor.name) && settings.transport === undefined) {
       const allowed = `an actor that \`actors\` lists: ${[...actors].join(", ") || "none"}`;
       throw wrong(`children.${index}.actor`, "there is no actor", actor.name, allowed);
     }
