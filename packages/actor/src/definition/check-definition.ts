@@ -52,7 +52,12 @@ export function checkHead(head: unknown): void {
   check("defineActor", Head, head);
   const { version = 1, upgrade, downgrade, autoStart, idleAfterMs } = head as HeadOptions;
   if (idleAfterMs !== undefined && autoStart === undefined)
-    throw wrong("defineActor", "idleAfterMs", idleAfterMs, "needs `autoStart` beside it: nothing else would start the actor again");
+    throw wrong(
+      "defineActor",
+      "idleAfterMs",
+      idleAfterMs,
+      "needs `autoStart` beside it: nothing else would start the actor again",
+    );
   checkSteps("upgrade", upgrade, version - 1);
   checkSteps("downgrade", downgrade, version);
 }

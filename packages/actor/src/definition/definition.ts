@@ -187,12 +187,7 @@ export interface ActorHead<ArgsSchema extends Schema | undefined, StateSchema ex
  */
 export function defineActor<StateSchema extends Schema, ArgsSchema extends Schema | undefined = undefined>(
   head: ActorHead<ArgsSchema, StateSchema>,
-): ActorDefinition<
-  OutputOf<StateSchema>,
-  StartingArgs<ArgsSchema>,
-  Readonly<Record<never, never>>,
-  ParsedArgs<ArgsSchema>
-> {
+): ActorDefinition<OutputOf<StateSchema>, StartingArgs<ArgsSchema>, Readonly<Record<never, never>>, ParsedArgs<ArgsSchema>> {
   checkHead(head);
   const behaviour: Behaviour = {
     name: head.name,

@@ -39,7 +39,7 @@ export interface OnDemandPorts {
   readonly withinMs: number;
   readonly gate: Pick<ServingGate, "serves" | "refusal">;
   readonly starter: Pick<Starter, "start">;
-  readonly startHooks: Pick<StartHooks, "altered" | "asked">;
+  readonly startHooks: Pick<StartHooks, "altered">;
   readonly locator: Pick<Locator, "locateAll">;
   readonly registry: Pick<Registry, "own" | "current">;
   readonly claims: Pick<Claims, "isUnderWay">;
@@ -62,8 +62,7 @@ export class OnDemand {
   async start(given: ChildSpec): Promise<void> {
     const { startHooks, starter } = this.#ports;
     const spec = startHooks.altered(given);
-    const answered = startHooks.asked([spec]);
-    const [outcome] = await starter.start([spec], 0).finally(answered);
+    const [outcome] = await starter.start([spec], 0);
     const { id } = spec;
     if (outcome === undefined) throw new StartFailed(`actor ${id}: nobody said what became of its start`, { id });
     if (outcome.error !== undefined) throw fromWireError(outcome.error);

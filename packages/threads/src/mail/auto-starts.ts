@@ -3,7 +3,7 @@
  * Without it mail for an actor that nobody has started, or that has just ended, would find no one.
  */
 import { type ActorKind, type AutoStart, type Envelope, type Mail, startedSpec } from "@process-hub/actor";
-import { type ActorId, type ChildSpec, type Checks, HubError, StartFailed } from "@process-hub/protocol";
+import { type ActorId, type Checks, type ChildSpec, HubError, StartFailed } from "@process-hub/protocol";
 
 /** The ports of auto starts. */
 export interface AutoStartsPorts {
@@ -54,7 +54,8 @@ export class AutoStarts {
       await this.#ports.start(startedSpec(kind, autoStart, id));
       return "there";
     } catch (error) {
-      if (!(error instanceof HubError)) return new StartFailed(`actor ${id} could not be started: ${String(error)}`, { id }, error);
+      if (!(error instanceof HubError))
+        return new StartFailed(`actor ${id} could not be started: ${String(error)}`, { id }, error);
       if (error.code === "AlreadyStarted") return "there";
       return passing.has(error.code) ? "unknown" : error;
     }

@@ -1,5 +1,13 @@
 import type { Envelope } from "@process-hub/actor";
-import { type CounterName, type DeadLetter, type Epoch, type ErrorCode, type HubError, refusal, toWireError } from "@process-hub/protocol";
+import {
+  type CounterName,
+  type DeadLetter,
+  type Epoch,
+  type ErrorCode,
+  type HubError,
+  refusal,
+  toWireError,
+} from "@process-hub/protocol";
 import type { Origins } from "./origins.js";
 import type { Outboxes } from "./outboxes.js";
 
