@@ -283,7 +283,52 @@ describe("stopSelf", () => {
     const asked = ask(name);
     tell("leave");
     await expect(asked).resolves.toBe(reply);
-    expect(seen).toEqual(["dead leave ActorStopped", "ended: stopSelf"]);
+    expect(seen).toEqual(["ended: stopSelf"]);
+  });
+
+  test("handles what waited by then, and not what comes later", async () => {
+    const { Diary } = diary();
+    const Leaver = Diary.on("leave", {}, (_, __, ctx) => ctx.stopSelf());
+    const { cell, ask, tell, seen } = stage(Leaver);
+    tell("leave");
+    tell("write", "a");
+    const lines = ask("read");
+    const late = lines.then(() => tell("write", "b"));
+    cell.begin();
+    await expect(lines).resolves.toEqual(["a"]);
+    await late;
+    expect(seen).toEqual(["ended: stopSelf", "dead write ActorStopped"]);
+  });
+
+  test("during a move keeps the actor where it is, with what waits there", async () => {
+    const { open, opened } = gate();
+    const Leaver = diary().Diary.on("leave", {}, (_, __, ctx) => opened.then(() => ctx.stopSelf()));
+    const { cell, ask, tell, seen } = stage(Leaver);
+    cell.begin();
+    tell("leave");
+    await Promise.resolve();
+    const lines = ask("read");
+    const sealed = cell.seal(100);
+    open();
+    expect(await sealed).toBe(false);
+    cell.unseal(2);
+    await expect(lines).resolves.toEqual([]);
+    expect(seen.at(-1)).toBe("ended: stopSelf");
+  });
+
+  test("ends at once when it is stopped meanwhile", async () => {
+    const { Diary } = diary();
+    const Leaver = Diary.on("leave", {}, (_, __, ctx) => {
+      ctx.stopSelf();
+      void cell.stop("stop", 100);
+    });
+    const { cell, tell, seen } = stage(Leaver);
+    tell("leave");
+    tell("write", "a");
+    cell.begin();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(seen).toEqual(["dead write ActorStopped", "ended: stopSelf"]);
   });
 
   test("ends the actor also when the handler throws then", async () => {

@@ -93,11 +93,19 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     expect(() => loose.handoff({ prepare: () => 1 })).toThrow(/restore: takes a function/);
   });
 
+  test("an idleAfterMs that nothing would start again, or that is no time; an autoStart that is no function", () => {
+    expect(wrong({ idleAfterMs: 5 })).toThrow(/idleAfterMs: needs `autoStart` beside it/);
+    for (const idleAfterMs of [0, -1, "5", Number.NaN, Number.POSITIVE_INFINITY])
+      expect(wrong({ autoStart: () => undefined, idleAfterMs })).toThrow(/idleAfterMs: takes a number of milliseconds above 0/);
+    expect(wrong({ autoStart: { from: 1 } })).toThrow(/autoStart: takes a function of the id that returns the args/);
+  });
+
   test("an option that is not there: what was given, and what is allowed", () => {
     const fields = {
       path: "initial",
       given: "5",
-      allowed: "there is no such option, only name, module, state, args, init, version, upgrade, downgrade, onError, errors",
+      allowed:
+        "there is no such option, only name, module, state, args, init, version, upgrade, downgrade, onError, autoStart, idleAfterMs, errors",
     };
     expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });

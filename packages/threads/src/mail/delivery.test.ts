@@ -121,7 +121,7 @@ test("of mail that was kept together the news waits until all is on its way", ()
 test("mail that a duplicate had taken follows no entry, and goes back under the epoch it was sent by", () => {
   const { made, done, forwardings } = delivery();
   forwardings.add("a", 1, away, 2, 0);
-  made.deliverAll([anEnvelope({ epoch: 1, sentEpoch: 0, origin: there })], true);
+  made.deliverAll([anEnvelope({ epoch: 1, sentEpoch: 0, origin: there })], "givenUp");
   expect(done).toEqual(["taken null", `add/0 back to ${there} given up`]);
 });
 
@@ -155,4 +155,10 @@ test("to this very place it is delivered on the spot, by way of the place itself
   made.dispatch(envelope, here);
   made.dispatch(aMarker({ to: "b", epoch: 3 }), here);
   expect([done, envelope.via]).toEqual([["b takes add/3", "b takes ?1/3"], here]);
+});
+
+test("mail that an actor had taken in before it ended goes back as what its sender may have gone on after, under its epoch", () => {
+  const { made, done } = delivery();
+  made.deliverAll([anEnvelope({ epoch: 1, sentEpoch: 0, origin: there })], "accepted");
+  expect(done).toEqual(["taken null", `add/1 back to ${there} given up`]);
 });

@@ -1,7 +1,8 @@
 import type { Envelope, Mail } from "@process-hub/actor";
-import { type ActorId, type Epoch, type PlaceId, StrictChecks } from "@process-hub/protocol";
+import { type ActorId, type Epoch, type PlaceId, StartFailed, StrictChecks } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
+import type { AutoStarted } from "./auto-starts.js";
 import { Routes } from "./routes.js";
 
 const [here, x, y, z] = ["n@1/main", "n@1/0.1", "n@1/1.1", "m@1/0.1"];
@@ -18,6 +19,7 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
   const lease = { isOver: false };
   const closed = new Set<PlaceId>();
   const passed = { sent: 0, taken: 0 };
+  const starts: { begin?: (names: string[]) => Promise<AutoStarted> | undefined } = {};
   const made = new Routes({
     place: here,
     clock,
@@ -38,7 +40,9 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
       return true;
     },
     released: () => {},
-    notFound: (mail) => lost.push(mail.kind === "envelope" ? mail.name : "?"),
+    autoStart: (_, mails) => starts.begin?.(mails.map((mail) => (mail.kind === "envelope" ? mail.name : "?"))),
+    notStarted: ({ name }, { code }) => lost.push(`${name} ${code}`),
+    notFound: ({ name }) => lost.push(name),
     overflow: ({ name }, why) => lost.push(`${name} over: ${why.replace(/^.*\((.*)\)$/, "$1")}`),
     expired: ({ name }) => lost.push(`${name} expired`),
     overtaken: ({ name }) => lost.push(`${name} overtaken`),
@@ -58,7 +62,7 @@ function routes(heldLimit = 100, heldForOne = 100, heldBytes = 1_000) {
     made.resolved("a", place, epoch);
     taken();
   };
-  return { routes: made, taken, resolving, lost, down, undrained, leaving, lease, closed, passed, rest, open };
+  return { routes: made, taken, resolving, lost, down, undrained, leaving, lease, closed, passed, starts, rest, open };
 }
 
 function envelope(name: string, epoch = 0): Envelope {
@@ -103,6 +107,79 @@ describe("a route", () => {
     all.send(envelope("1"));
     all.resolved("a", undefined, 0);
     expect([lost, all.size, all.heldEnvelopes]).toEqual([["1"], 0, 0]);
+  });
+
+  describe("to an actor that the mail for it starts", () => {
+    const started = () => {
+      const made = routes();
+      const ends: ((outcome: AutoStarted) => void)[] = [];
+      const begun: string[][] = [];
+      made.starts.begin = (names) => {
+        begun.push(names);
+        return new Promise((end) => ends.push(end));
+      };
+      const end = async (outcome: AutoStarted): Promise<void> => {
+        ends.shift()?.(outcome);
+        await Promise.resolve();
+        await Promise.resolve();
+      };
+      made.routes.send(envelope("1"));
+      made.routes.resolved("a", undefined, 0);
+      made.routes.send(envelope("2"));
+      return { ...made, begun, end };
+    };
+
+    test("keeps what is sent meanwhile, in order, and asks for the place once it has begun", async () => {
+      const { routes: all, begun, end, resolving, taken } = started();
+      all.resolved("a", undefined, 0);
+      await Promise.resolve();
+      expect([begun, resolving.splice(0), taken()]).toEqual([[["1"]], ["a"], []]);
+      await end("there");
+      expect(resolving).toEqual(["a"]);
+      all.resolved("a", x, 2);
+      expect(taken()).toEqual([`1 to ${x}/2`, `2 to ${x}/2`]);
+    });
+
+    test("refuses what waits with the error of the start; the next message begins another", async () => {
+      const { routes: all, lost, end, begun } = started();
+      await end(new StartFailed("no", { id: "a" }));
+      expect([lost, all.size, all.heldEnvelopes]).toEqual([["1 StartFailed", "2 StartFailed"], 0, 0]);
+      all.send(envelope("3"));
+      all.resolved("a", undefined, 0);
+      expect(begun).toEqual([["1"], ["3"]]);
+    });
+
+    test("tries again while nobody can say whether it began, and gives up in the end", async () => {
+      const { routes: all, lost, end, begun, rest } = started();
+      for (let atMs = 0; atMs <= 1_000; atMs += 100) {
+        await end("unknown");
+        rest(100);
+        all.resolved("a", undefined, 0);
+      }
+      await end("unknown");
+      expect([begun.length, lost]).toEqual([12, ["1", "2"]]);
+    });
+
+    test("is not left behind by an actor that moves meanwhile: what it told waits here", async () => {
+      const { routes: all } = started();
+      let settled = false;
+      const done = (): void => void (settled = true);
+      all.settle(["a"], done);
+      expect([all.takeUnsent("s", done), settled]).toEqual([[], false]);
+    });
+
+    test("sends it what an earlier life sent back, first", async () => {
+      const { routes: all, taken, open, starts } = routes();
+      open(x, 1);
+      starts.begin = () => Promise.resolve<AutoStarted>("there");
+      all.bounced(envelope("1", 1), undefined, 0);
+      all.send(envelope("2"));
+      all.bounced(marker(1, 1), undefined, 0);
+      all.resolved("a", undefined, 0);
+      await Promise.resolve();
+      all.resolved("a", x, 5);
+      expect(taken()).toEqual([`?1 to ${x}/1`, `! to ${x}/5`, `1 to ${x}/5`, `2 to ${x}/5`]);
+    });
   });
 
   test("holds after news of a move until its marker met the actor, then takes the newest place known", () => {
