@@ -95,7 +95,8 @@ export function ledger(world: ActorWorld) {
     .on("flood", { input: EntryTo }, async (state, { n, to }, ctx) => {
       state.count++;
       const ref = ctx.ref(made, to);
-      for (let i = 0; i < floodSize; i++) if (!ref.tell("note", { n })) await ctx.ready();
+      // One whose actor has no place for longer than it is waited for gives up, as its user would.
+      for (let i = 0; i < floodSize; i++) if (!ref.tell("note", { n }) && (await ctx.ready()) === "away") return;
     })
     .on("retire", {}, (_, __, ctx) => ctx.stopSelf("as asked"))
     .on("fail", {}, () => {
