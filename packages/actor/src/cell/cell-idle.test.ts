@@ -109,11 +109,14 @@ describe("mail that an actor with autoStart did not come to", () => {
   });
 
   test("is refused by one that ends each time before it handles anything: it would be started for ever", async () => {
-    const Brief = defineActor({ ...head, autoStart: () => undefined, init: (_, ctx) => (ctx.stopSelf(), { n: 0 }) }).on(
-      "add",
-      {},
-      () => 1,
-    );
+    const Brief = defineActor({
+      ...head,
+      autoStart: () => undefined,
+      init: (_, ctx) => {
+        ctx.stopSelf();
+        return { n: 0 };
+      },
+    }).on("add", {}, () => 1);
     const { cell, ask } = stage(Brief);
     const asked = ask("add");
     cell.begin();

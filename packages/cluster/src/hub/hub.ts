@@ -3,7 +3,6 @@
  * Without it users would call the parts of a node directly, and every change of a part would break them.
  */
 import {
-  type ActorKind,
   type ActorRef,
   type ArgsOf,
   kindOf,
