@@ -23,6 +23,7 @@ export {
   type Lifecycle,
   type MessageSchemas,
   type PlannedMove,
+  type ResumedWhy,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
 export type { OnError } from "./definition/on-error.js";

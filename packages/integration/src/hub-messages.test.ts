@@ -51,7 +51,7 @@ describe("what an actor refuses, near and far", () => {
       });
       const crash = await player.ask("crash").catch((error: unknown) => error);
       expect(crash).toBeInstanceOf(RangeError);
-      expect(crash).toMatchObject({ message: "as told", code: "ActorCrashed" });
+      expect(crash).toMatchObject({ message: "as told", code: "HandlerFailed" });
       await expect(untyped.ask("add", { by: () => 1 })).rejects.toBeInstanceOf(NotSerializable);
       expect(() => untyped.tell("add", { by: Symbol("no") })).toThrow(NotSerializable);
       expect(await player.ask("add", { by: 1 })).toBe(1);

@@ -161,7 +161,7 @@ test("an error of a listed class is of that class at its caller, and another kin
       .ask("sell", 0)
       .catch((reason: unknown) => reason);
     expect(caught).toBeInstanceOf(OutOfStock);
-    expect(caught).toMatchObject({ isEmpty: true, left: 0, message: "0 left", code: "ActorCrashed" });
+    expect(caught).toMatchObject({ isEmpty: true, left: 0, message: "0 left", code: "HandlerFailed" });
   }
   const Other = { ...Keeper, name: "other" };
   await expect(a.ref(Other, "b-0").ask("kept")).rejects.toMatchObject({ code: "WrongActor" });

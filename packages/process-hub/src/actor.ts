@@ -19,6 +19,7 @@ export {
   type MessagesRef,
   type OnError,
   type PlannedMove,
+  type ResumedWhy,
   type Room,
   type Schema,
   type StartOptions,

@@ -10,6 +10,7 @@ export const errorCodes = [
   "AlreadyStarted",
   "ActorStopped",
   "ActorCrashed",
+  "HandlerFailed",
   "StartFailed",
   "AskTimeout",
   "MailboxFull",
@@ -98,12 +99,21 @@ export class ActorStopped extends HubError {
 }
 
 /**
- * The actor ended for good after a failure of its own: its restart policy, its `onError` or its restart intensity forbids that it goes on. What
- * a handler threw has this code too if it has none, and keeps its own class: the code says that the handler threw, and not that the actor ended.
+ * The actor ended for good after a failure of its own: its restart policy, its `onError` or its restart intensity forbids that it goes on.
  */
 export class ActorCrashed extends HubError {
   constructor(message: string, fields?: ErrorFields, cause?: unknown) {
     super("ActorCrashed", message, fields, cause);
+  }
+}
+
+/**
+ * A handler threw. What it threw arrives as itself, of its own class, and has this code where it has none of its own; so `code` tells it from
+ * an error of the hub, and `instanceof` does not.
+ */
+export class HandlerFailed extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("HandlerFailed", message, fields, cause);
   }
 }
 
@@ -253,6 +263,7 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   AlreadyStarted,
   ActorStopped,
   ActorCrashed,
+  HandlerFailed,
   StartFailed,
   AskTimeout,
   MailboxFull,

@@ -20,6 +20,7 @@ export {
   type ErrorFields,
   errorClasses,
   errorCodes,
+  HandlerFailed,
   HandoffFailed,
   HubClosed,
   HubConfigError,

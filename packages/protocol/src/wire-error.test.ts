@@ -122,10 +122,10 @@ describe("errors of user code", () => {
   });
 
   test("without a code it carries the fallback; with one it keeps its own", () => {
-    expect(thereAndBack(new TypeError("x"), "ActorCrashed")).toMatchObject({ code: "ActorCrashed" });
-    expect(thereAndBack(new TypeError("x"), "ActorCrashed")).not.toBeInstanceOf(HubError);
-    expect(thereAndBack(Object.assign(new Error("x"), { code: "ENOENT" }), "ActorCrashed")).toMatchObject({ code: "ENOENT" });
-    expect(thereAndBack(new MailboxFull("x"), "ActorCrashed")).toMatchObject({ code: "MailboxFull" });
+    expect(thereAndBack(new TypeError("x"), "HandlerFailed")).toMatchObject({ code: "HandlerFailed" });
+    expect(thereAndBack(new TypeError("x"), "HandlerFailed")).not.toBeInstanceOf(HubError);
+    expect(thereAndBack(Object.assign(new Error("x"), { code: "ENOENT" }), "HandlerFailed")).toMatchObject({ code: "ENOENT" });
+    expect(thereAndBack(new MailboxFull("x"), "HandlerFailed")).toMatchObject({ code: "MailboxFull" });
   });
 
   test("a code of a number, fields, a date and an error in a field are as they were", () => {
@@ -135,7 +135,7 @@ describe("errors of user code", () => {
       at: new Date(5),
       inner: new RangeError("in"),
     });
-    expect(thereAndBack(sent, "ActorCrashed")).toMatchObject({ ...sent, message: "E11000" });
+    expect(thereAndBack(sent, "HandlerFailed")).toMatchObject({ ...sent, message: "E11000" });
   });
 
   test("what an AggregateError gathers, and what a ZodError found, are there", () => {
@@ -146,7 +146,7 @@ describe("errors of user code", () => {
   });
 
   test("a DOMException is one", () => {
-    const back = thereAndBack(new DOMException("gone", "AbortError"), "ActorCrashed");
+    const back = thereAndBack(new DOMException("gone", "AbortError"), "HandlerFailed");
     expect(back).toBeInstanceOf(DOMException);
     expect(back).toMatchObject({ name: "AbortError", message: "gone", code: 20 });
   });
@@ -181,7 +181,7 @@ describe("errors of user code", () => {
 
   test("a thrown record is the cause of an error that has its fields", () => {
     const thrown = { code: "E_CUSTOM", status: 404 };
-    expect(thereAndBack(thrown, "ActorCrashed")).toMatchObject({ ...thrown, cause: thrown });
+    expect(thereAndBack(thrown, "HandlerFailed")).toMatchObject({ ...thrown, cause: thrown });
     expect(thereAndBack({ on: () => 1 })).toMatchObject({ notSent: { cause: "it.on is a function", on: "it is a function" } });
   });
 

@@ -6,7 +6,7 @@
 import { ActorStopped, type Epoch } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
-import { hearMode } from "./cell-replica.js";
+import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
 import { stopIfTold, tellOver } from "./cell-stop.js";
 import { freezeTimers } from "./cell-timers.js";
@@ -118,7 +118,7 @@ export async function loadCell(
 export function commitCell(cell: CellCore, arrived: boolean): void {
   if (cell.phase !== "loaded") return;
   enter(cell, "running");
-  if (arrived) hearMode(cell);
+  if (arrived || cell.behaviour.lifecycle.resumed !== undefined) hearArrival(cell, arrived);
   resume(cell);
 }
 

@@ -16,15 +16,29 @@ export function signalMode(cell: CellCore): void | Promise<void> {
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);
 }
 
-/** Tells the actor its mode after it arrived. What `signal` throws then, or that it does not end, cannot undo the arrival: it is logged. */
-export function hearMode(cell: CellCore): void {
+/**
+ * Tells the actor that it has moved, and its mode if it is new to its node. What `signal` or `resumed` throws then, or that it does not end,
+ * cannot undo the arrival: it is logged.
+ */
+export function hearArrival(cell: CellCore, isNewNode: boolean): void {
   const { host } = cell;
-  const failed = (error: unknown): void => {
-    cell.context.handlerEnded();
-    const text = error instanceof AskTimeout ? error.message : `signal of actor ${cell.id} threw`;
-    host.log("error", cell.id, text, toWireError(error));
-    stopIfTold(cell);
-    host.wake(cell);
+  const hooks = [
+    ...(isNewNode ? [["signal", () => signalMode(cell)] as const] : []),
+    ["resumed", () => cell.behaviour.lifecycle.resumed?.(cell.state, cell.context, "move")] as const,
+  ];
+  const hear = (from: number): void | Promise<void> => {
+    for (const [i, [hook, call]] of hooks.entries()) {
+      if (i < from) continue;
+      try {
+        const hearing = call();
+        if (isPromise(hearing))
+          return hookInTime(cell, hook, hearing)
+            .catch((error: unknown) => logFailed(cell, hook, error))
+            .then(() => hear(i + 1));
+      } catch (error) {
+        logFailed(cell, hook, error);
+      }
+    }
   };
   const heard = (): void => {
     cell.context.handlerEnded();
@@ -32,13 +46,25 @@ export function hearMode(cell: CellCore): void {
     stopIfTold(cell);
     host.wake(cell);
   };
+  const hearing = hear(0);
+  if (isPromise(hearing)) cell.work.begin(hearing, heard, heard);
+  else heard();
+}
+
+/** Tells the actor that it goes on from the state of a replica. What it throws is logged. */
+export function hearTakeOver(cell: CellCore): void | Promise<void> {
+  const failed = (error: unknown): void => logFailed(cell, "resumed", error);
   try {
-    const hearing = signalMode(cell);
-    if (isPromise(hearing)) cell.work.begin(hookInTime(cell, "signal", hearing), heard, failed);
-    else heard();
+    const hearing = cell.behaviour.lifecycle.resumed?.(cell.state, cell.context, "takeOver");
+    if (isPromise(hearing)) return hearing.then(() => {}, failed);
   } catch (error) {
     failed(error);
   }
+}
+
+function logFailed({ host, id }: CellCore, hook: string, error: unknown): void {
+  const text = error instanceof AskTimeout ? error.message : `${hook} of actor ${id} threw`;
+  host.log("error", id, text, toWireError(error));
 }
 
 /** Gives the state as it travels, and keeps the cell occupied while an async `handoff.prepare` makes it. */

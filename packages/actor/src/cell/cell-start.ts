@@ -19,7 +19,7 @@ import { misfit } from "../definition/state-schema.js";
 import { upgraded, versionOf } from "../definition/versions.js";
 import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
-import { signalMode } from "./cell-replica.js";
+import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
 import { isPromise } from "./current-work.js";
 import { inTime } from "./in-time.js";
@@ -188,7 +188,14 @@ function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void>
   if (origin !== undefined) at.hook = "handoff.restore";
   try {
     const first = (state: unknown): void | Promise<void> => created(cell, at, firstState(cell, state));
-    const later = (state: unknown): void | Promise<void> => created(cell, at, fittingState(cell, state));
+    const later = (state: unknown): void | Promise<void> => {
+      const went = created(cell, at, fittingState(cell, state));
+      const resumed = (): void | Promise<void> => {
+        at.hook = "resumed";
+        if (cell.mode === "active") return hearTakeOver(cell);
+      };
+      return isPromise(went) ? went.then(resumed) : resumed();
+    };
     const made = origin === undefined ? cell.behaviour.init(argsOf(cell), cell.context) : restored(cell, origin);
     const next = origin === undefined ? first : later;
     return isPromise(made) ? made.then(next) : next(made);

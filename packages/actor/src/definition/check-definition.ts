@@ -27,7 +27,9 @@ const Head = z.strictObject({
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
-const Steps = z.strictObject({ started: step, stopping: step, signal: step, moving: step, conflict: step });
+const Steps = z.strictObject({
+  ...{ started: step, stopping: step, signal: step, moving: step, conflict: step, resumed: step },
+});
 const Codec = z.strictObject({
   prepare: fn("takes a function of the state that returns what travels"),
   restore: fn("takes a function of what travelled that returns the state"),

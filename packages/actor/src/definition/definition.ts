@@ -35,10 +35,18 @@ export interface Deferral {
   readonly deferMs: number;
 }
 
+/** Why an actor goes on from a state that it had elsewhere: it has moved; or its place died, and it goes on from the state of a replica. */
+export type ResumedWhy = "move" | "takeOver";
+
 /** What happens around an actor's life. All are optional and may be async. */
 export interface Lifecycle<State> {
   /** After `init`, and after each restart; not after a move. */
   readonly started?: (state: State, ctx: ActorContext) => MaybePromise<void>;
+  /**
+   * The actor goes on from a state that it had elsewhere: before the next handler. `"move"`: it has moved, to another thread or node (a move that was
+   * taken back is none). `"takeOver"`: its place died, and it goes on from the state of a replica; `started` runs before. What it throws is logged.
+   */
+  readonly resumed?: (state: State, ctx: ActorContext, why: ResumedWhy) => MaybePromise<void>;
   /** Before the end by a stop (not by a crash or a move), within the stop's deadline. */
   readonly stopping?: (state: State, reason: string, ctx: ActorContext) => MaybePromise<void>;
   /** A replica learnt its mode. */

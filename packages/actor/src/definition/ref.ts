@@ -88,7 +88,7 @@ export interface MessagesRef<M extends MessageMap> {
   /**
    * Sends a message and resolves with the reply. Always settles. Rejects with a `HubError`, or with what the handler threw, whole: a
    * class of the language, or one that the definition lists, stays; another one becomes the nearest of these, with its `name`; what of it cannot travel is
-   * named in its field `notSent`. Such an error keeps its own `code`, or has the code "ActorCrashed", so that `code` can always be switched on; it is no `instanceof HubError`.
+   * named in its field `notSent`. Such an error keeps its own `code`, or has the code "HandlerFailed", so that `code` can always be switched on; it is no `instanceof HubError`.
    */
   ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**

@@ -12,7 +12,7 @@ function staged() {
     ...{ ...stage, clock: stage.clock, checks: stage.checks, markerRetryMs: 100, askTimeoutMs: 500, withinMs: 1_000 },
     ...{ node: stage.node, registry: stage.registry, claims: stage.claims, gate: stage.gate, group: stage.group },
     requests: stage.requests,
-    startHooks: { altered: (given) => given } },
+    startHooks: { altered: (given) => given },
     starter: {
       start: async ([one]) => {
         starts.push(one?.id ?? "");

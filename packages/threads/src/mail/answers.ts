@@ -44,7 +44,7 @@ export class Answers {
     const { asks } = this.#ports;
     if (!asks.accepts(ask, epoch)) return;
     if (!(answer instanceof Uint8Array)) {
-      asks.fail(ask, fromWireError(answer, "ActorCrashed", asks.errorsOf(ask)));
+      asks.fail(ask, fromWireError(answer, "HandlerFailed", asks.errorsOf(ask)));
       return;
     }
     try {
