@@ -3,7 +3,7 @@ export { Cell, type CellBirth } from "./cell/cell.js";
 export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
-export type { Envelope, Mail, Marker } from "./cell/envelope.js";
+export { type Envelope, expire, type Mail, type Marker, wasTakenBack } from "./cell/envelope.js";
 export type { Observer, Waiting } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";

@@ -26,6 +26,8 @@ export const FrameKind = {
   room: 9,
   waits: 10,
   widen: 11,
+  withdraw: 12,
+  wentOn: 13,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any), header. */
@@ -81,8 +83,8 @@ export type CreditFrame = z.infer<typeof CreditFrame>;
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
-/** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch. */
-export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch]);
+/** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch, actor. */
+export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch, ActorId]);
 export type AskHereFrame = z.infer<typeof AskHereFrame>;
 
 /** Tells a place that writes to an actor whether there is room for more in its mailbox. */
@@ -99,6 +101,14 @@ export type WaitsFrame = z.infer<typeof WaitsFrame>;
 /** Actors wait for each other: this one is to take in more than its window. */
 export const WidenFrame = z.tuple([z.literal(FrameKind.widen), ActorId]);
 export type WidenFrame = z.infer<typeof WidenFrame>;
+
+/** An ask of the sending place is aborted: actor, epoch it was last sent by, ask number. It leaves the mailbox, or its handler is to end. */
+export const WithdrawFrame = z.tuple([z.literal(FrameKind.withdraw), ActorId, Epoch, z.int().positive()]);
+export type WithdrawFrame = z.infer<typeof WithdrawFrame>;
+
+/** The answer to a withdrawal that came to where the actor is no more: actor, epoch and place that it went on to, ask number. */
+export const WentOnFrame = z.tuple([z.literal(FrameKind.wentOn), ActorId, Epoch, PlaceId, z.int().positive()]);
+export type WentOnFrame = z.infer<typeof WentOnFrame>;
 
 const FrozenTimer = z.strictObject({
   key: z.string(),
@@ -198,6 +208,8 @@ export const Frame = z.union([
   RoomFrame,
   WaitsFrame,
   WidenFrame,
+  WithdrawFrame,
+  WentOnFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -215,6 +227,8 @@ export type Frame =
   | RoomFrame
   | WaitsFrame
   | WidenFrame
+  | WithdrawFrame
+  | WentOnFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

@@ -1,3 +1,4 @@
+export { type AbortCode, AbortReason } from "./abort-reason.js";
 export { Aborts, isAbortSignal } from "./aborts.js";
 export { after } from "./after.js";
 export { backoffMs, maxPauseMs, minPauseMs } from "./backoff.js";
@@ -65,7 +66,9 @@ export {
   RoomFrame,
   StalePathFrame,
   WaitsFrame,
+  WentOnFrame,
   WidenFrame,
+  WithdrawFrame,
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";

@@ -7,4 +7,6 @@ import type { Envelope } from "./envelope.js";
 export interface Caller {
   /** The message in hand; absent between two handlers, and in `init`. */
   readonly inHand: Envelope | undefined;
+  /** It has made this ask, and may wait for the reply. */
+  noteAsk(ask: number): void;
 }

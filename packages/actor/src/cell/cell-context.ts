@@ -1,4 +1,6 @@
 import {
+  type AbortCode,
+  AbortReason,
   Aborts,
   type ActorId,
   ActorStopped,
@@ -43,7 +45,7 @@ export class CellContext implements CoreContext {
   readonly log: ActorLog;
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
-  #aborted: string | undefined;
+  #aborted: AbortReason | undefined;
   /** Why nothing may be done through it any more. */
   #over: string | undefined;
   readonly #jobs = new Set<AbortController>();
@@ -100,21 +102,27 @@ export class CellContext implements CoreContext {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const expiresAtMs = this.#over === undefined ? (this.#cell.inHand?.expiresAtMs ?? 0) : 0;
-      if (this.#aborted !== undefined) this.abort(this.#aborted);
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
       else if (expiresAtMs > 0) {
         const { clock } = this.#cell.host;
         // A moment later than its asker, who else could hear of the abort, not of the timeout: real timers drop parts of a millisecond.
         const leftMs = Math.max(0, Math.ceil(expiresAtMs - clock.now()) + 1);
-        this.#expiry = clock.setTimeout(() => this.abort("the ask has expired"), leftMs);
+        this.#expiry = clock.setTimeout(() => this.abort("Expired", "the ask has expired"), leftMs);
       }
     }
     return this.#controller.signal;
   }
 
   /** Tells the handler in hand to come to an end, whether it asked for the signal already or does so later. */
-  abort(reason: string): void {
-    this.#aborted ??= reason;
-    this.#controller?.abort(new DOMException(this.#aborted, "AbortError"));
+  abort(code: AbortCode, why: string): void {
+    this.#aborted ??= new AbortReason(code, why);
+    this.#controller?.abort(this.#aborted);
+  }
+
+  get deadlineAtMs(): number | undefined {
+    const expiresAtMs = this.#cell.inHand?.expiresAtMs ?? 0;
+    const { clock } = this.#cell.host;
+    return expiresAtMs === 0 ? undefined : clock.wallMs() + expiresAtMs - clock.now();
   }
 
   /** A handler begins: a signal that was read between two handlers is not its own. */
@@ -134,10 +142,10 @@ export class CellContext implements CoreContext {
   }
 
   /** Its life is over: the signal is aborted for good, and what code it left behind tells, asks, starts and sets is refused. */
-  lifeEnded(why: string): void {
+  lifeEnded(why: string, code: AbortCode = "Stop"): void {
     if (this.#over !== undefined) return;
     this.#over = why;
-    this.abort(why);
+    this.abort(code, why);
     this.handlerEnded();
   }
 

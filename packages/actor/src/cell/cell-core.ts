@@ -2,7 +2,7 @@
  * What the parts of a cell may see of it: the one thing that start, stop, move, replica, duplicate, timers and context share.
  * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
  */
-import type { ActorId, ChildSpec, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
+import type { AbortCode, ActorId, ChildSpec, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
 import type { CellHost, HostedCell } from "./cell-host.js";
@@ -17,9 +17,9 @@ import type { ActorTimers, FrozenTimer } from "./timers.js";
 /** The `ctx` of a cell, with what its parts tell it. */
 export interface CoreContext extends ActorContext {
   /** Tells the handler in hand to come to an end. */
-  abort(reason: string): void;
+  abort(code: AbortCode, why: string): void;
   /** Its life is over: what code it left behind does through it is refused. */
-  lifeEnded(why: string): void;
+  lifeEnded(why: string, code?: AbortCode): void;
   /** The handler has ended: the next one gets a signal of its own, and its jobs end. */
   handlerEnded(): void;
 }
@@ -75,6 +75,8 @@ export interface CellCore extends HostedCell {
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns: number;
   take(mail: Mail): void;
+  /** The handler in hand has asked. */
+  noteAsk(ask: number): void;
   /** It sent something to this actor just now. */
   noteRecipient(id: ActorId): void;
   /** Nothing is in hand any more. */

@@ -104,6 +104,10 @@ export interface CellHost {
     kind: ActorKind,
     caller: Caller,
   ): Promise<unknown>;
+  /** True while an ask of this thread waits for its reply. */
+  isPending(ask: number): boolean;
+  /** Fails asks of this thread with a reason, and takes their messages back. */
+  abortAsks(asks: readonly number[], reason: Error): void;
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Starts an actor unless it is there; resolves when it is. */
   getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;

@@ -25,7 +25,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warn = (): void => {
-    if (!isGivenUp()) cell.context.abort("the actor is to move");
+    if (!isGivenUp()) cell.context.abort("Move", "the actor is to move");
   };
   const warning = cell.work.busy ? clock.setTimeout(warn, deadlineMs / 2) : undefined;
   const idle = await cell.work.idleWithin(clock, deadlineMs);
@@ -89,7 +89,7 @@ export function departCell(cell: CellCore): { readonly moved: Envelope[]; readon
   // A state may still be prepared for a replica: that is work, and no handler.
   cell.host.checks.invariant(cell.inHand === undefined, "an actor that departs has nothing in hand", () => cell.id);
   enter(cell, "ended");
-  cell.context.lifeEnded("it runs at another place now");
+  cell.context.lifeEnded("it runs at another place now", "Move");
   tellOver(cell);
   return { moved: cell.mail.drain(), arrivals: cell.mail.drainAside() };
 }

@@ -51,7 +51,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   cell.toHandle = 0;
   cell.endPause?.();
   if (work.busy) {
-    cell.context.abort("the actor stops");
+    cell.context.abort("Stop", "the actor stops");
     const idle = await work.idleWithin(clock, deadlineMs);
     if (!idle) throw stopByForce(cell, `its handler of ${cell.inHand?.name ?? "start"}`, deadlineMs);
   }
@@ -84,7 +84,7 @@ export function stopIfTold(cell: CellCore): boolean {
 export function cutOffHandler(cell: CellCore): Envelope | undefined {
   const { inHand } = cell;
   if (inHand === undefined) return undefined;
-  cell.context.abort("the actor was stopped by force");
+  cell.context.abort("Stop", "the actor was stopped by force");
   cell.clearCurrent();
   cell.work.giveUp();
   return inHand;
@@ -157,7 +157,7 @@ function stopByForce(cell: CellCore, what: string, deadlineMs: number): ActorSto
   const { id } = cell;
   cell.host.checks.mark("workGivenUp");
   const text = `actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`;
-  cell.context.abort("the actor was stopped by force");
+  cell.context.abort("Stop", "the actor was stopped by force");
   // Its handler had begun: what it was to do may be done.
   if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("OutcomeUnknown", text, { id }));
   finish(cell, cell.stopReason ?? "stop", undefined);

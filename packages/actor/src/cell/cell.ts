@@ -1,4 +1,5 @@
 import {
+  AbortReason,
   type ChildSpec,
   type Epoch,
   type Life,
@@ -9,6 +10,7 @@ import {
   Waiters,
 } from "@process-hub/protocol";
 import type { Behaviour, Handler, PlannedMove } from "../definition/definition.js";
+import type { Caller } from "./caller.js";
 import { consentCell } from "./cell-consent.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore } from "./cell-core.js";
@@ -26,6 +28,7 @@ import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { IdleWatch } from "./idle-watch.js";
 import { Mailbox } from "./mailbox.js";
+import { OpenAsks } from "./open-asks.js";
 import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
@@ -47,7 +50,7 @@ export interface CellBirth {
  * file of its own beside it: `cell-start`, `cell-stop`, `cell-move`, `cell-replica`, `cell-duplicate`, `cell-timers`. They see `CellCore`.
  * Without it two handlers of one actor could run at once, or a message could be handled by a life it was not sent to.
  */
-export class Cell implements CellCore {
+export class Cell implements CellCore, Caller {
   readonly host: CellHost;
   readonly behaviour: Behaviour;
   /** Its tag and metadata change while it runs: see `hub.update`. */
@@ -74,6 +77,8 @@ export class Cell implements CellCore {
   // What follows is for the files of this room: see `CellCore`.
 
   #queued = false;
+  /** Made with the first ask: most actors ask nobody. */
+  #openAsks: OpenAsks | undefined;
   #handlerSinceMs = 0;
   #stuckReported = false;
   context: CellContext;
@@ -187,6 +192,22 @@ export class Cell implements CellCore {
     this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox);
   }
 
+  /** An ask was aborted by its asker: it leaves the mailbox, or its handler is to end, with all it asked. False: it is not here. */
+  withdraw(origin: PlaceId, ask: number): boolean {
+    if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
+    this.context.abort("Aborted", "the asker has aborted its ask");
+    const open = this.#openAsks?.open() ?? [];
+    if (open.length > 0)
+      this.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${this.inHand.name} has aborted its ask`));
+    return true;
+  }
+
+  /** The handler in hand, or `init`, has asked. One that was asked between two handlers is waited for by none. */
+  noteAsk(ask: number): void {
+    if (this.inHand === undefined && !this.work.busy && !this.creating) return;
+    (this.#openAsks ??= new OpenAsks((each) => this.host.isPending(each))).add(ask);
+  }
+
   /** True when a place was told that this actor takes no more for now. */
   isFullFor(place: PlaceId): boolean {
     return this.mail.isFullFor(place);
@@ -238,6 +259,7 @@ export class Cell implements CellCore {
 
   #handle(envelope: Envelope, handler: Handler, input: unknown): void {
     this.inHand = envelope;
+    this.#openAsks?.clear();
     this.context.handlerBegins();
     this.host.observer?.handling(envelope, this.host.place, this.epoch);
     let result: unknown;
@@ -306,6 +328,7 @@ export class Cell implements CellCore {
   /** Nothing is in hand any more. */
   clearCurrent(): void {
     this.inHand = undefined;
+    this.#openAsks?.clear();
     this.context.handlerEnded();
   }
 

@@ -37,5 +37,15 @@ export interface Marker {
   readonly origin: PlaceId;
 }
 
+/** From now on its time is over: whoever has it drops it like an ask that has expired. */
+export function expire(envelope: Envelope): void {
+  envelope.expiresAtMs = Number.MIN_VALUE;
+}
+
+/** True for one that was taken back, or whose timer was cancelled. */
+export function wasTakenBack(envelope: Envelope): boolean {
+  return envelope.expiresAtMs === Number.MIN_VALUE;
+}
+
 /** Mail to an actor: a message or a marker. */
 export type Mail = Envelope | Marker;

@@ -1,6 +1,6 @@
 import { type ActorId, type CounterName, type ErrorCode, type PlaceId, type Refusal, refusal } from "@process-hub/protocol";
 import type { Room } from "../definition/context.js";
-import type { Envelope, Mail, Marker } from "./envelope.js";
+import { type Envelope, expire, type Mail, type Marker } from "./envelope.js";
 import { Queue } from "./queue.js";
 
 /** How often at most a full mailbox looks for asks whose time is over: a look costs as much as it holds. */
@@ -155,6 +155,23 @@ export class Mailbox {
     } finally {
       this.#waitsForRoom--;
     }
+  }
+
+  /** An ask that waits here was aborted: it leaves; where it is on its way already (`stays`), it ends when it is looked at. False: it is not here. */
+  withdraw(origin: PlaceId, ask: number, stays: boolean): boolean {
+    const isIt = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.ask === ask && mail.origin === origin;
+    const kept = this.#aside.find(isIt) ?? (stays ? this.#envelopes.find(isIt) : undefined);
+    if (kept !== undefined) {
+      expire(kept);
+      return true;
+    }
+    const left = stays ? undefined : this.#envelopes.remove(isIt);
+    if (left === undefined) return false;
+    this.#host.waits(-1);
+    this.#host.taken(left);
+    this.#host.count("expired");
+    this.#checkRoom();
+    return true;
   }
 
   /** Turns mail away that waited here, or came too late to: markers are answered, messages refused. */

@@ -32,6 +32,26 @@ export class Queue<T> {
     return item;
   }
 
+  /** The first item of this kind, which stays. */
+  find(isIt: (item: T) => boolean): T | undefined {
+    for (const item of this) if (isIt(item)) return item;
+    return undefined;
+  }
+
+  /** Takes the first item of this kind out; undefined: there is none. Costs as much as there are. */
+  remove(isIt: (item: T) => boolean): T | undefined {
+    const mask = this.#items.length - 1;
+    for (let i = 0; i < this.#size; i++) {
+      const item = this.#items[(this.#head + i) & mask] as T;
+      if (!isIt(item)) continue;
+      for (let j = i + 1; j < this.#size; j++) this.#items[(this.#head + j - 1) & mask] = this.#items[(this.#head + j) & mask];
+      this.#size--;
+      this.#items[(this.#head + this.#size) & mask] = undefined;
+      return item;
+    }
+    return undefined;
+  }
+
   /** All items in order; the queue is empty afterwards. */
   drain(): T[] {
     const all = [...this];

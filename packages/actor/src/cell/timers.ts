@@ -1,5 +1,5 @@
 import type { Bytes, Clock, Header, Timer } from "@process-hub/protocol";
-import type { Envelope } from "./envelope.js";
+import { type Envelope, expire } from "./envelope.js";
 
 /** A timer as it travels: what remains of it. */
 export interface FrozenTimer {
@@ -132,9 +132,4 @@ export class ActorTimers {
     };
     this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
   }
-}
-
-/** The mailbox drops it like an ask whose time is over. */
-function expire(envelope: Envelope): void {
-  envelope.expiresAtMs = Number.MIN_VALUE;
 }

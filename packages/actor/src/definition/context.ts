@@ -50,12 +50,19 @@ export interface ActorContext {
   /** `"active"`, or `"passive"` for a replica that stands by. */
   readonly mode: Mode;
   /**
-   * Aborts when the handler should come to an end: at once when its actor stops; when its ask has expired; and, when its actor is to
+   * Aborts when the handler should come to an end: at once when its actor stops; when its ask has expired, or its asker has aborted it (then the
+   * asks that the handler waits for are aborted too); and, when its actor is to
    * move, after half of `timings.handoffTimeoutMs`: a handler has that long to end by itself, and as long again before the move is given up.
    * When the actor has ended, crashed or moved away, it stays aborted, and what its code still does through this `ctx` (`tell`, `ask`, `start`,
    * `schedule`, `job`) is refused with `ActorStopped`.
+   * Its `reason` is an `Error` named "AbortError" whose `code` is `"Expired"`, `"Aborted"`, `"Stop"` or `"Move"`.
    */
   readonly signal: AbortSignal;
+  /**
+   * When the time of the ask in hand is over, in ms since the epoch by this machine's clock; `undefined` for a tell. An ask that the handler makes
+   * has no more time than is left until then.
+   */
+  readonly deadlineAtMs: number | undefined;
   /** The id of the actor that sent the message; `undefined` when a main thread did. */
   readonly sender: ActorId | undefined;
   /**

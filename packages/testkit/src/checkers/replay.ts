@@ -111,7 +111,15 @@ function silent(
       return known(({ epoch }) => epoch, 0);
     },
     mode: "active",
-    signal: new AbortController().signal,
+    // When it aborted is not known: a handler that waits for that would wait for ever.
+    get signal(): never {
+      asked.any = true;
+      throw new Error("a replay has no signal");
+    },
+    get deadlineAtMs() {
+      asked.any = true;
+      return undefined;
+    },
     context: header?.context === undefined ? {} : (decode(header.context) as Readonly<Record<string, unknown>>),
     trace: header?.trace,
     sender: from?.includes("@") === true ? undefined : from,

@@ -16,7 +16,7 @@ function answers() {
       accepts: (ask, epoch) => ask === 1 && epoch >= 2,
       reply: (ask, reply) => done.push(`reply ${ask}: ${String(reply)}`),
       fail: (ask, error) => done.push(`fail ${ask}: ${(error as Error).name}`),
-      bounced: (ask) => done.push(`ask ${ask} bounced`),
+      bounced: ({ ask }) => done.push(`ask ${ask} bounced`),
       errorsOf: () => undefined,
     },
     routes: {

@@ -71,7 +71,7 @@ export class Answers {
       cleanup.answered(mail.markerId);
       return;
     }
-    if (mail.kind === "envelope" && mail.ask !== 0) asks.bounced(mail.ask);
+    if (mail.kind === "envelope" && mail.ask !== 0) asks.bounced(mail);
     if (mail.kind === "envelope" && givenUp && this.#hasLeft(mail.sender)) fates.overtaken(mail);
     else if (mail.origin === this.#ports.place) routes.bounced(mail, place, epoch);
     else if (mail.kind === "envelope")

@@ -1,22 +1,30 @@
+import { wasTakenBack } from "@process-hub/actor";
 import { StrictChecks, ThreadExited } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Asks } from "./asks.js";
+import { anEnvelope } from "./fixtures/an-envelope.js";
 
 function asks() {
   const clock = new VirtualClock();
   const settled: unknown[] = [];
   let timeouts = 0;
-  const made = new Asks(clock, new StrictChecks(), () => timeouts++);
-  const begin = (timeoutMs: number, signal?: AbortSignal): number => {
+  const withdrawn: string[] = [];
+  const made = new Asks({
+    clock,
+    checks: new StrictChecks(),
+    timedOut: () => timeouts++,
+    withdraw: (ask, to, place, epoch) => withdrawn.push(`${ask} of ${to} at ${place}/${epoch}`),
+  });
+  const begin = (timeoutMs: number, signal?: AbortSignal, inherited = false): number => {
     const failed = (error: unknown): void => void settled.push((error as Error).name);
     const settlers = { resolve: (reply: unknown) => settled.push(reply), reject: failed, fail: failed };
-    return made.begin("a", "add", clock.now(), timeoutMs, signal, settlers);
+    return made.begin("a", "add", clock.now(), timeoutMs, signal, settlers, undefined, inherited).number;
   };
   const rest = (ms: number): void => {
     for (const endMs = clock.now() + ms; clock.advance(endMs); );
   };
-  return { asks: made, clock, settled, begin, rest, timeouts: () => timeouts };
+  return { asks: made, clock, settled, begin, rest, withdrawn, timeouts: () => timeouts };
 }
 
 test("those that time out, or end with their place, take no stack: it would show the timer", () => {
@@ -79,6 +87,38 @@ test("the signal aborts it; a signal that fires after the reply does nothing", (
   expect(settled).toEqual(["answered", "AbortError"]);
 });
 
+test("an ask that is aborted is withdrawn from where it is, from where it turns up later, and here if it has not left", () => {
+  const { asks: all, begin, withdrawn } = asks();
+  const controller = new AbortController();
+  const [sent, moved, bounced] = [1, 2, 3].map(() => begin(10, controller.signal)) as [number, number, number];
+  const unsent = all.begin("a", "add", 0, 10, controller.signal, { resolve() {}, reject() {}, fail() {} });
+  const [waits, came] = [anEnvelope({ ask: unsent.number }), anEnvelope({ ask: bounced })];
+  unsent.unsent = waits;
+  for (const ask of [sent, moved, bounced]) all.sent(ask, "n@1/0.1", 2);
+  controller.abort();
+  expect(withdrawn.splice(0)).toEqual([sent, moved, bounced].map((ask) => `${ask} of a at n@1/0.1/2`));
+  expect(wasTakenBack(waits)).toBe(true);
+  all.isAt(moved, "a", "m@1/0.1", 3);
+  all.wentOn(moved, "a", "o@1/0.1", 4);
+  all.bounced(came);
+  expect(withdrawn).toEqual([`${moved} of a at m@1/0.1/3`, `${moved} of a at o@1/0.1/4`]);
+  expect([wasTakenBack(came), all.size]).toEqual([true, 0]);
+});
+
+test("asks with what their asker's caller has left expire by their own times, in any order, with one timer", () => {
+  const { asks: all, settled, begin, clock, rest, timeouts } = asks();
+  for (const leftMs of [900, 40, 5_000, 20]) begin(leftMs, undefined, true);
+  const answered = begin(30, undefined, true);
+  expect(clock.pending).toBe(1);
+  all.reply(answered, 1);
+  rest(25);
+  expect(settled).toEqual([1, "AskTimeout"]);
+  rest(20);
+  expect(timeouts()).toBe(2);
+  rest(5_000);
+  expect([timeouts(), all.size, clock.pending]).toEqual([4, 0, 0]);
+});
+
 test("a reply of an epoch older than the one it was last sent by is refused", () => {
   const { asks: all, begin } = asks();
   const ask = begin(10);
@@ -92,7 +132,7 @@ test("a place that went down fails what was sent there, not what waits for a rou
   begin(10);
   all.sent(sent, "n@1/0.1", 1);
   all.sent(bounced, "n@1/0.1", 1);
-  all.bounced(bounced);
+  all.bounced(anEnvelope({ ask: bounced }));
   all.failLost((_to, place) => (place === "n@1/0.1" ? new ThreadExited("down") : undefined));
   expect([settled, all.size]).toEqual([["ThreadExited"], 2]);
 });
@@ -101,10 +141,10 @@ test("an ask is where its message is by the latest word: an older one, or one of
   const { asks: all, begin } = asks();
   const [moved, late, back] = [begin(10), begin(10), begin(10)];
   for (const ask of [moved, late, back]) all.sent(ask, "n@1/0.1", 2);
-  all.isAt(moved, "m@1/0.1", 3);
-  all.isAt(late, "m@1/0.1", 1);
-  all.bounced(back);
-  all.isAt(back, "m@1/0.1", 3);
+  all.isAt(moved, "a", "m@1/0.1", 3);
+  all.isAt(late, "a", "m@1/0.1", 1);
+  all.bounced(anEnvelope({ ask: back }));
+  all.isAt(back, "a", "m@1/0.1", 3);
   const at: string[] = [];
   all.failLost((_to, place, epoch) => void at.push(`${place} ${epoch}`));
   expect(at).toEqual(["m@1/0.1 3", "n@1/0.1 2"]);

@@ -1,3 +1,4 @@
+import { type Envelope, expire } from "@process-hub/actor";
 import {
   Aborts,
   type ActorId,
@@ -25,11 +26,18 @@ export interface AskSettlers {
   fail(error: unknown): void;
 }
 
-/** An ask that waits for its reply. Asks of one timeout form a list, oldest first. */
-interface PendingAsk {
+/** An ask that has begun. */
+export interface BegunAsk {
   readonly number: number;
+  /** Its message, until that leaves this place. */
+  unsent: Envelope | undefined;
+}
+
+/** An ask that waits for its reply. Asks of one timeout form a list, oldest first. */
+interface PendingAsk extends BegunAsk {
   readonly to: ActorId;
   readonly message: string;
+  readonly timeoutMs: number;
   readonly dueAtMs: number;
   readonly settlers: AskSettlers;
   readonly errors: ErrorClasses | undefined;
@@ -45,36 +53,51 @@ interface PendingAsk {
 
 /** The asks of one timeout expire in the order they began: one timer per timeout in use, not one per ask. */
 interface Lane {
-  readonly timeoutMs: number;
+  /** Undefined for those whose time ends with that of the ask in hand: in no order, and looked through as the first is due. */
+  readonly timeoutMs: number | undefined;
   oldest: PendingAsk | undefined;
   newest: PendingAsk | undefined;
   timer: Timer | undefined;
+  /** When the next look at an unordered one is due. */
+  looksAtMs: number;
 }
+
+/** The ports of asks. */
+export interface AsksPorts {
+  readonly clock: Clock;
+  readonly checks: Checks;
+  readonly timedOut: () => void;
+  /** An ask is aborted whose message was sent to a place by an epoch. */
+  readonly withdraw: (ask: number, to: ActorId, place: PlaceId, epoch: Epoch) => void;
+}
+
+/** How often at most the unordered asks are looked through: a look costs as much as there are. */
+const looksEveryMs = 4;
 
 /**
  * The asks of one place. Each settles once: by a reply, an error, its timeout, its signal, or the end of the place. Without one list of them
  * an ask could settle twice, or never when its place or its target ends.
  */
 export class Asks {
-  readonly #clock: Clock;
-  readonly #checks: Checks;
-  readonly #onTimeout: () => void;
+  readonly #ports: AsksPorts;
   readonly #pending = new Map<number, PendingAsk>();
   readonly #lanes = new Map<number, Lane>();
+  readonly #inherited: Lane = emptyLane(undefined);
   readonly #aborts = new Aborts();
   #last = 0;
 
-  constructor(clock: Clock, checks: Checks, onTimeout: () => void) {
-    this.#clock = clock;
-    this.#checks = checks;
-    this.#onTimeout = onTimeout;
+  constructor(ports: AsksPorts) {
+    this.#ports = ports;
   }
 
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Begins an ask and returns its number; `errors`: the classes that its actor's kind lists. */
+  /**
+   * Begins an ask; `errors`: the classes that its actor's kind lists. `inherited`: its time is what the ask in hand has left, and so hardly ever
+   * that of another one.
+   */
   begin(
     to: ActorId,
     message: string,
@@ -83,14 +106,17 @@ export class Asks {
     signal: AbortSignal | undefined,
     settlers: AskSettlers,
     errors?: ErrorClasses,
-  ): number {
+    inherited = false,
+  ): BegunAsk {
     const number = ++this.#last;
-    const lane = this.#lane(timeoutMs);
+    const lane = inherited ? this.#inherited : this.#lane(timeoutMs);
     const older = lane.newest;
     const pending: PendingAsk = {
       number,
+      unsent: undefined,
       to,
       message,
+      timeoutMs,
       dueAtMs: nowMs + timeoutMs,
       settlers,
       errors,
@@ -105,11 +131,24 @@ export class Asks {
     else older.newer = pending;
     lane.newest = pending;
     this.#pending.set(number, pending);
-    this.#arm(lane, timeoutMs);
-    if (signal !== undefined) {
-      pending.unlisten = this.#aborts.add(signal, () => this.#take(number)?.settlers.reject(signal.reason));
-    }
-    return number;
+    this.#arm(lane, pending.dueAtMs, nowMs);
+    if (signal !== undefined) pending.unlisten = this.#aborts.add(signal, () => this.abort(number, signal.reason));
+    return pending;
+  }
+
+  /** True while it waits for its reply. */
+  isPending(ask: number): boolean {
+    return this.#pending.has(ask);
+  }
+
+  /** Fails an ask with a reason that its asker has, and takes its message back wherever that is. */
+  abort(ask: number, reason: unknown): void {
+    const pending = this.#take(ask);
+    if (pending === undefined) return;
+    const { to, place, epoch, unsent, settlers } = pending;
+    if (place !== undefined) this.#ports.withdraw(ask, to, place, epoch);
+    else if (unsent !== undefined) expire(unsent);
+    settlers.reject(reason);
   }
 
   /** Its message was sent to a place by an epoch. */
@@ -118,14 +157,24 @@ export class Asks {
     if (pending === undefined) return;
     pending.place = place;
     pending.epoch = epoch;
+    pending.unsent = undefined;
   }
 
-  /** Its message is at a place by now, since its actor has gone there. Late word of an earlier place changes nothing. */
-  isAt(ask: number, place: PlaceId, epoch: Epoch): void {
+  /**
+   * Its message is at a place by now, since its actor has gone there. Late word of an earlier place changes nothing. Nobody waits for it any more:
+   * it may have been on its way when it was taken back.
+   */
+  isAt(ask: number, to: ActorId, place: PlaceId, epoch: Epoch): void {
     const pending = this.#pending.get(ask);
+    if (pending === undefined) this.#ports.withdraw(ask, to, place, epoch);
     if (pending?.place === undefined || epoch < pending.epoch) return;
     pending.place = place;
     pending.epoch = epoch;
+  }
+
+  /** Its actor has gone on, with it or ahead of it. Nobody waits for it any more: that place is to hear so. */
+  wentOn(ask: number, to: ActorId, place: PlaceId, epoch: Epoch): void {
+    if (!this.#pending.has(ask)) this.#ports.withdraw(ask, to, place, epoch);
   }
 
   /** How many wait at certain places, by the latest word. */
@@ -135,10 +184,15 @@ export class Asks {
     return waiting;
   }
 
-  /** Its message came back, and waits for a route. */
-  bounced(ask: number): void {
-    const pending = this.#pending.get(ask);
-    if (pending !== undefined) pending.place = undefined;
+  /** Its message came back, and waits for a route; unless nobody waits for it any more. */
+  bounced(envelope: Envelope): void {
+    const pending = this.#pending.get(envelope.ask);
+    if (pending === undefined) {
+      expire(envelope);
+      return;
+    }
+    pending.place = undefined;
+    pending.unsent = envelope;
   }
 
   /** True when the ask waits for a reply and an answer by `epoch` may settle it. */
@@ -177,14 +231,14 @@ export class Asks {
         withoutStack(() => new HubClosed(text)),
       );
     }
-    for (const lane of this.#lanes.values()) lane.timer?.cancel();
+    for (const lane of [...this.#lanes.values(), this.#inherited]) lane.timer?.cancel();
     this.#lanes.clear();
   }
 
   #lane(timeoutMs: number): Lane {
     let lane = this.#lanes.get(timeoutMs);
     if (lane === undefined) {
-      lane = { timeoutMs, oldest: undefined, newest: undefined, timer: undefined };
+      lane = emptyLane(timeoutMs);
       this.#lanes.set(timeoutMs, lane);
     }
     return lane;
@@ -199,7 +253,7 @@ export class Asks {
     else older.newer = newer;
     if (newer === undefined) lane.newest = older;
     else newer.older = older;
-    this.#checks.invariant(
+    this.#ports.checks.invariant(
       this.#pending.size > 0 || (lane.oldest === undefined && lane.newest === undefined),
       "no ask waits in a list when none is pending",
     );
@@ -208,13 +262,23 @@ export class Asks {
     return pending;
   }
 
-  /** Looks at a list when its oldest ask is due. A long wait goes in whole seconds first: Node keeps something of each length it was ever given. */
-  #arm(lane: Lane, leftMs: number): void {
+  /**
+   * Looks at a list when its oldest ask is due; at an unordered one, when any is. A long wait goes in whole seconds first: Node keeps something of
+   * each length it was ever given.
+   */
+  #arm(lane: Lane, dueAtMs: number, nowMs: number): void {
+    if (lane.timer !== undefined) {
+      if (lane.timeoutMs !== undefined || lane.looksAtMs <= dueAtMs) return;
+      lane.timer.cancel();
+    }
+    const leftMs = Math.max(lane.timeoutMs === undefined ? looksEveryMs : 1, dueAtMs - nowMs);
     const waitMs = leftMs <= secondMs ? leftMs : leftMs - (leftMs % secondMs);
-    lane.timer ??= this.#clock.setTimeout(() => this.#sweep(lane), waitMs);
+    lane.looksAtMs = nowMs + waitMs;
+    lane.timer = this.#ports.clock.setTimeout(() => this.#sweep(lane), waitMs);
   }
 
   #endLane(lane: Lane): void {
+    if (lane.timeoutMs === undefined) return;
     lane.timer?.cancel();
     lane.timer = undefined;
     if (this.#lanes.get(lane.timeoutMs) === lane) this.#lanes.delete(lane.timeoutMs);
@@ -222,18 +286,32 @@ export class Asks {
 
   #sweep(lane: Lane): void {
     lane.timer = undefined;
-    const nowMs = this.#clock.now();
-    const { timeoutMs } = lane;
-    for (let ask = lane.oldest; ask !== undefined && ask.dueAtMs <= nowMs; ask = lane.oldest) {
-      this.#onTimeout();
-      const { to, message } = ask;
-      const text = `no reply from actor ${to} to ${message} within ${timeoutMs} ms`;
-      this.fail(
-        ask.number,
-        withoutStack(() => new AskTimeout(text, { id: to, message, timeoutMs })),
-      );
+    const nowMs = this.#ports.clock.now();
+    const isOrdered = lane.timeoutMs !== undefined;
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (let ask = lane.oldest; ask !== undefined; ) {
+      const { newer } = ask;
+      if (ask.dueAtMs <= nowMs) this.#timeOut(ask, !isOrdered);
+      else nextAtMs = Math.min(nextAtMs, ask.dueAtMs);
+      if (isOrdered && nextAtMs !== Number.POSITIVE_INFINITY) break;
+      ask = newer;
     }
     if (lane.oldest === undefined) this.#endLane(lane);
-    else this.#arm(lane, Math.max(1, lane.oldest.dueAtMs - nowMs));
+    else this.#arm(lane, nextAtMs, nowMs);
   }
+
+  #timeOut({ number, to, message, timeoutMs }: PendingAsk, inherited: boolean): void {
+    this.#ports.timedOut();
+    const shownMs = inherited ? Math.round(timeoutMs) : timeoutMs;
+    const why = inherited ? ", all that the asker's own caller had left" : "";
+    const text = `no reply from actor ${to} to ${message} within ${shownMs} ms${why}`;
+    this.fail(
+      number,
+      withoutStack(() => new AskTimeout(text, { id: to, message, timeoutMs: shownMs })),
+    );
+  }
+}
+
+function emptyLane(timeoutMs: number | undefined): Lane {
+  return { timeoutMs, oldest: undefined, newest: undefined, timer: undefined, looksAtMs: 0 };
 }

@@ -1,4 +1,4 @@
-import type { Mail } from "@process-hub/actor";
+import { expire, type Mail } from "@process-hub/actor";
 import { type CounterName, type Frame, type PlaceId, StrictChecks } from "@process-hub/protocol";
 import { VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
@@ -22,7 +22,11 @@ function delivery() {
     count: (counter) => counts.push(counter),
     find: (id) =>
       id === "b"
-        ? { epoch: 3, take: (mail) => done.push(`b takes ${name(mail)}`), isFullFor: () => false, widen: () => {} }
+        ? {
+            epoch: 3,
+            take: (mail) => done.push(`b takes ${name(mail)}`),
+            ...{ isFullFor: () => false, widen: () => {}, withdraw: (_, ask) => ask === 5 },
+          }
         : undefined,
     isFenced: () => state.fenced,
     outboxes: {
@@ -40,10 +44,12 @@ function delivery() {
       },
       overflow: () => done.push("overflow"),
       overtaken: () => done.push("overtaken"),
+      expired: () => done.push("expired"),
       deadLetter: (_, reason) => done.push(reason),
     },
     origins: {
       markerMet: () => {},
+      wentOn: (origin, ask, { to }) => done.push(`${origin} hears that ask ${ask} went on to ${to}`),
       askHere: ({ origin, ask }, epoch) => done.push(`${origin} hears that ask ${ask} is here/${epoch}`),
       moved: (origin, id, epoch, to) => done.push(`${origin} hears ${id}/${epoch} is at ${to}`),
       bounced: (mail, hint, givenUp) => {
@@ -161,4 +167,23 @@ test("mail that an actor had taken in before it ended goes back as what its send
   const { made, done } = delivery();
   made.deliverAll([anEnvelope({ epoch: 1, sentEpoch: 0, origin: there })], "accepted");
   expect(done).toEqual(["taken null", `add/1 back to ${there} given up`]);
+});
+
+test("an ask that is withdrawn ends where it is; from where its actor went on from, its origin hears where to", () => {
+  const { made, done, forwardings } = delivery();
+  made.withdraw("b", 3, 5, there);
+  expect(done).toEqual([]);
+  made.withdraw("b", 3, 6, there);
+  expect(done).toEqual([]);
+  forwardings.add("b", 3, away, 4, 0);
+  made.withdraw("b", 3, 6, there);
+  expect(done).toEqual([`${there} hears that ask 6 went on to ${away}`]);
+});
+
+test("a message that was taken back before it left goes nowhere", () => {
+  const { made, done } = delivery();
+  const envelope = anEnvelope({ to: "b", epoch: 3, ask: 4, origin: here });
+  expire(envelope);
+  made.dispatch(envelope, there);
+  expect(done).toEqual(["expired"]);
 });

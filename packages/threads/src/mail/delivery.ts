@@ -1,5 +1,13 @@
-import type { Mail } from "@process-hub/actor";
-import { type ActorId, type Checks, type Clock, type CounterName, headerBytes, type PlaceId } from "@process-hub/protocol";
+import { type Mail, wasTakenBack } from "@process-hub/actor";
+import {
+  type ActorId,
+  type Checks,
+  type Clock,
+  type CounterName,
+  type Epoch,
+  headerBytes,
+  type PlaceId,
+} from "@process-hub/protocol";
 import type { Asks } from "./asks.js";
 import { mailFrame } from "./envelope-frames.js";
 import type { Fates } from "./fates.js";
@@ -27,7 +35,7 @@ export interface DeliveryPorts {
   readonly asks: Pick<Asks, "sent">;
   readonly forwardings: Pick<Forwardings, "use" | "newest">;
   readonly unreachable: Pick<UnreachablePlaces, "isDown">;
-  readonly fates: Pick<Fates, "taken" | "overflow" | "overtaken" | "deadLetter">;
+  readonly fates: Pick<Fates, "taken" | "overflow" | "overtaken" | "deadLetter" | "expired">;
   readonly origins: Omit<Origins, "reply">;
 }
 
@@ -67,6 +75,10 @@ export class Delivery {
   /** Sends mail on to a place, which may be this one. False when it is time to slow down. */
   dispatch(mail: Mail, to: PlaceId): boolean {
     const { place, linkLetters, outboxes, asks, fates, clock } = this.#ports;
+    if (mail.kind === "envelope" && wasTakenBack(mail)) {
+      fates.expired(mail);
+      return true;
+    }
     if (mail.kind === "marker") {
       if (to === place) this.deliver(mail);
       else outboxes.push(to, mailFrame(mail, place, 0));
@@ -89,6 +101,14 @@ export class Delivery {
       outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64 + extra);
     }
     return room;
+  }
+
+  /** An ask of `origin` was aborted, which had been sent here by an epoch. */
+  withdraw(id: ActorId, epoch: Epoch, ask: number, origin: PlaceId): void {
+    const { find, forwardings, origins } = this.#ports;
+    if (find(id)?.withdraw(origin, ask) === true) return;
+    const entry = forwardings.newest(id, epoch);
+    if (entry !== undefined) origins.wentOn(origin, ask, entry);
   }
 
   #passOn(mail: Mail, cameBack: CameBack | undefined): void {

@@ -27,7 +27,10 @@ function handler() {
     ...{ place: here, own: "n@1/", clock: new VirtualClock(), checks },
     count: (name, by) => counts.push([name, by]),
     badFrame: (peer) => done.push(`bad frame from ${peer}`),
-    delivery: { deliver: (mail) => done.push(`deliver ${mail.kind} to ${mail.to}/${mail.epoch}`) },
+    delivery: {
+      deliver: (mail) => done.push(`deliver ${mail.kind} to ${mail.to}/${mail.epoch}`),
+      withdraw: (id, epoch, ask, origin) => done.push(`ask ${ask} of ${origin} to ${id}/${epoch} is withdrawn`),
+    },
     answers: {
       reply: ([, ask]) => done.push(`reply ${ask}`),
       markerMet: (id, markerId) => done.push(`markerMet ${id} ${markerId}`),
@@ -39,7 +42,10 @@ function handler() {
       leadsTo: (id) => id !== "never written to",
     },
     outboxes: { credited: (to, envelopes) => done.push(`${to} took ${envelopes}`) },
-    asks: { isAt: (ask, place, epoch) => done.push(`ask ${ask} is at ${place}/${epoch}`) },
+    asks: {
+      isAt: (ask, to, place, epoch) => done.push(`ask ${ask} of ${to} is at ${place}/${epoch}`),
+      wentOn: (ask, to, place, epoch) => done.push(`ask ${ask} of ${to} went on to ${place}/${epoch}`),
+    },
     stalePaths: {
       note: (id, epoch, origin) => done.push(`${origin} writes straight to ${id}/${epoch}`),
       isLate: () => state.late,
@@ -76,7 +82,9 @@ test("each frame goes to the part that acts on it, in order", () => {
     [FrameKind.bounced, marker, null, 0, false],
     [FrameKind.credit, 7],
     [FrameKind.stalePath, "a", 8],
-    [FrameKind.askHere, 3, 9],
+    [FrameKind.askHere, 3, 9, "a"],
+    [FrameKind.withdraw, "a", 9, 3],
+    [FrameKind.wentOn, "a", 9, beside, 3],
     { type: "abort", saga: "s", actors: [] },
   ];
   expect(receive(there, ...frames)).toEqual([
@@ -88,7 +96,9 @@ test("each frame goes to the part that acts on it, in order", () => {
     `bounced marker of ${there} false undefined 0 false`,
     `${there} took 7`,
     `${there} writes straight to a/8`,
-    `ask 3 is at ${there}/9`,
+    `ask 3 of a is at ${there}/9`,
+    `ask 3 of ${there} to a/9 is withdrawn`,
+    `ask 3 of a went on to ${beside}/9`,
     `handoff abort from ${there}`,
   ]);
 });

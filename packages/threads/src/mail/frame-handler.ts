@@ -36,11 +36,11 @@ export interface FrameHandlerPorts {
   readonly checks: Checks;
   readonly count: (name: CounterName, by: number) => void;
   readonly badFrame: (peer: PlaceId, error: unknown) => void;
-  readonly delivery: Pick<Delivery, "deliver">;
+  readonly delivery: Pick<Delivery, "deliver" | "withdraw">;
   readonly answers: Pick<Answers, "reply" | "markerMet" | "bounced">;
   readonly routes: Pick<Routes, "moved" | "leadsTo">;
   readonly outboxes: Pick<Outboxes, "credited">;
-  readonly asks: Pick<Asks, "isAt">;
+  readonly asks: Pick<Asks, "isAt" | "wentOn">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
   readonly fates: Pick<Fates, "taken" | "overtaken">;
   readonly find: (id: ActorId) => Pick<Addressee, "widen"> | undefined;
@@ -115,7 +115,7 @@ export class FrameHandler {
         stalePaths.note(frame[1], frame[2], from);
         break;
       case FrameKind.askHere:
-        asks.isAt(frame[1], from, frame[2]);
+        asks.isAt(frame[1], frame[3], from, frame[2]);
         break;
       case FrameKind.room:
         this.#room(frame, from);
@@ -125,6 +125,12 @@ export class FrameHandler {
         break;
       case FrameKind.widen:
         this.#ports.find(frame[1])?.widen();
+        break;
+      case FrameKind.withdraw:
+        delivery.withdraw(frame[1], frame[2], frame[3], from);
+        break;
+      case FrameKind.wentOn:
+        asks.wentOn(frame[4], frame[1], frame[3], frame[2]);
         break;
       default:
         frame satisfies never;

@@ -24,6 +24,8 @@ export interface Addressee {
   take(mail: Mail): void;
   /** True when it has told the place that it is full, and not yet that it has room again. */
   isFullFor(place: PlaceId): boolean;
+  /** An ask of a place is aborted: see `Cell`. False: it is not here. */
+  withdraw(origin: PlaceId, ask: number): boolean;
   /** Takes in more than its window, up to the limit of its mailbox. */
   widen(): void;
 }

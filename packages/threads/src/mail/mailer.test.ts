@@ -127,7 +127,7 @@ test("an ask that has gone on with its actor outlives the place it was sent to, 
   const failed: string[] = [];
   void made.ask(null, "a", "note", 1).catch((error: Error) => void failed.push(error.name));
   made.routes.resolved("a", "m@1/0.0", 1);
-  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
+  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2, "a"]], 0));
   made.placeDown("m@1", ended);
   await settle();
   expect(failed).toEqual([]);
@@ -147,7 +147,7 @@ test("an ask to a dead thread whose actor has gone waits until the thread is dra
   made.placeDown("m@1/0.0", ended);
   await settle();
   expect(failed).toEqual([]);
-  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2]], 0));
+  made.receive(seal("o@1/0.0", here, [[FrameKind.askHere, 1, 2, "a"]], 0));
   made.placeDrained("m@1/0.0");
   await settle();
   expect([failed, made.asks.size]).toEqual([["ThreadExited"], 1]);

@@ -25,7 +25,7 @@ import {
 import { Answers } from "./answers.js";
 import { checkAskOptions, checkTellOptions } from "./ask-options.js";
 import { rejectionAtAsker } from "./asker-stack.js";
-import { type AskSettlers, Asks } from "./asks.js";
+import { type AskSettlers, Asks, type BegunAsk } from "./asks.js";
 import { AutoStarts } from "./auto-starts.js";
 import { type CameBack, Delivery } from "./delivery.js";
 import { Fates } from "./fates.js";
@@ -81,7 +81,14 @@ export class Mailer {
     const roomAgain = (): void => this.#roomWaits.look();
     const maxBytes = this.#maxBytes + frameHeaderBytes;
     const { linkWindow: window, linkLetters } = settings;
-    const asks = new Asks(clock, checks, () => count("askTimeouts", 1));
+    const asks = new Asks({
+      clock,
+      checks,
+      timedOut: () => count("askTimeouts", 1),
+      withdraw: (ask, to, at, epoch) => {
+        if (!unreachable.isDown(at)) this.#sendFrame(at, [FrameKind.withdraw, to, epoch, ask]);
+      },
+    });
     const outboxes = new Outboxes({ place, checks, window, maxBytes, transmit: ports.transmit, count, roomAgain });
     const unreachable = new UnreachablePlaces(own);
     const origins = new Origins({
@@ -91,7 +98,8 @@ export class Mailer {
       unreachable,
       reply: (frame) => answers.reply(frame),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
-      askHere: (ask, epoch) => asks.isAt(ask, place, epoch),
+      askHere: (ask, to, epoch) => asks.isAt(ask, to, place, epoch),
+      wentOn: (ask, to, at, epoch) => asks.wentOn(ask, to, at, epoch),
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
     });
@@ -194,7 +202,7 @@ export class Mailer {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
     if (options !== undefined) checkTellOptions(options);
     const payload = this.payload(to, name, input);
-    const hasRoom = this.#send(sender, to, name, payload, 0, 0, kind, tellHeader(options, caller));
+    const hasRoom = this.#send(sender, to, name, payload, undefined, 0, kind, tellHeader(options, caller));
     if (!hasRoom && sender === null) this.#toldTooMuch.add(to);
     return hasRoom;
   }
@@ -217,8 +225,14 @@ export class Mailer {
       const payload = this.payload(to, name, input);
       const header = askHeader(options, caller);
       const nowMs = this.#ports.clock.now();
-      const ask = this.asks.begin(to, name, nowMs, timeoutMs, signal, { resolve, reject, fail }, kind?.errors);
-      this.#send(sender, to, name, payload, ask, nowMs + timeoutMs, kind, header);
+      const leftMs = timeLeft(caller, nowMs);
+      const inherited = leftMs < timeoutMs;
+      const forMs = inherited ? Math.max(0, leftMs) : timeoutMs;
+      const ask = this.asks.begin(to, name, nowMs, forMs, signal, { resolve, reject, fail }, kind?.errors, inherited);
+      // Without time nobody could answer it: it times out, and nothing is sent.
+      if (forMs === 0) return;
+      caller?.noteAsk(ask.number);
+      this.#send(sender, to, name, payload, ask, nowMs + forMs, kind, header);
     });
   }
 
@@ -233,6 +247,11 @@ export class Mailer {
   /** Answers an ask that was handled, or refused, here under `epoch`. */
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
     this.#origins.reply(envelope, epoch, answer);
+  }
+
+  /** An ask that was aborted has left with its actor, which goes on at a place under an epoch. */
+  wentOn({ origin, ask, to: id }: Envelope, to: PlaceId, nextEpoch: Epoch): void {
+    this.#origins.wentOn(origin, ask, { id, to, nextEpoch });
   }
 
   /** An ask that was handed over with its actor waits here now. */
@@ -396,7 +415,7 @@ export class Mailer {
     to: ActorId,
     name: string,
     payload: Bytes,
-    ask: number,
+    ask: BegunAsk | undefined,
     expiresAtMs: number,
     kind: ActorKind | undefined,
     header: Header | undefined,
@@ -414,10 +433,11 @@ export class Mailer {
       header,
       origin,
       sender,
-      ask,
+      ask: ask?.number ?? 0,
       expiresAtMs,
       via: null,
     };
+    if (ask !== undefined) ask.unsent = envelope;
     const isHeld =
       sender !== null &&
       this.#ports.hold?.(
@@ -450,6 +470,12 @@ export class Mailer {
     if (to === this.#ports.place) this.#frameHandler.take(frame, to);
     else this.outboxes.push(to, frame, envelopes, bytes);
   }
+}
+
+/** How long the asker of the message in hand waits for its reply: what comes of it has no more time than that. */
+function timeLeft(caller: Caller | undefined, nowMs: number): number {
+  const asked = caller?.inHand;
+  return asked === undefined || asked.ask === 0 || asked.expiresAtMs === 0 ? Number.POSITIVE_INFINITY : asked.expiresAtMs - nowMs;
 }
 
 /** A method of settlers, not a closure of each: it costs an ask that is answered nothing. */

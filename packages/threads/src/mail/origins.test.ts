@@ -21,14 +21,16 @@ function origins() {
     unreachable: { isDown: (place) => down.has(place) },
     reply: ([, ask, epoch]) => own.push(`reply ${ask}/${epoch}`),
     markerMet: (id, markerId) => own.push(`markerMet ${id} ${markerId}`),
-    askHere: (ask, epoch) => own.push(`askHere ${ask}/${epoch}`),
+    askHere: (ask, to, epoch) => own.push(`askHere ${ask} of ${to}/${epoch}`),
+    wentOn: (ask, to, place, epoch) => own.push(`wentOn ${ask} of ${to}/${epoch} ${place}`),
     moved: (id, epoch, place) => own.push(`moved ${id} ${epoch} ${place}`),
     bounced: ({ kind }, place, epoch, givenUp) => own.push(`bounced ${kind} ${place} ${epoch} ${givenUp}`),
   });
   const all = (origin: PlaceId): boolean => {
     made.reply(anEnvelope({ origin, ask: 7 }), 2, encode("x"));
     made.markerMet("a", 3, origin);
-    made.askHere({ origin, ask: 7 }, 3);
+    made.askHere({ to: "a", origin, ask: 7 }, 3);
+    made.wentOn(origin, 8, { id: "a", nextEpoch: 4, to: there });
     made.moved(origin, "a", 4, there);
     return made.bounced(anEnvelope({ origin }), { place: there, epoch: 5 }, true);
   };
@@ -39,7 +41,14 @@ test("what is for this place is taken here, at once", () => {
   const { all, own, pushed } = origins();
   expect(all(here)).toBe(true);
   expect(pushed).toEqual([]);
-  expect(own).toEqual(["reply 7/2", "markerMet a 3", "askHere 7/3", `moved a 4 ${there}`, `bounced envelope ${there} 5 true`]);
+  expect(own).toEqual([
+    "reply 7/2",
+    "markerMet a 3",
+    "askHere 7 of a/3",
+    `wentOn 8 of a/4 ${there}`,
+    `moved a 4 ${there}`,
+    `bounced envelope ${there} 5 true`,
+  ]);
 });
 
 test("an answer for another place is one frame; a message that bounces is counted, a marker is not", () => {
@@ -53,6 +62,7 @@ test("an answer for another place is one frame; a message that bounces is counte
     [there, 1, 0, bytes],
     [there, 3, 0, 0],
     [there, 8, 0, 0],
+    [there, 13, 0, 0],
     [there, 4, 0, 0],
     [there, 5, 1, 64],
     [there, 1, 0, 256],

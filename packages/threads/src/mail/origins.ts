@@ -10,6 +10,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { mailFrame } from "./envelope-frames.js";
+import type { Forwarding } from "./forwardings.js";
 import type { Outboxes } from "./outboxes.js";
 import type { UnreachablePlaces } from "./unreachable-places.js";
 
@@ -28,7 +29,8 @@ export interface OriginsPorts {
   /** This place is the origin itself: what comes back is taken here. */
   readonly reply: (frame: ReplyFrame) => void;
   readonly markerMet: (id: ActorId, markerId: number) => void;
-  readonly askHere: (ask: number, epoch: Epoch) => void;
+  readonly askHere: (ask: number, to: ActorId, epoch: Epoch) => void;
+  readonly wentOn: (ask: number, to: ActorId, place: PlaceId, epoch: Epoch) => void;
   readonly moved: (id: ActorId, epoch: Epoch, place: PlaceId) => void;
   readonly bounced: (mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean) => void;
 }
@@ -60,10 +62,17 @@ export class Origins {
   }
 
   /** An ask that did not come straight from its origin is here: its actor has gone here, or goes on from here. */
-  askHere({ origin, ask }: Pick<Envelope, "origin" | "ask">, epoch: Epoch): void {
+  askHere({ to, origin, ask }: Pick<Envelope, "to" | "origin" | "ask">, epoch: Epoch): void {
     const { place, unreachable, outboxes } = this.#ports;
-    if (origin === place) this.#ports.askHere(ask, epoch);
-    else if (!unreachable.isDown(origin)) outboxes.push(origin, [FrameKind.askHere, ask, epoch]);
+    if (origin === place) this.#ports.askHere(ask, to, epoch);
+    else if (!unreachable.isDown(origin)) outboxes.push(origin, [FrameKind.askHere, ask, epoch, to]);
+  }
+
+  /** An ask that was taken back is not here any more: its actor has gone on with it, or ahead of it. */
+  wentOn(origin: PlaceId, ask: number, { id, nextEpoch, to }: Pick<Forwarding, "id" | "nextEpoch" | "to">): void {
+    const { place, unreachable, outboxes } = this.#ports;
+    if (origin === place) this.#ports.wentOn(ask, id, to, nextEpoch);
+    else if (!unreachable.isDown(origin)) outboxes.push(origin, [FrameKind.wentOn, id, nextEpoch, to, ask]);
   }
 
   /** The actor went on to `to`. */

@@ -1,4 +1,4 @@
-import type { Envelope, Mail } from "@process-hub/actor";
+import { type Envelope, type Mail, wasTakenBack } from "@process-hub/actor";
 import {
   type ActorId,
   ActorNotFound,
@@ -45,6 +45,7 @@ interface SourceMail {
   forward(id: ActorId, epoch: Epoch, to: PlaceId, nextEpoch: Epoch): void;
   taken(envelope: Envelope): void;
   deliverAll(mail: Iterable<Mail>): void;
+  wentOn(envelope: Envelope, to: PlaceId, nextEpoch: Epoch): void;
 }
 
 /** The ports of a handoff source, beside the thread's context. */
@@ -465,7 +466,10 @@ export class HandoffSource {
       mail.forward(cell.id, cell.epoch, to, epoch);
       counters.add("moveInFlight", moved.length);
       counters.add("movedOut");
-      for (const envelope of moved) mail.taken(envelope);
+      for (const envelope of moved) {
+        mail.taken(envelope);
+        if (envelope.ask !== 0 && wasTakenBack(envelope)) mail.wentOn(envelope, to, epoch);
+      }
       mail.deliverAll(arrivals);
       this.#keep(departure);
       if (order.confirm === false) answer?.();

@@ -42,6 +42,7 @@ interface HostMail {
   readonly routes: { giveUpFrom(sender: ActorId): void };
   readonly tell: CellHost["tell"];
   readonly ask: CellHost["ask"];
+  readonly asks: { isPending(ask: number): boolean; abort(ask: number, reason: unknown): void };
   ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
   tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
@@ -207,6 +208,14 @@ export class ThreadHost implements CellHost {
 
   ask(...message: Parameters<CellHost["ask"]>): Promise<unknown> {
     return this.#ports.mail.ask(...message);
+  }
+
+  isPending(ask: number): boolean {
+    return this.#ports.mail.asks.isPending(ask);
+  }
+
+  abortAsks(asks: readonly number[], reason: Error): void {
+    for (const ask of asks) this.#ports.mail.asks.abort(ask, reason);
   }
 
   startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {
