@@ -164,6 +164,8 @@ export const NodeRequest = z.discriminatedUnion("type", [
     decided: z.boolean().optional(),
     /** Alters of another node have changed the specs: the receiver's are not asked. */
     altered: z.literal(true).optional(),
+    /** The asker's: no actor of these starts under a lower one. An earlier life, which the asked has not heard of, had one below it. */
+    freshEpoch: Epoch.optional(),
   }),
   z.strictObject({ type: z.literal("stop"), ids: z.array(ActorId), deadlineMs: z.number() }),
   z.strictObject({

@@ -313,9 +313,11 @@ export class Starter {
   }
 
   async #startThere(host: NodeName, starts: readonly HandedOn[], altered: boolean): Promise<void> {
-    const { requests, claims, lookups, heardOf } = this.#ports;
+    const { requests, claims, lookups, heardOf, registry } = this.#ports;
     const specs = starts.map(({ spec }) => spec);
-    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true, ...(altered ? { altered } : {}) });
+    const { freshEpoch } = registry;
+    const more = altered ? { altered } : {};
+    const asked = requests.ask(host, { type: "start", specs, hops: 0, decided: true, freshEpoch, ...more });
     const known = await asked.then(
       ({ outcomes, records }) => {
         heardOf(records);
@@ -361,12 +363,9 @@ export class Starter {
   ): Promise<StartOutcome[]> {
     let outcomes: StartOutcome[];
     try {
-      const answer = await this.#ports.requests.ask(owner, {
-        type: "start",
-        specs,
-        hops: hops + 1,
-        ...(altered ? { altered } : {}),
-      });
+      const { freshEpoch } = this.#ports.registry;
+      const more = altered ? { altered } : {};
+      const answer = await this.#ports.requests.ask(owner, { type: "start", specs, hops: hops + 1, freshEpoch, ...more });
       outcomes = answer.outcomes;
       this.#ports.heardOf(answer.records);
     } catch (error) {

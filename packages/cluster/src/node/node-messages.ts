@@ -163,13 +163,14 @@ export class NodeMessages {
     switch (request.type) {
       case "start": {
         this.#assertServes();
-        const { starter, local } = this.#parts;
+        const { starter, local, registry } = this.#parts;
         if (request.decided === true && local.draining) throw new HubClosed(`node ${this.#parts.local.name} is leaving`);
+        if (request.freshEpoch !== undefined) registry.raiseEpochAbove(request.freshEpoch - 1);
         const outcomes = await (request.decided === true
           ? starter.startDecided(request.specs, request.altered === true)
           : starter.start(request.specs, request.hops, undefined, request.altered === true));
         const records = outcomes.flatMap(({ id, error }) =>
-          error === undefined ? (this.#parts.registry.current(id) ?? []) : [],
+          error === undefined ? (registry.current(id) ?? []) : [],
         );
         return { type: "start", outcomes, records };
       }

@@ -71,6 +71,7 @@ export const acts = {
   signal: "a replica hears its mode by `signal`",
   conflict: "two duplicates meet, and `conflict` makes one state of two",
   conflictFails: "`conflict` throws",
+  guests: "actors that nobody started are written to, got, moved and ended, from several nodes at once",
 } as const;
 
 /** The strategies that breaches are to come together with. */
@@ -101,6 +102,7 @@ export type ActName = keyof typeof acts | `${Companion} ${Breach}`;
 /** What the nemesis of a life may do, apart from faults of the network. */
 export type NemesisAct =
   | ("fail" | "failingStarts" | "slowStarts" | "throwingHooks" | "killThread" | "blockThread")
+  | "guests"
   | ("crash" | "freeze" | "hiccup" | "suspend" | "clockJump" | "clockStop" | "cut" | "namesake");
 
 const breachNames = Object.keys(breaches) as readonly Breach[];

@@ -6,6 +6,7 @@ import { type MarkName, seededRandom } from "@process-hub/protocol";
 import type { ClockFault } from "../machine-clock.js";
 import { simulate } from "../simulate.js";
 import { ActCounts, type ActName } from "./acts.js";
+import { guest } from "./guest.actor.js";
 import { jobModule, ledger, wholeLedger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
 import { type Scenario, scenarios } from "./scenarios.js";
@@ -97,7 +98,10 @@ export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 
     nodes,
     threads: 2,
     faults,
-    actors: [scenario.wholeLives === true ? wholeLedger(world) : ledger(world)],
+    actors: [
+      scenario.wholeLives === true ? wholeLedger(world) : ledger(world),
+      ...(scenario.nemesis.includes("guests") ? [guest(world)] : []),
+    ],
     hub,
     ...(clocks && { clocks }),
   };

@@ -62,7 +62,9 @@ async function reach(sim: Simulation): Promise<void> {
   const up = sim.nodes.filter(({ state }) => state === "up");
   // One that no present node may run, such as one of a node that drains, answers nobody.
   const first = up[0]?.hub;
-  const ids = first?.dump().flatMap(({ id }) => (first.explain(id).state === "waiting" ? [] : [id])) ?? [];
+  // A guest comes and goes as it is written to.
+  const all = first?.list({ actor: Ledger }) ?? [];
+  const ids = all.flatMap(({ id }) => (first?.explain(id).state === "waiting" ? [] : [id]));
   for (const { hub, name } of up) {
     for (const id of ids) {
       const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);

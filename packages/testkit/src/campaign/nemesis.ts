@@ -6,6 +6,7 @@ import type { Hub, HubEventName } from "@process-hub/cluster";
 import { HubConfigError } from "@process-hub/protocol";
 import type { SimNode } from "../simulation.js";
 import type { ActName, NemesisAct } from "./acts.js";
+import { guests } from "./guests.js";
 import { Ledger } from "./ledger.actor.js";
 import { move } from "./users.js";
 import type { Workload } from "./workload.js";
@@ -61,6 +62,7 @@ const troubles: Readonly<Record<NemesisAct, (workload: Workload) => void>> = {
     const initMs = workload.chance(0.15) ? tooLongInitMs : workload.random.next() * longestInitMs;
     workload.world.startsTakeTime(workload.random.next() * longestAwayMs, initMs);
   },
+  guests,
   throwingHooks: (workload) => throwingHooks(workload, workload.hub()),
   clockJump: (workload) => {
     workload.did("clockJump");

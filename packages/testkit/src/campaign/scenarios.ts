@@ -79,6 +79,9 @@ const all: readonly NemesisAct[] = [
   ...(["crash", "freeze", "hiccup", "suspend", "clockJump", "clockStop", "cut", "namesake"] as const),
 ];
 
+/** As often as all the rest together, and more. */
+const guestsOften: readonly NemesisAct[] = Array.from({ length: 20 }, () => "guests");
+
 /** Every scenario of the campaign. A new strategy joins by a line here. */
 export const scenarios: readonly Scenario[] = [
   { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [] },
@@ -259,6 +262,46 @@ export const scenarios: readonly Scenario[] = [
     faults: { ...hostile, late: 0.01 },
     nemesis: all,
     wrongClocks: true,
+    resumes: true,
+  },
+  {
+    name: "guests, dying threads",
+    hub: { migration: hotSwap() },
+    faults: calm,
+    nemesis: ["guests", "guests", "killThread"],
+    often: 0.3,
+  },
+  {
+    name: "guests, everything, divergence",
+    hub: { migration: hotSwap() },
+    faults: hostile,
+    nemesis: [...all, ...guestsOften],
+    often: 0.3,
+    wholeLives: true,
+  },
+  {
+    name: "guests, everything, cold swap",
+    hub: { migration: coldSwap() },
+    faults: hostile,
+    nemesis: [...all, ...guestsOften],
+    often: 0.3,
+  },
+  {
+    name: "guests, majority quorum, gossip",
+    hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: hostile,
+    nemesis: [...all, ...guestsOften],
+    often: 0.3,
+    wrongClocks: true,
+  },
+  {
+    name: "guests, lease, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ signal: "all", acknowledge: "standby" }) },
+    quorum: () => new MemoryLease().strategy,
+    faults: calm,
+    nemesis: [...all, ...guestsOften],
+    often: 0.3,
     resumes: true,
   },
 ];

@@ -6,8 +6,11 @@ import type { ErrorCode } from "@process-hub/protocol";
 import type { Host } from "../hosts.js";
 import type { Outcome } from "../outcomes.js";
 import { type Failed, hostsWithin, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
+import { startFailed } from "./calls.js";
 import type { LifeRecord } from "./record.js";
 import { askTimedOut } from "./slowness.js";
+
+const isGuest = ({ ids: [id] }: Failed): boolean => id?.startsWith("guest-") === true;
 
 type Rule = (life: LifeRecord, ask: Failed) => boolean;
 
@@ -17,7 +20,9 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   ThreadExited: threadExited,
   ActorStopped: actorStopped,
   ActorCrashed: actorCrashed,
-  ActorNotFound: actorNotFound,
+  // A guest is started for whoever asks it.
+  ActorNotFound: (life, ask) => !isGuest(ask) && actorNotFound(life, ask),
+  StartFailed: (life, ask) => isGuest(ask) && startFailed(life, ask),
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
   Partitioned: paused,

@@ -213,7 +213,7 @@ function handoffFailed(life: LifeRecord, call: Failed): boolean {
 }
 
 /** Its `init` could not succeed just then; or its start was stopped, its thread or node was lost, or no node was there to run it. */
-function startFailed(life: LifeRecord, call: Failed): boolean {
+export function startFailed(life: LifeRecord, call: Failed): boolean {
   if (/store is away|init/.test(call.failure.message)) return life.chronicle.startTroubles.some((atMs) => atMs <= call.toMs);
   return ended(life, call) || hadCompany(life, call) || anyTrouble(life, call) || hadNoNode(life, call);
 }

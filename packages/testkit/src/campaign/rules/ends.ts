@@ -4,6 +4,7 @@
  */
 import type { DrainResult } from "@process-hub/cluster";
 import type { NodeEvent } from "../chronicle.js";
+import { guestIdleMs } from "../guest.actor.js";
 import type { Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
 
@@ -58,6 +59,8 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
       // A replica that stops itself ends the actor.
       if (chronicle.several && retired(life, event, used)) return true;
       return life.calls.some((call) => call.fromMs <= atMs && mayStop(call, event));
+    case "idle":
+      return wasIdle(life, event);
     case "as asked":
       return retired(life, event, used);
     case "shutdown":
@@ -94,6 +97,18 @@ function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { 
   if (kind === "stop") return failure !== undefined || toMs >= atMs;
   if (kind !== "batch" || rollsBack !== true) return false;
   return failure !== undefined || (value as { readonly status: string }).status === "error";
+}
+
+/** It handled nothing where it ended for as long as a guest waits. A clock may be fast by a hundredth. */
+function wasIdle({ events }: LifeRecord, { node, atMs, detail }: NodeEvent): boolean {
+  const last = events.findLast(
+    (event) =>
+      event.kind === "handling" &&
+      event.atMs <= atMs &&
+      event.message.to === detail.id &&
+      event.place.startsWith(`${node}@`),
+  );
+  return atMs - (last?.atMs ?? 0) >= 0.98 * guestIdleMs;
 }
 
 /** One message that has it stop itself explains one end on its node. */
