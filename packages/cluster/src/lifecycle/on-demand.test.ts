@@ -69,6 +69,15 @@ test("one that is about to end is waited for, and started again", async () => {
   expect([looks, starts]).toEqual([3, ["x"]]);
 });
 
+test("one whose start is refused though nobody knows it is looked for again, as time passes", async () => {
+  const { stage, onDemand, starts, outcome, taken } = staged();
+  outcome.of = taken;
+  const late = expect(onDemand.get(spec("x"))).rejects.toMatchObject({ code: "AlreadyStarted" });
+  await stage.clock.run(1_100);
+  await late;
+  expect(starts.length).toBeLessThan(120);
+});
+
 test("one whose node dies is looked for until it runs again", async () => {
   const { stage, onDemand, starts } = staged();
   stage.elsewhere("b", "x", 3);

@@ -41,7 +41,7 @@ export interface OnDemandPorts {
   readonly starter: Pick<Starter, "start">;
   readonly startHooks: Pick<StartHooks, "altered">;
   readonly locator: Pick<Locator, "locateAll">;
-  readonly registry: Pick<Registry, "own" | "current">;
+  readonly registry: Pick<Registry, "own" | "current"> & { readonly orphans: Pick<Registry["orphans"], "has"> };
   readonly claims: Pick<Claims, "isUnderWay">;
   readonly requests: Pick<Requests, "ask">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
@@ -89,11 +89,12 @@ export class OnDemand {
         if (error === undefined) return;
         if (!isPassing(error)) throw error;
       }
+      const isBeaten = !mayRun;
       mayRun = true;
       if (clock.now() >= endAtMs) throw error ?? late(spec.id, withinMs);
       checks.mark("getLookedAgain");
       // Who was beaten to it looks at once.
-      if (presence === "between") await after(clock, markerRetryMs / 10);
+      if (!isBeaten) await after(clock, markerRetryMs / 10);
     }
   }
 
@@ -129,7 +130,7 @@ export class OnDemand {
 
   #isBetween(id: ActorId): boolean {
     const { claims, registry } = this.#ports;
-    return claims.isUnderWay(id) || registry.current(id) !== undefined;
+    return claims.isUnderWay(id) || registry.orphans.has(id) || registry.current(id) !== undefined;
   }
 }
 
