@@ -2,7 +2,7 @@ import { until } from "@process-hub/protocol/testing";
 import { type ActorRef, type Hub, HubError, NotSerializable } from "process-hub";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { balanced, Hubs } from "./fixtures/hubs.js";
-import { Boss, Player } from "./fixtures/player.actor.js";
+import { Boss, Guest, Player } from "./fixtures/player.actor.js";
 import { Trouble } from "./fixtures/trouble.actor.mjs";
 
 let hubs: Hubs;
@@ -212,5 +212,15 @@ describe("an actor's life", () => {
       stopped: [{ id: far, nodes: ["b"], forced: true }],
     });
     expect(b.lookup(far)).toBeUndefined();
+  });
+});
+
+describe("an actor that its first message starts", () => {
+  test("begins once for tells and asks from two nodes, ends when idle, and begins again", async () => {
+    for (let n = 0; n < 40; n++) (n % 2 === 0 ? a : b).ref(Guest, "guest").tell("add");
+    await until("all are handled", async () => (await a.ref(Guest, "guest").ask("count")) === 40);
+    expect(await (await b.get(Guest, "guest")).ask("count")).toBe(40);
+    await until("it has ended", () => a.lookup("guest") === undefined && b.lookup("guest") === undefined);
+    expect(await b.ref(Guest, "guest").ask("count")).toBe(0);
   });
 });

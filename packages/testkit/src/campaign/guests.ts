@@ -30,7 +30,11 @@ const lines: readonly Line[] = [
   },
   {
     weight: 3,
-    act: (workload, id) => void workload.hub().ref(Guest, id).tell("visit", { n: workload.entry(), to: guestId(workload) }),
+    act: (workload, id) =>
+      void workload
+        .hub()
+        .ref(Guest, id)
+        .tell("visit", { n: workload.entry(), to: guestId(workload) }),
   },
   {
     weight: 1,

@@ -157,7 +157,7 @@ describe("a route", () => {
         all.resolved("a", undefined, 0);
       }
       await end("unknown");
-      expect([begun.length, lost]).toEqual([12, ["1", "2"]]);
+      expect([begun.length, lost]).toEqual([11, ["1 StartFailed", "2 StartFailed"]]);
     });
 
     test("is not left behind by an actor that moves meanwhile: what it told waits here", async () => {

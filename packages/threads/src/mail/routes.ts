@@ -8,6 +8,7 @@ import {
   mayBecome,
   nodeLifeOf,
   type PlaceId,
+  StartFailed,
   type Timer,
   TurnBatch,
 } from "@process-hub/protocol";
@@ -110,8 +111,8 @@ interface Route {
   staleSinceMs: number;
   /** Its actor is being started for what waits here. */
   starting: boolean;
-  /** When that was first tried since the route was open; 0 when it was not. */
-  startsSinceMs: number;
+  /** How often that was tried since the route was open, and the actor was not found then. */
+  startsInVain: number;
 }
 
 /**
@@ -463,7 +464,7 @@ export class Routes {
       halfAt: 0,
       staleSinceMs: 0,
       starting: false,
-      startsSinceMs: 0,
+      startsInVain: 0,
     };
     this.#routes.set(id, route);
     this.#unsettled.add(route);
@@ -551,7 +552,7 @@ export class Routes {
     route.newestPlace = undefined;
     route.newestEpoch = 0;
     route.staleSinceMs = 0;
-    route.startsSinceMs = 0;
+    route.startsInVain = 0;
     route.burst = 0;
     route.halfAt = 0;
     this.#enter(route, "open");
@@ -608,18 +609,20 @@ export class Routes {
       return;
     }
     route.starting = true;
-    const isFirst = route.startsSinceMs === 0;
-    if (isFirst) route.startsSinceMs = this.#ports.clock.now();
-    void started.then((outcome) => this.#started(route, outcome, isFirst));
+    void started.then((outcome) => this.#started(route, outcome));
   }
 
-  /** A start that may not have taken place is looked for, and tried again, as often as the retry timer fires, and for as long as a stale lookup. */
-  #started(route: Route, outcome: AutoStarted, isFirst: boolean): void {
+  /** A start that may not have taken place is looked for, and tried again as the retry timer fires, about as long as a stale lookup. */
+  #started(route: Route, outcome: AutoStarted): void {
+    const { retryMs, giveUpMs, notStarted } = this.#ports;
     route.starting = false;
     if (route.state !== "resolving" || this.#routes.get(route.id) !== route) return;
-    const isLate = this.#ports.clock.now() - route.startsSinceMs > this.#ports.giveUpMs;
-    if (typeof outcome === "object") this.#end(route, (envelope) => this.#ports.notStarted(envelope, outcome));
-    else if (isLate) this.#end(route, (envelope) => this.#ports.notFound(envelope));
+    const { id } = route;
+    const isFirst = route.startsInVain++ === 0;
+    const isLate = route.startsInVain * retryMs > giveUpMs;
+    const text = `actor ${id} was not found after ${route.startsInVain} starts: whoever was asked did not answer, or it ended each time`;
+    const error = typeof outcome === "object" ? outcome : isLate ? new StartFailed(text, { id }) : undefined;
+    if (error !== undefined) this.#end(route, (envelope) => notStarted(envelope, error));
     else if (outcome === "there" && isFirst) this.#request(route);
   }
 

@@ -5,8 +5,8 @@
 import type { ErrorCode } from "@process-hub/protocol";
 import type { Host } from "../hosts.js";
 import type { Outcome } from "../outcomes.js";
-import { type Failed, hostsWithin, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import { startFailed } from "./calls.js";
+import { type Failed, hostsWithin, paused, seenOn, someClosed, troubled, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 import { askTimedOut } from "./slowness.js";
 

@@ -103,10 +103,7 @@ function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { 
 function wasIdle({ events }: LifeRecord, { node, atMs, detail }: NodeEvent): boolean {
   const last = events.findLast(
     (event) =>
-      event.kind === "handling" &&
-      event.atMs <= atMs &&
-      event.message.to === detail.id &&
-      event.place.startsWith(`${node}@`),
+      event.kind === "handling" && event.atMs <= atMs && event.message.to === detail.id && event.place.startsWith(`${node}@`),
   );
   return atMs - (last?.atMs ?? 0) >= 0.98 * guestIdleMs;
 }
