@@ -20,12 +20,14 @@ export {
   type Handler,
   type HandoffCodec,
   isActorDefinition,
+  type KindMigration,
   type Lifecycle,
   type MessageSchemas,
   type PlannedMove,
   type ResumedWhy,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
+export { type ActorPlacement, idOf, idOnNode, type OnNode, placementOf } from "./definition/node-actor.js";
 export type { OnError } from "./definition/on-error.js";
 export {
   type ActorKind,

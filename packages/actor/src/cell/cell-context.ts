@@ -19,6 +19,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import type { ActorLog, JobFunction, Room, StartOptions } from "../definition/context.js";
+import { idOf, type OnNode } from "../definition/node-actor.js";
 import {
   type ActorKind,
   type ActorRef,
@@ -160,10 +161,9 @@ export class CellContext implements CoreContext {
     return new ActorStopped(text, { id });
   }
 
-  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
+  ref<A extends TypedActor>(actor: A, id: ActorId | OnNode): ActorRef<MessagesOf<A>> {
     checkActor("ctx.ref", actor);
-    checkId("ctx.ref", id);
-    return this.#refTo(kindOf(actor), id) as ActorRef<MessagesOf<A>>;
+    return this.#refTo(kindOf(actor), idOf("ctx.ref", actor, id)) as ActorRef<MessagesOf<A>>;
   }
 
   async start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>> {

@@ -4,6 +4,7 @@
  */
 import { type HubConfigError, optionError, shown, Text, wrongOption } from "@process-hub/protocol";
 import { z } from "zod";
+import { placements } from "./node-actor.js";
 import { onErrors } from "./on-error.js";
 import { schemaProblem } from "./schema.js";
 
@@ -24,6 +25,8 @@ const Head = z.strictObject({
   onError: z.enum(onErrors, 'takes "resume", "restart" or "stop"').optional(),
   autoStart: z.custom((value) => typeof value === "function", "takes a function of the id that returns the args").optional(),
   idleAfterMs: z.number("takes a number of milliseconds above 0").positive("takes a number of milliseconds above 0").optional(),
+  placement: z.enum(placements, 'takes "hub" or "node"').optional(),
+  migration: z.custom(isMigration, "takes a migration strategy, such as coldSwap()").optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
@@ -42,6 +45,8 @@ interface HeadOptions {
   readonly downgrade?: object;
   readonly autoStart?: unknown;
   readonly idleAfterMs?: unknown;
+  readonly placement?: string;
+  readonly migration?: { readonly name: string };
 }
 
 interface Grown {
@@ -52,13 +57,27 @@ interface Grown {
 /** Throws `HubConfigError` for a wrong head of a definition. */
 export function checkHead(head: unknown): void {
   check("defineActor", Head, head);
-  const { version = 1, upgrade, downgrade, autoStart, idleAfterMs } = head as HeadOptions;
+  const { version = 1, upgrade, downgrade, autoStart, idleAfterMs, placement, migration } = head as HeadOptions;
   if (idleAfterMs !== undefined && autoStart === undefined)
     throw wrong(
       "defineActor",
       "idleAfterMs",
       idleAfterMs,
       "needs `autoStart` beside it: nothing else would start the actor again",
+    );
+  if (placement === "node" && autoStart !== undefined)
+    throw wrong(
+      "defineActor",
+      "autoStart",
+      autoStart,
+      'takes none beside placement "node": such an actor starts with its node',
+    );
+  if (placement === "node" && migration !== undefined)
+    throw wrong(
+      "defineActor",
+      "migration",
+      `${migration.name}()`,
+      'takes none beside placement "node": such an actor never moves',
     );
   checkSteps("upgrade", upgrade, version - 1);
   checkSteps("downgrade", downgrade, version);
@@ -113,6 +132,10 @@ function wrong(where: string, path: string, value: unknown, allowed: string): Hu
 function areSteps(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).every(([at, step]) => /^[1-9]\d*$/.test(at) && typeof step === "function");
+}
+
+function isMigration(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "family" in value && value.family === "migration" && "mode" in value;
 }
 
 function isErrorClass(value: unknown): boolean {

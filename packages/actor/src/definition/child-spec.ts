@@ -1,5 +1,6 @@
 import { type ActorId, ChildSpec, copyOf, optionError, StartFailed, shown, wrongOption } from "@process-hub/protocol";
 import type { StartOptions } from "./context.js";
+import { placementOf } from "./node-actor.js";
 import { type AutoStart, kindOf, type TypedActor } from "./ref.js";
 
 /**
@@ -8,6 +9,12 @@ import { type AutoStart, kindOf, type TypedActor } from "./ref.js";
  * Without it what cannot travel would be found by the thread that is to run the actor, and not by the caller.
  */
 export function childSpec(actor: TypedActor, options: StartOptions): ChildSpec {
+  if (placementOf(actor) === "node")
+    throw optionError(call(actor.name), {
+      path: "actor",
+      given: `${actor.name}, whose placement is "node"`,
+      allowed: "takes an actor that is started by somebody: one of these is on each node that lists it",
+    });
   return specOf(actor.name, options);
 }
 
@@ -18,9 +25,9 @@ function specOf(actor: string, options: StartOptions): ChildSpec {
   const metadata = copyOf(options.metadata, "metadata");
   const { nodes } = options;
   const own = { args, ...(metadata === undefined ? {} : { metadata }), ...(Array.isArray(nodes) ? { nodes: [...nodes] } : {}) };
-  const parsed = ChildSpec.safeParse({ ...options, ...own, actor });
+  const parsed = ChildSpec.omit({ bound: true }).safeParse({ ...options, ...own, actor });
   if (parsed.success) return parsed.data;
-  throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, ChildSpec.omit({ actor: true })));
+  throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, ChildSpec.omit({ actor: true, bound: true })));
 }
 
 /**

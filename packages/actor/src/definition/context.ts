@@ -3,6 +3,7 @@
  * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
  */
 import type { ActorId, Epoch, Mode, NodeName, RestartPolicy, Trace } from "@process-hub/protocol";
+import type { OnNode } from "./node-actor.js";
 import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
 
 /** How an actor is started. */
@@ -74,8 +75,8 @@ export interface ActorContext {
   readonly trace: Trace | undefined;
   /** Writes to the hub's log, with the actor's id. */
   readonly log: ActorLog;
-  /** A typed reference; no I/O. */
-  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>>;
+  /** A typed reference, by id, or `{ node }` for an actor with `placement: "node"`; no I/O. */
+  ref<A extends TypedActor>(actor: A, id: ActorId | OnNode): ActorRef<MessagesOf<A>>;
   /** Starts an actor where the ring places it. Rejects with `AlreadyStarted`, `StartFailed` and the like. */
   start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>>;
   /**

@@ -1,6 +1,7 @@
 import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
+import type { ActorPlacement } from "./node-actor.js";
 import type { OnError } from "./on-error.js";
 import type { AutoStart, MessageMap } from "./ref.js";
 import { type InputOf, type OutputOf, type Parser, parserOf, type Schema } from "./schema.js";
@@ -33,6 +34,13 @@ export interface PlannedMove {
 /** An actor's wish to move later. */
 export interface Deferral {
   readonly deferMs: number;
+}
+
+/** A migration strategy, as a definition holds it. */
+export interface KindMigration {
+  readonly family: "migration";
+  readonly name: string;
+  readonly settings: unknown;
 }
 
 /** Why an actor goes on from a state that it had elsewhere: it has moved; or its place died, and it goes on from the state of a replica. */
@@ -102,6 +110,8 @@ export interface Behaviour {
   readonly autoStart?: AutoStart | undefined;
   /** It ends when nothing happened for so long; absent: it does not. */
   readonly idleAfterMs?: number | undefined;
+  readonly placement?: ActorPlacement | undefined;
+  readonly migration?: KindMigration | undefined;
   /** The error classes that come back as themselves, by name. */
   readonly errors?: ErrorClasses | undefined;
 }
@@ -184,6 +194,13 @@ export interface ActorHead<ArgsSchema extends Schema | undefined, StateSchema ex
    * next message starts it from `init`. Needs `autoStart`.
    */
   readonly idleAfterMs?: number;
+  /**
+   * `"hub"`, the default: it runs where the distribution wants it. `"node"`: one of it is on each node that lists it in `actors`. It starts by itself when
+   * the node comes up, never moves, and ends with the node; `hub.ref(Gateway, { node })` addresses it, and nobody starts it.
+   */
+  readonly placement?: ActorPlacement;
+  /** The migration strategy for actors of this kind alone. Default: the hub's. */
+  readonly migration?: KindMigration;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<InputOf<StateSchema>>;
 }
@@ -209,6 +226,8 @@ export function defineActor<StateSchema extends Schema, ArgsSchema extends Schem
     onError: head.onError,
     autoStart: head.autoStart,
     idleAfterMs: head.idleAfterMs,
+    placement: head.placement,
+    migration: head.migration,
     version: head.version,
     upgrade: head.upgrade,
     downgrade: head.downgrade,

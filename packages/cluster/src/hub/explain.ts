@@ -4,6 +4,7 @@
  */
 import { type ActorId, type Epoch, type NodeName, nodeOf, type RegistryRecord, threadOfPlace } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
+import { migrationOf } from "../settings/kind-strategies.js";
 
 /**
  * The state of an actor. "moving": handed over, and its new place has not recorded it yet. "restarting": its thread died, or it is being
@@ -81,7 +82,7 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
     held: mailer.routes.heldFor(id),
     strategies: {
       distribution: inUse(distribution),
-      migration: inUse(migration),
+      migration: inUse(migrationOf(settings.actors, migration)(spec.actor)),
       redundancy: inUse(redundancy),
       synchronization: inUse(synchronization),
       partitionTolerance: inUse(partitionTolerance),

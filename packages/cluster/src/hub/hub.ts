@@ -5,8 +5,10 @@
 import {
   type ActorRef,
   type ArgsOf,
+  idOf,
   kindOf,
   type MessagesOf,
+  type OnNode,
   type StartOptions,
   specToGet,
   type TypedActor,
@@ -61,6 +63,7 @@ import {
 import { HubRefs } from "./hub-refs.js";
 import { type HubStats, hubStats } from "./hub-stats.js";
 import { KeyedStorage } from "./keyed-storage.js";
+import { startNodeActors } from "./node-actors.js";
 import { rename } from "./rename.js";
 import {
   type ChildError,
@@ -241,10 +244,10 @@ export class Hub {
     return new StopResult(stopped, errors);
   }
 
-  /** A typed reference. No I/O: the actor's place is looked up when it is used. */
-  ref<A extends TypedActor>(actor: A, id: ActorId): ActorRef<MessagesOf<A>> {
+  /** A typed reference, by id, or `{ node }` for an actor with `placement: "node"`. No I/O: the actor's place is looked up when it is used. */
+  ref<A extends TypedActor>(actor: A, id: ActorId | OnNode): ActorRef<MessagesOf<A>> {
     checkedActor("hub.ref", actor);
-    return this.#refs.refTo(kindOf(actor), checkedId("ref", id)) as ActorRef<MessagesOf<A>>;
+    return this.#refs.refTo(kindOf(actor), idOf("hub.ref", actor, id)) as ActorRef<MessagesOf<A>>;
   }
 
   /**
@@ -519,6 +522,7 @@ export class Hub {
       this.#refs.release();
     });
     await this.#renaming;
+    await startNodeActors(this.#node);
   }
 
   /** Counters of this node: messages by fate, moves, restarts, threads. */

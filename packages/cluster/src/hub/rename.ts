@@ -8,6 +8,7 @@ import { memoryNetwork } from "../membership/memory-network.js";
 import { Coordinator } from "../node/coordinator.js";
 import type { CoordinatorPorts } from "../node/coordinator-ports.js";
 import type { NodeDoor } from "../node/node-door.js";
+import { nodeActorIds, startNodeActors } from "./node-actors.js";
 
 /** The coordinator, transport and switches of the hub that is renamed. */
 export interface RenamePorts {
@@ -34,16 +35,20 @@ export async function rename({ old, ports, door, hold, adopt }: RenamePorts, giv
   const side = new DoorTransport(between.transport(), ports.transport);
   const fresh = new Coordinator({ ...ports, node: name, transport: side, hooks: old.door.hooks });
   // The migration strategy is not asked: it may be one that carries no state.
+  const own = nodeActorIds(old.door);
   old.takesActors(false);
   try {
     await fresh.succeed(old);
     await fresh.start();
+    // They belong to the node of the old name, and others take their place.
+    if (own.length > 0) await old.door.stopper.stop(own, old.door.settings.timings.stopTimeoutMs);
     await allTakenOver(old, fresh);
   } catch (error) {
     await undo(old, fresh);
     old.parted();
     await door.lead(ports.transport);
     old.door.membership.announce();
+    await startNodeActors(old.door);
     throw error;
   }
   hold();

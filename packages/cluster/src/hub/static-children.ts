@@ -1,11 +1,12 @@
 /*
- * Starts the static children of a node: once in the cluster, when the node serves and the hub has begun.
+ * Starts what a node begins with when it serves and the hub has begun: its own actors, and the static children, once in the cluster.
  * Without it an upgraded node would not come up because of a child that no node can run yet.
  */
 import { HubClosed, NoNodeForKind, StartFailed } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 import type { Placed } from "../placement/kind-placement.js";
 import type { Child } from "../settings/child.js";
+import { startNodeActors } from "./node-actors.js";
 import type { StartResult } from "./results.js";
 
 /** What the static children are started by. */
@@ -23,15 +24,24 @@ export interface StaticChildrenSource {
  * already are left alone; one that no node can run yet starts when one can. Rejects with `StartFailed` when one fails; then the node is closed.
  */
 export async function openStatic(source: StaticChildrenSource): Promise<void> {
-  const { node, children } = source;
+  const { node } = source;
   const { gate, opening, hooks } = node();
   const late = (): void => {
-    startStatic(source).catch((error: unknown) => hooks.log("error", `${String(error)}: this node closes`, error));
+    startAll(source).catch((error: unknown) => hooks.log("error", `${String(error)}: this node closes`, error));
   };
   await gate.opened(() => opening.whenOpen(late));
-  if (children.length === 0 || !gate.serves) return;
-  if (opening.isOpen) await startStatic(source);
+  if (!gate.serves) return;
+  if (opening.isOpen) await startAll(source);
   else opening.whenOpen(late);
+}
+
+/** Starts the node's own actors, then its static children. */
+async function startAll(source: StaticChildrenSource): Promise<void> {
+  await startNodeActors(source.node()).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
+  if (source.children.length > 0) await startStatic(source);
 }
 
 /** Starts those that a node can run by now; the others when one can. */

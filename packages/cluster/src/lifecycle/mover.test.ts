@@ -19,7 +19,7 @@ function staged() {
     ...stage,
     markerRetryMs: 200,
     maxDeferMs: 60_000,
-    migration,
+    migrationOf: () => migration,
     locator: {
       locateAll: async (ids) => ({
         records: new Map(

@@ -22,6 +22,7 @@ import {
   nodeOf,
   type Outcome,
   type PlaceId,
+  type RegistryRecord,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -58,6 +59,14 @@ export interface MoveTerms {
 /** The same, with all defaults. */
 type Terms = MoveTerms & Required<Pick<MoveTerms, "hops" | "lane">>;
 
+/** Actors that go from one place to another on the same terms. */
+interface Batch {
+  readonly source: PlaceId;
+  readonly target: PlaceId;
+  readonly order: Pick<MoveOrder, "batchSize" | "confirm" | "retentionMs" | "leaves">;
+  readonly ids: ActorId[];
+}
+
 /** Where actors are, and the threads that hand them over. */
 export interface MoverPorts {
   readonly checks: Checks;
@@ -65,7 +74,7 @@ export interface MoverPorts {
   readonly clock: Clock;
   readonly markerRetryMs: number;
   readonly maxDeferMs: number;
-  readonly migration: Pick<MigrationStrategy, "batchSize" | "confirm" | "retentionMs">;
+  readonly migrationOf: (actor: string) => Pick<MigrationStrategy, "batchSize" | "confirm" | "retentionMs">;
   readonly hooks: Pick<Hooks, "emit">;
   readonly gate: Pick<ServingGate, "serves" | "refusal">;
   readonly locator: Pick<Locator, "locateAll">;
@@ -163,16 +172,17 @@ export class Mover {
 
   async #fromHere(ids: readonly ActorId[], to: NodeName, thread: number | undefined, terms: Terms): Promise<MoveOutcome[]> {
     const { hops, lane } = terms;
-    const { registry, hooks, group, local, clock, membership, markerRetryMs, ownership } = this.#ports;
+    const { registry, hooks, group, local, clock, membership, markerRetryMs } = this.#ports;
     const places = to === local.name ? group.places : (membership.peer(to)?.places ?? []);
     const outcomes: MoveOutcome[] = [];
     const movedOn: ActorId[] = [];
-    const routes = new Map<PlaceId, Map<PlaceId, ActorId[]>>();
+    // By source, and there by target and the terms of the move, which those of one kind share.
+    const routes = new Map<PlaceId, Map<string, Batch>>();
     for (const id of ids) {
       const record = registry.current(id);
       const target = places[thread ?? threadOf(id, Math.max(1, places.length))];
       const isFar = record !== undefined && to !== local.name;
-      const unfit = isFar ? cannotGoTo(id, record.spec.actor, to, local.name, ownership) : undefined;
+      const unfit = isFar ? this.#cannotGo(record, to) : undefined;
       if (record === undefined) outcomes.push({ id, error: toWireError(new ActorNotFound(`no actor has the id ${id}`, { id })) });
       else if (target === undefined) outcomes.push({ id, error: toWireError(noTarget(id, to, thread, places.length)) });
       else if (target === record.place || (thread === undefined && nodeOf(record.place) === to))
@@ -188,16 +198,19 @@ export class Mover {
           ),
         });
       } else {
-        const bySource = routes.get(record.place) ?? new Map<PlaceId, ActorId[]>();
-        routes.set(record.place, bySource);
-        gather(bySource, target, id);
+        const source = record.place;
+        const bySource = routes.get(source) ?? new Map<string, Batch>();
+        routes.set(source, bySource);
+        const order = this.#terms(record.spec.actor);
+        const key = `${target} ${JSON.stringify(order)}`;
+        const batch = bySource.get(key) ?? { source, target, order, ids: [] };
+        bySource.set(key, batch);
+        batch.ids.push(id);
       }
     }
-    const batches = [...routes].flatMap(([source, targets]) =>
-      [...targets].map(([target, some]) => ({ source, target, ids: some })),
-    );
+    const batches = [...routes.values()].flatMap((bySource) => [...bySource.values()]);
     if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
-    const sagas = batches.map((batch) => this.#handOver(batch.source, batch.target, batch.ids, terms));
+    const sagas = batches.map((batch) => this.#handOver(batch, terms));
     const under = this.#underWay(to, sagas);
     const handed = (await under).flat();
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
@@ -218,10 +231,17 @@ export class Mover {
     return outcomes.concat(handed.filter(({ id }) => !went.has(id)));
   }
 
-  /** How the migration strategy wants moves done. A draining node always waits for the target's confirmation, since it is about to leave. */
-  #terms(): Pick<MoveOrder, "batchSize" | "confirm" | "retentionMs" | "leaves"> {
-    const { migration, local } = this.#ports;
-    const { batchSize, confirm, retentionMs } = migration;
+  /** Why an actor of this node cannot go to another; undefined when it can, or may try. */
+  #cannotGo({ spec: { id, actor, bound } }: RegistryRecord, to: NodeName): Error | undefined {
+    const { local, ownership } = this.#ports;
+    if (bound !== true) return cannotGoTo(id, actor, to, local.name, ownership);
+    return new HandoffFailed(`actor ${id} belongs to node ${local.name}, and never moves`, { id, step: "reserve", kind: actor });
+  }
+
+  /** How the migration strategy of these actors wants moves done. A draining node always waits for the target's confirmation, since it is about to leave. */
+  #terms(actor: string): Pick<MoveOrder, "batchSize" | "confirm" | "retentionMs" | "leaves"> {
+    const { migrationOf, local } = this.#ports;
+    const { batchSize, confirm, retentionMs } = migrationOf(actor);
     return {
       batchSize,
       confirm: confirm || local.draining,
@@ -241,9 +261,7 @@ export class Mover {
   }
 
   async #handOver(
-    source: PlaceId,
-    target: PlaceId,
-    ids: readonly ActorId[],
+    { source, target, ids, order: how }: Batch,
     { sealMs, lane, why, maxDeferMs = Number.POSITIVE_INFINITY }: Terms,
   ): Promise<MoveOutcome[]> {
     const { group, local, departed, ownership } = this.#ports;
@@ -256,7 +274,7 @@ export class Mover {
         lane,
         ids: [...ids],
         to: target,
-        ...this.#terms(),
+        ...how,
         ...(sealMs === undefined ? {} : { sealMs }),
         ...(older.length > 0 ? { older } : {}),
       };

@@ -20,7 +20,7 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
   let moved: (id: string) => MoveOutcome = (id) => ({ id });
   const redistribution = new Redistribution({
     ...stage,
-    migration,
+    migrationOf: () => migration,
     lease,
     settledMoves: { settle: (ids) => void settled.push(...ids) },
     mover: {

@@ -45,7 +45,7 @@ export interface RedistributionPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly clock: Clock;
   readonly timings: Pick<Timings, "batchWindowMs" | "markerRetryMs" | "heartbeatIntervalMs" | "stopTimeoutMs">;
-  readonly migration: Pick<MigrationStrategy, "mode" | "carryState">;
+  readonly migrationOf: (actor: string) => Pick<MigrationStrategy, "mode" | "carryState">;
   readonly inbox: Pick<Inbox, "push" | "lock">;
   readonly hooks: Pick<Hooks, "emit" | "log" | "watched">;
   readonly lease: Pick<ServingLease, "fenced">;
@@ -133,11 +133,11 @@ export class Redistribution {
   }
 
   async #run(change: MembersChanged): Promise<void> {
-    const { local, hooks, migration, clock, mover, registry } = this.#ports;
-    const { mode, carryState } = migration;
+    const { local, hooks, clock, mover, registry } = this.#ports;
     const lane = mover.lane();
     const parts: Promise<Map<ActorId, Error>>[] = [];
     const sent = new Map<NodeName, RegistryRecord[]>();
+    const children: { readonly id: ActorId; readonly to: NodeName }[] = [];
     const { view } = this.#ports.ownership;
     let total = 0;
     const given = inSlices(clock, registry.recordsOf(local.name), (some) => {
@@ -149,25 +149,36 @@ export class Redistribution {
       const owners = byOwner(this.#ports, still, new Map());
       for (const [owner, records] of owners) {
         total += records.length;
-        for (const record of records) gather(sent, owner, record);
+        for (const record of records) if (this.#isHandedOver(record)) gather(sent, owner, record);
+        for (const { spec } of records) children.push({ id: spec.id, to: owner });
       }
-      parts.push(mode === "handoff" || carryState ? this.#handOver(owners, lane) : this.#swap(owners));
+      parts.push(
+        this.#handOver(
+          only(owners, (record) => this.#isHandedOver(record)),
+          lane,
+        ),
+      );
+      parts.push(this.#swap(only(owners, (record) => !this.#isHandedOver(record))));
     });
     if (given !== undefined) await given;
     const failed = new Map<ActorId, Error>();
     for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
-    if (mode === "handoff" || carryState) await this.#follow(sent, view, failed, lane);
+    if (sent.size > 0) await this.#follow(sent, view, failed, lane);
     this.#againLater(failed);
     this.#logFailed(failed);
     if (!hooks.watched("redistributionFinished")) return;
-    const children = [...sent].flatMap(([to, records]) =>
-      records.map(({ spec: { id } }) => {
-        const error = failed.get(id);
-        return error === undefined ? { id, to } : { id, to, error };
-      }),
-    );
+    const outcomes = children.map((one) => {
+      const error = failed.get(one.id);
+      return error === undefined ? one : { ...one, error };
+    });
     const moved = total - failed.size;
-    hooks.emit("redistributionFinished", { ...change, node: local.name, moved, failed: failed.size, children });
+    hooks.emit("redistributionFinished", { ...change, node: local.name, moved, failed: failed.size, children: outcomes });
+  }
+
+  /** True for an actor that takes its state along; else it begins anew. */
+  #isHandedOver({ spec }: RegistryRecord): boolean {
+    const { mode, carryState } = this.#ports.migrationOf(spec.actor);
+    return mode === "handoff" || carryState;
   }
 
   /** Those that put off their moves are asked again when the first of them wants to be. */
@@ -313,6 +324,15 @@ export class Redistribution {
       if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
     } else restarts.failed(record, error, epoch);
   }
+}
+
+/** Those of a record for which `fits` holds, by owner. */
+function only(
+  owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>,
+  fits: (record: RegistryRecord) => boolean,
+): Map<NodeName, readonly RegistryRecord[]> {
+  const some = [...owners].map(([owner, records]) => [owner, records.filter(fits)] as const);
+  return new Map(some.filter(([, records]) => records.length > 0));
 }
 
 /** Which other nodes came and went between two views. */

@@ -342,7 +342,7 @@ export class Starter {
       if (byteLength > messageBytes)
         return new StartFailed(tooLarge(`actor ${spec.id}, with its args and metadata,`, byteLength, messageBytes), fields);
     }
-    if (distribution.check === undefined) return undefined;
+    if (distribution.check === undefined || spec.bound === true) return undefined;
     let asked: Strategy = redundancy;
     try {
       const replicas = redundancy.replicas(ownership.view);

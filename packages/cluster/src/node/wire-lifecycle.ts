@@ -18,6 +18,7 @@ import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import { ThreadSuccession } from "../lifecycle/thread-succession.js";
 import { Updater } from "../lifecycle/updater.js";
+import { migrationOf } from "../settings/kind-strategies.js";
 import type { Parts } from "./parts.js";
 
 /** Makes the part that gathers the states of replicas. */
@@ -113,7 +114,7 @@ export function moverOf(parts: Parts): Mover {
     clock,
     markerRetryMs: settings.timings.markerRetryMs,
     maxDeferMs: settings.timings.maxDeferMs,
-    migration: settings.migration,
+    migrationOf: migrationOf(settings.actors, settings.migration),
     hooks,
     gate,
     locator,
@@ -178,7 +179,7 @@ export function redistributionOf(parts: Parts): Redistribution {
     local,
     clock,
     timings: settings.timings,
-    migration: settings.migration,
+    migrationOf: migrationOf(settings.actors, settings.migration),
     inbox,
     hooks,
     lease,

@@ -12,6 +12,8 @@ import type { NodeKinds } from "./node-kinds.js";
 export type Placed = Placeable & {
   /** Its kind as it was where it ran last, if that is known and its host does not say so. */
   readonly from?: KindCard | undefined;
+  /** It belongs to the one node that `nodes` names, whatever the strategy says. */
+  readonly bound?: true | undefined;
 };
 
 /** Where actors belong in one view: for each the strategy is asked about the nodes that have its kind, in a version that takes its state. */
@@ -45,6 +47,7 @@ export class KindPlacement {
 
   /** At most `count` nodes that can run it, the owner first; none when the strategy fails. */
   owners(child: Placed, count: number): readonly NodeName[] {
+    if (child.bound === true) return this.#home(child);
     const owners = this.#for(child).owners(child, count);
     return owners.length > 0 || this.#rest === undefined ? owners : this.#rest.owners(child, count);
   }
@@ -57,6 +60,13 @@ export class KindPlacement {
   /** Why the strategy names no node for an actor; undefined when it did not fail. The strategy is asked again for this. */
   failureOf(child: Placed): StartFailed | undefined {
     return this.#for(child).failureOf(child);
+  }
+
+  /** The node of an actor that belongs to one. */
+  #home({ actor, nodes: [home] = [] }: Placed): readonly NodeName[] {
+    const isHere = home !== undefined && this.#view.nodes.some(({ node }) => node === home);
+    if (isHere && this.#kinds.of(home, actor) !== undefined) return [home];
+    return this.#rest?.owners({ id: "", actor, nodes: home === undefined ? [] : [home], bound: true }, 1) ?? [];
   }
 
   #for({ actor, host, from }: Placed): GuardedPlacement {

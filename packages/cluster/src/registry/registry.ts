@@ -72,7 +72,8 @@ export class Registry {
   /** The actors of dead nodes that no node has taken over yet. */
   readonly orphans = new Orphans(
     this.#records,
-    (record) => this.isOver(record),
+    // What belongs to its node ends with it: nobody takes it over.
+    (record) => record.spec.bound === true || this.isOver(record),
     (id) => this.#yieldedDuplicates.has(id),
   );
   readonly #endedElsewhere = new EndedElsewhere();
