@@ -1,5 +1,5 @@
 // The deploy drill of docs/deploys.md in its long form, over real processes at a real nats-server: `pnpm deploy-drill --carts 2000 --perSecond 1000 --rounds 3`.
-// Exits 1 when an ask failed, an update was lost or done twice, a start was refused, an actor was dropped, or an answer took longer than --longestMs.
+// Exits 1 when an ask failed, an update was lost or done twice, a start was refused, an actor was dropped, or one stood still for its move for --longestMs or more.
 // Without it the drill would be done at the size of a test only.
 import { parseArgs } from "node:util";
 import { deployDrill } from "../packages/integration/dist/machines/deploy/drill.js";
@@ -22,7 +22,7 @@ process.setMaxListeners(0);
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const { users, refused, dropped, wrong, seen, pauseMs, tookMs } = await deployDrill({ carts, perSecond, rounds }, console.log);
 const failures = Object.entries(users.failed).map(([text, times]) => `${times} asks failed: ${text}`);
-const slow = users.longestMs < longestMs ? [] : [`an answer took ${users.longestMs} ms`];
+const slow = pauseMs < longestMs ? [] : [`an actor stood still for ${pauseMs} ms`];
 for (const line of [...seen, ...failures, ...refused, ...dropped, ...wrong, ...slow]) console.log(line);
 console.log(
   `${users.answered} of ${users.asked} asks answered in ${tookMs} ms, the slowest in ${users.longestMs} ms; longest pause of a move ${pauseMs} ms`,
