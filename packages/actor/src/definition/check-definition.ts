@@ -66,12 +66,7 @@ export function checkHead(head: unknown): void {
       "needs `autoStart` beside it: nothing else would start the actor again",
     );
   if (placement === "node" && autoStart !== undefined)
-    throw wrong(
-      "defineActor",
-      "autoStart",
-      autoStart,
-      'takes none beside placement "node": such an actor starts with its node',
-    );
+    throw wrong("defineActor", "autoStart", autoStart, 'takes none beside placement "node": such an actor starts with its node');
   if (placement === "node" && migration !== undefined)
     throw wrong(
       "defineActor",

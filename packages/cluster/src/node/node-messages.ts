@@ -169,9 +169,7 @@ export class NodeMessages {
         const outcomes = await (request.decided === true
           ? starter.startDecided(request.specs, request.altered === true)
           : starter.start(request.specs, request.hops, undefined, request.altered === true));
-        const records = outcomes.flatMap(({ id, error }) =>
-          error === undefined ? (registry.current(id) ?? []) : [],
-        );
+        const records = outcomes.flatMap(({ id, error }) => (error === undefined ? (registry.current(id) ?? []) : []));
         return { type: "start", outcomes, records };
       }
       case "stop":
