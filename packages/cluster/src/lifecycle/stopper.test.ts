@@ -228,3 +228,12 @@ test("what a thread does not know, and the registry neither, has ended", async (
   };
   expect(await stopper.stop(["x"], 500)).toMatchObject([{ error: { code: "ActorNotFound" } }]);
 });
+
+test("a node that has said goodbye ends nothing more for others: it could tell nobody of it", async () => {
+  const { stage, stopper, local, published } = staged();
+  stage.runs("x", 3, { state: "down" });
+  local.state = "closed";
+  const before = published.length;
+  expect(await stopper.stop(["x"], 500)).toMatchObject([{ id: "x", error: { code: "HubClosed" } }]);
+  expect(published.length).toBe(before);
+});

@@ -11,6 +11,7 @@ import {
   type Clock,
   gather,
   HandoffFailed,
+  HubClosed,
   inSlices,
   lineageOf,
   type NodeName,
@@ -23,6 +24,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { Hooks } from "../events/hooks.js";
+import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
@@ -61,6 +63,7 @@ interface Reach {
 export interface StopperPorts {
   readonly checks: Checks;
   readonly node: NodeName;
+  readonly local: Pick<LocalNode, "state">;
   readonly clock: Clock;
   readonly markerRetryMs: number;
   readonly hooks: Pick<Hooks, "emit">;
@@ -248,9 +251,11 @@ export class Stopper {
     return { id, node };
   }
 
-  /** The refusal of a node that does not serve: another node may run the actor, and could not be told of the stop. */
+  /** The refusal of a node that does not serve, or has said goodbye: another node may run the actor, and could not be told of the stop. */
   #refused(id: ActorId): Stopped | undefined {
-    const { gate, node } = this.#ports;
+    const { gate, node, local } = this.#ports;
+    if (local.state === "closed")
+      return { id, node, error: toWireError(new HubClosed(`actor ${id} is not stopped: node ${node} is closed`)) };
     return gate.serves ? undefined : { id, node, error: toWireError(gate.refusal(`actor ${id} is not stopped`, id)) };
   }
 

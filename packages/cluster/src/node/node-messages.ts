@@ -212,6 +212,7 @@ export class NodeMessages {
       case "isThere":
         return { type: "isThere", there: await this.#parts.onDemand.isHere(request.id) };
       case "update":
+        this.#assertServes();
         return { type: "update", updated: await this.#parts.updater.here(request.id, request.update) };
       case "settled":
         return { type: "settled", ...this.#parts.settledness.here() };

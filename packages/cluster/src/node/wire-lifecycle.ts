@@ -91,6 +91,7 @@ export function stopperOf(parts: Parts): Stopper {
   return new Stopper({
     checks: parts.checks,
     node: local.name,
+    local,
     clock,
     markerRetryMs,
     hooks,

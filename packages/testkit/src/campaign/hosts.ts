@@ -27,10 +27,15 @@ interface Detail {
   readonly reason: string;
 }
 
+/** A move is said to have ended by who made it, up to so much after the next one of its actor. */
+const lateMs = 100;
+
 /** The places where each actor was seen, oldest first; one entry for each change of place. */
 export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, readonly Host[]> {
   const hosts = new Map<string, Host[]>();
   const epochs = new Map<string, number>();
+  /** Moves that were said to have ended where the actor had not been seen yet. */
+  const early = new Map<string, { readonly atMs: number; readonly from: string; readonly to: string }>();
   const seen = (id: string, atMs: number, node: string, thread?: number): void => {
     const all = hosts.get(id);
     const last = all?.at(-1);
@@ -54,9 +59,14 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
       } else if (event.name === "childrenMoved") {
         for (const id of detail.ids) {
           // Who says so late, when it has been seen elsewhere since, says where it was.
-          if ((hosts.get(id)?.at(-1)?.node ?? event.node) !== event.node) continue;
+          if ((hosts.get(id)?.at(-1)?.node ?? event.node) !== event.node) {
+            early.set(id, { atMs: event.atMs, from: event.node, to: detail.to });
+            continue;
+          }
           if (detail.to !== event.node) epochs.set(id, (epochs.get(id) ?? 0) + 1);
           seen(id, event.atMs, detail.to);
+          const next = early.get(id);
+          if (next?.from === detail.to && event.atMs - next.atMs < lateMs) seen(id, event.atMs, next.to);
         }
       } else if (event.name === "childRegistered") {
         const { replicas } = event.detail as { readonly replicas: readonly Replica[] };
