@@ -419,9 +419,9 @@ export const mutants = [
   },
   {
     name: "an id is not checked where a handler gives it",
-    file: "packages/actor/src/cell/cell-context.ts",
-    find: `    checkId("ctx.ref", id);\n`,
-    put: "",
+    file: "packages/actor/src/definition/node-actor.ts",
+    find: "    checkId(call, which);\n    return which;",
+    put: "    return which as string;",
   },
   {
     name: "asks that wait on a node that leaves are not waited for",
@@ -431,7 +431,7 @@ export const mutants = [
   },
   {
     name: "a rollback is done, whatever came of its stops",
-    file: "packages/cluster/src/hub/hub.ts",
+    file: "packages/cluster/src/hub/start-batch.ts",
     find: "const leftIds = new Set(left.map(({ id }) => id));",
     put: "const leftIds = new Set(left.slice(left.length).map(({ id }) => id));",
   },

@@ -26,6 +26,8 @@ export interface StrategyDefinition<Family extends StrategyFamily, Schema extend
   readonly module?: string | undefined;
   /** A z.strictObject of plain data; describe each field with what it allows, errors repeat it. */
   readonly settings: Schema;
+  /** Settings in which the nodes of a hub may differ: no other node relies on them. They change by a rolling restart. Default: none. */
+  readonly mayDiffer?: readonly (keyof z.output<Schema> & string)[] | undefined;
   /** The family's answers, for settings that are checked and completed. They must depend on nothing else. */
   decide(settings: Readonly<z.output<Schema>>): Decisions<S>;
 }
@@ -69,7 +71,7 @@ export function defineStrategy(
 ): (settings?: unknown) => Strategy {
   if (typeof definition !== "object" || definition === null)
     throw wrong("defineStrategy", definition, "an object with family, name, settings and decide");
-  const { family, name, module, memory } = definition;
+  const { family, name, module, memory, mayDiffer } = definition;
   const families = Object.keys(strategyAnswers);
   if (!families.includes(family)) throw wrong("defineStrategy.family", family, families.join(", "));
   if (!(definition.settings instanceof z.ZodObject))
@@ -83,7 +85,7 @@ export function defineStrategy(
     const problem = memory?.safeParse(decisions.initialMemory).error;
     if (problem)
       throw wrong(`${name}.initialMemory`, decisions.initialMemory, `what its memory may be: ${problem.issues[0]?.message}`);
-    return Object.freeze({ ...decisions, family, name, module, settings });
+    return Object.freeze({ ...decisions, family, name, module, settings, ...(mayDiffer === undefined ? {} : { mayDiffer }) });
   };
 }
 

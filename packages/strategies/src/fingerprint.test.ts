@@ -24,7 +24,7 @@ describe("settingsFingerprint", () => {
       [coldSwap()],
       [coldSwap({ handover: true })],
       [hotSwap()],
-      [hotSwap({ batchSize: 9 })],
+      [hotSwap({ handover: false })],
       [pubSub()],
       [coldSwap(), pubSub()],
     ];
@@ -32,6 +32,12 @@ describe("settingsFingerprint", () => {
     expect(custom({ a: "1" })).not.toBe(custom({ a: 1 }));
     expect(custom({ a: [1, 2] })).not.toBe(custom({ a: [2, 1] }));
     expect(custom({ a: null })).not.toBe(custom({}));
+  });
+
+  test("does not differ in settings in which nodes may", () => {
+    const other = hotSwap({ batchSize: 9, confirm: false, retentionMs: 1 });
+    expect(settingsFingerprint([other])).toBe(settingsFingerprint([hotSwap()]));
+    expect(settingsFingerprint([pubSub({ syncIntervalMs: 50 })])).toBe(settingsFingerprint([pubSub()]));
   });
 
   test("can be read", () => {

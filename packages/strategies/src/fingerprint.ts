@@ -2,7 +2,8 @@ import { HubConfigError, isRecord } from "@process-hub/protocol";
 import type { Strategy } from "./strategy.js";
 
 /**
- * A text that is equal on two nodes exactly when their strategies and settings are: families in order, keys sorted.
+ * A text that is equal on two nodes exactly when their strategies and settings are, but for settings in which nodes may differ: families in
+ * order, keys sorted.
  * Without it nodes with different settings would form one hub, and place one actor at two nodes.
  *
  * It stays readable, so that a refused join can show both. An undefined setting counts as absent.
@@ -12,9 +13,16 @@ import type { Strategy } from "./strategy.js";
  */
 export function settingsFingerprint(strategies: readonly Strategy[]): string {
   return strategies
-    .map(({ family, name, settings }) => `${family} ${name} ${canonical(settings, `${name}.settings`)}`)
+    .map(({ family, name, settings, mayDiffer = [] }) => {
+      const compared = isRecord(settings) ? omitted(settings, mayDiffer) : settings;
+      return `${family} ${name} ${canonical(compared, `${name}.settings`)}`;
+    })
     .sort()
     .join("; ");
+}
+
+function omitted(settings: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }
 
 function canonical(value: unknown, path: string): string {

@@ -12,6 +12,8 @@ export interface Strategy<Family extends StrategyFamily = StrategyFamily, Settin
   readonly name: string;
   /** Plain data (what JSON can carry), with the defaults filled in, frozen. */
   readonly settings: Settings;
+  /** Settings in which the nodes of a hub may differ, so that they change by a rolling restart: each node decides by its own. Default: none. */
+  readonly mayDiffer?: readonly string[] | undefined;
   /** The URL of the module that exports its factory as `name`; absent when no thread can make it. */
   readonly module?: string | undefined;
   /** Whether it runs in a thread of its own; see `ownThread`. Nodes of one hub may differ in it. */

@@ -45,6 +45,7 @@ describe("nodes of one hub", () => {
 
 test("digests differ where the settings do, and tell nothing else", () => {
   const of = (options: Partial<HubOptions>): SharedSettings => sharedSettings(hubSettings({ id: "lab", ...options }), undefined);
+  expect(of({ migration: hotSwap() }).differing(of({ migration: hotSwap({ batchSize: 9 }) }).digests)).toEqual([]);
   const ours = of({ migration: coldSwap() });
   const theirs = of({ migration: hotSwap({ confirm: false }), timings: { downAfterMs: 3_000 } });
   expect(ours.differing(of({ migration: coldSwap() }).digests)).toEqual([]);

@@ -25,5 +25,7 @@ export const hotSwap = defineStrategy({
   name: "hotSwap",
   module: import.meta.url,
   settings: HotSwapSettings,
+  // The node that hands over goes by its own.
+  mayDiffer: ["confirm", "retentionMs", "batchSize"],
   decide: ({ handover, ...rest }) => ({ mode: "handoff", carryState: handover, ...rest }),
 });

@@ -22,6 +22,8 @@ export const gossip = defineStrategy({
   name: "gossip",
   module: import.meta.url,
   settings: GossipSettings,
+  // Who passes a batch on says to whom.
+  mayDiffer: ["syncIntervalMs", "recipients"],
   decide: ({ syncIntervalMs, recipients }) => ({
     spread({ self, peers, heard, seed }) {
       const known = new Set([self, ...heard]);

@@ -18,6 +18,7 @@ export const pubSub = defineStrategy({
   name: "pubSub",
   module: import.meta.url,
   settings: PubSubSettings,
+  mayDiffer: ["syncIntervalMs"],
   decide: ({ syncIntervalMs }) => ({
     // Its author sends it to all: nobody passes it on.
     spread: ({ self, peers, heard }) => (heard.length > 0 ? [] : [...new Set(peers)].filter((peer) => peer !== self)),
