@@ -444,8 +444,8 @@ export const mutants = [
   {
     name: "a seal that was given up takes the timers of the next",
     file: cellMove,
-    find: `if (!idle || isGivenUp() || cell.phase !== "sealed") return false;`,
-    put: `if (!idle || cell.phase !== "sealed") return false;`,
+    find: `if (!idle || isGivenUp() || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;`,
+    put: `if (!idle || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;`,
   },
   {
     name: "a move towards a node that leaves goes on",
@@ -846,7 +846,7 @@ export const mutants = [
   {
     name: "mail of a duplicate that yielded takes on the later epochs it had",
     file: delivery,
-    find: "const entry = givenUp ? undefined : forwardings",
+    find: `const entry = cameBack === "givenUp" ? undefined : forwardings`,
     put: "const entry = forwardings",
   },
   {
