@@ -78,6 +78,7 @@ export {
   ActorNotFound,
   ActorStopped,
   AlreadyStarted,
+  AskCycle,
   AskTimeout,
   type Clock,
   type ErrorCode,

@@ -31,6 +31,7 @@ export const errorCodes = [
   "OutcomeUnknown",
   "WrongActor",
   "NoNodeForKind",
+  "AskCycle",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -257,6 +258,13 @@ export class NoNodeForKind extends HubError {
   }
 }
 
+/** The ask would wait for itself through others, and was not handled. `fields.path`: the ids of the actors that wait, from one back to itself. */
+export class AskCycle extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("AskCycle", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -284,4 +292,5 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   OutcomeUnknown,
   WrongActor,
   NoNodeForKind,
+  AskCycle,
 };

@@ -28,6 +28,7 @@ export const FrameKind = {
   widen: 11,
   withdraw: 12,
   wentOn: 13,
+  waitsFor: 14,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any), header. */
@@ -109,6 +110,25 @@ export type WithdrawFrame = z.infer<typeof WithdrawFrame>;
 /** The answer to a withdrawal that came to where the actor is no more: actor, epoch and place that it went on to, ask number. */
 export const WentOnFrame = z.tuple([z.literal(FrameKind.wentOn), ActorId, Epoch, PlaceId, z.int().positive()]);
 export type WentOnFrame = z.infer<typeof WentOnFrame>;
+
+/** So many asks may wait for each other in a row and be found: one that waits for more is left to its timeout. */
+export const pathSteps = 64;
+
+/** An ask that waits: the actor that asked, its place, the number of the ask there. */
+export const AskStep = z.tuple([ActorId, PlaceId, z.int().positive()]);
+export type AskStep = z.infer<typeof AskStep>;
+
+/**
+ * Does the last of these asks, which was sent to this actor, wait for the first? Each waits for the next: passed on along the asks that the actor
+ * waits for itself. When it comes back to where it began, they wait for each other, and one is refused: the index of that one so far.
+ */
+export const WaitsForFrame = z.tuple([
+  z.literal(FrameKind.waitsFor),
+  ActorId,
+  z.array(AskStep).min(1).max(pathSteps),
+  z.int().nonnegative().nullable(),
+]);
+export type WaitsForFrame = z.infer<typeof WaitsForFrame>;
 
 const FrozenTimer = z.strictObject({
   key: z.string(),
@@ -210,6 +230,7 @@ export const Frame = z.union([
   WidenFrame,
   WithdrawFrame,
   WentOnFrame,
+  WaitsForFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -229,6 +250,7 @@ export type Frame =
   | WidenFrame
   | WithdrawFrame
   | WentOnFrame
+  | WaitsForFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

@@ -16,6 +16,7 @@ export {
   ActorNotFound,
   ActorStopped,
   AlreadyStarted,
+  AskCycle,
   AskTimeout,
   type ErrorCode,
   type ErrorFields,
@@ -49,6 +50,7 @@ export {
 export { exportedParts } from "./exported-parts.js";
 export {
   ActorSnapshot,
+  AskStep,
   BouncedFrame,
   CreditFrame,
   EnvelopeFrame,
@@ -60,11 +62,13 @@ export {
   MarkerMetFrame,
   MovedFrame,
   type Outcome,
+  pathSteps,
   ReplicaFrame,
   ReplicaState,
   ReplyFrame,
   RoomFrame,
   StalePathFrame,
+  WaitsForFrame,
   WaitsFrame,
   WentOnFrame,
   WidenFrame,
@@ -72,7 +76,7 @@ export {
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";
-export { AskStep, contextBytes, Header, headerBytes, passedOn, pathSteps, Trace } from "./header.js";
+export { contextBytes, Header, headerBytes, Trace } from "./header.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";

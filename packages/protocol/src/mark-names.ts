@@ -133,6 +133,8 @@ export const marks = {
   lastStateUnconfirmed: "must",
   /** An actor stopped to start elsewhere, and messages it had sent did not arrive in time: they were refused. */
   lastMessagesRefused: "may",
+  /** Asks of unrelated callers waited for each other, and one of them was refused. */
+  askCycle: "may",
   /** A turn did not begin, since the node might not serve. */
   turnFenced: "must",
 } as const satisfies Readonly<Record<string, "must" | "may">>;

@@ -1,3 +1,5 @@
+import type { AbortReason } from "@process-hub/protocol";
+import { settle } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { ActorContext } from "../definition/context.js";
@@ -22,6 +24,39 @@ describe("ctx", () => {
     const { ask } = inside((ctx) => [ctx.id, ctx.self.id, ctx.self.actor, ctx.node, ctx.thread, ctx.epoch, ctx.mode, ctx.sender]);
     await expect(ask("act", undefined, { sender: "b" })).resolves.toEqual(["a", "a", "c", "n", 0, 1, "active", "b"]);
     await expect(ask("act")).resolves.toEqual(["a", "a", "c", "n", 0, 1, "active", undefined]);
+  });
+
+  test("has the deadline of its ask by the wall clock, and none for a tell", async () => {
+    const { ask, clock } = inside((ctx) => ctx.deadlineAtMs);
+    await expect(ask("act", undefined, { expiresAtMs: clock.now() + 400 })).resolves.toBe(clock.wallMs() + 400);
+    await expect(ask("act")).resolves.toBeUndefined();
+  });
+
+  test("a withdrawn ask aborts the signal of its handler, and the asks that this waits for; one that waits leaves", async () => {
+    const reasons: unknown[] = [];
+    const { cell, ask, host, seen } = inside(async (ctx) => {
+      await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+      reasons.push((ctx.signal.reason as AbortReason).code);
+    });
+    const first = ask("act");
+    void ask("act");
+    await settle();
+    host.pending.add(8);
+    for (const other of [7, 8]) cell.noteAsk(other);
+    expect([cell.holdsAsk("m@i/main", 1), cell.holdsAsk("m@i/main", 2), cell.holdsAsk("m@i/main", 3)]).toEqual([
+      "inHand",
+      "waits",
+      undefined,
+    ]);
+    expect([cell.waitsFor(7), cell.waitsFor(8)]).toEqual([false, true]);
+    expect(cell.withdraw("m@i/main", 2)).toBe(true);
+    expect([cell.waiting, host.counts.get("expired")]).toEqual([0, 1]);
+    expect([cell.withdraw("m@i/main", 2), cell.withdraw("other@i/main", 1)]).toEqual([false, false]);
+    expect(cell.withdraw("m@i/main", 1)).toBe(true);
+    await first;
+    expect(reasons).toEqual(["Aborted"]);
+    expect(seen).toContain("aborts 8 the asker of act has aborted its ask");
+    expect([cell.waitsFor(8), cell.openAsks()]).toEqual([false, []]);
   });
 
   test("names the sender still after an await, while others wait", async () => {

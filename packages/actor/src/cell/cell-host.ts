@@ -104,6 +104,8 @@ export interface CellHost {
     kind: ActorKind,
     caller: Caller,
   ): Promise<unknown>;
+  /** An ask of an actor waits behind the handler in hand, which waits for others. */
+  waitsBehind(id: ActorId): void;
   /** True while an ask of this thread waits for its reply. */
   isPending(ask: number): boolean;
   /** Fails asks of this thread with a reason, and takes their messages back. */

@@ -2,7 +2,7 @@
  * An actor's timers as messages to itself: a handler sets them, and they come by the mailbox like any message.
  * Without the mailbox a timer would fire in the midst of another handler.
  */
-import { ActorStopped, checkText, encode, largeInput, passedOn } from "@process-hub/protocol";
+import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 import type { TimerMessage } from "./timers.js";
@@ -21,7 +21,7 @@ export function schedule(cell: CellCore, key: string, delayMs: number, message: 
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
-  const header = passedOn(cell.inHand?.header);
+  const header = cell.inHand?.header;
   const sends: TimerMessage = { name: message, payload, ...(header === undefined ? {} : { header }) };
   // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {

@@ -1,11 +1,13 @@
 import {
   AbortReason,
+  type ActorId,
   type ChildSpec,
   type Epoch,
   type Life,
   type Mode,
   type PlaceId,
   type Refusal,
+  refusal,
   toWireError,
   Waiters,
 } from "@process-hub/protocol";
@@ -188,15 +190,51 @@ export class Cell implements CellCore, Caller {
     else if (this.stopReason !== undefined && isForNextLife(this, mail)) this.mail.putAside(mail);
     else if (mail.kind === "marker") this.host.markerMet(mail);
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
-    else if (this.mail.put(mail)) this.host.wake(this);
+    else if (this.mail.put(mail)) {
+      this.host.wake(this);
+      if (mail.ask !== 0 && mail.sender !== null && this.#waitsForAny) this.host.waitsBehind(this.id);
+    }
     this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox);
+  }
+
+  /** The asks that the handler in hand waits for. */
+  openAsks(): readonly number[] {
+    return this.#isAtWork ? (this.#openAsks?.open() ?? []) : [];
+  }
+
+  get #waitsForAny(): boolean {
+    return this.#openAsks?.any === true && this.#isAtWork;
+  }
+
+  waitsFor(ask: number): boolean {
+    return this.#isAtWork && this.#openAsks?.has(ask) === true;
+  }
+
+  get #isAtWork(): boolean {
+    return this.inHand !== undefined || this.work.busy;
+  }
+
+  /** Whether an ask waits in the mailbox, or is in hand; undefined: neither. */
+  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | undefined {
+    if (this.inHand?.ask === ask && this.inHand.origin === origin) return "inHand";
+    return this.mail.has(origin, ask) ? "waits" : undefined;
+  }
+
+  /** Refuses an ask that waits here, because it waits for itself. */
+  refuseCycle(origin: PlaceId, ask: number, path: readonly ActorId[]): void {
+    const envelope = this.phase === "sent" ? undefined : this.mail.remove(origin, ask);
+    if (envelope === undefined) return;
+    const { to, name } = envelope;
+    this.host.checks.mark("askCycle");
+    const text = `the ask ${name} of actor ${to} would wait for itself: ${path.join(" > ")}. One of them can tell instead, or answer later`;
+    this.mail.refuse(envelope, refusal("AskCycle", text, { id: to, message: name, path }));
   }
 
   /** An ask was aborted by its asker: it leaves the mailbox, or its handler is to end, with all it asked. False: it is not here. */
   withdraw(origin: PlaceId, ask: number): boolean {
     if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
     this.context.abort("Aborted", "the asker has aborted its ask");
-    const open = this.#openAsks?.open() ?? [];
+    const open = this.openAsks();
     if (open.length > 0)
       this.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${this.inHand.name} has aborted its ask`));
     return true;
@@ -204,7 +242,7 @@ export class Cell implements CellCore, Caller {
 
   /** The handler in hand, or `init`, has asked. One that was asked between two handlers is waited for by none. */
   noteAsk(ask: number): void {
-    if (this.inHand === undefined && !this.work.busy && !this.creating) return;
+    if (!this.#isAtWork && !this.creating) return;
     (this.#openAsks ??= new OpenAsks((each) => this.host.isPending(each))).add(ask);
   }
 

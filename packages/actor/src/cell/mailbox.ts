@@ -159,19 +159,30 @@ export class Mailbox {
 
   /** An ask that waits here was aborted: it leaves; where it is on its way already (`stays`), it ends when it is looked at. False: it is not here. */
   withdraw(origin: PlaceId, ask: number, stays: boolean): boolean {
-    const isIt = (mail: Mail): mail is Envelope => mail.kind === "envelope" && mail.ask === ask && mail.origin === origin;
+    const isIt = isAsk(origin, ask);
     const kept = this.#aside.find(isIt) ?? (stays ? this.#envelopes.find(isIt) : undefined);
     if (kept !== undefined) {
       expire(kept);
       return true;
     }
-    const left = stays ? undefined : this.#envelopes.remove(isIt);
-    if (left === undefined) return false;
-    this.#host.waits(-1);
-    this.#host.taken(left);
+    if (stays || this.remove(origin, ask) === undefined) return false;
     this.#host.count("expired");
-    this.#checkRoom();
     return true;
+  }
+
+  /** True while an ask waits here that can be handled. */
+  has(origin: PlaceId, ask: number): boolean {
+    return this.#envelopes.find(isAsk(origin, ask)) !== undefined;
+  }
+
+  /** Takes an ask out that waits here; undefined: there is none. */
+  remove(origin: PlaceId, ask: number): Envelope | undefined {
+    const envelope = this.#envelopes.remove(isAsk(origin, ask));
+    if (envelope === undefined) return undefined;
+    this.#host.waits(-1);
+    this.#host.taken(envelope);
+    this.#checkRoom();
+    return envelope;
   }
 
   /** Turns mail away that waited here, or came too late to: markers are answered, messages refused. */
@@ -258,4 +269,8 @@ export class Mailbox {
     this.#host.count("expired");
     return false;
   }
+}
+
+function isAsk(origin: PlaceId, ask: number): (mail: Mail) => mail is Envelope {
+  return (mail): mail is Envelope => mail.kind === "envelope" && mail.ask === ask && mail.origin === origin;
 }

@@ -27,9 +27,14 @@ export class OpenAsks {
     return this.#asks.includes(ask) && this.#isPending(ask);
   }
 
+  /** True while one of them waits for its reply. */
+  get any(): boolean {
+    return this.#asks.some(this.#isPending);
+  }
+
   /** Those that wait for their reply. */
   open(): number[] {
-    return this.#asks.filter((ask) => this.#isPending(ask));
+    return this.#asks.filter(this.#isPending);
   }
 
   /** The handler has ended. */

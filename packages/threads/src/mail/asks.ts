@@ -136,6 +136,12 @@ export class Asks {
     return pending;
   }
 
+  /** The actor of an ask that waits, and the place that it was sent to; undefined: it has no place yet, or is settled. */
+  whereIs(ask: number): { readonly to: ActorId; readonly place: PlaceId } | undefined {
+    const { to, place } = this.#pending.get(ask) ?? {};
+    return to === undefined || place === undefined ? undefined : { to, place };
+  }
+
   /** True while it waits for its reply. */
   isPending(ask: number): boolean {
     return this.#pending.has(ask);

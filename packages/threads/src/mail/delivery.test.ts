@@ -26,6 +26,7 @@ function delivery() {
             epoch: 3,
             take: (mail) => done.push(`b takes ${name(mail)}`),
             ...{ isFullFor: () => false, widen: () => {}, withdraw: (_, ask) => ask === 5 },
+            ...{ openAsks: () => [], waitsFor: () => false, holdsAsk: () => undefined, refuseCycle: () => {} },
           }
         : undefined,
     isFenced: () => state.fenced,

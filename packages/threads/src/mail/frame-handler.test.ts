@@ -60,6 +60,7 @@ function handler() {
       asked: ([, id, waiter], from) => done.push(`${waiter} waits for ${id}, says ${from}`),
       look: (id) => done.push(`those who wait for ${id} look`),
     },
+    askCycles: { asked: ([, to, path]) => done.push(`${path.length} wait for ${to}`) },
     handoff: ({ type }, from) => done.push(`handoff ${type} from ${from}`),
     service: ({ type }, from) => done.push(`service ${type} from ${from}`),
   });
@@ -85,6 +86,7 @@ test("each frame goes to the part that acts on it, in order", () => {
     [FrameKind.askHere, 3, 9, "a"],
     [FrameKind.withdraw, "a", 9, 3],
     [FrameKind.wentOn, "a", 9, beside, 3],
+    [FrameKind.waitsFor, "a", [["b", there, 2]], null],
     { type: "abort", saga: "s", actors: [] },
   ];
   expect(receive(there, ...frames)).toEqual([
@@ -99,6 +101,7 @@ test("each frame goes to the part that acts on it, in order", () => {
     `ask 3 of a is at ${there}/9`,
     `ask 3 of ${there} to a/9 is withdrawn`,
     `ask 3 of a went on to ${beside}/9`,
+    "1 wait for a",
     `handoff abort from ${there}`,
   ]);
 });

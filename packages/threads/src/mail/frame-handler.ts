@@ -16,6 +16,7 @@ import {
   type ServiceFrame,
 } from "@process-hub/protocol";
 import type { Answers } from "./answers.js";
+import type { AskCycles } from "./ask-cycles.js";
 import type { Asks } from "./asks.js";
 import type { Delivery } from "./delivery.js";
 import { envelopeFrom, mailFrom } from "./envelope-frames.js";
@@ -46,6 +47,7 @@ export interface FrameHandlerPorts {
   readonly find: (id: ActorId) => Pick<Addressee, "widen"> | undefined;
   readonly full: Pick<FullActors, "add" | "delete">;
   readonly roomWaits: Pick<RoomWaits, "asked" | "look">;
+  readonly askCycles: Pick<AskCycles, "asked">;
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
   /** Absent where no replicas are kept: on main threads. */
   readonly standby?: ((frame: ReplicaFrame, from: PlaceId) => void) | undefined;
@@ -131,6 +133,9 @@ export class FrameHandler {
         break;
       case FrameKind.wentOn:
         asks.wentOn(frame[4], frame[1], frame[3], frame[2]);
+        break;
+      case FrameKind.waitsFor:
+        this.#ports.askCycles.asked(frame);
         break;
       default:
         frame satisfies never;

@@ -24,6 +24,13 @@ export interface Addressee {
   take(mail: Mail): void;
   /** True when it has told the place that it is full, and not yet that it has room again. */
   isFullFor(place: PlaceId): boolean;
+  /** The asks of this place that its handler in hand waits for, and whether one of them is this one. */
+  openAsks(): readonly number[];
+  waitsFor(ask: number): boolean;
+  /** Whether an ask waits in it, or is in hand. */
+  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | undefined;
+  /** Refuses an ask that waits in it, because it waits for itself. */
+  refuseCycle(origin: PlaceId, ask: number, path: readonly ActorId[]): void;
   /** An ask of a place is aborted: see `Cell`. False: it is not here. */
   withdraw(origin: PlaceId, ask: number): boolean;
   /** Takes in more than its window, up to the limit of its mailbox. */

@@ -23,6 +23,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
+import { AskCycles } from "./ask-cycles.js";
 import { checkAskOptions, checkTellOptions } from "./ask-options.js";
 import { rejectionAtAsker } from "./asker-stack.js";
 import { type AskSettlers, Asks, type BegunAsk } from "./asks.js";
@@ -35,7 +36,7 @@ import { FrameHandler } from "./frame-handler.js";
 import { FullActors } from "./full-actors.js";
 import { Leavers } from "./leavers.js";
 import type { MailerPorts } from "./mailer-ports.js";
-import { askHeader, tellHeader } from "./message-header.js";
+import { messageHeader } from "./message-header.js";
 import { Origins } from "./origins.js";
 import { Outboxes } from "./outboxes.js";
 import { RoomWaits } from "./room-waits.js";
@@ -68,6 +69,7 @@ export class Mailer {
   readonly #autoStarts: AutoStarts | undefined;
   readonly #full = new FullActors();
   readonly #roomWaits: RoomWaits;
+  readonly #askCycles: AskCycles;
   /** Whom this main thread told more than there was room for, until it has waited for that. */
   readonly #toldTooMuch = new Set<ActorId>();
 
@@ -164,13 +166,20 @@ export class Mailer {
       giveUpMs: settings.askTimeoutMs,
       send: (to, frame) => this.#sendFrame(to, frame),
     });
+    this.#askCycles = new AskCycles({
+      ...{ place, clock, find },
+      whereIs: (ask) => asks.whereIs(ask),
+      send: (to, frame) => {
+        if (!unreachable.isDown(to)) this.#sendFrame(to, frame);
+      },
+    });
     const isHere = (id: ActorId): boolean => find(id) !== undefined;
     const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
     const { badFrame, handoff, standby, service } = ports;
     this.#frameHandler = new FrameHandler({
       ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
       ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
-      ...{ find, full, roomWaits: this.#roomWaits },
+      ...{ find, full, roomWaits: this.#roomWaits, askCycles: this.#askCycles },
     });
     this.#autoStarts = autoStarts;
     this.asks = asks;
@@ -202,7 +211,7 @@ export class Mailer {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
     if (options !== undefined) checkTellOptions(options);
     const payload = this.payload(to, name, input);
-    const hasRoom = this.#send(sender, to, name, payload, undefined, 0, kind, tellHeader(options, caller));
+    const hasRoom = this.#send(sender, to, name, payload, undefined, 0, kind, messageHeader(options, caller));
     if (!hasRoom && sender === null) this.#toldTooMuch.add(to);
     return hasRoom;
   }
@@ -223,7 +232,7 @@ export class Mailer {
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
-      const header = askHeader(options, caller);
+      const header = messageHeader(options, caller);
       const nowMs = this.#ports.clock.now();
       const leftMs = timeLeft(caller, nowMs);
       const inherited = leftMs < timeoutMs;
@@ -247,6 +256,11 @@ export class Mailer {
   /** Answers an ask that was handled, or refused, here under `epoch`. */
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
     this.#origins.reply(envelope, epoch, answer);
+  }
+
+  /** An ask of an actor waits at this one, whose handler waits for others. */
+  waitsBehind(id: ActorId): void {
+    this.#askCycles.waits(id);
   }
 
   /** An ask that was aborted has left with its actor, which goes on at a place under an epoch. */
@@ -394,6 +408,7 @@ export class Mailer {
       else if (mail.kind === "envelope") this.#ports.count("refused", 1);
     }
     this.#roomWaits.close();
+    this.#askCycles.close();
     this.outboxes.flush();
   }
 

@@ -3,55 +3,16 @@
  * Without one place for it a tell and an ask, of a main thread and of an actor, would each pass on something else.
  */
 import type { Caller, TellOptions } from "@process-hub/actor";
-import {
-  type AskStep,
-  type Bytes,
-  contextBytes,
-  encode,
-  type Header,
-  isRecord,
-  optionError,
-  passedOn,
-  pathSteps,
-  shown,
-  Trace,
-} from "@process-hub/protocol";
+import { type Bytes, contextBytes, encode, type Header, isRecord, optionError, shown, Trace } from "@process-hub/protocol";
 
-/** The header of a tell; undefined: it has none. Throws `HubConfigError` or `NotSerializable` for a wrong context or trace. */
-export function tellHeader(options: TellOptions | undefined, caller: Caller | undefined): Header | undefined {
-  const inherited = passedOn(caller?.inHand?.header);
-  if (options === undefined) return inherited;
-  const { context, trace } = options;
-  if (context === undefined && trace === undefined) return inherited;
-  return headerOf(
-    undefined,
-    trace === undefined ? inherited?.trace : checkedTrace(trace),
-    context === undefined ? inherited?.context : contextOf(context),
-  );
-}
-
-/** The header of an ask: that of a tell, and the asks that wait for it. Throws as `tellHeader` does. */
-export function askHeader(options: TellOptions, caller: Caller | undefined): Header | undefined {
-  const header = tellHeader(options, caller);
-  const path = pathOf(caller);
-  return path === undefined ? header : headerOf(path, header?.trace, header?.context);
-}
-
-/** Its sender waits for it: an ask that the sender's handler was asked by waits for that in turn. */
-function pathOf(caller: Caller | undefined): AskStep[] | undefined {
-  const asked = caller?.inHand;
-  if (asked === undefined || asked.ask === 0 || asked.sender === null) return undefined;
-  const { path = [] } = asked.header ?? {};
-  return [...path.slice(path.length < pathSteps ? 0 : 1), [asked.sender, asked.origin, asked.ask]];
-}
-
-function headerOf(path: AskStep[] | undefined, trace: Trace | undefined, context: Bytes | undefined): Header | undefined {
-  if (path === undefined && trace === undefined && context === undefined) return undefined;
-  return {
-    ...(path === undefined ? {} : { path }),
-    ...(trace === undefined ? {} : { trace }),
-    ...(context === undefined ? {} : { context }),
-  };
+/** The header of a message; undefined: it has none. Throws `HubConfigError` or `NotSerializable` for a wrong context or trace. */
+export function messageHeader(options: TellOptions | undefined, caller: Caller | undefined): Header | undefined {
+  const inherited = caller?.inHand?.header;
+  if (options === undefined || (options.context === undefined && options.trace === undefined)) return inherited;
+  const context = options.context === undefined ? inherited?.context : contextOf(options.context);
+  const trace = options.trace === undefined ? inherited?.trace : checkedTrace(options.trace);
+  if (trace === undefined && context === undefined) return undefined;
+  return { ...(trace === undefined ? {} : { trace }), ...(context === undefined ? {} : { context }) };
 }
 
 /** A context as it travels; undefined for an empty one. */

@@ -43,6 +43,7 @@ interface HostMail {
   readonly tell: CellHost["tell"];
   readonly ask: CellHost["ask"];
   readonly asks: { isPending(ask: number): boolean; abort(ask: number, reason: unknown): void };
+  waitsBehind(id: ActorId): void;
   ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
   tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
@@ -208,6 +209,10 @@ export class ThreadHost implements CellHost {
 
   ask(...message: Parameters<CellHost["ask"]>): Promise<unknown> {
     return this.#ports.mail.ask(...message);
+  }
+
+  waitsBehind(id: ActorId): void {
+    this.#ports.mail.waitsBehind(id);
   }
 
   isPending(ask: number): boolean {
