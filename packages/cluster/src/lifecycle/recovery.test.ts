@@ -120,6 +120,17 @@ describe("a thread of this node died", () => {
     expect(restarts).toEqual([]);
   });
 
+  test("what a node that leaves has ended there is another one's to start; what still ran there goes on here until it is handed over", async () => {
+    const { stage, recovery, local, restarts, replaced } = staged();
+    const { place } = stage.runs("ended", 3, { state: "down" });
+    stage.runs("runs", 3);
+    local.state = "closing";
+    recovery.threadDied(0, place, new Error("boom"));
+    replaced();
+    await turn();
+    expect(restarts.map(({ id }) => id)).toEqual(["runs"]);
+  });
+
   test("one whose next thread dies under the start is tried again and again, far above each time", async () => {
     const { stage, recovery, registry, clock, restarts, answer, replaced } = staged();
     const { place } = stage.runs("x", 3);

@@ -88,7 +88,9 @@ export class Recovery {
    */
   threadDied(index: number, place: PlaceId, cause: Error): void {
     const { registry, inbox, local, replacement, clock } = this.#ports;
-    const dead = registry.recordsOf(local.name).filter((record) => record.place === place);
+    // What a node that leaves has ended there is another one's to start.
+    const isLeft = ({ state }: RegistryRecord): boolean => state === "down" && local.state === "closing";
+    const dead = registry.recordsOf(local.name).filter((record) => record.place === place && !isLeft(record));
     const down: RegistryRecord[] = [];
     const recorded = inSlices(clock, dead, (some) => {
       const still = some.filter((record) => registry.own(record.spec.id) === record);
@@ -106,7 +108,7 @@ export class Recovery {
         };
         const known = new Set(down);
         await this.#restartSliced(
-          [...down, ...this.#at(place)],
+          [...down, ...this.#at(place).filter((record) => !isLeft(record))],
           toWireError(cause),
           (record) => !known.has(record) || isStill(record),
         );

@@ -20,14 +20,16 @@ export interface NodeFigures {
 /** Each figure is what the history says. */
 export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]): string[] {
   const { chronicle } = life;
-  const counted = new Map<string, { sent: number; handled: number; asks: number }>();
-  for (const { node } of figures) counted.set(node, { sent: 0, handled: 0, asks: 0 });
+  const counted = new Map<string, { sent: number; handled: number; asks: number; actors: Set<string> }>();
+  for (const { node } of figures) counted.set(node, { sent: 0, handled: 0, asks: 0, actors: new Set() });
   for (const event of life.events) {
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const one = counted.get(chronicle.firstName(nodeOf(event.place)));
     if (one === undefined) continue;
-    if (event.kind === "handling") one.handled++;
-    else {
+    if (event.kind === "handling") {
+      one.handled++;
+      one.actors.add(event.message.to);
+    } else {
       one.sent++;
       if (event.ask) one.asks++;
     }
@@ -48,7 +50,10 @@ export function judgeFigures(life: LifeRecord, figures: readonly NodeFigures[]):
     if (statesLost !== told("stateLost")) differ("lost states", statesLost, told("stateLost"));
     // What was in hand when its place died, or its actor was ended by force, was not handled to its end.
     const seen = history?.handled ?? 0;
-    const ends = told("childUnregistered");
+    // A replica ends with its node without a word of its own.
+    const replicas =
+      chronicle.several && chronicle.wasLeaving(node, 0, Number.POSITIVE_INFINITY) ? (history?.actors.size ?? 0) : 0;
+    const ends = told("childUnregistered") + replicas;
     if (handled > seen || (!chronicle.died(node) && seen - handled > ends)) differ("messages handled", handled, seen);
   }
   if (same.length < figures.length) return problems;
