@@ -169,6 +169,7 @@ describe("a member that lies", () => {
   test("about others, in messages that fit: nothing changes", async () => {
     const all = await lying();
     const lies = liesOf(NodeMessage, all.words)
+      .filter((message) => NodeMessage.safeParse(message).success)
       .map((message) => NodeMessage.parse(message))
       .filter((message) => !speaksOfItself(message));
     fc.assert(

@@ -233,8 +233,7 @@ export class ThreadMessages {
       // An actor recorded as down was stopped on purpose: the part that recorded it decides what becomes of it.
       const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
       if (!early && !news) return;
-      // Where nothing happened to it, something may have happened to a duplicate of it beyond a cut: that one goes on.
-      const life = reason === "idle" ? undefined : (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
+      const life = (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
       registry.publish([{ op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }) }]);
     }
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });

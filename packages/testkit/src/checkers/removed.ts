@@ -12,7 +12,7 @@ export interface Survivors {
 }
 
 /** Reasons of an end after which other nodes may start the actor again. */
-const mayGoOn = ["shutdown", "not restarted", "ended elsewhere", "idle"];
+const mayGoOn = ["shutdown", "not restarted", "ended elsewhere"];
 
 /**
  * P6: nothing removed comes back. An actor that has ended runs again only when a user started it again: no life of a lineage from before is
