@@ -136,6 +136,7 @@ const FrozenTimer = z.strictObject({
   name: z.string(),
   payload: Bytes,
   header: Header.optional(),
+  everyMs: z.number().positive().optional(),
 });
 
 /** An actor with everything it has, on its way to another place. */

@@ -272,6 +272,41 @@ test("a signal that is read between two handlers is not the next one's", async (
   expect(kept[1]?.signal).not.toBe(between);
 });
 
+describe("ctx.scheduleAt, ctx.every, ctx.now and ctx.random", () => {
+  const set = (act: (ctx: ActorContext) => unknown) => {
+    const all = stage(
+      defineActor(head)
+        .on("set", {}, (_, __, ctx) => act(ctx))
+        .on("tick", {}, (_, __, ctx) => void ctx.log.info(`tick at ${ctx.now()}`)),
+    );
+    all.cell.begin();
+    return all;
+  };
+
+  test("go by the clock and the chance of the host", async () => {
+    const { ask, clock } = set((ctx) => [ctx.now(), ctx.random()]);
+    await expect(ask("set")).resolves.toEqual([clock.wallMs(), 0]);
+  });
+
+  test("a timer is due at an instant, at once when that is past; one repeats until it is cancelled", async () => {
+    const { ask, clock, seen } = set((ctx) => {
+      ctx.scheduleAt("past", ctx.now() - 1, "tick");
+      ctx.scheduleAt("at", ctx.now() + 5, "tick");
+      ctx.every("every", 20, "tick");
+    });
+    await ask("set");
+    await clock.run(50);
+    expect(seen.filter((line) => line.includes("tick"))).toHaveLength(4);
+  });
+
+  test.each([
+    ["every: everyMs is 0", (ctx: ActorContext) => ctx.every("k", 0, "tick")],
+    ["scheduleAt: atMs is NaN", (ctx: ActorContext) => ctx.scheduleAt("k", Number.NaN, "tick")],
+  ])("what they cannot take is refused by name: %s", async (text, act) => {
+    await expect(set(act).ask("set")).rejects.toThrow(text);
+  });
+});
+
 describe("ctx.schedule", () => {
   const Ticker = defineActor(head)
     .on("set", { input: z.number() }, (_, delayMs, ctx) => ctx.schedule("k", delayMs, "tick", { n: 1 }))

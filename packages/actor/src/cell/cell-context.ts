@@ -32,7 +32,7 @@ import {
 } from "../definition/ref.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
-import { cancelTimer, schedule } from "./cell-timers.js";
+import { cancelTimer, every, schedule, scheduleAt } from "./cell-timers.js";
 
 /** The context of a message that has none. */
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -189,6 +189,24 @@ export class CellContext implements CoreContext {
   schedule(key: string, delayMs: number, message: string, input?: unknown): void {
     this.#checkAlive("ctx.schedule");
     schedule(this.#cell, key, delayMs, message, input);
+  }
+
+  scheduleAt(key: string, atMs: number, message: string, input?: unknown): void {
+    this.#checkAlive("ctx.scheduleAt");
+    scheduleAt(this.#cell, key, atMs, message, input);
+  }
+
+  every(key: string, everyMs: number, message: string, input?: unknown): void {
+    this.#checkAlive("ctx.every");
+    every(this.#cell, key, everyMs, message, input);
+  }
+
+  now(): number {
+    return this.#cell.host.clock.wallMs();
+  }
+
+  random(): number {
+    return this.#cell.host.random.next();
   }
 
   cancel(key: string): boolean {

@@ -9,20 +9,49 @@ import type { TimerMessage } from "./timers.js";
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
-  checkText("ctx.schedule", "key", key);
-  checkText("ctx.schedule", "message", message);
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
+  setTimer(cell, "schedule", key, delayMs, undefined, message, input);
+}
+
+/** Sets a timer for an instant of the wall clock: see `ActorContext.scheduleAt`. Throws as `schedule` does. */
+export function scheduleAt(cell: CellCore, key: string, atMs: number, message: string, input: unknown): void {
+  if (!Number.isFinite(atMs)) throw new RangeError(`scheduleAt: atMs is ${atMs}; give ms since the epoch`);
+  setTimer(cell, "scheduleAt", key, Math.max(0, atMs - cell.host.clock.wallMs()), undefined, message, input);
+}
+
+/** Sets a timer that repeats: see `ActorContext.every`. Throws as `schedule` does. */
+export function every(cell: CellCore, key: string, everyMs: number, message: string, input: unknown): void {
+  if (!Number.isFinite(everyMs) || everyMs < 1) throw new RangeError(`every: everyMs is ${everyMs}; give a number of at least 1`);
+  setTimer(cell, "every", key, everyMs, everyMs, message, input);
+}
+
+function setTimer(
+  cell: CellCore,
+  call: "schedule" | "scheduleAt" | "every",
+  key: string,
+  delayMs: number,
+  everyMs: number | undefined,
+  message: string,
+  input: unknown,
+): void {
+  checkText(`ctx.${call}`, "key", key);
+  checkText(`ctx.${call}`, "message", message);
   const { id, phase } = cell;
   const between = phase === "sealed" && !cell.work.busy;
   if (between || phase === "sent" || phase === "loaded" || phase === "ended") {
-    throw new ActorStopped(`schedule: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
+    throw new ActorStopped(`${call}: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
   }
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
   const header = cell.inHand?.header;
-  const sends: TimerMessage = { name: message, payload, ...(header === undefined ? {} : { header }) };
+  const sends: TimerMessage = {
+    name: message,
+    payload,
+    ...(header === undefined ? {} : { header }),
+    ...(everyMs === undefined ? {} : { everyMs }),
+  };
   // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {
     const others = cell.frozenTimers.filter((timer) => timer.key !== key);

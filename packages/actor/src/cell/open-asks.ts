@@ -29,7 +29,7 @@ export class OpenAsks {
 
   /** True while one of them waits for its reply. */
   get any(): boolean {
-    return this.#asks.some(this.#isPending);
+    return this.#asks.findLast(this.#isPending) !== undefined;
   }
 
   /** Those that wait for their reply. */

@@ -50,6 +50,27 @@ describe("timers", () => {
     expect(fired).toEqual([]);
   });
 
+  test("that repeat keep to their row, leave out what they missed, and end when they are cancelled", async () => {
+    const clock = new VirtualClock(1_000);
+    const { fired, timers, waiting } = timersOn(clock);
+    timers.set("a", 10, { name: "x", payload, everyMs: 10 });
+    await clock.run(10);
+    await clock.run(25);
+    expect(fired.splice(0)).toEqual(["x at 1010"]);
+    timers.handling(waiting[0] as Envelope);
+    await clock.run(5);
+    expect(fired.splice(0)).toEqual(["x at 1040"]);
+    expect(timers.left()).toEqual([{ key: "a", inMs: 0, name: "x", payload, everyMs: 10 }]);
+    timers.handling(waiting[1] as Envelope);
+    expect(timers.freeze()).toEqual([{ key: "a", inMs: 10, name: "x", payload, everyMs: 10 }]);
+    timers.thaw([{ key: "a", inMs: 10, name: "x", payload, everyMs: 10 }]);
+    await clock.run(10);
+    expect(fired).toEqual(["x at 1050"]);
+    expect(timers.cancel("a")).toBe(true);
+    timers.handling(waiting[2] as Envelope);
+    expect([timers.left(), clock.pending]).toEqual([[], 0]);
+  });
+
   test("frozen keep the time they had left, and go on with it after a thaw", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);

@@ -9,10 +9,12 @@ export interface FrozenTimer {
   readonly payload: Bytes;
   /** What the handler that set it passes on. */
   readonly header?: Header | undefined;
+  /** It is set again when its message is handled, for a whole number of these after it was due; absent: it fires once. */
+  readonly everyMs?: number | undefined;
 }
 
 /** What a timer sends. */
-export type TimerMessage = Pick<FrozenTimer, "name" | "payload" | "header">;
+export type TimerMessage = Pick<FrozenTimer, "name" | "payload" | "header" | "everyMs">;
 
 interface Pending {
   readonly dueAtMs: number;
@@ -27,6 +29,7 @@ const longestMs = 2 ** 31 - 1;
 interface Due {
   readonly envelope: Envelope;
   readonly message: TimerMessage;
+  readonly dueAtMs: number;
 }
 
 /** The mailbox of the timers' actor. */
@@ -38,7 +41,7 @@ export interface TimerMail {
 }
 
 /**
- * An actor's timers by key. Each fires once, as a message; frozen, they keep what time they had left. A timer that has fired is still one
+ * An actor's timers by key. Each fires once, as a message, and those that repeat are set again when that is handled; frozen, they keep what time they had left. A timer that has fired is still one
  * until its message is handled: cancelled or replaced then, the message expires.
  * Without it a move or a stop could leave timers behind that fire for an actor that is gone.
  */
@@ -83,6 +86,8 @@ export class ActorTimers {
     for (const [key, due] of this.#due) {
       if (due.envelope !== envelope) continue;
       this.#due.delete(key);
+      const { everyMs } = due.message;
+      if (everyMs !== undefined) this.#arm(key, nextTick(due.dueAtMs, everyMs, this.#clock.now()), due.message);
       return;
     }
   }
@@ -116,10 +121,10 @@ export class ActorTimers {
     this.#due = undefined;
   }
 
-  #fire(key: string, message: TimerMessage): void {
+  #fire(key: string, dueAtMs: number, message: TimerMessage): void {
     const envelope = this.#mail.make(message);
     this.#due ??= new Map();
-    this.#due.set(key, { envelope, message });
+    this.#due.set(key, { envelope, message, dueAtMs });
     this.#mail.take(envelope);
   }
 
@@ -128,8 +133,13 @@ export class ActorTimers {
     const run = (): void => {
       this.#pending.delete(key);
       if (leftMs > longestMs) this.#arm(key, dueAtMs, message);
-      else this.#fire(key, message);
+      else this.#fire(key, dueAtMs, message);
     };
     this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
   }
+}
+
+/** The first tick of a row that is still to come: those that were missed are left out. */
+function nextTick(lastAtMs: number, everyMs: number, nowMs: number): number {
+  return lastAtMs + everyMs * Math.max(1, Math.ceil((nowMs - lastAtMs) / everyMs));
 }

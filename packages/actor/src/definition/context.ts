@@ -91,6 +91,17 @@ export interface ActorContext {
   stopSelf(reason?: string): void;
   /** Sends this actor a message `delayMs` from now. A timer of the same key is replaced; timers move with their actor. */
   schedule(key: string, delayMs: number, message: string, input?: unknown): void;
+  /** The same at an instant, in ms since the epoch as `ctx.now()` has them; one that is past is due at once. */
+  scheduleAt(key: string, atMs: number, message: string, input?: unknown): void;
+  /**
+   * Sends this actor a message every so many ms, at least 1, first after the first of them, until the key is cancelled or set anew. While a message
+   * of it waits no other is sent, and those missed meanwhile are left out. It moves with its actor.
+   */
+  every(key: string, everyMs: number, message: string, input?: unknown): void;
+  /** The time, in ms since the epoch by this machine's clock; virtual under `simulate`. */
+  now(): number;
+  /** A number of at least 0 and below 1; from the seed under `simulate`. */
+  random(): number;
   /** Drops a timer, also one that has fired and whose message waits. True when there was one. */
   cancel(key: string): boolean;
   /**

@@ -96,6 +96,10 @@ function silent(
     asked.any = true;
     return Promise.reject(new Error("a replay asks nobody"));
   };
+  const unknownFact = (): number => {
+    asked.any = true;
+    return 0;
+  };
   const ref = { id: "", actor: "", tell: () => true, ask: refused };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   return {
@@ -129,6 +133,10 @@ function silent(
     get: refused,
     stopSelf: () => {},
     schedule: () => {},
+    scheduleAt: () => {},
+    every: () => {},
+    now: unknownFact,
+    random: unknownFact,
     cancel: () => true,
     job: refused,
     ready: async () => "room",

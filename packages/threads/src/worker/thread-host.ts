@@ -1,5 +1,8 @@
 import {
+  type ActorKind,
   type AnyActor,
+  type AskOptions,
+  type Caller,
   type CellHost,
   type CellLimits,
   childSpec,
@@ -11,8 +14,10 @@ import {
   type Room,
   type StartOptions,
   specToGet,
+  type TellOptions,
   type TypedActor,
 } from "@process-hub/actor";
+
 import {
   type ActorId,
   type Bytes,
@@ -203,12 +208,28 @@ export class ThreadHost implements CellHost {
     this.#context.tellMain({ type: "ended", id: cell.id, epoch: cell.epoch, reason, ...why });
   }
 
-  tell(...message: Parameters<CellHost["tell"]>): boolean {
-    return this.#ports.mail.tell(...message);
+  tell(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: TellOptions | undefined,
+    kind: ActorKind,
+    caller: Caller,
+  ): boolean {
+    return this.#ports.mail.tell(sender, to, message, input, options, kind, caller);
   }
 
-  ask(...message: Parameters<CellHost["ask"]>): Promise<unknown> {
-    return this.#ports.mail.ask(...message);
+  ask(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: AskOptions | undefined,
+    kind: ActorKind,
+    caller: Caller,
+  ): Promise<unknown> {
+    return this.#ports.mail.ask(sender, to, message, input, options, kind, caller);
   }
 
   waitsBehind(id: ActorId): void {
