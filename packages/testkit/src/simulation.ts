@@ -5,6 +5,8 @@
 import type { AnyActor, Cell } from "@process-hub/actor";
 import { type CloseResult, Hub, type HubOptions, type HubSettings, hubSettings, type LoadMeter } from "@process-hub/cluster";
 import {
+  type ActorId,
+  type Epoch,
   type MarkName,
   type PlaceId,
   type Random,
@@ -97,6 +99,8 @@ export class Simulation {
   readonly #past: { readonly hub: Hub }[] = [];
   /** The nodes that others of their names have replaced: each must end by itself. */
   readonly #replaced: SimNode[] = [];
+  /** Second processes of a name, until each is the node or was refused. */
+  readonly #opening = new Set<Pick<SimNode, "threads" | "places">>();
   /** One for all nodes: an invariant that any node breaks fails the simulation. */
   readonly #strict = new StrictChecks();
   #looks: (() => void)[] = [];
@@ -308,10 +312,15 @@ export class Simulation {
       second.domain.die();
       this.#past.push({ hub: second.hub });
     };
-    await second.hub.open().catch((error: unknown) => {
+    this.#opening.add(second);
+    try {
+      await second.hub.open();
+    } catch (error) {
       refuse();
       throw error;
-    });
+    } finally {
+      this.#opening.delete(second);
+    }
     // The first one crashed meanwhile, and has started again.
     if (node.domain !== domain) return refuse();
     this.#replaced.push({ ...node });
@@ -405,15 +414,22 @@ export class Simulation {
    * For an `init` or a handler that is to take time: resolves after so much of its thread's time, later when the thread or node stands still
    * meanwhile, never when it dies. `at`: the `ctx` of the handler.
    */
-  takes(ms: number, at: { readonly node: string; readonly thread: number }): Promise<void> {
+  takes(
+    ms: number,
+    at: { readonly id: ActorId; readonly epoch: Epoch; readonly node: string; readonly thread: number },
+  ): Promise<void> {
     const prefix = `${at.node}@`;
-    for (const { threads, places } of this.nodes) {
+    const isIts = (cell: Cell): boolean => cell.id === at.id && cell.epoch === at.epoch;
+    const found = [...this.nodes, ...this.#opening].flatMap(({ threads, places }) => {
       const thread = threads.living.find(({ place }) => place.startsWith(prefix) && threadOfPlace(place) === at.thread);
       const domain = thread && places.get(thread.place);
-      if (domain?.dead === false)
-        return new Promise((resolve) => this.#scheduler.at(this.nowMs + domain.machine.waits(ms), domain, resolve));
-    }
-    return new Promise(() => {});
+      return domain?.dead === false ? [{ thread, domain }] : [];
+    });
+    // Two processes may have one name: the actor is on one of them.
+    const [one] = [...found.filter(({ thread }) => [...thread.cells, ...thread.passiveReplicas].some(isIts)), ...found];
+    if (one === undefined) return new Promise(() => {});
+    const { domain } = one;
+    return new Promise((resolve) => this.#scheduler.at(this.nowMs + domain.machine.waits(ms), domain, resolve));
   }
 
   /** Every hub of the simulation, dead ones included. */

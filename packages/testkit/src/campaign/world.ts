@@ -7,6 +7,8 @@ import { ActCounts, type ActName } from "./acts.js";
 
 /** Where an actor runs: its `ctx`. */
 export interface At {
+  readonly id: string;
+  readonly epoch: number;
   readonly node: string;
   readonly thread: number;
 }
