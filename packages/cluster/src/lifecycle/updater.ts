@@ -84,7 +84,7 @@ export class Updater {
     try {
       return (await requests.ask(host, { type: "update", id, update }, withinMs)).updated;
     } catch (error) {
-      // It runs on elsewhere, or will.
+      // It runs on elsewhere, or will; the change, if it was made, may be lost with the node.
       if (error instanceof NodeDown) return false;
       throw error;
     }

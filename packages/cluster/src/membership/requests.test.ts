@@ -18,7 +18,7 @@ const found: NodeAnswer = { type: "locate", records: [] };
 function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
-  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void } = {};
+  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void; knows?: boolean } = {};
   const requests = new Requests({
     checks: new StrictChecks(),
     clock,
@@ -34,6 +34,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
     },
     heads: () => [],
     whenReached: (_heads, done) => (peers.reached === undefined ? done() : peers.reached(done)),
+    knows: () => peers.knows ?? true,
   });
   const answer = (to: string, given: NodeAnswer): void => {
     const call = sent.flatMap((one) => (one.to === to && one.message.type === "request" ? [one.message.call] : []))[0] ?? 0;
@@ -153,4 +154,17 @@ test("an answer counts from the node that was asked alone", async () => {
   requests.answered("c", { type: "answer", call, error: { name: "Error", message: "a lie" } });
   answer("b", { type: "locate", records: [] });
   expect(await asked).toEqual({ type: "locate", records: [] });
+});
+
+test("a change that was answered, and is not known here when its node is gone, is as one that was not answered", async () => {
+  const all = made();
+  const ask = () => all.requests.ask("b", { type: "update", id: "x", update: { tag: "u" } });
+  const known = ask();
+  all.answer("b", { type: "update", updated: true });
+  expect(await known).toEqual({ type: "update", updated: true });
+  all.sent.length = 0;
+  all.knows = false;
+  const lost = ask();
+  all.answer("b", { type: "update", updated: true });
+  await expect(lost).rejects.toMatchObject({ code: "NodeDown", fields: { node: "b" } });
 });

@@ -31,10 +31,14 @@ export interface RequestPorts {
   readonly heads: (answer: NodeAnswer) => Head[];
   /** Runs `done` when this node knows authors that far. */
   readonly whenReached: (heads: readonly Head[], done: () => void) => void;
+  /** True when this node knows authors that far, and they are members. */
+  readonly knows: (heads: readonly Head[]) => boolean;
 }
 
 interface Pending {
   readonly node: NodeName;
+  /** The answer alone is worth nothing: what it speaks of must be known here, or it ends with the node that gave it. */
+  readonly mustBeKnown: boolean;
   readonly resolve: (answer: NodeAnswer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -82,7 +86,7 @@ export class Requests {
         }
       };
       const failed = (error: unknown): void => (isLargeRead(request, error) ? inHalves(error) : reject(error));
-      this.#pending.set(call, { node, resolve, reject: failed });
+      this.#pending.set(call, { node, mustBeKnown: request.type === "update", resolve, reject: failed });
       try {
         if (!this.#ports.send(node, { type: "request", call, request }))
           this.#settle(call)?.reject(new NodeDown(`node ${node} is not a member of the hub`, { node }));
@@ -141,7 +145,11 @@ export class Requests {
     if (pending !== undefined && answer !== undefined) {
       // Other members may still have to pass the changes on: the asker waits until it can read its own writes.
       this.#answered.add(pending);
-      this.#ports.whenReached(heads, () => this.#answered.delete(pending) && pending.resolve(NodeAnswer.parse(answer)));
+      this.#ports.whenReached(heads, () => {
+        if (!this.#answered.delete(pending)) return;
+        if (!pending.mustBeKnown || this.#ports.knows(heads)) pending.resolve(NodeAnswer.parse(answer));
+        else pending.reject(new NodeDown(`node ${from} answered, and what it changed has not come here`, { node: from }));
+      });
     } else pending?.reject(error === undefined ? new HubError("InvalidReply", "an empty answer") : fromWireError(error));
   }
 

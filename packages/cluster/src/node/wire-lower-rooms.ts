@@ -165,6 +165,7 @@ export function requestsOf(parts: Parts): Requests {
     handle: (from, request) => parts.nodeMessages.handle(from, request),
     heads: (answer) => parts.nodeMessages.headsFor(answer),
     whenReached: (heads, done) => parts.sync.whenReached(heads, done),
+    knows: (heads) => parts.sync.knows(heads),
   });
 }
 

@@ -229,6 +229,11 @@ export class RegistrySync {
     this.#waits.add(heads, done);
   }
 
+  /** True when this node knows these authors that far, and they are still members: what they said is not lost with them. */
+  knows(heads: readonly Head[]): boolean {
+    return heads.every((head) => head.author === this.#ports.self || this.#isKnown(head));
+  }
+
   /** How far these authors are known here, this node's own included. */
   heads(authors: Iterable<NodeName>): Head[] {
     const { registry } = this.#ports;
@@ -561,9 +566,13 @@ export class RegistrySync {
   }
 
   /** True also when the author's incarnation is no member: then nothing more comes from it. */
-  #reached({ author, incarnation, number }: Head): boolean {
-    const { self, registry, incarnationOf } = this.#ports;
-    if (author === self || incarnationOf(author) !== incarnation) return true;
+  #reached(head: Head): boolean {
+    const { self, incarnationOf } = this.#ports;
+    return head.author === self || incarnationOf(head.author) !== head.incarnation || this.#isKnown(head);
+  }
+
+  #isKnown({ author, incarnation, number }: Head): boolean {
+    const { registry } = this.#ports;
     return number === 0 || (registry.incarnation(author) === incarnation && registry.number(author) >= number);
   }
 
