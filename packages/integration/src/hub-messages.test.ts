@@ -120,7 +120,8 @@ describe("an ask", () => {
         code: "HubConfigError",
         fields: { path: "timeoutMs" },
       });
-      await until("the handler has ended", () => player.ask("read").then((count) => count === 1));
+      // What was aborted before it left, or while it waited, is not handled.
+      expect(await player.ask("read")).toBe(0);
     }
     expect(a.stats().asks).toMatchObject({ pending: 0 });
     await until("the counters add up", () => balanced([a, b]));

@@ -73,6 +73,8 @@ export const marks = {
   fenced: "must",
   /** The node that admitted an id had its actor started elsewhere. */
   startHandedOn: "must",
+  /** The node that was to admit an id waited for news of others, and another one was to by then. */
+  startPassedOn: "may",
   /** An actor that is to run again could not be started, and waits for its next try. */
   startFailedAndWaits: "may",
   /** A start that no node could take waits for one that can. */

@@ -423,7 +423,7 @@ export class Simulation {
     const found = [...this.nodes, ...this.#opening].flatMap(({ threads, places }) => {
       const thread = threads.living.find(({ place }) => place.startsWith(prefix) && threadOfPlace(place) === at.thread);
       const domain = thread && places.get(thread.place);
-      return domain?.dead === false ? [{ thread, domain }] : [];
+      return thread !== undefined && domain?.dead === false ? [{ thread, domain }] : [];
     });
     // Two processes may have one name: the actor is on one of them.
     const [one] = [...found.filter(({ thread }) => [...thread.cells, ...thread.passiveReplicas].some(isIts)), ...found];

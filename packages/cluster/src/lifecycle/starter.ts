@@ -187,7 +187,7 @@ export class Starter {
     heard(outcomes);
     const parts: Promise<StartOutcome[]>[] = [];
     for (const [owner, some] of byOwner) {
-      if (owner === node) parts.push(this.#here(some, heard, altered));
+      if (owner === node) parts.push(this.#here(some, hops, heard, altered));
       else for (const request of this.#requests(some)) parts.push(this.#there(owner, request, hops, heard, altered));
     }
     return outcomes.concat(...(await Promise.all(parts)));
@@ -211,7 +211,7 @@ export class Starter {
 
   /** Starts each actor here, as its registrar has decided. */
   startDecided(specs: readonly ChildSpec[], altered: boolean): Promise<StartOutcome[]> {
-    return Promise.all(specs.map((spec) => this.#startOne(spec, altered, true)));
+    return Promise.all(specs.map((spec) => this.#startOne(spec, altered)));
   }
 
   /**
@@ -239,20 +239,32 @@ export class Starter {
 
   #here(
     specs: readonly ChildSpec[],
+    hops: number,
     heard: (outcomes: readonly StartOutcome[]) => void,
     altered: boolean,
   ): Promise<StartOutcome[]> {
     const starts = specs.map(async (spec) => {
-      const outcome = await this.#startOne(spec, altered);
+      const outcome = await this.#startOne(spec, altered, hops);
       heard([outcome]);
       return outcome;
     });
     return Promise.all(starts);
   }
 
-  async #startOne(spec: ChildSpec, altered: boolean, decided = false): Promise<StartOutcome> {
-    const { sync } = this.#ports;
-    if (!sync.isCertain) await sync.certain();
+  /** `hops`: undefined when another node has decided that it starts here. */
+  async #startOne(spec: ChildSpec, altered: boolean, hops?: number): Promise<StartOutcome> {
+    const { sync, ownership, node } = this.#ports;
+    const decided = hops === undefined;
+    if (!sync.isCertain) {
+      await sync.certain();
+      const owner = decided || hops > maxHops ? node : ownership.registrarFor(spec);
+      // Another node decides by now, and may have decided already.
+      if (owner !== undefined && owner !== node) {
+        this.#ports.checks.mark("startPassedOn");
+        const [outcome] = await this.#startSome([spec], (hops ?? 0) + 1, () => {}, altered);
+        if (outcome !== undefined) return outcome;
+      }
+    }
     if (!this.#isFree(spec.id)) return taken(spec.id);
     return decided ? this.#fresh(spec, altered) : this.#whereItBelongs(spec, altered);
   }

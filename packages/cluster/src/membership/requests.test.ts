@@ -18,7 +18,8 @@ const found: NodeAnswer = { type: "locate", records: [] };
 function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
-  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void; knows?: boolean } = {};
+  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void; knows?: boolean } =
+    {};
   const requests = new Requests({
     checks: new StrictChecks(),
     clock,

@@ -31,7 +31,9 @@ export class ViewChanges {
 
   /** Tells the members whether this node takes actors, and reacts itself. */
   announce(): void {
-    const { messenger, membership } = this.#parts;
+    const { messenger, membership, local, startsToldOf } = this.#parts;
+    // Before they hear that it drains: another node owns from then on what is being started here.
+    if (local.draining) for (const { node } of membership.peers) startsToldOf.tell(node);
     messenger.tellAll({ type: "status", card: membership.newCard() });
     membership.announce();
     this.look();

@@ -38,6 +38,11 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   const { cause, id } = event.detail;
   const name = throws.get(String(cause));
   if (name !== undefined) return !life.settings.resumes && threw(life, event, name, used);
+  // A handler threw what its hub had refused as it closed.
+  if (String(cause).startsWith("HubClosed")) {
+    const isReplaced = life.chronicle.events("replaced", 0, event.atMs).some(({ node }) => node === event.node);
+    return isReplaced || life.chronicle.wasLeaving(event.node, event.atMs, event.atMs);
+  }
   if (String(cause).startsWith("ThreadExited")) return lostThread(life, event, String(cause));
   if (lostNode(life, event) || lostThread(life, event, String(cause))) return true;
   // Its start failed for a while: the cause is that of the last try.
