@@ -41,7 +41,7 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
   // A handler threw what its hub had refused as it closed.
   if (String(cause).startsWith("HubClosed")) {
     const isReplaced = life.chronicle.events("replaced", 0, event.atMs).some(({ node }) => node === event.node);
-    return isReplaced || life.chronicle.wasLeaving(event.node, event.atMs, event.atMs);
+    if (isReplaced || life.chronicle.wasLeaving(event.node, event.atMs, event.atMs)) return true;
   }
   if (String(cause).startsWith("ThreadExited")) return lostThread(life, event, String(cause));
   if (lostNode(life, event) || lostThread(life, event, String(cause))) return true;
