@@ -244,6 +244,18 @@ export const mutants = [
     put: "[one.acked]",
   },
   {
+    name: "a kind with a redundancy of its own has as many standbys as all others",
+    file: "packages/threads/src/worker/standby-plan.ts",
+    find: "mostOf.get(actor) ?? most",
+    put: "most",
+  },
+  {
+    name: "a change is answered though it is lost with the node that answered",
+    file: "packages/cluster/src/membership/requests.ts",
+    find: "!pending.mustBeKnown || this.#ports.knows(heads)",
+    put: "true",
+  },
+  {
     name: "a majority of standbys is one",
     file: "packages/threads/src/worker/standby-plan.ts",
     find: "Math.floor(count / 2) + 1 : 1",
@@ -744,8 +756,8 @@ export const mutants = [
   {
     name: "what starts again does not go on from the replicas of others",
     file: "packages/cluster/src/lifecycle/starter.ts",
-    find: "replicaStates.newest(spec.id)",
-    put: 'spec.id === "" ? replicaStates.newest(spec.id) : undefined',
+    find: "replicaStates.newest(spec)",
+    put: 'spec.id === "" ? replicaStates.newest(spec) : undefined',
   },
   {
     name: "a survivor of a conflict does not hear whom it must rise above",

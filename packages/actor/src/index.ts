@@ -21,6 +21,7 @@ export {
   type HandoffCodec,
   isActorDefinition,
   type KindMigration,
+  type KindRedundancy,
   type Lifecycle,
   type MessageSchemas,
   type PlannedMove,

@@ -15,6 +15,7 @@ export {
   type HandoffCodec,
   type JobFunction,
   type KindMigration,
+  type KindRedundancy,
   type Lifecycle,
   type MessageMap,
   type MessagesOf,

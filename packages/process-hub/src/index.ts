@@ -11,6 +11,7 @@ export {
   type HandoffCodec,
   type JobFunction,
   type KindMigration,
+  type KindRedundancy,
   type Lifecycle,
   type MessageMap,
   type MessagesOf,

@@ -48,6 +48,8 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
     most: z.int().nonnegative(),
     nodes: z.array(NodeName),
     unfit: z.array(Unfit),
+    /** Kinds with a redundancy of their own, and how many an actor of each is to have at most; absent: there are none. */
+    kinds: z.array(z.strictObject({ actor: z.string(), most: z.int().nonnegative() })).optional(),
   }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
   z.strictObject({

@@ -16,7 +16,7 @@ import {
   shown,
   threadOfPlace,
 } from "@process-hub/protocol";
-import { clusterView, consistentHashing } from "@process-hub/strategies";
+import { clusterView, consistentHashing, type RedundancyStrategy } from "@process-hub/strategies";
 import { type InlineThread, InlineThreads } from "@process-hub/threads/inline";
 import { checkAll } from "./checkers/check-all.js";
 import { guardedHub, Lifeline, unlessDown } from "./guarded-hub.js";
@@ -472,16 +472,22 @@ export class Simulation {
     return this.livingThreads().flatMap((thread) => thread.passiveReplicas.map((cell) => ({ place: thread.place, cell })));
   }
 
-  /** How many replicas of an actor the redundancy strategy wants when this many nodes are up. */
-  replicasOf(nodes: number): number {
+  /** How many replicas of an actor the redundancy strategy of its kind, else of the hub, wants when this many nodes are up. */
+  replicasOf(nodes: number, actor?: string): number {
     const view = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, incarnation: "any", threads: 1, joinedAtMs: 0 }));
-    return this.#settings.redundancy.replicas(clusterView(view));
+    return this.#redundancyOf(actor).replicas(clusterView(view));
   }
 
   /** How many of this many replicas of an actor are active. */
-  activeOf(replicas: number): number {
+  activeOf(replicas: number, actor?: string): number {
     const owners = Array.from({ length: replicas }, (_, i) => `node-${i}`);
-    return owners.filter((node) => this.#settings.redundancy.mode(owners, node) === "active").length;
+    return owners.filter((node) => this.#redundancyOf(actor).mode(owners, node) === "active").length;
+  }
+
+  #redundancyOf(actor: string | undefined): RedundancyStrategy {
+    const { actors, redundancy } = this.#settings;
+    const own = actors.find(({ name }) => name === actor)?.behaviour.redundancy;
+    return own === undefined ? redundancy : (own as RedundancyStrategy);
   }
 
   /** The bounds that were broken at any time, in words. */

@@ -12,7 +12,7 @@ import { sealState } from "./state-wire.js";
 
 /** Tells the actor its mode, if the redundancy strategy wants replicas of that mode to hear it. Throws, or rejects, what `signal` throws. */
 export function signalMode(cell: CellCore): void | Promise<void> {
-  const { signals } = cell.host.limits;
+  const { signals } = cell.behaviour.redundancy ?? cell.host.limits;
   if (signals === "all" || signals === cell.mode) return cell.behaviour.lifecycle.signal?.(cell.state, cell.mode, cell.context);
 }
 

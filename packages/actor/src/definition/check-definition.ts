@@ -27,6 +27,7 @@ const Head = z.strictObject({
   idleAfterMs: z.number("takes a number of milliseconds above 0").positive("takes a number of milliseconds above 0").optional(),
   placement: z.enum(placements, 'takes "hub" or "node"').optional(),
   migration: z.custom(isMigration, "takes a migration strategy, such as coldSwap()").optional(),
+  redundancy: z.custom(isRedundancy, "takes a redundancy strategy, such as replication()").optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
 const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
@@ -47,6 +48,7 @@ interface HeadOptions {
   readonly idleAfterMs?: unknown;
   readonly placement?: string;
   readonly migration?: { readonly name: string };
+  readonly redundancy?: { readonly name: string };
 }
 
 interface Grown {
@@ -57,7 +59,7 @@ interface Grown {
 /** Throws `HubConfigError` for a wrong head of a definition. */
 export function checkHead(head: unknown): void {
   check("defineActor", Head, head);
-  const { version = 1, upgrade, downgrade, autoStart, idleAfterMs, placement, migration } = head as HeadOptions;
+  const { version = 1, upgrade, downgrade, autoStart, idleAfterMs, placement, migration, redundancy } = head as HeadOptions;
   if (idleAfterMs !== undefined && autoStart === undefined)
     throw wrong(
       "defineActor",
@@ -73,6 +75,13 @@ export function checkHead(head: unknown): void {
       "migration",
       `${migration.name}()`,
       'takes none beside placement "node": such an actor never moves',
+    );
+  if (placement === "node" && redundancy !== undefined)
+    throw wrong(
+      "defineActor",
+      "redundancy",
+      `${redundancy.name}()`,
+      'takes none beside placement "node": no other node stands by for such an actor',
     );
   checkSteps("upgrade", upgrade, version - 1);
   checkSteps("downgrade", downgrade, version);
@@ -131,6 +140,10 @@ function areSteps(value: unknown): boolean {
 
 function isMigration(value: unknown): boolean {
   return typeof value === "object" && value !== null && "family" in value && value.family === "migration" && "mode" in value;
+}
+
+function isRedundancy(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "family" in value && value.family === "redundancy" && "replicas" in value;
 }
 
 function isErrorClass(value: unknown): boolean {

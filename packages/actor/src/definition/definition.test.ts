@@ -105,7 +105,7 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
       path: "initial",
       given: "5",
       allowed:
-        "there is no such option, only name, module, state, args, init, version, upgrade, downgrade, onError, autoStart, idleAfterMs, placement, migration, errors",
+        "there is no such option, only name, module, state, args, init, version, upgrade, downgrade, onError, autoStart, idleAfterMs, placement, migration, redundancy, errors",
     };
     expect(wrong({ initial: 5 })).toThrow(expect.objectContaining({ code: "HubConfigError", fields }));
   });

@@ -43,6 +43,16 @@ export interface KindMigration {
   readonly settings: unknown;
 }
 
+/** A redundancy strategy, as a definition holds it, with what the threads of its actors go by. */
+export interface KindRedundancy {
+  readonly family: "redundancy";
+  readonly name: string;
+  readonly settings: unknown;
+  readonly signals: "none" | "active" | "passive" | "all";
+  readonly standby: boolean;
+  readonly acknowledge?: "none" | "standby" | "majority" | undefined;
+}
+
 /** Why an actor goes on from a state that it had elsewhere: it has moved; or its place died, and it goes on from the state of a replica. */
 export type ResumedWhy = "move" | "takeOver";
 
@@ -112,6 +122,7 @@ export interface Behaviour {
   readonly idleAfterMs?: number | undefined;
   readonly placement?: ActorPlacement | undefined;
   readonly migration?: KindMigration | undefined;
+  readonly redundancy?: KindRedundancy | undefined;
   /** The error classes that come back as themselves, by name. */
   readonly errors?: ErrorClasses | undefined;
 }
@@ -201,6 +212,8 @@ export interface ActorHead<ArgsSchema extends Schema | undefined, StateSchema ex
   readonly placement?: ActorPlacement;
   /** The migration strategy for actors of this kind alone. Default: the hub's. */
   readonly migration?: KindMigration;
+  /** The redundancy strategy for actors of this kind alone, the same on all nodes that list it. Default: the hub's. */
+  readonly redundancy?: KindRedundancy;
   /** Makes the first state, at start and at each restart. */
   readonly init: (args: ParsedArgs<ArgsSchema>, ctx: ActorContext) => MaybePromise<InputOf<StateSchema>>;
 }
@@ -228,6 +241,7 @@ export function defineActor<StateSchema extends Schema, ArgsSchema extends Schem
     idleAfterMs: head.idleAfterMs,
     placement: head.placement,
     migration: head.migration,
+    redundancy: head.redundancy,
     version: head.version,
     upgrade: head.upgrade,
     downgrade: head.downgrade,

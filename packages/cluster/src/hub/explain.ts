@@ -4,7 +4,7 @@
  */
 import { type ActorId, type Epoch, type NodeName, nodeOf, type RegistryRecord, threadOfPlace } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
-import { migrationOf } from "../settings/kind-strategies.js";
+import { migrationOf, redundancyOf } from "../settings/kind-strategies.js";
 
 /**
  * The state of an actor. "moving": handed over, and its new place has not recorded it yet. "restarting": its thread died, or it is being
@@ -83,7 +83,7 @@ export function explain(source: ExplanationSource, id: ActorId): Explanation {
     strategies: {
       distribution: inUse(distribution),
       migration: inUse(migrationOf(settings.actors, migration)(spec.actor)),
-      redundancy: inUse(redundancy),
+      redundancy: inUse(redundancyOf(settings.actors, redundancy)(spec.actor)),
       synchronization: inUse(synchronization),
       partitionTolerance: inUse(partitionTolerance),
     },

@@ -87,6 +87,10 @@ describe('an actor with placement "node"', () => {
       /migration: takes none beside placement "node".*given: "coldSwap\(\)"/,
     );
     expect(() => defineActor({ ...head, name: "x", migration: replication() as never })).toThrow(/migration/);
+    expect(() => defineActor({ ...head, name: "x", placement: "node", redundancy: replication() })).toThrow(
+      /redundancy: takes none beside placement "node".*given: "replication\(\)"/,
+    );
+    expect(() => defineActor({ ...head, name: "x", redundancy: coldSwap() as never })).toThrow(/redundancy/);
   });
 
   test("that cannot start lets its node not come up", async () => {

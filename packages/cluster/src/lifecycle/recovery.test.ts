@@ -23,7 +23,7 @@ function staged(others: readonly string[] = ["b", "c"]) {
   const restarts = new Restarts({
     ...stage,
     random: { next: () => 0 },
-    standby: false,
+    standby: () => false,
     counters: { count: (name) => void counted.push(name) },
     starter: {
       restart: async ({ spec: { id } }, epoch) => {

@@ -5,7 +5,7 @@ import { ReplicaStates } from "./replica-states.js";
 
 function staged(standby = true) {
   const stage = new Stage(["b", "c"]);
-  return { ...stage, stage, states: new ReplicaStates({ ...stage, standby, patienceMs: 1_000 }) };
+  return { ...stage, stage, states: new ReplicaStates({ ...stage, standby: () => standby, patienceMs: 1_000 }) };
 }
 
 const state = (id: string, epoch: number, sequence: number): ReplicaState => ({
@@ -32,14 +32,14 @@ test("the newest of what the other nodes keep: of the later epoch, and there of 
   keeps(stage, "b", "x");
   keeps(stage, "c", "x");
   requests.answer = (node) => ({ type: "standbys", states: [node === "b" ? state("x", 3, 1) : state("x", 2, 99)] });
-  expect(await states.newest("x")).toMatchObject({ epoch: 3, sequence: 1 });
+  expect(await states.newest({ id: "x", actor: "box" })).toMatchObject({ epoch: 3, sequence: 1 });
 });
 
 test("what is wanted of a node in one turn is asked for at once", async () => {
   const { stage, states, requests } = staged();
   for (const id of ["x", "y"]) keeps(stage, "b", id);
   requests.answer = () => ({ type: "standbys", states: [state("y", 1, 4)] });
-  const both = [states.newest("x"), states.newest("y")];
+  const both = [states.newest({ id: "x", actor: "box" }), states.newest({ id: "y", actor: "box" })];
   expect(await Promise.all(both)).toMatchObject([undefined, { sequence: 4 }]);
   expect(requests.asked).toMatchObject([
     { node: "b", request: { ids: ["x", "y"] } },
@@ -51,7 +51,7 @@ test("a node that has not said that it keeps one may have one; it is asked once"
   const { states, requests } = staged();
   requests.answer = (node) =>
     node === "b" ? { type: "standbys", states: [state("x", 1, 4)] } : Promise.reject(new NodeDown("no answer", { node: "c" }));
-  expect(await states.newest("x")).toMatchObject({ sequence: 4 });
+  expect(await states.newest({ id: "x", actor: "box" })).toMatchObject({ sequence: 4 });
   expect(requests.asked.map(({ node }) => node)).toEqual(["b", "c"]);
 });
 
@@ -60,20 +60,20 @@ test("a node that said so, and does not answer, is asked again as long as it is 
   keeps(stage, "b", "x");
   requests.answer = (node) =>
     node === "c" ? { type: "standbys", states: [] } : Promise.reject(new NodeDown("no answer within 1000 ms", { node: "b" }));
-  const newest = states.newest("x");
+  const newest = states.newest({ id: "x", actor: "box" });
   await clock.run(1_500);
   expect(requests.asked.map(({ node }) => node)).toEqual(["b", "c", "b"]);
   peers.splice(0, 1);
   await clock.run(1_500);
   expect(await newest).toBeUndefined();
   peers.length = 0;
-  expect(states.newest("x")).toBeUndefined();
+  expect(states.newest({ id: "x", actor: "box" })).toBeUndefined();
 });
 
 test("nobody is asked where no replica follows its actor's state", () => {
   const { stage, states } = staged(false);
   keeps(stage, "b", "x");
-  expect(states.newest("x")).toBeUndefined();
+  expect(states.newest({ id: "x", actor: "box" })).toBeUndefined();
 });
 
 test("others are told what the threads here keep; a thread that has gone keeps nothing", async () => {

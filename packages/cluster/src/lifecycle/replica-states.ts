@@ -5,6 +5,7 @@
 import {
   type ActorId,
   after,
+  type ChildSpec,
   type Clock,
   gather,
   isLaterState,
@@ -36,8 +37,8 @@ interface Wanted {
 export interface ReplicaStatesPorts {
   readonly node: NodeName;
   readonly clock: Clock;
-  /** True where passive replicas receive the state of their actor. */
-  readonly standby: boolean;
+  /** True where passive replicas of a kind receive the state of their actor. */
+  readonly standby: (actor: string) => boolean;
   /** How long a node may take to answer before it counts as having no state. */
   readonly patienceMs: number;
   readonly registry: { readonly replicaRecords: Pick<Registry["replicaRecords"], "of"> };
@@ -77,9 +78,9 @@ export class ReplicaStates {
    * The newest state that other nodes keep of an actor that is to go on here; undefined at once when there are no others. Every member is
    * asked: one may have a state that it has not said it has. A node that said so is waited for as long as it is a member.
    */
-  newest(id: ActorId): Promise<ReplicaState | undefined> | undefined {
+  newest({ id, actor }: Pick<ChildSpec, "id" | "actor">): Promise<ReplicaState | undefined> | undefined {
     const { standby, registry, membership, node } = this.#ports;
-    if (!standby) return undefined;
+    if (!standby(actor)) return undefined;
     const said = new Set(registry.replicaRecords.of(id).map(({ place }) => nodeOf(place)));
     const nodes = membership.peers.map((peer) => peer.node).filter((other) => other !== node);
     if (nodes.length === 0) return undefined;

@@ -35,6 +35,7 @@ import type { Relocation } from "../registry/relocations.js";
 import type { ServingGate } from "../serving/serving-gate.js";
 import type { Timings } from "../settings/settings.js";
 import { failuresById, type ThreadGroup } from "../threads/thread-group.js";
+import { type GivenRedundancy, type RedundancyChannel, RedundancyChannels } from "./redundancy-channels.js";
 import { hasStopped, type Stopper } from "./stopper.js";
 
 const planSize = 1_000;
@@ -59,6 +60,8 @@ export interface ReplicasPorts {
   readonly tellStandbyPlan: (plan: StandbyPlan) => void;
   /** The port by which the redundancy strategy is asked. */
   readonly strategy: StrategyPort;
+  /** The kinds with a redundancy strategy of their own; absent: there are none. */
+  readonly kinds?: ReadonlyMap<string, GivenRedundancy>;
   readonly badFrame: (error: unknown) => void;
   readonly inbox: Pick<Inbox, "push">;
   readonly log: Log;
@@ -98,41 +101,40 @@ export class Replicas {
   readonly #working = new Map<PlaceId, Promise<void>>();
   /** The replicas that could not begin: how often in a row, and the next try. */
   readonly #failing = new Map<ActorId, { readonly failures: number; readonly timer: Timer }>();
-  #size = 1;
   /** What the strategy was asked last has no answer then, and is no failure. */
   #isClosed = false;
   #timer: Timer | undefined;
 
-  readonly #strategy: StrategyClient<"redundancy">;
+  readonly #channels: RedundancyChannels;
 
   constructor(ports: ReplicasPorts) {
     this.#ports = ports;
-    const { strategy, clock, timings, badFrame } = ports;
-    this.#strategy = new StrategyClient({
-      family: "redundancy",
-      port: strategy,
-      clock,
-      deadlineMs: timings.suspectAfterMs,
-      badFrame,
-    });
+    const { kinds = new Map<string, GivenRedundancy>(), clock, timings, badFrame } = ports;
+    this.#channels = new RedundancyChannels(
+      ports,
+      kinds,
+      (port) => new StrategyClient({ family: "redundancy", port, clock, deadlineMs: timings.suspectAfterMs, badFrame }),
+    );
   }
 
   /** Members came or went: looks at every actor, and has each replica follow its actor anew, as the actor's node may have lost sight of it. */
   viewChanged(): void {
     const { ownership, registry, standing, local, log } = this.#ports;
-    const answered = ({ replicas }: { readonly replicas: number }): void => {
-      this.#size = replicas;
-      if (this.#ports.standby) this.#ports.tellStandbyPlan(this.standbyPlan);
+    const answered = (channel: RedundancyChannel, replicas: number): void => {
+      channel.size = replicas;
+      if (this.#channels.anyStandby) this.#ports.tellStandbyPlan(this.standbyPlan);
       if (!this.#any) return;
       for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
       for (const id of standing.ids()) this.#anew.add(id);
       this.#soon();
     };
     if (local.state === "closed") return;
-    this.#strategy.ask({ type: "size", view: ownership.view }, answered, (error) => {
+    const failed = (error: Error): void => {
       if (this.#isClosed) return;
       log("error", `the redundancy strategy failed to say how many replicas to keep: ${error.message}`, error);
-    });
+    };
+    for (const channel of this.#channels.all)
+      channel.client.ask({ type: "size", view: ownership.view }, ({ replicas }) => answered(channel, replicas), failed);
   }
 
   /** How many standbys each actor of this node is to have, and on which nodes, as these are now. */
@@ -140,7 +142,7 @@ export class Replicas {
     const { ownership, local } = this.#ports;
     const nodes = ownership.view.nodes.map(({ node }) => node).filter((node) => node !== local.name);
     const unfit = nodes.map((node) => ({ node, kinds: ownership.kinds.unfitOn(node, local.name) }));
-    return { most: this.#size - 1, nodes, unfit: unfit.filter(({ kinds }) => kinds.length > 0) };
+    return { ...this.#channels.most, nodes, unfit: unfit.filter(({ kinds }) => kinds.length > 0) };
   }
 
   /** A thread keeps what actors had that went from it, or ended there to go on: that is a replica, until others have as much. */
@@ -202,7 +204,7 @@ export class Replicas {
     this.#isClosed = true;
     this.#timer?.cancel();
     for (const { timer } of this.#failing.values()) timer.cancel();
-    this.#strategy.close();
+    this.#channels.close();
   }
 
   /**
@@ -251,7 +253,7 @@ export class Replicas {
 
   /** True when there are replicas, or are to be. Without redundancy this room does no work. */
   get #any(): boolean {
-    return this.#size > 1 || this.#ports.standing.any;
+    return this.#channels.all.some(({ size }) => size > 1) || this.#ports.standing.any;
   }
 
   #look(): void {
@@ -270,14 +272,18 @@ export class Replicas {
         this.#endSoon(id);
       } else if (beside !== "as it is") records.push(beside);
     }
-    for (let i = 0; i < records.length; i += planSize) this.#plan(records.slice(i, i + planSize));
+    const byChannel = new Map<RedundancyChannel, RegistryRecord[]>();
+    for (const record of records) gather(byChannel, this.#channels.of(record.spec.actor), record);
+    for (const [channel, some] of byChannel)
+      for (let i = 0; i < some.length; i += planSize) this.#plan(channel, some.slice(i, i + planSize));
   }
 
   #beside(id: ActorId): Beside {
     const { registry, local, isDown } = this.#ports;
-    // A node that leaves keeps what it has until others have it, or it is gone.
-    if (local.state !== "up" && !(local.state === "closing" && this.#ports.standby)) return "none";
     const record = registry.current(id);
+    // A node that leaves keeps what it has until others have it, or it is gone.
+    const hasStates = record === undefined ? this.#channels.anyStandby : this.#channels.of(record.spec.actor).standby;
+    if (local.state !== "up" && !(local.state === "closing" && hasStates)) return "none";
     if (record === undefined) return registry.orphans.has(id) ? "as it is" : "none";
     if (registry.own(id)?.state === "running") return "none";
     const isHere = nodeOf(record.place) === local.name;
@@ -285,13 +291,13 @@ export class Replicas {
   }
 
   /** Asks the strategy which replicas to keep, with the actor's own node before all owners, and keeps those planned for this node. */
-  #plan(records: readonly RegistryRecord[]): void {
+  #plan({ client, size }: RedundancyChannel, records: readonly RegistryRecord[]): void {
     const { ownership, local, log, gate } = this.#ports;
     const { placement, view } = ownership;
     const children = records.flatMap(({ spec, place }) => {
       const host = nodeOf(place);
       const child = { ...spec, host };
-      const owners = placement.owners(child, this.#size);
+      const owners = placement.owners(child, size);
       // A strategy that fails ends no replica.
       if (owners.length === 0 && placement.failureOf(child) !== undefined) return [];
       return [{ id: spec.id, owners: [host, ...owners.filter((owner) => owner !== host)] }];
@@ -305,7 +311,7 @@ export class Replicas {
         if (typeof beside === "string" || beside.place !== byId.get(id)?.place) this.#again(id);
         else if (mode === undefined) {
           // A paused node is in no view, its own included: it keeps what it has, and looks again when it serves.
-          if (!gate.paused) this.#retireSoon(id, this.#anew.delete(id));
+          if (!gate.paused) this.#retireSoon(beside.spec, this.#anew.delete(id));
         } else if (mode !== (this.#ports.standing.get(id)?.mode ?? mode)) {
           this.#endSoon(id);
           this.#again(id);
@@ -313,7 +319,7 @@ export class Replicas {
       }
       this.#order(orders);
     };
-    this.#strategy.ask({ type: "plan", view, children }, answered, (error) => {
+    client.ask({ type: "plan", view, children }, answered, (error) => {
       if (this.#isClosed) return;
       log("error", `the redundancy strategy failed to say which replicas to keep: ${error.message}`, error);
       for (const { spec } of records) this.#again(spec.id);
@@ -428,10 +434,10 @@ export class Replicas {
   }
 
   /** The plan has no replica here any more: a passive one is kept until its actor lets it go, since others have what it has. */
-  #retireSoon(id: ActorId, again: boolean): void {
+  #retireSoon({ id, actor }: RegistryRecord["spec"], again: boolean): void {
     const standing = this.#ports.standing.get(id);
     if (standing === undefined) return;
-    if (standing.mode === "active" || !this.#ports.standby || standing.retirement === "granted") this.#endSoon(id);
+    if (standing.mode === "active" || !this.#channels.of(actor).standby || standing.retirement === "granted") this.#endSoon(id);
     else if (again || standing.retirement === undefined) this.#retiring.add(id);
   }
 

@@ -14,7 +14,7 @@ function staged(others: readonly string[] = [], standby = false) {
   const restarts = new Restarts({
     ...stage,
     random: { next: () => 0 },
-    standby,
+    standby: () => standby,
     counters: { count: (name) => void counted.push(name) },
     starter: {
       restart: async ({ spec }, epoch, anew = false) => {

@@ -64,8 +64,8 @@ export interface RestartsPorts {
   readonly membership: Pick<Membership, "peer">;
   readonly requests: Pick<Requests, "ask">;
   readonly starter: Pick<Starter, "restart">;
-  /** True where replicas receive the states of actors: a cold swap carries these too. */
-  readonly standby: boolean;
+  /** True where replicas of a kind receive the states of actors: a cold swap carries these too. */
+  readonly standby: (actor: string) => boolean;
 }
 
 interface Waiting {
@@ -141,10 +141,10 @@ export class Restarts {
   }
 
   /** True when the actor was more than it goes on from: not after a crash of its own, nor a cold swap that is to carry nothing. */
-  #isLost({ waiting }: RegistryRecord, replica: ReplicaOrigin | undefined, swapped: boolean): boolean {
+  #isLost({ waiting, spec }: RegistryRecord, replica: ReplicaOrigin | undefined, swapped: boolean): boolean {
     // While it waited its record named the place of the node that tries, and replicas took it for there.
     if (replica !== undefined) return replica.earlier === true && waiting === undefined;
-    return waiting?.anew !== true && waiting?.fresh !== true && (!swapped || this.#ports.standby);
+    return waiting?.anew !== true && waiting?.fresh !== true && (!swapped || this.#ports.standby(spec.actor));
   }
 
   /** A try at an actor failed, at this epoch: it is tried again, or has ended if it is temporary. */

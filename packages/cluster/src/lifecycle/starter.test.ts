@@ -25,7 +25,7 @@ function staged(others: readonly string[] = ["b"]) {
   const starter = new Starter({
     ...stage,
     distribution: consistentHashing(),
-    redundancy: singularity(),
+    redundancyOf: () => singularity(),
     messageBytes: 1_000,
     replicaStates: { newest: () => undefined },
     replacement: { replaced: () => (threads.replacing ? replaced.wait() : undefined) },

@@ -82,7 +82,7 @@ export interface StarterPorts {
   readonly clock: Clock;
   readonly checks: Checks;
   readonly distribution: DistributionStrategy;
-  readonly redundancy: RedundancyStrategy;
+  readonly redundancyOf: (actor: string) => RedundancyStrategy;
   /** The most bytes of one message to another node; undefined when there is no limit. */
   readonly messageBytes: number | undefined;
   readonly gate: Pick<ServingGate, "serves" | "knowsOthers" | "refusal">;
@@ -227,7 +227,7 @@ export class Starter {
     const { registry, standing, replicaStates } = this.#ports;
     const order = { spec, epoch, life: registry.lives.after(life), promote: !anew };
     if (anew) return this.#order(order, reason);
-    return this.#order(order, reason, { pinned: standing.placeOf(spec.id), replica: replicaStates.newest(spec.id) });
+    return this.#order(order, reason, { pinned: standing.placeOf(spec.id), replica: replicaStates.newest(spec) });
   }
 
   /** The node that admits an actor which no node can run now, and may wait for one; undefined where it may not, or the strategy fails. */
@@ -347,7 +347,7 @@ export class Starter {
 
   /** Why an actor cannot be started: the distribution strategy refuses it, or its spec is too large for a message. */
   #problem(spec: ChildSpec): StartFailed | undefined {
-    const { distribution, redundancy, messageBytes, ownership } = this.#ports;
+    const { distribution, redundancyOf, messageBytes, ownership } = this.#ports;
     if (messageBytes !== undefined) {
       const { byteLength } = encode(spec);
       const fields = { id: spec.id, bytes: byteLength, limitBytes: messageBytes };
@@ -355,6 +355,7 @@ export class Starter {
         return new StartFailed(tooLarge(`actor ${spec.id}, with its args and metadata,`, byteLength, messageBytes), fields);
     }
     if (distribution.check === undefined || spec.bound === true) return undefined;
+    const redundancy = redundancyOf(spec.actor);
     let asked: Strategy = redundancy;
     try {
       const replicas = redundancy.replicas(ownership.view);

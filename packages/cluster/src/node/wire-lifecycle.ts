@@ -18,8 +18,15 @@ import { Starter } from "../lifecycle/starter.js";
 import { Stopper } from "../lifecycle/stopper.js";
 import { ThreadSuccession } from "../lifecycle/thread-succession.js";
 import { Updater } from "../lifecycle/updater.js";
-import { migrationOf } from "../settings/kind-strategies.js";
+import { migrationOf, ownRedundancies, redundancyOf } from "../settings/kind-strategies.js";
+import type { HubSettings } from "../settings/settings.js";
 import type { Parts } from "./parts.js";
+
+/** Whether the passive replicas of a kind receive the states of their actors. */
+function standbyOf({ actors, redundancy }: HubSettings): (actor: string) => boolean {
+  const of = redundancyOf(actors, redundancy);
+  return (actor) => of(actor).standby;
+}
 
 /** Makes the part that gathers the states of replicas. */
 export function replicaStatesOf(parts: Parts): ReplicaStates {
@@ -27,7 +34,7 @@ export function replicaStatesOf(parts: Parts): ReplicaStates {
   return new ReplicaStates({
     node: local.name,
     clock,
-    standby: settings.redundancy.standby === true,
+    standby: standbyOf(settings),
     patienceMs: settings.timings.suspectAfterMs,
     registry,
     membership,
@@ -61,7 +68,7 @@ export function starterOf(parts: Parts): Starter {
     node: local.name,
     clock,
     distribution,
-    redundancy,
+    redundancyOf: redundancyOf(settings.actors, redundancy),
     messageBytes,
     gate,
     ownership,
@@ -154,7 +161,7 @@ export function restartsOf(parts: Parts): Restarts {
     parts;
   return new Restarts({
     checks: parts.checks,
-    standby: parts.settings.redundancy.standby === true,
+    standby: standbyOf(parts.settings),
     local,
     clock,
     random,
@@ -287,6 +294,12 @@ export function replicasOf(parts: Parts): Replicas {
     standby: settings.redundancy.standby === true,
     tellStandbyPlan: (plan) => mailers.standbyPlan(plan),
     strategy: strategies.open(settings.redundancy),
+    kinds: new Map(
+      [...ownRedundancies(settings.actors)].map(([actor, strategy]) => [
+        actor,
+        { standby: strategy.standby, strategy: strategies.open(strategy) },
+      ]),
+    ),
     badFrame: (error) => counters.badFrame("the redundancy strategy", error),
     inbox,
     log: hooks.log,

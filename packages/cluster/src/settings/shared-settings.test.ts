@@ -1,5 +1,7 @@
-import { coldSwap, hotSwap } from "@process-hub/strategies";
+import { type AnyActor, defineActor } from "@process-hub/actor";
+import { coldSwap, hotSwap, replication } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { Lab } from "../fixtures/lab.js";
 import { Narrow } from "../fixtures/narrow.js";
 import { type HubOptions, hubSettings } from "./settings.js";
@@ -55,4 +57,16 @@ test("digests differ where the settings do, and tell nothing else", () => {
   expect(ours.differing(of({ id: "other" }).digests)).toEqual(["id"]);
   expect(ours.differing({ ...ours.digests, colour: "x" })).toEqual(["colour"]);
   expect(JSON.stringify(ours.digests)).not.toMatch(/lab|coldSwap|2000/);
+});
+
+test("a kind's redundancy is compared where both nodes list the kind", () => {
+  const kind = (name: string, redundancy?: ReturnType<typeof replication>) =>
+    defineActor({ module: import.meta.url, name, state: z.object({}), init: () => ({}), ...(redundancy && { redundancy }) });
+  const of = (...actors: AnyActor[]): SharedSettings => sharedSettings(hubSettings({ id: "lab", actors }), undefined);
+  const ours = of(kind("cart", replication()), kind("only-here", replication()));
+  expect(ours.differing(of(kind("cart", replication()), kind("only-there")).digests)).toEqual([]);
+  for (const other of [undefined, replication({ factor: 3 })])
+    expect(ours.differing(of(kind("cart", other)).digests)).toEqual(["redundancy of cart"]);
+  expect(ours.inWords(["redundancy of cart"])).toMatch(/^redundancy of cart replication \{.*"factor":2/);
+  expect(of(kind("cart")).inWords(["redundancy of cart"])).toBe("redundancy of cart the hub's");
 });

@@ -4,10 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { settingsFingerprint } from "@process-hub/strategies";
+import { ownRedundancies } from "./kind-strategies.js";
 import type { HubSettings } from "./settings.js";
 
 /** Times that nodes rely on in each other: how long a lease may last, when a silent node is down, how long a message may still come. */
 const sharedTimings = ["heartbeatIntervalMs", "suspectAfterMs", "downAfterMs", "deliveryMs"] as const;
+
+/** What the names of settings begin with that only nodes which list a kind share: the kind's name follows. */
+const ofKind = "redundancy of ";
 
 /**
  * The shared settings of a node. Their digests are equal on two nodes exactly when the settings are. Nodes exchange only the digests, so
@@ -32,11 +36,12 @@ export class SharedSettings {
     );
   }
 
-  /** The names of those that differ from another node's digests, or that only one of the two has. `["id"]` alone: it is another hub's node. */
+  /** The names of those that differ from another node's digests, or that only one of the two has, unless that is a kind's. `["id"]` alone: it is another hub's node. */
   differing(theirs: Readonly<Record<string, string>>): string[] {
     if (theirs.id !== this.digests.id) return ["id"];
     const names = new Set([...Object.keys(this.digests), ...Object.keys(theirs)]);
-    return [...names].filter((name) => theirs[name] !== this.digests[name]).sort();
+    const isOne = (name: string): boolean => theirs[name] === undefined || this.digests[name] === undefined;
+    return [...names].filter((name) => theirs[name] !== this.digests[name] && !(name.startsWith(ofKind) && isOne(name))).sort();
   }
 
   /**
@@ -51,11 +56,13 @@ export class SharedSettings {
 
 /**
  * The shared settings of a hub: each strategy with its settings, the times that safety rests on, and the most bytes that the transport
- * carries (a message that one node sends, another must be able to pass on).
+ * carries (a message that one node sends, another must be able to pass on). And of each kind whether it has a redundancy of its own: nodes
+ * that list it plan its replicas each for themselves.
  */
 export function sharedSettings(settings: HubSettings, maxBytes: number | undefined): SharedSettings {
   const { id, distribution, migration, redundancy, synchronization, partitionTolerance, timings } = settings;
   const strategies = [distribution, migration, redundancy, synchronization, partitionTolerance];
+  const own = ownRedundancies(settings.actors);
   return new SharedSettings(
     id,
     new Map([
@@ -64,6 +71,11 @@ export function sharedSettings(settings: HubSettings, maxBytes: number | undefin
       ),
       ...sharedTimings.map((name) => [`timings.${name}`, String(timings[name])] as const),
       ["transport.maxBytes", String(maxBytes ?? "none")],
+      ...settings.actors.map(({ name }) => {
+        const strategy = own.get(name);
+        const value = strategy === undefined ? "the hub's" : settingsFingerprint([strategy]).slice("redundancy ".length);
+        return [`${ofKind}${name}`, value] as const;
+      }),
     ]),
   );
 }

@@ -4,6 +4,7 @@
  */
 interface Entry {
   readonly id: string;
+  readonly actor: string;
   readonly replicas: readonly { readonly node: string; readonly thread: number; readonly mode: "active" | "passive" }[];
 }
 
@@ -20,10 +21,10 @@ export interface ReplicasAtRest {
   }[];
   /** The passive replicas that threads keep. */
   passiveReplicas(): readonly { readonly place: string; readonly cell: { readonly id: string; readonly phase: string } }[];
-  /** How many replicas of an actor there are to be when this many nodes are up. */
-  replicasOf(nodes: number): number;
+  /** How many replicas of an actor of a kind there are to be when this many nodes are up. */
+  replicasOf(nodes: number, actor: string): number;
   /** How many of this many replicas are active. */
-  activeOf(replicas: number): number;
+  activeOf(replicas: number, actor: string): number;
 }
 
 /** An id that no actor has: every node that takes actors may run it, unless starters name nodes. */
@@ -50,11 +51,11 @@ export function checkReplicas(sim: ReplicasAtRest): string[] {
   const [first] = up;
   const entries = first?.hub.dump() ?? [];
   const taking = new Set([noActor, ...entries.map(({ id }) => id)].flatMap((id) => first?.hub.explain(id).owners ?? []));
-  for (const { id, replicas } of entries) {
+  for (const { id, actor, replicas } of entries) {
     const active = replicas.filter(({ mode }) => mode === "active");
     const owners = new Set([...(first?.hub.explain(id).owners ?? []), ...active.slice(0, 1).map(({ node }) => node)]);
-    const wanted = Math.min(owners.size, sim.replicasOf(taking.size));
-    const serving = sim.activeOf(wanted);
+    const wanted = Math.min(owners.size, sim.replicasOf(taking.size, actor));
+    const serving = sim.activeOf(wanted, actor);
     if (active.length !== serving)
       problems.push(`R2: ${id} has ${active.length} active replicas${serving === 1 ? "" : `, and should have ${serving}`}`);
     if (replicas.length !== wanted) problems.push(`R2: ${id} has ${replicas.length} replicas, and should have ${wanted}`);

@@ -144,7 +144,10 @@ describe("replicas (R2)", () => {
   const found = (modes: readonly Mode[], options: { active?: number; factor?: number; owners?: number } = {}) => {
     const nodes = ["node-0", "node-1", "node-2"];
     const replicas = modes.map((mode, i) => ({ node: `node-${i}`, thread: 0, mode }));
-    const hub = { dump: () => [{ id: "c", replicas }], explain: () => ({ owners: nodes.slice(0, options.owners ?? 3) }) };
+    const hub = {
+      dump: () => [{ id: "c", actor: "cart", replicas }],
+      explain: () => ({ owners: nodes.slice(0, options.owners ?? 3) }),
+    };
     const kept = replicas.filter(({ mode }) => mode === "passive");
     return checkReplicas({
       nodes: nodes.map((name) => ({ name, state: "up", hub })),
@@ -189,7 +192,7 @@ describe("replicas (R2)", () => {
         thread: 0,
         mode: i === 0 ? ("active" as const) : ("passive" as const),
       }));
-      const hub = { dump: () => [{ id: "c", replicas }], explain: () => ({ owners: ["node-1", "node-2"] }) };
+      const hub = { dump: () => [{ id: "c", actor: "cart", replicas }], explain: () => ({ owners: ["node-1", "node-2"] }) };
       return checkReplicas({
         nodes: ["node-0", "node-1", "node-2"].map((name) => ({ name, state: "up", hub })),
         passiveReplicas: () => others.map((node) => ({ place: `${node}@x/0.0`, cell: { id: "c", phase: "passive" } })),

@@ -1,5 +1,6 @@
 import { type Behaviour, Cell, type CellBirth, type CellHost, type Mail, type Origin } from "@process-hub/actor";
 import { StartFailed, type StartOrder } from "@process-hub/protocol";
+import { kindTerms } from "./kind-terms.js";
 import type { ThreadContext } from "./thread-context.js";
 
 /** The ports of births, beside the thread's context. */
@@ -45,7 +46,8 @@ export class Births {
   activeCell({ spec, epoch, life }: Omit<CellBirth, "mode">): Cell {
     // One that may run on this node alone has no replica, and nothing of it lags behind. One that was moved off its only node has one there.
     const mayStand = spec.nodes === undefined || spec.nodes.some((node) => node !== this.#context.node);
-    return this.cell({ spec, epoch, mode: "active", life, watched: mayStand && this.#context.settings.standby === true });
+    const isWatched = kindTerms(this.#context.settings, this.behaviour(spec.actor)).standby;
+    return this.cell({ spec, epoch, mode: "active", life, watched: mayStand && isWatched });
   }
 
   /** Begins an actor or an active replica. Throws, or rejects, what its `init` does; then nothing is left of it. */

@@ -16,6 +16,7 @@ import {
   TurnBatch,
 } from "@process-hub/protocol";
 import { groupedBy } from "./grouped-by.js";
+import { kindTerms } from "./kind-terms.js";
 import { replicaLife } from "./replica-life.js";
 import type { ThreadContext } from "./thread-context.js";
 
@@ -123,7 +124,7 @@ export class PassiveReplicas {
     if (epoch !== undefined && !kept.begun && kept.cell.epoch > epoch) return;
     this.#kept.delete(id);
     kept.cell.discard();
-    if (this.#context.settings.standby === true && !this.#context.isDown(kept.active))
+    if (this.#hasStates(kept) && !this.#context.isDown(kept.active))
       this.#context.send(kept.active, { type: "unfollow", ids: [id] });
   }
 
@@ -147,7 +148,7 @@ export class PassiveReplicas {
       const { state, timers, sequence, earlier } = newest;
       return { wire: state, timers, replica: { handled: sequence, ...(earlier === true ? { earlier } : {}) } };
     }
-    const began = kept !== undefined && this.#context.settings.standby !== true && kept.cell.state !== undefined;
+    const began = kept !== undefined && !this.#hasStates(kept) && kept.cell.state !== undefined;
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
   }
 
@@ -217,9 +218,14 @@ export class PassiveReplicas {
     return { ...held.state, timers, ...(held.from === kept.active ? {} : { earlier: true }) };
   }
 
+  /** True where the replicas of its kind receive the states of their actors. */
+  #hasStates({ cell }: Kept): boolean {
+    return kindTerms(this.#context.settings, cell.behaviour).standby;
+  }
+
   /** Asks the actor's place for its states, and again until one has come: the actor may not be there yet. */
   #follow(kept: Kept): void {
-    if (this.#context.settings.standby !== true) return;
+    if (!this.#hasStates(kept)) return;
     kept.heard = false;
     this.#ask(kept);
     this.#askAgain();

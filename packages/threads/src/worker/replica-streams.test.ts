@@ -31,6 +31,7 @@ async function scene(settings = {}) {
     isFenced: () => fenced.yes,
     keep: ({ id }, { sequence }) => void kept.push(`${id} after ${sequence}`),
     held: "acknowledge" in settings ? held : undefined,
+    acknowledge: () => context.settings.acknowledge ?? "none",
   });
   const cell = await box.running("a", { watched: true });
   const add = async (by = 1, to: Cell = cell): Promise<void> => {

@@ -8,6 +8,7 @@ import {
   TurnBatch,
   tooLarge,
 } from "@process-hub/protocol";
+import type { KindTerms } from "./kind-terms.js";
 import { LastWord } from "./last-word.js";
 import { StandbyPlan } from "./standby-plan.js";
 import { StateOutbox, stateBytes } from "./state-outbox.js";
@@ -23,6 +24,8 @@ interface ReplicaStreamsPorts {
   readonly keep: (cell: Followed, last: ReplicaState) => void;
   /** What actors have sent, and what waits for their standbys. */
   readonly held?: HeldUntilSafe | undefined;
+  /** How many standbys the answers of an actor wait for, by the terms of its kind. */
+  readonly acknowledge: (actor: string) => KindTerms["acknowledge"];
 }
 
 /** What waits until the state it came from is safe. */
@@ -107,7 +110,7 @@ export class ReplicaStreams {
     this.#context = context;
     this.#ports = ports;
     this.#outbox = new StateOutbox(context);
-    this.#plan = new StandbyPlan({ acknowledge: context.settings.acknowledge, isFenced: ports.isFenced });
+    this.#plan = new StandbyPlan({ acknowledge: ports.acknowledge, isFenced: ports.isFenced });
   }
 
   /** A watched cell has handled a message; `last`: it stops, and its followers get what it ends with at once. */
@@ -127,7 +130,7 @@ export class ReplicaStreams {
    * the cell is busy with it.
    */
   taking(cell: Followed): boolean {
-    if (this.#ports.held === undefined) return false;
+    if (this.#ports.held === undefined || !this.#waits(cell)) return false;
     const stream = this.#of(cell);
     if (stream.taken?.sequence === stream.handled) return false;
     this.#take(cell, stream, (taken) => {
@@ -155,7 +158,7 @@ export class ReplicaStreams {
 
   /** The state after how many of them is safe. What it came here with is. */
   safe(cell: Followed): number {
-    if (this.#plan.neededFor(cell.spec) === 0) return Number.POSITIVE_INFINITY;
+    if (!this.#waits(cell) || this.#plan.neededFor(cell.spec) === 0) return Number.POSITIVE_INFINITY;
     return this.#streams.get(cell)?.safe ?? 0;
   }
 
@@ -222,6 +225,11 @@ export class ReplicaStreams {
   /** Resolves when the followers of an actor that stopped have its last state, or after a moment. */
   lastWord(id: ActorId): Promise<unknown> | undefined {
     return this.#lastWords.get(id)?.ended;
+  }
+
+  /** True when the answers of an actor wait for its standbys. */
+  #waits({ spec }: Followed): boolean {
+    return this.#ports.acknowledge(spec.actor) !== "none";
   }
 
   #of(cell: Followed): Stream {

@@ -23,6 +23,7 @@ import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
 import { HeldOutput } from "./held-output.js";
 import { JobCalls } from "./job-calls.js";
+import { type KindTerms, kindTerms } from "./kind-terms.js";
 import { LastRecipients } from "./last-recipients.js";
 import type { OwnContext } from "./own-context.js";
 import { PassiveReplicas } from "./passive-replicas.js";
@@ -82,20 +83,21 @@ export class Runner {
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const reports = new Reports(context.tellMain);
-    const { acknowledge = "none" } = context.settings;
-    const held =
-      acknowledge === "none"
-        ? undefined
-        : new HeldOutput({
-            handled: (cell) => replicaStreams.handled(cell),
-            safe: (cell) => replicaStreams.safe(cell),
-            canBeSafe: (cell) => replicaStreams.canBeSafe(cell),
-          });
+    const acknowledge = (actor?: string): KindTerms["acknowledge"] =>
+      kindTerms(context.settings, actor === undefined ? undefined : ports.behaviours.get(actor)).acknowledge;
+    const held = [undefined, ...ports.behaviours.keys()].every((actor) => acknowledge(actor) === "none")
+      ? undefined
+      : new HeldOutput({
+          handled: (cell) => replicaStreams.handled(cell),
+          safe: (cell) => replicaStreams.safe(cell),
+          canBeSafe: (cell) => replicaStreams.canBeSafe(cell),
+        });
     const replicaStreams = new ReplicaStreams(context, {
       now: () => queue.now(),
       isFenced: () => isFenced(ports.clock.now()),
       keep: (cell, last) => passiveReplicas.keep(cell.spec, context.place, last),
       held,
+      acknowledge,
     });
     const mail = new Mailer({
       ...this.#mailPorts(ports, context),

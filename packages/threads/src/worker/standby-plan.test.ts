@@ -3,7 +3,7 @@ import { StandbyPlan } from "./standby-plan.js";
 
 const anywhere = { actor: "box" };
 const plan = (acknowledge: "standby" | "majority", isFenced = false): StandbyPlan =>
-  new StandbyPlan({ acknowledge, isFenced: () => isFenced });
+  new StandbyPlan({ acknowledge: () => acknowledge, isFenced: () => isFenced });
 
 describe("how many standbys an actor is to have", () => {
   test("is one before that is known, then as many as there are nodes, up to the most", () => {
@@ -48,4 +48,10 @@ describe("how many of them must have a state", () => {
     known.set({ most: 2, nodes: [], unfit: [] });
     expect(known.neededFor(anywhere)).toBe(1);
   });
+});
+
+test("a kind with a redundancy of its own has as many as that says", () => {
+  const known = plan("standby");
+  known.set({ most: 0, nodes: ["b", "c", "d"], unfit: [], kinds: [{ actor: "safe", most: 2 }] });
+  expect([known.countFor(anywhere), known.countFor({ actor: "safe" })]).toEqual([0, 2]);
 });

@@ -5,7 +5,8 @@ type Plan = Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">;
 
 /** The ports of a standby plan. */
 interface StandbyPlanPorts {
-  readonly acknowledge: ThreadSettings["acknowledge"];
+  /** How many standbys are waited for, by the terms of a kind. */
+  readonly acknowledge: (actor: string) => ThreadSettings["acknowledge"];
   /** True while this node may not serve. */
   readonly isFenced: () => boolean;
 }
@@ -17,25 +18,35 @@ interface StandbyPlanPorts {
 export class StandbyPlan {
   readonly #ports: StandbyPlanPorts;
   /** Undefined: it is not known yet, and one is waited for. */
-  #known: { readonly most: number; readonly nodes: ReadonlyMap<NodeName, readonly string[]> } | undefined;
+  #known:
+    | {
+        readonly most: number;
+        readonly nodes: ReadonlyMap<NodeName, readonly string[]>;
+        readonly mostOf: ReadonlyMap<string, number>;
+      }
+    | undefined;
 
   constructor(ports: StandbyPlanPorts) {
     this.#ports = ports;
   }
 
   /** The nodes as they are now. */
-  set({ most, nodes, unfit }: Plan): void {
+  set({ most, nodes, unfit, kinds: own = [] }: Plan): void {
     const kinds = new Map(unfit.map((one) => [one.node, one.kinds]));
-    this.#known = { most, nodes: new Map(nodes.map((node) => [node, kinds.get(node) ?? []])) };
+    this.#known = {
+      most,
+      nodes: new Map(nodes.map((node) => [node, kinds.get(node) ?? []])),
+      mostOf: new Map(own.map((kind) => [kind.actor, kind.most])),
+    };
   }
 
   /** How many there are to be of an actor: of one that may run on a few nodes only, no more than there are of these. */
   countFor({ nodes: own, actor }: Pick<ChildSpec, "nodes" | "actor">): number {
     if (this.#known === undefined) return 1;
-    const { most, nodes } = this.#known;
+    const { most, nodes, mostOf } = this.#known;
     const may = own === undefined ? [...nodes.keys()] : [...new Set(own)];
     const others = may.filter((node) => nodes.get(node)?.includes(actor) === false).length;
-    return Math.min(most, others);
+    return Math.min(mostOf.get(actor) ?? most, others);
   }
 
   /**
@@ -45,6 +56,6 @@ export class StandbyPlan {
   neededFor(spec: Pick<ChildSpec, "nodes" | "actor">): number {
     const count = this.countFor(spec);
     if (count === 0) return this.#ports.isFenced() ? 1 : 0;
-    return this.#ports.acknowledge === "majority" ? Math.floor(count / 2) + 1 : 1;
+    return this.#ports.acknowledge(spec.actor) === "majority" ? Math.floor(count / 2) + 1 : 1;
   }
 }
