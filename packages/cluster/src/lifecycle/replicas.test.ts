@@ -1,12 +1,15 @@
 import { AskTimeout, type Mode, StartFailed, toWireError } from "@process-hub/protocol";
 import { inlineStrategies, type RedundancyStrategy, replication, singularity } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
-import { Stage, thread } from "../fixtures/stage.js";
+import { Stage, spec, thread } from "../fixtures/stage.js";
 import type { Relocation } from "../registry/relocations.js";
 import { Replicas, type StandbyPlan } from "./replicas.js";
 import type { Stopped } from "./stopper.js";
 
-function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" })) {
+function staged(
+  redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" }),
+  kinds: Readonly<Record<string, RedundancyStrategy>> = {},
+) {
   const stage = new Stage(["b"]);
   const stopped: string[] = [];
   const stops: Stopped[] = [];
@@ -18,6 +21,12 @@ function staged(redundancy: RedundancyStrategy = replication({ factor: 2, model:
     standby: redundancy.standby,
     tellStandbyPlan: (plan) => void told.push(plan),
     strategy: inlineStrategies.open(redundancy),
+    kinds: new Map(
+      Object.entries(kinds).map(([actor, { standby, ...own }]) => [
+        actor,
+        { standby, strategy: inlineStrategies.open({ ...own, standby }) },
+      ]),
+    ),
     badFrame: (error) => {
       throw error;
     },
@@ -327,4 +336,16 @@ describe("an active replica", () => {
     changed("x");
     expect(raised).toEqual([{ id: "x", epoch: served }]);
   });
+});
+
+test("a kind with a strategy of its own has replicas as that plans them, the others as the hub's does", async () => {
+  const { stage, replicas, changed, settle, standing, told } = staged(singularity(), { safe: replication() });
+  replicas.viewChanged();
+  expect(told.at(-1)).toMatchObject({ most: 0, kinds: [{ actor: "safe", most: 1 }] });
+  stage.elsewhere("b", "x", 4, { spec: spec("x", { actor: "safe" }) });
+  stage.elsewhere("b", "y", 4);
+  changed("x");
+  changed("y");
+  await settle();
+  expect([...standing.ids()]).toEqual(["x"]);
 });
