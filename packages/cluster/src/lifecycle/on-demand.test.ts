@@ -1,4 +1,12 @@
-import { AlreadyStarted, NodeDown, Partitioned, StartFailed, type StartOutcome, toWireError } from "@process-hub/protocol";
+import {
+  AlreadyStarted,
+  HubClosed,
+  NodeDown,
+  Partitioned,
+  StartFailed,
+  type StartOutcome,
+  toWireError,
+} from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import { OnDemand } from "./on-demand.js";
@@ -10,7 +18,14 @@ function staged() {
   const outcome: { of: (id: string) => StartOutcome } = { of: (id) => ({ id }) };
   const onDemand = new OnDemand({
     ...{ ...stage, clock: stage.clock, checks: stage.checks, markerRetryMs: 100, askTimeoutMs: 500, withinMs: 1_000 },
-    ...{ node: stage.node, registry: stage.registry, claims: stage.claims, gate: stage.gate, group: stage.group },
+    ...{
+      node: stage.node,
+      isClosed: () => stage.local.state === "closed",
+      registry: stage.registry,
+      claims: stage.claims,
+      gate: stage.gate,
+      group: stage.group,
+    },
     requests: stage.requests,
     startHooks: { altered: (given) => given },
     starter: {
@@ -90,6 +105,18 @@ test("one whose node dies is looked for until it runs again", async () => {
   await stage.clock.run(100);
   await got;
   expect(starts).toEqual([]);
+});
+
+test("one whose host closes as it is to start is looked for again; where this node closes, that is said", async () => {
+  const { stage, onDemand, outcome, starts } = staged();
+  outcome.of = (id) => (starts.length > 1 ? { id } : { id, error: toWireError(new HubClosed("node b is closed")) });
+  const got = onDemand.get(spec("x"));
+  await stage.clock.run(100);
+  await got;
+  expect(starts).toEqual(["x", "x"]);
+  outcome.of = (id) => ({ id, error: toWireError(new HubClosed("node a is closed")) });
+  stage.local.state = "closed";
+  await expect(onDemand.get(spec("y"))).rejects.toMatchObject({ code: "HubClosed" });
 });
 
 test("a start that fails says why, and so does a wait that is too long, another kind, and a node that may not serve", async () => {

@@ -10,6 +10,7 @@ import {
   type ChildSpec,
   type Clock,
   fromWireError,
+  HubClosed,
   NodeDown,
   type NodeName,
   nodeOf,
@@ -31,6 +32,7 @@ const passing: ReadonlySet<string> = new Set(["AlreadyStarted", "NodeDown", "Ask
 /** Who starts actors, and who knows where they are. */
 export interface OnDemandPorts {
   readonly node: NodeName;
+  readonly isClosed: () => boolean;
   readonly clock: Clock;
   readonly checks: Checks;
   readonly markerRetryMs: number;
@@ -87,7 +89,7 @@ export class OnDemand {
           (failure: unknown) => failure,
         );
         if (error === undefined) return;
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !this.#isOfAnother(error)) throw error;
       }
       const isBeaten = !mayRun;
       mayRun = true;
@@ -126,6 +128,11 @@ export class OnDemand {
       if (error instanceof NodeDown || error instanceof AskTimeout) return "between";
       throw error;
     }
+  }
+
+  /** True when another node has closed as it was to start the actor. */
+  #isOfAnother(error: unknown): boolean {
+    return error instanceof HubClosed && !this.#ports.isClosed();
   }
 
   #isBetween(id: ActorId): boolean {

@@ -150,7 +150,15 @@ export function onDemandOf(parts: Parts): OnDemand {
   const { checks, local, clock, settings, gate, starter, startHooks, locator, registry, claims, requests, group } = parts;
   const { markerRetryMs, askTimeoutMs, initTimeoutMs } = settings.timings;
   return new OnDemand({
-    ...{ checks, node: local.name, clock, markerRetryMs, askTimeoutMs, withinMs: askTimeoutMs + initTimeoutMs },
+    ...{
+      checks,
+      isClosed: () => local.state === "closed",
+      node: local.name,
+      clock,
+      markerRetryMs,
+      askTimeoutMs,
+      withinMs: askTimeoutMs + initTimeoutMs,
+    },
     ...{ gate, starter, startHooks, locator, registry, claims, requests, group },
   });
 }

@@ -87,6 +87,13 @@ describe("several replicas that serve (P1, P3)", () => {
     expect(checkOrder([replicas, made(1), handled(1), handled(1, 1, far)])).toHaveLength(1);
   });
 
+  test("an actor that ended and was started again is another sender, and each of its lives keeps the order", () => {
+    const ended = { ...conflict, name: "childStopped", detail: { id: "cart-1", reason: "idle" } } as const;
+    const late = [selfHandled("b"), selfHandled("a")];
+    expect(checkOrder([self("a", false), ended, self("b", false), ...late])).toEqual([]);
+    expect(checkOrder([self("a", false), self("b", false), ended, ...late])).toHaveLength(1);
+  });
+
   test("a replica and the actor that comes in its stead are two whose timers send, and each keeps the order", () => {
     const due = (input: string, epoch: number) => ({ ...self(input, true), epoch });
     const late = [selfHandled("b"), selfHandled("a")];

@@ -26,26 +26,31 @@ interface Way {
  * `epochsOverlap` (see `checkActivation`): of two duplicates that run side by side each keeps the order, not both together. A sender that
  * had a duplicate (`met`) has a row for each place it sends from, and so have its timers, since messages in the mailbox of a duplicate that
  * gives way go on to the survivor. Where several replicas serve, the same holds for all of them, and the timers of each epoch form a row: a
- * replica, and the actor that takes its place, are two senders at one place.
+ * replica, and the actor that takes its place, are two senders at one place. An actor that ended and was started again is another sender:
+ * what its earlier life sent may still wait for its way on another thread.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
   const problems: string[] = [];
   const several = history.some((event) => event.kind === "replicas");
+  /** How often each sender has ended so far. */
+  const ends = new Map<string, number>();
   for (const event of history) {
+    if (event.kind === "event" && event.name === "childStopped") {
+      const { id } = event.detail as { readonly id: string };
+      ends.set(id, (ends.get(id) ?? 0) + 1);
+    }
     if (event.kind !== "made" && event.kind !== "handling") continue;
     const { from, to } = event.message;
     const key = `${from} > ${to}`;
     const way: Way = ways.get(key) ?? { rows: new Map<string, Row>(), left: new Map() };
     ways.set(key, way);
     const what = said(event.message);
-    if (event.kind === "made")
-      made(
-        way,
-        `${event.timer ? timersOf(event, several) : "told"}${several || met.has(from) ? ` at ${event.place}` : ""}`,
-        what,
-      );
-    else {
+    if (event.kind === "made") {
+      const at = several || met.has(from) ? ` at ${event.place}` : "";
+      const life = ends.has(from) ? ` after ${ends.get(from)} ends` : "";
+      made(way, `${event.timer ? timersOf(event, several) : "told"}${at}${life}`, what);
+    } else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);
       const wrong = left === undefined ? "that was never sent" : left < 1 ? "twice" : undefined;
