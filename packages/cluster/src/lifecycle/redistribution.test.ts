@@ -16,6 +16,9 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
   const moves: { readonly ids: readonly string[]; readonly to: string }[] = [];
   const settled: string[] = [];
   const restarts: { readonly id: string; readonly epoch: Epoch }[] = [];
+  /** The actors that wait for their next try: with the epoch of their record. */
+  const waits: { readonly id: string; readonly epoch: Epoch }[] = [];
+  const failing = new Set<string>();
   const lease = { fenced: false };
   let moved: (id: string) => MoveOutcome = (id) => ({ id });
   const redistribution = new Redistribution({
@@ -38,15 +41,15 @@ function staged(migration: { mode: "handoff" | "restart"; carryState: boolean } 
       once: async ({ spec: { id }, epoch: last }, _, stride = 0) => {
         const epoch = last + stride;
         restarts.push({ id, epoch });
-        return { error: undefined, epoch };
+        return { error: failing.has(id) ? toWireError(new StartFailed("no", { id })) : undefined, epoch };
       },
-      failed: () => {},
+      failed: ({ spec: { id }, epoch }) => void waits.push({ id, epoch }),
     },
   });
   const answer = (given: typeof moved): void => {
     moved = given;
   };
-  return { ...stage, stage, redistribution, moves, settled, restarts, lease, answer };
+  return { ...stage, stage, redistribution, moves, settled, restarts, waits, failing, lease, answer };
 }
 
 const elsewhere = (id: string): MoveOutcome => ({
@@ -232,6 +235,20 @@ describe("a cold swap", () => {
     await clock.run(timings.batchWindowMs);
     expect(asked).toMatchObject([[{ epoch: 3, state: "down" }]]);
     expect(restarts).toEqual([{ id: "x", epoch: 6_003 }]);
+  });
+
+  test("whose actor was given a later epoch while its owner was asked waits under that, when it cannot start here either", async () => {
+    const { stage, redistribution, ownership, requests, waits, failing, clock, timings } = staged(cold);
+    const mine = stage.runs("x", 1);
+    ownership.owners.set("x", "b");
+    failing.add("x");
+    requests.answer = () => {
+      stage.registry.publish([{ op: "put", record: { ...mine, epoch: 4, state: "down" } }]);
+      return { type: "adopt", errors: [{ id: "x", error: toWireError(new StartFailed("its init threw", { id: "x" })) }] };
+    };
+    redistribution.soon();
+    await clock.run(timings.batchWindowMs);
+    expect(waits).toEqual([{ id: "x", epoch: 4 }]);
   });
 
   test("of one that was on its way between two places leaves it where it went", async () => {

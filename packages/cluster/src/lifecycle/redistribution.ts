@@ -322,7 +322,10 @@ export class Redistribution {
     // The actor was moving between two threads of this node and could not be stopped: it runs.
     if (error.code === "AlreadyStarted" && own !== undefined) {
       if (own.state === "down") registry.publish([{ op: "put", record: { ...own, state: "running" } }]);
-    } else restarts.failed(record, error, epoch);
+    } else {
+      // A late report may have given it another epoch since it was stopped.
+      restarts.failed(own?.state === "down" ? own : record, error, epoch);
+    }
   }
 }
 
