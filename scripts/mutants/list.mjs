@@ -924,8 +924,8 @@ export const mutants = [
   {
     name: "a start is said to have ended before what came of it is known",
     file: "packages/cluster/src/placement/starts-told-of.ts",
-    find: "claims.whenStarted(id, () => this.#over.add(id));",
-    put: "this.#over.add(id);",
+    find: "claims.whenStarted(id, () => this.#told.delete(id) && this.#over.add({ id, nodes }));",
+    put: "this.#over.add({ id, nodes });",
   },
   {
     name: "a life that was tried in vain is over",

@@ -81,3 +81,32 @@ test("a stop of an actor whose init hangs ends it within its deadline", () =>
     expect(sim.hub(0).lookup("one")).toBeUndefined();
     await sim.check();
   }));
+
+test("a node that joins under a start, and owns its id by then, does not start it a second time", () =>
+  simulate({ ...options, nodes: 1 }, async (sim) => {
+    const ids = Array.from({ length: 8 }, (_, i) => `s${i}`);
+    for (const id of ids) sim.hub(0).start(Slow, { id }).catch(code);
+    await sim.run(50);
+    const joined = await sim.join();
+    await sim.run(1_000);
+    const second = ids.map((id) => sim.hub(joined).start(Slow, { id }).catch(code));
+    await sim.run(1_000);
+    expect(sim.cells().length).toBe(ids.length);
+    expect(await Promise.all(second)).toEqual(ids.map(() => "AlreadyStarted"));
+  }));
+
+test("a node that drains under a start is not overtaken by the next node that decides for its id", () =>
+  simulate({ ...options, nodes: 2 }, async (sim) => {
+    const ids = Array.from({ length: 8 }, (_, i) => `s${i}`);
+    for (const id of ids) sim.hub(0).start(Slow, { id }).catch(code);
+    await sim.run(50);
+    sim
+      .hub(0)
+      .drain({ deadlineMs: 60_000 })
+      .catch(() => {});
+    await sim.run(500);
+    const second = ids.map((id) => sim.hub(1).start(Slow, { id }).catch(code));
+    await sim.run(500);
+    expect(sim.cells().length).toBe(ids.length);
+    expect(await Promise.all(second)).toEqual(ids.map(() => "AlreadyStarted"));
+  }));

@@ -124,11 +124,14 @@ async function untilBegun(
   timeoutMs = settings.timings.askTimeoutMs,
   signal?: AbortSignal,
 ): Promise<ChildError[] | undefined> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    void opening.waitWithin(timeoutMs).then(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
   });
-  aborted.catch(() => {});
-  await Promise.race([opening.waitWithin(timeoutMs), aborted]);
   const { missing } = opening;
   if (missing === undefined) return undefined;
   const { present, required } = opening.members;

@@ -114,7 +114,7 @@ export class OnDemand {
 
   async #presence({ id, actor }: ChildSpec, endAtMs: number): Promise<Presence> {
     const { node, gate, locator, requests, clock, askTimeoutMs } = this.#ports;
-    if (!gate.serves) throw gate.refusal(`actor ${id} is not got`, id);
+    if (!gate.serves) throw gate.refusal(`actor ${id} is not looked for`, id);
     const { records, pending } = await locator.locateAll([id]);
     const record = records.get(id);
     if (record === undefined) return pending.has(id) || this.#isBetween(id) ? "between" : "none";
@@ -146,7 +146,7 @@ function isPassing(error: unknown): boolean {
 }
 
 function wrong(id: ActorId, runs: string, wanted: string): WrongActor {
-  return new WrongActor(`${id} is an actor ${runs}, and an actor ${wanted} was to be got`, { id, actor: runs, wanted });
+  return new WrongActor(`${id} is an actor ${runs}, and an actor ${wanted} was asked for`, { id, actor: runs, wanted });
 }
 
 function late(id: ActorId, withinMs: number): StartFailed {

@@ -374,7 +374,7 @@ export class Recovery {
         continue;
       }
       const runs = this.#runs(record) && !lost;
-      // An actor that is being swapped is started by its swap, here or there; one that waits for its next try, by that.
+      // Whoever began something with it ends that: a start, here or elsewhere, a swap, the next try.
       if (runs || claims.isUnderWay(id)) continue;
       again.set(id, record);
     }

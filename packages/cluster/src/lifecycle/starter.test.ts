@@ -53,6 +53,28 @@ function staged(others: readonly string[] = ["b"]) {
 const codes = (outcomes: readonly StartOutcome[]): (string | number | undefined)[] => outcomes.map(({ error }) => error?.code);
 
 describe("who may start an id", () => {
+  test("a start that waited for news of others is passed on to the node that decides by then", async () => {
+    const { stage, start, ownership, requests, sync, registry } = staged();
+    let learnt = (): void => {};
+    sync.isCertain = false;
+    sync.certain = () =>
+      new Promise((resolve) => {
+        learnt = resolve;
+      });
+    requests.answer = () => ({
+      type: "start",
+      outcomes: [{ id: "x", error: toWireError(new StartFailed("no", { id: "x" })) }],
+      records: [],
+    });
+    const started = start("x");
+    await stage.clock.run(0);
+    ownership.registrars.set("x", "b");
+    sync.isCertain = true;
+    learnt();
+    expect(codes(await started)).toEqual(["StartFailed"]);
+    expect([requests.asked, registry.own("x")]).toMatchObject([[{ node: "b", request: { type: "start", hops: 2 } }], undefined]);
+  });
+
   test("its registrar admits it once: the second of two starts is told that it runs, or is being started", async () => {
     const { start, registry } = staged();
     const both = await Promise.all([start("x"), start("x")]);

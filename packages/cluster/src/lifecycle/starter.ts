@@ -211,7 +211,7 @@ export class Starter {
 
   /** Starts each actor here, as its registrar has decided. */
   startDecided(specs: readonly ChildSpec[], altered: boolean): Promise<StartOutcome[]> {
-    return Promise.all(specs.map((spec) => this.#startOne(spec, altered)));
+    return Promise.all(specs.map((spec) => this.#startOne(spec, altered, true)));
   }
 
   /**
@@ -244,27 +244,29 @@ export class Starter {
     altered: boolean,
   ): Promise<StartOutcome[]> {
     const starts = specs.map(async (spec) => {
-      const outcome = await this.#startOne(spec, altered, hops);
+      // At once where that can be: the id is to be taken in the turn in which it is asked for.
+      const passedOn = this.#ports.sync.isCertain ? undefined : await this.#passedOn(spec, hops, altered);
+      const outcome = passedOn ?? (await this.#startOne(spec, altered));
       heard([outcome]);
       return outcome;
     });
     return Promise.all(starts);
   }
 
-  /** `hops`: undefined when another node has decided that it starts here. */
-  async #startOne(spec: ChildSpec, altered: boolean, hops?: number): Promise<StartOutcome> {
-    const { sync, ownership, node } = this.#ports;
-    const decided = hops === undefined;
-    if (!sync.isCertain) {
-      await sync.certain();
-      const owner = decided || hops > maxHops ? node : ownership.registrarFor(spec);
-      // Another node decides by now, and may have decided already.
-      if (owner !== undefined && owner !== node) {
-        this.#ports.checks.mark("startPassedOn");
-        const [outcome] = await this.#startSome([spec], (hops ?? 0) + 1, () => {}, altered);
-        if (outcome !== undefined) return outcome;
-      }
-    }
+  /** What came of a start that another node decides by now, and may have decided already: this one had to wait for news of others first. */
+  async #passedOn(spec: ChildSpec, hops: number, altered: boolean): Promise<StartOutcome | undefined> {
+    const { sync, ownership, node, checks } = this.#ports;
+    await sync.certain();
+    const owner = hops > maxHops ? node : (ownership.registrarFor(spec) ?? node);
+    if (owner === node) return undefined;
+    checks.mark("startPassedOn");
+    const [outcome] = await this.#startSome([spec], hops + 1, () => {}, altered);
+    return outcome;
+  }
+
+  async #startOne(spec: ChildSpec, altered: boolean, decided = false): Promise<StartOutcome> {
+    const { sync } = this.#ports;
+    if (!sync.isCertain) await sync.certain();
     if (!this.#isFree(spec.id)) return taken(spec.id);
     return decided ? this.#fresh(spec, altered) : this.#whereItBelongs(spec, altered);
   }

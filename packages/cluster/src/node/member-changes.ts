@@ -69,7 +69,7 @@ export class MemberChanges {
     threadDeaths.drainReports.gone(node);
     sync.left(node, last);
     loads?.left(node);
-    startsToldOf.ended(node);
+    startsToldOf.gone(node);
     this.#parts.inventory.soon();
     viewChanges.look();
     recovery.adoptOrphans();

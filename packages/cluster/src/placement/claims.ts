@@ -155,7 +155,7 @@ export class Claims {
     return [...new Set([...this.#starts.keys(), ...this.#restarts, ...this.#placedElsewhere])];
   }
 
-  /** `told` is called once, when nothing that starts this id is under way here any more. One at a time for each id. */
+  /** Calls `told` once, when no start of this id is under way here any more. An id has one such call at a time. */
   whenStarted(id: ActorId, told: () => void): void {
     this.#toldOf.set(id, told);
     this.#look(id);
@@ -166,13 +166,18 @@ export class Claims {
     for (const id of ids) this.#elsewhere.set(id, node);
   }
 
-  /** Starts of another node have ended: all, unless some are given. The ids that were held for it. */
-  startsEnded(node: NodeName, ids: readonly ActorId[] = [...this.#elsewhere.keys()]): ActorId[] {
+  /** Starts of another node have ended. Returns the ids among these that were held for it. */
+  startsEnded(node: NodeName, ids: readonly ActorId[]): ActorId[] {
     return ids.filter((id) => this.#elsewhere.get(id) === node && this.#elsewhere.delete(id));
   }
 
+  /** The ids that another node is starting since before this node knew it. */
+  startedBy(node: NodeName): ActorId[] {
+    return [...this.#elsewhere].flatMap(([id, starter]) => (starter === node ? [id] : []));
+  }
+
   /** The node that is starting an actor since before this node knew it. */
-  startedBy(id: ActorId): NodeName | undefined {
+  starterOf(id: ActorId): NodeName | undefined {
     return this.#elsewhere.get(id);
   }
 

@@ -22,7 +22,7 @@ export interface LocatorPorts {
   readonly local: Pick<LocalNode, "name" | "state">;
   readonly registry: { readonly orphans: Pick<Registry["orphans"], "has"> } & Pick<Registry, "current">;
   readonly sync: Pick<RegistrySync, "isCertain" | "certain">;
-  readonly claims: Pick<Claims, "isUnderWay" | "startedBy">;
+  readonly claims: Pick<Claims, "isUnderWay" | "starterOf">;
   readonly standing: Pick<StandingReplicas, "near">;
   readonly ownership: Pick<Ownership, "registrarOf">;
   readonly membership: Pick<Membership, "peer" | "has">;
@@ -73,7 +73,7 @@ export class Locator {
         records.set(id, record);
         continue;
       }
-      const starter = claims.startedBy(id);
+      const starter = claims.starterOf(id);
       if (starter !== undefined) pending.set(id, starter);
       const owner = ownership.registrarOf(id);
       if (owner !== undefined && owner !== local.name && !registry.orphans.has(id)) gather(unknown, owner, id);

@@ -69,7 +69,7 @@ test("a member that is gone hears no more, and what it was starting is free", as
   told.tell("b");
   claims.heardOfStarts("b", ["x", "y"]);
   claims.heardOfStarts("c", ["z"]);
-  told.ended("b");
+  told.gone("b");
   expect([released, claims.isUnderWay("x"), claims.isUnderWay("z")]).toEqual([["x", "y"], false, true]);
   claims.endStart("mine");
   await turn();
@@ -81,5 +81,23 @@ test("another node frees what it has claimed itself, and nothing else", () => {
   claims.heardOfStarts("b", ["x"]);
   claims.heardOfStarts("c", ["y"]);
   told.ended("c", ["x", "y", "unknown"]);
-  expect([released, claims.startedBy("x"), claims.startedBy("y")]).toEqual([["y"], "b", undefined]);
+  expect([released, claims.starterOf("x"), claims.starterOf("y")]).toEqual([["y"], "b", undefined]);
+});
+
+test("who is told of the next start of an id does not hear of the end of the last one", async () => {
+  const { claims, told, sent } = staged();
+  claims.beginStart("x", 1);
+  told.tell("b");
+  claims.endStart("x");
+  claims.beginStart("x", 2);
+  told.tell("c");
+  await turn();
+  expect(sent.map(({ to, message }) => [to, message.type])).toEqual([
+    ["b", "startsUnderWay"],
+    ["c", "startsUnderWay"],
+    ["b", "startsEnded"],
+  ]);
+  claims.endStart("x");
+  await turn();
+  expect(sent.slice(3)).toMatchObject([{ to: "c", message: { type: "startsEnded", ids: ["x"] } }]);
 });

@@ -11,7 +11,7 @@ import type { Claims } from "./claims.js";
 /** What is under way here, and who hears of it. */
 export interface StartsToldOfPorts {
   readonly node: NodeName;
-  readonly claims: Pick<Claims, "startsUnderWay" | "whenStarted" | "startsEnded">;
+  readonly claims: Pick<Claims, "startsUnderWay" | "whenStarted" | "startsEnded" | "startedBy">;
   readonly registry: Pick<Registry, "current">;
   readonly sync: Pick<RegistrySync, "heads">;
   readonly messenger: Pick<Messenger, "send">;
@@ -19,12 +19,18 @@ export interface StartsToldOfPorts {
   readonly released: (ids: readonly ActorId[]) => void;
 }
 
+/** A start that has ended, and the members that knew of it. */
+interface Over {
+  readonly id: ActorId;
+  readonly nodes: ReadonlySet<NodeName>;
+}
+
 /** The starts that other nodes were told of, until they have ended. */
 export class StartsToldOf {
   readonly #ports: StartsToldOfPorts;
   /** The members that know of each start. */
   readonly #told = new Map<ActorId, Set<NodeName>>();
-  readonly #over = new TurnBatch<ActorId>((ids) => this.#tellEnds(ids));
+  readonly #over = new TurnBatch<Over>((starts) => this.#tellEnds(starts));
 
   constructor(ports: StartsToldOfPorts) {
     this.#ports = ports;
@@ -37,29 +43,31 @@ export class StartsToldOf {
     if (ids.length === 0) return;
     messenger.send(node, { type: "startsUnderWay", ids });
     for (const id of ids) {
-      const told = this.#told.get(id);
-      if (told !== undefined) told.add(node);
-      else {
-        this.#told.set(id, new Set([node]));
-        claims.whenStarted(id, () => this.#over.add(id));
-      }
+      const nodes = this.#told.get(id) ?? new Set();
+      nodes.add(node);
+      if (this.#told.has(id)) continue;
+      this.#told.set(id, nodes);
+      // Who is told of a later start of this id hears of the end of that one.
+      claims.whenStarted(id, () => this.#told.delete(id) && this.#over.add({ id, nodes }));
     }
   }
 
-  /** The starts of another node have ended; without ids: all of them, since it is gone. */
-  ended(node: NodeName, ids?: readonly ActorId[]): void {
+  /** Starts of another node have ended. */
+  ended(node: NodeName, ids: readonly ActorId[]): void {
     const { claims, released } = this.#ports;
-    if (ids === undefined) for (const told of this.#told.values()) told.delete(node);
     const free = claims.startsEnded(node, ids);
     if (free.length > 0) released(free);
   }
 
-  #tellEnds(ids: readonly ActorId[]): void {
+  /** A member is gone, and with it what it was starting. */
+  gone(node: NodeName): void {
+    for (const nodes of this.#told.values()) nodes.delete(node);
+    this.ended(node, this.#ports.claims.startedBy(node));
+  }
+
+  #tellEnds(starts: readonly Over[]): void {
     const byNode = new Map<NodeName, ActorId[]>();
-    for (const id of ids) {
-      for (const node of this.#told.get(id) ?? []) gather(byNode, node, id);
-      this.#told.delete(id);
-    }
+    for (const { id, nodes } of starts) for (const node of nodes) gather(byNode, node, id);
     for (const [node, some] of byNode)
       this.#ports.messenger.send(node, { type: "startsEnded", ids: some, heads: this.#heads(some) } satisfies NodeMessage);
   }

@@ -1,7 +1,8 @@
-import type { Envelope, Mail } from "@process-hub/actor";
+import type { Mail } from "@process-hub/actor";
 import { AlreadyStarted, type ChildSpec, NodeDown, NoNodeForKind, StartFailed, StrictChecks } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { AutoStarts } from "./auto-starts.js";
+import { anEnvelope } from "./fixtures/an-envelope.js";
 
 /** Auto starts that note the specs they ask for, and fail as the test says. */
 function autoStarts() {
@@ -15,7 +16,7 @@ function autoStarts() {
   return { made: new AutoStarts({ start, known: (name) => known.get(name) }, new StrictChecks()), asked, fails };
 }
 
-const mail = (actor: string | null): Mail => ({ kind: "envelope", to: "x", actor, name: "add", ask: 0 }) as unknown as Envelope;
+const mail = (actor: string | null): Mail => anEnvelope({ to: "x", actor });
 const marker = { kind: "marker", to: "x", epoch: 0, markerId: 1, origin: "n@1/main" } as const;
 
 test("the first kind of the mail that says how starts the actor: one that a message named, or one of this node", async () => {

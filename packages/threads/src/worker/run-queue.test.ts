@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import { type Runnable, RunQueue } from "./run-queue.js";
 
 /** A queue, and cells that note each step, which takes `stepMs`. */
-function scene(isFenced: (nowMs: number) => boolean = () => false) {
+function scene(isFenced: (nowMs: number) => boolean = () => false, flush?: (nowMs: number) => boolean) {
   const clock = new VirtualClock();
-  const queue = new RunQueue({ clock, checks: noChecks, isFenced });
+  const flushed = flush && { flush: () => flush(clock.now()) };
+  const queue = new RunQueue({ clock, checks: noChecks, isFenced, ...flushed });
   const steps: string[] = [];
   const cell = (name: string, messages: number, step = (): void => {}): Runnable => {
     let left = messages;
@@ -137,31 +138,17 @@ describe("turns", () => {
   });
 
   test("what a cell sends that is done at once leaves before a busy cell goes on", async () => {
-    const clock = new VirtualClock();
-    let sent = 0;
     const flushes: number[] = [];
+    let sent = 0;
+    const { clock, cell } = scene(
+      () => false,
+      (nowMs) => sent > 0 && flushes.push(nowMs) > 0 && --sent === 0,
+    );
     const startMs = clock.now();
-    const flush = (): boolean => sent > 0 && flushes.push(clock.now() - startMs) > 0 && (sent = 0) === 0;
-    const queue = new RunQueue({ clock, checks: noChecks, isFenced: () => false, flush });
-    const cellOf = (messages: number, step: () => void): Runnable => {
-      let left = messages;
-      let queued = false;
-      return {
-        get runnable() {
-          return left > 0;
-        },
-        joinQueue: () => !queued && left > 0 && (queued = true),
-        leaveQueue: () => void (queued = false),
-        step: () => {
-          left--;
-          step();
-        },
-      };
-    };
-    queue.wake(cellOf(96, () => clock.advance(clock.now() + 0.00625)));
-    queue.wake(cellOf(1, () => sent++));
+    cell("busy", 96, () => clock.advance(clock.now() + 0.00625));
+    cell("ball", 1, () => sent++);
     await settle();
-    expect(flushes.map((atMs) => Math.round(atMs * 1_000))).toEqual([200]);
+    expect(flushes.map((atMs) => Math.round((atMs - startMs) * 1_000))).toEqual([200]);
   });
 
   test("within a turn the time is that of the end of the last message; between turns it is the clock's", async () => {
