@@ -88,7 +88,7 @@ async function one(
 }
 
 /** Runs one life. Rejects with what went wrong. */
-export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 40): Promise<LifeResult> {
+export async function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 40): Promise<LifeResult> {
   const { faults, quorum } = scenario;
   const world = new World(scenario.resumes === true ? "resume" : "restart");
   const hub = { ...scenario.hub, jobs: [jobModule], ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
@@ -105,7 +105,10 @@ export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 
     hub,
     ...(clocks && { clocks }),
   };
-  return simulate(options, async (sim) => {
+  // What is thrown travels with its stack, and a stack names files: a life would differ with the place of the project.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const live = simulate(options, async (sim) => {
     const fromMs = sim.nowMs;
     world.enter(sim);
     const figures = await runLife(sim, scenario, acts, world);
@@ -113,6 +116,9 @@ export function oneLife(seed: number, nodes: number, scenario: Scenario, acts = 
     world.counts.add("lateDatagram", all);
     world.counts.add("pastLife", ofPastLives);
     return { figures, marks: sim.marks, counts: world.counts.times, virtualMs: sim.nowMs - fromMs };
+  });
+  return live.finally(() => {
+    Error.stackTraceLimit = stackTraceLimit;
   });
 }
 

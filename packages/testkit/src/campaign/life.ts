@@ -87,7 +87,7 @@ function serving(sim: Simulation): Promise<void> {
 
 /** The times and bounds that the judge goes by. */
 function lifeSettings({ hub, faults, resumes = false }: Scenario): LifeSettings {
-  const { timings, limits, migration } = hubSettings({ ...hub, id: "sim" });
+  const { timings, limits, migration, redundancy } = hubSettings({ ...hub, id: "sim" });
   const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
   const { mailbox, linkLetters, forwardings } = limits;
   const delayMs = faults.delayMs?.[1] ?? 1;
@@ -100,5 +100,6 @@ function lifeSettings({ hub, faults, resumes = false }: Scenario): LifeSettings 
     ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
     swaps: migration.mode === "restart" && !migration.carryState,
     resumes,
+    acknowledges: redundancy.acknowledge !== "none",
   };
 }

@@ -31,6 +31,8 @@ export interface LifeSettings {
   readonly swaps: boolean;
   /** True where an actor goes on when a handler throws. */
   readonly resumes: boolean;
+  /** True where a reply waits until standbys have the state that it came of. */
+  readonly acknowledges: boolean;
 }
 
 /** A life as the judge reads it. */

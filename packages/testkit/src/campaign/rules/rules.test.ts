@@ -24,6 +24,7 @@ const settings: LifeSettings = {
   forwardings: 2,
   swaps: false,
   resumes: false,
+  acknowledges: false,
 };
 const t0 = 1_000_000;
 
@@ -235,6 +236,11 @@ describe("an ask that fails", () => {
     const other = { ...message("handling", 5_050, "note"), place: "node-2@x/0.0" } as HistoryEvent;
     expect(asked(late(500), several, message("handling", 4_900, "consult"), other)).toBe(0);
     expect(asked(late(500), event(4_990, "node-0", "childUnregistered", { id: "a" }))).toBe(0);
+    // A standby may be in any thread, and what came of the ask waits for it.
+    const blocks = [fault(4_900, "block thread 0 of node-2"), fault(5_200, "unblock thread 0 of node-2")];
+    const waiting = (...events: readonly HistoryEvent[]): number =>
+      judgeAsks(new LifeRecord({ ...settings, acknowledges: true }, [late(500)], [...begun, ...events])).length;
+    expect([waiting(...blocks), waiting(), asked(late(500), ...blocks)]).toEqual([0, 1, 1]);
     const moves = (ms: number, name = "childrenMoving") => event(ms, "node-1", name, { ids: ["a"], to: "node-2" });
     expect([asked(late(500), moves(4_500)), asked(late(500), moves(4_500), moves(5_300, "childrenMoved"))]).toEqual([0, 0]);
     expect([asked(late(500), moves(1_000), moves(1_010, "childrenMoved")), asked(late(500), moves(5_510))]).toEqual([1, 1]);

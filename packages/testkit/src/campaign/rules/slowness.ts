@@ -41,6 +41,8 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
   // It may have been starting all the time.
   if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
     return true;
+  // The actor's standby, or that of one which it asked, may have been in a thread that computed.
+  if (settings.acknowledges && chronicle.nodes.some((node) => chronicle.wasBlocked(node, fromMs, toMs))) return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;
 }
 
