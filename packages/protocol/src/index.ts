@@ -92,6 +92,7 @@ export {
   JoinRefusal,
   KindCard,
   LentLease,
+  longestSilenceMs,
   type MoveOutcome,
   NodeAnswer,
   NodeCard,

@@ -31,6 +31,10 @@ export const KindCard = z.strictObject({
 });
 export type KindCard = z.infer<typeof KindCard>;
 
+/** The longest `downAfterMs` that a hub may have, in ms: an hour. */
+export const longestSilenceMs = 3_600_000;
+const silence = z.number().positive().max(longestSilenceMs);
+
 /** Who a node is, as it says itself. */
 export const NodeCard = z.strictObject({
   node: NodeName,
@@ -49,6 +53,8 @@ export const NodeCard = z.strictObject({
   begun: z.boolean().optional(),
   /** The kinds of actors it can run; none: it runs no actors, and talks to those of others. */
   kinds: z.array(KindCard),
+  /** How often it would send heartbeats, how long it waits for news, and how long it is silent at most while it serves: nodes may differ in these. */
+  times: z.strictObject({ heartbeatIntervalMs: silence, suspectAfterMs: silence, downAfterMs: silence }),
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 

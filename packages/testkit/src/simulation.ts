@@ -61,6 +61,8 @@ export interface SimulationOptions {
   readonly load?: (node: string) => LoadMeter;
   /** How wrong the clocks of a node's machine are when the node starts. Default: all are right. */
   readonly clocks?: (node: string) => ClockFault;
+  /** Times of a node as it starts, instead of those that `hub` gives: nodes may differ while they are restarted one by one. */
+  readonly timings?: (node: string) => HubOptions["timings"];
   /** More options of every hub: strategies, timings, limits. */
   readonly hub?: Omit<HubOptions, "id" | "node" | "threads" | "actors" | "transport">;
 }
@@ -103,6 +105,8 @@ export class Simulation {
   readonly #opening = new Set<Pick<SimNode, "threads" | "places">>();
   /** One for all nodes: an invariant that any node breaks fails the simulation. */
   readonly #strict = new StrictChecks();
+  /** The longest that any of its nodes has had. */
+  #downAfterMs = 0;
   #looks: (() => void)[] = [];
   #cut: ReadonlyMap<string, number> | undefined;
   #oneWay = false;
@@ -349,7 +353,7 @@ export class Simulation {
     const first = this.#replaced.find((one) => one.name === name && !one.domain.dead && !one.domain.frozen && one.hub.isAlive());
     if (node?.state !== "down" || first === undefined) return;
     // Members that have not missed it are no sign: it may hear in an instant that it was replaced.
-    if (this.nowMs - (first.wokeAtMs ?? 0) < this.#settings.timings.downAfterMs) return;
+    if (this.nowMs - (first.wokeAtMs ?? 0) < this.#downAfterMs) return;
     if (!this.nodes.every((other) => other.state !== "up" || other.hub.nodes().includes(name))) return;
     this.#replaced.splice(this.#replaced.indexOf(first), 1);
     this.#past.splice(
@@ -517,7 +521,7 @@ export class Simulation {
     const { calm } = this;
     this.calm = true;
     await this.run(
-      Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + timings.downAfterMs * 2 + timings.batchWindowMs * 4,
+      Math.max(timings.askTimeoutMs, timings.handoffTimeoutMs * 2) + this.#downAfterMs * 2 + timings.batchWindowMs * 4,
     );
     this.calm = calm;
     const problems = [...(await checkAll(this)), ...checkStory(this, linearizable)];
@@ -625,7 +629,9 @@ export class Simulation {
       return this.#scheduler.clock(own);
     };
     const threads = new InlineThreads({ clock, clockOf, actors, observer: this.history, checks: this.#strict });
-    const settings = hubSettings({ ...options, id: "sim", node: name, threads: threadCount, actors });
+    const timings = { ...options?.timings, ...this.#options.timings?.(name) };
+    const settings = hubSettings({ ...options, timings, id: "sim", node: name, threads: threadCount, actors });
+    this.#downAfterMs = Math.max(this.#downAfterMs, settings.timings.downAfterMs);
     const life = new Lifeline(name);
     const bare = new Hub({
       settings,

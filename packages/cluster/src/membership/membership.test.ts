@@ -22,12 +22,22 @@ class MiniCluster {
     this.network = new HostileNetwork(this.clock, seed, faults);
   }
 
-  /** `behindMs`: how far its clock is behind the others. */
+  /** `behindMs`: how far its clock is behind the others; `slowness`: its times, as so many times those of the others. */
   member(
     node: NodeName,
-    { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity, behindMs = 0 } = {},
+    { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity, behindMs = 0, slowness = 1 } = {},
   ): Member {
-    const card = { node, incarnation, places: [], joinedAtMs: this.clock.now(), draining: false, kinds: [] };
+    const { heartbeatIntervalMs, downAfterMs } = timings;
+    const times = { heartbeatIntervalMs: heartbeatIntervalMs * slowness, suspectAfterMs: 1, downAfterMs: downAfterMs * slowness };
+    const card = {
+      node,
+      incarnation,
+      places: [],
+      joinedAtMs: this.clock.now(),
+      draining: false,
+      kinds: [],
+      times,
+    };
     return new Member(this, card, settings, hub, maxBytes, behindMs);
   }
 
@@ -67,7 +77,7 @@ class Member {
         setTimeout: clock.setTimeout.bind(clock),
         defer: clock.defer.bind(clock),
       },
-      timings,
+      timings: { ...timings, ...card.times },
       settings: new SharedSettings(hub, new Map([["color", settings]])),
       card: () => this.card,
       joined: ({ node }) => this.events.push(`+${node}`),
@@ -194,6 +204,39 @@ describe("membership", () => {
     await cluster.clock.run(300);
     expect([a.got, b.got]).toEqual([["b: back"], ["a: first", "a: lost", "a: there"]]);
     expect(b.events).toEqual(["+a", "-a down", "+a"]);
+  });
+
+  test("of two nodes with other times each waits for the longer of both, and both send heartbeats as often as one needs them", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = [cluster.member("a"), cluster.member("b", { slowness: 4 })];
+    for (const { membership } of [a, b]) void membership.join();
+    await cluster.clock.run(1_000);
+    const before = cluster.sent("b", "a", "heartbeat").length;
+    await cluster.clock.run(1_000);
+    expect(cluster.sent("b", "a", "heartbeat").length - before).toBe(10);
+    expect([a, b].map(({ membership }) => membership.longest("downAfterMs"))).toEqual([2_000, 2_000]);
+    for (const node of ["a", "b"]) cluster.network.mute.add(node);
+    await cluster.clock.run(1_900);
+    expect([a.peers, b.peers]).toEqual([["b"], ["a"]]);
+    await cluster.clock.run(500);
+    expect([a.events, b.events]).toEqual([
+      ["+b", "-b down"],
+      ["+a", "-a down"],
+    ]);
+    expect([a, b].map(({ membership }) => membership.longest("downAfterMs"))).toEqual([500, 2_000]);
+  });
+
+  test("no member makes another send heartbeats more than ten times as often as it would", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = [cluster.member("a", { slowness: 0.001 }), cluster.member("b")];
+    void b.membership.join();
+    await cluster.clock.run(200);
+    a.card = { ...a.card, times: { ...a.card.times, downAfterMs: 500 } };
+    void a.membership.join();
+    await cluster.clock.run(200);
+    const before = cluster.sent("b", "a", "heartbeat").length;
+    await cluster.clock.run(1_000);
+    expect(cluster.sent("b", "a", "heartbeat").length - before).toBe(100);
   });
 
   test("a pause of the own node is not the silence of the others", async () => {

@@ -87,6 +87,9 @@ export interface MembershipPorts {
 /** How many nodes that are gone are remembered, since a greeting of theirs may still be on its way. */
 const pastSize = 1_000;
 
+/** How many times as often as by its own setting a node sends heartbeats at most, for the sake of others. */
+const mostHaste = 10;
+
 interface Peer {
   card: NodeCard;
   readonly link: NodeLink;
@@ -130,6 +133,8 @@ export class Membership {
   #refusedBy: (error: Error) => void = () => {};
   #timer: Timer | undefined;
   #checkedAtMs = 0;
+  /** The time from the last heartbeat to the next. */
+  #beatInMs = 0;
   #state: "closed" | "joining" | "member" = "closed";
 
   constructor(ports: MembershipPorts) {
@@ -411,10 +416,28 @@ export class Membership {
     peer.heardAtMs = Math.max(peer.heardAtMs, askedAtMs);
   }
 
-  /** True when a member was silent for so long that it may run nothing any more. */
-  #isSilent({ heardAtMs }: Peer): boolean {
+  /** True when a member was silent for so long that it may run nothing any more, by its own times too. */
+  #isSilent({ heardAtMs, card }: Peer): boolean {
     const { clock, timings } = this.#ports;
-    return clock.now() - heardAtMs > timings.downAfterMs;
+    return clock.now() - heardAtMs > Math.max(timings.downAfterMs, card.times.downAfterMs);
+  }
+
+  /** The longest time of a name that this node or a member has. While nodes differ in it, all that wait for each other wait for so long. */
+  longest(name: "suspectAfterMs" | "downAfterMs"): number {
+    let longest = this.#ports.card().times[name];
+    for (const { card } of this.#peers.values()) longest = Math.max(longest, card.times[name]);
+    return longest;
+  }
+
+  /**
+   * How often this node sends heartbeats: as often as the member who does so most often, since that one's right to serve rests on their answers;
+   * but no more than so many times as often as by its own setting, whatever a member says.
+   */
+  get #intervalMs(): number {
+    const { heartbeatIntervalMs } = this.#ports.timings;
+    let shortest = heartbeatIntervalMs;
+    for (const { card } of this.#peers.values()) shortest = Math.min(shortest, card.times.heartbeatIntervalMs);
+    return Math.max(shortest, heartbeatIntervalMs / mostHaste);
   }
 
   /** Answers a question; and asks back one that is no member. */
@@ -475,6 +498,8 @@ export class Membership {
     });
     this.#peers.set(card.node, { card, link, heardAtMs: clock.now(), beat: 0, answeredAtMs: 0 });
     this.#ports.joined(card);
+    // It may need the next heartbeat sooner.
+    if (this.#intervalMs < this.#beatInMs) this.beat();
   }
 
   #lose(node: NodeName, reason: "left" | "down"): void {
@@ -488,7 +513,7 @@ export class Membership {
   }
 
   #beat(): void {
-    const { clock, timings, transport, card } = this.#ports;
+    const { clock, transport, card } = this.#ports;
     const nowMs = clock.now();
     const { node, incarnation } = card();
     const pulse = this.#ports.pulse?.(nowMs);
@@ -496,10 +521,10 @@ export class Membership {
     const heartbeat = { type: "heartbeat", ...life, ...(pulse === undefined ? {} : { pulse }) } satisfies Datagram;
     transport.broadcast(encodePlain(heartbeat));
     // A pause of this node itself is not the silence of its peers: they get that time added to be heard in.
-    const stallMs = nowMs - this.#checkedAtMs - timings.heartbeatIntervalMs;
+    const stallMs = nowMs - this.#checkedAtMs - this.#beatInMs;
     this.#checkedAtMs = nowMs;
     for (const [name, peer] of [...this.#peers]) {
-      if (stallMs > timings.heartbeatIntervalMs) peer.heardAtMs += stallMs;
+      if (stallMs > this.#beatInMs) peer.heardAtMs += stallMs;
       if (this.#isSilent(peer)) this.#lose(name, "down");
     }
     this.#unmet.greetAgain(nowMs);
@@ -507,6 +532,7 @@ export class Membership {
       nowMs,
       [...this.#peers.values()].map(({ heardAtMs }) => heardAtMs),
     );
-    this.#timer = clock.setTimeout(() => this.#beat(), timings.heartbeatIntervalMs);
+    this.#beatInMs = this.#intervalMs;
+    this.#timer = clock.setTimeout(() => this.#beat(), this.#beatInMs);
   }
 }

@@ -5,7 +5,17 @@ import { forgedIn, type Speaker } from "./forged.js";
 const speaker: Speaker = { node: "b", life: "b@b1", ownLife: "a@a1", direct: true };
 const bytes = new Uint8Array();
 const error = { name: "Error", message: "ended" };
-const card = { node: "b", incarnation: "b1", number: 1, generation: 1, places: [], joinedAtMs: 1, draining: false, kinds: [] };
+const card = {
+  node: "b",
+  incarnation: "b1",
+  number: 1,
+  generation: 1,
+  places: [],
+  joinedAtMs: 1,
+  draining: false,
+  kinds: [],
+  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+};
 const record = (place: string, state: RegistryRecord["state"] = "running"): RegistryRecord => ({
   spec: { id: "x", actor: "counter", args: undefined, restart: "permanent" },
   place,

@@ -29,7 +29,6 @@ export function arbitrationOf({ settings, local, clock, membership, hooks }: Par
     hub: settings.id,
     local,
     arbiter: settings.partitionTolerance.arbiter,
-    rightsMs: settings.timings.downAfterMs,
     clock,
     membership,
     log: hooks.log,

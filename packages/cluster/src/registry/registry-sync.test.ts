@@ -142,6 +142,7 @@ const card = (node: NodeName, joinedAtMs = 0) => ({
   joinedAtMs,
   draining: false,
   kinds: [],
+  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
   number: 1,
   generation: 1,
 });

@@ -21,9 +21,8 @@ function staged() {
         };
       },
     },
-    rightsMs: 2_000,
     clock: stage.clock,
-    membership: { peers: stage.peers, beat: () => void calls.push("beat") },
+    membership: { peers: stage.peers, beat: () => void calls.push("beat"), longest: () => 2_000 },
     log: stage.hooks.log,
   });
   const hold = (given: typeof held): void => {
@@ -106,9 +105,8 @@ test("without an arbiter all heartbeats count without end", () => {
     hub: "lab",
     local: stage.local,
     arbiter: undefined,
-    rightsMs: 1,
     clock: stage.clock,
-    membership: { peers: [], beat: () => {} },
+    membership: { peers: [], beat: () => {}, longest: () => 1 },
     log: stage.hooks.log,
   });
   expect(none.backed([rest(7)], true)).toMatchObject([{ sentAt: { nowMs: 7 }, forMs: Number.POSITIVE_INFINITY, term: 0 }]);

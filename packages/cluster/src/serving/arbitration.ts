@@ -22,10 +22,8 @@ export interface ArbitrationPorts {
   readonly local: Pick<LocalNode, "name" | "incarnation">;
   /** Absent: the strategy has none. */
   readonly arbiter: PartitionStrategy["arbiter"];
-  /** How long a right lasts that rests on the lease. */
-  readonly rightsMs: number;
   readonly clock: Clock;
-  readonly membership: Pick<Membership, "peers" | "beat">;
+  readonly membership: Pick<Membership, "peers" | "beat" | "longest">;
   readonly log: Log;
 }
 
@@ -48,10 +46,18 @@ export class Arbitration {
   }
 
   async open(): Promise<void> {
-    const { hub, local, arbiter, rightsMs, clock, membership, log } = this.#ports;
+    const { hub, local, arbiter, clock, membership, log } = this.#ports;
     const life = nodeLife(local.name, local.incarnation);
     const gained = (): void => membership.beat();
-    this.#arbiter = await arbiter?.open({ hub, node: local.name, life, clock, rightsMs, gained, log });
+    this.#arbiter = await arbiter?.open({
+      hub,
+      node: local.name,
+      life,
+      clock,
+      gained,
+      log,
+      rightsMs: () => membership.longest("downAfterMs"),
+    });
   }
 
   /** A member's heartbeat came. */

@@ -16,7 +16,13 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
   const calls: string[] = [];
   const work = { ready: true, renumbered: true };
   const failed: OutcomeUnknown[] = [];
-  const membership = { ...stage.membership, drop: (node: NodeName) => void calls.push(`drop ${node}`), beat: () => {}, peers };
+  const membership = {
+    ...stage.membership,
+    drop: (node: NodeName) => void calls.push(`drop ${node}`),
+    beat: () => {},
+    longest: () => timings.suspectAfterMs,
+    peers,
+  };
   const gate = new ServingGate({
     ...stage,
     counts: strategy.alwaysServes !== true,
@@ -24,7 +30,15 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     recordOf: (id) => stage.registry.current(id),
     openTimeoutMs: timings.downAfterMs,
   });
-  const card: OwnCard = { node: "a", incarnation: "a1", places: stage.group.places, joinedAtMs: 1, draining: false, kinds: [] };
+  const card: OwnCard = {
+    node: "a",
+    incarnation: "a1",
+    places: stage.group.places,
+    joinedAtMs: 1,
+    draining: false,
+    kinds: [],
+    times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+  };
   const partition = new Partition({
     ...stage,
     card: () => card,
@@ -40,7 +54,6 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
       hub: "lab",
       local: stage.local,
       arbiter: undefined,
-      rightsMs: 1,
       clock,
       membership,
       log: stage.hooks.log,

@@ -55,7 +55,7 @@ export interface PartitionPorts {
   /** This node as the others see it. */
   readonly card: () => OwnCard;
   readonly clock: Clock;
-  readonly timings: Pick<Timings, "heartbeatIntervalMs" | "suspectAfterMs" | "downAfterMs">;
+  readonly timings: Pick<Timings, "heartbeatIntervalMs" | "downAfterMs">;
   readonly strategy: PartitionStrategy;
   /** The port by which the strategy is asked. */
   readonly strategyPort: StrategyPort;
@@ -64,7 +64,7 @@ export interface PartitionPorts {
   readonly gate: ServingGate;
   readonly lease: Pick<ServingLease, "holds" | "heldAtMs" | "end" | "renew">;
   readonly arbitration: Arbitration;
-  readonly membership: Pick<Membership, "peers" | "drop">;
+  readonly membership: Pick<Membership, "peers" | "drop" | "longest">;
   readonly registry: Pick<Registry, "raiseEpochAbove" | "recordsOf">;
   readonly sync: Pick<RegistrySync, "isComplete">;
   readonly actors: PausedWork;
@@ -88,6 +88,9 @@ export interface PartitionPorts {
  * that member has heard nothing of the dead node for longer than the lease it last helped to renew. A node whose lease ended serves again
  * when a quorum agrees with it on who is there and it knows what they know. Then an actor that ran elsewhere meanwhile stays there, and the
  * others go on here. Under a strategy with an arbiter the holder of its lease takes the place of the shared member: see `Arbitration`.
+ *
+ * (Each node goes by its own times, which its card says; whoever waits for it waits for as long as the longer of the two. So times change by
+ * restarting one node after another.)
  *
  * (Clocks may be set differently. They are assumed to run at the same rate, within the margin by which the lease is shorter, see
  * `leaseTermMs`. Quorums share a member when all nodes count with the same size; each strategy says how the size changes when nodes come
@@ -425,23 +428,23 @@ export class Partition {
   }
 
   #resume({ sentAt, forMs }: Backed): void {
-    const { clock, timings, gate, lease, actors, announce, resumed } = this.#ports;
-    gate.returns(clock.now() + timings.suspectAfterMs);
+    const { clock, membership, gate, lease, actors, announce, resumed } = this.#ports;
+    const graceMs = membership.longest("suspectAfterMs");
+    gate.returns(clock.now() + graceMs);
     lease.renew(sentAt, forMs);
     actors.resume();
     announce();
     gate.tell();
-    resumed(timings.suspectAfterMs);
+    resumed(graceMs);
     gate.release();
   }
 
   /** True when the paused actors must end. A short stall of this node costs no state: the actors stay until it is clear that it was more. */
   #stops(nowMs: number): boolean {
-    const { strategy, timings } = this.#ports;
+    const { strategy, membership } = this.#ports;
     if (strategy.whilePaused === "freeze") return false;
-    return (
-      this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > timings.suspectAfterMs * 2
-    );
+    const longMs = membership.longest("suspectAfterMs") * 2;
+    return this.#verdict === "pause" || this.#changedAtMs >= this.#endedAtMs || nowMs - this.#pausedAtMs > longMs;
   }
 
   /**
@@ -449,11 +452,12 @@ export class Partition {
    * it knows of every start of its actors elsewhere. A node that never had an actor need not wait.
    */
   #mayReturn(nowMs: number, heardAtMs: readonly number[]): boolean {
-    const { sync, registry, local, gate, actors, timings } = this.#ports;
+    const { sync, registry, local, gate, actors, membership } = this.#ports;
     if (!sync.isComplete || !actors.ready || !this.#acknowledgements.metAll) return false;
     if (gate.opening && registry.recordsOf(local.name).length === 0) return true;
     const sinceMs = Math.max(this.#pausedAtMs, this.#changedAtMs);
-    if (nowMs - sinceMs < timings.suspectAfterMs || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs)) return false;
+    if (nowMs - sinceMs < membership.longest("suspectAfterMs") || heardAtMs.some((atMs) => atMs <= this.#pausedAtMs))
+      return false;
     return this.#changedAtMs < this.#endedAtMs || actors.renumber();
   }
 }

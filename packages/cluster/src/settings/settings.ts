@@ -3,7 +3,7 @@
  * Without it a wrong option would be found when it first matters, in the middle of a run.
  */
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
-import { HubConfigError, NodeName, optionError, shown, type Transport, urlOf } from "@process-hub/protocol";
+import { HubConfigError, longestSilenceMs, NodeName, optionError, shown, type Transport, urlOf } from "@process-hub/protocol";
 import {
   consistentHashing,
   type DistributionStrategy,
@@ -27,11 +27,11 @@ const whole = z.int().positive();
 /** The times of a hub, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
 export const Timings = z.strictObject({
   /** How often a node sends a heartbeat. */
-  heartbeatIntervalMs: ms.default(500),
+  heartbeatIntervalMs: ms.max(longestSilenceMs).default(500),
   /** Silence after which a node is suspected. Not given: no longer than half of `downAfterMs`. */
-  suspectAfterMs: ms.default(1_000),
+  suspectAfterMs: ms.max(longestSilenceMs).default(1_000),
   /** Silence after which a node is down: its actors restart elsewhere. */
-  downAfterMs: ms.default(2_000),
+  downAfterMs: ms.max(longestSilenceMs).default(2_000),
   /** How long a new node listens for the others before it goes on: 10 or more, since a real timer of less could not tell a pause from a machine that slept. */
   discoveryMs: z.number().min(10).default(100),
   /** Joins and leaves within it are answered by one redistribution. */

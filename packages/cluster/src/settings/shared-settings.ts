@@ -7,8 +7,8 @@ import { settingsFingerprint } from "@process-hub/strategies";
 import { ownRedundancies } from "./kind-strategies.js";
 import type { HubSettings } from "./settings.js";
 
-/** Times that nodes rely on in each other: how long a lease may last, when a silent node is down, how long a message may still come. */
-const sharedTimings = ["heartbeatIntervalMs", "suspectAfterMs", "downAfterMs", "deliveryMs"] as const;
+/** Times that nodes rely on in each other: how long a message may still come. (When a silent node is down, each says on its card.) */
+const sharedTimings = ["deliveryMs"] as const;
 
 /** What the names of settings begin with that only nodes which list a kind share: the kind's name follows. */
 const ofKind = "redundancy of ";
@@ -47,7 +47,7 @@ export class SharedSettings {
   /**
    * Settings of this node as text.
    *
-   * @example "migration coldSwap {\"handover\":false}; timings.downAfterMs 2000"
+   * @example "migration coldSwap {\"handover\":false}; timings.deliveryMs 30000"
    */
   inWords(names: readonly string[]): string {
     return names.map((name) => `${name} ${this.#values.get(name) ?? "not known here"}`).join("; ");

@@ -42,8 +42,8 @@ export interface ArbiterContext {
   /** `node@incarnation`: changes each time a node of this name starts. */
   readonly life: string;
   readonly clock: Clock;
-  /** A right that rests on a lease lasts for no longer than this after it was lent. */
-  readonly rightsMs: number;
+  /** A right that rests on a lease lasts for no longer than this after it was lent, in ms, as far as this node knows the others' times. */
+  readonly rightsMs: () => number;
   /** To be called when this node has got the lease: so the others hear of it at once. */
   readonly gained: () => void;
   readonly log: (level: "info" | "warn", message: string, data?: unknown) => void;

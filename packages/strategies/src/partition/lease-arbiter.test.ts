@@ -13,7 +13,7 @@ test("a keeper that is asked to look while its store has yet to answer looks aga
     write: async () => undefined,
     close: async () => {},
   };
-  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: 100, gained: () => {}, log: () => {} };
+  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: () => 100, gained: () => {}, log: () => {} };
   const opened = leaseArbiter({ ttlMs, store: async () => store }).open(about);
   const answer = async (write: number): Promise<void> => {
     reads.at(-1)?.({ revision: write, record: { holder: "b@1", by: "b@1", write, term: 1 } });
@@ -44,7 +44,7 @@ test("a lease is over for its holder when its time has passed by either clock: a
     },
     close: async () => {},
   };
-  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: 100, gained: () => {}, log: () => {} };
+  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: () => 100, gained: () => {}, log: () => {} };
   const opened = leaseArbiter({ ttlMs, store: async () => store }).open(about);
   await clock.run(ttlMs * 1.5);
   const keeper = await opened;

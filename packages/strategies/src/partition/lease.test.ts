@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
 const ttlMs = 1_000;
-const rightsMs = 400;
+const rightsMs = () => 400;
 
 test("a node that finds no record, or one that does not change, waits a whole time before it writes; a holder writes at once", () => {
   const lease = new Lease("a", ttlMs, rightsMs);

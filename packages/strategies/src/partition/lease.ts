@@ -48,7 +48,7 @@ const marginShare = 0.1;
 export class Lease {
   readonly #self: string;
   readonly #ttlMs: number;
-  readonly #rightsMs: number;
+  readonly #rightsMs: () => number;
   #stored: StoredLease | undefined;
   #seenAtMs = 0;
   #settledAtMs = 0;
@@ -57,7 +57,7 @@ export class Lease {
   #writes = 0;
   #changes = 0;
 
-  constructor(self: string, ttlMs: number, rightsMs: number) {
+  constructor(self: string, ttlMs: number, rightsMs: () => number) {
     this.#self = self;
     this.#ttlMs = ttlMs;
     this.#rightsMs = rightsMs;
@@ -75,7 +75,7 @@ export class Lease {
     this.#seenAtMs = nowMs;
     this.#changes++;
     this.#term = Math.max(this.#term, stored.record?.term ?? 0);
-    if (stored.record?.by !== this.#self) this.#settledAtMs = nowMs + Math.min(this.#rightsMs, this.#ttlMs);
+    if (stored.record?.by !== this.#self) this.#settledAtMs = nowMs + Math.min(this.#rightsMs(), this.#ttlMs);
   }
 
   /** What to write now; undefined when there is nothing to be done but to read again. */

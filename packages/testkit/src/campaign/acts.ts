@@ -56,6 +56,7 @@ export const acts = {
   namesakeRefused: "it is refused, since the first one is alive",
   replaced: "it takes the place of one that stands still, which wakes later",
   wrongClock: "a node begins with a clock that is up to four hours off, and up to 1 % too fast or too slow",
+  otherTimes: "a node begins with heartbeats and silences half or twice as long as others'",
   clockJump: "the wall clock of a node is set up to four hours forward or back",
   clockStop: "the wall clock of a node stands still for up to 4 s",
   cut: "the network is cut in two",

@@ -2,6 +2,7 @@
  * Runs one random life of a cluster for each of a range of seeds, and sums up what they did and which failed.
  * Without it rare orders of events would be found by users.
  */
+import type { HubOptions } from "@process-hub/cluster";
 import { type MarkName, seededRandom } from "@process-hub/protocol";
 import type { ClockFault } from "../machine-clock.js";
 import { simulate } from "../simulate.js";
@@ -9,6 +10,7 @@ import { ActCounts, type ActName } from "./acts.js";
 import { guest } from "./guest.actor.js";
 import { jobModule, ledger, wholeLedger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
+import { longestTimes, timesOf } from "./other-times.js";
 import { type Scenario, scenarios } from "./scenarios.js";
 import type { LifeFigures } from "./workload.js";
 import { World } from "./world.js";
@@ -104,6 +106,7 @@ export async function oneLife(seed: number, nodes: number, scenario: Scenario, a
     ],
     hub,
     ...(clocks && { clocks }),
+    ...(scenario.otherTimes === true && { timings: otherTimes(seed, world) }),
   };
   // What is thrown travels with its stack, and a stack names files: a life would differ with the place of the project.
   const { stackTraceLimit } = Error;
@@ -128,6 +131,16 @@ function wrongClocks(seed: number, world: World): (node: string) => ClockFault {
   return () => {
     world.did("wrongClock");
     return { aheadMs: random.next() * fourHoursMs, rate: 1 + (random.next() - 0.5) * 0.02 };
+  };
+}
+
+/** The times by which nodes give each other up: those of one who gives none, half of them, or twice. */
+function otherTimes(seed: number, world: World): () => HubOptions["timings"] {
+  const random = seededRandom(seed ^ 0x1b873593);
+  return () => {
+    const factor = [0.5, 1, longestTimes][Math.floor(random.next() * 3)] as number;
+    if (factor !== 1) world.did("otherTimes");
+    return timesOf(factor);
   };
 }
 

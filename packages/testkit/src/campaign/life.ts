@@ -8,6 +8,7 @@ import { SimulationError } from "../simulation-error.js";
 import { judge } from "./judge.js";
 import { Ledger } from "./ledger.actor.js";
 import { nemesis } from "./nemesis.js";
+import { longestTimes, timesOf } from "./other-times.js";
 import { repertoire } from "./repertoire.js";
 import type { LifeSettings } from "./rules/record.js";
 import type { Scenario } from "./scenarios.js";
@@ -86,8 +87,12 @@ function serving(sim: Simulation): Promise<void> {
 }
 
 /** The times and bounds that the judge goes by. */
-function lifeSettings({ hub, faults, resumes = false }: Scenario): LifeSettings {
-  const { timings, limits, migration, redundancy } = hubSettings({ ...hub, id: "sim" });
+function lifeSettings({ hub, faults, resumes = false, otherTimes = false }: Scenario): LifeSettings {
+  const { timings, limits, migration, redundancy } = hubSettings({
+    ...hub,
+    ...(otherTimes && { timings: timesOf(longestTimes) }),
+    id: "sim",
+  });
   const { heartbeatIntervalMs, downAfterMs, linkRetryMs, deliveryMs, handoffTimeoutMs, shutdownTimeoutMs } = timings;
   const { mailbox, linkLetters, forwardings } = limits;
   const delayMs = faults.delayMs?.[1] ?? 1;

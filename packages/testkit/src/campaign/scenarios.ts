@@ -42,6 +42,8 @@ export interface Scenario {
   readonly often?: number;
   /** The clocks of the machines are hours off, and too fast or too slow. */
   readonly wrongClocks?: boolean;
+  /** The nodes differ in how often they send heartbeats, and in how long a node may be silent, as in a rolling restart that changes these. */
+  readonly otherTimes?: boolean;
   /** The share of starts that pin their actor; default 0.05. */
   readonly pins?: number;
   /** A pinned actor may run on one node alone, as `guided` without replicas wants it. */
@@ -191,6 +193,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap(), redundancy: replication({ signal: "all" }) },
     quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
     faults: hostile,
+    otherTimes: true,
     nemesis: all,
     wrongClocks: true,
     pins: 0.3,
@@ -200,6 +203,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap(), synchronization: gossip({ recipients: 1 }) },
     quorum: (nodes) => staticQuorum({ size: Math.floor(nodes / 2) + 1 }),
     faults: hostile,
+    otherTimes: true,
     nemesis: all,
     often: 0.12,
   },
@@ -216,6 +220,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
     quorum: () => dynamicQuorum(),
     faults: hostile,
+    otherTimes: true,
     nemesis: all,
     wholeLives: true,
     resumes: true,
@@ -250,6 +255,7 @@ export const scenarios: readonly Scenario[] = [
     name: "a secret, old datagrams and wrong clocks",
     hub: { migration: hotSwap(), secret: "for the campaign" },
     faults: { ...hostile, late: 0.01 },
+    otherTimes: true,
     nemesis: all,
     wrongClocks: true,
     often: 0.12,
@@ -260,6 +266,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: coldSwap(), redundancy: replication({ factor: 3, signal: "all", acknowledge: "majority" }) },
     quorum: () => new MemoryLease().strategy,
     faults: { ...hostile, late: 0.01 },
+    otherTimes: true,
     nemesis: all,
     wrongClocks: true,
     resumes: true,
@@ -291,6 +298,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap(), synchronization: gossip({ recipients: 2 }) },
     quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
     faults: hostile,
+    otherTimes: true,
     nemesis: [...all, ...guestsOften],
     often: 0.3,
     wrongClocks: true,
