@@ -106,3 +106,18 @@ test("a drain by force says of what is in a blocked thread that the stop may sti
     sim.unblockThread(1, 0);
     await sim.until("they have ended", () => stuck.every((id) => sim.hub(0).lookup(id) === undefined));
   }));
+
+test("a blocked thread of a node that has died does nothing when it would go on", () =>
+  told(async (sim) => {
+    const [stuck = ""] = at(sim, "node-1", 0);
+    sim.blockThread(1, 0);
+    const stop = sim.hub(0).stop(stuck).catch(String);
+    await sim.run(100);
+    sim.crash(1);
+    const before = sim.history.events.length;
+    sim.unblockThread(1, 0);
+    await sim.run(100);
+    const said = sim.history.events.slice(before).filter((event) => event.kind === "event" && event.node === "node-1");
+    expect(said).toEqual([]);
+    await stop;
+  }));

@@ -411,7 +411,8 @@ export class Simulation {
     if (domain?.frozen !== true) return;
     this.history.fault(`unblock thread ${thread} of ${node.name}`);
     this.#scheduler.thaw(domain);
-    alive?.unblock();
+    // Not in a node that has died, and in one that stands still when it goes on.
+    this.#scheduler.at(this.nowMs, domain, () => alive?.unblock());
   }
 
   /**

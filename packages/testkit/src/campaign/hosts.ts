@@ -43,6 +43,8 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
     if (all === undefined) hosts.set(id, [{ atMs, node, thread }]);
     else all.push({ atMs, node, thread });
   };
+  /** When each move last began, by its actor and ways. */
+  const began = new Map<string, number>();
   // A replica's epochs are its own.
   const several = events.some(({ kind }) => kind === "replicas");
   for (const event of events) {
@@ -56,8 +58,14 @@ export function hostsById(events: readonly HistoryEvent[]): ReadonlyMap<string, 
       else if (event.name === "childStopped") {
         // It may have come there without a word. The end of a duplicate says nothing of the actor.
         if (detail.reason !== "ended elsewhere") seen(detail.id, event.atMs, event.node);
+      } else if (event.name === "childrenMoving") {
+        for (const id of detail.ids) began.set(`${id} ${event.node} ${detail.to}`, event.atMs);
       } else if (event.name === "childrenMoved") {
         for (const id of detail.ids) {
+          // Who says so late, when it has been there and has come back since, says where it was.
+          const beganMs = began.get(`${id} ${event.node} ${detail.to}`) ?? event.atMs;
+          const since = hosts.get(id)?.filter(({ atMs }) => atMs > beganMs) ?? [];
+          if (since.at(-1)?.node !== detail.to && since.some(({ node }) => node === detail.to)) continue;
           // Who says so late, when it has been seen elsewhere since, says where it was.
           if ((hosts.get(id)?.at(-1)?.node ?? event.node) !== event.node) {
             early.set(id, { atMs: event.atMs, from: event.node, to: detail.to });
