@@ -120,6 +120,11 @@ export class CellContext implements CoreContext {
     this.#controller?.abort(this.#aborted);
   }
 
+  /** True for what a handler throws since its asker has aborted the ask: the reason of its own signal, or of an ask that it made. */
+  isGivenUp(error: unknown): boolean {
+    return this.#aborted?.code === "Aborted" && error instanceof AbortReason && error.code === "Aborted";
+  }
+
   get deadlineAtMs(): number | undefined {
     const expiresAtMs = this.#cell.inHand?.expiresAtMs ?? 0;
     const { clock } = this.#cell.host;

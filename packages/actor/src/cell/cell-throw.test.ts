@@ -1,3 +1,5 @@
+import { AbortReason } from "@process-hub/protocol";
+import { settle } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
@@ -42,6 +44,29 @@ describe("an actor whose handler throws", () => {
     await expect(ask("checkout")).rejects.toThrow("declined");
     await clock.run(20);
     await expect(ask("add")).resolves.toBe(3);
+  });
+
+  test.each([
+    ["by the reason of its signal, goes on with its state, and nothing failed", (signal: AbortSignal) => signal.reason, 2, []],
+    ["by the reason of an ask that it made", () => new AbortReason("Aborted", "its asker gave up"), 2, []],
+    ["by a fault, begins anew", () => new RangeError("declined"), 1, ["wait: declined, restart"]],
+    ["by a reason that is not its asker's", () => new AbortReason("Stop", "stopped"), 1, ["wait: stopped, restart"]],
+  ] as const)("that restarts, and whose asker aborted it, %s", async (_, thrown, items, failed) => {
+    const Waiting = defineActor({ ...head, onError: "restart" })
+      .on("add", {}, (state) => ++state.items)
+      .on("wait", {}, async (state, _input, ctx) => {
+        state.items = 1;
+        await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+        throw thrown(ctx.signal);
+      });
+    const { cell, ask, host } = stage(Waiting);
+    cell.begin();
+    const given = ask("wait").catch(String);
+    await settle();
+    cell.withdraw("m@i/main", 1);
+    await given;
+    await expect(ask("add")).resolves.toBe(items);
+    expect(host.failed).toEqual(failed);
   });
 
   test("begins anew all the same when its state is none of its schema any more", async () => {

@@ -7,9 +7,12 @@ import type { OnError } from "../definition/on-error.js";
 import { misfit } from "../definition/state-schema.js";
 import type { CellCore } from "./cell-core.js";
 
-/** What follows a throw: as the definition says; but an actor does not go on with what is no state of it. */
-export function afterThrow({ behaviour, state }: Pick<CellCore, "behaviour" | "state">): OnError {
-  const { onError = "resume" } = behaviour;
+/**
+ * What follows a throw: as the definition says; but an actor does not go on with what is no state of it. `gaveUp`: the handler ended because its
+ * asker had aborted the ask, which is no failure of the actor.
+ */
+export function afterThrow({ behaviour, state }: Pick<CellCore, "behaviour" | "state">, gaveUp = false): OnError {
+  const { onError = "resume" } = gaveUp ? {} : behaviour;
   return onError === "resume" && !fits(behaviour, state) ? "restart" : onError;
 }
 

@@ -340,14 +340,15 @@ export class Cell implements CellCore, Caller {
   }
 
   #threw(envelope: Envelope, error: unknown): void {
-    const outcome = afterThrow(this);
+    const gaveUp = this.context.isGivenUp(error);
+    const outcome = afterThrow(this, gaveUp);
     const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
     // Before it is out of hand: what the sender learns of a crash belongs to the state that comes after it.
     if (answer !== undefined && outcome !== "resume") this.host.replyWhenSafe(this, envelope, answer);
     this.clearCurrent();
     this.handled++;
     this.host.count("handled");
-    this.host.handlerFailed(this, envelope, toWireError(error), outcome);
+    if (!gaveUp || outcome !== "resume") this.host.handlerFailed(this, envelope, toWireError(error), outcome);
     if (outcome === "restart") restartCell(this, error);
     else if (outcome === "stop") finish(this, "crashed", stoppedByThrow(this, error));
     else {
