@@ -94,7 +94,8 @@ function mayStop({ kind, ids, by, toMs, failure, value, rollsBack }: Outcome, { 
     return toMs >= atMs && (failure !== undefined || ended.includes(id));
   }
   if (!ids.includes(id)) return false;
-  if (kind === "stop") return failure !== undefined || toMs >= atMs;
+  // The word of the end may come to the node a moment after the answer to its call: they go different ways.
+  if (kind === "stop") return failure !== undefined || toMs + 1 >= atMs;
   if (kind !== "batch" || rollsBack !== true) return false;
   return failure !== undefined || (value as { readonly status: string }).status === "error";
 }
