@@ -15,6 +15,7 @@ const wrong: readonly (readonly [path: string, given: string, options: object])[
   ["faults.lateMs", "[5,1]", { faults: { lateMs: [5, 1] } }],
   ["faults.delayMs", "[5,1]", { faults: { delayMs: [5, 1] } }],
   ["actor", "1", { actor: 1 }],
+  ["timings", "5", { timings: 5 }],
   ["hub.id", '"shop"', { hub: { id: "shop" } }],
   ["hub.node", '"n"', { hub: { node: "n" } }],
   ["hub.threads", "1", { hub: { threads: 1 } }],
