@@ -1,5 +1,5 @@
 export type { Caller } from "./cell/caller.js";
-export { Cell, type CellBirth } from "./cell/cell.js";
+export { Cell, type CellBirth, type StuckHandler } from "./cell/cell.js";
 export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
@@ -28,6 +28,7 @@ export {
   type ResumedWhy,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
+export type { Frozen } from "./definition/frozen.js";
 export { type ActorPlacement, idOf, idOnNode, type OnNode, placementOf } from "./definition/node-actor.js";
 export type { OnError } from "./definition/on-error.js";
 export {

@@ -12,6 +12,7 @@ export {
   type AskOptions,
   type Deferral,
   defineActor,
+  type Frozen,
   type HandoffCodec,
   type JobFunction,
   type KindMigration,

@@ -8,6 +8,7 @@ export {
   type AskOptions,
   type Deferral,
   defineActor,
+  type Frozen,
   type HandoffCodec,
   type JobFunction,
   type KindMigration,

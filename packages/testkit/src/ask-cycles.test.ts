@@ -84,6 +84,24 @@ describe.each(roads)("%s", (_, nodes) => {
       expect(states.reduce((sum, { done }) => sum + done.length, 0)).toBe(40);
     }));
 
+  test("a concurrent message on the way is no cycle; one that asks on into its own actor's mailbox is", () =>
+    story(7, async (sim) => {
+      expect(await ref(sim, "a").ask("chainThenBeside", ["a"])).toBe("a a!");
+      expect(await ref(sim, "a").ask("chainThenBeside", ["b", "c"])).toBe("a b! c");
+      const atMs = sim.nowMs;
+      for (const [way, path] of [
+        [["a", "a"], "a > a > a"],
+        [["b", "a"], "a > b > a"],
+        [["a", "b", "a"], "a > a > b > a"],
+      ] as const) {
+        const error = await ref(sim, "a")
+          .ask("chainThenBeside", [...way])
+          .then(String, (cause) => cause);
+        expect(error).toMatchObject({ code: "AskCycle", fields: { path: path.split(" > ") } });
+      }
+      expect(sim.nowMs - atMs).toBeLessThan(150);
+    }));
+
   test("what only looks like a cycle is none: two ways to one actor, an ask that nobody waits for, a slow one", () =>
     story(5, async (sim) => {
       expect(await ref(sim, "a").ask("both", ["b", "c"])).toEqual(["b d", "c d"]);

@@ -36,6 +36,8 @@ export type HistoryEvent =
       readonly message: Message;
       readonly place: PlaceId;
       readonly epoch: number;
+      /** It does not wait for the messages before it. */
+      readonly concurrent?: true;
     }
   /** The strategy counts nodes: two sides of a cut may never serve one actor at once. */
   | { readonly kind: "quorum"; readonly atMs: number; readonly strategy: string }
@@ -108,8 +110,9 @@ export class History implements Observer {
     });
   }
 
-  handling(envelope: Envelope, place: PlaceId, epoch: number): void {
-    this.events.push({ kind: "handling", atMs: this.#nowMs(), message: this.#message(envelope), place, epoch });
+  handling(envelope: Envelope, place: PlaceId, epoch: number, concurrent = false): void {
+    const message = this.#message(envelope);
+    this.events.push({ kind: "handling", atMs: this.#nowMs(), message, place, epoch, ...(concurrent ? { concurrent } : {}) });
   }
 
   quorum(strategy: string): void {

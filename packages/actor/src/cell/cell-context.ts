@@ -30,6 +30,7 @@ import {
   type TellOptions,
   type TypedActor,
 } from "../definition/ref.js";
+import type { Caller } from "./caller.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { cancelTimer, every, schedule, scheduleAt } from "./cell-timers.js";
@@ -38,11 +39,12 @@ import { cancelTimer, every, schedule, scheduleAt } from "./cell-timers.js";
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /**
- * The `ctx` of one cell: one object for all its handlers, what changes per message is read through it.
- * Without it each message would cost a new object, and a handler would see the cell itself.
+ * The `ctx` of one cell: one object for all the handlers that it runs one at a time, what changes per message is read through it. Work beside
+ * them has one of its own. Without it each message would cost a new object, and a handler would see the cell itself.
  */
 export class CellContext implements CoreContext {
   readonly #cell: CellCore;
+  readonly #caller: Caller;
   readonly log: ActorLog;
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
@@ -55,8 +57,10 @@ export class CellContext implements CoreContext {
   /** Made with the first job: most actors have none. */
   #aborts: Aborts | undefined;
 
-  constructor(cell: CellCore) {
+  /** `caller`: the work that it is for; default, the handlers that the cell runs one at a time. */
+  constructor(cell: CellCore, caller: Caller = cell) {
     this.#cell = cell;
+    this.#caller = caller;
     const write = (level: "debug" | "info" | "warn" | "error") => (message: string, data?: unknown) =>
       cell.host.log(level, cell.id, String(message), loggable(data));
     this.log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
@@ -87,22 +91,22 @@ export class CellContext implements CoreContext {
   }
 
   get sender(): ActorId | undefined {
-    return this.#cell.inHand?.sender ?? undefined;
+    return this.#caller.inHand?.sender ?? undefined;
   }
 
   get context(): Readonly<Record<string, unknown>> {
-    const context = this.#cell.inHand?.header?.context;
+    const context = this.#caller.inHand?.header?.context;
     return context === undefined ? nothing : (decode(context) as Readonly<Record<string, unknown>>);
   }
 
   get trace(): Trace | undefined {
-    return this.#cell.inHand?.header?.trace;
+    return this.#caller.inHand?.header?.trace;
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const expiresAtMs = this.#over === undefined ? (this.#cell.inHand?.expiresAtMs ?? 0) : 0;
+      const expiresAtMs = this.#over === undefined ? (this.#caller.inHand?.expiresAtMs ?? 0) : 0;
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
       else if (expiresAtMs > 0) {
         const { clock } = this.#cell.host;
@@ -126,7 +130,7 @@ export class CellContext implements CoreContext {
   }
 
   get deadlineAtMs(): number | undefined {
-    const expiresAtMs = this.#cell.inHand?.expiresAtMs ?? 0;
+    const expiresAtMs = this.#caller.inHand?.expiresAtMs ?? 0;
     const { clock } = this.#cell.host;
     return expiresAtMs === 0 ? undefined : clock.wallMs() + expiresAtMs - clock.now();
   }
@@ -193,17 +197,17 @@ export class CellContext implements CoreContext {
 
   schedule(key: string, delayMs: number, message: string, input?: unknown): void {
     this.#checkAlive("ctx.schedule");
-    schedule(this.#cell, key, delayMs, message, input);
+    schedule(this.#cell, this.#caller, key, delayMs, message, input);
   }
 
   scheduleAt(key: string, atMs: number, message: string, input?: unknown): void {
     this.#checkAlive("ctx.scheduleAt");
-    scheduleAt(this.#cell, key, atMs, message, input);
+    scheduleAt(this.#cell, this.#caller, key, atMs, message, input);
   }
 
   every(key: string, everyMs: number, message: string, input?: unknown): void {
     this.#checkAlive("ctx.every");
-    every(this.#cell, key, everyMs, message, input);
+    every(this.#cell, this.#caller, key, everyMs, message, input);
   }
 
   now(): number {
@@ -261,20 +265,21 @@ export class CellContext implements CoreContext {
 
   #refTo(kind: ActorKind, id: ActorId): ActorRef {
     const cell = this.#cell;
+    const caller = this.#caller;
     return {
       id,
       actor: kind.name,
       tell: (message: string, input?: unknown, options?: TellOptions) => {
         this.#checkAlive("tell");
         cell.noteRecipient(id);
-        const hasRoom = cell.host.tell(cell.id, id, message, input, options, kind, cell);
+        const hasRoom = cell.host.tell(cell.id, id, message, input, options, kind, caller);
         if (!hasRoom) (this.#toldTooMuch ??= new Set()).add(id);
         return hasRoom;
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
         cell.noteRecipient(id);
-        return cell.host.ask(cell.id, id, message, input, options, kind, cell);
+        return cell.host.ask(cell.id, id, message, input, options, kind, caller);
       },
     };
   }

@@ -2,7 +2,7 @@
  * What the parts of a cell may see of it: the one thing that start, stop, move, replica, duplicate, timers and context share.
  * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
  */
-import type { AbortCode, ActorId, ChildSpec, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
+import type { AbortCode, ActorId, ChildSpec, Clock, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
 import type { ActorContext } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
 import type { CellHost, HostedCell } from "./cell-host.js";
@@ -22,6 +22,17 @@ export interface CoreContext extends ActorContext {
   lifeEnded(why: string, code?: AbortCode): void;
   /** The handler has ended: the next one gets a signal of its own, and its jobs end. */
   handlerEnded(): void;
+}
+
+/** The handlers of concurrent messages in hand. */
+export interface HandlersBeside {
+  readonly any: boolean;
+  /** Resolves true when none is in hand, false at the deadline. */
+  noneWithin(clock: Clock, deadlineMs: number): Promise<boolean>;
+  /** Tells all of them to come to an end. */
+  abort(code: AbortCode, why: string): void;
+  /** What becomes of them counts no more: returns their messages. `why`: their code may do nothing more through its `ctx`. */
+  cutOff(why: string): Envelope[];
 }
 
 /** A cell, for the files of this room. */
@@ -54,6 +65,10 @@ export interface CellCore extends HostedCell {
   readonly inHand: Envelope | undefined;
   /** True when no handler is in hand, so that the state is whole. */
   readonly between: boolean;
+  /** True when no handler of any kind is in hand, nor other work. */
+  readonly isIdle: boolean;
+  /** The handlers of concurrent messages in hand; absent: there was none yet. */
+  readonly beside: HandlersBeside | undefined;
   /** True while `init`, or what stands for it, is called. */
   creating: boolean;
   /** Set while it waits between a crash and its next life: ends that wait. */

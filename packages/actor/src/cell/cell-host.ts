@@ -67,6 +67,8 @@ export interface CellHost {
   wake(cell: HostedCell): void;
   /** An async handler of the cell began (true) or ended (false). */
   busy(cell: HostedCell, inHand: boolean): void;
+  /** An async handler of a concurrent message began. */
+  besideBusy(cell: HostedCell): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Bytes | WireError): void;

@@ -16,8 +16,8 @@ export function idleWatch(cell: CellCore): IdleWatch | undefined {
 }
 
 function isQuiet(cell: CellCore): boolean {
-  const { phase, stopReason, work, nextTurns, mail, timers, host } = cell;
-  const isBetween = phase === "running" && stopReason === undefined && !work.busy && nextTurns === 0;
+  const { phase, stopReason, isIdle, nextTurns, mail, timers, host } = cell;
+  const isBetween = phase === "running" && stopReason === undefined && isIdle && nextTurns === 0;
   return isBetween && mail.size === 0 && timers.isEmpty && host.mayIdle(cell);
 }
 

@@ -8,7 +8,7 @@ import type { CellCore } from "./cell-core.js";
 import { enter } from "./cell-phase.js";
 import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
-import { stopIfTold, tellOver } from "./cell-stop.js";
+import { allEndedWithin, stopIfTold, tellOver } from "./cell-stop.js";
 import { freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -25,10 +25,12 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   const { clock } = cell.host;
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warn = (): void => {
-    if (!isGivenUp()) cell.context.abort("Move", "the actor is to move");
+    if (isGivenUp()) return;
+    cell.context.abort("Move", "the actor is to move");
+    cell.beside?.abort("Move", "the actor is to move");
   };
-  const warning = cell.work.busy ? clock.setTimeout(warn, deadlineMs / 2) : undefined;
-  const idle = await cell.work.idleWithin(clock, deadlineMs);
+  const warning = cell.isIdle ? undefined : clock.setTimeout(warn, deadlineMs / 2);
+  const idle = await allEndedWithin(cell, deadlineMs);
   warning?.cancel();
   // By now another seal may have begun: the timers are for that one. One that is to stop handles what waits here.
   if (!idle || isGivenUp() || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;

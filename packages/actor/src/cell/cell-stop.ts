@@ -22,9 +22,13 @@ export function stopAfterHandler(cell: CellCore, reason: string): void {
   if (cell.stopReason === undefined) {
     cell.stopReason = reason;
     cell.stopsItself = true;
-    if (cell.inHand !== undefined) cell.toHandle = cell.mail.size;
+    if (isHandling(cell)) cell.toHandle = cell.mail.size;
   }
-  if (cell.inHand === undefined) stopIfTold(cell);
+  if (!isHandling(cell)) stopIfTold(cell);
+}
+
+function isHandling({ inHand, beside }: CellCore): boolean {
+  return inHand !== undefined || beside?.any === true;
 }
 
 /** Has the cell stop, since nothing happens. */
@@ -50,10 +54,16 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   cell.stopReason ??= reason;
   cell.toHandle = 0;
   cell.endPause?.();
-  if (work.busy) {
-    cell.context.abort("Stop", "the actor stops");
-    const idle = await work.idleWithin(clock, deadlineMs);
-    if (!idle) throw stopByForce(cell, `its handler of ${cell.inHand?.name ?? "start"}`, deadlineMs);
+  if (!cell.isIdle) {
+    if (work.busy) cell.context.abort("Stop", "the actor stops");
+    cell.beside?.abort("Stop", "the actor stops");
+    const idle = await allEndedWithin(cell, deadlineMs);
+    if (!idle)
+      throw stopByForce(
+        cell,
+        `its handler of ${cell.inHand?.name ?? (work.busy ? "start" : "a concurrent message")}`,
+        deadlineMs,
+      );
   }
   if (cell.phase === "ended") return cell.ending;
   const ending = end(cell);
@@ -70,7 +80,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
 
 /** Begins the end when it is due: someone said stop, and nothing is in hand. True when it began. */
 export function stopIfTold(cell: CellCore): boolean {
-  if (cell.stopReason === undefined || cell.work.busy || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
+  if (cell.stopReason === undefined || !cell.isIdle || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
   const { phase, toHandle, mail } = cell;
   if ((phase === "running" || phase === "sealed") && toHandle > 0 && mail.size > 0) return false;
@@ -80,14 +90,30 @@ export function stopIfTold(cell: CellCore): boolean {
   return true;
 }
 
-/** Cuts the handler in hand off: what becomes of it counts no more. Returns its message; undefined when there was none. */
-export function cutOffHandler(cell: CellCore): Envelope | undefined {
+/** Cuts the handlers in hand off: what becomes of them counts no more. Returns their messages. */
+export function cutOffHandlers(cell: CellCore): Envelope[] {
   const { inHand } = cell;
-  if (inHand === undefined) return undefined;
+  const beside = cell.beside?.cutOff("the actor was stopped by force") ?? [];
+  if (inHand === undefined) return beside;
   cell.context.abort("Stop", "the actor was stopped by force");
   cell.clearCurrent();
   cell.work.giveUp();
-  return inHand;
+  return [inHand, ...beside];
+}
+
+/** Cuts off the handlers of concurrent messages: their life is over. Nobody knows what they did. */
+export function refuseBeside(cell: CellCore, why: string): void {
+  const { id } = cell;
+  const text = `actor ${id} was handling the message when its life ended: ${why}`;
+  for (const envelope of cell.beside?.cutOff(why) ?? []) cell.mail.refuse(envelope, refusal("OutcomeUnknown", text, { id }));
+}
+
+/** Resolves true when no handler is in hand any more, false at the deadline. */
+export async function allEndedWithin(cell: CellCore, deadlineMs: number): Promise<boolean> {
+  const { clock } = cell.host;
+  const endAtMs = clock.now() + deadlineMs;
+  if (!(await cell.work.idleWithin(clock, deadlineMs))) return false;
+  return (await cell.beside?.noneWithin(clock, endAtMs - clock.now())) ?? true;
 }
 
 /** The cell is over: what waits in it has its fate, and its host hears why. */
@@ -96,6 +122,7 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
   const { mail, leaveMail } = cell;
   enter(cell, "ended");
   cell.host.observer?.ended?.(cell.id, cell.life, cell.host.place, reason);
+  refuseBeside(cell, reason);
   cell.clearCurrent();
   cell.context.lifeEnded(reason);
   cell.endPause?.();

@@ -3,6 +3,7 @@
  * Without it every bad request that a handler refuses by a throw would cost its actor the state and the timers.
  */
 import { ActorCrashed } from "@process-hub/protocol";
+import type { Handler } from "../definition/definition.js";
 import type { OnError } from "../definition/on-error.js";
 import { misfit } from "../definition/state-schema.js";
 import type { CellCore } from "./cell-core.js";
@@ -14,6 +15,16 @@ import type { CellCore } from "./cell-core.js";
 export function afterThrow({ behaviour, state }: Pick<CellCore, "behaviour" | "state">, gaveUp = false): OnError {
   const { onError = "resume" } = gaveUp ? {} : behaviour;
   return onError === "resume" && !fits(behaviour, state) ? "restart" : onError;
+}
+
+/** The same for a concurrent handler, which reads the state: beside a handler in hand that may be half changed, and is no reason to begin anew. */
+export function afterConcurrentThrow(
+  cell: Pick<CellCore, "behaviour" | "state" | "inHand">,
+  handler: Handler,
+  gaveUp: boolean,
+): OnError {
+  if (handler.concurrent === "mutates" && cell.inHand === undefined) return afterThrow(cell, gaveUp);
+  return gaveUp ? "resume" : (cell.behaviour.onError ?? "resume");
 }
 
 /** The end of an actor that stops when a handler throws. */

@@ -3,31 +3,33 @@
  * Without the mailbox a timer would fire in the midst of another handler.
  */
 import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
+import type { Caller } from "./caller.js";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 import type { TimerMessage } from "./timers.js";
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
-export function schedule(cell: CellCore, key: string, delayMs: number, message: string, input: unknown): void {
+export function schedule(cell: CellCore, caller: Caller, key: string, delayMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
-  setTimer(cell, "schedule", key, delayMs, undefined, message, input);
+  setTimer(cell, caller, "schedule", key, delayMs, undefined, message, input);
 }
 
 /** Sets a timer for an instant of the wall clock: see `ActorContext.scheduleAt`. Throws as `schedule` does. */
-export function scheduleAt(cell: CellCore, key: string, atMs: number, message: string, input: unknown): void {
+export function scheduleAt(cell: CellCore, caller: Caller, key: string, atMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(atMs)) throw new RangeError(`scheduleAt: atMs is ${atMs}; give ms since the epoch`);
-  setTimer(cell, "scheduleAt", key, Math.max(0, atMs - cell.host.clock.wallMs()), undefined, message, input);
+  setTimer(cell, caller, "scheduleAt", key, Math.max(0, atMs - cell.host.clock.wallMs()), undefined, message, input);
 }
 
 /** Sets a timer that repeats: see `ActorContext.every`. Throws as `schedule` does. */
-export function every(cell: CellCore, key: string, everyMs: number, message: string, input: unknown): void {
+export function every(cell: CellCore, caller: Caller, key: string, everyMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(everyMs) || everyMs < 1) throw new RangeError(`every: everyMs is ${everyMs}; give a number of at least 1`);
-  setTimer(cell, "every", key, everyMs, everyMs, message, input);
+  setTimer(cell, caller, "every", key, everyMs, everyMs, message, input);
 }
 
 function setTimer(
   cell: CellCore,
+  caller: Caller,
   call: "schedule" | "scheduleAt" | "every",
   key: string,
   delayMs: number,
@@ -45,7 +47,7 @@ function setTimer(
   const payload = encode(input, "input");
   const { messageBytes = Number.POSITIVE_INFINITY } = cell.host.limits;
   if (payload.byteLength > messageBytes) throw largeInput(id, message, payload.byteLength, messageBytes);
-  const header = cell.inHand?.header;
+  const header = caller.inHand?.header;
   const sends: TimerMessage = {
     name: message,
     payload,

@@ -298,8 +298,8 @@ describe("what a thread does with a cell", () => {
     tell("slow", "a");
     await clock.run(0);
     const nowMs = clock.now();
-    expect(cell.stuckForMs(nowMs + 9, 10)).toBeUndefined();
-    expect([cell.stuckForMs(nowMs + 10, 10), cell.stuckForMs(nowMs + 20, 10)]).toEqual([10, undefined]);
+    expect(cell.stuck(nowMs + 9, 10)).toBeUndefined();
+    expect([cell.stuck(nowMs + 10, 10), cell.stuck(nowMs + 20, 10)]).toEqual([{ message: "slow", forMs: 10 }, undefined]);
   });
 
   test("each reserved epoch is another, and above all that were", () => {

@@ -1,6 +1,7 @@
 import {
   AbortReason,
   type ActorId,
+  type Bytes,
   type ChildSpec,
   type Epoch,
   type Life,
@@ -10,12 +11,13 @@ import {
   refusal,
   toWireError,
   Waiters,
+  type WireError,
 } from "@process-hub/protocol";
 import type { Behaviour, Handler, PlannedMove } from "../definition/definition.js";
 import type { Caller } from "./caller.js";
 import { consentCell } from "./cell-consent.js";
 import { CellContext } from "./cell-context.js";
-import type { CellCore } from "./cell-core.js";
+import type { CellCore, HandlersBeside } from "./cell-core.js";
 import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { idleWatch, isForNextLife } from "./cell-idle.js";
@@ -23,9 +25,10 @@ import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpa
 import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
-import { actorStopped, cutOffHandler, finish, stopCell, stopIfTold } from "./cell-stop.js";
-import { afterThrow, stoppedByThrow } from "./cell-throw.js";
+import { actorStopped, cutOffHandlers, finish, refuseBeside, stopCell, stopIfTold } from "./cell-stop.js";
+import { afterConcurrentThrow, afterThrow, stoppedByThrow } from "./cell-throw.js";
 import { timerMessage } from "./cell-timers.js";
+import { ConcurrentHandler, ConcurrentHandlers, withdrawHandler } from "./concurrent-handlers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { IdleWatch } from "./idle-watch.js";
@@ -36,6 +39,12 @@ import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
+
+/** A handler that does not end, and for how long it has run. */
+export interface StuckHandler {
+  readonly message: string;
+  readonly forMs: number;
+}
 
 /** The facts a cell begins with. */
 export interface CellBirth {
@@ -86,6 +95,8 @@ export class Cell implements CellCore, Caller {
   context: CellContext;
   readonly mail: Mailbox;
   readonly work: CurrentWork;
+  /** The handlers of concurrent messages in hand: made with the first. */
+  #beside: ConcurrentHandlers | undefined;
   readonly restarts: RestartWindow;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
@@ -123,7 +134,7 @@ export class Cell implements CellCore, Caller {
     this.idle = idleWatch(this);
     this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
-    this.mail = new Mailbox(host);
+    this.mail = new Mailbox(host, behaviour.concurrent);
     this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
     this.work = new CurrentWork((busy) => {
       this.#handlerSinceMs = host.now();
@@ -151,7 +162,27 @@ export class Cell implements CellCore, Caller {
   }
 
   get runnable(): boolean {
-    return this.phase === "running" && !this.work.busy && this.nextTurns === 0 && this.mail.size > 0;
+    if (this.phase !== "running" || this.mail.size === 0) return false;
+    if (!this.work.busy && this.nextTurns === 0 && !this.#isToEnd) return true;
+    return this.mail.concurrent > 0 && this.#mayRunBeside;
+  }
+
+  /** Only the handlers in hand keep it from its end. */
+  get #isToEnd(): boolean {
+    return this.stopReason !== undefined && this.toHandle === 0;
+  }
+
+  /** True while a concurrent message need not wait: what is in hand, if anything, is a handler, and not a new life or a merge of states. */
+  get #mayRunBeside(): boolean {
+    return !this.#isToEnd && (!this.work.busy || this.inHand !== undefined);
+  }
+
+  #isConcurrent(name: string): boolean {
+    return this.behaviour.concurrent?.has(name) === true;
+  }
+
+  get beside(): HandlersBeside | undefined {
+    return this.#beside;
   }
 
   /** Messages that wait, in order, without those kept aside. */
@@ -176,6 +207,11 @@ export class Cell implements CellCore, Caller {
     return (this.phase === "running" || this.phase === "sealed" || this.phase === "stopping") && !this.work.busy;
   }
 
+  /** True when no handler of any kind is in hand, nor other work. */
+  get isIdle(): boolean {
+    return !this.work.busy && this.#beside?.any !== true;
+  }
+
   /**
    * Runs `init` (or goes on from a replica), `started` and `signal`. Throws, or rejects, what they throw; bad arguments are an
    * `InvalidMessage`, a bad first state an `InvalidState`. A passive replica is not `started` before it serves.
@@ -192,13 +228,16 @@ export class Cell implements CellCore, Caller {
     else if (this.phase === "ended") this.mail.turnAway(mail, actorStopped(this));
     else if (this.mail.put(mail)) {
       this.host.wake(this);
-      if (mail.ask !== 0 && mail.sender !== null && this.#waitsForAny) this.host.waitsBehind(this.id);
+      if (mail.ask !== 0 && mail.sender !== null && this.#waitsForAny && !this.#isConcurrent(mail.name))
+        this.host.waitsBehind(this.id);
     }
     this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox);
   }
 
-  /** The asks that the handler in hand waits for. */
-  openAsks(): readonly number[] {
+  /** The asks that the handler in hand waits for; or that of another ask that is in hand beside it. */
+  openAsks(origin?: PlaceId, ask?: number): readonly number[] {
+    const other = origin === undefined || ask === undefined ? undefined : this.#beside?.of(origin, ask);
+    if (other !== undefined) return other.openAsks();
     return this.#isAtWork ? (this.#openAsks?.open() ?? []) : [];
   }
 
@@ -214,10 +253,12 @@ export class Cell implements CellCore, Caller {
     return this.inHand !== undefined || this.work.busy;
   }
 
-  /** Whether an ask waits in the mailbox, or is in hand; undefined: neither. */
-  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | undefined {
+  /** Whether an ask waits behind the handler in hand, is in hand itself, or is so beside another; undefined: none of these. */
+  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | "beside" | undefined {
     if (this.inHand?.ask === ask && this.inHand.origin === origin) return "inHand";
-    return this.mail.has(origin, ask) ? "waits" : undefined;
+    if (this.#beside?.of(origin, ask) !== undefined) return "beside";
+    const waiting = this.mail.find(origin, ask);
+    return waiting === undefined || this.#isConcurrent(waiting.name) ? undefined : "waits";
   }
 
   /** Refuses an ask that waits here, because it waits for itself. */
@@ -232,6 +273,11 @@ export class Cell implements CellCore, Caller {
 
   /** An ask was aborted by its asker: it leaves the mailbox, or its handler is to end, with all it asked. False: it is not here. */
   withdraw(origin: PlaceId, ask: number): boolean {
+    const beside = this.#beside?.of(origin, ask);
+    if (beside !== undefined) {
+      withdrawHandler(this, beside);
+      return true;
+    }
     if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
     this.context.abort("Aborted", "the asker has aborted its ask");
     const open = this.openAsks();
@@ -263,14 +309,15 @@ export class Cell implements CellCore, Caller {
     this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox, envelope);
   }
 
-  /** Handles the next message. An async handler leaves the cell busy until it ends. */
+  /** Handles the next message. An async handler leaves the cell busy until it ends: until then only concurrent messages are next. */
   step(): void {
     this.host.checks.invariant(
       this.runnable || this.mail.size === 0,
       "only a running cell, with nothing in hand, handles a message",
     );
-    if (this.watched && this.#mayWait() && this.host.taking(this)) return;
-    const envelope = this.mail.next();
+    const beside = this.work.busy || this.nextTurns > 0;
+    if (this.watched && !beside && this.#mayWait() && this.host.taking(this)) return;
+    const envelope = this.mail.next(beside);
     if (envelope === undefined) return;
     this.timers.handling(envelope);
     this.idle?.used(this.host.now());
@@ -282,7 +329,8 @@ export class Cell implements CellCore, Caller {
     }
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) {
-      this.#handle(envelope, opened.handler, opened.input);
+      if (opened.handler.concurrent === undefined) this.#handle(envelope, opened.handler, opened.input);
+      else this.#handleBeside(envelope, opened.handler, opened.input);
       return;
     }
     this.mail.refuse(envelope, opened);
@@ -291,7 +339,7 @@ export class Cell implements CellCore, Caller {
 
   /** True when the handler of the next message may take more than a turn: then the state before it must be taken now, or never. */
   #mayWait(): boolean {
-    const { first } = this.mail;
+    const first = this.mail.first();
     return first !== undefined && this.behaviour.handlers.get(first.name)?.waits !== false;
   }
 
@@ -358,8 +406,64 @@ export class Cell implements CellCore, Caller {
     }
   }
 
+  /** Handles a concurrent message: the cell is free for others while it waits. */
+  #handleBeside(envelope: Envelope, handler: Handler, input: unknown): void {
+    const running = new ConcurrentHandler(this, envelope);
+    const beside = (this.#beside ??= new ConcurrentHandlers());
+    beside.begun(running);
+    this.host.observer?.handling(envelope, this.host.place, this.epoch, true);
+    const done = (reply: unknown): void => {
+      if (beside.ended(running)) this.#handledBeside(envelope, handler, reply);
+    };
+    const threw = (error: unknown): void => {
+      const gaveUp = running.context.isGivenUp(error);
+      if (beside.ended(running)) this.#threwBeside(envelope, handler, error, gaveUp);
+    };
+    let result: unknown;
+    try {
+      result = handler.run(this.state, input, running.context);
+    } catch (error) {
+      threw(error);
+      return;
+    }
+    if (isPromise(result)) {
+      this.host.besideBusy(this);
+      Promise.resolve(result).then(done, threw);
+    } else done(result);
+  }
+
+  #handledBeside(envelope: Envelope, handler: Handler, result: unknown): void {
+    const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
+    if (handler.concurrent === "mutates" && this.watched) this.host.changed(this, false);
+    this.#overBeside(envelope, answer);
+  }
+
+  #threwBeside(envelope: Envelope, handler: Handler, error: unknown, gaveUp: boolean): void {
+    const outcome = afterConcurrentThrow(this, handler, gaveUp);
+    const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
+    if (!gaveUp || outcome !== "resume") this.host.handlerFailed(this, envelope, toWireError(error), outcome);
+    this.#overBeside(envelope, answer);
+    if (outcome === "resume" || (this.phase !== "running" && this.phase !== "sealed")) return;
+    // What else is in hand belongs to the life that ends here.
+    const inHand = this.cutOff();
+    const text = `a concurrent handler of actor ${this.id} threw, and the life that handled the message ended (onError "${outcome}")`;
+    for (const each of inHand) this.mail.refuse(each, refusal("OutcomeUnknown", text, { id: this.id }));
+    if (outcome === "restart") restartCell(this, error);
+    else finish(this, "crashed", stoppedByThrow(this, error));
+  }
+
+  #overBeside(envelope: Envelope, answer: Bytes | WireError | undefined): void {
+    this.idle?.used(this.host.now());
+    this.handled++;
+    this.host.count("handled");
+    if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
+    stopIfTold(this);
+    this.host.wake(this);
+  }
+
   /** A crash ended this life: the next one has a `ctx` of its own. */
   nextContext(why: string): void {
+    refuseBeside(this, why);
     this.context.lifeEnded(why);
     this.context = new CellContext(this);
   }
@@ -460,9 +564,9 @@ export class Cell implements CellCore, Caller {
     commitCell(this, arrived);
   }
 
-  /** Its thread ends under the handler in hand: what becomes of that counts no more. Returns its message, which has no fate yet. */
-  cutOff(): Envelope | undefined {
-    return cutOffHandler(this);
+  /** Its thread ends under the handlers in hand: what becomes of them counts no more. Returns their messages, which have no fate yet. */
+  cutOff(): Envelope[] {
+    return cutOffHandlers(this);
   }
 
   /** A cell that never ran is given up. Returns what had come for it: its mailbox too, unless that is still the source's. */
@@ -505,12 +609,15 @@ export class Cell implements CellCore, Caller {
     if (this.mail.freeExpired()) stopIfTold(this);
   }
 
-  /** The time its handler has run, when that is `afterMs` or more: given once for each handler. */
-  stuckForMs(nowMs: number, afterMs: number): number | undefined {
+  /** A handler that has run for `afterMs` or more: given once for each. */
+  stuck(nowMs: number, afterMs: number): StuckHandler | undefined {
     const forMs = nowMs - this.#handlerSinceMs;
-    if (forMs < afterMs || this.#stuckReported || this.endPause !== undefined) return undefined;
-    this.#stuckReported = true;
-    return forMs;
+    if (this.work.busy && forMs >= afterMs && !this.#stuckReported && this.endPause === undefined) {
+      this.#stuckReported = true;
+      return { message: this.inHand?.name ?? "start", forMs };
+    }
+    const beside = this.#beside?.stuck(nowMs, afterMs);
+    return beside && { message: beside.envelope.name, forMs: nowMs - beside.sinceMs };
   }
 
   /** Its start was given up, and it runs elsewhere: what waits here goes there. */

@@ -1,7 +1,7 @@
 import { type ActorId, type CounterName, type ErrorCode, type PlaceId, type Refusal, refusal } from "@process-hub/protocol";
 import type { Room } from "../definition/context.js";
 import { type Envelope, expire, type Mail, type Marker } from "./envelope.js";
-import { Queue } from "./queue.js";
+import { MessageLanes } from "./message-lanes.js";
 
 /** How often at most a full mailbox looks for asks whose time is over: a look costs as much as it holds. */
 const freesEveryMs = 100;
@@ -40,7 +40,7 @@ interface Told {
  */
 export class Mailbox {
   readonly #host: MailboxPorts;
-  readonly #envelopes = new Queue<Envelope>();
+  readonly #envelopes: MessageLanes;
   #aside: Mail[] = [];
   #markers = 0;
   #freesAtMs = 0;
@@ -50,8 +50,10 @@ export class Mailbox {
   /** Made when it is full: most never are. */
   #told: Told | undefined;
 
-  constructor(host: MailboxPorts) {
+  /** `concurrent`: the names of messages that do not wait for the others; absent: there are none. */
+  constructor(host: MailboxPorts, concurrent?: ReadonlySet<string>) {
     this.#host = host;
+    this.#envelopes = new MessageLanes(concurrent);
     this.#window = host.limits.actorWindow;
   }
 
@@ -104,13 +106,19 @@ export class Mailbox {
     for (const envelope of envelopes) this.#push(envelope);
   }
 
-  /** The next message, which stays. */
-  get first(): Envelope | undefined {
-    return this.#envelopes.first;
+  /** How many concurrent messages can be handled. */
+  get concurrent(): number {
+    return this.#envelopes.concurrent;
   }
 
-  next(): Envelope | undefined {
-    const envelope = this.#envelopes.shift();
+  /** The next message, which stays. `concurrent`: of those alone. */
+  first(concurrent = false): Envelope | undefined {
+    return this.#envelopes.first(concurrent);
+  }
+
+  /** Takes the next message. `concurrent`: of those alone. */
+  next(concurrent = false): Envelope | undefined {
+    const envelope = this.#envelopes.shift(concurrent);
     if (envelope === undefined) return undefined;
     this.#host.waits(-1);
     this.#host.taken(envelope);
@@ -170,9 +178,9 @@ export class Mailbox {
     return true;
   }
 
-  /** True while an ask waits here that can be handled. */
-  has(origin: PlaceId, ask: number): boolean {
-    return this.#envelopes.find(isAsk(origin, ask)) !== undefined;
+  /** An ask that waits here and can be handled; undefined: there is none. */
+  find(origin: PlaceId, ask: number): Envelope | undefined {
+    return this.#envelopes.find(isAsk(origin, ask));
   }
 
   /** Takes an ask out that waits here; undefined: there is none. */

@@ -26,6 +26,6 @@ export interface Observer {
   waits?(actor: Waiting, place: PlaceId, limit: number, timer?: Envelope): void;
   /** A sender made a message; it is not on its way yet. */
   made(envelope: Envelope): void;
-  /** A handler of the actor begins, at a place, under an epoch. */
-  handling(envelope: Envelope, place: PlaceId, epoch: Epoch): void;
+  /** A handler of the actor begins, at a place, under an epoch; `concurrent`: it does not wait for those before it. */
+  handling(envelope: Envelope, place: PlaceId, epoch: Epoch, concurrent?: boolean): void;
 }

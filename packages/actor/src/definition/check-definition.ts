@@ -30,7 +30,11 @@ const Head = z.strictObject({
   redundancy: z.custom(isRedundancy, "takes a redundancy strategy, such as replication()").optional(),
   errors: z.array(z.custom(isErrorClass, "takes a class that extends Error, and has a name")).optional(),
 });
-const Message = z.strictObject({ input: Schema.optional(), output: Schema.optional() });
+const Message = z.strictObject({
+  input: Schema.optional(),
+  output: Schema.optional(),
+  concurrent: z.enum([true, "mutates"] as never, 'takes true, or "mutates" for a handler that changes the state').optional(),
+});
 const Steps = z.strictObject({
   ...{ started: step, stopping: step, signal: step, moving: step, conflict: step, resumed: step },
 });

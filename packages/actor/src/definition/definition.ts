@@ -1,6 +1,7 @@
 import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
 import type { ActorContext } from "./context.js";
+import type { Frozen } from "./frozen.js";
 import type { ActorPlacement } from "./node-actor.js";
 import type { OnError } from "./on-error.js";
 import type { AutoStart, MessageMap } from "./ref.js";
@@ -14,10 +15,18 @@ type MaybePromise<T> = T | Promise<T>;
 export interface MessageSchemas {
   readonly input?: Schema;
   readonly output?: Schema;
+  /**
+   * It does not wait for the messages before it: its handler runs also while another handler of the actor awaits something. Those of one sender
+   * begin in the order sent. The handler reads the state, and does not change it; `"mutates"`: it may change it, and takes care itself of what
+   * others do with the state while it awaits.
+   */
+  readonly concurrent?: true | "mutates";
 }
 
 type SentInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? InputOf<I> : undefined;
 type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? OutputOf<I> : undefined;
+/** A concurrent handler reads the state. */
+type HandledState<S extends MessageSchemas, State> = S extends { readonly concurrent: true } ? Frozen<State> : State;
 type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends Schema }
   ? MaybePromise<InputOf<O>>
   : unknown;
@@ -95,6 +104,8 @@ export interface Handler {
   readonly run: (state: unknown, input: unknown, ctx: ActorContext) => unknown;
   /** The schema of the input puts objects of its own into it, which must not be shared. */
   readonly copiesInput?: boolean;
+  /** It may run while another handler of its actor waits; `"mutates"`: and change the state then. Absent: it may not. */
+  readonly concurrent?: true | "mutates" | undefined;
   /** Whether it has ever returned a promise; undefined: it was not run yet, in this thread. */
   waits?: boolean;
 }
@@ -108,6 +119,8 @@ export interface Behaviour {
   readonly state: Parser;
   readonly init: (args: unknown, ctx: ActorContext) => unknown;
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** The names of its concurrent messages; absent: it has none. */
+  readonly concurrent?: ReadonlySet<string> | undefined;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
   /** The version of its state; default 1. */
@@ -142,7 +155,7 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
   on<K extends string, const S extends MessageSchemas, R extends HandlerReturn<S>>(
     message: K,
     schemas: S,
-    handler: (state: State, input: HandledInput<S>, ctx: ActorContext) => R,
+    handler: (state: HandledState<S, State>, input: HandledInput<S>, ctx: ActorContext) => R,
   ): ActorDefinition<
     State,
     Args,
@@ -269,9 +282,11 @@ function definition<State, Args, M extends MessageMap, Parsed>(
         input: parserOf(schemas.input),
         output: parserOf(schemas.output),
         run: handler as Handler["run"],
+        concurrent: schemas.concurrent,
         copiesInput: sharesDefaults(schemas.input),
       };
-      return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added) });
+      const concurrent = schemas.concurrent === undefined ? {} : { concurrent: new Set(behaviour.concurrent).add(message) };
+      return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added), ...concurrent });
     },
     lifecycle: (lifecycle) => {
       checkLifecycle(behaviour, lifecycle);

@@ -35,6 +35,15 @@ const Cart = defineActor({
     return state.lines.length;
   })
   .on("label", { input: z.string().optional(), output: z.string().transform((text) => text.length) }, (_, text) => text ?? "none")
+  .on("peek", { concurrent: true }, (state) => {
+    expectTypeOf(state).toEqualTypeOf<{ readonly lines: readonly string[]; readonly seen: number }>();
+    // @ts-expect-error a concurrent handler does not change the state
+    state.seen = 1;
+    // @ts-expect-error nor what is in it
+    state.lines.push("more");
+    return state.seen;
+  })
+  .on("bump", { concurrent: "mutates" }, (state) => ++state.seen)
   .on("first", {}, async (state) => state.lines[0])
   .handoff({
     prepare: (state) => state.lines.join(),
@@ -82,7 +91,7 @@ cart.tell("label", 5);
 // No `any` anywhere.
 expectTypeOf<MessagesOf<typeof Cart>["add"]["input"]>().not.toBeAny();
 expectTypeOf<MessagesOf<typeof Cart>["first"]["output"]>().not.toBeAny();
-expectTypeOf<keyof MessagesOf<typeof Cart>>().toEqualTypeOf<"add" | "count" | "label" | "first">();
+expectTypeOf<keyof MessagesOf<typeof Cart>>().toEqualTypeOf<"add" | "peek" | "bump" | "count" | "label" | "first">();
 expectTypeOf<ArgsOf<typeof Cart>>().not.toBeAny();
 
 // A start takes what the args' schema takes, defaults left out.

@@ -27,12 +27,18 @@ interface Way {
  * had a duplicate (`met`) has a row for each place it sends from, and so have its timers, since messages in the mailbox of a duplicate that
  * gives way go on to the survivor. Where several replicas serve, the same holds for all of them, and the timers of each epoch form a row: a
  * replica, and the actor that takes its place, are two senders at one place. An actor that ended and was started again is another sender:
- * what its earlier life sent may still wait for its way on another thread.
+ * what its earlier life sent may still wait for its way on another thread. Concurrent messages do not wait for the others: they form a row of
+ * their own.
  */
 export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = false, met: Overlap["met"] = new Map()): string[] {
   const ways = new Map<string, Way>();
   const problems: string[] = [];
   const several = history.some((event) => event.kind === "replicas");
+  const concurrent = new Set(
+    history.flatMap((event) =>
+      event.kind === "handling" && event.concurrent ? [`${event.message.to} ${event.message.name}`] : [],
+    ),
+  );
   /** How often each sender has ended so far. */
   const ends = new Map<string, number>();
   for (const event of history) {
@@ -49,7 +55,8 @@ export function checkOrder(history: readonly HistoryEvent[], epochsOverlap = fal
     if (event.kind === "made") {
       const at = several || met.has(from) ? ` at ${event.place}` : "";
       const life = ends.has(from) ? ` after ${ends.get(from)} ends` : "";
-      made(way, `${event.timer ? timersOf(event, several) : "told"}${at}${life}`, what);
+      const beside = concurrent.has(`${to} ${event.message.name}`) ? " beside others" : "";
+      made(way, `${event.timer ? timersOf(event, several) : "told"}${at}${life}${beside}`, what);
     } else {
       const left = way.left.get(what);
       way.left.set(what, (left ?? 0) - 1);

@@ -17,7 +17,7 @@ export interface Replayable {
  * P4: an actor's state equals that of a replay: the messages it handled, in order, in one place, without moves. Left out are actors in the
  * middle of a handler; actors that were restarted or swapped cold, since their state began anew at an unknown moment; and actors that a
  * replay cannot reproduce, since their handlers asked others, several of their replicas serve (each with its own state), or their `init` or
- * `started` read where it runs. In a replay `ctx.node`, `ctx.thread` and `ctx.epoch` are those of the history, since an actor may keep
+ * `started` read where it runs, or a concurrent handler changed the state while others awaited. In a replay `ctx.node`, `ctx.thread` and `ctx.epoch` are those of the history, since an actor may keep
  * them.
  */
 export async function checkReplay(sim: Replayable): Promise<string[]> {
@@ -39,6 +39,7 @@ export async function checkReplay(sim: Replayable): Promise<string[]> {
   for (const { cell } of sim.cells()) {
     if (cell.phase !== "running" || cell.inHand !== undefined || restarted.has(cell.id)) continue;
     const handled = handlings.get(cell.id) ?? [];
+    if (handled.some(({ message }) => cell.behaviour.handlers.get(message.name)?.concurrent === "mutates")) continue;
     const bornAtMs = sim.history.bornAtMs(cell.life.name);
     if (handled.some(({ atMs }) => atMs < bornAtMs)) continue;
     const state = await replayed(cell, sim.history, handled);

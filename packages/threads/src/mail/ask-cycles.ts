@@ -69,9 +69,11 @@ export class AskCycles {
     if (at === undefined) return;
     const index = path.length - 1;
     const best = at === "waits" && (victim === null || victim === index || isBefore(last, path[victim])) ? index : victim;
-    if (first[0] === to && first[1] === place) {
-      if (at === "waits" && actor.waitsFor(first[2])) this.#found(path, best ?? index);
-    } else if (!path.some(([id, where]) => id === to && where === place)) this.#follow(to, actor.openAsks(), path, best);
+    const isFirst = first[0] === to && first[1] === place;
+    if (isFirst && at === "waits" && actor.waitsFor(first[2])) this.#found(path, best ?? index);
+    // A concurrent message waits for nobody, and may ask on: through its actor a path may lead more than once.
+    else if (at === "beside" || !path.some(([id, where]) => id === to && where === place))
+      this.#follow(to, actor.openAsks(last[1], last[2]), path, best);
   }
 
   close(): void {

@@ -24,11 +24,11 @@ export interface Addressee {
   take(mail: Mail): void;
   /** True when it has told the place that it is full, and not yet that it has room again. */
   isFullFor(place: PlaceId): boolean;
-  /** The asks of this place that its handler in hand waits for, and whether one of them is this one. */
-  openAsks(): readonly number[];
+  /** The asks of this place that its handler in hand waits for, or the one of an ask that is in hand beside it; and whether one of them is this one. */
+  openAsks(origin?: PlaceId, ask?: number): readonly number[];
   waitsFor(ask: number): boolean;
-  /** Whether an ask waits in it, or is in hand. */
-  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | undefined;
+  /** Whether an ask waits behind the handler in hand, is in hand itself, or is so beside another. */
+  holdsAsk(origin: PlaceId, ask: number): "waits" | "inHand" | "beside" | undefined;
   /** Refuses an ask that waits in it, because it waits for itself. */
   refuseCycle(origin: PlaceId, ask: number, path: readonly ActorId[]): void;
   /** An ask of a place is aborted: see `Cell`. False: it is not here. */

@@ -179,9 +179,8 @@ export class Runner {
   /** The thread ends: what waits settles, what was sent goes out. An actor may be left that nobody stopped: its node was paused, or in a hurry. */
   close(): void {
     for (const cell of this.cells.values()) {
-      const inHand = cell.cutOff();
-      // Its handler had begun: what it was to do may be done.
-      if (inHand !== undefined)
+      // Their handlers had begun: what they were to do may be done.
+      for (const inHand of cell.cutOff())
         this.mailer.deadLetter(inHand, "OutcomeUnknown", `the hub was closed while actor ${cell.id} handled the message`);
       for (const mail of cell.discard())
         if (mail.kind === "envelope")

@@ -1,11 +1,13 @@
+import type { StuckHandler } from "@process-hub/actor";
 import type { ActorId, Clock, ToMainFrame } from "@process-hub/protocol";
 
 /** A cell, as the watch sees it. */
 export interface Watched {
   readonly id: ActorId;
-  readonly inHand: { readonly name: string } | undefined;
-  /** The time its handler has run, when it is long enough and not yet reported; undefined otherwise. */
-  stuckForMs(nowMs: number, afterMs: number): number | undefined;
+  /** True when it has no handler in hand. */
+  readonly isIdle: boolean;
+  /** A handler that has run for long enough and is not yet reported; undefined: none is. */
+  stuck(nowMs: number, afterMs: number): StuckHandler | undefined;
   /** Ends the asks that wait behind the handler and whose time is over: their room, and their senders' credit, are free again. */
   freeExpired(): void;
 }
@@ -37,9 +39,9 @@ export class StuckWatch {
     if (!this.#watching) this.#watch();
   }
 
-  /** None is. */
+  /** One has ended. */
   ended(cell: Watched): void {
-    this.#inHand.delete(cell);
+    if (cell.isIdle) this.#inHand.delete(cell);
   }
 
   #watch(): void {
@@ -52,11 +54,12 @@ export class StuckWatch {
     this.#watching = false;
     const { clock, settings, tellMain } = this.#ports;
     const nowMs = clock.now();
+    const after = settings.stuckAfterMs;
     for (const cell of this.#inHand) {
       cell.freeExpired();
-      const forMs = cell.stuckForMs(nowMs, settings.stuckAfterMs);
-      if (forMs === undefined) continue;
-      tellMain({ type: "stuck", id: cell.id, message: cell.inHand?.name ?? "start", forMs });
+      if (cell.isIdle) this.#inHand.delete(cell);
+      for (let one = cell.stuck(nowMs, after); one !== undefined; one = cell.stuck(nowMs, after))
+        tellMain({ type: "stuck", id: cell.id, ...one });
     }
     if (this.#inHand.size > 0) this.#watch();
   }

@@ -141,6 +141,10 @@ export class ThreadHost implements CellHost {
     }
   }
 
+  besideBusy(cell: Hosted): void {
+    this.#ports.stuck.begun(cell);
+  }
+
   taken(envelope: Envelope): void {
     this.#ports.mail.taken(envelope);
   }

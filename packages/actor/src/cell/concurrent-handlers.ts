@@ -1,0 +1,116 @@
+/**
+ * The handlers of concurrent messages that a cell has in hand, beside the one that it runs in its turn.
+ * Without it a question that takes a millisecond would wait for as long as the handler before it waits for others.
+ */
+import { type AbortCode, AbortReason, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
+import type { Caller } from "./caller.js";
+import { CellContext } from "./cell-context.js";
+import type { CellCore, HandlersBeside } from "./cell-core.js";
+import type { Envelope } from "./envelope.js";
+import { OpenAsks } from "./open-asks.js";
+
+/** A handler of a concurrent message, with a `ctx` and asks of its own. */
+export class ConcurrentHandler implements Caller {
+  readonly context: CellContext;
+  readonly envelope: Envelope;
+  readonly sinceMs: number;
+  stuckReported = false;
+  readonly #openAsks: OpenAsks;
+  #isOver = false;
+
+  constructor(cell: CellCore, envelope: Envelope) {
+    this.envelope = envelope;
+    this.sinceMs = cell.host.now();
+    this.#openAsks = new OpenAsks((ask) => cell.host.isPending(ask));
+    this.context = new CellContext(cell, this);
+  }
+
+  /** Absent once it has ended: what its code still sends begins anew. */
+  get inHand(): Envelope | undefined {
+    return this.#isOver ? undefined : this.envelope;
+  }
+
+  noteAsk(ask: number): void {
+    if (!this.#isOver) this.#openAsks.add(ask);
+  }
+
+  /** The asks that it waits for. */
+  openAsks(): readonly number[] {
+    return this.#openAsks.open();
+  }
+
+  /** It has ended. */
+  over(): void {
+    this.#isOver = true;
+    this.#openAsks.clear();
+    this.context.handlerEnded();
+  }
+}
+
+/** Those of one cell. */
+export class ConcurrentHandlers implements HandlersBeside {
+  readonly #inHand = new Set<ConcurrentHandler>();
+  readonly #none = new Waiters();
+
+  get any(): boolean {
+    return this.#inHand.size > 0;
+  }
+
+  /** The one whose message is an ask of an origin. */
+  of(origin: PlaceId, ask: number): ConcurrentHandler | undefined {
+    for (const each of this.#inHand) if (each.envelope.ask === ask && each.envelope.origin === origin) return each;
+    return undefined;
+  }
+
+  begun(handler: ConcurrentHandler): void {
+    this.#inHand.add(handler);
+  }
+
+  /** False for one that counts no more. */
+  ended(handler: ConcurrentHandler): boolean {
+    if (!this.#inHand.delete(handler)) return false;
+    handler.over();
+    if (!this.any) this.#none.release();
+    return true;
+  }
+
+  /** Tells all of them to come to an end. */
+  abort(code: AbortCode, why: string): void {
+    for (const { context } of this.#inHand) context.abort(code, why);
+  }
+
+  /** What becomes of them counts no more: returns their messages. `why`: their code may do nothing more through its `ctx`. */
+  cutOff(why: string): Envelope[] {
+    const cut = [...this.#inHand];
+    this.#inHand.clear();
+    for (const handler of cut) {
+      handler.context.lifeEnded(why);
+      handler.over();
+    }
+    this.#none.release();
+    return cut.map(({ envelope }) => envelope);
+  }
+
+  /** Resolves true when none is in hand, false at the deadline. */
+  noneWithin(clock: Clock, deadlineMs: number): Promise<boolean> {
+    return this.any ? this.#none.waitWithin(clock, deadlineMs) : Promise.resolve(true);
+  }
+
+  /** One that has been in hand for so long, and was not yet reported. */
+  stuck(nowMs: number, afterMs: number): ConcurrentHandler | undefined {
+    for (const each of this.#inHand) {
+      if (each.stuckReported || nowMs - each.sinceMs < afterMs) continue;
+      each.stuckReported = true;
+      return each;
+    }
+    return undefined;
+  }
+}
+
+/** The asker of a concurrent message has aborted it: its handler is to end, with all it asked. */
+export function withdrawHandler(cell: CellCore, handler: ConcurrentHandler): void {
+  handler.context.abort("Aborted", "the asker has aborted its ask");
+  const open = handler.openAsks();
+  if (open.length === 0) return;
+  cell.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${handler.envelope.name} has aborted its ask`));
+}
