@@ -9,7 +9,7 @@ export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
-export type { ActorContext, ActorLog, JobFunction, Room, StartOptions } from "./definition/context.js";
+export type { ActorContext, ActorLog, JobFunction, Room, StartOptions, TaskFunction, TaskOutcome } from "./definition/context.js";
 export {
   type ActorDefinition,
   type ActorHead,

@@ -28,6 +28,8 @@ export {
   type Room,
   type Schema,
   type StartOptions,
+  type TaskFunction,
+  type TaskOutcome,
   type TellOptions,
   type VersionSteps,
 } from "@process-hub/actor";

@@ -24,6 +24,9 @@ export const counterNames = [
   "badFrames",
   "bytesOut",
   "bytesIn",
+  "tasks", // as they are now, no sum
+  "tasksBegun",
+  "tasksFailed",
   "standbyActors", // as they are now, no sums: actors of which another node has a standby
   "standbyBehind", // messages handled that no standby has yet
   "standbyBehindSinceMs", // since when the one that waits longest waits; 0: none does

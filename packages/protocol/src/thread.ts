@@ -22,6 +22,7 @@ const Figures: FiguresSchema = z.custom<Float64Array>((value) => value instanceo
 export const ThreadSettings = z.strictObject({
   mailbox: z.int().positive(),
   actorWindow: z.int().positive(),
+  tasks: z.int().positive(),
   linkWindow: z.int().positive(),
   linkLetters: z.int().positive(),
   forwardings: z.int().positive(),

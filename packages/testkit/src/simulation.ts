@@ -31,7 +31,7 @@ import { type Faults, faultless, type LateCopies, SimNetwork, type Traffic } fro
 import { SimulationError } from "./simulation-error.js";
 import { Steps, untilOver, type Verbs } from "./steps.js";
 import { slowHandlers, storyError } from "./story-error.js";
-import { checkedGroups, checkedMs, refused } from "./verb-arguments.js";
+import { checkedAnswer, checkedGroups, checkedMs, refused } from "./verb-arguments.js";
 
 const verbs: Verbs = {
   waited: new Set<keyof Simulation>(["run", "until", "check", "join", "leave", "restart", "rename", "startNamesake"]),
@@ -178,7 +178,7 @@ export class Simulation {
       };
       const look = (): void => {
         try {
-          if (!check()) return;
+          if (!checkedAnswer("until", check())) return;
           resolve();
         } catch (error) {
           reject(error);

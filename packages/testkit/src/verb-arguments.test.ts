@@ -17,6 +17,15 @@ const wrong: readonly (readonly [verb: string, given: string, work: (sim: Simula
   ["run", "Infinity", (sim) => sim.run(Number.POSITIVE_INFINITY)],
   ["run", '"5"', (sim) => sim.run(any("5"))],
   ["until", "-1", (sim) => sim.until("why", () => true, -1)],
+  [
+    "until",
+    "a check that returns a promise",
+    (sim) =>
+      sim.until(
+        "why",
+        any(async () => false),
+      ),
+  ],
   ["killThread", "99", (sim) => sim.killThread(1, 99)],
   ["killThread", "-1", (sim) => sim.killThread(1, -1)],
   ["killThread", '"x"', (sim) => sim.killThread(1, any("x"))],

@@ -15,6 +15,12 @@ export function checkedMs(verb: string, ms: unknown): number {
   throw refused(verb, shown(ms), "takes milliseconds: a number, not negative");
 }
 
+/** The answer of a check: a promise would count as true before it is one. Throws `HubConfigError`. */
+export function checkedAnswer(verb: string, answer: unknown): boolean {
+  if (typeof (answer as { readonly then?: unknown } | undefined)?.then !== "function") return Boolean(answer);
+  throw refused(verb, "a check that returns a promise", "takes a check that answers at once: ask before, and look at what came");
+}
+
 /** The groups of a cut: lists of node numbers, each checked later, with no node in two of them. Throws `HubConfigError`. */
 export function checkedGroups(groups: unknown): readonly (readonly number[])[] {
   const allowed = "takes groups of nodes, such as [[0], [1, 2]], at least two, and each node in one of them";

@@ -18,7 +18,7 @@ import {
   type Trace,
   toWireError,
 } from "@process-hub/protocol";
-import type { ActorLog, JobFunction, Room, StartOptions } from "../definition/context.js";
+import type { ActorLog, JobFunction, Room, StartOptions, TaskFunction, TaskOutcome } from "../definition/context.js";
 import { idOf, type OnNode } from "../definition/node-actor.js";
 import {
   type ActorKind,
@@ -112,14 +112,14 @@ export class CellContext implements CoreContext {
         const { clock } = this.#cell.host;
         // A moment later than its asker, who else could hear of the abort, not of the timeout: real timers drop parts of a millisecond.
         const leftMs = Math.max(0, Math.ceil(expiresAtMs - clock.now()) + 1);
-        this.#expiry = clock.setTimeout(() => this.abort("Expired", "the ask has expired"), leftMs);
+        this.#expiry = clock.setTimeout(() => this.giveUp("Expired", "the ask has expired"), leftMs);
       }
     }
     return this.#controller.signal;
   }
 
   /** Tells the handler in hand to come to an end, whether it asked for the signal already or does so later. */
-  abort(code: AbortCode, why: string): void {
+  giveUp(code: AbortCode, why: string): void {
     this.#aborted ??= new AbortReason(code, why);
     this.#controller?.abort(this.#aborted);
   }
@@ -155,7 +155,7 @@ export class CellContext implements CoreContext {
   lifeEnded(why: string, code: AbortCode = "Stop"): void {
     if (this.#over !== undefined) return;
     this.#over = why;
-    this.abort(code, why);
+    this.giveUp(code, why);
     this.handlerEnded();
   }
 
@@ -220,6 +220,16 @@ export class CellContext implements CoreContext {
 
   cancel(key: string): boolean {
     return cancelTimer(this.#cell, key);
+  }
+
+  task(key: string, run: TaskFunction, outcome: TaskOutcome = {}): void {
+    this.#checkAlive("ctx.task");
+    this.#cell.makeTasks().begin(key, run, outcome, this.#caller);
+  }
+
+  abort(key: string): boolean {
+    checkText("ctx.abort", "key", key);
+    return this.#cell.tasks?.abort(key) === true;
   }
 
   job<J extends JobFunction>(module: string | URL, input: Parameters<J>[0]): Promise<Awaited<ReturnType<J>>> {

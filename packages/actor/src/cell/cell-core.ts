@@ -3,8 +3,9 @@
  * Without it each of them would take the whole cell, which takes each of them: a circle in which everything may call everything.
  */
 import type { AbortCode, ActorId, ChildSpec, Clock, Epoch, Life, Mode, Refusal, Waiters } from "@process-hub/protocol";
-import type { ActorContext } from "../definition/context.js";
+import type { ActorContext, TaskFunction, TaskOutcome } from "../definition/context.js";
 import type { Behaviour } from "../definition/definition.js";
+import type { Caller } from "./caller.js";
 import type { CellHost, HostedCell } from "./cell-host.js";
 import type { CellPhase } from "./cell-phase.js";
 import type { CurrentWork } from "./current-work.js";
@@ -17,7 +18,7 @@ import type { ActorTimers, FrozenTimer } from "./timers.js";
 /** The `ctx` of a cell, with what its parts tell it. */
 export interface CoreContext extends ActorContext {
   /** Tells the handler in hand to come to an end. */
-  abort(code: AbortCode, why: string): void;
+  giveUp(code: AbortCode, why: string): void;
   /** Its life is over: what code it left behind does through it is refused. */
   lifeEnded(why: string, code?: AbortCode): void;
   /** The handler has ended: the next one gets a signal of its own, and its jobs end. */
@@ -35,6 +36,19 @@ export interface HandlersBeside {
   cutOff(why: string): Envelope[];
 }
 
+/** The tasks of a cell. */
+export interface CellTasks {
+  readonly any: boolean;
+  /** Begins a task; one of its key is aborted before. Throws as `ActorContext.task` says. */
+  begin(key: string, run: TaskFunction, outcome: TaskOutcome, begunBy: Caller): void;
+  /** Ends a task: its outcome is that it was aborted. False when there is none of the key. */
+  abort(key: string): boolean;
+  /** The actor is to move: its tasks end here, and their outcomes travel in its mailbox. */
+  move(): void;
+  /** The life is over: nobody is left to hear of an outcome. */
+  clear(why: string): void;
+}
+
 /** A cell, for the files of this room. */
 export interface CellCore extends HostedCell {
   readonly host: CellHost;
@@ -49,6 +63,10 @@ export interface CellCore extends HostedCell {
   readonly mail: Mailbox;
   readonly work: CurrentWork;
   readonly restarts: RestartWindow;
+  /** Its work beside its mailbox; absent: there was none yet. */
+  readonly tasks: CellTasks | undefined;
+  /** The same, made when there is none. */
+  makeTasks(): CellTasks;
   /** Set by `enter` alone. */
   phase: CellPhase;
   epoch: Epoch;
@@ -90,6 +108,8 @@ export interface CellCore extends HostedCell {
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns: number;
   take(mail: Mail): void;
+  /** Takes a message that the actor's own timer, or task, sends: it joins the others however many these are. */
+  takeOwn(envelope: Envelope): void;
   /** The handler in hand has asked. */
   noteAsk(ask: number): void;
   /** It sent something to this actor just now. */

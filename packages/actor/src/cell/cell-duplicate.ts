@@ -60,7 +60,7 @@ export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: 
     work.begin(merging, merged, ended);
     const giveUp = (): void => {
       work.giveUp();
-      context.abort("Stop", "its merge was given up");
+      context.giveUp("Stop", "its merge was given up");
       context.handlerEnded();
     };
     const timer = clock.setTimeout(giveUp, endAtMs - clock.now());

@@ -24,6 +24,8 @@ export interface CellLimits {
   readonly mailbox: number;
   /** Messages that may wait in a mailbox before its senders are told to slow down. */
   readonly actorWindow: number;
+  /** Tasks that one actor may have at a time. */
+  readonly tasks: number;
   readonly restartMax: number;
   readonly restartWithinMs: number;
   readonly deliveryMs: number;
@@ -62,7 +64,8 @@ export interface CellHost {
   readonly observer?: Observer | undefined;
   /** The time of this turn: cheaper than the clock, and good enough for expiry. */
   now(): number;
-  count(name: CounterName): void;
+  /** Adds to a figure of the thread; default 1. */
+  count(name: CounterName, by?: number): void;
   /** The cell has something to run. */
   wake(cell: HostedCell): void;
   /** An async handler of the cell began (true) or ended (false). */

@@ -26,7 +26,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   // A move is no hurry: most handlers end by themselves, and lose nothing by it. The others are warned while there is time left to end.
   const warn = (): void => {
     if (isGivenUp()) return;
-    cell.context.abort("Move", "the actor is to move");
+    cell.context.giveUp("Move", "the actor is to move");
     cell.beside?.abort("Move", "the actor is to move");
   };
   const warning = cell.isIdle ? undefined : clock.setTimeout(warn, deadlineMs / 2);
@@ -34,6 +34,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   warning?.cancel();
   // By now another seal may have begun: the timers are for that one. One that is to stop handles what waits here.
   if (!idle || isGivenUp() || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;
+  cell.tasks?.move();
   freezeTimers(cell);
   return true;
 }

@@ -30,6 +30,7 @@ interface Phased {
   readonly id: string;
   phase: CellPhase;
   readonly timers: { clear(): void };
+  readonly tasks?: { clear(why: string): void } | undefined;
   readonly idle?: { clear(): void } | undefined;
   readonly host: { readonly checks: Checks };
 }
@@ -46,5 +47,6 @@ export function enter(cell: Phased, phase: CellPhase): void {
   cell.phase = phase;
   if (phase !== "stopping" && phase !== "ended") return;
   cell.timers.clear();
+  cell.tasks?.clear("the actor has ended");
   cell.idle?.clear();
 }

@@ -86,7 +86,7 @@ function restart(cell: CellCore, error: unknown): void {
     cell.timers.clear();
     if (stopIfTold(cell)) return;
     const text = `actor ${cell.id} could not begin anew after a crash: ${failure instanceof Error ? failure.message : String(failure)}`;
-    cell.context.abort("Stop", "the actor could not begin anew");
+    cell.context.giveUp("Stop", "the actor could not begin anew");
     cell.leaveMail = (mail) => cell.host.deliverAgain(mail);
     finish(cell, "not begun", new StartFailed(text, { id: cell.id }, failure));
   };

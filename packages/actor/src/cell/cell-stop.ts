@@ -55,7 +55,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   cell.toHandle = 0;
   cell.endPause?.();
   if (!cell.isIdle) {
-    if (work.busy) cell.context.abort("Stop", "the actor stops");
+    if (work.busy) cell.context.giveUp("Stop", "the actor stops");
     cell.beside?.abort("Stop", "the actor stops");
     const idle = await allEndedWithin(cell, deadlineMs);
     if (!idle)
@@ -95,7 +95,7 @@ export function cutOffHandlers(cell: CellCore): Envelope[] {
   const { inHand } = cell;
   const beside = cell.beside?.cutOff("the actor was stopped by force") ?? [];
   if (inHand === undefined) return beside;
-  cell.context.abort("Stop", "the actor was stopped by force");
+  cell.context.giveUp("Stop", "the actor was stopped by force");
   cell.clearCurrent();
   cell.work.giveUp();
   return [inHand, ...beside];
@@ -184,7 +184,7 @@ function stopByForce(cell: CellCore, what: string, deadlineMs: number): ActorSto
   const { id } = cell;
   cell.host.checks.mark("workGivenUp");
   const text = `actor ${id} was stopped by force: ${what} did not end within ${deadlineMs} ms`;
-  cell.context.abort("Stop", "the actor was stopped by force");
+  cell.context.giveUp("Stop", "the actor was stopped by force");
   // Its handler had begun: what it was to do may be done.
   if (cell.inHand !== undefined) cell.mail.refuse(cell.inHand, refusal("OutcomeUnknown", text, { id }));
   finish(cell, cell.stopReason ?? "stop", undefined);

@@ -17,7 +17,7 @@ import type { Behaviour, Handler, PlannedMove } from "../definition/definition.j
 import type { Caller } from "./caller.js";
 import { consentCell } from "./cell-consent.js";
 import { CellContext } from "./cell-context.js";
-import type { CellCore, HandlersBeside } from "./cell-core.js";
+import type { CellCore, CellTasks, HandlersBeside } from "./cell-core.js";
 import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { idleWatch, isForNextLife } from "./cell-idle.js";
@@ -37,6 +37,7 @@ import { OpenAsks } from "./open-asks.js";
 import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
+import { Tasks } from "./tasks.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
 
@@ -97,6 +98,7 @@ export class Cell implements CellCore, Caller {
   readonly work: CurrentWork;
   /** The handlers of concurrent messages in hand: made with the first. */
   #beside: ConcurrentHandlers | undefined;
+  #tasks: Tasks | undefined;
   readonly restarts: RestartWindow;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
@@ -129,7 +131,7 @@ export class Cell implements CellCore, Caller {
     this.watched = birth.watched === true;
     this.timers = new ActorTimers(host.clock, {
       make: (message) => timerMessage(this, message),
-      take: (envelope) => this.#takeTimer(envelope),
+      take: (envelope) => this.takeOwn(envelope),
     });
     this.idle = idleWatch(this);
     this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
@@ -179,6 +181,15 @@ export class Cell implements CellCore, Caller {
 
   #isConcurrent(name: string): boolean {
     return this.behaviour.concurrent?.has(name) === true;
+  }
+
+  /** Its work beside its mailbox; absent: there was none yet. */
+  get tasks(): CellTasks | undefined {
+    return this.#tasks;
+  }
+
+  makeTasks(): CellTasks {
+    return (this.#tasks ??= new Tasks(this));
   }
 
   get beside(): HandlersBeside | undefined {
@@ -279,7 +290,7 @@ export class Cell implements CellCore, Caller {
       return true;
     }
     if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
-    this.context.abort("Aborted", "the asker has aborted its ask");
+    this.context.giveUp("Aborted", "the asker has aborted its ask");
     const open = this.openAsks();
     if (open.length > 0)
       this.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${this.inHand.name} has aborted its ask`));
@@ -302,8 +313,8 @@ export class Cell implements CellCore, Caller {
     this.mail.widen();
   }
 
-  /** The message of a timer joins the others however many these are: an actor's own clock does not stop because others write to it. */
-  #takeTimer(envelope: Envelope): void {
+  /** The message of a timer, or of a task, joins the others however many these are: an actor's own clock does not stop because others write to it. */
+  takeOwn(envelope: Envelope): void {
     this.mail.putTimer(envelope);
     this.host.wake(this);
     this.host.observer?.waits?.(this, this.host.place, this.host.limits.mailbox, envelope);
@@ -464,6 +475,7 @@ export class Cell implements CellCore, Caller {
   /** A crash ended this life: the next one has a `ctx` of its own. */
   nextContext(why: string): void {
     refuseBeside(this, why);
+    this.#tasks?.clear(why);
     this.context.lifeEnded(why);
     this.context = new CellContext(this);
   }
@@ -634,6 +646,7 @@ export class Cell implements CellCore, Caller {
   /** The thread is dead: no timer fires. */
   halt(): void {
     this.timers.clear();
+    this.#tasks?.clear("its thread is dead");
     this.idle?.clear();
   }
 }

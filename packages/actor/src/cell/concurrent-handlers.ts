@@ -76,7 +76,7 @@ export class ConcurrentHandlers implements HandlersBeside {
 
   /** Tells all of them to come to an end. */
   abort(code: AbortCode, why: string): void {
-    for (const { context } of this.#inHand) context.abort(code, why);
+    for (const { context } of this.#inHand) context.giveUp(code, why);
   }
 
   /** What becomes of them counts no more: returns their messages. `why`: their code may do nothing more through its `ctx`. */
@@ -109,7 +109,7 @@ export class ConcurrentHandlers implements HandlersBeside {
 
 /** The asker of a concurrent message has aborted it: its handler is to end, with all it asked. */
 export function withdrawHandler(cell: CellCore, handler: ConcurrentHandler): void {
-  handler.context.abort("Aborted", "the asker has aborted its ask");
+  handler.context.giveUp("Aborted", "the asker has aborted its ask");
   const open = handler.openAsks();
   if (open.length === 0) return;
   cell.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${handler.envelope.name} has aborted its ask`));

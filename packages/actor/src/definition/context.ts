@@ -36,6 +36,17 @@ export interface ActorLog {
 /** What a job's module exports as its default: a function that depends on its input alone. */
 export type JobFunction = (input: never) => unknown;
 
+/** The work of a `ctx.task`. `signal`: it is to end; `ctx`: valid while it runs, as that of a handler is, beside those. */
+export type TaskFunction = (signal: AbortSignal, ctx: ActorContext) => unknown;
+
+/** The messages of an actor that tell it how its task has ended; absent: it does not hear of it, and a failure is logged. */
+export interface TaskOutcome {
+  /** Its input is what the task returned. */
+  readonly done?: string | undefined;
+  /** Its input is what the task threw; or an `Error` whose `code` is `"Aborted"` (by `ctx.abort`, or another task of the key) or `"Move"`. */
+  readonly failed?: string | undefined;
+}
+
 /** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
   /** The id of this actor. */
@@ -102,6 +113,16 @@ export interface ActorContext {
   now(): number;
   /** A number of at least 0 and below 1; from the seed under `simulate`. */
   random(): number;
+  /**
+   * Does work beside the mailbox: the handler goes on, others are handled meanwhile, and the outcome comes as a message to this actor, with the
+   * `context` and trace of this handler. `run` begins at once; it must not change the state. One of the same key is aborted before.
+   * A task ends with its actor's life, without a word. A move ends it: `failed` comes with the code `"Move"` where the actor goes on, after
+   * `lifecycle.resumed`; either may begin it anew. Its `ctx` has no deadline, and is over when it ends. Throws `HubConfigError` for a message that
+   * the actor has not, `MailboxFull` above `limits.tasks`, `ActorStopped` when the actor is about to move, or has ended.
+   */
+  task(key: string, run: TaskFunction, outcome?: TaskOutcome): void;
+  /** Aborts a task: its signal aborts, and its outcome is a failure with the code `"Aborted"`, whatever becomes of it. False when there is none of the key. */
+  abort(key: string): boolean;
   /** Drops a timer, also one that has fired and whose message waits. True when there was one. */
   cancel(key: string): boolean;
   /**

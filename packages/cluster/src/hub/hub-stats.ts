@@ -38,6 +38,8 @@ export interface HubStats {
   readonly routing: { readonly forwarded: number; readonly bounced: number; readonly badFrames: number };
   /** Actors that were started again here, after a crash of their own or the death of their thread or node: as many as `childRestarted` tells of. */
   readonly restarts: number;
+  /** Pieces of work that actors here have beside their mailboxes (`ctx.task`): how many run, how many were begun, and how many of those failed or were aborted. */
+  readonly tasks: { readonly running: number; readonly begun: number; readonly failed: number };
   /** Actors that this node had go on from less than they were, as their place died or had to stop them: as many as `stateLost` tells of. */
   readonly statesLost: number;
   /** Actors whose start fails, and that this node tries to start again and again: see `startFailing`. Normally 0. */
@@ -110,6 +112,7 @@ export function hubStats(source: StatsSource): HubStats {
     routing: { forwarded: total("forwarded"), bounced: total("bounced"), badFrames: total("badFrames") },
     restarts: total("restarts"),
     statesLost: total("statesLost"),
+    tasks: { running: now("tasks"), begun: total("tasksBegun"), failed: total("tasksFailed") },
     startsFailing: source.claims.waitingStarts,
     standby: {
       actors: now("standbyActors"),

@@ -79,6 +79,8 @@ export const Limits = z.strictObject({
   startsAtOnce: whole.default(64),
   /** Messages that wait in one actor's mailbox before `tell` to it returns false. Default: 1,024, or half of `mailbox` if that is less. */
   actorWindow: whole.optional(),
+  /** Pieces of work that one actor has beside its mailbox (`ctx.task`) before the next one is refused. */
+  tasks: whole.default(1_000),
   /** Messages on the way from one thread to another before `tell` returns false. Those in mailboxes count too, once so many wait on a thread. */
   linkWindow: whole.default(4_096),
   /** Messages on the way from one thread to another, and on one thread for actors that have no place just now, before they are refused. */

@@ -14,6 +14,7 @@ export function threadSettings(
   const {
     mailbox,
     actorWindow = Math.min(1_024, Math.ceil(mailbox / 2)),
+    tasks,
     linkWindow,
     linkLetters,
     heldBytes,
@@ -23,6 +24,7 @@ export function threadSettings(
   return {
     mailbox,
     actorWindow,
+    tasks,
     linkWindow,
     linkLetters,
     heldBytes,

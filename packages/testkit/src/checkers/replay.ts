@@ -136,6 +136,10 @@ function silent(
     schedule: () => {},
     scheduleAt: () => {},
     every: () => {},
+    task: () => {
+      asked.any = true;
+    },
+    abort: () => true,
     now: unknownFact,
     random: unknownFact,
     cancel: () => true,

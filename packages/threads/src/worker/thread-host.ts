@@ -124,8 +124,8 @@ export class ThreadHost implements CellHost {
     return this.#ports.queue.now();
   }
 
-  count(name: CounterName): void {
-    this.#context.counters.add(name);
+  count(name: CounterName, by = 1): void {
+    this.#context.counters.add(name, by);
   }
 
   wake(cell: Hosted): void {
