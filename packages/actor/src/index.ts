@@ -1,5 +1,5 @@
 export type { Caller } from "./cell/caller.js";
-export { Cell, type CellBirth, type StuckHandler } from "./cell/cell.js";
+export { type CarriedAlong, Cell, type CellBirth, type StuckHandler } from "./cell/cell.js";
 export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
@@ -9,7 +9,16 @@ export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
-export type { ActorContext, ActorLog, JobFunction, Room, StartOptions, TaskFunction, TaskOutcome } from "./definition/context.js";
+export type {
+  ActorContext,
+  ActorLog,
+  JobFunction,
+  ReplyToken,
+  Room,
+  StartOptions,
+  TaskFunction,
+  TaskOutcome,
+} from "./definition/context.js";
 export {
   type ActorDefinition,
   type ActorHead,

@@ -20,6 +20,7 @@ export {
   type OnError,
   type OnNode,
   type PlannedMove,
+  type ReplyToken,
   type ResumedWhy,
   type Room,
   type Schema,

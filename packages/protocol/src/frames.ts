@@ -84,8 +84,17 @@ export type CreditFrame = z.infer<typeof CreditFrame>;
 export const StalePathFrame = z.tuple([z.literal(FrameKind.stalePath), ActorId, Epoch]);
 export type StalePathFrame = z.infer<typeof StalePathFrame>;
 
-/** Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch, actor. */
-export const AskHereFrame = z.tuple([z.literal(FrameKind.askHere), z.int().positive(), Epoch, ActorId]);
+/**
+ * Tells the origin of an ask that it is here now, with its actor or after it, under this epoch: ask number, epoch, actor; true: its answer is
+ * owed, and others stand by for it, so that it does not end with this place.
+ */
+export const AskHereFrame = z.tuple([
+  z.literal(FrameKind.askHere),
+  z.int().positive(),
+  Epoch,
+  ActorId,
+  z.literal(true).optional(),
+]);
 export type AskHereFrame = z.infer<typeof AskHereFrame>;
 
 /** Tells a place that writes to an actor whether there is room for more in its mailbox. */
@@ -139,6 +148,16 @@ const FrozenTimer = z.strictObject({
   everyMs: z.number().positive().optional(),
 });
 
+/** An ask that was handled, and whose answer the actor owes; `leftMs`: of its time, 0 when that does not end. */
+export const OwedReply = z.strictObject({
+  name: z.string(),
+  origin: PlaceId,
+  sender: ActorId.nullable(),
+  ask: z.int().positive(),
+  leftMs: z.number().nonnegative(),
+});
+export type OwedReply = z.infer<typeof OwedReply>;
+
 /** An actor with everything it has, on its way to another place. */
 export const ActorSnapshot = z.strictObject({
   spec: ChildSpec,
@@ -148,6 +167,7 @@ export const ActorSnapshot = z.strictObject({
   /** The messages of this actor to others that have no place just now: they have not left yet, and go with their sender. */
   unsent: z.array(EnvelopeFrame).optional(),
   timers: z.array(FrozenTimer),
+  owed: z.array(OwedReply).optional(),
   life: Life,
   /** How many messages this life has handled. */
   handled: z.int().nonnegative(),
@@ -188,6 +208,7 @@ export const ReplicaState = z.strictObject({
   sequence: z.int().nonnegative(),
   state: Bytes,
   timers: z.array(FrozenTimer),
+  owed: z.array(OwedReply).optional(),
   /** None has come from where its actor ran last, so far as the replica knows: what the actor handled there is not in it. */
   earlier: z.literal(true).optional(),
 });

@@ -62,6 +62,7 @@ export {
   MarkerMetFrame,
   MovedFrame,
   type Outcome,
+  OwedReply,
   pathSteps,
   ReplicaFrame,
   ReplicaState,

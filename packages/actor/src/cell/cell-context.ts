@@ -18,7 +18,7 @@ import {
   type Trace,
   toWireError,
 } from "@process-hub/protocol";
-import type { ActorLog, JobFunction, Room, StartOptions, TaskFunction, TaskOutcome } from "../definition/context.js";
+import type { ActorLog, JobFunction, ReplyToken, Room, StartOptions, TaskFunction, TaskOutcome } from "../definition/context.js";
 import { idOf, type OnNode } from "../definition/node-actor.js";
 import {
   type ActorKind,
@@ -32,6 +32,7 @@ import {
 } from "../definition/ref.js";
 import type { Caller } from "./caller.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
+import { oweReply, refuseOwed, replyOwed } from "./cell-owed.js";
 import { stopAfterHandler } from "./cell-stop.js";
 import { cancelTimer, every, schedule, scheduleAt } from "./cell-timers.js";
 
@@ -220,6 +221,21 @@ export class CellContext implements CoreContext {
 
   cancel(key: string): boolean {
     return cancelTimer(this.#cell, key);
+  }
+
+  replyLater(): ReplyToken {
+    this.#checkAlive("ctx.replyLater");
+    return oweReply(this.#cell, this.#caller.inHand) as ReplyToken;
+  }
+
+  reply(token: string, value?: unknown): boolean {
+    this.#checkAlive("ctx.reply");
+    return replyOwed(this.#cell, token, value);
+  }
+
+  refuse(token: string, error: unknown): boolean {
+    this.#checkAlive("ctx.refuse");
+    return refuseOwed(this.#cell, token, error);
   }
 
   task(key: string, run: TaskFunction, outcome: TaskOutcome = {}): void {

@@ -12,6 +12,7 @@ import type { CurrentWork } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { IdleWatch } from "./idle-watch.js";
 import type { Mailbox } from "./mailbox.js";
+import type { OwedReplies } from "./owed-replies.js";
 import type { RestartWindow } from "./restart-window.js";
 import type { ActorTimers, FrozenTimer } from "./timers.js";
 
@@ -67,6 +68,10 @@ export interface CellCore extends HostedCell {
   readonly tasks: CellTasks | undefined;
   /** The same, made when there is none. */
   makeTasks(): CellTasks;
+  /** The answers that it gives later; absent: there was none yet. */
+  readonly owed: OwedReplies | undefined;
+  /** The same, made when there is none. */
+  makeOwed(): OwedReplies;
   /** Set by `enter` alone. */
   phase: CellPhase;
   epoch: Epoch;

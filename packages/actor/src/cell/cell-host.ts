@@ -77,6 +77,10 @@ export interface CellHost {
   reply(envelope: Envelope, answer: Bytes | WireError): void;
   /** Replies to a message that a handler of the cell has handled: when the state that it came from is safe. */
   replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
+  /** A handled message waits for its answer, which the state that came of it is to give: from then on that state's standbys stand for it. */
+  putOff(cell: HostedCell, envelope: Envelope): void;
+  /** An ask waits for its answer here now. `kept`: others stand by for it. */
+  askHere(envelope: Envelope, epoch: Epoch, kept: boolean): void;
   markerMet(marker: Marker): void;
   /** The actor is not here any more: its mail looks for it. `accepted`: markers behind it were answered, so its sender may have gone on since. */
   deliverAgain(mail: Iterable<Mail>, accepted?: boolean): void;

@@ -16,9 +16,9 @@ export function idleWatch(cell: CellCore): IdleWatch | undefined {
 }
 
 function isQuiet(cell: CellCore): boolean {
-  const { phase, stopReason, isIdle, nextTurns, mail, timers, tasks, host } = cell;
+  const { phase, stopReason, isIdle, nextTurns, mail, timers, tasks, owed, host } = cell;
   const isBetween = phase === "running" && stopReason === undefined && isIdle && nextTurns === 0;
-  return isBetween && mail.size === 0 && timers.isEmpty && tasks?.any !== true && host.mayIdle(cell);
+  return isBetween && mail.size === 0 && timers.isEmpty && tasks?.any !== true && owed?.any !== true && host.mayIdle(cell);
 }
 
 /**

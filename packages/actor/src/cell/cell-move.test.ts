@@ -271,7 +271,7 @@ describe("a hook of a move that does not end in time", () => {
       restore: (_, __, ctx) => new Promise<never>(() => (signal = ctx.signal)),
     });
     const { cell, clock } = stage(Hangs);
-    const loaded = expect(cell.load(stateBytes({ n: 1 }), [], [])).rejects.toThrow(
+    const loaded = expect(cell.load(stateBytes({ n: 1 }), [], { timers: [] })).rejects.toThrow(
       "handoff.restore of actor a did not end within 300 ms",
     );
     await clock.run(300);
@@ -297,7 +297,7 @@ describe("a move", () => {
 
   test("runs at the target from the commit on: state, mailbox, then what came early", async () => {
     const { cell, ask, tell, envelope, marker, seen } = stage(diary().Diary);
-    await cell.load(stateBytes({ lines: ["0"] }), [envelope("write", "1"), envelope("write", "2")], []);
+    await cell.load(stateBytes({ lines: ["0"] }), [envelope("write", "1"), envelope("write", "2")], { timers: [] });
     tell("write", "3");
     cell.take(marker(8));
     const all = ask("read");
@@ -309,11 +309,9 @@ describe("a move", () => {
 
   test("given up at the target hands back what came early, and not the mailbox, which is the source's", async () => {
     const { cell, envelope, tell, marker } = stage(diary().Diary);
-    await cell.load(
-      stateBytes({ lines: [] }),
-      [envelope("write", "1")],
-      [{ key: "k", inMs: 1, name: "read", payload: encode(undefined) }],
-    );
+    await cell.load(stateBytes({ lines: [] }), [envelope("write", "1")], {
+      timers: [{ key: "k", inMs: 1, name: "read", payload: encode(undefined) }],
+    });
     tell("read");
     cell.take(marker(2));
     expect(names(cell.discard())).toEqual(["read", expect.objectContaining({ markerId: 2 })]);
@@ -323,10 +321,10 @@ describe("a move", () => {
 
   test("of a state that does not fit is refused by the target", async () => {
     const { cell } = stage(diary().Diary);
-    await expect(cell.load(stateBytes({ lines: [5] }), [], [])).rejects.toEqual(
+    await expect(cell.load(stateBytes({ lines: [5] }), [], { timers: [] })).rejects.toEqual(
       expect.objectContaining({ code: "InvalidState" }),
     );
-    await expect(cell.load(new Uint8Array([0xc1, 1]), [], [])).rejects.toThrow();
+    await expect(cell.load(new Uint8Array([0xc1, 1]), [], { timers: [] })).rejects.toThrow();
   });
 
   test.each<[string, z.ZodType, unknown]>([
@@ -337,7 +335,7 @@ describe("a move", () => {
   ])("of a state %s arrives as it was", async (_, state, was) => {
     const Any = defineActor({ name: "any", module: "file:///any.js", state, init: () => ({}) }).on("read", {}, (now) => now);
     const { cell, ask } = stage(Any);
-    await cell.load(stateBytes(was), [], []);
+    await cell.load(stateBytes(was), [], { timers: [] });
     cell.commit();
     await expect(ask("read")).resolves.toStrictEqual(was);
   });
@@ -365,7 +363,7 @@ describe("a move", () => {
     source.cell.begin();
     await source.cell.seal(100);
     const target = stage(Owner, { args: { owner: "o" } });
-    await target.cell.load(await source.cell.pack(), [], []);
+    await target.cell.load(await source.cell.pack(), [], { timers: [] });
     target.cell.commit();
     await expect(target.ask("read")).resolves.toBe(107);
   });
@@ -395,7 +393,7 @@ describe("timers that move", () => {
     await clock.run(500);
     expect(cell.frozenTimers).toEqual([expect.objectContaining({ key: "tick", inMs: 70, name: "tick" })]);
     const target = stage(Ticker);
-    await target.cell.load(state, [], cell.frozenTimers);
+    await target.cell.load(state, [], { timers: cell.frozenTimers });
     target.cell.commit();
     cell.unseal(2);
     for (const { ask: read, clock: time } of [{ ask, clock }, target]) {

@@ -26,7 +26,7 @@ describe("an actor hears that it goes on", () => {
     [false, ["0", "move"]],
   ])("after a move, before its next handler (to another node: %s)", async (isNewNode, heard) => {
     const { cell, ask } = stage(noting, { limits: { signals: "active" } });
-    await cell.load(stateBytes({ heard: ["0"] }), [], []);
+    await cell.load(stateBytes({ heard: ["0"] }), [], { timers: [] });
     const read = ask("read");
     cell.commit(isNewNode);
     expect(await read).toEqual(heard);
@@ -55,7 +55,7 @@ describe("while `resumed` runs", () => {
   test("no handler does", async () => {
     const { opened, open } = gate();
     const { cell, ask, clock } = stage(resuming(({ heard }) => opened.then(() => void heard.push("later"))));
-    await cell.load(stateBytes({ heard: [] }), [], []);
+    await cell.load(stateBytes({ heard: [] }), [], { timers: [] });
     const read = ask("read");
     cell.commit(false);
     await clock.run(10);
@@ -69,7 +69,7 @@ describe("while `resumed` runs", () => {
       return Promise.reject(new Error("no"));
     });
     const moved = stage(failing);
-    await moved.cell.load(stateBytes({ heard: [] }), [], []);
+    await moved.cell.load(stateBytes({ heard: [] }), [], { timers: [] });
     moved.cell.commit(true);
     expect(await moved.ask("read")).toEqual([]);
     const taken = stage(failing);

@@ -9,6 +9,7 @@ import {
   InvalidMessage,
   InvalidState,
   NotSerializable,
+  type OwedReply,
   StartFailed,
   toWireError,
 } from "@process-hub/protocol";
@@ -18,6 +19,7 @@ import { ownCopy } from "../definition/shared-defaults.js";
 import { misfit } from "../definition/state-schema.js";
 import { upgraded, versionOf } from "../definition/versions.js";
 import type { CellCore } from "./cell-core.js";
+import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
@@ -27,7 +29,10 @@ import { openState } from "./state-wire.js";
 import type { FrozenTimer } from "./timers.js";
 
 /** The state that an actor begins with instead of `init`: that of a replica, as it is or as it travels. */
-export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & { readonly timers: readonly FrozenTimer[] };
+export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & {
+  readonly timers: readonly FrozenTimer[];
+  readonly owed?: readonly OwedReply[] | undefined;
+};
 
 /** What of a start is under way: all of it has one deadline. */
 interface Hook {
@@ -206,6 +211,7 @@ function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void>
 
 function restored(cell: CellCore, origin: Origin): unknown {
   cell.timers.thaw(origin.timers);
+  if (origin.owed !== undefined) cell.makeOwed().load(cell.id, origin.owed);
   return "state" in origin ? origin.state : restoredState(cell, origin.wire);
 }
 
@@ -230,6 +236,7 @@ function begun(cell: CellCore): void {
     return;
   }
   cell.idle?.begin();
+  tellDebtors(cell);
   if (cell.phase === "starting") enter(cell, "running");
   else if (cell.watched) cell.host.changed(cell, false);
   stopIfTold(cell);

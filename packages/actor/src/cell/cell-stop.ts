@@ -12,6 +12,7 @@ import {
   toWireError,
 } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
+import { refuseAllOwed } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -123,6 +124,7 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
   enter(cell, "ended");
   cell.host.observer?.ended?.(cell.id, cell.life, cell.host.place, reason);
   refuseBeside(cell, reason);
+  refuseAllOwed(cell, leftOwing(cell, crash));
   cell.clearCurrent();
   cell.context.lifeEnded(reason);
   cell.endPause?.();
@@ -145,6 +147,15 @@ export function finish(cell: CellCore, reason: string, crash: ActorCrashed | Sta
     cell.host.deliverAgain(aside.filter((each) => !isOwn(each)));
   }
   tellOver(cell);
+}
+
+/** What an asker hears whose message was handled, and not answered before the end. */
+function leftOwing(cell: CellCore, crash: ActorCrashed | StartFailed | undefined): Refusal {
+  const { id, leaveMail } = cell;
+  if (crash !== undefined) return refusal(crash.code, crash.message, crash.fields, crash.cause);
+  if (leaveMail !== undefined)
+    return refusal("OutcomeUnknown", `actor ${id} goes on elsewhere, without the answer that it owes here`, { id });
+  return refusal("ActorStopped", `actor ${id} was stopped (${cell.stopReason ?? "gone"}) before it answered`, { id });
 }
 
 /** It is not here any more. */

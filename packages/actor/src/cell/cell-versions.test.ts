@@ -26,7 +26,7 @@ async function packed(actor: typeof V1 | typeof V3, version?: number): Promise<U
 
 async function loaded(actor: typeof V1 | typeof V3, state: Uint8Array): Promise<unknown> {
   const { cell } = stage(actor);
-  await cell.load(state, [], []);
+  await cell.load(state, [], { timers: [] });
   return cell.state;
 }
 

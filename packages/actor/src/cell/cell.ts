@@ -6,6 +6,7 @@ import {
   type Epoch,
   type Life,
   type Mode,
+  type OwedReply,
   type PlaceId,
   type Refusal,
   refusal,
@@ -22,6 +23,7 @@ import { mergeCell, yieldCell } from "./cell-duplicate.js";
 import type { CellHost } from "./cell-host.js";
 import { idleWatch, isForNextLife } from "./cell-idle.js";
 import { commitCell, departCell, discardCell, loadCell, packCell, sealCell, unpackCell, unsealCell } from "./cell-move.js";
+import { notLater, putOff, refuseAllOwed } from "./cell-owed.js";
 import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
@@ -35,6 +37,7 @@ import type { IdleWatch } from "./idle-watch.js";
 import { Mailbox } from "./mailbox.js";
 import { OpenAsks } from "./open-asks.js";
 import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
+import { OwedReplies } from "./owed-replies.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { Tasks } from "./tasks.js";
@@ -45,6 +48,12 @@ import { reportUntravelable } from "./untravelable-state.js";
 export interface StuckHandler {
   readonly message: string;
   readonly forMs: number;
+}
+
+/** What goes with a state: timers, and answers that are owed. */
+export interface CarriedAlong {
+  readonly timers: readonly FrozenTimer[];
+  readonly owed?: readonly OwedReply[] | undefined;
 }
 
 /** The facts a cell begins with. */
@@ -99,6 +108,7 @@ export class Cell implements CellCore, Caller {
   /** The handlers of concurrent messages in hand: made with the first. */
   #beside: ConcurrentHandlers | undefined;
   #tasks: Tasks | undefined;
+  #owed: OwedReplies | undefined;
   readonly restarts: RestartWindow;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
@@ -181,6 +191,19 @@ export class Cell implements CellCore, Caller {
 
   #isConcurrent(name: string): boolean {
     return this.behaviour.concurrent?.has(name) === true;
+  }
+
+  get owed(): OwedReplies | undefined {
+    return this.#owed;
+  }
+
+  makeOwed(): OwedReplies {
+    return (this.#owed ??= new OwedReplies(this.host.clock));
+  }
+
+  /** The answers that it owes, as they travel. */
+  owedLeft(): OwedReply[] | undefined {
+    return this.#owed?.any === true ? this.#owed.left() : undefined;
   }
 
   /** Its work beside its mailbox; absent: there was none yet. */
@@ -289,6 +312,7 @@ export class Cell implements CellCore, Caller {
       withdrawHandler(this, beside);
       return true;
     }
+    if (this.#owed?.forget(origin, ask) === true) return true;
     if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
     this.context.giveUp("Aborted", "the asker has aborted its ask");
     const open = this.openAsks();
@@ -392,15 +416,17 @@ export class Cell implements CellCore, Caller {
     this.host.count("handled");
     // Seldom, since a state may be large: after its 1st, 2nd, 4th, 8th ... message.
     if ((this.handled & (this.handled - 1)) === 0) reportUntravelable(this, envelope.name);
-    const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
+    const answer = envelope.ask === 0 || envelope.later === true ? undefined : closeReply(envelope, handler, result, this);
     if (this.watched) this.host.changed(this, false);
     if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
+    else if (envelope.later === true) putOff(this, envelope);
     stopIfTold(this);
   }
 
   #threw(envelope: Envelope, error: unknown): void {
     const gaveUp = this.context.isGivenUp(error);
     const outcome = afterThrow(this, gaveUp);
+    notLater(this, envelope);
     const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
     // Before it is out of hand: what the sender learns of a crash belongs to the state that comes after it.
     if (answer !== undefined && outcome !== "resume") this.host.replyWhenSafe(this, envelope, answer);
@@ -444,13 +470,14 @@ export class Cell implements CellCore, Caller {
   }
 
   #handledBeside(envelope: Envelope, handler: Handler, result: unknown): void {
-    const answer = envelope.ask === 0 ? undefined : closeReply(envelope, handler, result, this);
+    const answer = envelope.ask === 0 || envelope.later === true ? undefined : closeReply(envelope, handler, result, this);
     if (handler.concurrent === "mutates" && this.watched) this.host.changed(this, false);
     this.#overBeside(envelope, answer);
   }
 
   #threwBeside(envelope: Envelope, handler: Handler, error: unknown, gaveUp: boolean): void {
     const outcome = afterConcurrentThrow(this, handler, gaveUp);
+    notLater(this, envelope);
     const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
     if (!gaveUp || outcome !== "resume") this.host.handlerFailed(this, envelope, toWireError(error), outcome);
     this.#overBeside(envelope, answer);
@@ -468,12 +495,14 @@ export class Cell implements CellCore, Caller {
     this.handled++;
     this.host.count("handled");
     if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
+    else if (envelope.later === true) putOff(this, envelope);
     stopIfTold(this);
     this.host.wake(this);
   }
 
   /** A crash ended this life: the next one has a `ctx` of its own. */
   nextContext(why: string): void {
+    refuseAllOwed(this, refusal("OutcomeUnknown", `actor ${this.id} crashed before it answered`, { id: this.id }));
     refuseBeside(this, why);
     this.#tasks?.clear(why);
     this.context.lifeEnded(why);
@@ -567,7 +596,8 @@ export class Cell implements CellCore, Caller {
    * Takes over the state and the mailbox of a snapshot; the cell runs from `commit` on. A `handoff.restore` that takes longer than
    * `deadlineMs`, or than an `init` may, is an `AskTimeout`. What rejects has ended the cell.
    */
-  load(state: Uint8Array, mailbox: readonly Envelope[], timers: readonly FrozenTimer[], deadlineMs?: number): Promise<void> {
+  load(state: Uint8Array, mailbox: readonly Envelope[], { timers, owed }: CarriedAlong, deadlineMs?: number): Promise<void> {
+    if (owed !== undefined) this.makeOwed().load(this.id, owed);
     return loadCell(this, state, mailbox, timers, deadlineMs);
   }
 

@@ -26,6 +26,8 @@ export interface Envelope {
   expiresAtMs: number;
   /** The neighbouring place that is owed credit for it; null when none is. */
   via: PlaceId | null;
+  /** Its answer does not come with the end of its handler. */
+  later?: boolean;
 }
 
 /** "Has all before me arrived?": travels as a message does, and is answered where it meets the running actor. */

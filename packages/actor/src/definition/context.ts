@@ -47,6 +47,11 @@ export interface TaskOutcome {
   readonly failed?: string | undefined;
 }
 
+declare const owedReply: unique symbol;
+
+/** A text that stands for the answer to an ask: it may be kept in the state. */
+export type ReplyToken = string & { readonly [owedReply]?: true };
+
 /** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
   /** The id of this actor. */
@@ -113,6 +118,17 @@ export interface ActorContext {
   now(): number;
   /** A number of at least 0 and below 1; from the seed under `simulate`. */
   random(): number;
+  /**
+   * Puts the answer to the ask in hand off: what the handler returns is no answer then (it may return the token, whatever its `output`), and a
+   * later message answers by `reply` or `refuse`. The token may be kept in the state; it moves with it, and goes on from a standby. An answer that
+   * does not come is the asker's `AskTimeout`; at the end of its life the actor's debts are refused. Of a tell it is a token that nobody waits
+   * for. Throws `HubConfigError` where no message is in hand, `MailboxFull` above `limits.mailbox`.
+   */
+  replyLater(): ReplyToken;
+  /** Answers an ask that was put off, as its handler's return would: checked by its `output`. False: nobody waits for it any more. */
+  reply(token: string, value?: unknown): boolean;
+  /** Fails an ask that was put off, as a throw of its handler would, without its consequences. False: nobody waits for it any more. */
+  refuse(token: string, error: unknown): boolean;
   /**
    * Does work beside the mailbox: the handler goes on, others are handled meanwhile, and the outcome comes as a message to this actor, with the
    * `context` and trace of this handler. `run` begins at once; it must not change the state. One of the same key is aborted before.

@@ -1,6 +1,6 @@
 import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
 import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
-import type { ActorContext } from "./context.js";
+import type { ActorContext, ReplyToken } from "./context.js";
 import type { Frozen } from "./frozen.js";
 import type { ActorPlacement } from "./node-actor.js";
 import type { OnError } from "./on-error.js";
@@ -28,7 +28,7 @@ type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer 
 /** A concurrent handler reads the state. */
 type HandledState<S extends MessageSchemas, State> = S extends { readonly concurrent: true } ? Frozen<State> : State;
 type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends Schema }
-  ? MaybePromise<InputOf<O>>
+  ? MaybePromise<InputOf<O> | ReplyToken>
   : unknown;
 type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends Schema } ? OutputOf<O> : Awaited<R>;
 

@@ -144,7 +144,7 @@ describe.each([
     await source.ask("write", "four");
     await source.cell.seal(100);
     const target = stage(Pad);
-    await target.cell.load(await source.cell.pack(), [], []);
+    await target.cell.load(await source.cell.pack(), [], { timers: [] });
     expect(target.cell.state).toEqual({ lines: ["four"] });
   });
 });
@@ -160,7 +160,7 @@ test("what a schema of another library has transformed is not parsed again on ar
   source.cell.begin();
   await source.cell.seal(100);
   const target = stage(Priced);
-  await target.cell.load(await source.cell.pack(), [], []);
+  await target.cell.load(await source.cell.pack(), [], { timers: [] });
   expect(target.cell.state).toEqual({ price: 5 });
-  await expect(stage(Priced).cell.load(encode(undefined), [], [])).rejects.toMatchObject({ code: "InvalidState" });
+  await expect(stage(Priced).cell.load(encode(undefined), [], { timers: [] })).rejects.toMatchObject({ code: "InvalidState" });
 });

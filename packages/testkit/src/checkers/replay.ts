@@ -136,6 +136,12 @@ function silent(
     schedule: () => {},
     scheduleAt: () => {},
     every: () => {},
+    replyLater: () => {
+      asked.any = true;
+      return "";
+    },
+    reply: () => true,
+    refuse: () => true,
     task: () => {
       asked.any = true;
     },

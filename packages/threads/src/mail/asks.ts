@@ -46,6 +46,8 @@ interface PendingAsk extends BegunAsk {
   epoch: Epoch;
   /** Where its message was last sent, or has come since by way of others; undefined while it waits for a route. */
   place: PlaceId | undefined;
+  /** Its answer is owed, and does not end with its place. */
+  kept: boolean;
   readonly lane: Lane;
   older: PendingAsk | undefined;
   newer: PendingAsk | undefined;
@@ -123,6 +125,7 @@ export class Asks {
       unlisten: undefined,
       epoch: 0,
       place: undefined,
+      kept: false,
       lane,
       older,
       newer: undefined,
@@ -168,14 +171,15 @@ export class Asks {
 
   /**
    * Its message is at a place by now, since its actor has gone there. Late word of an earlier place changes nothing. Nobody waits for it any more:
-   * it may have been on its way when it was taken back.
+   * it may have been on its way when it was taken back. `kept`: its answer is owed, and others stand by for it: it does not end with that place.
    */
-  isAt(ask: number, to: ActorId, place: PlaceId, epoch: Epoch): void {
+  isAt(ask: number, to: ActorId, place: PlaceId, epoch: Epoch, kept = false): void {
     const pending = this.#pending.get(ask);
     if (pending === undefined) this.#ports.withdraw(ask, to, place, epoch);
     if (pending?.place === undefined || epoch < pending.epoch) return;
     pending.place = place;
     pending.epoch = epoch;
+    pending.kept = kept;
   }
 
   /** Its actor has gone on, with it or ahead of it. Nobody waits for it any more: that place is to hear so. */
@@ -222,8 +226,8 @@ export class Asks {
 
   /** Fails the asks that were sent and of which `lossOf` says, by actor, place and epoch, what they were lost to. */
   failLost(lossOf: (to: ActorId, place: PlaceId, epoch: Epoch) => Error | undefined): void {
-    for (const [ask, { to, place, epoch }] of this.#pending) {
-      const error = place === undefined ? undefined : lossOf(to, place, epoch);
+    for (const [ask, { to, place, epoch, kept }] of this.#pending) {
+      const error = place === undefined || kept ? undefined : lossOf(to, place, epoch);
       if (error !== undefined) this.fail(ask, error);
     }
   }

@@ -117,7 +117,7 @@ export class FrameHandler {
         stalePaths.note(frame[1], frame[2], from);
         break;
       case FrameKind.askHere:
-        asks.isAt(frame[1], frame[3], from, frame[2]);
+        asks.isAt(frame[1], frame[3], from, frame[2], frame[4]);
         break;
       case FrameKind.room:
         this.#room(frame, from);

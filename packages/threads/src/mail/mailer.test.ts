@@ -33,6 +33,7 @@ function mailer() {
     settings: ThreadSettings.parse({
       ...{
         mailbox: 10,
+        tasks: 10,
         actorWindow: 10,
         linkWindow: 10,
         linkLetters: 10,

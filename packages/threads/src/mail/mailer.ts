@@ -100,7 +100,7 @@ export class Mailer {
       unreachable,
       reply: (frame) => answers.reply(frame),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
-      askHere: (ask, to, epoch) => asks.isAt(ask, to, place, epoch),
+      askHere: (ask, to, epoch, kept) => asks.isAt(ask, to, place, epoch, kept),
       wentOn: (ask, to, at, epoch) => asks.wentOn(ask, to, at, epoch),
       moved: (id, epoch, to) => routes.moved(id, epoch, to),
       bounced: (mail, to, epoch, givenUp) => answers.bounced(mail, to, epoch, givenUp),
@@ -268,9 +268,9 @@ export class Mailer {
     this.#origins.wentOn(origin, ask, { id, to, nextEpoch });
   }
 
-  /** An ask that was handed over with its actor waits here now. */
-  askHere(envelope: Envelope, epoch: Epoch): void {
-    this.#origins.askHere(envelope, epoch);
+  /** An ask that was handed over with its actor waits here now. `kept`: it does not end with this place. */
+  askHere(envelope: Envelope, epoch: Epoch, kept = false): void {
+    this.#origins.askHere(envelope, epoch, kept);
   }
 
   /** A marker met its running actor here, or what stands for it. */

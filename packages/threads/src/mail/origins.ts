@@ -29,7 +29,7 @@ export interface OriginsPorts {
   /** This place is the origin itself: what comes back is taken here. */
   readonly reply: (frame: ReplyFrame) => void;
   readonly markerMet: (id: ActorId, markerId: number) => void;
-  readonly askHere: (ask: number, to: ActorId, epoch: Epoch) => void;
+  readonly askHere: (ask: number, to: ActorId, epoch: Epoch, kept: boolean) => void;
   readonly wentOn: (ask: number, to: ActorId, place: PlaceId, epoch: Epoch) => void;
   readonly moved: (id: ActorId, epoch: Epoch, place: PlaceId) => void;
   readonly bounced: (mail: Mail, place: PlaceId | undefined, epoch: Epoch, givenUp: boolean) => void;
@@ -61,11 +61,12 @@ export class Origins {
     else if (!this.#ports.unreachable.isDown(origin)) this.#ports.outboxes.push(origin, [FrameKind.markerMet, to, markerId]);
   }
 
-  /** An ask that did not come straight from its origin is here: its actor has gone here, or goes on from here. */
-  askHere({ to, origin, ask }: Pick<Envelope, "to" | "origin" | "ask">, epoch: Epoch): void {
+  /** An ask that did not come straight from its origin is here: its actor has gone here, or goes on from here. `kept`: it does not end with this place. */
+  askHere({ to, origin, ask }: Pick<Envelope, "to" | "origin" | "ask">, epoch: Epoch, kept = false): void {
     const { place, unreachable, outboxes } = this.#ports;
-    if (origin === place) this.#ports.askHere(ask, to, epoch);
-    else if (!unreachable.isDown(origin)) outboxes.push(origin, [FrameKind.askHere, ask, epoch, to]);
+    if (origin === place) this.#ports.askHere(ask, to, epoch, kept);
+    else if (!unreachable.isDown(origin))
+      outboxes.push(origin, kept ? [FrameKind.askHere, ask, epoch, to, true] : [FrameKind.askHere, ask, epoch, to]);
   }
 
   /** An ask that was taken back is not here any more: its actor has gone on with it, or ahead of it. */

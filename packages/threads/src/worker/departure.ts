@@ -17,6 +17,7 @@ export type Leaver = Pick<
   | "mailbox"
   | "envelopes"
   | "frozenTimers"
+  | "owedLeft"
   | "watched"
   | "recentRecipients"
   | "reserveEpoch"

@@ -480,7 +480,9 @@ export class HandoffSource {
   #keep({ cell, epoch, to, state }: Departure): void {
     if (state === undefined || !cell.watched || nodeOf(to) === this.#context.node) return;
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
-    this.#ports.passiveReplicas.keep(cell.spec, to, { id: cell.id, epoch, sequence: 0, state, timers });
+    const owed = cell.owedLeft();
+    const kept = { id: cell.id, epoch, sequence: 0, state, timers, ...(owed === undefined ? {} : { owed }) };
+    this.#ports.passiveReplicas.keep(cell.spec, to, kept);
   }
 
   #checkGoes({ cell, epoch, envelopes }: Departure): void {

@@ -144,7 +144,7 @@ export class HandoffTarget {
       cell.handled = snapshot.handled;
       const nowMs = clock.now();
       const envelopes = snapshot.mailbox.map((frame) => ({ ...envelopeFrom(frame, from, nowMs), epoch, via: null }));
-      await cell.load(snapshot.state, envelopes, snapshot.timers, settings.handoffTimeoutMs * restoreShare);
+      await cell.load(snapshot.state, envelopes, snapshot, settings.handoffTimeoutMs * restoreShare);
       checks.invariant(cell.envelopes === envelopes.length, "a loaded mailbox holds what its snapshot brought", () => id);
       if (late !== undefined || this.#arrivals.get(id) !== arrival) {
         cell.discard();

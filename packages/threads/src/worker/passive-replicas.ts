@@ -145,8 +145,8 @@ export class PassiveReplicas {
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
     if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
     if (newest !== undefined) {
-      const { state, timers, sequence, earlier } = newest;
-      return { wire: state, timers, replica: { handled: sequence, ...(earlier === true ? { earlier } : {}) } };
+      const { state, timers, owed, sequence, earlier } = newest;
+      return { wire: state, timers, owed, replica: { handled: sequence, ...(earlier === true ? { earlier } : {}) } };
     }
     const began = kept !== undefined && !this.#hasStates(kept) && kept.cell.state !== undefined;
     return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
@@ -215,7 +215,16 @@ export class PassiveReplicas {
     if (kept === undefined || held === undefined) return undefined;
     const passedMs = this.#context.clock.now() - held.atMs;
     const timers = held.state.timers.map((timer) => ({ ...timer, inMs: Math.max(0, timer.inMs - passedMs) }));
-    return { ...held.state, timers, ...(held.from === kept.active ? {} : { earlier: true }) };
+    const owed = held.state.owed?.flatMap((each) => {
+      const leftMs = each.leftMs - passedMs;
+      return each.leftMs === 0 || leftMs > 0 ? [{ ...each, leftMs: Math.max(0, leftMs) }] : [];
+    });
+    return {
+      ...held.state,
+      timers,
+      ...(owed === undefined ? {} : { owed }),
+      ...(held.from === kept.active ? {} : { earlier: true }),
+    };
   }
 
   /** True where the replicas of its kind receive the states of their actors. */

@@ -38,7 +38,17 @@ interface HeldUntilSafe {
 /** An actor, as far as its states are sent on. */
 export type Followed = Pick<
   Cell,
-  "id" | "spec" | "epoch" | "phase" | "watched" | "inHand" | "between" | "timers" | "noteRecipient" | "readReplicaState"
+  | "id"
+  | "spec"
+  | "epoch"
+  | "phase"
+  | "watched"
+  | "inHand"
+  | "between"
+  | "timers"
+  | "owedLeft"
+  | "noteRecipient"
+  | "readReplicaState"
 >;
 
 interface Follower {
@@ -416,7 +426,10 @@ export class ReplicaStreams {
     const { id, epoch } = cell;
     const sequence = stream.handled;
     cell.readReplicaState(
-      (state) => taken({ id, epoch, sequence, state, timers: cell.timers.left() }),
+      (state) => {
+        const owed = cell.owedLeft();
+        taken({ id, epoch, sequence, state, timers: cell.timers.left(), ...(owed === undefined ? {} : { owed }) });
+      },
       (error) => {
         this.#context.log("warn", id, `the state of actor ${id} cannot go to its passive replicas: ${String(error)}`);
         taken(undefined);

@@ -67,7 +67,7 @@ describe("a place that went down", () => {
     await sent.seal(100);
     await sent.pack();
     const loaded = births.activeCell(order("c"));
-    await loaded.load(stateBytes({ sum: 0 }), [], []);
+    await loaded.load(stateBytes({ sum: 0 }), [], { timers: [] });
     context.cells.set("c", loaded);
     service.receive({ type: "placeDown", place: there, error });
     expect(seen).toContain(`passed on? ${there} b c`);

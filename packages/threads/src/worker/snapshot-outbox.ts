@@ -41,8 +41,10 @@ export class SnapshotOutbox {
     const nowMs = clock.now();
     const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
+    const owed = cell.owedLeft();
     const snapshot: ActorSnapshot = {
       ...{ spec: cell.spec, epoch, state, mailbox, timers, life, handled, sealedAtMs },
+      ...(owed === undefined ? {} : { owed }),
       ...(unsent.length === 0 ? {} : { unsent: unsent.map((envelope) => envelopeFrame(envelope, place, nowMs)) }),
     };
     const { messageBytes } = settings;

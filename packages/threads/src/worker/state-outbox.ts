@@ -1,5 +1,6 @@
 import { type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch } from "@process-hub/protocol";
 import { groupedBy } from "./grouped-by.js";
+import { owedBytes } from "./snapshot-bytes.js";
 import { splitByBytes } from "./split-by-bytes.js";
 
 /** The ports of a state outbox. */
@@ -44,6 +45,6 @@ export class StateOutbox {
 }
 
 /** The bytes that a state takes on its way, or a little more. */
-export function stateBytes({ state, timers }: ReplicaState): number {
-  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64);
+export function stateBytes({ state, timers, owed = [] }: ReplicaState): number {
+  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64 + owedBytes(owed));
 }

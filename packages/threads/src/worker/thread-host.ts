@@ -53,6 +53,7 @@ interface HostMail {
   tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
+  askHere(envelope: Envelope, epoch: Epoch, kept: boolean): void;
   markerMet(to: ActorId, markerId: number, origin: PlaceId): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
 }
@@ -163,6 +164,18 @@ export class ThreadHost implements CellHost {
     const send = (): void => mail.reply(envelope, epoch, answer);
     const lose = (): void => mail.reply(envelope, epoch, toWireError(unknown(cell.id)));
     if (!held.hold(cell, { send, lose }, false)) send();
+  }
+
+  putOff(cell: Hosted, envelope: Envelope): void {
+    const { mail, held } = this.#ports;
+    const { epoch } = cell;
+    const send = (): void => mail.askHere(envelope, epoch, true);
+    // What becomes of the state before it is safe becomes of the ask: its asker hears of the end of this place.
+    if (held === undefined || !held.hold(cell, { send, lose: () => {} }, false)) send();
+  }
+
+  askHere(envelope: Envelope, epoch: Epoch, kept: boolean): void {
+    this.#ports.mail.askHere(envelope, epoch, kept);
   }
 
   markerMet(marker: Marker): void {
