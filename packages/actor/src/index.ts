@@ -12,6 +12,7 @@ export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
 export type {
   ActorContext,
   ActorLog,
+  CronOptions,
   JobFunction,
   ReplyToken,
   Room,

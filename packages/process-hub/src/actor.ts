@@ -10,6 +10,7 @@ export {
   type ActorRef,
   type AnyActor,
   type AskOptions,
+  type CronOptions,
   type Deferral,
   defineActor,
   type Frozen,

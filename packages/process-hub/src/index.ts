@@ -6,6 +6,7 @@ export {
   type ActorRef,
   type AnyActor,
   type AskOptions,
+  type CronOptions,
   type Deferral,
   defineActor,
   type Frozen,

@@ -272,7 +272,7 @@ test("a signal that is read between two handlers is not the next one's", async (
   expect(kept[1]?.signal).not.toBe(between);
 });
 
-describe("ctx.scheduleAt, ctx.every, ctx.now and ctx.random", () => {
+describe("ctx.scheduleAt, ctx.every, ctx.cron, ctx.now and ctx.random", () => {
   const set = (act: (ctx: ActorContext) => unknown) => {
     const all = stage(
       defineActor(head)
@@ -299,9 +299,21 @@ describe("ctx.scheduleAt, ctx.every, ctx.now and ctx.random", () => {
     expect(seen.filter((line) => line.includes("tick"))).toHaveLength(4);
   });
 
+  test("a cron expression sends at its times", async () => {
+    const { ask, clock, seen } = set((ctx) => ctx.cron("k", "*/10 * * * * *", "tick", undefined, { timeZone: "UTC" }));
+    await ask("set");
+    const firstMs = 10_000 * (Math.floor(clock.wallMs() / 10_000) + 1);
+    await clock.run(30_000);
+    const ticks = seen.filter((line) => line.includes("tick")).map((line) => Number(line.split(" ").at(-1)));
+    expect(ticks).toEqual([firstMs, firstMs + 10_000, firstMs + 20_000]);
+  });
+
   test.each([
     ["every: everyMs is 0", (ctx: ActorContext) => ctx.every("k", 0, "tick")],
     ["scheduleAt: atMs is NaN", (ctx: ActorContext) => ctx.scheduleAt("k", Number.NaN, "tick")],
+    ['"0 3 * *"', (ctx: ActorContext) => ctx.cron("k", "0 3 * *", "tick")],
+    ["that has a time to come", (ctx: ActorContext) => ctx.cron("k", "0 0 30 2 *", "tick")],
+    ["IANA", (ctx: ActorContext) => ctx.cron("k", "0 3 * * *", "tick", undefined, { timeZone: "Vienna/Austria" })],
   ])("what they cannot take is refused by name: %s", async (text, act) => {
     await expect(set(act).ask("set")).rejects.toThrow(text);
   });

@@ -18,7 +18,16 @@ import {
   type Trace,
   toWireError,
 } from "@process-hub/protocol";
-import type { ActorLog, JobFunction, ReplyToken, Room, StartOptions, TaskFunction, TaskOutcome } from "../definition/context.js";
+import type {
+  ActorLog,
+  CronOptions,
+  JobFunction,
+  ReplyToken,
+  Room,
+  StartOptions,
+  TaskFunction,
+  TaskOutcome,
+} from "../definition/context.js";
 import { idOf, type OnNode } from "../definition/node-actor.js";
 import {
   type ActorKind,
@@ -34,7 +43,7 @@ import type { Caller } from "./caller.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { oweReply, refuseOwed, replyOwed } from "./cell-owed.js";
 import { stopAfterHandler } from "./cell-stop.js";
-import { cancelTimer, every, schedule, scheduleAt } from "./cell-timers.js";
+import { cancelTimer, cron, every, schedule, scheduleAt } from "./cell-timers.js";
 
 /** The context of a message that has none. */
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -209,6 +218,11 @@ export class CellContext implements CoreContext {
   every(key: string, everyMs: number, message: string, input?: unknown): void {
     this.#checkAlive("ctx.every");
     every(this.#cell, this.#caller, key, everyMs, message, input);
+  }
+
+  cron(key: string, expression: string, message: string, input?: unknown, { timeZone }: CronOptions = {}): void {
+    this.#checkAlive("ctx.cron");
+    cron(this.#cell, this.#caller, key, { expression, ...(timeZone === undefined ? {} : { timeZone }) }, message, input);
   }
 
   now(): number {

@@ -10,7 +10,7 @@ import { enter } from "./cell-phase.js";
 import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
 import { allEndedWithin, stopIfTold, tellOver } from "./cell-stop.js";
-import { freezeTimers } from "./cell-timers.js";
+import { checkTimers, freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import { hookInTime } from "./in-time.js";
@@ -108,6 +108,7 @@ export async function loadCell(
 ): Promise<void> {
   enter(cell, "loaded");
   try {
+    checkTimers(cell, timers);
     const arrived = arrivedState(cell, state);
     cell.state = isPromise(arrived) ? await hookInTime(cell, "handoff.restore", arrived, deadlineMs) : arrived;
   } catch (error) {

@@ -23,6 +23,7 @@ import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
+import { checkTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import { inTime } from "./in-time.js";
 import { openState } from "./state-wire.js";
@@ -210,6 +211,7 @@ function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void>
 }
 
 function restored(cell: CellCore, origin: Origin): unknown {
+  checkTimers(cell, origin.timers);
   cell.timers.thaw(origin.timers);
   if (origin.owed !== undefined) cell.makeOwed().load(cell.id, origin.owed);
   return "state" in origin ? origin.state : restoredState(cell, origin.wire);

@@ -5,35 +5,42 @@
 import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
 import type { Caller } from "./caller.js";
 import type { CellCore } from "./cell-core.js";
+import { type CronSchedule, nextTimeMs } from "./cron-schedule.js";
 import type { Envelope } from "./envelope.js";
-import type { TimerMessage } from "./timers.js";
+import type { FrozenTimer, TimerMessage } from "./timers.js";
 
 /** Sets a timer: see `ActorContext.schedule`. Throws `RangeError`, `NotSerializable`, `InvalidMessage` for an input that is too large, or `ActorStopped` when the actor moves or has ended. */
 export function schedule(cell: CellCore, caller: Caller, key: string, delayMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(delayMs) || delayMs < 0)
     throw new RangeError(`schedule: delayMs is ${delayMs}; give a number of at least 0`);
-  setTimer(cell, caller, "schedule", key, delayMs, undefined, message, input);
+  setTimer(cell, caller, "schedule", key, delayMs, {}, message, input);
 }
 
 /** Sets a timer for an instant of the wall clock: see `ActorContext.scheduleAt`. Throws as `schedule` does. */
 export function scheduleAt(cell: CellCore, caller: Caller, key: string, atMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(atMs)) throw new RangeError(`scheduleAt: atMs is ${atMs}; give ms since the epoch`);
-  setTimer(cell, caller, "scheduleAt", key, Math.max(0, atMs - cell.host.clock.wallMs()), undefined, message, input);
+  setTimer(cell, caller, "scheduleAt", key, Math.max(0, atMs - cell.host.clock.wallMs()), {}, message, input);
 }
 
 /** Sets a timer that repeats: see `ActorContext.every`. Throws as `schedule` does. */
 export function every(cell: CellCore, caller: Caller, key: string, everyMs: number, message: string, input: unknown): void {
   if (!Number.isFinite(everyMs) || everyMs < 1) throw new RangeError(`every: everyMs is ${everyMs}; give a number of at least 1`);
-  setTimer(cell, caller, "every", key, everyMs, everyMs, message, input);
+  setTimer(cell, caller, "every", key, everyMs, { everyMs }, message, input);
+}
+
+/** Sets a timer for the times of a cron expression: see `ActorContext.cron`. Throws as `schedule` does, and as `nextTimeMs` does. */
+export function cron(cell: CellCore, caller: Caller, key: string, cron: CronSchedule, message: string, input: unknown): void {
+  const wallMs = cell.host.clock.wallMs();
+  setTimer(cell, caller, "cron", key, nextTimeMs(cron, wallMs) - wallMs, { cron }, message, input);
 }
 
 function setTimer(
   cell: CellCore,
   caller: Caller,
-  call: "schedule" | "scheduleAt" | "every",
+  call: "schedule" | "scheduleAt" | "every" | "cron",
   key: string,
   delayMs: number,
-  everyMs: number | undefined,
+  repeats: Pick<TimerMessage, "everyMs" | "cron">,
   message: string,
   input: unknown,
 ): void {
@@ -52,7 +59,7 @@ function setTimer(
     name: message,
     payload,
     ...(header === undefined ? {} : { header }),
-    ...(everyMs === undefined ? {} : { everyMs }),
+    ...repeats,
   };
   // A passive replica's timers wait until it is active.
   if (cell.mode === "passive") {
@@ -69,6 +76,11 @@ export function cancelTimer(cell: CellCore, key: string): boolean {
   const had = others.length < cell.frozenTimers.length;
   cell.frozenTimers = others;
   return had;
+}
+
+/** Throws `HubConfigError` when the times of a timer that comes from elsewhere are not known here: a time zone, say. */
+export function checkTimers(cell: CellCore, timers: readonly FrozenTimer[]): void {
+  for (const { cron } of timers) if (cron !== undefined) nextTimeMs(cron, cell.host.clock.wallMs());
 }
 
 /** Freezes the timers of a cell that is to move: one whose message waits travels as a timer that is due, and can still be cancelled there. */

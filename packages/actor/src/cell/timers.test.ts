@@ -103,6 +103,22 @@ describe("timers", () => {
     expect(waiting.filter(({ expiresAtMs }) => expiresAtMs === 0).map(({ name }) => name)).toEqual(["handled"]);
   });
 
+  test("of a cron expression are set again when their message is handled, over summer time, and missed times are told once", async () => {
+    const clock = new VirtualClock(Date.parse("2026-03-28T00:30:00Z"));
+    const { timers, waiting } = timersOn(clock);
+    const cron = { expression: "30 2 * * *", timeZone: "Europe/Vienna" };
+    timers.set("a", 3_600_000, { name: "x", payload, cron });
+    await clock.run(3_600_000);
+    timers.handling(waiting[0] as Envelope);
+    // There is no 02:30 in Vienna on the 29th: from 02:00 its clocks go on to 03:00.
+    expect(timers.left()).toMatchObject([{ key: "a", inMs: 23.5 * 3_600_000, cron }]);
+    await clock.run(3 * 86_400_000);
+    expect(waiting).toHaveLength(2);
+    timers.handling(waiting[1] as Envelope);
+    const [frozen] = timers.freeze();
+    expect(new Date(clock.wallMs() + (frozen?.inMs ?? 0)).toISOString()).toBe("2026-04-01T00:30:00.000Z");
+  });
+
   test("take delays beyond what the machine's timers do", async () => {
     const clock = new VirtualClock(1_000);
     const { fired, timers } = timersOn(clock);

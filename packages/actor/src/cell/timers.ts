@@ -1,4 +1,5 @@
 import type { Bytes, Clock, Header, Timer } from "@process-hub/protocol";
+import { type CronSchedule, nextTimeMs } from "./cron-schedule.js";
 import { type Envelope, expire } from "./envelope.js";
 
 /** A timer as it travels: what remains of it. */
@@ -11,10 +12,12 @@ export interface FrozenTimer {
   readonly header?: Header | undefined;
   /** It is set again when its message is handled, for a whole number of these after it was due; absent: it fires once. */
   readonly everyMs?: number | undefined;
+  /** It is set again when its message is handled, for the next of these times; absent: it has none. */
+  readonly cron?: CronSchedule | undefined;
 }
 
 /** What a timer sends. */
-export type TimerMessage = Pick<FrozenTimer, "name" | "payload" | "header" | "everyMs">;
+export type TimerMessage = Omit<FrozenTimer, "key" | "inMs">;
 
 interface Pending {
   readonly dueAtMs: number;
@@ -86,8 +89,8 @@ export class ActorTimers {
     for (const [key, due] of this.#due) {
       if (due.envelope !== envelope) continue;
       this.#due.delete(key);
-      const { everyMs } = due.message;
-      if (everyMs !== undefined) this.#arm(key, nextTick(due.dueAtMs, everyMs, this.#clock.now()), due.message);
+      const nextAtMs = this.#next(due);
+      if (nextAtMs !== undefined) this.#arm(key, nextAtMs, due.message);
       return;
     }
   }
@@ -119,6 +122,15 @@ export class ActorTimers {
     for (const { envelope } of this.#due?.values() ?? []) expire(envelope);
     this.#pending.clear();
     this.#due = undefined;
+  }
+
+  /** When a timer that repeats is due again; undefined: it does not repeat. */
+  #next({ dueAtMs, message: { everyMs, cron } }: Due): number | undefined {
+    const nowMs = this.#clock.now();
+    if (everyMs !== undefined) return nextTick(dueAtMs, everyMs, nowMs);
+    if (cron === undefined) return undefined;
+    const wallMs = this.#clock.wallMs();
+    return nowMs + nextTimeMs(cron, wallMs) - wallMs;
   }
 
   #fire(key: string, dueAtMs: number, message: TimerMessage): void {

@@ -25,6 +25,12 @@ export interface StartOptions<Args = unknown> {
   readonly whenPossible?: boolean | undefined;
 }
 
+/** How a cron expression is read. */
+export interface CronOptions {
+  /** A name of the IANA time zone database, such as `"Europe/Vienna"`. Default: that of the machine. */
+  readonly timeZone?: string | undefined;
+}
+
 /** Writes to the hub's `log` event, with the actor's id. */
 export interface ActorLog {
   debug(message: string, data?: unknown): void;
@@ -114,6 +120,12 @@ export interface ActorContext {
    * of it waits no other is sent, and those missed meanwhile are left out. It moves with its actor.
    */
   every(key: string, everyMs: number, message: string, input?: unknown): void;
+  /**
+   * Sends this actor a message at the times of a cron expression (`"0 3 * * *"`: each night at three; seconds may stand before, a year behind), until
+   * the key is cancelled or set anew. Of times that pass while a message of it waits, or its actor moves or is down, one is told. `timeZone`: of the
+   * IANA database; default, that of the machine. It moves with its actor. Throws `HubConfigError` for an expression or time zone that is none.
+   */
+  cron(key: string, expression: string, message: string, input?: unknown, options?: CronOptions): void;
   /** The time, in ms since the epoch by this machine's clock; virtual under `simulate`. */
   now(): number;
   /** A number of at least 0 and below 1; from the seed under `simulate`. */

@@ -136,6 +136,7 @@ function silent(
     schedule: () => {},
     scheduleAt: () => {},
     every: () => {},
+    cron: () => {},
     replyLater: () => {
       asked.any = true;
       return "";
