@@ -20,7 +20,7 @@ function floors(...rooms) {
  */
 export const table = {
   protocol: { imports: [], libraries: { zod: true, msgpackr: true } },
-  actor: { imports: ["@process-hub/protocol"], libraries: { zod: true }, sides: floors("cell", "definition") },
+  actor: { imports: ["@process-hub/protocol"], libraries: { zod: true, croner: ["cell"] }, sides: floors("cell", "definition") },
   strategies: { imports: ["@process-hub/protocol"], libraries: { zod: true, "consistent-hash": true } },
   threads: {
     imports: ["@process-hub/actor", "@process-hub/protocol"],

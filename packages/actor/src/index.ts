@@ -36,6 +36,7 @@ export {
   type MessageSchemas,
   type PlannedMove,
   type ResumedWhy,
+  type StreamSchemas,
 } from "./definition/definition.js";
 export { firstIssue } from "./definition/first-issue.js";
 export type { Frozen } from "./definition/frozen.js";

@@ -110,6 +110,7 @@ export {
   SettingsMismatch,
   type SpecUpdate,
   StartFailed,
+  StreamCut,
   ThreadExited,
   type Transport,
   type TransportReceiver,

@@ -25,6 +25,7 @@ export const counterNames = [
   "bytesOut",
   "bytesIn",
   "tasks", // as they are now, no sum
+  "streams", // as they are now: those that actors give
   "tasksBegun",
   "tasksFailed",
   "standbyActors", // as they are now, no sums: actors of which another node has a standby

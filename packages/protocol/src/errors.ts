@@ -32,6 +32,7 @@ export const errorCodes = [
   "WrongActor",
   "NoNodeForKind",
   "AskCycle",
+  "StreamCut",
 ] as const;
 
 /** One of the codes a caller may switch on. */
@@ -265,6 +266,13 @@ export class AskCycle extends HubError {
   }
 }
 
+/** A stream ended before it was complete: its actor moved or stopped, or its place was lost. `fields`: `id`, `message`, `items` (how many came), `why` (a code). */
+export class StreamCut extends HubError {
+  constructor(message: string, fields?: ErrorFields, cause?: unknown) {
+    super("StreamCut", message, fields, cause);
+  }
+}
+
 /** Each code with its class: what turns a wire error back into itself. */
 export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   ActorNotFound,
@@ -293,4 +301,5 @@ export const errorClasses: Readonly<Record<ErrorCode, HubErrorClass>> = {
   WrongActor,
   NoNodeForKind,
   AskCycle,
+  StreamCut,
 };

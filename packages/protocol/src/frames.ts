@@ -29,6 +29,8 @@ export const FrameKind = {
   withdraw: 12,
   wentOn: 13,
   waitsFor: 14,
+  item: 15,
+  more: 16,
 } as const;
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any), header. */
@@ -138,6 +140,17 @@ export const WaitsForFrame = z.tuple([
   z.int().nonnegative().nullable(),
 ]);
 export type WaitsForFrame = z.infer<typeof WaitsForFrame>;
+
+/** An item of a stream, for its reader: number of the ask that opened it, epoch, index; null with index 0: it has begun. */
+export const ItemFrame = z.tuple([z.literal(FrameKind.item), z.int().positive(), Epoch, z.int().nonnegative(), Bytes.nullable()]);
+export type ItemFrame = z.infer<typeof ItemFrame>;
+
+/** The reader of a stream has room for so many items more: actor, number of the ask that opened it, items. */
+export const MoreFrame = z.tuple([z.literal(FrameKind.more), ActorId, z.int().positive(), z.int().positive()]);
+export type MoreFrame = z.infer<typeof MoreFrame>;
+
+/** Items of a stream that may be on their way, or wait for their reader, at a time. */
+export const streamWindow = 32;
 
 const FrozenTimer = z.strictObject({
   key: z.string(),
@@ -254,6 +267,8 @@ export const Frame = z.union([
   WithdrawFrame,
   WentOnFrame,
   WaitsForFrame,
+  ItemFrame,
+  MoreFrame,
   HandoffFrame,
   ReplicaFrame,
   ServiceFrame,
@@ -274,6 +289,8 @@ export type Frame =
   | WithdrawFrame
   | WentOnFrame
   | WaitsForFrame
+  | ItemFrame
+  | MoreFrame
   | HandoffFrame
   | ReplicaFrame
   | ServiceFrame;

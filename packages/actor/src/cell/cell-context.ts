@@ -316,6 +316,11 @@ export class CellContext implements CoreContext {
         if (!hasRoom) (this.#toldTooMuch ??= new Set()).add(id);
         return hasRoom;
       },
+      stream: (message: string, input?: unknown, options?: AskOptions) => {
+        this.#checkAlive("stream");
+        cell.noteRecipient(id);
+        return cell.host.stream(cell.id, id, message, input, options, kind, caller);
+      },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
         cell.noteRecipient(id);

@@ -33,6 +33,10 @@ export interface HandlersBeside {
   noneWithin(clock: Clock, deadlineMs: number): Promise<boolean>;
   /** Tells all of them to come to an end. */
   abort(code: AbortCode, why: string): void;
+  /** Tells those that are streams to come to an end. */
+  endStreams(code: AbortCode, why: string): void;
+  /** What becomes of those that are streams counts no more: returns their messages. */
+  cutStreams(why: string): Envelope[];
   /** What becomes of them counts no more: returns their messages. `why`: their code may do nothing more through its `ctx`. */
   cutOff(why: string): Envelope[];
 }

@@ -77,6 +77,10 @@ export interface CellHost {
   reply(envelope: Envelope, answer: Bytes | WireError): void;
   /** Replies to a message that a handler of the cell has handled: when the state that it came from is safe. */
   replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
+  /** An item of a stream, for its reader; index 0, null: it has begun. */
+  item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void;
+  /** A message opened a stream of this cell; false: that has ended. */
+  streaming(cell: HostedCell, envelope: Envelope, isOpen: boolean): void;
   /** A handled message waits for its answer, which the state that came of it is to give: from then on that state's standbys stand for it. */
   putOff(cell: HostedCell, envelope: Envelope): void;
   /** An ask waits for its answer here now. `kept`: others stand by for it. */
@@ -104,6 +108,15 @@ export interface CellHost {
     kind: ActorKind,
     caller: Caller,
   ): boolean;
+  stream(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: AskOptions | undefined,
+    kind: ActorKind,
+    caller: Caller,
+  ): AsyncGenerator<unknown, void, undefined>;
   ask(
     sender: ActorId,
     to: ActorId,

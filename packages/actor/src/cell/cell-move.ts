@@ -9,7 +9,7 @@ import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
-import { allEndedWithin, stopIfTold, tellOver } from "./cell-stop.js";
+import { allEndedWithin, cutStreams, stopIfTold, tellOver } from "./cell-stop.js";
 import { checkTimers, freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -29,7 +29,10 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
     if (isGivenUp()) return;
     cell.context.giveUp("Move", "the actor is to move");
     cell.beside?.abort("Move", "the actor is to move");
+    cutStreams(cell, "the actor moves, and its generator did not end in time");
   };
+  // A stream may have no end of its own: it is not waited for.
+  cell.beside?.endStreams("Move", "the actor moves");
   const warning = cell.isIdle ? undefined : clock.setTimeout(warn, deadlineMs / 2);
   const idle = await allEndedWithin(cell, deadlineMs);
   warning?.cancel();

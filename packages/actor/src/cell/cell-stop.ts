@@ -109,6 +109,15 @@ export function refuseBeside(cell: CellCore, why: string): void {
   for (const envelope of cell.beside?.cutOff(why) ?? []) cell.mail.refuse(envelope, refusal("OutcomeUnknown", text, { id }));
 }
 
+/** Cuts off the streams in hand, whose generators do not end. */
+export function cutStreams(cell: CellCore, why: string): void {
+  const { id } = cell;
+  for (const envelope of cell.beside?.cutStreams(why) ?? []) {
+    const text = `stream ${envelope.name} of actor ${id} was cut: ${why}`;
+    cell.mail.refuse(envelope, refusal("StreamCut", text, { id, message: envelope.name }));
+  }
+}
+
 /** Resolves true when no handler is in hand any more, false at the deadline. */
 export async function allEndedWithin(cell: CellCore, deadlineMs: number): Promise<boolean> {
   const { clock } = cell.host;

@@ -40,6 +40,7 @@ import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { OwedReplies } from "./owed-replies.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
+import { StreamPump } from "./stream-pump.js";
 import { Tasks } from "./tasks.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
@@ -364,7 +365,8 @@ export class Cell implements CellCore, Caller {
     }
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) {
-      if (opened.handler.concurrent === undefined) this.#handle(envelope, opened.handler, opened.input);
+      if (opened.handler.items !== undefined) this.#handleStream(envelope, opened.handler, opened.input);
+      else if (opened.handler.concurrent === undefined) this.#handle(envelope, opened.handler, opened.input);
       else this.#handleBeside(envelope, opened.handler, opened.input);
       return;
     }
@@ -467,6 +469,34 @@ export class Cell implements CellCore, Caller {
       this.host.besideBusy(this);
       Promise.resolve(result).then(done, threw);
     } else done(result);
+  }
+
+  /** Begins a stream: its generator runs beside other handlers from now on. */
+  #handleStream(envelope: Envelope, handler: Handler, input: unknown): void {
+    if (envelope.ask === 0) {
+      const text = `${envelope.name} of actor ${this.behaviour.name} is a stream: read it by \`ref.stream\``;
+      this.mail.refuse(envelope, refusal("InvalidMessage", text, { id: this.id, message: envelope.name }));
+      stopIfTold(this);
+      return;
+    }
+    const running = new ConcurrentHandler(this, envelope);
+    const beside = (this.#beside ??= new ConcurrentHandlers());
+    const pump = new StreamPump(this, envelope, handler);
+    running.pump = pump;
+    beside.begun(running);
+    this.host.observer?.handling(envelope, this.host.place, this.epoch);
+    this.host.streaming(this, envelope, true);
+    this.host.besideBusy(this);
+    const run = async (): Promise<void> => pump.run(handler.run(this.state, input, running.context));
+    run().then(
+      () => beside.ended(running) && this.#handledBeside(envelope, handler, undefined),
+      (error: unknown) => beside.ended(running) && this.#threwBeside(envelope, handler, error, pump.isCut),
+    );
+  }
+
+  /** The reader of a stream has room for more items. */
+  more(origin: PlaceId, ask: number, items: number): void {
+    this.#beside?.of(origin, ask)?.pump?.more(items);
   }
 
   #handledBeside(envelope: Envelope, handler: Handler, result: unknown): void {

@@ -8,6 +8,7 @@ import { CellContext } from "./cell-context.js";
 import type { CellCore, HandlersBeside } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 import { OpenAsks } from "./open-asks.js";
+import type { StreamPump } from "./stream-pump.js";
 
 /** A handler of a concurrent message, with a `ctx` and asks of its own. */
 export class ConcurrentHandler implements Caller {
@@ -15,10 +16,14 @@ export class ConcurrentHandler implements Caller {
   readonly envelope: Envelope;
   readonly sinceMs: number;
   stuckReported = false;
+  /** What draws its items, when it is a stream. */
+  pump: StreamPump | undefined;
+  readonly #cell: CellCore;
   readonly #openAsks: OpenAsks;
   #isOver = false;
 
   constructor(cell: CellCore, envelope: Envelope) {
+    this.#cell = cell;
     this.envelope = envelope;
     this.sinceMs = cell.host.now();
     this.#openAsks = new OpenAsks((ask) => cell.host.isPending(ask));
@@ -39,9 +44,17 @@ export class ConcurrentHandler implements Caller {
     return this.#openAsks.open();
   }
 
+  /** Tells it to come to an end. */
+  giveUp(code: AbortCode, why: string): void {
+    this.context.giveUp(code, why);
+    this.pump?.cut(why);
+  }
+
   /** It has ended. */
   over(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
+    if (this.pump !== undefined) this.#cell.host.streaming(this.#cell, this.envelope, false);
     this.#openAsks.clear();
     this.context.handlerEnded();
   }
@@ -76,7 +89,20 @@ export class ConcurrentHandlers implements HandlersBeside {
 
   /** Tells all of them to come to an end. */
   abort(code: AbortCode, why: string): void {
-    for (const { context } of this.#inHand) context.giveUp(code, why);
+    for (const each of this.#inHand) each.giveUp(code, why);
+  }
+
+  endStreams(code: AbortCode, why: string): void {
+    for (const each of this.#inHand) if (each.pump !== undefined) each.giveUp(code, why);
+  }
+
+  cutStreams(why: string): Envelope[] {
+    const cut = [...this.#inHand].filter(({ pump }) => pump !== undefined);
+    for (const each of cut) {
+      each.context.lifeEnded(why);
+      this.ended(each);
+    }
+    return cut.map(({ envelope }) => envelope);
   }
 
   /** What becomes of them counts no more: returns their messages. `why`: their code may do nothing more through its `ctx`. */
@@ -109,7 +135,7 @@ export class ConcurrentHandlers implements HandlersBeside {
 
 /** The asker of a concurrent message has aborted it: its handler is to end, with all it asked. */
 export function withdrawHandler(cell: CellCore, handler: ConcurrentHandler): void {
-  handler.context.giveUp("Aborted", "the asker has aborted its ask");
+  handler.giveUp("Aborted", "the asker has aborted its ask");
   const open = handler.openAsks();
   if (open.length === 0) return;
   cell.host.abortAsks(open, new AbortReason("Aborted", `the asker of ${handler.envelope.name} has aborted its ask`));

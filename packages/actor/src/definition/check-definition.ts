@@ -35,6 +35,7 @@ const Message = z.strictObject({
   output: Schema.optional(),
   concurrent: z.enum([true, "mutates"] as never, 'takes true, or "mutates" for a handler that changes the state').optional(),
 });
+const Stream = z.strictObject({ input: Schema.optional(), item: Schema.optional() });
 const Steps = z.strictObject({
   ...{ started: step, stopping: step, signal: step, moving: step, conflict: step, resumed: step },
 });
@@ -104,14 +105,29 @@ function checkSteps(path: "upgrade" | "downgrade", steps: object | undefined, ne
 }
 
 /** Throws `HubConfigError` for a message that an actor cannot have. */
-export function checkMessage({ name, handlers }: Grown, message: unknown, schemas: unknown, handler: unknown): void {
-  const where = `actor ${name}, message ${shown(message)}`;
+export function checkMessage(grown: Grown, message: unknown, schemas: unknown, handler: unknown): void {
+  checkNamed(grown, `actor ${grown.name}, message ${shown(message)}`, Message, message, schemas, handler);
+}
+
+/** Throws `HubConfigError` for a stream that an actor cannot have. */
+export function checkStream(grown: Grown, message: unknown, schemas: unknown, generator: unknown): void {
+  checkNamed(grown, `actor ${grown.name}, stream ${shown(message)}`, Stream, message, schemas, generator);
+}
+
+function checkNamed(
+  { handlers }: Grown,
+  where: string,
+  known: z.ZodObject,
+  message: unknown,
+  schemas: unknown,
+  handler: unknown,
+): void {
   if (typeof message !== "string" || message === "")
     throw wrong(where, "message", message, "takes a text of at least 1 character");
   const problem = Text.safeParse(message).error?.issues[0]?.message;
   if (problem !== undefined) throw wrong(where, "message", message, problem);
   if (handlers.has(message)) throw wrong(where, "message", message, "is defined twice: takes a name that the actor has not yet");
-  check(where, Message, schemas);
+  check(where, known, schemas);
   if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");
 }
 

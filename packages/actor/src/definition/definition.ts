@@ -1,5 +1,5 @@
 import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
-import { checkHandoff, checkHead, checkLifecycle, checkMessage } from "./check-definition.js";
+import { checkHandoff, checkHead, checkLifecycle, checkMessage, checkStream } from "./check-definition.js";
 import type { ActorContext, ReplyToken } from "./context.js";
 import type { Frozen } from "./frozen.js";
 import type { ActorPlacement } from "./node-actor.js";
@@ -23,6 +23,14 @@ export interface MessageSchemas {
   readonly concurrent?: true | "mutates";
 }
 
+/** The schemas of one stream: a missing input means it takes none; a missing item means the items are not checked. */
+export interface StreamSchemas {
+  readonly input?: Schema;
+  readonly item?: Schema;
+}
+
+type Yields<S extends StreamSchemas> = S extends { readonly item: infer I extends Schema } ? InputOf<I> : unknown;
+type Item<S extends StreamSchemas, Y> = S extends { readonly item: infer I extends Schema } ? OutputOf<I> : Y;
 type SentInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? InputOf<I> : undefined;
 type HandledInput<S extends MessageSchemas> = S extends { readonly input: infer I extends Schema } ? OutputOf<I> : undefined;
 /** A concurrent handler reads the state. */
@@ -106,8 +114,15 @@ export interface Handler {
   readonly copiesInput?: boolean;
   /** It may run while another handler of its actor waits; `"mutates"`: and change the state then. Absent: it may not. */
   readonly concurrent?: true | "mutates" | undefined;
+  /** What it returns is a stream, of items that this allows; absent: it is a reply. */
+  readonly items?: ItemSchema | undefined;
   /** Whether it has ever returned a promise; undefined: it was not run yet, in this thread. */
   waits?: boolean;
+}
+
+/** The schema of a stream's items; `parser` absent: they are not checked. */
+export interface ItemSchema {
+  readonly parser: Parser | undefined;
 }
 
 /** A definition without its types: what a thread runs. */
@@ -121,6 +136,8 @@ export interface Behaviour {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** The names of its concurrent messages; absent: it has none. */
   readonly concurrent?: ReadonlySet<string> | undefined;
+  /** The names of its streams; absent: it has none. */
+  readonly streams?: ReadonlySet<string> | undefined;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
   /** The version of its state; default 1. */
@@ -160,6 +177,21 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
     State,
     Args,
     M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: Reply<S, R> }>>,
+    Parsed
+  >;
+  /**
+   * Adds a stream: what the generator yields, its reader gets (`ref.stream`). It begins in its turn, and runs beside other handlers from then
+   * on, as a concurrent one that mutates does. It goes on when its reader has room. `ctx.signal` aborts, and the generator is ended at its next
+   * `yield`, when its reader ends, or its actor stops or is to move.
+   */
+  stream<K extends string, const S extends StreamSchemas, Y extends Yields<S>>(
+    message: K,
+    schemas: S,
+    generator: (state: State, input: HandledInput<S>, ctx: ActorContext) => AsyncIterable<Y> | Iterable<Y>,
+  ): ActorDefinition<
+    State,
+    Args,
+    M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: never; readonly item: Item<S, Y> }>>,
     Parsed
   >;
   /** Adds what happens at start, stop, mode change and conflict. */
@@ -287,6 +319,19 @@ function definition<State, Args, M extends MessageMap, Parsed>(
       };
       const concurrent = schemas.concurrent === undefined ? {} : { concurrent: new Set(behaviour.concurrent).add(message) };
       return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added), ...concurrent });
+    },
+    stream: (message, schemas, generator) => {
+      checkStream(behaviour, message, schemas, generator);
+      const added: Handler = {
+        input: parserOf(schemas.input),
+        output: undefined,
+        items: { parser: parserOf(schemas.item) },
+        run: generator as Handler["run"],
+        concurrent: "mutates",
+        copiesInput: sharesDefaults(schemas.input),
+      };
+      const streams = new Set(behaviour.streams).add(message);
+      return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added), streams });
     },
     lifecycle: (lifecycle) => {
       checkLifecycle(behaviour, lifecycle);

@@ -8,7 +8,19 @@ import type { ActorId, ErrorClasses, Trace } from "@process-hub/protocol";
 export interface MessageShape {
   readonly input: unknown;
   readonly output: unknown;
+  /** The items of a stream; absent: it is an ordinary message. */
+  readonly item?: unknown;
 }
+
+/** The names of the streams among these messages. */
+export type StreamNames<M extends MessageMap> = {
+  [K in keyof M & string]: M[K] extends { readonly item: unknown } ? K : never;
+}[keyof M & string];
+
+/** The names of those that can be told and asked. */
+export type MessageNames<M extends MessageMap> = {
+  [K in keyof M & string]: M[K] extends { readonly item: unknown } ? never : K;
+}[keyof M & string];
 
 /** The messages of an actor by name: read from its definition, never written by hand. */
 export type MessageMap = Readonly<Record<string, MessageShape>>;
@@ -31,12 +43,14 @@ export interface ActorKind {
   readonly name: string;
   readonly errors?: ErrorClasses | undefined;
   readonly autoStart?: AutoStart | undefined;
+  /** The names of its streams; absent: it has none. */
+  readonly streams?: ReadonlySet<string> | undefined;
 }
 
 /** The kind of a definition. */
 export function kindOf({ name, behaviour }: TypedActor): ActorKind {
-  const { errors, autoStart } = behaviour as Omit<ActorKind, "name">;
-  return { name, errors, autoStart };
+  const { errors, autoStart, streams } = behaviour as Omit<ActorKind, "name">;
+  return { name, errors, autoStart, ...(streams === undefined ? {} : { streams }) };
 }
 
 /** The messages of a definition, by name. */
@@ -90,11 +104,21 @@ export interface MessagesRef<M extends MessageMap> {
    * class of the language, or one that the definition lists, stays; another one becomes the nearest of these, with its `name`; what of it cannot travel is
    * named in its field `notSent`. Such an error keeps its own `code`, or has the code "HandlerFailed", so that `code` can always be switched on; it is no `instanceof HubError`.
    */
-  ask<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
+  ask<K extends MessageNames<M>>(message: K, ...args: InputArguments<M[K], [options?: AskOptions]>): Promise<M[K]["output"]>;
   /**
    * Sends a message and returns at once: true, or false when it is time to slow down (then wait for `ready()`).
    * A message that cannot be delivered becomes a dead letter. Throws `NotSerializable` for an input that cannot travel,
    * and `InvalidMessage` for one that is larger than the hub's transport carries.
    */
-  tell<K extends keyof M & string>(message: K, ...args: InputArguments<M[K], [options?: TellOptions]>): boolean;
+  tell<K extends MessageNames<M>>(message: K, ...args: InputArguments<M[K], [options?: TellOptions]>): boolean;
+  /**
+   * Opens a stream at the first `next()`, and gives its items in order, each once: `for await (const item of ref.stream(...))`. At most 32 wait on the
+   * way, so a slow reader slows the actor's generator. `break`, `return()` and an aborted signal end the generator (its `finally` runs). Rejects as
+   * `ask` does; with `StreamCut` when it ends before it is complete, since its actor moves, stops or is lost (`fields.items`: how many came);
+   * with `AskTimeout` when it has not begun within `timeoutMs`. Between items there is no limit.
+   */
+  stream<K extends StreamNames<M>>(
+    message: K,
+    ...args: InputArguments<M[K], [options?: AskOptions]>
+  ): AsyncGenerator<M[K]["item"], void, undefined>;
 }

@@ -6,6 +6,13 @@ import type { ActorKind, ActorRef, AskOptions, TellOptions } from "@process-hub/
 import { type ActorId, copyOf } from "@process-hub/protocol";
 import type { NodeDoor } from "../node/node-door.js";
 
+type Items = AsyncGenerator<unknown, void, undefined>;
+
+/** A stream that cannot be opened. */
+async function* failed(refused: Promise<never>): Items {
+  yield await refused;
+}
+
 /** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
 export class HubRefs {
   #node: Pick<NodeDoor, "mailer" | "gate">;
@@ -37,6 +44,21 @@ export class HubRefs {
     for (const send of held) send();
   }
 
+  #stream(kind: ActorKind, id: ActorId, message: string, input: unknown, options?: AskOptions): Items {
+    const { gate, mailer } = this.#node;
+    if (this.#held !== undefined) return this.#streamLater(kind, id, message, copyOf(input, "input"), options);
+    const refused = gate.asked(id);
+    return refused === undefined ? mailer.stream(null, id, message, input, options, kind) : failed(refused);
+  }
+
+  async *#streamLater(kind: ActorKind, id: ActorId, message: string, input: unknown, options?: AskOptions): Items {
+    await new Promise<void>((resolve) => {
+      if (this.#held === undefined) resolve();
+      else this.#held.push(resolve);
+    });
+    yield* this.#stream(kind, id, message, input, options);
+  }
+
   /** A reference to an actor of this id and kind. */
   refTo(kind: ActorKind, id: ActorId): ActorRef {
     return {
@@ -50,6 +72,7 @@ export class HubRefs {
         this.#held.push(() => this.#node.mailer.tell(null, id, message, copy, options, kind));
         return false;
       },
+      stream: (message: string, input?: unknown, options?: AskOptions) => this.#stream(kind, id, message, input, options),
       ask: (message: string, input?: unknown, options?: AskOptions) =>
         this.#held === undefined
           ? (this.#node.gate.asked(id) ?? this.#node.mailer.ask(null, id, message, input, options, kind))

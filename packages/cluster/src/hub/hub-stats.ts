@@ -40,6 +40,8 @@ export interface HubStats {
   readonly restarts: number;
   /** Pieces of work that actors here have beside their mailboxes (`ctx.task`): how many run, how many were begun, and how many of those failed or were aborted. */
   readonly tasks: { readonly running: number; readonly begun: number; readonly failed: number };
+  /** Streams that actors here give now (`ref.stream`). */
+  readonly streams: number;
   /** Actors that this node had go on from less than they were, as their place died or had to stop them: as many as `stateLost` tells of. */
   readonly statesLost: number;
   /** Actors whose start fails, and that this node tries to start again and again: see `startFailing`. Normally 0. */
@@ -113,6 +115,7 @@ export function hubStats(source: StatsSource): HubStats {
     restarts: total("restarts"),
     statesLost: total("statesLost"),
     tasks: { running: now("tasks"), begun: total("tasksBegun"), failed: total("tasksFailed") },
+    streams: now("streams"),
     startsFailing: source.claims.waitingStarts,
     standby: {
       actors: now("standbyActors"),

@@ -38,7 +38,7 @@ export interface NodeDoor
   readonly messenger: Pick<Parts["messenger"], "tellAll">;
   readonly connection: Pick<Parts["connection"], "state">;
   readonly partition: Pick<Parts["partition"], "reset">;
-  readonly mailer: Pick<Parts["mailer"], "tell" | "ask" | "payload" | "ready" | "asks" | "routes">;
+  readonly mailer: Pick<Parts["mailer"], "tell" | "ask" | "stream" | "payload" | "ready" | "asks" | "routes">;
   readonly counters: Pick<Parts["counters"], "read">;
   readonly group: Pick<Parts["group"], "figures">;
 }

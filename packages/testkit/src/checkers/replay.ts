@@ -101,7 +101,11 @@ function silent(
     asked.any = true;
     return 0;
   };
-  const ref = { id: "", actor: "", tell: () => true, ask: refused };
+  const stream = (): AsyncGenerator<never, void, undefined> => {
+    asked.any = true;
+    return (async function* () {})();
+  };
+  const ref = { id: "", actor: "", tell: () => true, ask: refused, stream };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   return {
     id: cell.id,

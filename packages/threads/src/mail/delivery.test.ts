@@ -25,7 +25,7 @@ function delivery() {
         ? {
             epoch: 3,
             take: (mail) => done.push(`b takes ${name(mail)}`),
-            ...{ isFullFor: () => false, widen: () => {}, withdraw: (_, ask) => ask === 5 },
+            ...{ isFullFor: () => false, more: () => {}, widen: () => {}, withdraw: (_, ask) => ask === 5 },
             ...{ openAsks: () => [], waitsFor: () => false, holdsAsk: () => undefined, refuseCycle: () => {} },
           }
         : undefined,
@@ -49,6 +49,7 @@ function delivery() {
       deadLetter: (_, reason) => done.push(reason),
     },
     origins: {
+      item: () => {},
       markerMet: () => {},
       wentOn: (origin, ask, { to }) => done.push(`${origin} hears that ask ${ask} went on to ${to}`),
       askHere: ({ origin, ask }, epoch) => done.push(`${origin} hears that ask ${ask} is here/${epoch}`),

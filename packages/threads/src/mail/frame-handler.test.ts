@@ -45,13 +45,18 @@ function handler() {
     asks: {
       isAt: (ask, to, place, epoch) => done.push(`ask ${ask} of ${to} is at ${place}/${epoch}`),
       wentOn: (ask, to, place, epoch) => done.push(`ask ${ask} of ${to} went on to ${place}/${epoch}`),
+      accepts: (ask, epoch) => ask === 7 && epoch >= 3,
     },
+    streams: { take: ([, ask, , index], from) => done.push(`item ${index} of stream ${ask} from ${from}`) },
     stalePaths: {
       note: (id, epoch, origin) => done.push(`${origin} writes straight to ${id}/${epoch}`),
       isLate: () => state.late,
     },
     fates: { taken: ({ via }) => done.push(`taken from ${via}`), overtaken: () => done.push("overtaken") },
-    find: (id) => ({ widen: () => done.push(`${id} is widened`) }),
+    find: (id) => ({
+      widen: () => done.push(`${id} is widened`),
+      more: (from, ask, items) => done.push(`${items} more of stream ${ask} of ${id} for ${from}`),
+    }),
     full: {
       add: (id, place) => done.push(`${id} is full at ${place}`),
       delete: (id, place) => done.push(`${id} has room at ${place}`) > 0,

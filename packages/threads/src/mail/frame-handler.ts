@@ -27,6 +27,7 @@ import type { Outboxes } from "./outboxes.js";
 import type { RoomWaits } from "./room-waits.js";
 import type { Routes } from "./routes.js";
 import type { StalePaths } from "./stale-paths.js";
+import type { StreamReaders } from "./stream-readers.js";
 
 /** The ports of the frame handler. */
 export interface FrameHandlerPorts {
@@ -41,10 +42,11 @@ export interface FrameHandlerPorts {
   readonly answers: Pick<Answers, "reply" | "markerMet" | "bounced">;
   readonly routes: Pick<Routes, "moved" | "leadsTo">;
   readonly outboxes: Pick<Outboxes, "credited">;
-  readonly asks: Pick<Asks, "isAt" | "wentOn">;
+  readonly asks: Pick<Asks, "isAt" | "wentOn" | "accepts">;
+  readonly streams: Pick<StreamReaders, "take">;
   readonly stalePaths: Pick<StalePaths, "note" | "isLate">;
   readonly fates: Pick<Fates, "taken" | "overtaken">;
-  readonly find: (id: ActorId) => Pick<Addressee, "widen"> | undefined;
+  readonly find: (id: ActorId) => Pick<Addressee, "widen" | "more"> | undefined;
   readonly full: Pick<FullActors, "add" | "delete">;
   readonly roomWaits: Pick<RoomWaits, "asked" | "look">;
   readonly askCycles: Pick<AskCycles, "asked">;
@@ -136,6 +138,12 @@ export class FrameHandler {
         break;
       case FrameKind.waitsFor:
         this.#ports.askCycles.asked(frame);
+        break;
+      case FrameKind.item:
+        if (asks.accepts(frame[1], frame[2])) this.#ports.streams.take(frame, from);
+        break;
+      case FrameKind.more:
+        this.#ports.find(frame[1])?.more(from, frame[2], frame[3]);
         break;
       default:
         frame satisfies never;

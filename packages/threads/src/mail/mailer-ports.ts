@@ -33,6 +33,8 @@ export interface Addressee {
   refuseCycle(origin: PlaceId, ask: number, path: readonly ActorId[]): void;
   /** An ask of a place is aborted: see `Cell`. False: it is not here. */
   withdraw(origin: PlaceId, ask: number): boolean;
+  /** The reader of a stream, opened by an ask of a place, has room for more items. */
+  more(origin: PlaceId, ask: number, items: number): void;
   /** Takes in more than its window, up to the limit of its mailbox. */
   widen(): void;
 }

@@ -13,6 +13,7 @@ import {
   type HandoffFrame,
   type Header,
   HubClosed,
+  InvalidMessage,
   largeInput,
   noChecks,
   nodeLifeOf,
@@ -42,6 +43,7 @@ import { Outboxes } from "./outboxes.js";
 import { RoomWaits } from "./room-waits.js";
 import { Routes } from "./routes.js";
 import { StalePaths } from "./stale-paths.js";
+import { StreamReader, StreamReaders, streamMs } from "./stream-readers.js";
 import { UnreachablePlaces } from "./unreachable-places.js";
 
 /**
@@ -72,6 +74,7 @@ export class Mailer {
   readonly #askCycles: AskCycles;
   /** Whom this main thread told more than there was room for, until it has waited for that. */
   readonly #toldTooMuch = new Set<ActorId>();
+  readonly #streams = new StreamReaders();
 
   constructor(ports: MailerPorts) {
     this.#ports = ports;
@@ -99,6 +102,7 @@ export class Mailer {
       outboxes,
       unreachable,
       reply: (frame) => answers.reply(frame),
+      item: (frame) => this.#streams.take(frame, place),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
       askHere: (ask, to, epoch, kept) => asks.isAt(ask, to, place, epoch, kept),
       wentOn: (ask, to, at, epoch) => asks.wentOn(ask, to, at, epoch),
@@ -179,7 +183,7 @@ export class Mailer {
     this.#frameHandler = new FrameHandler({
       ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
       ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
-      ...{ find, full, roomWaits: this.#roomWaits, askCycles: this.#askCycles },
+      ...{ find, full, roomWaits: this.#roomWaits, askCycles: this.#askCycles, streams: this.#streams },
     });
     this.#autoStarts = autoStarts;
     this.asks = asks;
@@ -228,6 +232,7 @@ export class Mailer {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new HubClosed(`ask ${name} of actor ${to}: the hub is closed`);
+      if (kind?.streams?.has(name) === true) throw notAsked(to, name, kind, "is a stream: read it by `ref.stream`");
       checkAskOptions(options);
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
@@ -243,6 +248,50 @@ export class Mailer {
       caller?.noteAsk(ask.number);
       this.#send(sender, to, name, payload, ask, nowMs + forMs, kind, header);
     });
+  }
+
+  /** Opens a stream when its first item is wanted. Throws `NotSerializable`, or `InvalidMessage` for an input that is too large. */
+  stream(
+    sender: ActorId | null,
+    to: ActorId,
+    name: string,
+    input: unknown,
+    options: AskOptions = {},
+    kind?: ActorKind,
+    caller?: Caller,
+  ): StreamReader {
+    checkAskOptions(options);
+    const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
+    const { clock } = this.#ports;
+    const payload = this.payload(to, name, input);
+    const header = messageHeader(options, caller);
+    const open = (reader: StreamReader): number => {
+      if (this.#closed) throw new HubClosed(`stream ${name} of actor ${to}: the hub is closed`);
+      if (kind !== undefined && kind.streams?.has(name) !== true) throw notAsked(to, name, kind, "is no stream: ask it");
+      signal?.throwIfAborted();
+      const nowMs = clock.now();
+      const leftMs = Math.max(0, timeLeft(caller, nowMs));
+      const forMs = Math.min(streamMs, leftMs);
+      const ask = this.asks.begin(to, name, nowMs, forMs, signal, reader, kind?.errors, leftMs < streamMs);
+      this.#streams.opened(ask.number, reader);
+      if (forMs === 0) return ask.number;
+      caller?.noteAsk(ask.number);
+      this.#send(sender, to, name, payload, ask, nowMs + forMs, kind, header);
+      return ask.number;
+    };
+    return new StreamReader({
+      ...{ clock, to, message: name, timeoutMs, open },
+      more: (place, ask, items) => {
+        if (!this.unreachable.isDown(place)) this.#sendFrame(place, [FrameKind.more, to, ask, items]);
+      },
+      abort: (ask, reason) => this.asks.abort(ask, reason),
+      closed: (ask) => this.#streams.closed(ask),
+    });
+  }
+
+  /** An item of a stream that an actor here gives. */
+  item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void {
+    this.#origins.item(envelope, epoch, index, item);
   }
 
   /** An input as it travels. Throws `NotSerializable`, or `InvalidMessage` when it is too large. */
@@ -485,6 +534,10 @@ export class Mailer {
     if (to === this.#ports.place) this.#frameHandler.take(frame, to);
     else this.outboxes.push(to, frame, envelopes, bytes);
   }
+}
+
+function notAsked(id: ActorId, message: string, { name }: ActorKind, why: string): InvalidMessage {
+  return new InvalidMessage(`${message} of actor ${name} ${why}`, { id, message });
 }
 
 /** How long the asker of the message in hand waits for its reply: what comes of it has no more time than that. */

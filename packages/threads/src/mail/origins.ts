@@ -5,6 +5,7 @@ import {
   type Clock,
   type Epoch,
   FrameKind,
+  type ItemFrame,
   type PlaceId,
   type ReplyFrame,
   type WireError,
@@ -28,6 +29,7 @@ export interface OriginsPorts {
   readonly unreachable: Pick<UnreachablePlaces, "isDown">;
   /** This place is the origin itself: what comes back is taken here. */
   readonly reply: (frame: ReplyFrame) => void;
+  readonly item: (frame: ItemFrame) => void;
   readonly markerMet: (id: ActorId, markerId: number) => void;
   readonly askHere: (ask: number, to: ActorId, epoch: Epoch, kept: boolean) => void;
   readonly wentOn: (ask: number, to: ActorId, place: PlaceId, epoch: Epoch) => void;
@@ -53,6 +55,14 @@ export class Origins {
     if (origin === this.#ports.place) this.#ports.reply(frame);
     else if (!this.#ports.unreachable.isDown(origin))
       this.#ports.outboxes.push(origin, frame, 0, answer instanceof Uint8Array ? answer.byteLength : 256);
+  }
+
+  /** An item of a stream that was opened by an ask; index 0, null: it has begun. */
+  item({ origin, ask }: Pick<Envelope, "origin" | "ask">, epoch: Epoch, index: number, item: Bytes | null): void {
+    const { place, unreachable, outboxes } = this.#ports;
+    const frame: ItemFrame = [FrameKind.item, ask, epoch, index, item];
+    if (origin === place) this.#ports.item(frame);
+    else if (!unreachable.isDown(origin)) outboxes.push(origin, frame, 0, item === null ? 0 : item.byteLength + 32);
   }
 
   /** A marker met its running actor here, or what stands for it. */

@@ -25,6 +25,7 @@ import { HeldOutput } from "./held-output.js";
 import { JobCalls } from "./job-calls.js";
 import { type KindTerms, kindTerms } from "./kind-terms.js";
 import { LastRecipients } from "./last-recipients.js";
+import { OpenStreams } from "./open-streams.js";
 import type { OwnContext } from "./own-context.js";
 import { PassiveReplicas } from "./passive-replicas.js";
 import { ReplicaStreams } from "./replica-streams.js";
@@ -82,6 +83,7 @@ export class Runner {
     });
     const children = new ChildStarts(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
+    const streams = new OpenStreams(context);
     const reports = new Reports(context.tellMain);
     const acknowledge = (actor?: string): KindTerms["acknowledge"] =>
       kindTerms(context.settings, actor === undefined ? undefined : ports.behaviours.get(actor)).acknowledge;
@@ -122,6 +124,7 @@ export class Runner {
       stuck: new StuckWatch(context),
       children,
       deliverAll,
+      streams,
       jobs,
       held,
       isReplica: (id) => activeReplicas.has(id),
@@ -153,7 +156,16 @@ export class Runner {
     const starts = new Starts(context, { births, target, activeReplicas, passiveReplicas });
     const duplicates = new DuplicateEnds(context, { actor, source, deliverAll });
     const replicas = { activeReplicas, passiveReplicas, replicaStreams };
-    const service = new Service(context, { mail, source, target, replicaStreams, children, jobs, drained: ports.drained });
+    const service = new Service(context, {
+      mail,
+      source,
+      target,
+      replicaStreams,
+      streams,
+      children,
+      jobs,
+      drained: ports.drained,
+    });
     this.control = new Control(context, { actor, starts, source, target, ...replicas, duplicates, recipients, mail });
     this.passiveReplicas = passiveReplicas;
     this.mailer = mail;

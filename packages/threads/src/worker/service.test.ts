@@ -35,6 +35,7 @@ function scene() {
       placeDown: () => note("streams: down"),
       planned: ({ most, nodes }) => note("streams: standbys", most, ...nodes),
     },
+    streams: { placeDown: () => note("readers: down") },
     children: { done: ({ call }) => note("child", call) },
     jobs: { done: ({ call }) => note("job", call) },
     drained: () => link.drained,
@@ -46,7 +47,14 @@ describe("a place that went down", () => {
   test("the mail hears first, then both ends of handoffs, then the streams", () => {
     const { service, seen } = scene();
     service.receive({ type: "placeDown", place: there, error });
-    expect(seen).toEqual([`mail: down ${there}`, `passed on? ${there}`, "source: down", "target: down", "streams: down"]);
+    expect(seen).toEqual([
+      `mail: down ${there}`,
+      `passed on? ${there}`,
+      "source: down",
+      "target: down",
+      "streams: down",
+      "readers: down",
+    ]);
   });
 
   test("the main thread hears when all that came from it has been passed on", async () => {

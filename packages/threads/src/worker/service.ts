@@ -32,6 +32,7 @@ interface ServicePorts {
     placeDown(): void;
     planned(plan: Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">): void;
   };
+  readonly streams: { placeDown(): void };
   readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
   readonly jobs: { done(frame: Extract<ToThreadFrame, { type: "jobDone" }>): void };
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
@@ -106,7 +107,7 @@ export class Service {
   }
 
   #placeDown(place: PlaceId, error: WireError): void {
-    const { mail, source, target, replicaStreams } = this.#ports;
+    const { mail, source, target, replicaStreams, streams } = this.#ports;
     const { cells, tellMain } = this.#context;
     mail.placeDown(place, error);
     const keeping = [...cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
@@ -114,5 +115,6 @@ export class Service {
     source.placeDown();
     target.placeDown();
     replicaStreams.placeDown();
+    streams.placeDown();
   }
 }

@@ -36,6 +36,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import type { Output } from "./held-output.js";
+import type { OpenStreams } from "./open-streams.js";
 import type { Followed } from "./replica-streams.js";
 import type { Runnable } from "./run-queue.js";
 import type { Watched } from "./stuck-watch.js";
@@ -47,6 +48,8 @@ interface HostMail {
   readonly routes: { giveUpFrom(sender: ActorId): void };
   readonly tell: CellHost["tell"];
   readonly ask: CellHost["ask"];
+  readonly stream: CellHost["stream"];
+  item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void;
   readonly asks: { isPending(ask: number): boolean; abort(ask: number, reason: unknown): void };
   waitsBehind(id: ActorId): void;
   ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
@@ -59,7 +62,7 @@ interface HostMail {
 }
 
 /** A cell, as far as the parts of its thread act on it. */
-type Hosted = HostedCell & Runnable & Watched & Followed;
+type Hosted = HostedCell & Runnable & Watched & Followed & { withdraw(origin: PlaceId, ask: number): boolean };
 
 /** The ports of the host: the parts of the thread that its cells use. */
 export interface ThreadHostPorts {
@@ -69,6 +72,7 @@ export interface ThreadHostPorts {
   readonly children: { start(spec: ChildSpec, get?: boolean): Promise<void> };
   /** Delivers mail again, in order. */
   readonly deliverAll: (mail: Iterable<Mail>, from?: "accepted") => void;
+  readonly streams: Pick<OpenStreams, "streaming">;
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** What is kept until the state it was sent from is safe; absent: nothing is. */
   readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean; holds(cell: object): boolean } | undefined;
@@ -166,6 +170,14 @@ export class ThreadHost implements CellHost {
     if (!held.hold(cell, { send, lose }, false)) send();
   }
 
+  item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void {
+    this.#ports.mail.item(envelope, epoch, index, item);
+  }
+
+  streaming(cell: Hosted, envelope: Envelope, isOpen: boolean): void {
+    this.#ports.streams.streaming(cell, envelope, isOpen);
+  }
+
   putOff(cell: Hosted, envelope: Envelope): void {
     const { mail, held } = this.#ports;
     const { epoch } = cell;
@@ -235,6 +247,18 @@ export class ThreadHost implements CellHost {
     caller: Caller,
   ): boolean {
     return this.#ports.mail.tell(sender, to, message, input, options, kind, caller);
+  }
+
+  stream(
+    sender: ActorId,
+    to: ActorId,
+    message: string,
+    input: unknown,
+    options: AskOptions | undefined,
+    kind: ActorKind,
+    caller: Caller,
+  ): AsyncGenerator<unknown, void, undefined> {
+    return this.#ports.mail.stream(sender, to, message, input, options, kind, caller);
   }
 
   ask(
