@@ -7,7 +7,7 @@ import {
   type RegistryRecord,
   StrictChecks,
 } from "@process-hub/protocol";
-import { VirtualClock } from "@process-hub/protocol/testing";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { expect, test } from "vitest";
 import { Requests } from "./requests.js";
 
@@ -18,8 +18,12 @@ const found: NodeAnswer = { type: "locate", records: [] };
 function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const sent: { readonly to: string; readonly message: NodeMessage }[] = [];
-  const peers: { handle?: (request: NodeRequest) => Promise<NodeAnswer>; reached?: (done: () => void) => void; knows?: boolean } =
-    {};
+  const peers: {
+    handle?: (request: NodeRequest) => Promise<NodeAnswer>;
+    reached?: (done: () => void) => void;
+    knows?: boolean;
+    life?: string;
+  } = {};
   const requests = new Requests({
     checks: new StrictChecks(),
     clock,
@@ -28,6 +32,7 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
       if (members.includes(to)) sent.push({ to, message });
       return members.includes(to);
     },
+    lifeOf: (node) => (members.includes(node) ? (peers.life ?? "first") : undefined),
     handle: async (_from, request) => {
       if (peers.handle !== undefined) return peers.handle(request);
       if (request.type === "locate") return found;
@@ -43,6 +48,28 @@ function made(members: readonly string[] = ["b", "c", "d"], maxBytes = Number.PO
   };
   return Object.assign(peers, { clock, requests, sent, answer });
 }
+
+test.each([
+  ["an answer", () => found],
+  ["an error", () => Promise.reject(new RangeError("not today"))],
+] as const)(
+  "%s goes to the life that asked, and not to the next one of its node, which counts its calls anew",
+  async (_, outcome) => {
+    const node = made();
+    const { requests, sent } = node;
+    const waiting: (() => void)[] = [];
+    node.handle = async () => {
+      await new Promise<void>((resolve) => void waiting.push(resolve));
+      return outcome();
+    };
+    requests.received("b", { type: "request", call: 7, request: locate });
+    node.life = "second";
+    requests.received("b", { type: "request", call: 7, request: locate });
+    for (const answer of waiting) answer();
+    await settle();
+    expect(sent).toMatchObject([{ to: "b", message: { type: "answer", call: 7 } }]);
+  },
+);
 
 test("of many nodes asked, each that is late, gone or no member is named by its own error; the others have answered", async () => {
   const { requests, clock, answer } = made();

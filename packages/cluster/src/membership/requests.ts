@@ -26,6 +26,8 @@ export interface RequestPorts {
   readonly checks: Checks;
   /** False when the node is not a member. Throws `InvalidMessage` for what is too large to be sent. */
   readonly send: (to: NodeName, message: NodeMessage) => boolean;
+  /** The life of a member; undefined when the node is none. */
+  readonly lifeOf: (node: NodeName) => string | undefined;
   readonly handle: (from: NodeName, request: NodeRequest) => Promise<NodeAnswer>;
   /** How far the asker must know authors to see the records that an answer speaks of. */
   readonly heads: (answer: NodeAnswer) => Head[];
@@ -105,9 +107,13 @@ export class Requests {
   }
 
   received(from: NodeName, { call, request }: Extract<NodeMessage, { type: "request" }>): void {
-    this.#ports.handle(from, request).then(
-      (answer) => this.#answer(from, call, answer),
-      (error: unknown) => this.#refuse(from, call, toWireError(error)),
+    const { lifeOf, handle } = this.#ports;
+    const asker = lifeOf(from);
+    // Each life counts its calls anew: the next one would take the answer for that of a call of its own.
+    const isThere = (): boolean => lifeOf(from) === asker;
+    handle(from, request).then(
+      (answer) => isThere() && this.#answer(from, call, answer),
+      (error: unknown) => isThere() && this.#refuse(from, call, toWireError(error)),
     );
   }
 

@@ -162,6 +162,7 @@ export function requestsOf(parts: Parts): Requests {
       parts.sync.flush();
       return parts.membership.send(to, encodeMessage(message));
     },
+    lifeOf: (node) => parts.membership.peer(node)?.incarnation,
     handle: (from, request) => parts.nodeMessages.handle(from, request),
     heads: (answer) => parts.nodeMessages.headsFor(answer),
     whenReached: (heads, done) => parts.sync.whenReached(heads, done),
