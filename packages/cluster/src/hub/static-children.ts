@@ -2,9 +2,11 @@
  * Starts what a node begins with when it serves and the hub has begun: its own actors, and the static children, once in the cluster.
  * Without it an upgraded node would not come up because of a child that no node can run yet.
  */
-import { HubClosed, NoNodeForKind, StartFailed } from "@process-hub/protocol";
+import { after, HubClosed, StartFailed } from "@process-hub/protocol";
+import { isPassing } from "../lifecycle/on-demand.js";
 import type { NodeDoor } from "../node/node-door.js";
 import type { Placed } from "../placement/kind-placement.js";
+import { isNowhere } from "../placement/no-node.js";
 import type { Child } from "../settings/child.js";
 import { startNodeActors } from "./node-actors.js";
 import type { StartResult } from "./results.js";
@@ -49,12 +51,13 @@ async function startStatic(source: StaticChildrenSource): Promise<void> {
   const { children, start, close } = source;
   const { ownership, hooks } = source.node();
   const waiting = new Set<Child>(children.filter((one) => ownership.placement.owners(placedOf(one), 1).length === 0));
-  const { errors } = await start(children.filter((one) => !waiting.has(one))).catch(async (wrong: unknown) => {
+  const able = children.filter((one) => !waiting.has(one));
+  const errors = await startedAll(source, able).catch(async (wrong: unknown) => {
     await close();
     throw wrong;
   });
   // A node that could run it may have gone meanwhile.
-  const wrong = errors.find(({ error }) => !(error instanceof NoNodeForKind));
+  const wrong = errors.find(({ error }) => !isNowhere(error));
   if (wrong !== undefined) {
     await close();
     const text = `the static child ${wrong.id} could not be started: ${wrong.error.message}`;
@@ -69,6 +72,22 @@ async function startStatic(source: StaticChildrenSource): Promise<void> {
   start(late.map(({ actor, options }) => ({ actor, options: { ...options, whenPossible: true } }))).then((result) => {
     for (const { error } of result.errors) if (!(error instanceof HubClosed)) told(error);
   }, told);
+}
+
+/** Starts them, again those that failed by what passes, such as the death of the node that was asked. Resolves with the errors that are left. */
+async function startedAll({ start, node }: StaticChildrenSource, children: readonly Child[]): Promise<StartResult["errors"]> {
+  const { clock, settings } = node();
+  const { startTimeoutMs, markerRetryMs } = settings.timings;
+  const endAtMs = clock.now() + startTimeoutMs;
+  const failed: StartResult["errors"][number][] = [];
+  for (let left = children; left.length > 0; ) {
+    const { errors } = await start(left);
+    const passing = new Set(errors.flatMap(({ id, error }) => (isPassing(error) && clock.now() < endAtMs ? [id] : [])));
+    failed.push(...errors.filter(({ id }) => !passing.has(id)));
+    left = left.filter(({ options }) => passing.has(options.id));
+    if (left.length > 0) await after(clock, markerRetryMs);
+  }
+  return failed;
 }
 
 /** What of a child its place depends on; `childSpec` checks it when it starts. */

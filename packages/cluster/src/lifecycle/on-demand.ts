@@ -141,7 +141,8 @@ export class OnDemand {
   }
 }
 
-function isPassing(error: unknown): boolean {
+/** True for an error after which a start may be tried again: the node that was asked has died, say, or another start of the id was under way. */
+export function isPassing(error: unknown): boolean {
   return error instanceof Error && "code" in error && passing.has(String(error.code));
 }
 

@@ -15,7 +15,15 @@ export function nowhereToStart(spec: Placed, seen: Seen): Error {
   if (failure !== undefined) return failure;
   const members = seen.view.nodes.map(({ node }) => node).join(", ") || "none";
   const wanted = nodes === undefined ? "" : ` (it may run on ${nodes.join(", ")} only)`;
-  return new StartFailed(`actor ${id} has no node to run on${wanted}; nodes that take actors: ${members}`, { id });
+  return new StartFailed(`actor ${id} has no node to run on${wanted}; nodes that take actors: ${members}`, {
+    id,
+    nowhere: true,
+  });
+}
+
+/** True for the error of a start that no node could take, as the node knew them that was asked: one may have come since. */
+export function isNowhere(error: unknown): boolean {
+  return error instanceof NoNodeForKind || (error instanceof StartFailed && error.fields.nowhere === true);
 }
 
 /** The error of an actor that is to leave its node, and has no other to go to. */
