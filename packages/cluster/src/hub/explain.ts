@@ -105,12 +105,14 @@ function stateOf(
   id: ActorId,
   record: RegistryRecord | undefined,
 ): ActorState {
+  const isHomeless = ({ spec, place }: RegistryRecord): boolean =>
+    ownership.registrarFor(ownership.again(spec, place)) === undefined;
   if (registry.current(id) !== undefined) {
     if (record?.state === "moved") return "moving";
     if (record?.state !== "down") return "running";
-    return ownership.registrarFor(record.spec) === undefined ? "waiting" : "restarting";
+    return isHomeless(record) ? "waiting" : "restarting";
   }
-  if (record !== undefined) return ownership.registrarFor(record.spec) === undefined ? "waiting" : "orphaned";
+  if (record !== undefined) return isHomeless(record) ? "waiting" : "orphaned";
   return claims.isStarting(id) ? "starting" : "unknown";
 }
 

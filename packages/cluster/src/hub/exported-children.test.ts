@@ -36,9 +36,18 @@ test("an export fills another hub, through JSON", async () => {
   const [a] = (await lab.nodes(["a"])) as [Hub];
   const metadata = { team: 7, since: new Date(5), tags: new Set(["x"]) };
   await a.startChildren([
-    child(Counter, { id: "c", args: { from: 3 }, tag: "t", metadata, restart: "transient", nodes: ["a", "z"] }),
+    child(Counter, {
+      id: "c",
+      args: { from: 3 },
+      tag: "t",
+      metadata,
+      restart: "transient",
+      nodes: ["a", "z"],
+      whenPossible: true,
+    }),
     child(Awkward, { id: "w", args: {} }),
   ]);
+  expect(a.exportChildren({ actor: Counter })).toMatchObject([{ whenPossible: true, restart: "transient" }]);
   const text = JSON.stringify(a.exportChildren());
   expect(a.exportChildren({ actor: Counter }).map(({ id }) => id)).toEqual(["c"]);
   await a.stopChildren(["c", "w"]);

@@ -19,6 +19,7 @@ export const ExportedChild = z.strictObject({
   metadata: z.record(z.string(), z.unknown()).optional(),
   restart: RestartPolicy.default("permanent"),
   nodes: z.array(NodeName).min(1).optional(),
+  whenPossible: z.boolean().optional(),
 });
 export type ExportedChild = z.output<typeof ExportedChild>;
 

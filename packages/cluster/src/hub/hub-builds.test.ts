@@ -100,6 +100,7 @@ describe("a deploy", () => {
     ]);
     await b.close();
     await until("they wait", () => a.explain("c-cart-0").state === "waiting");
+    expect(a.stats().registry).toMatchObject({ orphans: ids.length, waiting: ids.length });
     const c = await lab.hub("c", { actors: [Counter] });
     await until("they run again", () => c.list("local").length === ids.length);
     expect(await a.ref(Counter, "c-cart-7").ask("read")).toBe(0);

@@ -2,9 +2,10 @@
  * The figures of `hub.stats()`: sums over the counters of a node's threads, those that died included.
  * Without it an operator could not see whether every message had its fate.
  */
-import { type CounterName, type NodeLoad, threadOfPlace } from "@process-hub/protocol";
+import { type CounterName, type KindCard, type NodeLoad, threadOfPlace } from "@process-hub/protocol";
 import type { ConnectionState } from "../events/hub-events.js";
 import type { NodeDoor } from "../node/node-door.js";
+import type { Placed } from "../placement/kind-placement.js";
 import { fates, type MessageFates, queued } from "../threads/thread-figures.js";
 
 /** The figures of one thread. `queued`: messages it holds, in mailboxes or on their way out; `restarts`: those after a crash of an actor itself. */
@@ -150,13 +151,22 @@ export function hubStats(source: StatsSource): HubStats {
 }
 
 /**
- * How many orphans may run on no node of the view, by the nodes that they name. The strategy is not asked: that takes some microseconds for
- * each, and there may be 100,000.
+ * How many orphans may run on no node of the view: by the nodes that they name, and by the nodes that have their kind in a version that takes
+ * their state. The strategy is not asked: that takes some microseconds for each, and there may be 100,000.
  */
 function waitingFor({ registry, ownership }: Pick<NodeDoor, "registry" | "ownership">): number {
-  const present = new Set(ownership.view.nodes.map(({ node }) => node));
+  const present = ownership.view.nodes.map(({ node }) => node);
+  const byKind = new Map<string, ReadonlySet<string>>();
+  const able = (actor: string, from: KindCard | undefined): ReadonlySet<string> => {
+    const key = `${actor} ${from?.version} ${from?.downgradesTo}`;
+    const known = byKind.get(key) ?? new Set(ownership.kinds.fit(present, actor, from));
+    byKind.set(key, known);
+    return known;
+  };
   let waiting = 0;
-  for (const { spec } of registry.orphans.takenOutSoFar())
-    if (present.size === 0 || spec.nodes?.every((node) => !present.has(node))) waiting++;
+  for (const { spec, place } of registry.orphans.takenOutSoFar()) {
+    const nodes = able(spec.actor, ownership.again<Placed>(spec, place).from);
+    if (nodes.size === 0 || spec.nodes?.every((node) => !nodes.has(node))) waiting++;
+  }
   return waiting;
 }

@@ -1,4 +1,4 @@
-import { type RegistryRecord, StartFailed, ThreadExited, toWireError } from "@process-hub/protocol";
+import { NodeDown, type RegistryRecord, StartFailed, ThreadExited, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import { Restarts } from "./restarts.js";
@@ -43,6 +43,17 @@ test("a start that fails is tried again after pauses that double, up to 5 s, unt
   await clock.run(5_000);
   expect([registry.own("x")?.state, claims.waitingStarts]).toEqual(["running", 0]);
   expect(stage.told("childRestarted")).toMatchObject([{ id: "x", node: "a", cause: { message: "the store is away" } }]);
+});
+
+test("of one that has never run nobody says that it runs again, whatever became of the node that it waited at", async () => {
+  const { stage, restarts, counted, answer, down } = staged();
+  answer((id) => ({ id }));
+  const error = toWireError(new StartFailed("no node has its kind", { id: "x" }));
+  await restarts.start(
+    down("x", { waiting: { attempts: 1, nextAtMs: 0, error, fresh: true } }),
+    toWireError(new NodeDown("its node went down", { node: "b" })),
+  );
+  expect([stage.told("childRestarted"), stage.told("stateLost"), counted]).toEqual([[], [], []]);
 });
 
 test("the wait is seen: in the entry of the actor, and in an event for each try", async () => {

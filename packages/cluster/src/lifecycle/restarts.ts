@@ -129,7 +129,8 @@ export class Restarts {
     );
     claims.endRestart(id);
     if (error !== undefined) return { error, epoch };
-    const why = cause ?? (waiting?.fresh === true ? undefined : waiting?.error);
+    // One that has never run does not run again.
+    const why = waiting?.fresh === true ? undefined : (cause ?? waiting?.error);
     const told = { id, node: local.name, ...goesOnFrom(replica) };
     if (why !== undefined) {
       counters.count("restarts", 1);

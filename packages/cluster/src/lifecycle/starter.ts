@@ -178,7 +178,7 @@ export class Starter {
     const byOwner = new Map<NodeName, ChildSpec[]>();
     const outcomes: StartOutcome[] = [];
     for (const spec of specs) {
-      const problem = hops === 0 ? this.#problem(spec) : undefined;
+      const problem = this.#problem(spec, hops);
       const owner = hops > maxHops ? node : (ownership.registrarFor(spec) ?? this.#waitsAt(spec));
       if (problem !== undefined) outcomes.push({ id: spec.id, error: toWireError(problem) });
       else if (owner === undefined) outcomes.push({ id: spec.id, error: toWireError(nowhereToStart(spec, ownership)) });
@@ -347,16 +347,20 @@ export class Starter {
     }
   }
 
-  /** Why an actor cannot be started: the distribution strategy refuses it, or its spec is too large for a message. */
-  #problem(spec: ChildSpec): StartFailed | undefined {
-    const { distribution, redundancyOf, messageBytes, ownership } = this.#ports;
-    if (messageBytes !== undefined) {
+  /**
+   * Why an actor cannot be started: its spec is too large for a message, which who is asked first says; or the distribution strategy refuses it. How
+   * many replicas there are to be, those say that have its kind.
+   */
+  #problem(spec: ChildSpec, hops: number): StartFailed | undefined {
+    const { node, distribution, redundancyOf, messageBytes, ownership } = this.#ports;
+    if (hops === 0 && messageBytes !== undefined) {
       const { byteLength } = encode(spec);
       const fields = { id: spec.id, bytes: byteLength, limitBytes: messageBytes };
       if (byteLength > messageBytes)
         return new StartFailed(tooLarge(`actor ${spec.id}, with its args and metadata,`, byteLength, messageBytes), fields);
     }
     if (distribution.check === undefined || spec.bound === true) return undefined;
+    if (ownership.kinds.of(node, spec.actor) === undefined) return undefined;
     const redundancy = redundancyOf(spec.actor);
     let asked: Strategy = redundancy;
     try {
