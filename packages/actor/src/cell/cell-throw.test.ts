@@ -69,6 +69,27 @@ describe("an actor whose handler throws", () => {
     expect(host.failed).toEqual(failed);
   });
 
+  test("that stops, and whose asker aborted it, goes on; by a fault of its own it ends", async () => {
+    const Stopping = defineActor({ ...head, onError: "stop" })
+      .on("add", {}, (state) => ++state.items)
+      .on("wait", {}, async (_state, _input, ctx) => {
+        await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+        throw ctx.signal.reason;
+      })
+      .on("fail", {}, () => {
+        throw new RangeError("declined");
+      });
+    const { cell, ask, host } = stage(Stopping);
+    cell.begin();
+    const given = ask("wait").catch(String);
+    await settle();
+    cell.withdraw("m@i/main", 1);
+    await given;
+    await expect(ask("add")).resolves.toBe(1);
+    await expect(ask("fail")).rejects.toThrow("declined");
+    expect([cell.phase, host.failed]).toEqual(["ended", ["fail: declined, stop"]]);
+  });
+
   test("begins anew all the same when its state is none of its schema any more", async () => {
     const { cell, ask, seen, host } = stage(Cart);
     cell.begin();

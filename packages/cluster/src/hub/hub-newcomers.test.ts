@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
@@ -33,6 +34,15 @@ describe("a hub that begins with three members", () => {
       expect.stringContaining("no actor starts yet: the hub has 1 of the 3 members"),
     ]);
     await expect(a.startChildren([child(Counter, { id: "c" })], { signal: AbortSignal.timeout(30) })).rejects.toThrow("timeout");
+  });
+
+  test("keeps nothing of the signal of a start that waited for it", async () => {
+    const a = await lab.hub("a", options);
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, "abort").length;
+    const started = a.startChildren([child(Counter, { id: "c" })], { timeoutMs: 60, signal });
+    expect(listeners()).toBe(1);
+    expect([(await started).status, listeners()]).toEqual(["error", 0]);
   });
 
   test("has those wait that come before, static children included, and goes on with fewer", async () => {
