@@ -54,7 +54,12 @@ export const NodeCard = z.strictObject({
   /** The kinds of actors it can run; none: it runs no actors, and talks to those of others. */
   kinds: z.array(KindCard),
   /** How often it would send heartbeats, how long it waits for news, and how long it is silent at most while it serves: nodes may differ in these. */
-  times: z.strictObject({ heartbeatIntervalMs: silence, suspectAfterMs: silence, downAfterMs: silence }),
+  times: z.strictObject({
+    heartbeatIntervalMs: silence,
+    suspectAfterMs: silence,
+    downAfterMs: silence,
+    deliveryMs: z.number().positive(),
+  }),
 });
 export type NodeCard = z.infer<typeof NodeCard>;
 

@@ -107,7 +107,7 @@ test("what is not there, or may not be a target, is refused by name, and the oth
     joinedAtMs: 1,
     draining: true,
     kinds: [],
-    times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+    times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
     number: 1,
     generation: 1,
   });

@@ -28,7 +28,12 @@ class MiniCluster {
     { incarnation = `${node}-1`, settings = "same", hub = "cluster", maxBytes = Infinity, behindMs = 0, slowness = 1 } = {},
   ): Member {
     const { heartbeatIntervalMs, downAfterMs } = timings;
-    const times = { heartbeatIntervalMs: heartbeatIntervalMs * slowness, suspectAfterMs: 1, downAfterMs: downAfterMs * slowness };
+    const times = {
+      heartbeatIntervalMs: heartbeatIntervalMs * slowness,
+      suspectAfterMs: 1,
+      downAfterMs: downAfterMs * slowness,
+      deliveryMs: timings.deliveryMs * slowness,
+    };
     const card = {
       node,
       incarnation,
@@ -224,6 +229,20 @@ describe("membership", () => {
       ["+a", "-a down"],
     ]);
     expect([a, b].map(({ membership }) => membership.longest("downAfterMs"))).toEqual([500, 2_000]);
+  });
+
+  test("of two nodes with other times for a delivery each gives its links up within the shorter one, but not at a word of any member", async () => {
+    const cluster = new MiniCluster();
+    const [a, b] = [cluster.member("a"), cluster.member("b", { slowness: 2 })];
+    for (const { membership } of [a, b]) void membership.join();
+    expect([a, b].map(({ membership }) => membership.deliveryMs)).toEqual([4_000, 8_000]);
+    await cluster.clock.run(2_000);
+    expect([a, b].map(({ membership }) => membership.deliveryMs)).toEqual([4_000, 4_000]);
+    const c = cluster.member("c");
+    c.card = { ...c.card, times: { ...c.card.times, deliveryMs: 1 } };
+    void c.membership.join();
+    await cluster.clock.run(2_000);
+    expect([a, b].map(({ membership }) => membership.deliveryMs)).toEqual([400, 800]);
   });
 
   test("no member makes another send heartbeats more than ten times as often as it would", async () => {

@@ -87,7 +87,7 @@ export interface MembershipPorts {
 /** How many nodes that are gone are remembered, since a greeting of theirs may still be on its way. */
 const pastSize = 1_000;
 
-/** How many times as often as by its own setting a node sends heartbeats at most, for the sake of others. */
+/** How many times as often as by its own setting a node sends heartbeats at most, for the sake of others; and gives a link up sooner. */
 const mostHaste = 10;
 
 interface Peer {
@@ -422,6 +422,16 @@ export class Membership {
     return clock.now() - heardAtMs > Math.max(timings.downAfterMs, card.times.downAfterMs);
   }
 
+  /**
+   * Within which time a link of this node delivers or breaks: the shortest that this node or a member has, since each of them takes what it sent, or
+   * passed on, so long ago for delivered; but no less than a tenth of its own, whatever a member says.
+   */
+  get deliveryMs(): number {
+    let shortest = this.#ports.timings.deliveryMs;
+    for (const { card } of this.#peers.values()) shortest = Math.min(shortest, card.times.deliveryMs);
+    return Math.max(shortest, this.#ports.timings.deliveryMs / mostHaste);
+  }
+
   /** The longest time of a name that this node or a member has. While nodes differ in it, all that wait for each other wait for so long. */
   longest(name: "suspectAfterMs" | "downAfterMs"): number {
     let longest = this.#ports.card().times[name];
@@ -475,6 +485,7 @@ export class Membership {
 
   #admit(card: NodeCard): void {
     const { clock, timings, transport } = this.#ports;
+    const deliveryMs = (): number => this.deliveryMs;
     const past = this.#past.get(card.node);
     if (past !== undefined && past.incarnation !== card.incarnation)
       this.#replacedLives.set(nodeLife(card.node, past.incarnation), true);
@@ -488,7 +499,9 @@ export class Membership {
       session: ++this.#sessions,
       endedSession: past?.incarnation === card.incarnation ? past.session : 0,
       retryMs: timings.linkRetryMs,
-      deliveryMs: timings.deliveryMs,
+      get deliveryMs() {
+        return deliveryMs();
+      },
       transmit: (bytes) => transport.send(card.node, bytes),
       deliver: (body) => this.#ports.message(card.node, body),
       broken: () => {

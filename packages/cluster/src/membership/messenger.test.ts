@@ -15,7 +15,7 @@ function messenger(send: (to: string) => boolean) {
         joinedAtMs: 1,
         draining: false,
         kinds: [],
-        times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+        times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
         number: 1,
         generation: 1,
       })),

@@ -14,7 +14,7 @@ const card = {
   joinedAtMs: 1,
   draining: false,
   kinds: [],
-  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
 };
 const record = (place: string, state: RegistryRecord["state"] = "running"): RegistryRecord => ({
   spec: { id: "x", actor: "counter", args: undefined, restart: "permanent" },

@@ -236,11 +236,11 @@ export class NodeParts implements Parts {
   get card(): OwnCard {
     const { name, incarnation, joinedAtMs, draining, probation, begun } = this.local;
     const { places } = this.group;
-    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs } = this.settings.timings;
+    const { heartbeatIntervalMs, suspectAfterMs, downAfterMs, deliveryMs } = this.settings.timings;
     return {
       ...{ node: name, incarnation, places, joinedAtMs, draining: draining || this.gate.paused, kinds: [...this.#kinds] },
       ...(probation ? { probation } : {}),
-      times: { heartbeatIntervalMs, suspectAfterMs, downAfterMs },
+      times: { heartbeatIntervalMs, suspectAfterMs, downAfterMs, deliveryMs },
       // Where one member is enough there is nothing to know.
       ...(begun && this.settings.minMembers > 1 ? { begun } : {}),
     };

@@ -19,7 +19,7 @@ const card = (node: string, more: Partial<OwnCard> = {}): OwnCard => ({
   joinedAtMs: 1,
   draining: false,
   kinds: [kind("counter")],
-  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
   ...more,
 });
 

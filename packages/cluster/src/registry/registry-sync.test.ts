@@ -142,7 +142,7 @@ const card = (node: NodeName, joinedAtMs = 0) => ({
   joinedAtMs,
   draining: false,
   kinds: [],
-  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+  times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
   number: 1,
   generation: 1,
 });

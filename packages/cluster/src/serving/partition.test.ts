@@ -9,7 +9,7 @@ import { ServingGate } from "./serving-gate.js";
 import { ServingLease } from "./serving-lease.js";
 
 /** A node "a" of three, whose heartbeats the test has acknowledged, or not. */
-function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
+function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 }), longestMs?: number) {
   const stage = new Stage(["b", "c"]);
   const { clock, timings, peers } = stage;
   const lease = new ServingLease(clock, 1_500, timings.suspectAfterMs);
@@ -20,7 +20,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     ...stage.membership,
     drop: (node: NodeName) => void calls.push(`drop ${node}`),
     beat: () => {},
-    longest: () => timings.suspectAfterMs,
+    longest: () => longestMs ?? timings.suspectAfterMs,
     peers,
   };
   const gate = new ServingGate({
@@ -37,7 +37,7 @@ function staged(strategy: PartitionStrategy = staticQuorum({ size: 3 })) {
     joinedAtMs: 1,
     draining: false,
     kinds: [],
-    times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400 },
+    times: { heartbeatIntervalMs: 50, suspectAfterMs: 200, downAfterMs: 400, deliveryMs: 30_000 },
   };
   const partition = new Partition({
     ...stage,
@@ -130,6 +130,21 @@ describe("a node that joins", () => {
     await beats(2);
     expect(gate.serves).toBe(true);
   });
+});
+
+test("a node serves again when the longest silence that a member allows is over, not the one of its own", async () => {
+  const beatsUntilItServes = async (longestMs: number): Promise<number> => {
+    const { gate, beat, beats } = staged(undefined, longestMs);
+    await beats(8);
+    await gate.opened(() => {});
+    await beats(6, []);
+    expect(gate.paused).toBe(true);
+    let taken = 0;
+    for (; !gate.serves && taken < 60; taken++) await beat();
+    return taken;
+  };
+  const [own, longer] = [await beatsUntilItServes(1_000), await beatsUntilItServes(5_000)];
+  expect({ own, longer }).toEqual({ own: 2, longer: 8 });
 });
 
 describe("a node that serves", () => {

@@ -24,7 +24,7 @@ import { configError } from "./config-error.js";
 const ms = z.number().positive();
 const whole = z.int().positive();
 
-/** The times of a hub, all in milliseconds. Those that `sharedSettings` names must be equal on all its nodes. */
+/** The times of a hub, all in milliseconds. Nodes may differ in them while they are restarted one by one. */
 export const Timings = z.strictObject({
   /** How often a node sends a heartbeat. */
   heartbeatIntervalMs: ms.max(longestSilenceMs).default(500),

@@ -1,5 +1,5 @@
 import { type AnyActor, defineActor } from "@process-hub/actor";
-import { coldSwap, hotSwap, replication } from "@process-hub/strategies";
+import { coldSwap, hotSwap, replication, staticQuorum } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Lab } from "../fixtures/lab.js";
@@ -14,14 +14,16 @@ beforeEach(() => {
 afterEach(() => lab.close());
 
 describe("nodes of one hub", () => {
-  test("are refused for another deliveryMs, by its name", async () => {
-    const a = await lab.hub("a");
-    const refused = lab.hub("b", { timings: { deliveryMs: 29_999 } });
+  test("are refused for another strategy, by its name", async () => {
+    const a = await lab.hub("a", { migration: hotSwap() });
+    const refused = lab.hub("b", { migration: coldSwap() });
     await expect(refused).rejects.toMatchObject({
       code: "SettingsMismatch",
-      fields: expect.objectContaining({ names: ["timings.deliveryMs"] }),
+      fields: expect.objectContaining({ names: ["migration"] }),
     });
-    await expect(refused).rejects.toThrow("different settings: timings.deliveryMs. Node b has timings.deliveryMs 29999: give");
+    await expect(refused).rejects.toThrow(
+      'different settings: migration. Node b has migration coldSwap {"handover":false}: give',
+    );
     expect(a.nodes()).toEqual([]);
   });
 
@@ -33,8 +35,8 @@ describe("nodes of one hub", () => {
     );
   });
 
-  test("may differ in times that nobody else rests on", async () => {
-    await lab.hub("a", { timings: { askTimeoutMs: 100, batchWindowMs: 40, heartbeatIntervalMs: 50 } });
+  test("may differ in all times", async () => {
+    await lab.hub("a", { timings: { deliveryMs: 29_999, askTimeoutMs: 100, batchWindowMs: 40, heartbeatIntervalMs: 50 } });
     const b = await lab.hub("b", {
       timings: { askTimeoutMs: 900, batchWindowMs: 50, heartbeatIntervalMs: 60, suspectAfterMs: 300, downAfterMs: 900 },
     });
@@ -46,14 +48,14 @@ test("digests differ where the settings do, and tell nothing else", () => {
   const of = (options: Partial<HubOptions>): SharedSettings => sharedSettings(hubSettings({ id: "lab", ...options }), undefined);
   expect(of({ migration: hotSwap() }).differing(of({ migration: hotSwap({ batchSize: 9 }) }).digests)).toEqual([]);
   const ours = of({ migration: coldSwap() });
-  const theirs = of({ migration: hotSwap({ confirm: false }), timings: { deliveryMs: 3_000 } });
+  const theirs = of({ migration: hotSwap({ confirm: false }), partitionTolerance: staticQuorum({ size: 2 }) });
   expect(ours.differing(of({ migration: coldSwap() }).digests)).toEqual([]);
   const names = ours.differing(theirs.digests);
-  expect(names).toEqual(["migration", "timings.deliveryMs"]);
-  expect(ours.inWords(names)).toBe('migration coldSwap {"handover":false}; timings.deliveryMs 30000');
+  expect(names).toEqual(["migration", "partition"]);
+  expect(ours.inWords(names)).toBe('migration coldSwap {"handover":false}; partition divergence {}');
   expect(ours.differing(of({ id: "other" }).digests)).toEqual(["id"]);
   expect(ours.differing({ ...ours.digests, colour: "x" })).toEqual(["colour"]);
-  expect(JSON.stringify(ours.digests)).not.toMatch(/lab|coldSwap|30000/);
+  expect(JSON.stringify(ours.digests)).not.toMatch(/lab|coldSwap|divergence/);
 });
 
 test("a kind's redundancy is compared where both nodes list the kind", () => {

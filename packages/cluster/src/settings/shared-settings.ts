@@ -1,14 +1,11 @@
 /*
  * The settings that must be equal on all nodes of a hub: as text for this node's user, as digests for the others.
- * Without it nodes with different strategies or times would form one hub and contradict each other.
+ * Without it nodes with different strategies would form one hub and contradict each other. (Times by which nodes wait for each other are on their cards.)
  */
 import { createHash } from "node:crypto";
 import { settingsFingerprint } from "@process-hub/strategies";
 import { ownRedundancies } from "./kind-strategies.js";
 import type { HubSettings } from "./settings.js";
-
-/** Times that nodes rely on in each other: how long a message may still come. (When a silent node is down, each says on its card.) */
-const sharedTimings = ["deliveryMs"] as const;
 
 /** What the names of settings begin with that only nodes which list a kind share: the kind's name follows. */
 const ofKind = "redundancy of ";
@@ -47,7 +44,7 @@ export class SharedSettings {
   /**
    * Settings of this node as text.
    *
-   * @example "migration coldSwap {\"handover\":false}; timings.deliveryMs 30000"
+   * @example "migration coldSwap {\"handover\":false}; transport.maxBytes 1000000"
    */
   inWords(names: readonly string[]): string {
     return names.map((name) => `${name} ${this.#values.get(name) ?? "not known here"}`).join("; ");
@@ -55,12 +52,11 @@ export class SharedSettings {
 }
 
 /**
- * The shared settings of a hub: each strategy with its settings, the times that safety rests on, and the most bytes that the transport
- * carries (a message that one node sends, another must be able to pass on). And of each kind whether it has a redundancy of its own: nodes
+ * The shared settings of a hub: each strategy with its settings, and the most bytes that the transport carries (a message that one node sends, another must be able to pass on). And of each kind whether it has a redundancy of its own: nodes
  * that list it plan its replicas each for themselves.
  */
 export function sharedSettings(settings: HubSettings, maxBytes: number | undefined): SharedSettings {
-  const { id, distribution, migration, redundancy, synchronization, partitionTolerance, timings } = settings;
+  const { id, distribution, migration, redundancy, synchronization, partitionTolerance } = settings;
   const strategies = [distribution, migration, redundancy, synchronization, partitionTolerance];
   const own = ownRedundancies(settings.actors);
   return new SharedSettings(
@@ -69,7 +65,6 @@ export function sharedSettings(settings: HubSettings, maxBytes: number | undefin
       ...strategies.map(
         (strategy) => [strategy.family, settingsFingerprint([strategy]).slice(strategy.family.length + 1)] as const,
       ),
-      ...sharedTimings.map((name) => [`timings.${name}`, String(timings[name])] as const),
       ["transport.maxBytes", String(maxBytes ?? "none")],
       ...settings.actors.map(({ name }) => {
         const strategy = own.get(name);

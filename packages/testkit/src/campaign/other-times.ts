@@ -6,7 +6,8 @@
 /** How many times as long as by default the longest of a life's times are. */
 export const longestTimes = 2;
 
-/** The times by which nodes give each other up, in ms, so many times as long as by default. */
-export function timesOf(factor: number): { heartbeatIntervalMs: number; suspectAfterMs: number; downAfterMs: number } {
-  return { heartbeatIntervalMs: 500 * factor, suspectAfterMs: 1_000 * factor, downAfterMs: 2_000 * factor };
+/** The times by which nodes give each other, and what is on the way, up, in ms, so many times as long as by default. */
+export function timesOf(factor: number): Record<"heartbeatIntervalMs" | "suspectAfterMs" | "downAfterMs" | "deliveryMs", number> {
+  const membership = { heartbeatIntervalMs: 500 * factor, suspectAfterMs: 1_000 * factor, downAfterMs: 2_000 * factor };
+  return { ...membership, deliveryMs: 30_000 * factor };
 }
