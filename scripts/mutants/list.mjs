@@ -256,6 +256,42 @@ export const mutants = [
     put: "true",
   },
   {
+    name: "an answer goes to the next life of the node that asked",
+    file: "packages/cluster/src/membership/requests.ts",
+    find: "const isThere = (): boolean => lifeOf(from) === asker;",
+    put: "const isThere = (): boolean => true;",
+  },
+  {
+    name: "a node gives its own actor up where nobody has met it yet",
+    file: "packages/cluster/src/hub/node-actors.ts",
+    find: "const isUnmet = isNowhere(cause) && clock.now() < endAtMs;",
+    put: "const isUnmet = false;",
+  },
+  {
+    name: "one that waited for its kind is said to run again",
+    file: "packages/cluster/src/lifecycle/restarts.ts",
+    find: "waiting?.fresh === true ? undefined : (cause ?? waiting?.error)",
+    put: "cause ?? waiting?.error",
+  },
+  {
+    name: "a static child that a dying node was to start closes its own node",
+    file: "packages/cluster/src/hub/static-children.ts",
+    find: "isPassing(error) && clock.now() < endAtMs",
+    put: "false",
+  },
+  {
+    name: "an actor does not hear that it has moved to another thread",
+    file: "packages/actor/src/cell/cell-move.ts",
+    find: "if (arrived || cell.behaviour.lifecycle.resumed !== undefined) hearArrival(cell, arrived);",
+    put: "if (arrived) hearArrival(cell, arrived);",
+  },
+  {
+    name: "a restart by a thread that died says that it moved",
+    file: "packages/actor/src/cell/cell-replica.ts",
+    find: 'cell.behaviour.lifecycle.resumed?.(cell.state, cell.context, "takeOver")',
+    put: 'cell.behaviour.lifecycle.resumed?.(cell.state, cell.context, "move")',
+  },
+  {
     name: "a majority of standbys is one",
     file: "packages/threads/src/worker/standby-plan.ts",
     find: "Math.floor(count / 2) + 1 : 1",

@@ -27,6 +27,7 @@ const Options = z.strictObject({
   actors: z.array(z.unknown()),
   load: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
   timings: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
+  actorsOf: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
   clocks: z.custom((value) => value === undefined || typeof value === "function", "takes a function").optional(),
   hub: z
     .looseObject({

@@ -57,6 +57,8 @@ export interface SimulationOptions {
   /** The faults of the network. Default: delays of 0.1 to 1 ms, nothing lost. */
   readonly faults?: Partial<Faults>;
   readonly actors: readonly AnyActor[];
+  /** The actors of a node as it starts, instead of `actors`: nodes may differ while they are deployed one by one. */
+  readonly actorsOf?: (node: string) => readonly AnyActor[];
   /** How busy a node's machine is, for strategies that ask. Default: idle. */
   readonly load?: (node: string) => LoadMeter;
   /** How wrong the clocks of a node's machine are when the node starts. Default: all are right. */
@@ -618,7 +620,8 @@ export class Simulation {
 
   /** `aheadMs`: how wrong the machine's wall clock is by now. */
   #make(name: string, aheadMs?: number): SimNode {
-    const { actors, hub: options } = this.#options;
+    const { hub: options } = this.#options;
+    const actors = this.#options.actorsOf?.(name) ?? this.#options.actors;
     const threadCount = this.#threadCount;
     const fault = { ...this.#options.clocks?.(name), ...(aheadMs === undefined ? {} : { aheadMs }) };
     const domain = new Domain(name, undefined, new MachineClock(this.nowMs, fault));

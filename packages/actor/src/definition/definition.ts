@@ -79,7 +79,7 @@ export interface Lifecycle<State> {
   readonly started?: (state: State, ctx: ActorContext) => MaybePromise<void>;
   /**
    * The actor goes on from a state that it had elsewhere: before the next handler. `"move"`: it has moved, to another thread or node (a move that was
-   * taken back is none). `"takeOver"`: its place died, and it goes on from the state of a replica; `started` runs before. What it throws is logged.
+   * taken back is none). `"takeOver"`: its place died, or a cold swap ended it there, and it goes on from the state of a replica; `started` runs before. What it throws is logged.
    */
   readonly resumed?: (state: State, ctx: ActorContext, why: ResumedWhy) => MaybePromise<void>;
   /** Before the end by a stop (not by a crash or a move), within the stop's deadline. */

@@ -56,7 +56,7 @@ export const acts = {
   namesakeRefused: "it is refused, since the first one is alive",
   replaced: "it takes the place of one that stands still, which wakes later",
   wrongClock: "a node begins with a clock that is up to four hours off, and up to 1 % too fast or too slow",
-  otherTimes: "a node begins with heartbeats and silences half or twice as long as others'",
+  otherTimes: "a node begins with heartbeats, silences and times of delivery half or twice as long as others'",
   clockJump: "the wall clock of a node is set up to four hours forward or back",
   clockStop: "the wall clock of a node stands still for up to 4 s",
   cut: "the network is cut in two",
@@ -73,6 +73,15 @@ export const acts = {
   conflict: "two duplicates meet, and `conflict` makes one state of two",
   conflictFails: "`conflict` throws",
   guests: "actors that nobody started are written to, got, moved and ended, from several nodes at once",
+  wardens: "the actor of a node is told and asked something, by the name of the node",
+  whenPossible: "a start that waits where no node has the kind, and runs when one has it",
+  waitedForKind: "such a start waited for a node with its kind",
+  waitStopped: "such a start is withdrawn by a stop",
+  deploy: "a node starts again, and which kinds it has, and in which version, is drawn anew",
+  upgrade: "a state goes up to a newer build",
+  downgrade: "a state goes down to an older build",
+  resumedByMove: "`resumed` runs after a move",
+  resumedByTakeOver: "`resumed` runs after a take-over from a standby",
 } as const;
 
 /** The strategies that breaches are to come together with. */

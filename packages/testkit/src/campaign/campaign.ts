@@ -7,6 +7,7 @@ import { type MarkName, seededRandom } from "@process-hub/protocol";
 import type { ClockFault } from "../machine-clock.js";
 import { simulate } from "../simulate.js";
 import { ActCounts, type ActName } from "./acts.js";
+import { Builds } from "./builds.js";
 import { guest } from "./guest.actor.js";
 import { jobModule, ledger, wholeLedger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
@@ -95,16 +96,19 @@ export async function oneLife(seed: number, nodes: number, scenario: Scenario, a
   const world = new World(scenario.resumes === true ? "resume" : "restart");
   const hub = { ...scenario.hub, jobs: [jobModule], ...(quorum === undefined ? {} : { partitionTolerance: quorum(nodes) }) };
   const clocks = scenario.wrongClocks === true ? wrongClocks(seed, world) : undefined;
+  const builds = scenario.builds === true ? new Builds(seed, world) : undefined;
+  const actors = [
+    scenario.wholeLives === true ? wholeLedger(world) : ledger(world),
+    ...(scenario.nemesis.includes("guests") ? [guest(world)] : []),
+  ];
   const options = {
     seed,
     nodes,
     threads: 2,
     faults,
-    actors: [
-      scenario.wholeLives === true ? wholeLedger(world) : ledger(world),
-      ...(scenario.nemesis.includes("guests") ? [guest(world)] : []),
-    ],
+    actors,
     hub,
+    ...(builds && { actorsOf: (node: string) => [...actors, ...builds.actorsOf(node)] }),
     ...(clocks && { clocks }),
     ...(scenario.otherTimes === true && { timings: otherTimes(seed, world) }),
   };
@@ -114,7 +118,7 @@ export async function oneLife(seed: number, nodes: number, scenario: Scenario, a
   const live = simulate(options, async (sim) => {
     const fromMs = sim.nowMs;
     world.enter(sim);
-    const figures = await runLife(sim, scenario, acts, world);
+    const figures = await runLife(sim, scenario, acts, world, builds);
     const { all, ofPastLives } = sim.lateCopies;
     world.counts.add("lateDatagram", all);
     world.counts.add("pastLife", ofPastLives);

@@ -60,6 +60,8 @@ export class Chronicle {
   /** The present names of the nodes, by index. */
   readonly #names: string[] = [];
   readonly #firstNames = new Map<string, string>();
+  /** The kinds of actors with which the lives of a node began, where nodes differ. */
+  readonly #kinds = new Map<string, { readonly atMs: number; readonly kinds: readonly string[] }[]>();
 
   constructor(events: readonly HistoryEvent[]) {
     const kills: Kill[] = [];
@@ -153,10 +155,20 @@ export class Chronicle {
     return last("memberJoined") > last("memberLeft");
   }
 
+  /** The kinds of actors that a node had at an instant, of those that not all have. */
+  kindsOf(node: string, atMs: number): readonly string[] {
+    return this.#kinds.get(node)?.findLast((one) => one.atMs <= atMs)?.kinds ?? [];
+  }
+
   /** True when a life of a node began in a stretch of time, or another process of its name did. */
   opened(node: string, fromMs: number, toMs: number): boolean {
     const all = [...this.openings(node), ...(this.#namesakes.get(node) ?? [])];
     return all.some((atMs) => atMs >= fromMs && atMs <= toMs);
+  }
+
+  /** True when a second process of a node's name began in a stretch of time, whether it took its place or not. */
+  doubled(node: string, fromMs: number, toMs: number): boolean {
+    return this.#namesakes.get(node)?.some((atMs) => atMs >= fromMs && atMs <= toMs) ?? false;
   }
 
   /** When the lives of a node began: the first with the first that it said. */
@@ -209,6 +221,7 @@ export class Chronicle {
       this.#begin("down", last, atMs);
       this.#opens(last, atMs);
     } else if (verb === "rename") this.#renamed(second, last, atMs);
+    else if (verb === "kinds") this.#kinds.set(second, [...(this.#kinds.get(second) ?? []), { atMs, kinds: words.slice(2) }]);
     else if (verb === "clock") this.#clock(words, atMs);
     else if (verb === "starts") startTroubles.push(atMs);
     else if (verb === "cut" || verb === "heal") this.#cutOrHeal(words, atMs);
@@ -230,6 +243,7 @@ export class Chronicle {
     const index = this.#index(from);
     this.#names[index] = to;
     this.#firstNames.set(to, this.firstName(from));
+    this.#kinds.set(to, [{ atMs, kinds: this.kindsOf(from, atMs) }]);
     this.#begin("leaving", from, atMs);
     this.#opens(to, atMs);
   }

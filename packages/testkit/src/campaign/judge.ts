@@ -5,8 +5,10 @@
 import { lineageOf, nodeOf } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
 import type { Outcome } from "./outcomes.js";
+import { judgeAnnouncements } from "./rules/announcements.js";
 import { judgeAsks } from "./rules/asks.js";
 import { type AtRest, judgeBatches } from "./rules/batches.js";
+import { type BuildsAtRest, judgeBuilds } from "./rules/builds.js";
 import { judgeCalls } from "./rules/calls.js";
 import { judgeCloses } from "./rules/closes.js";
 import { judgeDeaths } from "./rules/deaths.js";
@@ -33,8 +35,21 @@ export function judge(
     ...judgeVanished(life, (id) => isThere(sim, id)),
     ...judgeCloses(life),
     ...judgeBatches(life, cells),
+    ...judgeAnnouncements(life),
+    ...judgeBuilds(life, builds(sim)),
     ...judgeFigures(life, figures(life, sim)),
   ];
+}
+
+function builds(sim: Simulation): BuildsAtRest {
+  const up = sim.nodes.filter(({ state }) => state === "up");
+  const wardens = sim
+    .cells()
+    .flatMap(({ place, cell: { id, spec } }) => (spec.actor === "warden" ? [{ id, node: nodeOf(place) }] : []));
+  const waiting = (up[0]?.hub.list({ actor: "nomad" }) ?? []).flatMap(({ id }) =>
+    up[0]?.hub.explain(id).state === "waiting" ? [id] : [],
+  );
+  return { up: up.map(({ name }) => name), wardens, waiting };
 }
 
 function isThere(sim: Simulation, id: string): boolean {

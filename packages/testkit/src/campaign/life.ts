@@ -5,23 +5,36 @@
 import { child, hubSettings } from "@process-hub/cluster";
 import type { Simulation } from "../simulation.js";
 import { SimulationError } from "../simulation-error.js";
+import type { Builds } from "./builds.js";
 import { judge } from "./judge.js";
 import { Ledger } from "./ledger.actor.js";
 import { nemesis } from "./nemesis.js";
+import { Nomad } from "./nomad.actor.js";
+import { endWaiting, nomads } from "./nomads.js";
 import { longestTimes, timesOf } from "./other-times.js";
 import { repertoire } from "./repertoire.js";
 import type { LifeSettings } from "./rules/record.js";
 import type { Scenario } from "./scenarios.js";
 import { mayEnd, pinned } from "./users.js";
+import { Warden } from "./warden.actor.js";
 import { type LifeFigures, Workload } from "./workload.js";
 import type { World } from "./world.js";
+
+/** How often an act is followed by some that concern builds, where these differ. */
+const nomadsShare = 0.4;
 
 /**
  * A random life of a cluster: starts, stops, messages, moves, joins, leaves, and faults of the scenario's nemesis. Then the cluster
  * settles, and every check is made.
  */
-export async function runLife(sim: Simulation, scenario: Scenario, acts: number, world: World): Promise<LifeFigures> {
-  const workload = new Workload(sim, scenario, world);
+export async function runLife(
+  sim: Simulation,
+  scenario: Scenario,
+  acts: number,
+  world: World,
+  builds?: Builds,
+): Promise<LifeFigures> {
+  const workload = new Workload(sim, scenario, world, builds);
   const { figures, followed } = workload;
   await serving(sim);
   const first = sim.hub(0);
@@ -37,10 +50,12 @@ export async function runLife(sim: Simulation, scenario: Scenario, acts: number,
   for (; figures.acts < acts; figures.acts++) {
     if (workload.chance(scenario.often ?? 0.05)) await nemesis(workload);
     else await workload.pick(repertoire).act(workload);
+    if (builds !== undefined && workload.chance(nomadsShare)) nomads(workload);
     await sim.run(workload.random.next() * (workload.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
   sim.heal();
+  await endWaiting(workload);
   await followed.ended();
   if (scenario.quorum !== undefined) {
     // One that has just woken keeps its name until it knows that it was replaced.
@@ -69,6 +84,19 @@ async function reach(sim: Simulation): Promise<void> {
   for (const { hub, name } of up) {
     for (const id of ids) {
       const answer = await hub.ref(Ledger, id).ask("note", { n: 0 }).catch(String);
+      if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
+    }
+  }
+  for (const { hub, name } of up) {
+    for (const { id, replicas } of first?.list({ actor: Warden }) ?? []) {
+      const [home] = replicas;
+      if (home === undefined || first?.explain(id).state === "waiting") continue;
+      const answer = await hub.ref(Warden, { node: home.node }).ask("note", { n: 0 }).catch(String);
+      if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
+    }
+    for (const { id } of first?.list({ actor: Nomad }) ?? []) {
+      if (first?.explain(id).state === "waiting") continue;
+      const answer = await hub.ref(Nomad, id).ask("note", { n: 0 }).catch(String);
       if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
     }
   }
@@ -102,7 +130,7 @@ function lifeSettings({ hub, faults, resumes = false, otherTimes = false }: Scen
     drops,
     newsMs: 2 * delayMs + (drops ? 4 * linkRetryMs : 0),
     deathMs: downAfterMs + 2 * heartbeatIntervalMs + 2 * delayMs,
-    ...{ deliveryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
+    ...{ deliveryMs, linkRetryMs, handoffTimeoutMs, shutdownTimeoutMs, mailbox, linkLetters, forwardings },
     swaps: migration.mode === "restart" && !migration.carryState,
     resumes,
     acknowledges: redundancy.acknowledge !== "none",

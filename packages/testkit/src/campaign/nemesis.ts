@@ -74,7 +74,10 @@ const troubles: Readonly<Record<NemesisAct, (workload: Workload) => void>> = {
   },
   namesake: (workload) => {
     workload.did("namesake");
-    workload.followed.add(undefined, "a namesake", namesake(workload));
+    const victim = workload.oneOf(workload.nodes("up"));
+    workload.doubled.add(victim);
+    const over = namesake(workload, victim).finally(() => workload.doubled.delete(victim));
+    workload.followed.add(undefined, "a namesake", over);
   },
   cut: (workload) => {
     const { sim } = workload;
@@ -112,9 +115,8 @@ function standStill(workload: Workload, how: "freeze" | "hiccup" | "suspend", lo
 }
 
 /** Starts a second process of a node's name, mostly while the first one stands still; if it takes its place, that one wakes later. */
-async function namesake(workload: Workload): Promise<void> {
+async function namesake(workload: Workload, victim: number): Promise<void> {
   const { sim, random } = workload;
-  const victim = workload.oneOf(workload.nodes("up"));
   const first = sim.hub(victim);
   const sleeps = workload.chance(0.7) && enough(workload);
   if (sleeps) sim.freeze(victim);

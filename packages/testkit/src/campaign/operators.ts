@@ -23,8 +23,10 @@ export function membership(workload: Workload): void {
   } else if (workload.serving().length > 2) leave(workload, workload.oneOf(workload.serving()));
 }
 
-function restart(workload: Workload, index: number): void {
-  const { sim } = workload;
+/** A node that is down starts again, where builds differ with another one. */
+export function restart(workload: Workload, index: number): void {
+  const { sim, builds } = workload;
+  builds?.redraw(sim.nodes[index]?.name ?? "");
   workload.did("restart");
   // Another process of its name may have woken, which its last one had replaced.
   const restarted = sim.restart(index).catch((error: unknown) => {
@@ -34,7 +36,8 @@ function restart(workload: Workload, index: number): void {
   workload.between(sim.hub(index), "restart", restarted, { kind: "open" });
 }
 
-function leave(workload: Workload, index: number): Promise<unknown> {
+/** A node leaves. Resolves when it has. */
+export function leave(workload: Workload, index: number): Promise<unknown> {
   const { sim } = workload;
   workload.did("leave");
   const hub = sim.hub(index);

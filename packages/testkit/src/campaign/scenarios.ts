@@ -44,6 +44,8 @@ export interface Scenario {
   readonly wrongClocks?: boolean;
   /** The nodes differ in how often they send heartbeats, and in how long a node may be silent, as in a rolling restart that changes these. */
   readonly otherTimes?: boolean;
+  /** The nodes have different kinds of actors, and one kind in different versions, as in a rolling deploy. */
+  readonly builds?: boolean;
   /** The share of starts that pin their actor; default 0.05. */
   readonly pins?: number;
   /** A pinned actor may run on one node alone, as `guided` without replicas wants it. */
@@ -86,7 +88,7 @@ const guestsOften: readonly NemesisAct[] = Array.from({ length: 20 }, () => "gue
 
 /** Every scenario of the campaign. A new strategy joins by a line here. */
 export const scenarios: readonly Scenario[] = [
-  { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [] },
+  { name: "calm, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: [], builds: true },
   { name: "hostile network, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: [] },
   { name: "dying threads, hot swap", hub: { migration: hotSwap() }, faults: calm, nemesis: ["killThread", "fail"] },
   { name: "dying nodes, hot swap", hub: { migration: hotSwap() }, faults: hostile, nemesis: ["crash", "fail"], wholeLives: true },
@@ -125,6 +127,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: coldSwap(), redundancy: replication({ factor: "cluster" }) },
     faults: calm,
     nemesis: ["crash", "killThread", "fail"],
+    builds: true,
   },
   {
     name: "dying nodes, newcomers on probation",
@@ -150,6 +153,7 @@ export const scenarios: readonly Scenario[] = [
     hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
     faults: hostile,
     nemesis: ["crash", "killThread", "fail"],
+    builds: true,
   },
   {
     name: "majority quorum",
@@ -311,5 +315,6 @@ export const scenarios: readonly Scenario[] = [
     nemesis: [...all, ...guestsOften],
     often: 0.3,
     resumes: true,
+    builds: true,
   },
 ];

@@ -7,6 +7,7 @@ import type { Hub } from "@process-hub/cluster";
 import type { Random } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
 import type { ActName, Breach, Companion } from "./acts.js";
+import type { Builds } from "./builds.js";
 import { Followed } from "./followed.js";
 import type { Call } from "./outcomes.js";
 import { companionsOf, type Scenario } from "./scenarios.js";
@@ -40,13 +41,20 @@ export class Workload {
   readonly figures: LifeFigures = { acts: 0, asks: 0, failedAsks: 0, moves: 0, refusedMoves: 0 };
   /** The node that was drained last. */
   draining: Hub | undefined;
+  /** The builds of the nodes, where they differ. */
+  readonly builds: Builds | undefined;
+  /** The nodes of whose names a second process may be about to open. */
+  readonly doubled = new Set<number>();
+  /** The starts of nomads that have not ended. */
+  readonly waiting = new Set<{ readonly id: string }>();
   /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */
   readonly #between = new Set<Hub>();
   readonly world: World;
   readonly #companions: readonly Companion[];
   #lastEntry = 0;
 
-  constructor(sim: Simulation, scenario: Scenario, world: World) {
+  constructor(sim: Simulation, scenario: Scenario, world: World, builds?: Builds) {
+    this.builds = builds;
     this.sim = sim;
     this.scenario = scenario;
     this.world = world;

@@ -2,6 +2,7 @@
  * What the actors of one life meet: a store that may be away when they begin, and time that their work takes.
  * Without it every `init` would succeed at once, and no mailbox would be full when a node leaves.
  */
+import type { ResumedWhy } from "@process-hub/actor";
 import type { Simulation } from "../simulation.js";
 import { ActCounts, type ActName } from "./acts.js";
 
@@ -14,7 +15,16 @@ export interface At {
 }
 
 /** A step of an actor's life that is counted. */
-export type LifeStep = "started" | "stopping" | "signal" | "conflict" | "prepare" | "restore";
+export type LifeStep = "started" | "stopping" | "signal" | "conflict" | "prepare" | "restore" | "upgrade" | "downgrade";
+
+/** What a nomad says of itself: it begins with `init`, or goes on from a state that it had elsewhere. */
+export type Announcement = "begun" | ResumedWhy;
+
+/** The part of a nomad's state that all its versions have. */
+export interface NomadSheet {
+  readonly count: number;
+  readonly sum: number;
+}
 
 /** How often a step throws, where it may: nothing is lost by it. */
 const failing: Readonly<Partial<Record<LifeStep, { readonly name: ActName; readonly share: number }>>> = {
@@ -35,6 +45,8 @@ export interface ActorWorld {
   step(step: LifeStep): void;
   /** A number from 0 to 1. */
   share(): number;
+  /** A nomad says that it begins or goes on where it is, and with which state. */
+  announces(at: At, why: Announcement, state: NomadSheet): void;
 }
 
 /** A world in which every `init` succeeds, and nothing takes time. */
@@ -44,12 +56,14 @@ export const plainWorld: ActorWorld = {
   takes: async () => {},
   step: () => {},
   share: () => 0,
+  announces: () => {},
 };
 
 /** The world of one life, and what was done in it. */
 export class World implements ActorWorld {
   readonly onError: "resume" | "restart";
   readonly counts = new ActCounts();
+  readonly #kinds = new Map<string, readonly string[]>();
   #sim: Simulation | undefined;
   #isPlain = true;
   #isAway: (node: string) => boolean = () => false;
@@ -64,6 +78,20 @@ export class World implements ActorWorld {
     this.#sim = sim;
     this.becomePlain();
     this.#isPlain = false;
+    for (const [node, kinds] of this.#kinds) sim.history.fault(kindsFault(node, kinds));
+  }
+
+  /** A node starts with some kinds of actors that not all have. */
+  lists(node: string, kinds: readonly string[]): void {
+    this.#kinds.set(node, kinds);
+    this.#sim?.history.fault(kindsFault(node, kinds));
+  }
+
+  announces({ node, thread, epoch, id }: At, why: Announcement, { count, sum }: NomadSheet): void {
+    // A replay is nowhere.
+    if (node === "") return;
+    if (why !== "begun") this.did(why === "move" ? "resumedByMove" : "resumedByTakeOver");
+    this.#sim?.history.event(node, "announced", { id, why, thread, epoch, count, sum });
   }
 
   /** No start fails any more, and nothing takes time: what is told again at rest ends at once. */
@@ -122,4 +150,8 @@ export class World implements ActorWorld {
   get #nowMs(): number {
     return this.#sim?.nowMs ?? 0;
   }
+}
+
+function kindsFault(node: string, kinds: readonly string[]): string {
+  return ["kinds", node, ...kinds].join(" ");
 }

@@ -173,7 +173,10 @@ function actorNotFound(
   if (!presence.wasUnknownTo(by, id, fromMs, toMs)) return false;
   const isUnheard = ({ node, atMs }: Host): boolean => {
     const cutMs = chronicle.cutSinceMs(by, node, Math.max(since, atMs));
-    return cutMs !== undefined && cutMs <= atMs;
+    if (cutMs !== undefined && cutMs <= atMs) return true;
+    // After a cut a link waits before it tries again, and news waits behind what was lost.
+    const waitMs = 2 * settings.linkRetryMs;
+    return toMs - atMs < waitMs && chronicle.nodes.some((other) => chronicle.wasCut(other, node, atMs - waitMs, atMs));
   };
   const last = (hosts.get(id) ?? []).findLast((host) => host.atMs <= toMs && !isUnheard(host));
   if (last === undefined || presence.wasUnknownTo(last.node, id, since, toMs)) return true;

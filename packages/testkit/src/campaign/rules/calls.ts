@@ -37,6 +37,7 @@ const reasons: readonly (readonly [text: RegExp, rule: Rule])[] = [
     /may not serve/,
     (life, call) => anyTrouble(life, call) || life.chronicle.nodes.some((node) => paused(life, named(call, node))),
   ],
+  [/does not have the kind|there is no (up|down)grade/, cannotTake],
   [/(went|is) down/, nodeGone],
   [/as asked/, () => true],
   [/its limit/, overForwardings],
@@ -69,6 +70,16 @@ export function judgeCalls(life: LifeRecord): string[] {
       `${call.what}, failed at ${life.atMs(call.toMs)}: nothing explains ${failed.failure.code}: ${failed.failure.message}`,
     ];
   });
+}
+
+/** The node that it was to go to lacked the kind, or had it in another version than the node that it was on. */
+function cannotTake(life: LifeRecord, { to = "", ids: [id = ""], failure, fromMs, toMs }: Failed): boolean {
+  const nomads = (node: string, atMs: number): string =>
+    life.chronicle.kindsOf(node, atMs).find((kind) => kind.startsWith("nomad")) ?? "";
+  const there = [fromMs - life.settings.deathMs, toMs].map((atMs) => nomads(to, atMs));
+  if (failure.message.includes("does not have the kind")) return there.includes("");
+  const here = hostsWithin(life, id, fromMs, toMs).map((node) => nomads(node, fromMs));
+  return here.some((kind) => there.some((other) => other !== kind));
 }
 
 /** Some node drained, was on its way out, paused, or had yet to begin to serve: it took no actors. */

@@ -30,7 +30,8 @@ function judgeClose(life: LifeRecord, close: Outcome): string[] {
       problems.push(`${what}, ended ${detail.id} and does not name it`);
   }
   for (const event of life.events) {
-    if (event.kind === "handling" && event.atMs > toMs && nodeOf(event.place) === by && !chronicle.opened(by, toMs, event.atMs))
+    if (event.kind !== "handling" || event.atMs <= toMs || nodeOf(event.place) !== by) continue;
+    if (!chronicle.opened(by, toMs, event.atMs) && !chronicle.doubled(by, fromMs, toMs))
       problems.push(`${what}, was over when ${event.message.to} still handled a message there`);
   }
   return problems;

@@ -58,6 +58,8 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
     case "stop":
       // A replica that stops itself ends the actor.
       if (chronicle.several && retired(life, event, used)) return true;
+      // A node that takes another name has its own actor by that.
+      if (id === `warden@${node}` && chronicle.wasLeaving(node, atMs, atMs)) return true;
       return life.calls.some((call) => call.fromMs <= atMs && mayStop(call, event));
     case "idle":
       return wasIdle(life, event);

@@ -20,6 +20,8 @@ export interface LifeSettings {
   readonly deathMs: number;
   /** Within this time a link has delivered or broken. */
   readonly deliveryMs: number;
+  /** How long a link waits before it sends again what may not have arrived. */
+  readonly linkRetryMs: number;
   readonly handoffTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   /** How many messages wait in one mailbox, and how many on the way from one place, before others are refused. */

@@ -34,6 +34,11 @@ export function judgeLostStates(life: LifeRecord): string[] {
   });
 }
 
+/** True for an actor that goes on elsewhere since its node or thread was lost, or paused, or since it was swapped without its state. */
+export function lostItsPlace(life: LifeRecord, event: NodeEvent): boolean {
+  return lostNode(life, event) || lostThread(life, event, "") || wasSwapped(life, event);
+}
+
 function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
   const { cause, id } = event.detail;
   const name = throws.get(String(cause));
