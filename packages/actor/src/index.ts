@@ -3,10 +3,13 @@ export { type CarriedAlong, Cell, type CellBirth, type StuckHandler } from "./ce
 export type { CellHost, CellLimits, HostedCell } from "./cell/cell-host.js";
 export { type CellPhase, cellPhases } from "./cell/cell-phase.js";
 export type { Origin } from "./cell/cell-start.js";
+export { checkEvent, checkSince, feedOf, hearEvent, hearGone, newsInput } from "./cell/cell-ties.js";
 export { type Envelope, expire, type Mail, type Marker, wasTakenBack } from "./cell/envelope.js";
+export { EventFeed, type FeedBatch } from "./cell/event-feed.js";
 export type { Observer, Waiting } from "./cell/observer.js";
 export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";
+export type { Heard, Subscription, Watch } from "./cell/ties.js";
 export type { FrozenTimer } from "./cell/timers.js";
 export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
 export type {
@@ -38,8 +41,22 @@ export {
   type ResumedWhy,
   type StreamSchemas,
 } from "./definition/definition.js";
+export type {
+  EventHandler,
+  EventKind,
+  EventMeta,
+  EventNews,
+  EventOptions,
+  EventSubscription,
+  EventsOf,
+  EventTypes,
+  Gone,
+  Resync,
+  SubscribeOptions,
+} from "./definition/event.js";
 export { firstIssue } from "./definition/first-issue.js";
 export type { Frozen } from "./definition/frozen.js";
+export type { ActorQuery, ListedActor } from "./definition/listed-actor.js";
 export { type ActorPlacement, idOf, idOnNode, type OnNode, placementOf } from "./definition/node-actor.js";
 export type { OnError } from "./definition/on-error.js";
 export {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decode, encodePlain } from "./codec.js";
+import type { EventFrame } from "./event-frames.js";
 import { kinds } from "./fixtures/kinds.js";
 import { bytes, envelope, error, id, main, place, spec } from "./fixtures/sample.js";
 import { BouncedFrame, EnvelopeFrame, type Frame, HandoffFrame, isLaterState, ReplicaFrame, ReplyFrame } from "./frames.js";
@@ -41,6 +42,12 @@ const handoff: HandoffFrame[] = [
         state: bytes,
         mailbox: [envelope],
         timers: [{ key: "k", inMs: 2.5, name: "tick", payload: bytes }],
+        ties: {
+          watches: [{ id: "w", message: "gone", lineage: "l0" }],
+          subscriptions: [{ id: "b", actor: "bell", event: "rung", message: "news", seq: null, term: null }],
+          notices: [{ name: "gone", payload: bytes }],
+          feeds: [{ event: "rung", term: "l1", next: 3, window: [[2, bytes]], listeners: [["n@i/main", 1]] }],
+        },
         life: { name: "l1", restarts: 0, bornAtMs: 1 },
         handled: 7,
         sealedAtMs: 2,
@@ -63,6 +70,16 @@ const replicas: ReplicaFrame[] = [
   { type: "statesTaken", taken: [{ id, epoch: 4, sequence: 7 }] },
 ];
 
+const about = { id, event: "rung" };
+const events: EventFrame[] = [
+  { type: "listen", ...about, actor: "bell", epoch: 3, call: 1, since: null, term: null },
+  { type: "listen", ...about, actor: "bell", epoch: 0, call: 2, since: 7, term: "l1", once: true },
+  { type: "unlisten", ...about },
+  { type: "eventsTaken", ...about, seq: 9 },
+  { type: "events", ...about, call: 2, term: "l1", after: 7, resync: "window", more: true, items: [[9, bytes]] },
+  { type: "unheard", ...about, call: 0, to: { place: "n@i/0.1", epoch: 4 } },
+  { type: "unheard", ...about, call: 0, gone: "NodeDown", error },
+];
 const service: ServiceFrame[] = [
   { type: "resolve", ids: [id] },
   { type: "resolved", routes: [{ id, place: null, epoch: 0 }] },
@@ -95,6 +112,12 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
+  { type: "watch", id, lineage: "l" },
+  { type: "unwatch", id },
+  { type: "watching", id, lineage: "l" },
+  { type: "gone", id, reason: "NodeDown" },
+  { type: "hubCall", call: 2, asks: { type: "list", actor: "cart", tag: "t" } },
+  { type: "hubAnswer", call: 2, value: ["a"] },
   { type: "standbyPlan", most: 2, nodes: ["b", "c"], unfit: [{ node: "c", kinds: ["counter"] }] },
   { type: "kept", actors: [{ id, epoch: 4, place }] },
   { type: "retired", ids: [id] },
@@ -104,7 +127,7 @@ const service: ServiceFrame[] = [
 ];
 
 describe("frames", () => {
-  test.each([...hot, ...handoff, ...replicas, ...service].map((frame) => ({ frame })))(
+  test.each([...hot, ...handoff, ...replicas, ...events, ...service].map((frame) => ({ frame })))(
     "$frame come out of a packet as they went in",
     ({ frame }) => {
       const packet = seal(place, main, [frame], 0);

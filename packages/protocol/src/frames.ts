@@ -6,10 +6,12 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
+import { EventFrame } from "./event-frames.js";
 import { Header } from "./header.js";
 import { Life } from "./life.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import { ServiceFrame } from "./service-frames.js";
+import { Ties } from "./ties.js";
 import { WireError } from "./wire-error.js";
 
 /** The kinds of the hot frames: the first element of their tuples. */
@@ -182,6 +184,8 @@ export const ActorSnapshot = z.strictObject({
   unsent: z.array(EnvelopeFrame).optional(),
   timers: z.array(FrozenTimer),
   owed: z.array(OwedReply).optional(),
+  /** Absent: there are none. */
+  ties: Ties.optional(),
   life: Life,
   /** How many messages this life has handled. */
   handled: z.int().nonnegative(),
@@ -223,6 +227,8 @@ export const ReplicaState = z.strictObject({
   state: Bytes,
   timers: z.array(FrozenTimer),
   owed: z.array(OwedReply).optional(),
+  /** Absent: there are none. */
+  ties: Ties.optional(),
   /** None has come from where its actor ran last, so far as the replica knows: what the actor handled there is not in it. */
   earlier: z.literal(true).optional(),
 });
@@ -271,6 +277,7 @@ export const Frame = z.union([
   MoreFrame,
   HandoffFrame,
   ReplicaFrame,
+  EventFrame,
   ServiceFrame,
 ]);
 export type Frame =
@@ -293,4 +300,5 @@ export type Frame =
   | MoreFrame
   | HandoffFrame
   | ReplicaFrame
+  | EventFrame
   | ServiceFrame;

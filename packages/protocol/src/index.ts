@@ -48,6 +48,7 @@ export {
   WrongActor,
   withoutStack,
 } from "./errors.js";
+export { EventFrame, eventCredit, type ListenerFrame, type TellerFrame } from "./event-frames.js";
 export { exportedParts } from "./exported-parts.js";
 export {
   ActorSnapshot,
@@ -82,6 +83,7 @@ export {
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";
 export { contextBytes, Header, headerBytes, Trace } from "./header.js";
+export { HubCall } from "./hub-calls.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";
@@ -196,6 +198,7 @@ export {
   threadControlNames,
   type YieldedDuplicate,
 } from "./thread.js";
+export { EventNumber, EventTerm, type Feed, GoneReason, ResyncReason, Ties, tiesBytes } from "./ties.js";
 export { frameHeaderBytes, largeInput, tooLarge } from "./too-large.js";
 export type { Transport, TransportReceiver } from "./transport.js";
 export { TurnBatch } from "./turn-batch.js";

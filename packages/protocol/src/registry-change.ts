@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ChildSpec, Mode } from "./child.js";
 import { Life } from "./life.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+import { GoneReason } from "./ties.js";
 import { WireError } from "./wire-error.js";
 
 /** Why an actor does not run yet, and when its node tries again; `nextAtMs` is by that node's clock, and for people to read alone. */
@@ -42,18 +43,25 @@ export type RegistryRecord = z.infer<typeof RegistryRecord>;
 export const ReplicaRecord = z.strictObject({ id: ActorId, place: PlaceId, epoch: Epoch, mode: Mode });
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
 
-/** A lineage of an actor ended, by its own doing or by order: no life of it may go on. */
-export const Tombstone = z.strictObject({ id: ActorId, lineage: z.string().min(1) });
+/** A lineage of an actor ended, by its own doing or by order: no life of it may go on. `why`: absent, by a stop. */
+export const Tombstone = z.strictObject({ id: ActorId, lineage: z.string().min(1), why: GoneReason.optional() });
 export type Tombstone = z.infer<typeof Tombstone>;
 
 /**
  * One change to what an author says: a record put, or taken back; a replica that stands beside an actor, or no longer does; the end of an
  * actor, said again by one who hosts the next of its id.
- * `ended`: the actor is no more, or lives on elsewhere; `lineage`: what ended with it, and must not come back.
+ * `ended`: the actor is no more, or lives on elsewhere; `lineage`: what ended with it, and must not come back; `why`: absent, by a stop.
  */
 export const RegistryChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("put"), record: RegistryRecord }),
-  z.strictObject({ op: z.literal("drop"), id: ActorId, epoch: Epoch, ended: z.boolean(), lineage: z.string().min(1).optional() }),
+  z.strictObject({
+    op: z.literal("drop"),
+    id: ActorId,
+    epoch: Epoch,
+    ended: z.boolean(),
+    lineage: z.string().min(1).optional(),
+    why: GoneReason.optional(),
+  }),
   z.strictObject({ op: z.literal("stand"), replicaRecord: ReplicaRecord }),
   z.strictObject({ op: z.literal("unstand"), id: ActorId }),
   z.strictObject({ op: z.literal("bury"), tombstone: Tombstone }),

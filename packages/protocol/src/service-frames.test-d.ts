@@ -15,6 +15,9 @@ export function toThread(news: ToThreadFrame): void {
     case "evacuate":
     case "standbyPlan":
     case "startedChild":
+    case "hubAnswer":
+    case "watching":
+    case "gone":
     case "jobDone":
       break;
     default:
@@ -35,6 +38,9 @@ export function withoutJobs(news: ToThreadFrame): void {
     case "evacuate":
     case "standbyPlan":
     case "startedChild":
+    case "hubAnswer":
+    case "watching":
+    case "gone":
       break;
     default:
       // @ts-expect-error jobDone has no arm
@@ -61,6 +67,9 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "invariantsBroken":
     case "log":
     case "startChild":
+    case "hubCall":
+    case "watch":
+    case "unwatch":
     case "job":
     case "jobAbort":
       break;

@@ -5,9 +5,11 @@
 import { z } from "zod";
 import { ChildSpec } from "./child.js";
 import { Bytes } from "./codec.js";
+import { HubCall } from "./hub-calls.js";
 import { Life } from "./life.js";
 import { MoveWhy } from "./move-why.js";
 import { ActorId, Epoch, NodeName, PlaceId } from "./place.js";
+import { GoneReason } from "./ties.js";
 import { WireError } from "./wire-error.js";
 
 /** A dead letter: what was not delivered, and why. `count` stands for messages that can only be counted. */
@@ -52,6 +54,11 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
     kinds: z.array(z.strictObject({ actor: z.string(), most: z.int().nonnegative() })).optional(),
   }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
+  /** The answer to a call of one of its actors. */
+  z.strictObject({ type: z.literal("hubAnswer"), call: z.int().positive(), value: z.unknown(), error: WireError.optional() }),
+  /** An actor that its actors watch: the lineage that runs; or that it is gone (`lineage`: which; absent: there is none of the id). */
+  z.strictObject({ type: z.literal("watching"), id: ActorId, lineage: z.string() }),
+  z.strictObject({ type: z.literal("gone"), id: ActorId, reason: GoneReason, lineage: z.string().optional() }),
   z.strictObject({
     type: z.literal("jobDone"),
     call: z.int().positive(),
@@ -126,6 +133,11 @@ export const ToMainFrame = z.discriminatedUnion("type", [
   }),
   /** `get`: one that is there already is as good. */
   z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec, get: z.literal(true).optional() }),
+  /** Its actors watch this one (`lineage`: the one that they meant), or do not any more. */
+  z.strictObject({ type: z.literal("watch"), id: ActorId, lineage: z.string().optional() }),
+  z.strictObject({ type: z.literal("unwatch"), id: ActorId }),
+  /** One of its actors asks something of the hub. */
+  z.strictObject({ type: z.literal("hubCall"), call: z.int().positive(), asks: HubCall }),
   z.strictObject({ type: z.literal("job"), call: z.int().positive(), module: z.string(), input: Bytes }),
   z.strictObject({ type: z.literal("jobAbort"), call: z.int().positive() }),
 ]);
@@ -146,6 +158,9 @@ const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
   evacuate: true,
   standbyPlan: true,
   startedChild: true,
+  hubAnswer: true,
+  watching: true,
+  gone: true,
   jobDone: true,
 };
 

@@ -28,6 +28,7 @@ import type {
   TaskFunction,
   TaskOutcome,
 } from "../definition/context.js";
+import type { ActorQuery, ListedActor } from "../definition/listed-actor.js";
 import { idOf, type OnNode } from "../definition/node-actor.js";
 import {
   type ActorKind,
@@ -40,9 +41,11 @@ import {
   type TypedActor,
 } from "../definition/ref.js";
 import type { Caller } from "./caller.js";
+import { listCall, stopCall } from "./cell-calls.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
 import { oweReply, refuseOwed, replyOwed } from "./cell-owed.js";
 import { stopAfterHandler } from "./cell-stop.js";
+import { emitEvent, subscribeTo, type Tied, unsubscribeFrom, unwatchActor, watchActor } from "./cell-ties.js";
 import { cancelTimer, cron, every, schedule, scheduleAt } from "./cell-timers.js";
 
 /** The context of a message that has none. */
@@ -200,6 +203,44 @@ export class CellContext implements CoreContext {
     return this.ref(actor, id);
   }
 
+  async nodes(): Promise<NodeName[]> {
+    this.#checkAlive("ctx.nodes");
+    return (await this.#cell.host.hubCall(this.#cell.id, { type: "nodes" })) as NodeName[];
+  }
+
+  async list(query: ActorQuery = {}): Promise<ListedActor[]> {
+    this.#checkAlive("ctx.list");
+    return (await this.#cell.host.hubCall(this.#cell.id, listCall(query))) as ListedActor[];
+  }
+
+  async stop(id: ActorId, options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    this.#checkAlive("ctx.stop");
+    await this.#cell.host.hubCall(this.#cell.id, stopCall(this.#cell, id, options));
+  }
+
+  watch(ref: Tied, message: string): void {
+    this.#checkAlive("ctx.watch");
+    watchActor(this.#cell, ref, message);
+  }
+
+  unwatch(ref: Pick<Tied, "id">): boolean {
+    return unwatchActor(this.#cell, ref);
+  }
+
+  emit(event: string, payload: unknown): number {
+    this.#checkAlive("ctx.emit");
+    return emitEvent(this.#cell, event, payload);
+  }
+
+  subscribe(ref: Tied, event: string, message: string, options: { readonly since?: number | undefined } = {}): void {
+    this.#checkAlive("ctx.subscribe");
+    subscribeTo(this.#cell, ref, event, message, options.since);
+  }
+
+  unsubscribe(ref: Pick<Tied, "id">, event: string): boolean {
+    return unsubscribeFrom(this.#cell, ref, event);
+  }
+
   stopSelf(reason = "stopSelf"): void {
     checkText("ctx.stopSelf", "reason", reason);
     stopAfterHandler(this.#cell, reason);
@@ -325,6 +366,10 @@ export class CellContext implements CoreContext {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
         cell.noteRecipient(id);
         return cell.host.ask(cell.id, id, message, input, options, kind, caller);
+      },
+      subscribe: () => {
+        const allowed = "takes a subscription on a main thread; an actor subscribes by `ctx.subscribe(ref, event, message)`";
+        throw optionError("ref.subscribe", { path: "ref", given: `a reference of actor ${cell.id}`, allowed });
       },
     };
   }

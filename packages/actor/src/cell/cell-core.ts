@@ -14,6 +14,7 @@ import type { IdleWatch } from "./idle-watch.js";
 import type { Mailbox } from "./mailbox.js";
 import type { OwedReplies } from "./owed-replies.js";
 import type { RestartWindow } from "./restart-window.js";
+import type { ActorTies } from "./ties.js";
 import type { ActorTimers, FrozenTimer } from "./timers.js";
 
 /** The `ctx` of a cell, with what its parts tell it. */
@@ -84,6 +85,8 @@ export interface CellCore extends HostedCell {
   state: unknown;
   /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[];
+  /** What ties it to others; undefined: nothing does. */
+  ties: ActorTies | undefined;
   /** How many messages its life has handled. */
   readonly handled: number;
   /** Ends it when nothing happens; absent: nothing does. */
@@ -117,7 +120,7 @@ export interface CellCore extends HostedCell {
   /** How many wait to take the place of the next handler: until they had it, none begins. */
   nextTurns: number;
   take(mail: Mail): void;
-  /** Takes a message that the actor's own timer, or task, sends: it joins the others however many these are. */
+  /** Takes a message that the actor's own timer or task sends, or one about another actor: it joins the others however many these are. */
   takeOwn(envelope: Envelope): void;
   /** The handler in hand has asked. */
   noteAsk(ask: number): void;

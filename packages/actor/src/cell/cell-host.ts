@@ -6,6 +6,7 @@ import type {
   CounterName,
   Epoch,
   ErrorCode,
+  HubCall,
   Mode,
   NodeName,
   PlaceId,
@@ -17,7 +18,9 @@ import type { OnError } from "../definition/on-error.js";
 import type { ActorKind, AskOptions, TellOptions, TypedActor } from "../definition/ref.js";
 import type { Caller } from "./caller.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
+import type { EventFeed } from "./event-feed.js";
 import type { Observer } from "./observer.js";
+import type { Subscription, Watch } from "./ties.js";
 
 /** The bounds a cell keeps to. */
 export interface CellLimits {
@@ -135,8 +138,19 @@ export interface CellHost {
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Starts an actor unless it is there; resolves when it is. */
   getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
+  /** Has the hub answer a call of the actor, by its node's main thread. */
+  hubCall(sender: ActorId, call: HubCall): Promise<unknown>;
   /** Has the default export of a module run away from this thread. */
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown>;
+  /** A cell is to hear when another actor is gone, or not any more. */
+  watch(cell: HostedCell, watch: Watch): void;
+  unwatch(cell: HostedCell, id: ActorId): void;
+  /** A cell is to hear events of another actor, or not any more; it has handled all that it has heard, and takes more. */
+  subscribe(cell: HostedCell, subscription: Subscription): void;
+  unsubscribe(cell: HostedCell, subscription: Subscription): void;
+  hasRoomFor(cell: HostedCell, subscription: Subscription): void;
+  /** A cell has emitted an event: it goes to those who listen when the state that it came from is safe. */
+  emitted(cell: HostedCell, feed: EventFeed, seq: number): void;
   /** False while so many messages wait on this thread that whoever writes to it is to slow down. */
   readonly hasRoom: boolean;
   /** So many more messages wait on this thread, or fewer. */

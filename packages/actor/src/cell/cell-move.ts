@@ -3,13 +3,14 @@
  * target.
  * Without these steps a handler could run at both places, or a message that came during the move could be lost.
  */
-import { ActorStopped, type Epoch } from "@process-hub/protocol";
+import { ActorStopped, type Epoch, type Ties } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
 import { allEndedWithin, cutStreams, stopIfTold, tellOver } from "./cell-stop.js";
+import { loadTies, pauseTies } from "./cell-ties.js";
 import { checkTimers, freezeTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -40,6 +41,7 @@ export async function sealCell(cell: CellCore, deadlineMs: number, isGivenUp: ()
   if (!idle || isGivenUp() || cell.phase !== "sealed" || cell.stopReason !== undefined) return false;
   cell.tasks?.move();
   freezeTimers(cell);
+  pauseTies(cell);
   return true;
 }
 
@@ -108,6 +110,7 @@ export async function loadCell(
   mailbox: readonly Envelope[],
   timers: readonly FrozenTimer[],
   deadlineMs: number | undefined,
+  ties: Ties | undefined,
 ): Promise<void> {
   enter(cell, "loaded");
   try {
@@ -120,6 +123,7 @@ export async function loadCell(
   }
   cell.mail.load(mailbox);
   cell.frozenTimers = [...timers];
+  loadTies(cell, ties, true);
 }
 
 /** The target runs the actor: the source has committed. */
@@ -143,6 +147,7 @@ export function discardCell(cell: CellCore): Mail[] {
 function resume(cell: CellCore): void {
   cell.timers.thaw(cell.frozenTimers);
   cell.frozenTimers = [];
+  cell.ties?.resume();
   for (const mail of cell.mail.drainAside()) cell.take(mail);
   cell.idle?.begin();
   stopIfTold(cell);

@@ -31,6 +31,7 @@ interface Phased {
   phase: CellPhase;
   readonly timers: { clear(): void };
   readonly tasks?: { clear(why: string): void } | undefined;
+  readonly ties?: { drop(): void } | undefined;
   readonly idle?: { clear(): void } | undefined;
   readonly host: { readonly checks: Checks };
 }
@@ -48,5 +49,6 @@ export function enter(cell: Phased, phase: CellPhase): void {
   if (phase !== "stopping" && phase !== "ended") return;
   cell.timers.clear();
   cell.tasks?.clear("the actor has ended");
+  cell.ties?.drop();
   cell.idle?.clear();
 }

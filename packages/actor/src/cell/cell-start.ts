@@ -11,6 +11,7 @@ import {
   NotSerializable,
   type OwedReply,
   StartFailed,
+  type Ties,
   toWireError,
 } from "@process-hub/protocol";
 import { firstIssue, issueText } from "../definition/first-issue.js";
@@ -23,6 +24,7 @@ import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
+import { loadTies } from "./cell-ties.js";
 import { checkTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import { inTime } from "./in-time.js";
@@ -33,6 +35,9 @@ import type { FrozenTimer } from "./timers.js";
 export type Origin = ({ readonly state: unknown } | { readonly wire: Uint8Array }) & {
   readonly timers: readonly FrozenTimer[];
   readonly owed?: readonly OwedReply[] | undefined;
+  readonly ties?: Ties | undefined;
+  /** All that the actor told of is in them. */
+  readonly isWhole?: boolean | undefined;
 };
 
 /** What of a start is under way: all of it has one deadline. */
@@ -214,6 +219,8 @@ function restored(cell: CellCore, origin: Origin): unknown {
   checkTimers(cell, origin.timers);
   cell.timers.thaw(origin.timers);
   if (origin.owed !== undefined) cell.makeOwed().load(cell.id, origin.owed);
+  loadTies(cell, origin.ties, origin.isWhole === true);
+  cell.ties?.resume();
   return "state" in origin ? origin.state : restoredState(cell, origin.wire);
 }
 
@@ -249,6 +256,7 @@ function begun(cell: CellCore): void {
 function pauseAfter(cell: CellCore, error: unknown): number | undefined {
   const { host, id } = cell;
   cell.timers.clear();
+  cell.ties?.drop();
   cell.nextContext("it crashed");
   host.log("error", id, `actor ${id} crashed: ${error instanceof Error ? error.message : String(error)}`, toWireError(error));
   cell.toHandle = 0;

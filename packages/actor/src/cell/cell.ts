@@ -10,6 +10,7 @@ import {
   type PlaceId,
   type Refusal,
   refusal,
+  type Ties,
   toWireError,
   Waiters,
   type WireError,
@@ -42,6 +43,7 @@ import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { StreamPump } from "./stream-pump.js";
 import { Tasks } from "./tasks.js";
+import type { ActorTies } from "./ties.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
 
@@ -55,6 +57,7 @@ export interface StuckHandler {
 export interface CarriedAlong {
   readonly timers: readonly FrozenTimer[];
   readonly owed?: readonly OwedReply[] | undefined;
+  readonly ties?: Ties | undefined;
 }
 
 /** The facts a cell begins with. */
@@ -95,6 +98,8 @@ export class Cell implements CellCore, Caller {
   state: unknown;
   /** The timers of a cell that does not run, with the time they have left. */
   frozenTimers: readonly FrozenTimer[] = [];
+  /** Made with the first: most actors have none. */
+  ties: ActorTies | undefined;
 
   // What follows is for the files of this room: see `CellCore`.
 
@@ -338,7 +343,7 @@ export class Cell implements CellCore, Caller {
     this.mail.widen();
   }
 
-  /** The message of a timer, or of a task, joins the others however many these are: an actor's own clock does not stop because others write to it. */
+  /** The message of a timer or a task, or about another actor, joins the others however many these are: an actor's own clock does not stop because others write to it. */
   takeOwn(envelope: Envelope): void {
     this.mail.putTimer(envelope);
     this.host.wake(this);
@@ -356,6 +361,7 @@ export class Cell implements CellCore, Caller {
     const envelope = this.mail.next(beside);
     if (envelope === undefined) return;
     this.timers.handling(envelope);
+    this.ties?.handling(envelope);
     this.idle?.used(this.host.now());
     if (this.toHandle > 0) this.toHandle--;
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
@@ -626,9 +632,14 @@ export class Cell implements CellCore, Caller {
    * Takes over the state and the mailbox of a snapshot; the cell runs from `commit` on. A `handoff.restore` that takes longer than
    * `deadlineMs`, or than an `init` may, is an `AskTimeout`. What rejects has ended the cell.
    */
-  load(state: Uint8Array, mailbox: readonly Envelope[], { timers, owed }: CarriedAlong, deadlineMs?: number): Promise<void> {
+  load(
+    state: Uint8Array,
+    mailbox: readonly Envelope[],
+    { timers, owed, ties }: CarriedAlong,
+    deadlineMs?: number,
+  ): Promise<void> {
     if (owed !== undefined) this.makeOwed().load(this.id, owed);
-    return loadCell(this, state, mailbox, timers, deadlineMs);
+    return loadCell(this, state, mailbox, timers, deadlineMs, ties);
   }
 
   /** The source has committed: the loaded actor runs. `arrived`: it is new to this node, and hears of its mode. */

@@ -36,6 +36,8 @@ const Message = z.strictObject({
   concurrent: z.enum([true, "mutates"] as never, 'takes true, or "mutates" for a handler that changes the state').optional(),
 });
 const Stream = z.strictObject({ input: Schema.optional(), item: Schema.optional() });
+const keepText = "takes a whole number of 0 to 10,000";
+const Kept = z.strictObject({ keep: z.int(keepText).min(0, keepText).max(10_000, keepText).optional() });
 const Steps = z.strictObject({
   ...{ started: step, stopping: step, signal: step, moving: step, conflict: step, resumed: step },
 });
@@ -59,6 +61,7 @@ interface HeadOptions {
 interface Grown {
   readonly name: string;
   readonly handlers: ReadonlyMap<string, unknown>;
+  readonly events?: ReadonlyMap<string, unknown> | undefined;
 }
 
 /** Throws `HubConfigError` for a wrong head of a definition. */
@@ -129,6 +132,19 @@ function checkNamed(
   if (handlers.has(message)) throw wrong(where, "message", message, "is defined twice: takes a name that the actor has not yet");
   check(where, known, schemas);
   if (typeof handler !== "function") throw wrong(where, "handler", handler, "takes a function, as the third argument");
+}
+
+/** Throws `HubConfigError` for an event that an actor cannot have. */
+export function checkEventKind({ name, events }: Grown, event: unknown, payload: unknown, options: unknown): void {
+  const where = `actor ${name}, event ${shown(event)}`;
+  if (typeof event !== "string" || event === "") throw wrong(where, "event", event, "takes a text of at least 1 character");
+  const problem = Text.safeParse(event).error?.issues[0]?.message;
+  if (problem !== undefined) throw wrong(where, "event", event, problem);
+  if (events?.has(event) === true)
+    throw wrong(where, "event", event, "is defined twice: takes a name that the actor has not yet");
+  const unfit = schemaProblem(payload);
+  if (unfit !== undefined) throw wrong(where, "payload", payload, unfit);
+  check(where, Kept, options);
 }
 
 /** Throws `HubConfigError` for a wrong lifecycle. */

@@ -3,8 +3,10 @@
  * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
  */
 import type { ActorId, Epoch, Mode, NodeName, RestartPolicy, Trace } from "@process-hub/protocol";
+import type { EventsOf } from "./event.js";
+import type { ActorQuery, ListedActor } from "./listed-actor.js";
 import type { OnNode } from "./node-actor.js";
-import type { ActorRef, ArgsOf, MessagesOf, TypedActor } from "./ref.js";
+import type { ActorRef, ArgsOf, MessageMap, MessagesOf, MessagesRef, TypedActor } from "./ref.js";
 
 /** How an actor is started. */
 export interface StartOptions<Args = unknown> {
@@ -106,6 +108,39 @@ export interface ActorContext {
    * with `WrongActor` when another kind has the id. `args`: default, what the kind's `autoStart` gives; not used when it runs already.
    */
   get<A extends TypedActor>(actor: A, id: ActorId, args?: ArgsOf<A>): Promise<ActorRef<MessagesOf<A>>>;
+  /** The members' names, this node's included, sorted, as this node knows them. */
+  nodes(): Promise<NodeName[]>;
+  /** The actors of the hub that fit a query, as this node's registry has them: without one, all. */
+  list(query?: ActorQuery): Promise<ListedActor[]>;
+  /**
+   * Ends another actor, wherever it runs: after its handler in hand, by force at `timeoutMs` (default `timings.stopTimeoutMs`). Rejects with
+   * `ActorNotFound` and the like, and with `HubConfigError` for this actor itself, which ends by `stopSelf`.
+   */
+  stop(id: ActorId, options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+  /**
+   * Has this actor's own message told once when another actor is gone for good: `{ id, reason }`, where reason is `"Stop"` (by order, by itself, or
+   * idle), `"Crash"`, `"NodeDown"` (it died with its node or thread, and is not started again) or `"NotFound"` (there is none; that is told at
+   * once). A move, a restart and a take-over are no end. The watch moves with this actor, and standbys keep it. A second watch of the same actor
+   * replaces the first; a crash of this actor ends all of its watches.
+   */
+  watch(ref: { readonly id: ActorId; readonly actor: string }, message: string): void;
+  /** Ends a watch. True when there was one. A message about it that waits already still comes. */
+  unwatch(ref: { readonly id: ActorId }): boolean;
+  /** Emits an event of this actor's definition to those who listen. Returns its number. Throws `InvalidMessage` for what its schema refuses. */
+  emit(event: string, payload: unknown): number;
+  /**
+   * Has this actor's own message told of each event of another actor, in order, each once: `{ type: "event", id, event, seq, payload }`. Where some
+   * are missing `{ type: "resync", id, event, seq, reason }` comes first; `{ type: "ended", id, event, reason }` when that actor is gone. It moves
+   * with this actor, and standbys keep it; a crash of this actor ends it. `since`: begins after the event of this number.
+   */
+  subscribe<M extends MessageMap, K extends keyof EventsOf<M> & string>(
+    ref: MessagesRef<M>,
+    event: K,
+    message: string,
+    options?: { readonly since?: number | undefined },
+  ): void;
+  /** Ends a subscription. True when there was one. */
+  unsubscribe(ref: { readonly id: ActorId }, event: string): boolean;
   /**
    * Ends this actor after the message in hand and those that wait behind it. It is not restarted; of a kind with `autoStart` the next message starts it
    * again.

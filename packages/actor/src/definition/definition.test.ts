@@ -69,6 +69,16 @@ describe("a wrong definition is a HubConfigError that names the place", () => {
     expect(() => once.on("add", {}, () => 2)).toThrow(/actor counter, message "add": message: is defined twice/);
   });
 
+  test("an event that is defined twice, has no schema, or an option that is none", () => {
+    const once = defineActor(head).event("rung", z.int());
+    expect(() => once.event("rung", z.int())).toThrow(/actor counter, event "rung": event: is defined twice/);
+    expect(() => once.event("", z.int())).toThrow(/at least 1 character/);
+    expect(() => once.event("rang", 5 as never)).toThrow(/event "rang": payload: takes a schema/);
+    expect(() => once.event("rang", z.int(), { keep: -1 })).toThrow(/keep: takes a whole number of 0 to 10,000/);
+    expect(() => once.event("rang", z.int(), { kept: 1 } as object)).toThrow(/kept/);
+    expect([...(once.behaviour.events ?? [])].map(([name, { keep }]) => [name, keep])).toEqual([["rung", 100]]);
+  });
+
   test("an input or output that is no schema, a handler that is no function", () => {
     const bare = defineActor(head);
     const loose = bare as unknown as { on(...args: readonly unknown[]): void };

@@ -1,6 +1,7 @@
 import type { ActorId, ErrorClass, ErrorClasses, MoveWhy, NodeName } from "@process-hub/protocol";
-import { checkHandoff, checkHead, checkLifecycle, checkMessage, checkStream } from "./check-definition.js";
+import { checkEventKind, checkHandoff, checkHead, checkLifecycle, checkMessage, checkStream } from "./check-definition.js";
 import type { ActorContext, ReplyToken } from "./context.js";
+import { type EventKind, type EventOptions, type EventTypes, keptEvents } from "./event.js";
 import type { Frozen } from "./frozen.js";
 import type { ActorPlacement } from "./node-actor.js";
 import type { OnError } from "./on-error.js";
@@ -138,6 +139,8 @@ export interface Behaviour {
   readonly concurrent?: ReadonlySet<string> | undefined;
   /** The names of its streams; absent: it has none. */
   readonly streams?: ReadonlySet<string> | undefined;
+  /** What it emits; absent: nothing. */
+  readonly events?: ReadonlyMap<string, EventKind> | undefined;
   readonly lifecycle: Lifecycle<unknown>;
   readonly handoff: HandoffCodec<unknown, unknown> | undefined;
   /** The version of its state; default 1. */
@@ -194,6 +197,15 @@ export interface ActorDefinition<State, Args, M extends MessageMap, Parsed = unk
     M & Readonly<Record<K, { readonly input: SentInput<S>; readonly output: never; readonly item: Item<S, Y> }>>,
     Parsed
   >;
+  /**
+   * Adds an event that its handlers emit by `ctx.emit(event, payload)`, and that others hear by `ref.subscribe` and `ctx.subscribe`. The schema checks
+   * the payload where it is emitted.
+   */
+  event<K extends string, S extends Schema>(
+    event: K,
+    payload: S,
+    options?: EventOptions,
+  ): ActorDefinition<State, Args, M & EventTypes<K, OutputOf<S>>, Parsed>;
   /** Adds what happens at start, stop, mode change and conflict. */
   lifecycle(lifecycle: Lifecycle<State>): ActorDefinition<State, Args, M, Parsed>;
   /** Says how the state travels when it is not plain data. */
@@ -332,6 +344,11 @@ function definition<State, Args, M extends MessageMap, Parsed>(
       };
       const streams = new Set(behaviour.streams).add(message);
       return definition(module, { ...behaviour, handlers: new Map(behaviour.handlers).set(message, added), streams });
+    },
+    event: (event, payload, options = {}) => {
+      checkEventKind(behaviour, event, payload, options);
+      const kind: EventKind = { payload: parserOf(payload), keep: options.keep ?? keptEvents };
+      return definition(module, { ...behaviour, events: new Map(behaviour.events).set(event, kind) });
     },
     lifecycle: (lifecycle) => {
       checkLifecycle(behaviour, lifecycle);

@@ -8,6 +8,9 @@ import {
   type AnyActor,
   type ArgsOf,
   defineActor,
+  type EventNews,
+  type EventSubscription,
+  type EventsOf,
   type MessageMap,
   type MessagesOf,
   type StartOptions,
@@ -189,3 +192,33 @@ void small.ask("add");
 defineActor({ name: "x", module: "file:///x.js", state: { n: 1 }, init: () => ({ n: 1 }) });
 // @ts-expect-error the reply does not fit its schema
 Small.on("read", { output: v.string() }, (state) => state.n);
+
+// Events: what is emitted is what is heard, and messages stay what they are.
+const Bell = defineActor({ name: "bell", module: "file:///bell.js", state: z.object({}), init: () => ({}) })
+  .event("rung", z.object({ n: z.string().transform(Number) }))
+  .on("ring", { input: z.int() }, () => {})
+  .event("silent", z.literal(true), { keep: 5 });
+declare const bell: ActorRef<typeof Bell>;
+expectTypeOf<keyof EventsOf<MessagesOf<typeof Bell>>>().toEqualTypeOf<"rung" | "silent">();
+expectTypeOf(bell.ask("ring", 1)).toEqualTypeOf<Promise<void>>();
+expectTypeOf(
+  bell.subscribe("rung", (event, { seq }) => {
+    expectTypeOf(event).toEqualTypeOf<{ n: number }>();
+    expectTypeOf(seq).toEqualTypeOf<number>();
+  }),
+).toEqualTypeOf<EventSubscription>();
+bell.subscribe("silent", (event) => expectTypeOf(event).toEqualTypeOf<true>(), { since: 5, resync: ({ reason }) => reason });
+expectTypeOf<EventNews<{ n: number }>["type"]>().toEqualTypeOf<"event" | "resync" | "ended">();
+ctx.subscribe(bell, "rung", "news");
+ctx.subscribe(ctx.ref(Bell, "b"), "silent", "news", { since: 3 });
+ctx.watch(bell, "gone");
+// @ts-expect-error no such event
+bell.subscribe("rang", () => {});
+// @ts-expect-error an event is no message
+void bell.ask("rung");
+// @ts-expect-error no such event
+ctx.subscribe(bell, "ring", "news");
+// @ts-expect-error an actor without events
+cart.subscribe("rung", () => {});
+// @ts-expect-error an event without a schema
+defineActor({ name: "bell", module: "file:///bell.js", state: z.object({}), init: () => ({}) }).event("rung");

@@ -3,6 +3,7 @@
  * Without these types a message of a wrong name or shape would be found at run time, by the actor.
  */
 import type { ActorId, ErrorClasses, Trace } from "@process-hub/protocol";
+import type { EventHandler, EventSubscription, EventsOf, SubscribeOptions } from "./event.js";
 
 /** The types of one message of an actor: its input and its reply. */
 export interface MessageShape {
@@ -121,4 +122,17 @@ export interface MessagesRef<M extends MessageMap> {
     message: K,
     ...args: InputArguments<M[K], [options?: AskOptions]>
   ): AsyncGenerator<M[K]["item"], void, undefined>;
+  /**
+   * Hears an event of the actor on this main thread, in order, each once, wherever the actor is. Returns at once; nothing is heard after `close`.
+   * Throws `HubConfigError` in an actor, which subscribes by `ctx.subscribe`, and `HubClosed`.
+   *
+   * ```ts
+   * await using scores = room.subscribe("scored", ({ by, points }, { seq }) => show(seq, by, points));
+   * ```
+   */
+  subscribe<K extends keyof EventsOf<M> & string>(
+    event: K,
+    handler: EventHandler<EventsOf<M>[K]>,
+    options?: SubscribeOptions,
+  ): EventSubscription;
 }

@@ -71,3 +71,26 @@ test("a packet counts for the node whose link it came by alone: none is opened a
   expect(events).toEqual(forged.map(() => "forger"));
   await leave();
 });
+
+test("a member listens in its own name alone: neither by way of another's main thread, nor as another place", async () => {
+  const { events, counted } = await listening();
+  const [hub] = lab.hubs;
+  const { post, leave } = await forger(lab);
+  await until("it is a member", () => hub?.nodes().includes("forger"));
+  const [own = ""] = lab.threads.get("a")?.spawned.map(({ place }) => place) ?? [];
+  const life = own.slice(own.indexOf("@") + 1, own.indexOf("/"));
+  const listen: Frame = {
+    ...{ type: "listen", id: "x", event: "rung", actor: "bell", epoch: 1, call: 1, since: null, term: null },
+  };
+  const [here, theirs] = [mainPlace("a", life), mainPlace("forger", "f1")];
+  const forged: [string, string][] = [
+    [theirs, here],
+    [here, own],
+    [mainPlace("b", "b1"), own],
+  ];
+  for (const [from, to] of forged) post("a", from, to, listen);
+  await until("all are counted", () => counted() === forged.length || counted());
+  expect(events.every((peer) => peer.startsWith("forger"))).toBe(true);
+  expect(hub?.stats().subscriptions).toEqual([]);
+  await leave();
+});

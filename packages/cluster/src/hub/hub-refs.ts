@@ -2,9 +2,23 @@
  * Makes the references that `hub.ref` and `start` return, and holds their messages while the node takes another name.
  * Without it a reference would keep writing through the coordinator that a rename has closed.
  */
-import type { ActorKind, ActorRef, AskOptions, TellOptions } from "@process-hub/actor";
+import {
+  type ActorKind,
+  type ActorRef,
+  type AskOptions,
+  checkEvent,
+  type EventHandler,
+  type EventSubscription,
+  type SubscribeOptions,
+  type TellOptions,
+} from "@process-hub/actor";
 import { type ActorId, copyOf } from "@process-hub/protocol";
+import type { EventName } from "@process-hub/threads/mail";
 import type { NodeDoor } from "../node/node-door.js";
+import { checkSubscribe, Subscribed } from "./event-subscription.js";
+
+/** The parts of a node that references use. */
+type HubRefsDoor = Pick<NodeDoor, "mailer" | "gate" | "hearing" | "hooks">;
 
 type Items = AsyncGenerator<unknown, void, undefined>;
 
@@ -15,16 +29,16 @@ async function* failed(refused: Promise<never>): Items {
 
 /** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
 export class HubRefs {
-  #node: Pick<NodeDoor, "mailer" | "gate">;
+  #node: HubRefsDoor;
   /** The sends that wait; undefined while messages need not wait. */
   #held: (() => void)[] | undefined;
 
-  constructor(node: Pick<NodeDoor, "mailer" | "gate">) {
+  constructor(node: HubRefsDoor) {
     this.#node = node;
   }
 
   /** From now on the hub goes on by another node. */
-  adopt(node: Pick<NodeDoor, "mailer" | "gate">): void {
+  adopt(node: HubRefsDoor): void {
     this.#node = node;
   }
 
@@ -80,6 +94,23 @@ export class HubRefs {
               const copy = copyOf(input, "input");
               this.#held?.push(() => this.#node.mailer.ask(null, id, message, copy, options, kind).then(resolve, reject));
             }),
+      subscribe: (event: string, handler: EventHandler<unknown>, options: SubscribeOptions = {}) =>
+        this.#subscribe({ id, event, actor: kind.name }, handler, options),
     };
+  }
+
+  #subscribe(name: EventName, handler: EventHandler<unknown>, options: SubscribeOptions): EventSubscription {
+    checkEvent("subscribe", name.event);
+    checkSubscribe(handler, options);
+    const node = this.#node;
+    const hears = {
+      add: node.hearing.add.bind(node.hearing),
+      remove: node.hearing.relations.remove.bind(node.hearing.relations),
+      hasRoom: node.hearing.relations.hasRoom.bind(node.hearing.relations),
+      log: node.hooks.log.bind(node.hooks),
+    };
+    const subscribed = new Subscribed(name, hears, handler, options);
+    subscribed.begin();
+    return subscribed;
   }
 }

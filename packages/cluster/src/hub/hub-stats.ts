@@ -2,7 +2,7 @@
  * The figures of `hub.stats()`: sums over the counters of a node's threads, those that died included.
  * Without it an operator could not see whether every message had its fate.
  */
-import { type CounterName, type KindCard, type NodeLoad, threadOfPlace } from "@process-hub/protocol";
+import { type CounterName, type KindCard, type NodeLoad, nodeOf, threadOfPlace } from "@process-hub/protocol";
 import type { ConnectionState } from "../events/hub-events.js";
 import type { NodeDoor } from "../node/node-door.js";
 import type { Placed } from "../placement/kind-placement.js";
@@ -68,6 +68,19 @@ export interface HubStats {
   readonly invariants: Readonly<Record<string, number>>;
   /** How busy each node said that it is, as this node heard last. Empty unless the distribution strategy uses loads (`loadBalanced`). */
   readonly loads: Readonly<Record<string, NodeLoad>>;
+  /**
+   * What this node listens to: each event of each actor once, for `listeners` on its main thread and on its threads (a thread counts once); `from`: the
+   * node that tells of it, absent while it is looked for; `seq`: the last number that came.
+   */
+  readonly subscriptions: readonly {
+    readonly id: string;
+    readonly event: string;
+    readonly from?: string | undefined;
+    readonly listeners: number;
+    readonly seq?: number | undefined;
+  }[];
+  /** How many actors those of this node watch. */
+  readonly watched: number;
   readonly threads: readonly ThreadStats[];
 }
 
@@ -88,6 +101,8 @@ export type StatsSource = Pick<
   | "opening"
   | "probation"
   | "membership"
+  | "hearing"
+  | "watched"
 >;
 
 /** Reads the counters. Cheap: sums over the threads' shared memory. */
@@ -136,6 +151,8 @@ export function hubStats(source: StatsSource): HubStats {
       others: source.membership.peers.flatMap(({ node, probation }) => (probation === true ? [node] : [])),
     },
     loads: source.loads?.latest() ?? {},
+    subscriptions: source.hearing.relations.figures().map(({ from, ...each }) => ({ ...each, from: from && nodeOf(from) })),
+    watched: source.watched.size,
     invariants: Object.fromEntries(source.brokenInvariants),
     threads: living.map(({ place, counters }) => {
       return {

@@ -142,7 +142,7 @@ export class Coordinator {
   async #shutDown(withinMs: number): Promise<void> {
     const { local, clock, nodeMessages, loads, requests, replicas, restarts, jobs, inbox, replacement, arbitration } =
       this.#parts;
-    const { membership, group, mailer, threadDeaths, opening, probation, awaitedStarts } = this.#parts;
+    const { membership, group, mailer, threadDeaths, opening, probation, awaitedStarts, hearing } = this.#parts;
     const stepMs = Math.max(0, Math.min(maxStepMs, withinMs / 3));
     local.state = "closed";
     nodeMessages.open();
@@ -160,6 +160,7 @@ export class Coordinator {
     await Promise.race([parted, after(clock, stepMs * 1.5)]);
     await threadDeaths.endBlocked(stepMs / 2);
     await group.stop((stepMs * 3) / 4);
+    hearing.close();
     mailer.close();
     await this.#threads.close();
   }

@@ -40,5 +40,7 @@ export interface NodeDoor
   readonly partition: Pick<Parts["partition"], "reset">;
   readonly mailer: Pick<Parts["mailer"], "tell" | "ask" | "stream" | "payload" | "ready" | "asks" | "routes">;
   readonly counters: Pick<Parts["counters"], "read">;
+  readonly hearing: Pick<Parts["hearing"], "add" | "relations">;
+  readonly watched: Pick<Parts["watched"], "size">;
   readonly group: Pick<Parts["group"], "figures">;
 }

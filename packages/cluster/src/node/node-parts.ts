@@ -37,12 +37,14 @@ import type { Opening } from "../membership/opening.js";
 import type { Probation } from "../membership/probation.js";
 import type { Requests } from "../membership/requests.js";
 import { Claims } from "../placement/claims.js";
+import type { EventHearing } from "../placement/event-hearing.js";
 import type { Loads } from "../placement/loads.js";
 import type { Locator } from "../placement/locator.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
 import type { Ownership } from "../placement/ownership.js";
 import { StandingReplicas } from "../placement/standing-replicas.js";
 import type { StartsToldOf } from "../placement/starts-told-of.js";
+import type { WatchedActors } from "../placement/watched-actors.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistrySync } from "../registry/registry-sync.js";
 import type { SettledMoves } from "../registry/settled-moves.js";
@@ -117,6 +119,8 @@ export class NodeParts implements Parts {
   readonly ownership: Ownership;
   readonly locator: Locator;
   readonly lookups: LookupQueue;
+  readonly watched: WatchedActors;
+  readonly hearing: EventHearing;
 
   /** This node's right to run handlers. */
   readonly lease: ServingLease;
@@ -192,7 +196,8 @@ export class NodeParts implements Parts {
     this.group = lower.groupOf(this, ports);
     this.standing = new StandingReplicas(this.group);
     this.mailer = lower.mailerOf(this, ports);
-    this.mailers = new LocalMailers({ group: this.group, mailer: this.mailer });
+    const placeDown = (): void => this.hearing.placeDown();
+    this.mailers = new LocalMailers({ group: this.group, mailer: this.mailer, placeDown });
     this.packets = lower.packetsOf(this);
     this.jobs = lower.jobsOf(this, ports);
     lower.hearStrategies(this);
@@ -201,6 +206,8 @@ export class NodeParts implements Parts {
     this.ownership = lower.ownershipOf(this);
     this.locator = lower.locatorOf(this);
     this.lookups = lower.lookupsOf(this);
+    this.watched = lower.watchedOf(this);
+    this.hearing = lower.hearingOf(this);
     this.startsToldOf = lower.startsToldOf(this);
     this.gate = serving.gateOf(this);
     this.arbitration = serving.arbitrationOf(this);

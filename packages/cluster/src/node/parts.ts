@@ -51,12 +51,14 @@ import type { Opening } from "../membership/opening.js";
 import type { Probation } from "../membership/probation.js";
 import type { Requests } from "../membership/requests.js";
 import type { Claims } from "../placement/claims.js";
+import type { EventHearing } from "../placement/event-hearing.js";
 import type { Loads } from "../placement/loads.js";
 import type { Locator } from "../placement/locator.js";
 import type { LookupQueue } from "../placement/lookup-queue.js";
 import type { Ownership } from "../placement/ownership.js";
 import type { StandingReplicas } from "../placement/standing-replicas.js";
 import type { StartsToldOf } from "../placement/starts-told-of.js";
+import type { WatchedActors } from "../placement/watched-actors.js";
 import type { LostArrivals } from "../registry/lost-arrivals.js";
 import type { Registry } from "../registry/registry.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
@@ -165,6 +167,10 @@ export interface Parts extends Reactions {
   readonly ownership: Ownership;
   readonly locator: Locator;
   readonly lookups: LookupQueue;
+  /** The actors that those of this node watch. */
+  readonly watched: WatchedActors;
+  /** The events that this node listens to. */
+  readonly hearing: EventHearing;
 
   /** This node's right to run handlers. */
   readonly lease: ServingLease;

@@ -17,7 +17,8 @@ export class RecordChanges {
   }
 
   changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void {
-    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves, restarts, awaitedStarts } = this.#parts;
+    const { hooks, lookups, replicas, registry, local, duplicates, settledMoves, restarts, awaitedStarts, watched, hearing } =
+      this.#parts;
     // One that waits for its next start runs nowhere.
     const ran = before !== undefined && before.waiting === undefined;
     const runs = after !== undefined && after.waiting === undefined;
@@ -28,6 +29,8 @@ export class RecordChanges {
     awaitedStarts.look(id);
     lookups.changed(id);
     replicas.recordChanged(id);
+    watched.changed(id);
+    hearing.changed(id);
     const record = registry.current(id);
     if (record?.state === "moved" && nodeLifeOf(record.place) === nodeLifeOf(local.main)) this.#movedHere(record);
     const own = registry.own(id);

@@ -41,11 +41,12 @@ export class ThreadDeaths {
   }
 
   #gone(place: PlaceId, error: ThreadExited, recover: () => void): void {
-    const { evacuations, jobs, replicas, inventory } = this.#parts;
+    const { evacuations, jobs, replicas, inventory, watched } = this.#parts;
     this.#count(place, () => {});
     evacuations.gone(place);
     this.drainReports.gone(place);
     jobs.placeDown(place);
+    watched.threadGone(place);
     recover();
     replicas.threadDied(place);
     inventory.soon();

@@ -19,6 +19,7 @@ import {
   type WireError,
 } from "@process-hub/protocol";
 import { LostArrivals } from "../registry/lost-arrivals.js";
+import { answerActor } from "./actor-calls.js";
 import { FailedHandlers } from "./failed-handlers.js";
 import { FullMailboxes } from "./full-mailboxes.js";
 import type { Parts } from "./parts.js";
@@ -40,7 +41,8 @@ export class ThreadMessages {
   }
 
   receive(frame: ServiceFrame, from: PlaceId): void {
-    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, replicas, counters, checks } = this.#parts;
+    const { hooks, local, threadDeaths, lossAccounting, evacuations, lookups, jobs, replicas, counters, checks, watched } =
+      this.#parts;
     const node = local.name;
     if (isToThread(frame)) {
       counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`));
@@ -112,6 +114,15 @@ export class ThreadMessages {
         break;
       case "startChild":
         void this.#startChild(frame, from);
+        break;
+      case "watch":
+        watched.watch(from, frame.id, frame.lineage);
+        break;
+      case "unwatch":
+        watched.unwatch(from, frame.id);
+        break;
+      case "hubCall":
+        void this.#hubCall(frame, from);
         break;
       case "job":
         jobs.begin(frame, from);
@@ -234,7 +245,10 @@ export class ThreadMessages {
       const news = record !== undefined && record.place === from && record.epoch <= epoch && record.state !== "down";
       if (!early && !news) return;
       const life = (record ?? registry.current(id) ?? registry.orphans.get(id))?.life;
-      registry.publish([{ op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }) }]);
+      const why = error === undefined ? {} : { why: "Crash" as const };
+      registry.publish([
+        { op: "drop", id, epoch, ended: true, ...(life === undefined ? {} : { lineage: lineageOf(life) }), ...why },
+      ]);
     }
     hooks.emit("childStopped", { id, reason, ...(error === undefined ? {} : { error: fromWireError(error) }) });
   }
@@ -248,6 +262,14 @@ export class ThreadMessages {
     if (record === undefined || record.place !== from || record.epoch > epoch) return;
     if (record.state === "running") restarts.crashed({ ...record, epoch }, error);
     else if (gate.paused) pausedActors.failed(id);
+  }
+
+  async #hubCall({ call, asks }: Extract<ToMainFrame, { type: "hubCall" }>, from: PlaceId): Promise<void> {
+    const answer = await answerActor(this.#parts, asks).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ value: undefined, error: toWireError(error) }),
+    );
+    this.#parts.mailer.send(from, { type: "hubAnswer", call, ...answer });
   }
 
   async #startChild({ call, spec, get }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {

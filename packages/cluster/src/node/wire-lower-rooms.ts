@@ -2,7 +2,15 @@
  * Ties the parts of the rooms from `placement` down to one node. A port may lead to a part that is made later: none is called before all are made.
  * Without it each part would take the whole node.
  */
-import { encodeMessage, fromWireError, nodeLifeOf, nodeOf } from "@process-hub/protocol";
+import {
+  type ActorId,
+  encodeMessage,
+  fromWireError,
+  type NodeName,
+  nodeLifeOf,
+  nodeOf,
+  type PlaceId,
+} from "@process-hub/protocol";
 import { StrategyClient } from "@process-hub/strategies";
 import { Mailer } from "@process-hub/threads/mail";
 import { Inbox } from "../events/inbox.js";
@@ -13,11 +21,14 @@ import { Opening } from "../membership/opening.js";
 import { PacedTransport } from "../membership/paced-transport.js";
 import { Probation } from "../membership/probation.js";
 import { Requests } from "../membership/requests.js";
+import { EventHearing } from "../placement/event-hearing.js";
 import { type LoadMeter, Loads } from "../placement/loads.js";
 import { Locator } from "../placement/locator.js";
 import { LookupQueue } from "../placement/lookup-queue.js";
 import { Ownership } from "../placement/ownership.js";
+import { type LastKnown, type Presence, presenceOf } from "../placement/presence.js";
 import { StartsToldOf } from "../placement/starts-told-of.js";
+import { WatchedActors } from "../placement/watched-actors.js";
 import { Registry } from "../registry/registry.js";
 import { RegistrySync } from "../registry/registry-sync.js";
 import { Relocations } from "../registry/relocations.js";
@@ -237,6 +248,11 @@ export function mailerOf(parts: Parts, { observer }: CoordinatorPorts): Mailer {
     resolve: (ids) => parts.lookups.resolve(local.main, ids),
     find: () => undefined,
     handoff: (frame, from) => counters.badFrame(from, new Error(`a ${frame.type} frame to a main thread`)),
+    events: (frame, from) => {
+      const isOwn = nodeLifeOf(from) === nodeLifeOf(local.main);
+      if (!parts.hearing.receive(frame, from, isOwn))
+        counters.badFrame(from, new Error(`a ${frame.type} frame to the main thread of another node`));
+    },
     service: (frame, from) => parts.threadMessages.receive(frame, from),
     autoStarts: {
       start: (spec) => parts.onDemand.start(spec),
@@ -396,5 +412,43 @@ export function lookupsOf({ checks, clock, settings, locator, local, mailer }: P
       if (to === local.main) mailer.routes.resolved(id, place, epoch);
       else mailer.send(to, { type: "resolved", routes: [{ id, place: place ?? null, epoch }] });
     },
+  });
+}
+
+/** Where an actor is, or why it is nowhere. */
+function lookOf({ registry, locator }: Parts): (id: ActorId, last: LastKnown) => Promise<Presence> {
+  const ports = {
+    registry,
+    locate: (id: ActorId) => locator.locate(id),
+    owner: (id: ActorId) => locator.ownerOf(id),
+    askOwner: (owner: NodeName, ids: readonly ActorId[]) => locator.askOwner(owner, ids),
+    reaches: (place: PlaceId) => locator.reaches(place),
+  };
+  return (id, last) => presenceOf(ports, id, last);
+}
+
+/** The actors that those of this node watch. */
+export function watchedOf(parts: Parts): WatchedActors {
+  const { clock, settings, local, mailer } = parts;
+  return new WatchedActors({
+    clock,
+    retryMs: settings.timings.markerRetryMs,
+    isOpen: () => local.state !== "closed",
+    look: lookOf(parts),
+    watching: (to, id, lineage) => mailer.send(to, { type: "watching", id, lineage }),
+    gone: (to, id, reason, lineage) =>
+      mailer.send(to, { type: "gone", id, reason, ...(lineage === undefined ? {} : { lineage }) }),
+  });
+}
+
+/** The events that this node listens to. */
+export function hearingOf(parts: Parts): EventHearing {
+  const { clock, settings, mailer } = parts;
+  return new EventHearing({
+    clock,
+    retryMs: settings.timings.markerRetryMs,
+    look: lookOf(parts),
+    send: (to, frame) => mailer.send(to, frame),
+    isDown: (place) => mailer.isDown(place),
   });
 }

@@ -8,6 +8,7 @@ import {
   type Checks,
   type Clock,
   type Epoch,
+  type GoneReason,
   inSlices,
   lineageOf,
   type NodeName,
@@ -150,6 +151,11 @@ export class Registry {
   /** True when the actor of a record has ended since: the record is of a duplicate that could not be seen at that time. */
   isOver(record: RegistryRecord): boolean {
     return this.#tombstones.covers(record);
+  }
+
+  /** Why a lineage has ended; undefined: it is not known to have. */
+  whyEnded(lineage: string): GoneReason | undefined {
+    return this.#tombstones.whyOf(lineage);
   }
 
   /** Publishes the end of a record's actor once more, for a node that would start it again because it has not heard of its end. */
@@ -426,7 +432,8 @@ export class Registry {
     if (change.ended) this.#over(name, change.id, change.epoch);
     else if (this.#isKept(name, change.id)) return;
     this.#remove(name, change.id);
-    if (change.lineage !== undefined) this.#bury({ id: change.id, lineage: change.lineage }, this.#lifeOf(name));
+    const { id, lineage, why } = change;
+    if (lineage !== undefined) this.#bury({ id, lineage, ...(why === undefined ? {} : { why }) }, this.#lifeOf(name));
   }
 
   /** True when another node's record here is the last one of an actor that has not ended: it stays until whoever speaks for the actor is heard. */

@@ -2,13 +2,22 @@
  * Remembers for an hour which lineages of actors have ended.
  * Without it a node that was away could bring back an actor that others have stopped meanwhile.
  */
-import { type ActorId, BoundedMap, type Clock, lineageOf, type RegistryRecord, type Tombstone } from "@process-hub/protocol";
+import {
+  type ActorId,
+  BoundedMap,
+  type Clock,
+  type GoneReason,
+  lineageOf,
+  type RegistryRecord,
+  type Tombstone,
+} from "@process-hub/protocol";
 
 const limit = 10_000;
 const keepMs = 3_600_000;
 
 interface Ended {
   readonly id: ActorId;
+  readonly why: GoneReason | undefined;
   /** The life of the node that recorded it. */
   readonly by: string;
   /** Its place in the order in which this node learned of the ends. */
@@ -36,10 +45,10 @@ export class Tombstones {
   }
 
   /** Adds an end; `by`: the life of the node that recorded it. */
-  add({ id, lineage }: Tombstone, by: string): void {
+  add({ id, lineage, why }: Tombstone, by: string): void {
     if (this.#ended.has(lineage)) return;
     const learnedAtMs = this.#clock.now();
-    this.#ended.set(lineage, { id, by, number: ++this.#count, learnedAtMs });
+    this.#ended.set(lineage, { id, why, by, number: ++this.#count, learnedAtMs });
     for (
       let { oldest } = this.#ended;
       oldest !== undefined && oldest[1].learnedAtMs <= learnedAtMs - keepMs;
@@ -52,6 +61,12 @@ export class Tombstones {
     return this.#ended.has(lineageOf(life));
   }
 
+  /** Why a lineage has ended; undefined: it is not known to have. */
+  whyOf(lineage: string): GoneReason | undefined {
+    const ended = this.#ended.get(lineage);
+    return ended && (ended.why ?? "Stop");
+  }
+
   /** True when the end of a record's lineage was recorded by one of these lives. */
   isBy({ life }: Pick<RegistryRecord, "life">, some: (life: string) => boolean): boolean {
     const ended = this.#ended.get(lineageOf(life));
@@ -61,7 +76,8 @@ export class Tombstones {
   /** The ends that this node learned of after the first so many, as recorded by some lives. */
   since(count: number, by: (life: string) => boolean): Tombstone[] {
     const found: Tombstone[] = [];
-    for (const [lineage, { id, number, by: life }] of this.#ended) if (number > count && by(life)) found.push({ id, lineage });
+    for (const [lineage, { id, why, number, by: life }] of this.#ended)
+      if (number > count && by(life)) found.push({ id, lineage, ...(why === undefined ? {} : { why }) });
     return found;
   }
 }

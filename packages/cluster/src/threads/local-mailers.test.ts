@@ -14,6 +14,7 @@ function staged() {
       placeUp: (place) => void told.push(`main up ${place}`),
       routes: { moved: (id, epoch, place) => void told.push(`main moved ${id} ${epoch} ${place}`) },
     },
+    placeDown: () => void told.push("events look for other ways"),
   });
   return { ...stage, mailers, told };
 }
@@ -28,6 +29,7 @@ test("every living thread, and the main thread after them, hears of a place that
   expect(told).toEqual([
     `${first} placeDown`,
     "main down b@b1",
+    "events look for other ways",
     `${first} placeDrained`,
     "main drained b@b1",
     `${first} placeUp`,

@@ -16,6 +16,8 @@ export interface LocalMailersPorts {
   readonly mailer: Pick<Mailer, "send" | "placeDown" | "placeDrained" | "placeUp"> & {
     readonly routes: Pick<Mailer["routes"], "moved">;
   };
+  /** A place went down, and the main thread's mailer knows. */
+  readonly placeDown: () => void;
 }
 
 /** All mailers of this node: its main thread's and those of its threads. */
@@ -28,10 +30,12 @@ export class LocalMailers {
 
   /** A place ended, or what it had passed on is in, or a node is back. */
   tell(frame: Extract<ToThreadFrame, { type: "placeDown" | "placeDrained" | "placeUp" }>): void {
-    const { group, mailer } = this.#ports;
+    const { group, mailer, placeDown } = this.#ports;
     for (const place of group.running) mailer.send(place, frame);
-    if (frame.type === "placeDown") mailer.placeDown(frame.place, frame.error);
-    else if (frame.type === "placeDrained") mailer.placeDrained(frame.place);
+    if (frame.type === "placeDown") {
+      mailer.placeDown(frame.place, frame.error);
+      placeDown();
+    } else if (frame.type === "placeDrained") mailer.placeDrained(frame.place);
     else mailer.placeUp(frame.place);
   }
 

@@ -97,6 +97,10 @@ function silent(
     asked.any = true;
     return Promise.reject(new Error("a replay asks nobody"));
   };
+  const unasked = (): never => {
+    asked.any = true;
+    throw new Error("a replay asks nobody");
+  };
   const unknownFact = (): number => {
     asked.any = true;
     return 0;
@@ -105,7 +109,7 @@ function silent(
     asked.any = true;
     return (async function* () {})();
   };
-  const ref = { id: "", actor: "", tell: () => true, ask: refused, stream };
+  const ref = { id: "", actor: "", tell: () => true, ask: refused, stream, subscribe: unasked };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   return {
     id: cell.id,
@@ -136,6 +140,14 @@ function silent(
     ref: () => ref,
     start: refused,
     get: refused,
+    nodes: refused,
+    list: refused,
+    stop: refused,
+    watch: () => {},
+    unwatch: () => true,
+    emit: unknownFact,
+    subscribe: () => {},
+    unsubscribe: () => true,
     stopSelf: () => {},
     schedule: () => {},
     scheduleAt: () => {},

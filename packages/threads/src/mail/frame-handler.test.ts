@@ -67,6 +67,7 @@ function handler() {
     },
     askCycles: { asked: ([, to, path]) => done.push(`${path.length} wait for ${to}`) },
     handoff: ({ type }, from) => done.push(`handoff ${type} from ${from}`),
+    events: ({ type }, from) => done.push(`events ${type} from ${from}`),
     service: ({ type }, from) => done.push(`service ${type} from ${from}`),
   });
   const receive = (from: PlaceId, ...frames: Frame[]): string[] => {

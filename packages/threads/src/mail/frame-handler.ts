@@ -4,6 +4,7 @@ import {
   type Checks,
   type Clock,
   type CounterName,
+  type EventFrame,
   type Frame,
   FrameKind,
   type HandoffFrame,
@@ -53,6 +54,7 @@ export interface FrameHandlerPorts {
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
   /** Absent where no replicas are kept: on main threads. */
   readonly standby?: ((frame: ReplicaFrame, from: PlaceId) => void) | undefined;
+  readonly events: (frame: EventFrame, from: PlaceId) => void;
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
 }
 
@@ -166,8 +168,8 @@ export class FrameHandler {
     } else delivery.deliver(envelope);
   }
 
-  #object(frame: HandoffFrame | ReplicaFrame | ServiceFrame, from: PlaceId): void {
-    const { own, handoff, standby, service } = this.#ports;
+  #object(frame: HandoffFrame | ReplicaFrame | EventFrame | ServiceFrame, from: PlaceId): void {
+    const { own, handoff, standby, events, service } = this.#ports;
     switch (frame.type) {
       case "reserve":
       case "reserved":
@@ -185,6 +187,13 @@ export class FrameHandler {
       case "states":
       case "statesTaken":
         standby?.(frame, from);
+        break;
+      case "listen":
+      case "unlisten":
+      case "eventsTaken":
+      case "events":
+      case "unheard":
+        events(frame, from);
         break;
       default:
         if (from.startsWith(own)) service(frame, from);

@@ -9,6 +9,7 @@ import type {
   CounterName,
   DeadLetter,
   Epoch,
+  EventFrame,
   HandoffFrame,
   Packet,
   PlaceId,
@@ -58,6 +59,7 @@ export interface MailerPorts {
   readonly handoff: (frame: HandoffFrame, from: PlaceId) => void;
   /** Absent where no replicas are kept: on main threads. */
   readonly standby?: (frame: ReplicaFrame, from: PlaceId) => void;
+  readonly events: (frame: EventFrame, from: PlaceId) => void;
   readonly service: (frame: ServiceFrame, from: PlaceId) => void;
   /**
    * Keeps a message of an actor until it may leave (`send`), or never will (`lose`); false: it leaves at once. Absent: all leave at once.

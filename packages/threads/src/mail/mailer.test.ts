@@ -49,7 +49,7 @@ function mailer() {
     find: () => undefined,
     resolve: (ids) => resolving.push(...ids),
     deadLetter: ({ reason }) => letters.push(reason),
-    ...{ count: nothing, handoff: nothing, service: nothing, badFrame: nothing },
+    ...{ count: nothing, handoff: nothing, events: nothing, service: nothing, badFrame: nothing },
   });
   return { made, sent, posted, letters, resolving };
 }

@@ -5,6 +5,7 @@ import {
   checkText,
   type Epoch,
   type ErrorCode,
+  type EventFrame,
   encode,
   type Frame,
   FrameKind,
@@ -179,9 +180,9 @@ export class Mailer {
     });
     const isHere = (id: ActorId): boolean => find(id) !== undefined;
     const answers = new Answers({ place, asks, routes, forwardings, cleanup, leavers: this.#leavers, fates, isHere });
-    const { badFrame, handoff, standby, service } = ports;
+    const { badFrame, handoff, standby, events, service } = ports;
     this.#frameHandler = new FrameHandler({
-      ...{ place, own, clock, checks, count, badFrame, handoff, standby, service },
+      ...{ place, own, clock, checks, count, badFrame, handoff, standby, events, service },
       ...{ delivery, answers, routes, outboxes, asks, stalePaths: this.#stalePaths, fates },
       ...{ find, full, roomWaits: this.#roomWaits, askCycles: this.#askCycles, streams: this.#streams },
     });
@@ -327,8 +328,8 @@ export class Mailer {
     this.#origins.markerMet(to, markerId, origin);
   }
 
-  /** Sends a frame of a handoff, of a standby, or of a thread's service; `envelopes` change hands by it. */
-  send(to: PlaceId, frame: HandoffFrame | ReplicaFrame | ServiceFrame, bytes = 128, envelopes = 0): void {
+  /** Sends a frame of a handoff, of a standby, of events, or of a thread's service; `envelopes` change hands by it. */
+  send(to: PlaceId, frame: HandoffFrame | ReplicaFrame | EventFrame | ServiceFrame, bytes = 128, envelopes = 0): void {
     this.#sendFrame(to, frame, bytes, envelopes);
   }
 

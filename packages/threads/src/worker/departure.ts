@@ -1,5 +1,5 @@
 import type { Cell, Envelope } from "@process-hub/actor";
-import type { Clock, Epoch, MoveOrder, PlaceId } from "@process-hub/protocol";
+import type { Clock, Epoch, MoveOrder, PlaceId, Ties } from "@process-hub/protocol";
 
 /** An actor, as far as a move out needs it. */
 export type Leaver = Pick<
@@ -18,6 +18,7 @@ export type Leaver = Pick<
   | "envelopes"
   | "frozenTimers"
   | "owedLeft"
+  | "ties"
   | "watched"
   | "recentRecipients"
   | "reserveEpoch"
@@ -62,6 +63,8 @@ export class Departure {
   unsent: readonly Envelope[] = [];
   /** How many messages of its mailbox its snapshot took along; undefined: it is not packed. */
   envelopes: number | undefined;
+  /** What ties it to others, as it travels; undefined: nothing does, or it is not packed. */
+  ties: Ties | undefined;
   /** Its state as it travels; undefined: it is not packed. */
   state: Uint8Array | undefined;
   /** The source has committed: the target may run it. */

@@ -56,7 +56,7 @@ interface HandoffSourcePorts {
   /** The actors that messages of this one may still be on their way to. */
   readonly recipients: { of(cell: Leaver): readonly ActorId[] };
   /** The cell is not here any more. */
-  left(cell: Leaver): void;
+  left(cell: Leaver, to: PlaceId, epoch: Epoch): void;
   /** Resolves when all that the actor has sent has left; undefined when nothing of it is held. */
   readonly cleared?: ((cell: Leaver) => Promise<void> | undefined) | undefined;
   readonly passiveReplicas: { keep(spec: ChildSpec, active: PlaceId, state: ReplicaState): void };
@@ -462,7 +462,7 @@ export class HandoffSource {
       const { cell, epoch, to, order, answer } = departure;
       const { moved, arrivals } = cell.depart();
       if (cells.get(cell.id) === cell) cells.delete(cell.id);
-      this.#ports.left(cell);
+      this.#ports.left(cell, to, epoch);
       mail.forward(cell.id, cell.epoch, to, epoch);
       counters.add("moveInFlight", moved.length);
       counters.add("movedOut");
@@ -477,12 +477,19 @@ export class HandoffSource {
   }
 
   /** What an actor had that goes to another node is kept until its replicas there have it: the one at its target ends with its arrival. */
-  #keep({ cell, epoch, to, state }: Departure): void {
+  #keep({ cell, epoch, to, state, ties }: Departure): void {
     if (state === undefined || !cell.watched || nodeOf(to) === this.#context.node) return;
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const owed = cell.owedLeft();
-    const kept = { id: cell.id, epoch, sequence: 0, state, timers, ...(owed === undefined ? {} : { owed }) };
-    this.#ports.passiveReplicas.keep(cell.spec, to, kept);
+    this.#ports.passiveReplicas.keep(cell.spec, to, {
+      id: cell.id,
+      epoch,
+      sequence: 0,
+      state,
+      timers,
+      ...(owed === undefined ? {} : { owed }),
+      ...(ties === undefined ? {} : { ties }),
+    });
   }
 
   #checkGoes({ cell, epoch, envelopes }: Departure): void {

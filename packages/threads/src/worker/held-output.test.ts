@@ -109,3 +109,27 @@ describe("what an actor sends", () => {
     expect(held.hold(alone, { send: () => {}, lose: () => {} }, false)).toBe(false);
   });
 });
+
+describe("what is to leave with the whole of what its handler did", () => {
+  test("waits for the state that the handler ends with, though the handler asks others meanwhile", async () => {
+    const { held, cell, seen, hold, handling, ends, safe } = await scene();
+    const whole = (name: string): boolean =>
+      held.holdWhole(cell, { send: () => void seen.push(name), lose: () => void seen.push(`${name} lost`) });
+    expect(whole("at once")).toBe(false);
+    await handling();
+    expect([whole("event"), hold("ask", true), held.holds(cell)]).toEqual([true, false, true]);
+    await ends();
+    const cleared = held.cleared(cell);
+    safe(1);
+    await cleared;
+    expect([seen, held.holds(cell)]).toEqual([["event"], false]);
+  });
+
+  test("is lost with a life whose last state is not safe", async () => {
+    const { held, cell, seen, handling } = await scene();
+    await handling();
+    held.holdWhole(cell, { send: () => void seen.push("event"), lose: () => void seen.push("event lost") });
+    held.ended(cell, false);
+    expect(seen).toEqual(["event lost"]);
+  });
+});

@@ -37,6 +37,8 @@ interface Held {
 export class HeldOutput {
   readonly #ports: HeldOutputPorts;
   readonly #held = new Map<object, Held[]>();
+  /** What leaves with the whole of what its handler did, however much of that leaves before. */
+  readonly #whole = new Map<object, Held[]>();
   readonly #waiting = new Map<object, (() => void)[]>();
 
   constructor(ports: HeldOutputPorts) {
@@ -66,8 +68,24 @@ export class HeldOutput {
     return true;
   }
 
+  /**
+   * Sends it when the state that its handler ends with is safe, and not before, though the handler may wait for others meanwhile. Keeps it, and
+   * says so, if it is not yet.
+   */
+  holdWhole(cell: Followed, output: Output): boolean {
+    if (!cell.watched) return false;
+    const { handled, safe } = this.#ports;
+    const after = cell.inHand === undefined ? handled(cell) : handled(cell) + 1;
+    const held = this.#whole.get(cell);
+    if (held === undefined && after <= safe(cell)) return false;
+    if (held === undefined) this.#whole.set(cell, [{ after, output }]);
+    else held.push({ after, output });
+    return true;
+  }
+
   /** Enough standbys have the state after so many messages. */
   safeUntil(cell: Followed, safe: number): void {
+    this.#safeWhole(cell, safe);
     const held = this.#held.get(cell);
     if (held === undefined) return;
     // What comes to be held meanwhile waits behind what leaves.
@@ -78,26 +96,40 @@ export class HeldOutput {
     }
     if (held.length > 0) return;
     this.#held.delete(cell);
-    this.#clear(cell);
+    if (!this.#whole.has(cell)) this.#clear(cell);
+  }
+
+  #safeWhole(cell: Followed, safe: number): void {
+    const whole = this.#whole.get(cell);
+    if (whole === undefined) return;
+    for (let [first] = whole; first !== undefined && first.after <= safe; [first] = whole) {
+      whole.shift();
+      first.output.send();
+    }
+    if (whole.length > 0) return;
+    this.#whole.delete(cell);
+    if (!this.#held.has(cell)) this.#clear(cell);
   }
 
   /** The actor is over, and its last state is safe, or not. */
   ended(cell: Followed, isSafe: boolean): void {
     if (isSafe) this.safeUntil(cell, Number.POSITIVE_INFINITY);
     const held = this.#held.get(cell) ?? [];
+    const whole = this.#whole.get(cell) ?? [];
     this.#held.delete(cell);
-    for (const { output } of held) output.lose();
+    this.#whole.delete(cell);
+    for (const { output } of [...held, ...whole]) output.lose();
     this.#clear(cell);
   }
 
   /** True while something of the actor is held. */
   holds(cell: object): boolean {
-    return this.#held.has(cell);
+    return this.#held.has(cell) || this.#whole.has(cell);
   }
 
   /** Resolves when nothing of the actor is held; undefined: nothing is. */
   cleared(cell: object): Promise<void> | undefined {
-    if (!this.#held.has(cell)) return undefined;
+    if (!this.holds(cell)) return undefined;
     return new Promise((resolve) => this.#waiting.set(cell, [...(this.#waiting.get(cell) ?? []), resolve]));
   }
 

@@ -145,11 +145,14 @@ export class PassiveReplicas {
     const newest = own === undefined || (standby !== undefined && isLaterState(standby, own)) ? standby : own;
     if (newest !== undefined && newest === own) this.#context.checks.mark("passiveReplicaPromoted");
     if (newest !== undefined) {
-      const { state, timers, owed, sequence, earlier } = newest;
-      return { wire: state, timers, owed, replica: { handled: sequence, ...(earlier === true ? { earlier } : {}) } };
+      const { state, timers, owed, ties, sequence, earlier } = newest;
+      const { behaviour } = kept?.cell ?? {};
+      const isWhole = earlier !== true && kindTerms(this.#context.settings, behaviour).acknowledge !== "none";
+      const replica = { handled: sequence, ...(earlier === true ? { earlier } : {}) };
+      return { wire: state, timers, owed, ties, isWhole, replica };
     }
     const began = kept !== undefined && !this.#hasStates(kept) && kept.cell.state !== undefined;
-    return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers } : undefined;
+    return began ? { state: kept.cell.state, timers: kept.cell.frozenTimers, ties: kept.cell.ties?.wire() } : undefined;
   }
 
   /** Acts on the word of an actor: what its states are, or that what is kept of it is needed no more. */

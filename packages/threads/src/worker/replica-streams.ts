@@ -47,6 +47,7 @@ export type Followed = Pick<
   | "between"
   | "timers"
   | "owedLeft"
+  | "ties"
   | "noteRecipient"
   | "readReplicaState"
 >;
@@ -428,7 +429,9 @@ export class ReplicaStreams {
     cell.readReplicaState(
       (state) => {
         const owed = cell.owedLeft();
-        taken({ id, epoch, sequence, state, timers: cell.timers.left(), ...(owed === undefined ? {} : { owed }) });
+        const ties = cell.ties?.wire();
+        const more = { ...(owed === undefined ? {} : { owed }), ...(ties === undefined ? {} : { ties }) };
+        taken({ id, epoch, sequence, state, timers: cell.timers.left(), ...more });
       },
       (error) => {
         this.#context.log("warn", id, `the state of actor ${id} cannot go to its passive replicas: ${String(error)}`);

@@ -3,6 +3,7 @@ import {
   type ActorId,
   type Checks,
   type Clock,
+  type Epoch,
   leaseHolds,
   nodeOf,
   type Packet,
@@ -13,15 +14,18 @@ import {
   toWireError,
   type UnhandledKind,
 } from "@process-hub/protocol";
-import { Mailer } from "../mail/index.js";
+import { EventRelations, Mailer } from "../mail/index.js";
 import { ActiveReplicas } from "./active-replicas.js";
 import { Births } from "./births.js";
 import { ChildStarts } from "./child-starts.js";
 import { Control } from "./control.js";
 import { DuplicateEnds } from "./duplicate-ends.js";
+import { EventFeeds } from "./event-feeds.js";
+import { EventHearing } from "./event-hearing.js";
 import { HandoffSource } from "./handoff-source.js";
 import { HandoffTarget } from "./handoff-target.js";
 import { HeldOutput } from "./held-output.js";
+import { HubCalls } from "./hub-calls.js";
 import { JobCalls } from "./job-calls.js";
 import { type KindTerms, kindTerms } from "./kind-terms.js";
 import { LastRecipients } from "./last-recipients.js";
@@ -38,6 +42,7 @@ import { StuckWatch } from "./stuck-watch.js";
 import type { ThreadContext } from "./thread-context.js";
 import { ThreadCounters } from "./thread-counters.js";
 import { ThreadHost } from "./thread-host.js";
+import { Watches } from "./watches.js";
 
 /** The ports of a runner: the thread around it. */
 export interface RunnerPorts {
@@ -82,6 +87,7 @@ export class Runner {
       isolate: ports.isolate,
     });
     const children = new ChildStarts(context.tellMain);
+    const calls = new HubCalls(context.tellMain);
     const jobs = new JobCalls(context.tellMain);
     const streams = new OpenStreams(context);
     const reports = new Reports(context.tellMain);
@@ -94,6 +100,7 @@ export class Runner {
           safe: (cell) => replicaStreams.safe(cell),
           canBeSafe: (cell) => replicaStreams.canBeSafe(cell),
         });
+    const watches = new Watches(context.tellMain);
     const replicaStreams = new ReplicaStreams(context, {
       now: () => queue.now(),
       isFenced: () => isFenced(ports.clock.now()),
@@ -114,15 +121,38 @@ export class Runner {
         if (frame.type === "states" || frame.type === "letGo") passiveReplicas.receive(frame, from);
         else replicaStreams.receive(frame, from);
       },
+      events: (frame, from) => {
+        if (frame.type === "events" || frame.type === "unheard") relations.receive(frame, from);
+        else feeds.receive(frame, from);
+      },
       service: (frame) => service.receive(frame),
       autoStarts: { start: (spec) => children.start(spec), known: (name) => ports.behaviours.get(name)?.autoStart },
     });
     const deliverAll = mail.deliverAll.bind(mail);
+    const relations: EventRelations = new EventRelations({
+      clock: ports.clock,
+      retryMs: context.settings.markerRetryMs,
+      send: (to, frame) => mail.send(to, frame),
+      // Whoever it is, the main thread listens for this one.
+      find: (id) => relations.found(id, this.#main, 0),
+      isDown: () => false,
+    });
+    const feeds = new EventFeeds(context, {
+      send: (to, frame, bytes) => mail.send(to, frame, bytes),
+      actor: (id) => actor(id),
+      wentTo: (id, epoch) => mail.forwardings.newest(id, epoch),
+      isFenced: () => isFenced(ports.clock.now()),
+      held,
+    });
     const host = new ThreadHost(context, {
       mail,
       queue,
       stuck: new StuckWatch(context),
       children,
+      calls,
+      watches,
+      hearing: new EventHearing(relations),
+      feeds,
       deliverAll,
       streams,
       jobs,
@@ -133,6 +163,7 @@ export class Runner {
       changed: (cell, last) => replicaStreams.changed(cell, last),
       handlerFailed: reports.handlerFailed.bind(reports),
       gone: (cell) => {
+        feeds.ended(cell);
         replicaStreams.ended(cell);
         activeReplicas.ended(cell);
       },
@@ -144,7 +175,10 @@ export class Runner {
     // An active replica stands under the id of its actor: orders to the actor are not meant for it.
     const actor = (id: ActorId): Cell | undefined => (activeReplicas.has(id) ? undefined : this.cells.get(id));
     const recipients = new LastRecipients({ ...context, routes: mail.routes });
-    const left = (cell: Cell): void => replicaStreams.ended(cell);
+    const left = (cell: Cell, to: PlaceId, epoch: Epoch): void => {
+      feeds.moved(cell, to, epoch);
+      replicaStreams.ended(cell);
+    };
     const cleared = held && ((cell: object) => held.cleared(cell));
     const source = new HandoffSource(context, { mail, actor, recipients, left, cleared, passiveReplicas });
     const deadLetter = reports.deadLetter.bind(reports);
@@ -163,6 +197,9 @@ export class Runner {
       replicaStreams,
       streams,
       children,
+      calls,
+      watches,
+      feeds,
       jobs,
       drained: ports.drained,
     });

@@ -37,6 +37,9 @@ function scene() {
     },
     streams: { placeDown: () => note("readers: down") },
     children: { done: ({ call }) => note("child", call) },
+    calls: { done: ({ call }) => note("answer", call) },
+    watches: { watching: ({ id }) => note("watching", id), gone: ({ id }) => note("gone", id) },
+    feeds: { placeDown: () => {} },
     jobs: { done: ({ call }) => note("job", call) },
     drained: () => link.drained,
   });
@@ -105,6 +108,9 @@ describe("every other frame reaches the part it is for", () => {
     [{ type: "placeUp", place: "o@1" }, ["mail: up o@1"]],
     [{ type: "placeDrained", place: there }, [`mail: drained ${there}`]],
     [{ type: "startedChild", call: 4 }, ["child 4"]],
+    [{ type: "watching", id: "a", lineage: "l" }, ["watching a"]],
+    [{ type: "gone", id: "a", reason: "Stop" }, ["gone a"]],
+    [{ type: "hubAnswer", call: 6, value: 1 }, ["answer 6"]],
     [{ type: "jobDone", call: 5 }, ["job 5"]],
   ])("%o", (frame, expected) => {
     const { service, seen } = scene();

@@ -34,6 +34,12 @@ interface ServicePorts {
   };
   readonly streams: { placeDown(): void };
   readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
+  readonly calls: { done(frame: Extract<ToThreadFrame, { type: "hubAnswer" }>): void };
+  readonly watches: {
+    watching(frame: Extract<ToThreadFrame, { type: "watching" }>): void;
+    gone(frame: Extract<ToThreadFrame, { type: "gone" }>): void;
+  };
+  readonly feeds: { placeDown(): void };
   readonly jobs: { done(frame: Extract<ToThreadFrame, { type: "jobDone" }>): void };
   /** Resolves when all that a place had sent over its own link has come; undefined when nothing is left of it. */
   readonly drained?: ((from: PlaceId) => Promise<void> | undefined) | undefined;
@@ -54,7 +60,7 @@ export class Service {
 
   /** Acts on a frame. One that a thread does not take is reported. */
   receive(frame: ServiceFrame): void {
-    const { mail, source, replicaStreams, children, jobs } = this.#ports;
+    const { mail, source, replicaStreams, children, calls, watches, jobs } = this.#ports;
     const { tellMain, main } = this.#context;
     if (!isToThread(frame)) {
       tellMain({ type: "badFrame", peer: main, error: `a ${frame.type} frame to a thread` });
@@ -91,6 +97,15 @@ export class Service {
       case "startedChild":
         children.done(frame);
         break;
+      case "hubAnswer":
+        calls.done(frame);
+        break;
+      case "watching":
+        watches.watching(frame);
+        break;
+      case "gone":
+        watches.gone(frame);
+        break;
       case "jobDone":
         jobs.done(frame);
         break;
@@ -107,7 +122,7 @@ export class Service {
   }
 
   #placeDown(place: PlaceId, error: WireError): void {
-    const { mail, source, target, replicaStreams, streams } = this.#ports;
+    const { mail, source, target, replicaStreams, streams, feeds } = this.#ports;
     const { cells, tellMain } = this.#context;
     mail.placeDown(place, error);
     const keeping = [...cells.values()].filter(({ phase }) => phase === "sent" || phase === "loaded");
@@ -116,5 +131,6 @@ export class Service {
     target.placeDown();
     replicaStreams.placeDown();
     streams.placeDown();
+    feeds.placeDown();
   }
 }

@@ -42,9 +42,11 @@ export class SnapshotOutbox {
     const mailbox = [...cell.mailbox].map((envelope) => envelopeFrame(envelope, place, nowMs, envelope.sentEpoch));
     const timers = cell.frozenTimers.map((timer) => ({ ...timer }));
     const owed = cell.owedLeft();
+    const ties = cell.ties?.wire();
     const snapshot: ActorSnapshot = {
       ...{ spec: cell.spec, epoch, state, mailbox, timers, life, handled, sealedAtMs },
       ...(owed === undefined ? {} : { owed }),
+      ...(ties === undefined ? {} : { ties }),
       ...(unsent.length === 0 ? {} : { unsent: unsent.map((envelope) => envelopeFrame(envelope, place, nowMs)) }),
     };
     const { messageBytes } = settings;
@@ -52,6 +54,7 @@ export class SnapshotOutbox {
     if (messageBytes !== undefined && bytes > messageBytes)
       throw new Error(tooLarge("its state, with its mailbox and timers,", bytes, messageBytes));
     departure.envelopes = mailbox.length;
+    departure.ties = ties;
     return { departure, snapshot, bytes };
   }
 

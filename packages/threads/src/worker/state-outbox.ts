@@ -1,4 +1,4 @@
-import { type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch } from "@process-hub/protocol";
+import { type PlaceId, type ReplicaFrame, type ReplicaState, TurnBatch, tiesBytes } from "@process-hub/protocol";
 import { groupedBy } from "./grouped-by.js";
 import { owedBytes } from "./snapshot-bytes.js";
 import { splitByBytes } from "./split-by-bytes.js";
@@ -45,6 +45,7 @@ export class StateOutbox {
 }
 
 /** The bytes that a state takes on its way, or a little more. */
-export function stateBytes({ state, timers, owed = [] }: ReplicaState): number {
-  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + 64 + owedBytes(owed));
+export function stateBytes({ state, timers, owed = [], ties }: ReplicaState): number {
+  const more = 64 + owedBytes(owed) + (ties === undefined ? 0 : tiesBytes(ties));
+  return timers.reduce((sum, { payload }) => sum + payload.byteLength + 64, state.byteLength + more);
 }

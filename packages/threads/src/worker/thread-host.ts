@@ -3,19 +3,23 @@ import {
   type AnyActor,
   type AskOptions,
   type Caller,
+  type Cell,
   type CellHost,
   type CellLimits,
   childSpec,
   type Envelope,
+  type EventFeed,
   type HostedCell,
   type Mail,
   type Marker,
   type Observer,
   type Room,
   type StartOptions,
+  type Subscription,
   specToGet,
   type TellOptions,
   type TypedActor,
+  type Watch,
 } from "@process-hub/actor";
 
 import {
@@ -28,6 +32,7 @@ import {
   type Epoch,
   type ErrorCode,
   type HandlerFailure,
+  type HubCall,
   type NodeName,
   OutcomeUnknown,
   type PlaceId,
@@ -70,6 +75,14 @@ export interface ThreadHostPorts {
   readonly queue: { now(): number; wake(cell: Hosted): void };
   readonly stuck: { begun(cell: Hosted): void; ended(cell: Hosted): void };
   readonly children: { start(spec: ChildSpec, get?: boolean): Promise<void> };
+  readonly watches: { add(cell: Cell, watch: Watch): void; remove(cell: Cell, id: ActorId): void };
+  readonly hearing: {
+    subscribe(cell: Cell, subscription: Subscription): void;
+    unsubscribe(subscription: Subscription): void;
+    hasRoom(subscription: Subscription): void;
+  };
+  readonly feeds: { emitted(cell: Cell, feed: EventFeed, seq: number): void };
+  readonly calls: { ask(call: HubCall): Promise<unknown> };
   /** Delivers mail again, in order. */
   readonly deliverAll: (mail: Iterable<Mail>, from?: "accepted") => void;
   readonly streams: Pick<OpenStreams, "streaming">;
@@ -293,18 +306,53 @@ export class ThreadHost implements CellHost {
     return this.#start(sender, specToGet(actor, options), true);
   }
 
+  hubCall(sender: ActorId, call: HubCall): Promise<unknown> {
+    const { calls } = this.#ports;
+    // A look changes nothing, so it need not wait for anything.
+    return call.type === "stop" ? this.#whenSafe(sender, () => calls.ask(call)) : calls.ask(call);
+  }
+
   #start(sender: ActorId, spec: ChildSpec, get: boolean): Promise<void> {
-    const { children, held } = this.#ports;
+    return this.#whenSafe(sender, () => this.#ports.children.start(spec, get));
+  }
+
+  /** Does what a handler waits for, when the state that it began with is safe. */
+  #whenSafe<T>(sender: ActorId, act: () => Promise<T>): Promise<T> {
+    const { held } = this.#ports;
     const cell = this.#context.cells.get(sender);
-    if (held === undefined || cell === undefined) return children.start(spec, get);
+    if (held === undefined || cell === undefined) return act();
     return new Promise((resolve, reject) => {
-      const send = (): void => void children.start(spec, get).then(resolve, reject);
+      const send = (): void => void act().then(resolve, reject);
       if (!held.hold(cell, { send, lose: () => reject(unknown(sender)) }, true)) send();
     });
   }
 
   job(module: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     return this.#ports.jobs.run(module, input, signal);
+  }
+
+  watch(cell: Cell, watch: Watch): void {
+    this.#ports.watches.add(cell, watch);
+  }
+
+  unwatch(cell: Cell, id: ActorId): void {
+    this.#ports.watches.remove(cell, id);
+  }
+
+  subscribe(cell: Cell, subscription: Subscription): void {
+    this.#ports.hearing.subscribe(cell, subscription);
+  }
+
+  unsubscribe(_: Cell, subscription: Subscription): void {
+    this.#ports.hearing.unsubscribe(subscription);
+  }
+
+  hasRoomFor(_: Cell, subscription: Subscription): void {
+    this.#ports.hearing.hasRoom(subscription);
+  }
+
+  emitted(cell: Cell, feed: EventFeed, seq: number): void {
+    this.#ports.feeds.emitted(cell, feed, seq);
   }
 
   get hasRoom(): boolean {
