@@ -1,3 +1,4 @@
+export { EventLog, eventProblem, eventProblems, type HeardEvent } from "./checkers/events.js";
 export { History, type HistoryEvent, type Message } from "./history.js";
 export { checkLinearizable, type Linearization } from "./linearizability/check-linearizable.js";
 export { failedOutcome, type Operation, type Outcome } from "./linearizability/operation.js";
