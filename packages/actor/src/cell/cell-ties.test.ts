@@ -160,6 +160,12 @@ describe("a subscription", () => {
   });
 });
 
+test("a reference of an actor listens on no main thread: it says how an actor does", async () => {
+  const { cell } = await begun();
+  const ref = cell.context.ref(Bell, "b") as unknown as { subscribe(): void };
+  expect(() => ref.subscribe()).toThrow(/ctx\.subscribe\(ref, event, message\)/);
+});
+
 describe("events", () => {
   test("have numbers, which move with the actor and outlive its crash", async () => {
     const { cell, ask, tell } = await begun();
