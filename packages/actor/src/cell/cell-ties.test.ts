@@ -112,7 +112,7 @@ describe("a subscription", () => {
       const event = { type: "event", seq } as const;
       hearEvent(cell, subscription(cell), event, newsInput(subscription(cell), event, { n: seq }));
     }
-    cell.context.abort("Move", "it moves");
+    cell.context.giveUp("Move", "it moves");
     expect(await cell.seal(100)).toBe(true);
     const ties = cell.ties?.wire();
     expect(seen).toContain("unsubscribes b rung");
