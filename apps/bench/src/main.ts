@@ -51,7 +51,9 @@ print(
 print(
   `The longest round of a main thread of nodes with ${figure(actors)} actors each, in milliseconds of processor time, and how much of it was garbage collection:`,
 );
-for (const { name, actors: some, node, longestMs, collectingMs, tookMs } of await measureTurns(actors))
+for (const { name, actors: some, tookMs, rounds } of await measureTurns(actors)) {
+  const { longMs = 0, collectingMs = 0, node = "any" } = rounds[0] ?? {};
   print(
-    `  ${name.padEnd(32)} ${figure(longestMs).padStart(10)}  (${figure(collectingMs)} collecting; node ${node}, ${figure(some)} actors in ${figure(tookMs)} ms)`,
+    `  ${name.padEnd(32)} ${figure(longMs).padStart(10)}  (${figure(collectingMs)} collecting; node ${node}, ${figure(some)} actors in ${figure(tookMs)} ms)`,
   );
+}

@@ -2,7 +2,7 @@
  * What the program that measures turns and the processes of its nodes say to each other.
  * Without it the two could differ, and a call would wait for an answer for ever.
  */
-import type { LongestRound } from "./turn-watch.js";
+import type { LongRound } from "./turn-watch.js";
 
 /** The calls of a node's process, with their answers. */
 export interface TurnCalls {
@@ -13,9 +13,12 @@ export interface TurnCalls {
   /** Counts the entries one by one. */
   entries(): Promise<number>;
   close(deadlineMs?: number): Promise<void>;
-  /** Actors that came to this node less those that went, and orphans as this node knows them. */
-  figures(): Promise<{ readonly came: number; readonly orphans: number }>;
-  longest(): Promise<LongestRound>;
+  /** Actors that came to this node less those that went, orphans as this node knows them, and how many other nodes it sees. */
+  figures(): Promise<{ readonly came: number; readonly orphans: number; readonly others: number }>;
+  /** Resolves when nothing moves, and all nodes know the same. */
+  settled(): Promise<void>;
+  /** The longest rounds since the last call, the longest first. */
+  longest(): Promise<LongRound[]>;
 }
 
 /** To a node's process. */

@@ -55,8 +55,9 @@ const calls: TurnCalls = {
   close: async (deadlineMs) => void (await hub().close(deadlineMs === undefined ? {} : { deadlineMs })),
   figures: async () => {
     const { moves, registry } = hub().stats();
-    return { came: moves.arrived - moves.count, orphans: registry.orphans };
+    return { came: moves.arrived - moves.count, orphans: registry.orphans, others: hub().nodes().length };
   },
+  settled: () => hub().settled(),
   longest: async () => {
     if (watch === undefined) throw new Error(`node ${name} is not open`);
     return watch.take();

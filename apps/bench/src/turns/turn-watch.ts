@@ -1,14 +1,14 @@
 /*
- * Finds the longest round of this thread's event loop, and how much of it was garbage collection.
+ * Finds the longest rounds of this thread's event loop, and how much of each was garbage collection.
  * Without it a long turn would be a number that nobody can find in a profile, or a collection that is taken for work.
  */
 import { readFileSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 
-/** The longest of some rounds. Times in milliseconds. */
-export interface LongestRound {
+/** One of the longest of some rounds. Times in milliseconds. */
+export interface LongRound {
   /** Time of the processor where the system tells it (Linux), else time that passed: other processes do not count. */
-  readonly longestMs: number;
+  readonly longMs: number;
   /** Of that, the pauses of garbage collection. */
   readonly collectingMs: number;
   /** When it began and ended, by the clock of `--cpu-prof`: microseconds of `process.hrtime`. */
@@ -24,6 +24,8 @@ interface Round {
 
 /** Rounds that are shorter than this are not kept one by one. */
 const keptMs = 5;
+/** So many of the longest are told of. */
+const mostTold = 10;
 
 /** What the main thread has had of the processor, in milliseconds; undefined where the system does not tell. */
 function processorMs(): number | undefined {
@@ -60,18 +62,19 @@ export class TurnWatch {
     this.#next = setTimeout(() => this.#look(), 1);
   }
 
-  /** The longest round since the last call; to be called some rounds after it, since collections are told of late. */
-  take(): LongestRound {
-    let longest: Round = { tookMs: 0, fromMs: 0, toMs: 0 };
-    for (const round of this.#rounds) if (round.tookMs > longest.tookMs) longest = round;
-    const { fromMs, toMs, tookMs } = longest;
-    let collectingMs = 0;
-    for (const { startTime, duration } of this.#collections)
-      if (startTime >= fromMs && startTime < toMs) collectingMs += Math.min(duration, toMs - startTime);
+  /** The longest rounds since the last call, the longest first; to be called some rounds after these, since collections are told of late. */
+  take(): LongRound[] {
+    const longest = this.#rounds.sort((a, b) => b.tookMs - a.tookMs).slice(0, mostTold);
+    const us = (ms: number): number => Math.round((ms + this.#hrtimeAheadMs) * 1e3);
+    const told = longest.map(({ tookMs, fromMs, toMs }) => {
+      let collectingMs = 0;
+      for (const { startTime, duration } of this.#collections)
+        if (startTime >= fromMs && startTime < toMs) collectingMs += Math.min(duration, toMs - startTime);
+      return { longMs: tookMs, collectingMs: Math.min(collectingMs, tookMs), fromUs: us(fromMs), toUs: us(toMs) };
+    });
     this.#rounds = [];
     this.#collections = [];
-    const us = (ms: number): number => Math.round((ms + this.#hrtimeAheadMs) * 1e3);
-    return { longestMs: tookMs, collectingMs: Math.min(collectingMs, tookMs), fromUs: us(fromMs), toUs: us(toMs) };
+    return told;
   }
 
   stop(): void {

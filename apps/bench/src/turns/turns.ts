@@ -4,15 +4,19 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TurnProcess } from "./turn-process.js";
-import type { LongestRound } from "./turn-watch.js";
+import type { LongRound } from "./turn-watch.js";
 
-/** What was done, and the longest round of a main thread meanwhile. */
-export interface Turn extends LongestRound {
+/** A long round of the main thread of a node. */
+export interface RoundOfNode extends LongRound {
+  readonly node: string;
+}
+
+/** What was done, and the longest rounds of main threads meanwhile, the longest first. */
+export interface Turn {
   readonly name: string;
   readonly actors: number;
-  /** The node whose round that was. */
-  readonly node: string;
   readonly tookMs: number;
+  readonly rounds: readonly RoundOfNode[];
 }
 
 async function until(reached: () => Promise<boolean>, what: string): Promise<void> {
@@ -27,8 +31,10 @@ async function until(reached: () => Promise<boolean>, what: string): Promise<voi
 export async function measureTurns(perNode: number): Promise<Turn[]> {
   const count = perNode * 2;
   const nodes = new Map<string, TurnProcess>();
+  let isCut = false;
   const node = async (name: string): Promise<TurnProcess> => {
     const made = new TurnProcess(name, ({ from, to, bytes }) => {
+      if (isCut) return;
       for (const other of nodes.values())
         if (other.name !== from && (to === undefined || to === other.name)) other.deliver(from, bytes);
     });
@@ -38,12 +44,13 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
   };
   const turns: Turn[] = [];
   const ids = Array.from({ length: count }, (_, i) => `actor-${i}`);
-  const longest = (): Promise<(LongestRound & { node: string })[]> =>
-    Promise.all(
-      [...nodes.values()]
-        .filter(({ isAlive }) => isAlive)
-        .map(async (one) => ({ node: one.name, ...(await one.call("longest")) })),
+  const longest = async (): Promise<RoundOfNode[]> => {
+    const alive = [...nodes.values()].filter(({ isAlive }) => isAlive);
+    const each = await Promise.all(
+      alive.map(async (one) => (await one.call("longest")).map((round) => ({ node: one.name, ...round }))),
     );
+    return each.flat().sort((a, b) => b.longMs - a.longMs);
+  };
   const row = async (name: string, actors: number, work: () => Promise<unknown>): Promise<void> => {
     await sleep(500);
     await longest();
@@ -51,12 +58,12 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
     await work();
     const tookMs = performance.now() - fromMs;
     await sleep(1_000);
-    const [worst] = (await longest()).sort((a, b) => b.longestMs - a.longestMs);
-    if (worst !== undefined) turns.push({ name, actors, tookMs, ...worst });
+    turns.push({ name, actors, tookMs, rounds: await longest() });
   };
   const came = async (of: TurnProcess): Promise<number> => (await of.call("figures")).came;
   const settled = async (of: TurnProcess, share: number): Promise<boolean> => (await came(of)) > count * share;
   const orphans = async (of: TurnProcess): Promise<number> => (await of.call("figures")).orphans;
+  const others = async (of: TurnProcess): Promise<number> => (await of.call("figures")).others;
   try {
     const a = await node("a");
     await row("start", count, () => a.call("start", ids));
@@ -82,6 +89,16 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
     });
     const d = await node("d");
     await until(() => settled(d, 0.4), "the third join");
+    await row("cut", count, async () => {
+      isCut = true;
+      await until(async () => (await others(a)) + (await others(d)) === 0, "the cut");
+      await until(async () => (await orphans(a)) + (await orphans(d)) === 0, "the recovery of both sides");
+    });
+    await row("heal", count, async () => {
+      isCut = false;
+      await until(async () => (await others(a)) + (await others(d)) === 2, "the heal");
+      await Promise.all([a.call("settled"), d.call("settled")]);
+    });
     await row("death of a node", await came(d), async () => {
       d.kill();
       await until(async () => (await orphans(a)) > 0, "the death");
