@@ -3,6 +3,10 @@ import type { StartOptions } from "./context.js";
 import { placementOf } from "./node-actor.js";
 import { type AutoStart, kindOf, type TypedActor } from "./ref.js";
 
+/** What a caller gives; made once, since zod compiles a schema when it is first used. */
+const OwnSpec = ChildSpec.omit({ bound: true });
+const OwnOptions = ChildSpec.omit({ actor: true, bound: true });
+
 /**
  * Makes the spec that starts an actor anywhere from the options its caller gave; it shares nothing with them.
  * Throws `HubConfigError` for a wrong option and `NotSerializable` for arguments or metadata that cannot travel.
@@ -25,9 +29,9 @@ function specOf(actor: string, options: StartOptions): ChildSpec {
   const metadata = copyOf(options.metadata, "metadata");
   const { nodes } = options;
   const own = { args, ...(metadata === undefined ? {} : { metadata }), ...(Array.isArray(nodes) ? { nodes: [...nodes] } : {}) };
-  const parsed = ChildSpec.omit({ bound: true }).safeParse({ ...options, ...own, actor });
+  const parsed = OwnSpec.safeParse({ ...options, ...own, actor });
   if (parsed.success) return parsed.data;
-  throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, ChildSpec.omit({ actor: true, bound: true })));
+  throw optionError(call(actor), wrongOption(parsed.error.issues[0], options, OwnOptions));
 }
 
 /**
