@@ -1,4 +1,4 @@
-import { VirtualClock } from "@process-hub/protocol/testing";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { Inbox, Priority } from "./inbox.js";
 
@@ -68,6 +68,21 @@ describe("an inbox", () => {
     inbox.lock(Priority.recovery);
     forgotten();
     expect(inbox.locked).toBe(true);
+  });
+
+  test("serves many in several turns, in the order they came, whatever their levels", async () => {
+    const { clock, served, push } = desk();
+    const names = Array.from({ length: 500 }, (_, i) => `event ${i}`);
+    names.forEach((name, i) => {
+      push(i % 2 === 0 ? Priority.housekeeping : Priority.recovery, name);
+    });
+    await settle();
+    expect(served).toEqual(names.slice(0, 200));
+    expect(clock.turn()).toBe(true);
+    await settle();
+    expect(served).toEqual(names.slice(0, 400));
+    await clock.run(1);
+    expect(served).toEqual(names);
   });
 
   test("serves nothing once closed", async () => {

@@ -2,6 +2,7 @@
  * The coordinator's one queue of events, with a lock that lets urgent ones through.
  * Without it two reactions of a coordinator could run at the same time, and each would see the other's half-done work.
  */
+import { Queue } from "@process-hub/actor";
 import type { Clock, Timer } from "@process-hub/protocol";
 
 /** How urgent an event of the coordinator is; a lock lets events of its level or above through. */
@@ -9,8 +10,12 @@ export const Priority = { housekeeping: 0, membership: 1, call: 2, recovery: 3 }
 /** One of the levels of `Priority`. */
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
+/** So many events are served in one turn of the event loop: one that settles a duplicate takes some 50 us. */
+const eventsPerTurn = 200;
+
 interface Event {
-  readonly priority: Priority;
+  /** In the order in which they came. */
+  readonly order: number;
   readonly serve: () => void | Promise<void>;
 }
 
@@ -29,8 +34,12 @@ export interface InboxPorts {
  */
 export class Inbox {
   readonly #ports: InboxPorts;
-  readonly #events: Event[] = [];
+  /** By level, from the least urgent one. */
+  readonly #events = Object.values(Priority).map(() => new Queue<Event>());
+  #last = 0;
   #serving = false;
+  /** Of the events of this turn, or of several that served few. */
+  #served = 0;
   #lock: { readonly level: Priority; readonly timer: Timer } | undefined;
   #closed = false;
 
@@ -44,7 +53,7 @@ export class Inbox {
 
   push(priority: Priority, serve: () => void | Promise<void>): void {
     if (this.#closed) return;
-    this.#events.push({ priority, serve });
+    this.#events[priority]?.push({ order: ++this.#last, serve });
     void this.#serve();
   }
 
@@ -68,7 +77,7 @@ export class Inbox {
   close(): void {
     this.#closed = true;
     this.#lock?.timer.cancel();
-    this.#events.length = 0;
+    for (const events of this.#events) events.drain();
   }
 
   async #serve(): Promise<void> {
@@ -80,13 +89,26 @@ export class Inbox {
       } catch (error) {
         this.#ports.failed(error);
       }
+      if (++this.#served >= eventsPerTurn) await this.#nextTurn();
     }
     this.#serving = false;
   }
 
+  /** A later turn: heartbeats, and what else is due, come first. */
+  async #nextTurn(): Promise<void> {
+    await new Promise<void>((resolve) => this.#ports.clock.defer(resolve));
+    this.#served = 0;
+  }
+
   #next(): Event | undefined {
     const level = this.#lock?.level ?? Priority.housekeeping;
-    const index = this.#events.findIndex(({ priority }) => priority >= level);
-    return index === -1 ? undefined : this.#events.splice(index, 1)[0];
+    let first: Queue<Event> | undefined;
+    for (const events of this.#events.slice(level)) if (isBefore(events, first)) first = events;
+    return first?.shift();
   }
+}
+
+/** True when the first event of a queue came before that of another. */
+function isBefore({ first }: Queue<Event>, other: Queue<Event> | undefined): boolean {
+  return first !== undefined && (other?.first === undefined || first.order < other.first.order);
 }
