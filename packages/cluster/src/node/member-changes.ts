@@ -5,6 +5,7 @@
 import {
   type Bytes,
   decode,
+  isRecord,
   type NodeCard,
   NodeDown,
   NodeMessage,
@@ -100,6 +101,9 @@ export class MemberChanges {
 }
 
 function envelopesIn(body: Bytes): number {
-  const message = NodeMessage.safeParse(decode(body));
+  const whole = decode(body);
+  // Most are changes of records, of which there may be many.
+  if (!isRecord(whole) || whole.type !== "packet") return 0;
+  const message = NodeMessage.safeParse(whole);
   return message.success && message.data.type === "packet" ? message.data.packet.envelopes : 0;
 }

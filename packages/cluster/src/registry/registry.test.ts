@@ -21,6 +21,23 @@ function record(id: string, node: string, epoch: number, more: Partial<RegistryR
 const put = (one: RegistryRecord): RegistryChange => ({ op: "put", record: one });
 const drop = (id: string, epoch: number, ended = true): RegistryChange => ({ op: "drop", id, epoch, ended });
 
+test("which of its own actors are away, and how many run, follows each change", () => {
+  const a = new Node("a");
+  const state = (): [string[], number] => [a.registry.ownAway, a.registry.ownRunning];
+  a.registry.publish([put(record("x", "a", 1)), put(record("y", "a", 1)), put(record("z", "a", 1))]);
+  a.registry.publish([put(record("x", "a", 2, { state: "down" })), put(record("y", "b", 2, { state: "moved" }))]);
+  expect(state()).toEqual([["x", "y"], 1]);
+  a.registry.publish([put(record("x", "a", 3))]);
+  expect(state()).toEqual([["y"], 2]);
+  a.registry.publish([drop("y", 2, false), drop("z", 1)]);
+  expect(state()).toEqual([[], 1]);
+  a.registry.publish([put(record("x", "a", 4, { state: "down" }))]);
+  expect(state()).toEqual([["x"], 0]);
+  // Another node has recorded its end: this one drops its record by itself.
+  a.hear("b", 1, drop("x", 4));
+  expect(state()).toEqual([[], 0]);
+});
+
 class Node {
   readonly clock = new VirtualClock();
   readonly batches: ChangeBatch[] = [];

@@ -70,6 +70,7 @@ export class Registry {
   readonly #authors = new Map<NodeName, Author>();
   /** This node. */
   readonly #self: Author;
+  readonly #ownAway = new Set<ActorId>();
   /** The actors of dead nodes that no node has taken over yet. */
   readonly orphans = new Orphans(
     this.#records,
@@ -141,6 +142,16 @@ export class Registry {
   /** This node's own record of an actor. */
   own(id: ActorId): RegistryRecord | undefined {
     return this.#self.records.get(id);
+  }
+
+  /** The actors of which this node has a record and that do not run here. */
+  get ownAway(): ActorId[] {
+    return [...this.#ownAway];
+  }
+
+  /** How many actors run on this node. */
+  get ownRunning(): number {
+    return this.#self.records.size - this.#ownAway.size;
   }
 
   /** All records of an author. */
@@ -326,10 +337,8 @@ export class Registry {
    */
   movesLost(isLost: (record: RegistryRecord) => boolean): void {
     this.orphans.addMoved(isLost);
-    for (const id of [...this.orphans.ids()]) {
-      const kept = this.#takenBack.get(id);
-      if (kept !== undefined && isLost(kept.record)) this.#remove(kept.author, id);
-    }
+    for (const { author, record } of this.#takenBack.all)
+      if (isLost(record) && this.orphans.has(record.spec.id)) this.#remove(author, record.spec.id);
   }
 
   #leaveBehind(name: NodeName, life: string, records: Map<ActorId, RegistryRecord>): void {
@@ -515,6 +524,8 @@ export class Registry {
       () => `${id} by ${name}`,
     );
     author.records.set(id, record);
+    if (author === this.#self && record.state !== "running") this.#ownAway.add(id);
+    else if (author === this.#self) this.#ownAway.delete(id);
     const replaced = this.#records.put(name, record);
     const kept = this.#takenBack.get(id);
     this.#takenBack.forget(id);
@@ -528,6 +539,7 @@ export class Registry {
   }
 
   #remove(name: NodeName, id: ActorId): void {
+    if (name === this.#ports.self && !this.#self.records.has(id)) this.#ownAway.delete(id);
     if (!this.#records.has(id)) return;
     const before = this.#ports.watched() ? this.entry(id) : undefined;
     const isOwn = name === this.#ports.self;

@@ -7,8 +7,8 @@ import type { Registry } from "./registry.js";
 
 /** The records, the times, and who is told. */
 export interface SettledMovesPorts {
-  readonly registry: Pick<Registry, "own" | "others" | "isOver" | "publish"> & {
-    readonly orphans: Pick<Registry["orphans"], "get" | "ids">;
+  readonly registry: Pick<Registry, "own" | "ownAway" | "others" | "isOver" | "publish"> & {
+    readonly orphans: Pick<Registry["orphans"], "get" | "has">;
   };
   readonly clock: Clock;
   /** How long after another node's record this node's own is taken back. */
@@ -45,7 +45,11 @@ export class SettledMoves {
 
   /** Places are gone: what this node moved there, and nobody else has recorded, is an orphan, and no record is left that could change. */
   lookAtOrphans(): void {
-    for (const id of this.#ports.registry.orphans.ids()) this.look(id);
+    const { registry, clock } = this.#ports;
+    // What is taken back waits a while in any case.
+    void inSlices(clock, registry.ownAway, (some) => {
+      for (const id of some) if (registry.orphans.has(id)) this.look(id);
+    });
   }
 
   /** Other nodes have recorded these actors. */

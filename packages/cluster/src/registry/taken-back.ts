@@ -35,6 +35,11 @@ export class TakenBack {
     return this.#byId.get(id);
   }
 
+  /** Those that are kept now. */
+  get all(): Held[] {
+    return [...this.#byId.values()];
+  }
+
   keep(author: NodeName, record: RegistryRecord): void {
     const { id } = record.spec;
     this.forget(id);
