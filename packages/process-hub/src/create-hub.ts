@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import { workerData } from "node:worker_threads";
 import { Hub, type HubOptions, hubSettings, memoryNetwork } from "@process-hub/cluster";
-import { hubThreadOf, realClock, realRandom, refuseHubIn } from "@process-hub/protocol";
+import { hubThreadOf, oneARound, realClock, realRandom, refuseHubIn } from "@process-hub/protocol";
 import { WorkerThreads } from "@process-hub/threads/host";
 import { logHub } from "./logging.js";
 import { ProcessLoad } from "./process-load.js";
@@ -20,8 +20,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   refuseHubIn(hubThreadOf(workerData));
   const settings = hubSettings(options);
   const { resourceLimits, env, execArgv } = settings.threads;
+  const clock = oneARound(realClock);
   const threads = new WorkerThreads({
-    clock: realClock,
+    clock,
     startTimeoutMs: settings.timings.startTimeoutMs,
     jobThreads: settings.limits.jobs.threads,
     worker: { resourceLimits, env, execArgv },
@@ -30,10 +31,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     settings,
     node: settings.node ?? defaultNode(),
     threadCount: settings.threads.count ?? Math.max(1, availableParallelism() - 1),
-    clock: realClock,
+    clock,
     random: realRandom,
     threads,
-    strategies: strategyThreads(realClock),
+    strategies: strategyThreads(clock),
     load: new ProcessLoad(threads),
     transport: settings.transport ?? memoryNetwork().transport(),
   });

@@ -110,6 +110,7 @@ export {
   type StartOutcome,
   type StopOutcome,
 } from "./node-messages.js";
+export { oneARound } from "./one-a-round.js";
 export { Paced, type PacedPorts } from "./paced.js";
 export { open, openOwn, Packet, seal } from "./packet.js";
 export {
