@@ -221,6 +221,55 @@ describe("registry synchronisation", () => {
     expect([b.registry.size, b.registry.number("a"), b.registry.current("x1100")]).toEqual([1_200, 1_202, undefined]);
   });
 
+  describe("of many changes that came while their author told all, a turn takes in a part", () => {
+    /** Node b has been told the last part, and has 2,500 changes to take in: 1,000 in the first turn. */
+    async function catching() {
+      const [a, b] = pair();
+      a.peers = [];
+      a.put(...names(600));
+      a.peers = ["b"];
+      a.sync.joined(card("b"));
+      b.sync.joined(card("a"));
+      for (let i = 0; i < 5; i++) a.put(...names(500).map((name) => `${name}-${i}`));
+      deliver([a, b]);
+      await a.clock.run(0);
+      deliver([a, b]);
+      const state = (): [number, boolean] => [b.registry.number("a"), b.sync.isComplete];
+      return { a, b, state };
+    }
+
+    test("and what comes meanwhile waits, as does who waits for all of it", async () => {
+      const { a, b, state } = await catching();
+      expect(state()).toEqual([1_600, false]);
+      a.put("later");
+      deliver([a, b]);
+      expect([state(), b.registry.current("later")]).toEqual([[1_600, false], undefined]);
+      b.clock.turn();
+      expect(state()).toEqual([2_600, false]);
+      b.clock.turn();
+      expect([state(), b.registry.size, b.sync.isCertain]).toEqual([[3_101, true], 3_101, true]);
+    });
+
+    test("and what is left when it tells all anew counts after that", async () => {
+      const { a, b, state } = await catching();
+      a.registry.publish([{ op: "drop", id: "x499-4", epoch: 1, ended: true }]);
+      a.sync.snapshot("b");
+      deliver([a, b]);
+      b.clock.turn();
+      expect(state()).toEqual([1_600, false]);
+      await deliverParts([a, b]);
+      expect([state(), b.registry.size, b.registry.current("x499-4")]).toEqual([[3_101, true], 3_099, undefined]);
+    });
+
+    test("and nothing more once it is gone", async () => {
+      const { b } = await catching();
+      b.registry.forget("a");
+      b.sync.left("a", undefined);
+      await b.clock.run(10);
+      expect([b.registry.number("a"), b.registry.size]).toEqual([0, 0]);
+    });
+  });
+
   test("what one turn publishes goes out in one piece, and before anything that is said later", async () => {
     const [a, b] = pair();
     a.tellsAtOnce = false;

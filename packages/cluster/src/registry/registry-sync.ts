@@ -16,6 +16,7 @@ import {
   type RegistryChange,
   type RegistryRecord,
   type SnapshotPart,
+  sliceSize,
   type Timer,
   type Tombstone,
   TurnBatch,
@@ -65,10 +66,10 @@ interface Missing {
   timer: Timer;
 }
 
-/** What has come of all that a member sends: how many parts, and whom they name. */
+/** What has come of all that a member sends: how many parts, whom they have not named yet of those known before, and whose replicas they name. */
 interface Said {
   parts: number;
-  readonly ids: Set<ActorId>;
+  readonly unsaid: Set<ActorId>;
   readonly replicas: Set<ActorId>;
 }
 
@@ -93,6 +94,8 @@ export class RegistrySync {
   /** Authors that were asked for a repair and have not sent it yet. */
   readonly #repairing = new Set<NodeName>();
   readonly #early = new EarlyBatches();
+  /** Authors of whom so many changes came early that they are taken in a part in each turn: what comes of these meanwhile waits. */
+  readonly #catchingUp = new Map<NodeName, readonly ChangeBatch[]>();
   readonly #missing = new Map<NodeName, Missing>();
   readonly #waits: HeadWaits;
   /** Members that were asked for their head since another member was lost, with the head they answered, if they have. */
@@ -151,6 +154,7 @@ export class RegistrySync {
   /** A member is new to this node: it gets all records of this node. */
   joined(card: NodeCard): void {
     this.#parts.delete(card.node);
+    this.#catchingUp.delete(card.node);
     this.#await(card.node);
     const { registry } = this.#ports;
     const life = nodeLife(card.node, card.incarnation);
@@ -164,6 +168,7 @@ export class RegistrySync {
   /** A member is gone; `last`: how far this node knew it. */
   left(node: NodeName, last: Head | undefined): void {
     this.#parts.delete(node);
+    this.#catchingUp.delete(node);
     this.#answers.delete(node);
     this.#stopSending(node);
     this.#awaitNoMore(node);
@@ -317,8 +322,8 @@ export class RegistrySync {
     const { author, incarnation, first } = batch;
     if (author === self) return;
     if (onward.length > 0) this.#spreading.passOn(batch, onward);
-    // What an author says while it tells all counts after that.
-    const inOrder = !this.#parts.has(author);
+    // What an author says while it tells all counts after that, and after what came early.
+    const inOrder = !this.#parts.has(author) && !this.#catchingUp.has(author);
     if (inOrder && incarnationOf(author) === incarnation && registry.receive(batch)) {
       this.#catchUp(author, incarnation);
       return;
@@ -331,15 +336,16 @@ export class RegistrySync {
   receivePart(from: NodeName, part: SnapshotPart): void {
     if (part.author !== from) return;
     const { registry } = this.#ports;
-    const fresh: Said = { parts: 0, ids: new Set(), replicas: new Set() };
-    const said = part.part === 0 ? fresh : (this.#parts.get(from) ?? fresh);
-    if (said.parts !== part.part) {
+    if (part.part === 0) this.#catchUpLater(from);
+    const said: Said | undefined =
+      part.part === 0 ? { parts: 0, unsaid: registry.idsBy(from, part.incarnation), replicas: new Set() } : this.#parts.get(from);
+    if (said?.parts !== part.part) {
       this.#repairing.delete(from);
       this.#repair(from, true);
       return;
     }
     said.parts++;
-    for (const { spec } of part.records) said.ids.add(spec.id);
+    for (const { spec } of part.records) said.unsaid.delete(spec.id);
     for (const { id } of part.replicaRecords ?? []) said.replicas.add(id);
     this.#parts.set(from, said);
     registry.receivePart(from, part);
@@ -349,11 +355,12 @@ export class RegistrySync {
     }
     this.#parts.delete(from);
     this.#repairing.delete(from);
-    registry.hasSaid(from, part, said.ids, said.replicas);
-    this.#complete.add(from);
-    this.#awaitNoMore(from);
-    this.#catchUp(from, part.incarnation);
-    this.#wake();
+    registry.hasSaid(from, part, said.unsaid, said.replicas);
+    this.#catchUp(from, part.incarnation, () => {
+      this.#complete.add(from);
+      this.#awaitNoMore(from);
+      this.#wake();
+    });
   }
 
   /**
@@ -543,10 +550,45 @@ export class RegistrySync {
   }
 
   /** An author is known further than before: batches that came early may fit now. */
-  #catchUp(author: NodeName, incarnation: string): void {
-    const { registry } = this.#ports;
+  #catchUp(author: NodeName, incarnation: string, caughtUp: () => void = () => {}): void {
     this.#repairing.delete(author);
-    for (const batch of this.#early.take(author, incarnation)) if (!registry.receive(batch)) this.#early.keep(batch);
+    this.#takeIn(author, incarnation, [], caughtUp);
+  }
+
+  /** Takes in what came early, after what is left of that from the last turn: no more in one turn than that can take. */
+  #takeIn(author: NodeName, incarnation: string, left: readonly ChangeBatch[], caughtUp: () => void): void {
+    const { registry, clock } = this.#ports;
+    const batches = [...left, ...this.#early.take(author, incarnation)];
+    let taken = 0;
+    let changes = 0;
+    for (const batch of batches) {
+      if (changes >= sliceSize) break;
+      taken++;
+      if (registry.receive(batch)) changes += batch.changes.length;
+      else this.#early.keep(batch);
+    }
+    if (taken === batches.length) {
+      caughtUp();
+      this.#caughtUp(author);
+      return;
+    }
+    const rest = batches.slice(taken);
+    this.#catchingUp.set(author, rest);
+    clock.defer(() => {
+      if (this.#catchingUp.get(author) !== rest) return;
+      this.#catchingUp.delete(author);
+      this.#takeIn(author, incarnation, rest, caughtUp);
+    });
+  }
+
+  /** An author tells all anew: what is left of its changes counts after that. */
+  #catchUpLater(author: NodeName): void {
+    for (const batch of this.#catchingUp.get(author) ?? []) this.#early.keep(batch);
+    this.#catchingUp.delete(author);
+  }
+
+  #caughtUp(author: NodeName): void {
+    const { registry } = this.#ports;
     const missing = this.#missing.get(author);
     if (missing !== undefined && registry.number(author) >= missing.upTo) {
       missing.timer.cancel();
@@ -578,8 +620,8 @@ export class RegistrySync {
 
   #repair(author: NodeName, whole = false): void {
     if (this.#repairing.has(author) || this.#ports.incarnationOf(author) === undefined) return;
-    // All its records are on their way, and what it changes meanwhile is kept until they are here.
-    if (!whole && this.#parts.has(author)) return;
+    // All its records are on their way, or taken in, and what it changes meanwhile is kept until they are here.
+    if (!whole && (this.#parts.has(author) || this.#catchingUp.has(author))) return;
     this.#repairing.add(author);
     const after = !whole && this.#complete.has(author) ? this.#ports.registry.number(author) : undefined;
     this.#ports.checks.mark("registryRepaired");

@@ -80,9 +80,10 @@ class Node {
     ended: Tombstone[] = [],
     replicaRecords: ReplicaRecord[] = [],
   ): void {
+    const unsaid = this.registry.idsBy(author, incarnation);
+    for (const { spec } of records) unsaid.delete(spec.id);
     this.registry.receivePart(author, { incarnation, number, clock, records, ended, replicaRecords });
-    const [said, replicas] = [new Set(records.map(({ spec }) => spec.id)), new Set(replicaRecords.map(({ id }) => id))];
-    this.registry.hasSaid(author, { incarnation, number }, said, replicas);
+    this.registry.hasSaid(author, { incarnation, number }, unsaid, new Set(replicaRecords.map(({ id }) => id)));
   }
 }
 

@@ -297,17 +297,22 @@ export class Registry {
     for (const replicaRecord of replicaRecords) this.#apply(name, author, { op: "stand", replicaRecord });
   }
 
-  /** An author has said all that it had as of one of its changes: records and replicas of these ids, and no others. */
+  /** The actors of which a life of an author has a record: those it does not name when it says all that it has are no more. */
+  idsBy(name: NodeName, incarnation: string): Set<ActorId> {
+    const author = this.#authors.get(name);
+    return new Set(author?.incarnation === incarnation ? author.records.keys() : []);
+  }
+
+  /** An author has said all that it had as of one of its changes: no records of the ids in `unsaid`, and replicas of no others than these. */
   hasSaid(
     name: NodeName,
     { incarnation, number }: Pick<SnapshotPart, "incarnation" | "number">,
-    ids: ReadonlySet<ActorId>,
+    unsaid: ReadonlySet<ActorId>,
     replicas: ReadonlySet<ActorId>,
   ): void {
     const author = this.#author(name, incarnation);
     if (number < author.number) return;
-    for (const id of author.records.keys())
-      if (!ids.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
+    for (const id of unsaid) if (author.records.has(id)) this.#apply(name, author, { op: "drop", id, epoch: 0, ended: false });
     this.#forgetReplicas(name, replicas);
     this.#ports.checks.invariant(
       number >= author.number,
