@@ -146,8 +146,8 @@ export interface ThreadControl {
   yieldDuplicate(id: ActorId, life: string, deadlineMs: number): Promise<YieldedDuplicate>;
   /** Merges the state of the duplicate that ended into the actor that runs here. The error, if there was one. */
   mergeDuplicate(id: ActorId, state: Bytes, deadlineMs: number): Promise<WireError | undefined>;
-  /** How many messages the life of an actor that is here has handled; undefined when it is not here. */
-  handled(id: ActorId): Promise<number | undefined>;
+  /** How many messages the lives of actors that are here have handled, in the order of the ids; undefined for one that is not here. */
+  handled(ids: readonly ActorId[]): Promise<readonly (number | undefined)[]>;
   /** Changes what is told of an actor that is here. False when it is not, or is on its way to another place: then nothing has changed. */
   redescribe(id: ActorId, update: SpecUpdate): Promise<boolean>;
   /** True for an actor that is here, or on its way, and not about to end. */

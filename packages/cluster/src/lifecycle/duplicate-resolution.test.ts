@@ -61,7 +61,7 @@ describe("which of two lives goes on", () => {
 
   test("neither before both have said what they have handled: each node says so of its own", async () => {
     const { stage, duplicates, registry, published, group } = staged();
-    group.answers.handled = async () => 7;
+    group.answers.handled = async () => [7];
     stage.runs("x", 3, { life: life("1st") });
     stage.elsewhere("b", "x", 3, { life: life("another") });
     for (let twice = 0; twice < 2; twice++) {

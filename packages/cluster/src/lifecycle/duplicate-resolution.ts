@@ -31,6 +31,7 @@ import type { Ownership } from "../placement/ownership.js";
 import type { Registry } from "../registry/registry.js";
 import type { Timings } from "../settings/settings.js";
 import type { ThreadGroup } from "../threads/thread-group.js";
+import { GatheredAsks } from "./gathered-asks.js";
 
 const maxTries = 10;
 const maxHops = 3;
@@ -69,8 +70,15 @@ export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
   /** The actors whose threads are asked how much they have handled. */
   readonly #asking = new Set<ActorId>();
-  /** The actors that are to give way, by the node that is to be asked whether it still has the other life. */
-  readonly #unconfirmed = new Map<NodeName, Map<ActorId, Confirmation>>();
+  /** Asks threads how much actors of theirs have handled. */
+  readonly #histories = new GatheredAsks<ActorId, number | undefined>({ ask: (place, ids) => this.#handledOf(place, ids) });
+  /** Asks nodes whether they still have the other life of an actor that is to give way to it. */
+  readonly #confirmations = new GatheredAsks<ActorId, boolean>({
+    ask: async (host, ids) => {
+      const hosted = new Set((await this.#ports.requests.ask(host, { type: "hosted", ids: [...ids] })).ids);
+      return ids.map((id) => hosted.has(id));
+    },
+  });
 
   constructor(ports: DuplicateResolutionPorts) {
     this.#ports = ports;
@@ -141,30 +149,10 @@ export class DuplicateResolution {
    * Resolves with true when a node says that it has the actor now; with false when it says that it does not, or dies before it answers. What
    * this node's records say of it may be older than its death: nothing gives way to a node that does not answer.
    */
-  confirmed(id: ActorId, host: NodeName): Promise<boolean> {
-    const known = this.#unconfirmed.get(host);
-    const waiting = known ?? new Map<ActorId, Confirmation>();
-    const confirmation = waiting.get(id) ?? confirmationOf();
-    waiting.set(id, confirmation);
-    this.#unconfirmed.set(host, waiting);
-    if (known === undefined) void this.#confirm(host, waiting);
-    return confirmation.promise;
-  }
-
-  /** Asks a node for all that are to give way to it: those that come while it is asked wait for the next request. */
-  async #confirm(host: NodeName, waiting: Map<ActorId, Confirmation>): Promise<void> {
-    const { checks, requests } = this.#ports;
-    while (waiting.size > 0) {
-      const some = new Map(waiting);
-      waiting.clear();
-      const answer = await requests.ask(host, { type: "hosted", ids: [...some.keys()] }).catch(() => undefined);
-      const hosted = new Set(answer?.ids);
-      for (const [id, { resolve }] of some) {
-        if (!hosted.has(id)) checks.mark("duplicateUnconfirmed");
-        resolve(hosted.has(id));
-      }
-    }
-    this.#unconfirmed.delete(host);
+  async confirmed(id: ActorId, host: NodeName): Promise<boolean> {
+    const isThere = (await this.#confirmations.about(host, id)) === true;
+    if (!isThere) this.#ports.checks.mark("duplicateUnconfirmed");
+    return isThere;
   }
 
   /** `confirmedBy`: the node that has just said that it has the other life. */
@@ -196,18 +184,22 @@ export class DuplicateResolution {
   /** Says how much a life of this node has handled: the other life's node does so too, and then both know which one goes on. */
   async #say({ spec: { id }, place, life }: RegistryRecord): Promise<void> {
     if (this.#asking.has(id)) return;
-    const { checks, group, inbox, registry } = this.#ports;
+    const { checks, inbox, registry } = this.#ports;
     checks.mark("historiesCompared");
     this.#asking.add(id);
-    const answer = group.has(place) ? group.unlessBlocked(place, group.control(place).handled(id)) : undefined;
     // Of a thread that does not answer nothing can be said, and nothing would be merged.
-    const handled = (await answer?.catch(() => 0)) ?? 0;
+    const handled = (await this.#histories.about(place, id)) ?? 0;
     this.#asking.delete(id);
     inbox.push(Priority.recovery, () => {
       const own = registry.own(id);
       if (own?.state === "running" && own.life.name === life.name) registry.publish([{ op: "put", record: { ...own, handled } }]);
       this.#settle(id);
     });
+  }
+
+  async #handledOf(place: PlaceId, ids: readonly ActorId[]): Promise<readonly (number | undefined)[]> {
+    const { group } = this.#ports;
+    return group.has(place) ? group.unlessBlocked(place, group.control(place).handled(ids)) : [];
   }
 
   /** Looks again later: the other life's node has died, or what it has published since is on its way. */
@@ -304,18 +296,4 @@ export class DuplicateResolution {
     if (order !== 0) return order;
     return a.handled === undefined || b.handled === undefined ? undefined : a.handled - b.handled;
   }
-}
-
-/** Whether a node has an actor, once it is known. */
-interface Confirmation {
-  readonly promise: Promise<boolean>;
-  readonly resolve: (isThere: boolean) => void;
-}
-
-function confirmationOf(): Confirmation {
-  let resolve: Confirmation["resolve"] = () => {};
-  const promise = new Promise<boolean>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

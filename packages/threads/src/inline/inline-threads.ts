@@ -134,7 +134,7 @@ export class InlineThread implements Thread {
       stop: (ids, deadlineMs, toGoOn, why) => guard(() => control.stop(ids, deadlineMs, toGoOn, why)),
       move: (order) => guard(() => control.move(order)),
       yieldDuplicate: (id, life, deadlineMs) => guard(() => control.yieldDuplicate(id, life, deadlineMs)),
-      handled: (id) => guard(() => control.handled(id)),
+      handled: (ids) => guard(() => control.handled(ids)),
       mergeDuplicate: (id, state, deadlineMs) => guard(() => control.mergeDuplicate(id, state, deadlineMs)),
       redescribe: (id, update) => guard(() => control.redescribe(id, update)),
       isThere: (id) => guard(() => control.isThere(id)),

@@ -156,8 +156,8 @@ export class Control implements ThreadControl {
     return this.#ports.duplicates.mergeDuplicate(id, state, deadlineMs);
   }
 
-  async handled(id: ActorId): Promise<number | undefined> {
-    return this.#context.cells.get(id)?.handled;
+  async handled(ids: readonly ActorId[]): Promise<readonly (number | undefined)[]> {
+    return ids.map((id) => this.#context.cells.get(id)?.handled);
   }
 
   async redescribe(id: ActorId, update: SpecUpdate): Promise<boolean> {
