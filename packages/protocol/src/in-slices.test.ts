@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inSlices } from "./in-slices.js";
+import { inSlices, ownTurn } from "./in-slices.js";
 
 /** A clock whose turns come when they are asked for. */
 function turns() {
@@ -49,4 +49,16 @@ test("what a later slice throws is the list's error, and no slice follows", asyn
   next();
   await expect(done).rejects.toThrow("no");
   expect(left()).toBe(0);
+});
+
+test("many have a turn of their own, few the one in hand", async () => {
+  const { clock, next, left } = turns();
+  expect([ownTurn(clock, 100), left()]).toEqual([undefined, 0]);
+  const seen: string[] = [];
+  const turn = ownTurn(clock, 101)?.then(() => seen.push("turn"));
+  await Promise.resolve();
+  expect(seen).toEqual([]);
+  next();
+  await turn;
+  expect(seen).toEqual(["turn"]);
 });

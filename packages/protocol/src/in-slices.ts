@@ -7,6 +7,18 @@ import type { Clock } from "./clock.js";
 /** So many actors are worked on in one turn of the event loop. */
 export const sliceSize = 1_000;
 
+/** So many are few: the turn in hand may take them as well. */
+const few = 100;
+
+/**
+ * Undefined for few; else resolves in a later turn, which is nobody else's. Answers for many actors that come at once would otherwise be worked
+ * on in one turn, however small each of them is.
+ */
+export function ownTurn(clock: Pick<Clock, "defer">, count: number): Promise<void> | undefined {
+  if (count <= few) return undefined;
+  return new Promise((resolve) => void clock.defer(resolve));
+}
+
 /**
  * Gives a list to `work` in slices: the first at once, each other one in a turn of its own, in order. Undefined when one slice was all there
  * was; else resolves when `work` has had the last one, and rejects with what it throws.

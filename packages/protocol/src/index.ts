@@ -85,7 +85,7 @@ export { handedOut } from "./handed-out.js";
 export { contextBytes, Header, headerBytes, Trace } from "./header.js";
 export { HubCall } from "./hub-calls.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
-export { inSlices, sliceSize } from "./in-slices.js";
+export { inSlices, ownTurn, sliceSize } from "./in-slices.js";
 export { isRecord } from "./is-record.js";
 export type { Job, Jobs, StrayError, StrayJobError } from "./jobs.js";
 export { Life, lineageOf, moreKnown, resumed } from "./life.js";

@@ -11,6 +11,7 @@ import {
   inSlices,
   type MoveWhy,
   type NodeName,
+  ownTurn,
   type RegistryRecord,
   StartFailed,
 } from "@process-hub/protocol";
@@ -191,6 +192,8 @@ export class Draining {
   ): Promise<Map<ActorId, Error>> {
     const ids = records.map(({ spec }) => spec.id);
     const outcomes = await this.#ports.mover.move(ids, owner, undefined, terms);
+    const turn = ownTurn(this.#ports.clock, outcomes.length);
+    if (turn !== undefined) await turn;
     // Nobody asks any more, and each of 100,000 would cost some 10 us.
     return isOver() ? new Map() : errorsById(outcomes);
   }

@@ -21,6 +21,7 @@ import {
   type NodeName,
   nodeOf,
   type Outcome,
+  ownTurn,
   type PlaceId,
   type RegistryRecord,
   toWireError,
@@ -264,7 +265,7 @@ export class Mover {
     { source, target, ids, order: how }: Batch,
     { sealMs, lane, why, maxDeferMs = Number.POSITIVE_INFINITY }: Terms,
   ): Promise<MoveOutcome[]> {
-    const { group, local, departed, ownership } = this.#ports;
+    const { group, local, departed, ownership, clock } = this.#ports;
     const older = nodeOf(target) === local.name ? [] : ownership.kinds.olderOn(nodeOf(target), local.name);
     let outcomes: readonly Outcome[];
     try {
@@ -281,6 +282,8 @@ export class Mover {
       const asks = why === undefined ? {} : { why, maxDeferMs: Math.min(maxDeferMs, this.#ports.maxDeferMs) };
       const move = group.control(source).move({ ...order, ...asks });
       outcomes = await group.unlessBlocked(source, move);
+      const turn = ownTurn(clock, ids.length);
+      if (turn !== undefined) await turn;
     } catch (error) {
       // One for all, unless it names the actor: an error costs some 10 us, and a thread that ends has 100,000 of these.
       const shared = error instanceof AskTimeout ? undefined : toWireError(error);

@@ -12,6 +12,7 @@ import {
   HandoffFailed,
   inSlices,
   type NodeName,
+  ownTurn,
   type PlaceId,
   placeInWords,
   type RegistryRecord,
@@ -206,7 +207,7 @@ export class Redistribution {
   }
 
   async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>, lane: string): Promise<Map<ActorId, Error>> {
-    const { mover } = this.#ports;
+    const { mover, clock } = this.#ports;
     const sagas = [...owners].map(([owner, records]) =>
       mover.move(
         records.map(({ spec }) => spec.id),
@@ -216,6 +217,8 @@ export class Redistribution {
       ),
     );
     const outcomes = (await Promise.all(sagas)).flat();
+    const turn = ownTurn(clock, outcomes.length);
+    if (turn !== undefined) await turn;
     return errorsById(outcomes);
   }
 

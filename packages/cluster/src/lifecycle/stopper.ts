@@ -16,6 +16,7 @@ import {
   lineageOf,
   type NodeName,
   nodeOf,
+  ownTurn,
   type PlaceId,
   placeFields,
   placeInWords,
@@ -190,8 +191,12 @@ export class Stopper {
 
   async #stopAt(place: PlaceId, ids: readonly ActorId[], deadlineMs: number, endAtMs: number, reach: Reach): Promise<Stopped[]> {
     const { registry, node, hooks } = this.#ports;
+    const { clock } = this.#ports;
     const failed = await this.#order(place, ids, deadlineMs);
-    const inTime = this.#ports.clock.now() < endAtMs;
+    // All batches may be answered at once.
+    const turn = ownTurn(clock, ids.length);
+    if (turn !== undefined) await turn;
+    const inTime = clock.now() < endAtMs;
     const again = ids.filter((id) => {
       const code = failed.get(id)?.code;
       const mayCome = code === "HandoffFailed" || (code === "ActorNotFound" && registry.current(id) !== undefined);

@@ -105,7 +105,7 @@ export class Coordinator {
     await Promise.race([left, after(clock, leaveMs)]);
     await Promise.race([leaving.end(), after(clock, (endAtMs - clock.now()) / 2)]);
     await this.#shutDown(endAtMs - clock.now());
-    return leaving.ended;
+    return leaving.ended();
   }
 
   /** Ends at once, and hands nothing over: another life of this node has taken its place. Resolves with the actors that ended with it. */

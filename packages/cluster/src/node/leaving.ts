@@ -22,11 +22,6 @@ export class Leaving {
     this.#parts = parts;
   }
 
-  /** The actors that could not be handed over, and ended with this node. */
-  get ended(): ActorId[] {
-    return [...this.#told].filter((id) => !this.#hasGone(id));
-  }
-
   /**
    * Leaves, up to the goodbye, by an instant. What comes while the members are told goes on as well: they wait for it to be gone. This node
    * must take no actors any more.
@@ -48,19 +43,26 @@ export class Leaving {
       const emptied = async (): Promise<void> => {
         while (!isOver && clock.now() < untilMs) {
           await Promise.race([told, after(clock, Math.min(settings.timings.markerRetryMs, untilMs - clock.now()))]);
-          if (this.#running().length > 0)
+          if (registry.ownRunning > 0)
             await this.#empty(Math.max(at(shares.handOver), clock.now()), Math.max(at(shares.end), clock.now()));
         }
       };
       await emptied();
-      if (this.#running().length === 0 && registry.number(local.name) === number) return;
+      if (registry.ownRunning === 0 && registry.number(local.name) === number) return;
     }
   }
 
   /** The time is over: what still runs here ends with the threads. Resolves when the members are told so. */
   async end(): Promise<void> {
     await this.#stop(this.#running());
+    const said = inSlices(this.#parts.clock, [...this.#told], (some) => this.#over(some));
+    if (said !== undefined) await said;
+  }
+
+  /** Says at once what `end` had no time for. Resolves to the actors that ended with this node. */
+  ended(): ActorId[] {
     this.#over(this.#told);
+    return [...this.#told].filter((id) => !this.#hasGone(id));
   }
 
   /** Hands over what another node may run, and at once ends what none may; then what could not be handed over ends too. */

@@ -366,7 +366,7 @@ export function ownershipOf(parts: Parts): Ownership {
 
 /** Where actors are. */
 export function locatorOf(parts: Parts): Locator {
-  const { local, registry, sync, claims, standing, ownership, membership, group, requests, mailer, settings } = parts;
+  const { local, registry, sync, claims, standing, ownership, membership, group, requests, mailer, settings, clock } = parts;
   const { askTimeoutMs } = settings.timings;
   const isDown = (place: string): boolean => mailer.isDown(place);
   return new Locator({
@@ -380,6 +380,7 @@ export function locatorOf(parts: Parts): Locator {
     group,
     requests,
     isDown,
+    clock,
     askTimeoutMs,
   });
 }

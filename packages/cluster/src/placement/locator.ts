@@ -2,7 +2,16 @@
  * Where an actor is, for those who write to it, stop it or move it: from the registry here, or from the node that admits its id.
  * Without it an actor that is being started, or that this node has not heard of yet, would count as not found.
  */
-import { type ActorId, gather, type NodeName, nodeOf, type PlaceId, type RegistryRecord } from "@process-hub/protocol";
+import {
+  type ActorId,
+  type Clock,
+  gather,
+  type NodeName,
+  nodeOf,
+  ownTurn,
+  type PlaceId,
+  type RegistryRecord,
+} from "@process-hub/protocol";
 import type { LocalNode } from "../membership/local-node.js";
 import type { Membership } from "../membership/membership.js";
 import type { Requests } from "../membership/requests.js";
@@ -29,6 +38,7 @@ export interface LocatorPorts {
   readonly group: Pick<ThreadGroup, "has">;
   readonly requests: Pick<Requests, "ask">;
   readonly isDown: (place: PlaceId) => boolean;
+  readonly clock: Pick<Clock, "defer">;
   readonly askTimeoutMs: number;
 }
 
@@ -63,7 +73,7 @@ export class Locator {
 
   /** The records of actors, from here or from their registrars. */
   async locateAll(ids: readonly ActorId[]): Promise<Found> {
-    const { registry, ownership, local, claims } = this.#ports;
+    const { registry, ownership, local, claims, clock } = this.#ports;
     const records = new Map<ActorId, RegistryRecord>();
     const pending = new Map<ActorId, NodeName>();
     const unknown = new Map<NodeName, ActorId[]>();
@@ -84,6 +94,9 @@ export class Locator {
       for (const id of known.pending) pending.set(id, owner);
     });
     await Promise.all(asks);
+    // Several of these may be answered at once, or by a node that went.
+    const turn = asks.length === 0 ? undefined : ownTurn(clock, ids.length);
+    if (turn !== undefined) await turn;
     return { records, pending };
   }
 
