@@ -1,3 +1,4 @@
+import { TurnBatch } from "@process-hub/protocol";
 import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { Inbox, Priority } from "./inbox.js";
@@ -83,6 +84,19 @@ describe("an inbox", () => {
     expect(served).toEqual(names.slice(0, 400));
     await clock.run(1);
     expect(served).toEqual(names);
+  });
+
+  test("serves those that wait one right after the other, and what they say goes out together", async () => {
+    const { inbox } = desk();
+    const said: string[][] = [];
+    const batch = new TurnBatch<string>((some) => void said.push([...some]));
+    for (const name of ["a", "b", "c"]) inbox.push(Priority.call, () => batch.add(name));
+    batch.add("by who pushes");
+    await settle();
+    expect(said).toEqual([
+      ["a", "by who pushes"],
+      ["b", "c"],
+    ]);
   });
 
   test("serves nothing once closed", async () => {

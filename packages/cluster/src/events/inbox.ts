@@ -83,12 +83,16 @@ export class Inbox {
   async #serve(): Promise<void> {
     if (this.#serving) return;
     this.#serving = true;
+    let isFirst = true;
     for (let event = this.#next(); event !== undefined; event = this.#next()) {
       try {
-        await event.serve();
+        const done = event.serve();
+        // What several events say goes out together: but whoever pushed the first one goes on before the next.
+        if (done !== undefined || isFirst) await done;
       } catch (error) {
         this.#ports.failed(error);
       }
+      isFirst = false;
       if (++this.#served >= eventsPerTurn) await this.#nextTurn();
     }
     this.#serving = false;
