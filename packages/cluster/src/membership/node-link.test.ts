@@ -111,6 +111,24 @@ describe("a node link", () => {
     expect([drained, a.link.pending]).toEqual([true, []]);
   });
 
+  test("sends a part of much in each turn, in order, and the rest without a further word", async () => {
+    const { clock, network, a, b } = pair(1, {});
+    const all = Array.from({ length: 12 }, (_, i) => `${i} ${"x".repeat(50_000)}`);
+    let datagrams = 0;
+    const deliver = network.deliver.bind(network);
+    network.deliver = (from, to, datagram) => {
+      if (from === "a") datagrams++;
+      deliver(from, to, datagram);
+    };
+    for (const body of all) a.link.send(bytes(body));
+    await Promise.resolve();
+    expect(datagrams).toBe(3);
+    clock.turn();
+    expect(datagrams).toBe(6);
+    await clock.run(1_000);
+    expect([b.got, a.link.pending]).toEqual([all, []]);
+  });
+
   test("has at most its window on the way, and goes on when the other side is back", async () => {
     const { clock, network, a, b } = pair(1, {});
     network.deaf.add("b");

@@ -46,6 +46,8 @@ interface Sent {
 const windowBodies = 512;
 /** A link gathers bodies for a datagram until it has this many bytes: a receiver takes each in hand in one turn. */
 const gatheredBytes = 64 * 1024;
+/** So many bytes are sent in one turn, or one body that has more: an acknowledgement may make room for far more than that. */
+const pumpedBytes = 256 * 1024;
 const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 
@@ -69,6 +71,8 @@ export class NodeLink {
   /** The peer has heard of this session: each knows the other's. */
   #met = false;
   #scheduled = false;
+  /** True when this turn has sent enough: the rest goes in the next one. */
+  #isPaused = false;
   /** Retries since the last acknowledgement. They are counted, since time also passes for a process that stands still. */
   #retries = 0;
   #retry: Timer | undefined;
@@ -148,7 +152,9 @@ export class NodeLink {
   }
 
   #pump(): void {
+    if (this.#isPaused) return;
     const nowMs = this.#ports.clock.now();
+    let sent = 0;
     while (!this.#closed && this.#waiting.size > 0 && this.#unacked.length < windowBodies) {
       const first = this.#sent + 1;
       const bodies: Bytes[] = [];
@@ -161,6 +167,14 @@ export class NodeLink {
         this.#unacked.push({ number: ++this.#sent, body, sentAtMs: nowMs });
       }
       this.#transmit(first, bodies);
+      sent += bytes;
+      if (sent < pumpedBytes) continue;
+      this.#isPaused = true;
+      this.#ports.clock.defer(() => {
+        this.#isPaused = false;
+        this.#pump();
+      });
+      break;
     }
     this.#ports.checks.invariant(this.#unacked.length <= windowBodies, "a link has no more on the way than its window");
     this.#retryLater();
