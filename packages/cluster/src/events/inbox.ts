@@ -10,8 +10,8 @@ export const Priority = { housekeeping: 0, membership: 1, call: 2, recovery: 3 }
 /** One of the levels of `Priority`. */
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
-/** So many events are served in one turn of the event loop: one that settles a duplicate takes some 50 us. */
-const eventsPerTurn = 200;
+/** So many events are served in one turn of the event loop: one that settles a duplicate takes some 100 us. */
+const eventsPerTurn = 100;
 
 interface Event {
   /** In the order in which they came. */
