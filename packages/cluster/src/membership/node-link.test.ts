@@ -1,5 +1,5 @@
 import { type Bytes, Datagram, decode, StrictChecks } from "@process-hub/protocol";
-import { VirtualClock } from "@process-hub/protocol/testing";
+import { settle, VirtualClock } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { HostileNetwork } from "../fixtures/hostile-network.js";
 import { NodeLink } from "./node-link.js";
@@ -127,6 +127,32 @@ describe("a node link", () => {
     expect(datagrams).toBe(6);
     await clock.run(1_000);
     expect([b.got, a.link.pending]).toEqual([all, []]);
+  });
+
+  test("delivers what waited for a lost body a part in each turn, in order", async () => {
+    const { clock, network, a, b } = pair(1, {});
+    const all = Array.from({ length: 12 }, (_, i) => `${i} ${"x".repeat(50_000)}`);
+    a.link.send(bytes("hello"));
+    await clock.run(500);
+    const deliver = network.deliver.bind(network);
+    let isLost = false;
+    network.deliver = (from, to, datagram) => {
+      if (from === "a" && !isLost) isLost = true;
+      else deliver(from, to, datagram);
+    };
+    for (const body of all) {
+      a.link.send(bytes(body));
+      await settle();
+      while (clock.hasTurns) clock.turn();
+    }
+    expect([isLost, b.got]).toEqual([true, ["hello"]]);
+    // The lost one is sent again.
+    while (b.got.length === 1) clock.advance(clock.now() + 1);
+    expect(b.got.length).toBe(3);
+    while (clock.turn());
+    expect(b.got).toEqual(["hello", ...all]);
+    await clock.run(1_000);
+    expect(a.link.pending).toEqual([]);
   });
 
   test("has at most its window on the way, and goes on when the other side is back", async () => {

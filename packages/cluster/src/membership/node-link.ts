@@ -48,6 +48,8 @@ const windowBodies = 512;
 const gatheredBytes = 64 * 1024;
 /** So many bytes are sent in one turn, or one body that has more: an acknowledgement may make room for far more than that. */
 const pumpedBytes = 256 * 1024;
+/** So many bytes of bodies that came early are delivered in one turn, or one body that has more. */
+const deliveredBytes = 64 * 1024;
 const retryBytes = 4 * datagramBytes;
 const ackEvery = 32;
 
@@ -73,6 +75,8 @@ export class NodeLink {
   #scheduled = false;
   /** True when this turn has sent enough: the rest goes in the next one. */
   #isPaused = false;
+  /** True while bodies that came early are being delivered, a part in each turn. */
+  #isDelivering = false;
   /** Retries since the last acknowledgement. They are counted, since time also passes for a process that stands still. */
   #retries = 0;
   #retry: Timer | undefined;
@@ -217,11 +221,31 @@ export class NodeLink {
   }
 
   #deliver(): void {
-    for (let next = this.#early.get(this.#received + 1); next !== undefined; next = this.#early.get(this.#received + 1)) {
+    let delivered = 0;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (delivered >= deliveredBytes) {
+        this.#deliverOn();
+        return;
+      }
       this.#early.delete(++this.#received);
+      delivered += next.byteLength;
       this.#ports.deliver(next);
-      if (this.#closed) return;
     }
+  }
+
+  /** The next body to deliver in this turn, if it is here. */
+  #next(): Bytes | undefined {
+    return this.#closed || this.#isDelivering ? undefined : this.#early.get(this.#received + 1);
+  }
+
+  /** A datagram that was lost has come again, and what came after that waits for it: the rest has a turn of its own. */
+  #deliverOn(): void {
+    this.#isDelivering = true;
+    this.#ports.clock.defer(() => {
+      this.#isDelivering = false;
+      this.#deliver();
+      this.#acknowledgeSoon();
+    });
   }
 
   #acknowledgeSoon(): void {
