@@ -220,6 +220,9 @@ export class Mover {
     // The records of where these actors went are on their way.
     if (went.size > 0) this.#ports.checks.mark("moveFollowedOn");
     if (went.size > 0) await after(clock, markerRetryMs);
+    // Those of many batches are due at once.
+    const turn = ownTurn(clock, went.size);
+    if (turn !== undefined) await turn;
     movedOn.push(...went);
     const later = terms.once === true ? [] : handed.filter((one) => deferMsOf(one) > 0);
     for (const { id } of later) went.add(id);

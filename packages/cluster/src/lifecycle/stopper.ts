@@ -240,6 +240,9 @@ export class Stopper {
     this.#ports.checks.mark("stopFollowedOn");
     const { markerRetryMs, clock } = this.#ports;
     await after(clock, markerRetryMs / 10);
+    // Those of many batches are due at once.
+    const turn = ownTurn(clock, ids.length);
+    if (turn !== undefined) await turn;
     if (clock.now() >= endAtMs) {
       const { claims, registry } = this.#ports;
       return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#late(id, deadlineMs)));
