@@ -13,8 +13,8 @@ export interface TurnCalls {
   /** Counts the entries one by one. */
   entries(): Promise<number>;
   close(deadlineMs?: number): Promise<void>;
-  /** Actors that came to this node less those that went, orphans as this node knows them, and how many other nodes it sees. */
-  figures(): Promise<{ readonly came: number; readonly orphans: number; readonly others: number }>;
+  /** Actors that came to this node less those that went, and how many other nodes it sees. */
+  figures(): Promise<{ readonly came: number; readonly others: number }>;
   /** Resolves when nothing moves, and all nodes know the same. */
   settled(): Promise<void>;
   /** The longest rounds since the last call, the longest first. */

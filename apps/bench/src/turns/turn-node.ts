@@ -54,8 +54,8 @@ const calls: TurnCalls = {
   },
   close: async (deadlineMs) => void (await hub().close(deadlineMs === undefined ? {} : { deadlineMs })),
   figures: async () => {
-    const { moves, registry } = hub().stats();
-    return { came: moves.arrived - moves.count, orphans: registry.orphans, others: hub().nodes().length };
+    const { moves } = hub().stats();
+    return { came: moves.arrived - moves.count, others: hub().nodes().length };
   },
   settled: () => hub().settled(),
   longest: async () => {

@@ -62,7 +62,6 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
   };
   const came = async (of: TurnProcess): Promise<number> => (await of.call("figures")).came;
   const settled = async (of: TurnProcess, share: number): Promise<boolean> => (await came(of)) > count * share;
-  const orphans = async (of: TurnProcess): Promise<number> => (await of.call("figures")).orphans;
   const others = async (of: TurnProcess): Promise<number> => (await of.call("figures")).others;
   try {
     const a = await node("a");
@@ -85,14 +84,15 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
     });
     await row("leave without time", await came(c), async () => {
       await c.call("close", 1_000);
-      await until(async () => (await orphans(a)) === 0, "the recovery");
+      await until(async () => (await others(a)) === 0, "the leave");
+      await a.call("settled");
     });
     const d = await node("d");
     await until(() => settled(d, 0.4), "the third join");
     await row("cut", count, async () => {
       isCut = true;
       await until(async () => (await others(a)) + (await others(d)) === 0, "the cut");
-      await until(async () => (await orphans(a)) + (await orphans(d)) === 0, "the recovery of both sides");
+      await Promise.all([a.call("settled"), d.call("settled")]);
     });
     await row("heal", count, async () => {
       isCut = false;
@@ -101,8 +101,8 @@ export async function measureTurns(perNode: number): Promise<Turn[]> {
     });
     await row("death of a node", await came(d), async () => {
       d.kill();
-      await until(async () => (await orphans(a)) > 0, "the death");
-      await until(async () => (await orphans(a)) === 0, "the recovery");
+      await until(async () => (await others(a)) === 0, "the death");
+      await a.call("settled");
     });
     await row("stop", count, () => a.call("stop", ids));
     await a.call("close");
