@@ -108,6 +108,19 @@ describe("a thread of this node died", () => {
     expect(restarts.map(({ id }) => id)).toEqual(many.filter((id) => id !== "m1050" && id !== "m1051"));
   });
 
+  test("records that name a thread which has ended are looked for in slices: not what ends, or moves on, before its turn", async () => {
+    const { stage, recovery, registry, clock, restarts } = staged();
+    const place = thread("a", 7);
+    for (const id of many) stage.runs(id, 3, { place });
+    recovery.threadLost(place);
+    registry.publish([{ op: "drop", id: "m1050", epoch: 3, ended: true, lineage: "m1050" }]);
+    await turn();
+    expect(restarts).toEqual([]);
+    stage.runs("m7", 4, { place: thread("b", 0), state: "moved" });
+    await clock.run(0);
+    expect(restarts.map(({ id }) => id)).toEqual(many.filter((id) => id !== "m1050" && id !== "m7"));
+  });
+
   test("one that was stopped meanwhile, or that moved on, is left alone", async () => {
     const { stage, recovery, registry, restarts, replaced } = staged();
     const mine = stage.runs("stopped", 3);

@@ -13,10 +13,12 @@ import {
   type NodeName,
   nodeLifeOf,
   nodeOf,
+  ownTurn,
   type PlaceId,
   placeFields,
   placeInWords,
   type RegistryRecord,
+  sliceSize,
   ThreadExited,
   toWireError,
   type WireError,
@@ -107,10 +109,11 @@ export class Recovery {
           return own?.state === "down" && own.epoch === epoch;
         };
         const known = new Set(down);
+        const named = await this.#at(place);
         await this.#restartSliced(
-          [...down, ...this.#at(place).filter((record) => !isLeft(record))],
+          [...down, ...named.filter((record) => !isLeft(record))],
           toWireError(cause),
-          (record) => !known.has(record) || isStill(record),
+          (record) => (known.has(record) ? isStill(record) : this.#isStill(record)),
         );
       });
     });
@@ -119,7 +122,10 @@ export class Recovery {
   /** Records name a thread of this node that has ended: their actors start again. */
   threadLost(place: PlaceId): void {
     const cause = toWireError(new ThreadExited(`${placeInWords(place)} has ended`, placeFields(place)));
-    this.#ports.inbox.push(Priority.recovery, () => void this.#restartSliced(this.#at(place), cause, () => true));
+    this.#ports.inbox.push(
+      Priority.recovery,
+      () => void this.#at(place).then((named) => this.#restartSliced(named, cause, (record) => this.#isStill(record))),
+    );
   }
 
   /** Starts actors again here, a slice in each turn: those for which `isDue` holds in their turn. */
@@ -348,11 +354,31 @@ export class Recovery {
     for (const [owner, records] of byOwner) requests.ask(owner, { type: "adopt", records, decided: false }).catch(() => {});
   }
 
-  /** The records, orphans included, that name a place. */
-  #at(place: PlaceId): RegistryRecord[] {
+  /** True while a record, or orphan, is the last that is known of its actor. */
+  #isStill(record: RegistryRecord): boolean {
     const { registry } = this.#ports;
-    const known = [...registry.ids()].flatMap((id) => registry.current(id) ?? []);
-    return [...known, ...registry.orphans.values()].filter((record) => record.place === place);
+    const { id } = record.spec;
+    return registry.current(id) === record || registry.orphans.get(id) === record;
+  }
+
+  /** The records, orphans included, that name a place: all are looked at, a slice in each turn. */
+  async #at(place: PlaceId): Promise<RegistryRecord[]> {
+    const { registry, clock } = this.#ports;
+    const found: RegistryRecord[] = [];
+    let looked = 0;
+    const look = (record: RegistryRecord | undefined): Promise<void> | undefined => {
+      if (record?.place === place) found.push(record);
+      return ++looked % sliceSize === 0 ? ownTurn(clock, sliceSize) : undefined;
+    };
+    for (const id of registry.ids()) {
+      const turn = look(registry.current(id));
+      if (turn !== undefined) await turn;
+    }
+    for (const orphan of registry.orphans.values()) {
+      const turn = look(orphan);
+      if (turn !== undefined) await turn;
+    }
+    return found;
   }
 
   /**
