@@ -127,7 +127,7 @@ export interface ReplicaOrigin {
 export type StartWord = Failure | { readonly index: number; readonly error?: undefined; readonly replica: ReplicaOrigin };
 
 /** How many actors a page of `present` has. */
-export const presentPage = 5_000;
+export const presentPage = 1_000;
 
 /** The control calls to a thread: low rate, for batches. What fails is in the answer; a rejected call means the thread is gone. */
 export interface ThreadControl {

@@ -163,10 +163,18 @@ export class Redistribution {
     });
     if (given !== undefined) await given;
     const failed = new Map<ActorId, Error>();
-    for (const part of await Promise.all(parts)) for (const [id, error] of part) failed.set(id, error);
+    // Two parts for each slice of the actors.
+    const gathered = inSlices(
+      clock,
+      await Promise.all(parts),
+      (some) => {
+        for (const part of some) for (const [id, error] of part) failed.set(id, error);
+      },
+      2,
+    );
+    if (gathered !== undefined) await gathered;
     if (sent.size > 0) await this.#follow(sent, view, failed, lane);
-    this.#againLater(failed);
-    this.#logFailed(failed);
+    await this.#lookAtFailed(failed);
     if (!hooks.watched("redistributionFinished")) return;
     const outcomes = children.map((one) => {
       const error = failed.get(one.id);
@@ -182,28 +190,28 @@ export class Redistribution {
     return mode === "handoff" || carryState;
   }
 
-  /** Those that put off their moves are asked again when the first of them wants to be. */
-  #againLater(failed: ReadonlyMap<ActorId, Error>): void {
-    const waits = [...failed.values()].flatMap((error) => deferredMs(error) ?? []);
-    this.#hasDeferred = waits.length > 0;
-    if (waits.length > 0)
-      this.#ports.clock.setTimeout(
-        () => this.soon(),
-        waits.reduce((least, ms) => Math.min(least, ms)),
-      );
+  /** Those that put off their moves are asked again when the first of them wants to be; all others that failed with the same code are one line. */
+  async #lookAtFailed(failed: ReadonlyMap<ActorId, Error>): Promise<void> {
+    const { clock } = this.#ports;
+    let againMs = Number.POSITIVE_INFINITY;
+    const alike = new Map<unknown, ActorId[]>();
+    const looked = inSlices(clock, [...failed], (some) => {
+      for (const [id, error] of some) {
+        const ms = deferredMs(error);
+        if (ms !== undefined) againMs = Math.min(againMs, ms);
+        else gather(alike, "code" in error ? error.code : error.name, id);
+      }
+    });
+    if (looked !== undefined) await looked;
+    this.#hasDeferred = againMs < Number.POSITIVE_INFINITY;
+    if (this.#hasDeferred) clock.setTimeout(() => this.soon(), againMs);
+    for (const ids of alike.values()) this.#logFailed(ids, failed);
   }
 
-  /** One line for all that failed with the same code. */
-  #logFailed(failed: ReadonlyMap<ActorId, Error>): void {
-    const { hooks } = this.#ports;
-    const alike = new Map<unknown, ActorId[]>();
-    for (const [id, error] of failed)
-      if (deferredMs(error) === undefined) gather(alike, "code" in error ? error.code : error.name, id);
-    for (const ids of alike.values()) {
-      const error = ids[0] === undefined ? undefined : failed.get(ids[0]);
-      const which = ids.length === 1 ? `actor ${ids[0]} was` : `${namedActors(ids)} were`;
-      hooks.log("warn", `${which} not redistributed: ${error?.message}`, error);
-    }
+  #logFailed(ids: readonly ActorId[], failed: ReadonlyMap<ActorId, Error>): void {
+    const error = ids[0] === undefined ? undefined : failed.get(ids[0]);
+    const which = ids.length === 1 ? `actor ${ids[0]} was` : `${namedActors(ids)} were`;
+    this.#ports.hooks.log("warn", `${which} not redistributed: ${error?.message}`, error);
   }
 
   async #handOver(owners: ReadonlyMap<NodeName, readonly RegistryRecord[]>, lane: string): Promise<Map<ActorId, Error>> {
