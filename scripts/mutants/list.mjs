@@ -84,8 +84,8 @@ export const mutants = [
   {
     name: "a move to a node that died leaves its record where it was kept",
     file: registry,
-    find: "if (kept !== undefined && isLost(kept.record)) this.#remove(kept.author, id);",
-    put: "",
+    find: "if (isLost(record) && this.orphans.has(record.spec.id)) this.#remove(author, record.spec.id);",
+    put: "void [author, record];",
   },
   {
     name: "word of the record of a move to a dead node is not heeded beside it",

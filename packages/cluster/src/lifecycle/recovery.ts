@@ -110,10 +110,8 @@ export class Recovery {
         };
         const known = new Set(down);
         const named = await this.#at(place);
-        await this.#restartSliced(
-          [...down, ...named.filter((record) => !isLeft(record))],
-          toWireError(cause),
-          (record) => (known.has(record) ? isStill(record) : this.#isStill(record)),
+        await this.#restartSliced([...down, ...named.filter((record) => !isLeft(record))], toWireError(cause), (record) =>
+          known.has(record) ? isStill(record) : this.#isStill(record),
         );
       });
     });
