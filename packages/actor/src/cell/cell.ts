@@ -1,7 +1,6 @@
 import {
   AbortReason,
   type ActorId,
-  type Bytes,
   type ChildSpec,
   type Epoch,
   type Life,
@@ -13,10 +12,10 @@ import {
   type Ties,
   toWireError,
   Waiters,
-  type WireError,
 } from "@process-hub/protocol";
 import type { Behaviour, Handler, PlannedMove } from "../definition/definition.js";
 import type { Caller } from "./caller.js";
+import { beginStream, handleBeside } from "./cell-beside.js";
 import { consentCell } from "./cell-consent.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore, CellTasks, HandlersBeside } from "./cell-core.js";
@@ -29,9 +28,9 @@ import type { CellPhase } from "./cell-phase.js";
 import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, cutOffHandlers, finish, refuseBeside, stopCell, stopIfTold } from "./cell-stop.js";
-import { afterConcurrentThrow, afterThrow, stoppedByThrow } from "./cell-throw.js";
+import { afterThrow, stoppedByThrow } from "./cell-throw.js";
 import { timerMessage } from "./cell-timers.js";
-import { ConcurrentHandler, ConcurrentHandlers, withdrawHandler } from "./concurrent-handlers.js";
+import { ConcurrentHandlers, withdrawHandler } from "./concurrent-handlers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import type { IdleWatch } from "./idle-watch.js";
@@ -41,7 +40,6 @@ import { closeError, closeReply, openEnvelope } from "./open-envelope.js";
 import { OwedReplies } from "./owed-replies.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
-import { StreamPump } from "./stream-pump.js";
 import { Tasks } from "./tasks.js";
 import type { ActorTies } from "./ties.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
@@ -225,6 +223,10 @@ export class Cell implements CellCore, Caller {
     return this.#beside;
   }
 
+  makeBeside(): ConcurrentHandlers {
+    return (this.#beside ??= new ConcurrentHandlers());
+  }
+
   /** Messages that wait, in order, without those kept aside. */
   get mailbox(): Iterable<Envelope> {
     return this.mail.envelopes;
@@ -371,9 +373,10 @@ export class Cell implements CellCore, Caller {
     }
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) {
-      if (opened.handler.items !== undefined) this.#handleStream(envelope, opened.handler, opened.input);
-      else if (opened.handler.concurrent === undefined) this.#handle(envelope, opened.handler, opened.input);
-      else this.#handleBeside(envelope, opened.handler, opened.input);
+      const { handler, input } = opened;
+      if (handler.items !== undefined) beginStream(this, envelope, handler, input);
+      else if (handler.concurrent === undefined) this.#handle(envelope, handler, input);
+      else handleBeside(this, envelope, handler, input);
       return;
     }
     this.mail.refuse(envelope, opened);
@@ -419,9 +422,7 @@ export class Cell implements CellCore, Caller {
 
   #handled(envelope: Envelope, handler: Handler, result: unknown): void {
     this.clearCurrent();
-    this.idle?.used(this.host.now());
-    this.handled++;
-    this.host.count("handled");
+    this.countHandled();
     // Seldom, since a state may be large: after its 1st, 2nd, 4th, 8th ... message.
     if ((this.handled & (this.handled - 1)) === 0) reportUntravelable(this, envelope.name);
     const answer = envelope.ask === 0 || envelope.later === true ? undefined : closeReply(envelope, handler, result, this);
@@ -451,89 +452,16 @@ export class Cell implements CellCore, Caller {
     }
   }
 
-  /** Handles a concurrent message: the cell is free for others while it waits. */
-  #handleBeside(envelope: Envelope, handler: Handler, input: unknown): void {
-    const running = new ConcurrentHandler(this, envelope);
-    const beside = (this.#beside ??= new ConcurrentHandlers());
-    beside.begun(running);
-    this.host.observer?.handling(envelope, this.host.place, this.epoch, true);
-    const done = (reply: unknown): void => {
-      if (beside.ended(running)) this.#handledBeside(envelope, handler, reply);
-    };
-    const threw = (error: unknown): void => {
-      const gaveUp = running.context.isGivenUp(error);
-      if (beside.ended(running)) this.#threwBeside(envelope, handler, error, gaveUp);
-    };
-    let result: unknown;
-    try {
-      result = handler.run(this.state, input, running.context);
-    } catch (error) {
-      threw(error);
-      return;
-    }
-    if (isPromise(result)) {
-      this.host.besideBusy(this);
-      Promise.resolve(result).then(done, threw);
-    } else done(result);
-  }
-
-  /** Begins a stream: its generator runs beside other handlers from now on. */
-  #handleStream(envelope: Envelope, handler: Handler, input: unknown): void {
-    if (envelope.ask === 0) {
-      const text = `${envelope.name} of actor ${this.behaviour.name} is a stream: read it by \`ref.stream\``;
-      this.mail.refuse(envelope, refusal("InvalidMessage", text, { id: this.id, message: envelope.name }));
-      stopIfTold(this);
-      return;
-    }
-    const running = new ConcurrentHandler(this, envelope);
-    const beside = (this.#beside ??= new ConcurrentHandlers());
-    const pump = new StreamPump(this, envelope, handler);
-    running.pump = pump;
-    beside.begun(running);
-    this.host.observer?.handling(envelope, this.host.place, this.epoch);
-    this.host.streaming(this, envelope, true);
-    this.host.besideBusy(this);
-    const run = async (): Promise<void> => pump.run(handler.run(this.state, input, running.context));
-    run().then(
-      () => beside.ended(running) && this.#handledBeside(envelope, handler, undefined),
-      (error: unknown) => beside.ended(running) && this.#threwBeside(envelope, handler, error, pump.isCut),
-    );
+  /** What it has handled, of whichever kind, counts. */
+  countHandled(): void {
+    this.idle?.used(this.host.now());
+    this.handled++;
+    this.host.count("handled");
   }
 
   /** The reader of a stream has room for more items. */
   more(origin: PlaceId, ask: number, items: number): void {
     this.#beside?.of(origin, ask)?.pump?.more(items);
-  }
-
-  #handledBeside(envelope: Envelope, handler: Handler, result: unknown): void {
-    const answer = envelope.ask === 0 || envelope.later === true ? undefined : closeReply(envelope, handler, result, this);
-    if (handler.concurrent === "mutates" && this.watched) this.host.changed(this, false);
-    this.#overBeside(envelope, answer);
-  }
-
-  #threwBeside(envelope: Envelope, handler: Handler, error: unknown, gaveUp: boolean): void {
-    const outcome = afterConcurrentThrow(this, handler, gaveUp);
-    notLater(this, envelope);
-    const answer = envelope.ask === 0 ? undefined : closeError(envelope, error, this);
-    if (!gaveUp || outcome !== "resume") this.host.handlerFailed(this, envelope, toWireError(error), outcome);
-    this.#overBeside(envelope, answer);
-    if (outcome === "resume" || (this.phase !== "running" && this.phase !== "sealed")) return;
-    // What else is in hand belongs to the life that ends here.
-    const inHand = this.cutOff();
-    const text = `a concurrent handler of actor ${this.id} threw, and the life that handled the message ended (onError "${outcome}")`;
-    for (const each of inHand) this.mail.refuse(each, refusal("OutcomeUnknown", text, { id: this.id }));
-    if (outcome === "restart") restartCell(this, error);
-    else finish(this, "crashed", stoppedByThrow(this, error));
-  }
-
-  #overBeside(envelope: Envelope, answer: Bytes | WireError | undefined): void {
-    this.idle?.used(this.host.now());
-    this.handled++;
-    this.host.count("handled");
-    if (answer !== undefined) this.host.replyWhenSafe(this, envelope, answer);
-    else if (envelope.later === true) putOff(this, envelope);
-    stopIfTold(this);
-    this.host.wake(this);
   }
 
   /** A crash ended this life: the next one has a `ctx` of its own. */
