@@ -17,6 +17,7 @@ import {
   nodeOf,
   type PlaceId,
   type RegistryRecord,
+  TurnBatch,
   toWireError,
   type WireError,
   type YieldedDuplicate,
@@ -70,6 +71,10 @@ export class DuplicateResolution {
   readonly #ports: DuplicateResolutionPorts;
   /** The actors whose threads are asked how much they have handled. */
   readonly #asking = new Set<ActorId>();
+  /** Told at the end of the turn: what a node has published goes out before it says anything, and that is to be one piece. */
+  readonly #raised = new TurnBatch<{ readonly host: NodeName; readonly id: ActorId; readonly by: Epoch }>((raised) => {
+    for (const { host, id, by } of raised) this.#ports.messenger.send(host, { type: "raiseEpochAbove", id, by });
+  });
   /** Asks threads how much actors of theirs have handled. */
   readonly #histories = new GatheredAsks<ActorId, number | undefined>({ ask: (place, ids) => this.#handledOf(place, ids) });
   /** Asks nodes whether they still have the other life of an actor that is to give way to it. */
@@ -91,9 +96,9 @@ export class DuplicateResolution {
 
   /** A duplicate of an actor has had an epoch: a life under a lower one goes on above it, or senders would take its news for old. */
   raiseEpochAbove(id: ActorId, host: NodeName, by: Epoch): void {
-    const { inbox, local, messenger, raiseEpochAbove, registry } = this.#ports;
+    const { inbox, local, raiseEpochAbove, registry } = this.#ports;
     if (host !== local.name) {
-      messenger.send(host, { type: "raiseEpochAbove", id, by });
+      this.#raised.add({ host, id, by });
       return;
     }
     inbox.push(Priority.recovery, () => {
