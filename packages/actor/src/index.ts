@@ -11,15 +11,16 @@ export { Queue } from "./cell/queue.js";
 export { openState, stateBytes } from "./cell/state-wire.js";
 export type { Heard, Subscription, Watch } from "./cell/ties.js";
 export type { FrozenTimer } from "./cell/timers.js";
+export { type BatchMessages, type Child, child } from "./definition/child.js";
 export { childSpec, specToGet, startedSpec } from "./definition/child-spec.js";
 export type {
   ActorContext,
   ActorLog,
+  ChildrenStarted,
   CronOptions,
   JobFunction,
   ReplyToken,
   Room,
-  StartOptions,
   TaskFunction,
   TaskOutcome,
 } from "./definition/context.js";
@@ -75,5 +76,6 @@ export {
   type TypedActor,
 } from "./definition/ref.js";
 export type { Schema } from "./definition/schema.js";
+export type { StartOptions } from "./definition/start-options.js";
 export type { VersionSteps } from "./definition/version-steps.js";
 export { kindCard } from "./definition/versions.js";

@@ -1,3 +1,4 @@
+export { type Child, child } from "@process-hub/actor";
 export type { HandlerEntry, HandlerOptions } from "./events/handler-list.js";
 export { Hooks } from "./events/hooks.js";
 export type {
@@ -36,7 +37,6 @@ export type { CoordinatorPorts } from "./node/coordinator-ports.js";
 export type { LoadMeter } from "./placement/loads.js";
 export type { EntryQuery } from "./registry/entry-query.js";
 export type { RegistryEntry, Replica } from "./registry/registry-entry.js";
-export { type Child, child } from "./settings/child.js";
 export { configError } from "./settings/config-error.js";
 export { type HubOptions, HubSettings, hubSettings, Limits, type Logger, Timings } from "./settings/settings.js";
 export type { MessageFates } from "./threads/thread-figures.js";

@@ -7,6 +7,7 @@ export {
   type ActorRef,
   type AnyActor,
   type AskOptions,
+  type ChildrenStarted,
   type CronOptions,
   type Deferral,
   defineActor,

@@ -22,6 +22,8 @@ export const ChildSpec = z.strictObject({
   nodes: z.array(NodeName).min(1).optional(),
   /** Where no node can run it, it waits for one that can. */
   whenPossible: z.boolean().optional(),
+  /** The actor that has started it, and with which it ends. */
+  linked: ActorId.optional(),
   /** It belongs to its one node, starts there by itself, and ends with it: `placement: "node"`. */
   bound: z.literal(true).optional(),
 });

@@ -112,6 +112,8 @@ const service: ServiceFrame[] = [
   { type: "log", level: "info", id, message: "m", data: { seen: new Map([[1, -0]]) } },
   { type: "startChild", call: 1, spec },
   { type: "startedChild", call: 1, error },
+  { type: "startChildren", call: 2, specs: [] },
+  { type: "startedChildren", call: 1, failed: [{ index: 0, error }] },
   { type: "watch", id, lineage: "l" },
   { type: "unwatch", id },
   { type: "watching", id, lineage: "l" },

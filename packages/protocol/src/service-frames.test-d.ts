@@ -15,6 +15,7 @@ export function toThread(news: ToThreadFrame): void {
     case "evacuate":
     case "standbyPlan":
     case "startedChild":
+    case "startedChildren":
     case "hubAnswer":
     case "watching":
     case "gone":
@@ -38,6 +39,7 @@ export function withoutJobs(news: ToThreadFrame): void {
     case "evacuate":
     case "standbyPlan":
     case "startedChild":
+    case "startedChildren":
     case "hubAnswer":
     case "watching":
     case "gone":
@@ -67,6 +69,7 @@ export function withoutCrashes(news: ToMainFrame): void {
     case "invariantsBroken":
     case "log":
     case "startChild":
+    case "startChildren":
     case "hubCall":
     case "watch":
     case "unwatch":

@@ -54,6 +54,12 @@ export const ToThreadFrame = z.discriminatedUnion("type", [
     kinds: z.array(z.strictObject({ actor: z.string(), most: z.int().nonnegative() })).optional(),
   }),
   z.strictObject({ type: z.literal("startedChild"), call: z.int().positive(), error: WireError.optional() }),
+  /** The answer to a start of many: those that have not started, by their index. */
+  z.strictObject({
+    type: z.literal("startedChildren"),
+    call: z.int().positive(),
+    failed: z.array(z.strictObject({ index: z.int().nonnegative(), error: WireError })),
+  }),
   /** The answer to a call of one of its actors. */
   z.strictObject({ type: z.literal("hubAnswer"), call: z.int().positive(), value: z.unknown(), error: WireError.optional() }),
   /** An actor that its actors watch: the lineage that runs; or that it is gone (`lineage`: which; absent: there is none of the id). */
@@ -131,6 +137,7 @@ export const ToMainFrame = z.discriminatedUnion("type", [
     message: z.string(),
     data: z.unknown(),
   }),
+  z.strictObject({ type: z.literal("startChildren"), call: z.int().positive(), specs: z.array(ChildSpec) }),
   /** `get`: one that is there already is as good. */
   z.strictObject({ type: z.literal("startChild"), call: z.int().positive(), spec: ChildSpec, get: z.literal(true).optional() }),
   /** Its actors watch this one (`lineage`: the one that they meant), or do not any more. */
@@ -158,6 +165,7 @@ const toThread: Readonly<Record<ToThreadFrame["type"], true>> = {
   evacuate: true,
   standbyPlan: true,
   startedChild: true,
+  startedChildren: true,
   hubAnswer: true,
   watching: true,
   gone: true,

@@ -20,9 +20,13 @@ import type { EventNews, Gone } from "../definition/event.js";
 import { firstIssue } from "../definition/first-issue.js";
 import { parse } from "../definition/schema.js";
 import type { CellCore } from "./cell-core.js";
+import { stopAfterHandler } from "./cell-stop.js";
 import { timerMessage } from "./cell-timers.js";
 import { EventFeed } from "./event-feed.js";
 import { ActorTies, eventKey, type Heard, type Subscription } from "./ties.js";
+
+/** Of a watch that only ends the actor: no message has this name. */
+const linkMessage = "";
 
 /** A reference, as far as its actor is watched or listened to. */
 export interface Tied {
@@ -57,7 +61,17 @@ export function watchActor(cell: CellCore, ref: Tied, message: string): void {
 /** `ctx.unwatch`. True when it was watched. */
 export function unwatchActor(cell: CellCore, ref: Pick<Tied, "id">): boolean {
   checkId("ctx.unwatch", ref?.id);
-  return cell.ties?.unwatch(ref.id) === true;
+  if (cell.ties?.watches.get(ref.id)?.message === linkMessage) return false;
+  const had = cell.ties?.unwatch(ref.id) === true;
+  if (had) linkToParent(cell);
+  return had;
+}
+
+/** An actor that ends with the one that has started it watches that one, whatever else it does. */
+export function linkToParent(cell: CellCore): void {
+  const { linked } = cell.spec;
+  if (linked === undefined || cell.mode === "passive" || cell.ties?.watches.has(linked) === true) return;
+  tiesOf(cell).watch({ id: linked, message: linkMessage });
 }
 
 /** `ctx.subscribe`. Throws `HubConfigError` as `ctx.watch` does. */
@@ -117,7 +131,8 @@ export function hearGone(cell: CellCore, id: ActorId, reason: GoneReason): void 
   if (watch === undefined) return;
   tiesOf(cell).unwatch(id);
   const input: Gone = { id, reason };
-  tiesOf(cell).notice(watch.message, encode(input, "input"));
+  if (watch.message !== linkMessage) tiesOf(cell).notice(watch.message, encode(input, "input"));
+  if (cell.spec.linked === id) stopAfterHandler(cell, `its parent ${id} is gone`);
 }
 
 /** News of an event come for a subscription: its message joins the others. `input`: of the message, made once for all who get it. */
@@ -171,7 +186,7 @@ function checkTie(cell: CellCore, call: string, ref: Tied, message: string): Act
 
 function checkMoves(cell: CellCore, call: string): void {
   const { id, phase } = cell;
-  const between = phase === "sealed" && !cell.work.busy;
+  const between = phase === "sealed" && cell.isIdle;
   if (between || phase === "sent" || phase === "loaded" || phase === "ended")
     throw new ActorStopped(`${call}: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
 }

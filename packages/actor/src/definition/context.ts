@@ -1,30 +1,24 @@
 /**
- * What an actor's author may use: the options of a start, and the `ctx` of a handler.
- * Without one interface for both, a handler would see the cell that runs it, and a test could not give it another.
+ * What an actor's author may use: the `ctx` of a handler.
+ * Without this interface a handler would see the cell that runs it, and a test could not give it another.
  */
-import type { ActorId, Epoch, Mode, NodeName, RestartPolicy, Trace } from "@process-hub/protocol";
+import type { ActorId, Epoch, Mode, NodeName, Trace } from "@process-hub/protocol";
+import type { Child } from "./child.js";
 import type { EventsOf } from "./event.js";
 import type { ActorQuery, ListedActor } from "./listed-actor.js";
 import type { OnNode } from "./node-actor.js";
 import type { ActorRef, ArgsOf, MessageMap, MessagesOf, MessagesRef, TypedActor } from "./ref.js";
+import type { StartOptions } from "./start-options.js";
 
-/** How an actor is started. */
-export interface StartOptions<Args = unknown> {
-  readonly id: ActorId;
-  readonly args?: Args | undefined;
-  /** A name that several actors may share: `hub.lookupTag`. */
-  readonly tag?: string | undefined;
-  /** Plain data kept in every node's registry. */
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** Default `"permanent"`. */
-  readonly restart?: RestartPolicy | undefined;
-  /** The nodes it may run on. Default: any. */
-  readonly nodes?: readonly NodeName[] | undefined;
-  /**
-   * True: where no node that is there can run it (none has its kind, or none of `nodes` is there), the start waits for one that can, and the id is taken
-   * meanwhile. Default false: such a start fails, with `NoNodeForKind` where no node has the kind.
-   */
-  readonly whenPossible?: boolean | undefined;
+/** What became of the actors that `ctx.startAll` started. */
+export interface ChildrenStarted {
+  /** `"ok"`: all have started. */
+  readonly status: "ok" | "error";
+  /** Those that have started, in the order given. */
+  readonly started: readonly { readonly id: ActorId }[];
+  readonly ids: readonly ActorId[];
+  /** Those that have not, and why. */
+  readonly errors: readonly { readonly id: ActorId; readonly error: Error }[];
 }
 
 /** How a cron expression is read. */
@@ -58,7 +52,7 @@ export interface TaskOutcome {
 declare const owedReply: unique symbol;
 
 /** A text that stands for the answer to an ask: it may be kept in the state. */
-export type ReplyToken = string & { readonly [owedReply]?: true };
+export type ReplyToken = string & { readonly [owedReply]: true };
 
 /** The third argument of a handler, beside the state and the input. Valid during the handler it was given to. */
 export interface ActorContext {
@@ -103,6 +97,11 @@ export interface ActorContext {
   ref<A extends TypedActor>(actor: A, id: ActorId | OnNode): ActorRef<MessagesOf<A>>;
   /** Starts an actor where the ring places it. Rejects with `AlreadyStarted`, `StartFailed` and the like. */
   start<A extends TypedActor>(actor: A, options: StartOptions<ArgsOf<A>>): Promise<ActorRef<MessagesOf<A>>>;
+  /**
+   * Starts many in one go: `ctx.startAll(ids.map((id) => child(Worker, { id })))`. Each has its own outcome; rejects only when this actor's life
+   * is over, or an entry cannot be started at all.
+   */
+  startAll(children: readonly Child[]): Promise<ChildrenStarted>;
   /**
    * A reference to an actor that is there: started where the ring places it, unless it runs already. Rejects with `StartFailed` and the like, and
    * with `WrongActor` when another kind has the id. `args`: default, what the kind's `autoStart` gives; not used when it runs already.

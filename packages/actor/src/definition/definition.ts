@@ -39,7 +39,9 @@ type HandledState<S extends MessageSchemas, State> = S extends { readonly concur
 type HandlerReturn<S extends MessageSchemas> = S extends { readonly output: infer O extends Schema }
   ? MaybePromise<InputOf<O> | ReplyToken>
   : unknown;
-type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends Schema } ? OutputOf<O> : Awaited<R>;
+type Reply<S extends MessageSchemas, R> = S extends { readonly output: infer O extends Schema }
+  ? OutputOf<O>
+  : Exclude<Awaited<R>, ReplyToken>;
 
 /** A move as its actor hears of it. */
 export interface PlannedMove {

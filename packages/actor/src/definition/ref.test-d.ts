@@ -46,6 +46,9 @@ const Cart = defineActor({
     state.lines.push("more");
     return state.seen;
   })
+  .on("later", { output: z.int() }, (_, __, ctx) => ctx.replyLater())
+  // @ts-expect-error a text is no number, and no token
+  .on("wrong", { output: z.int() }, () => "oops")
   .on("bump", { concurrent: "mutates" }, (state) => ++state.seen)
   .on("first", {}, async (state) => state.lines[0])
   .handoff({
@@ -94,7 +97,9 @@ cart.tell("label", 5);
 // No `any` anywhere.
 expectTypeOf<MessagesOf<typeof Cart>["add"]["input"]>().not.toBeAny();
 expectTypeOf<MessagesOf<typeof Cart>["first"]["output"]>().not.toBeAny();
-expectTypeOf<keyof MessagesOf<typeof Cart>>().toEqualTypeOf<"add" | "peek" | "bump" | "count" | "label" | "first">();
+expectTypeOf<keyof MessagesOf<typeof Cart>>().toEqualTypeOf<
+  "add" | "peek" | "later" | "wrong" | "bump" | "count" | "label" | "first"
+>();
 expectTypeOf<ArgsOf<typeof Cart>>().not.toBeAny();
 
 // A start takes what the args' schema takes, defaults left out.

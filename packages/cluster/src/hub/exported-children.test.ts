@@ -1,8 +1,8 @@
+import { child } from "@process-hub/actor";
 import { ChildSpec } from "@process-hub/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import { exportedChild, importedChildren } from "./exported-children.js";
 import type { Hub } from "./hub.js";
 import { fromJson, toJson } from "./json-value.js";

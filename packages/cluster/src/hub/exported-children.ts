@@ -2,10 +2,9 @@
  * The list of a hub's actors as JSON, and back: what each was started with, not its state.
  * Without it a hub whose nodes were all down, or that is built anew elsewhere, could not be filled again.
  */
-import { type AnyActor, childSpec } from "@process-hub/actor";
+import { type AnyActor, type Child, child, childSpec } from "@process-hub/actor";
 import { ActorId, type ChildSpec, HubConfigError, NodeName, RestartPolicy, shown } from "@process-hub/protocol";
 import { z } from "zod";
-import { type Child, child } from "../settings/child.js";
 import { parseOptions } from "../settings/config-error.js";
 import { fromJson, toJson } from "./json-value.js";
 

@@ -1,8 +1,8 @@
 import type { ActorRef } from "@process-hub/actor";
+import { child } from "@process-hub/actor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 const lab = new Lab();

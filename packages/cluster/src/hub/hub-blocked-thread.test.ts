@@ -1,10 +1,10 @@
+import { child } from "@process-hub/actor";
 import type { ThreadControl } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 
 let lab: Lab;
 let isBlocked = false;

@@ -1,4 +1,4 @@
-import { defineActor } from "@process-hub/actor";
+import { child, defineActor } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,7 +6,6 @@ import { z } from "zod";
 import type { HubEvents } from "../events/hub-events.js";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 /** A room that does not want to move while it is in a game. */

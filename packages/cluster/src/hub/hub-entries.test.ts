@@ -1,8 +1,8 @@
+import { child } from "@process-hub/actor";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,10 +1,10 @@
+import { child } from "@process-hub/actor";
 import type { Transport } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,11 +1,10 @@
-import { defineActor } from "@process-hub/actor";
+import { child, defineActor } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { coldSwap, createRing, hotSwap } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

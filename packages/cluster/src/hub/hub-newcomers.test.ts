@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
+import { child } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -22,11 +22,6 @@ type HubRefsDoor = Pick<NodeDoor, "mailer" | "gate" | "hearing" | "hooks">;
 
 type Items = AsyncGenerator<unknown, void, undefined>;
 
-/** A stream that cannot be opened. */
-async function* failed(refused: Promise<never>): Items {
-  yield await refused;
-}
-
 /** The messages of a hub's references: sent at once or, while the node takes another name, when it has it. */
 export class HubRefs {
   #node: HubRefsDoor;
@@ -59,10 +54,9 @@ export class HubRefs {
   }
 
   #stream(kind: ActorKind, id: ActorId, message: string, input: unknown, options?: AskOptions): Items {
-    const { gate, mailer } = this.#node;
     if (this.#held !== undefined) return this.#streamLater(kind, id, message, copyOf(input, "input"), options);
-    const refused = gate.asked(id);
-    return refused === undefined ? mailer.stream(null, id, message, input, options, kind) : failed(refused);
+    const { gate, mailer } = this.#node;
+    return mailer.stream(null, id, message, input, options, kind, undefined, () => gate.refused(id));
   }
 
   async *#streamLater(kind: ActorKind, id: ActorId, message: string, input: unknown, options?: AskOptions): Items {

@@ -1,10 +1,10 @@
+import { child } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { replication } from "@process-hub/strategies";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { HubEvents } from "../events/hub-events.js";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

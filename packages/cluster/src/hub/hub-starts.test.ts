@@ -1,10 +1,10 @@
 import type { ActorRef, MessagesOf } from "@process-hub/actor";
+import { child } from "@process-hub/actor";
 import { ActorNotFound } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { Awkward, Counter, held } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,8 +1,8 @@
+import { child } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,3 +1,4 @@
+import { child } from "@process-hub/actor";
 import { type Epoch, type Frame, FrameKind, openOwn, type Packet, type PlaceId, seal } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { hotSwap } from "@process-hub/strategies";
@@ -5,7 +6,6 @@ import { InlineThread } from "@process-hub/threads/inline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Counter, Ledger } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

@@ -1,11 +1,10 @@
-import { defineActor } from "@process-hub/actor";
+import { child, defineActor } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { hotSwap, replication } from "@process-hub/strategies";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Lab } from "../fixtures/lab.js";
 import { Narrow } from "../fixtures/narrow.js";
-import { child } from "../settings/child.js";
 import type { HubOptions } from "../settings/settings.js";
 import type { Hub } from "./hub.js";
 

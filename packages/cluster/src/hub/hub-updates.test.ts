@@ -1,9 +1,9 @@
+import { child } from "@process-hub/actor";
 import { until } from "@process-hub/protocol/testing";
 import { replication } from "@process-hub/strategies";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Awkward, Counter } from "../fixtures/actors.js";
 import { Lab } from "../fixtures/lab.js";
-import { child } from "../settings/child.js";
 import type { Hub } from "./hub.js";
 
 let lab: Lab;

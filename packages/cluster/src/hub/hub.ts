@@ -5,6 +5,9 @@
 import {
   type ActorRef,
   type ArgsOf,
+  type BatchMessages,
+  type Child,
+  child,
   idOf,
   kindOf,
   type MessagesOf,
@@ -37,7 +40,6 @@ import type { NodeDoor } from "../node/node-door.js";
 import { type EntryQuery, fits } from "../registry/entry-query.js";
 import { entrySlices } from "../registry/entry-slices.js";
 import type { RegistryEntry } from "../registry/registry-entry.js";
-import { type BatchMessages, type Child, child } from "../settings/child.js";
 import { parseOptions } from "../settings/config-error.js";
 import { ownThreads } from "../threads/own-threads.js";
 import { broadcast, type CollectResult, collect, type DispatchTo } from "./dispatch.js";

@@ -2,6 +2,8 @@
  * Starts a batch of actors for a user: checks it, follows it to its end or its deadline, rolls it back, and words its result.
  * Without it the public face of a node would be mostly about starts.
  */
+
+import type { BatchMessages, Child } from "@process-hub/actor";
 import { type ActorKind, type ActorRef, childSpec, kindOf } from "@process-hub/actor";
 import {
   type ActorId,
@@ -14,7 +16,6 @@ import {
 } from "@process-hub/protocol";
 import { hasStopped, type Stopped } from "../lifecycle/stopper.js";
 import type { NodeDoor } from "../node/node-door.js";
-import type { BatchMessages, Child } from "../settings/child.js";
 import { parseOptions } from "../settings/config-error.js";
 import { checkedActor, checkedList, StartOptionsSchema } from "./hub-options.js";
 import type { HubRefs } from "./hub-refs.js";

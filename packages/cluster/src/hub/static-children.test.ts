@@ -1,9 +1,9 @@
+import { type Child, child } from "@process-hub/actor";
 import { AskTimeout, NodeDown, StartFailed } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
 import { Stage } from "../fixtures/stage.js";
 import type { NodeDoor } from "../node/node-door.js";
-import { type Child, child } from "../settings/child.js";
 import { type ChildError, StartResult } from "./results.js";
 import { openStatic } from "./static-children.js";
 

@@ -2,12 +2,13 @@
  * Starts what a node begins with when it serves and the hub has begun: its own actors, and the static children, once in the cluster.
  * Without it an upgraded node would not come up because of a child that no node can run yet.
  */
+
+import type { Child } from "@process-hub/actor";
 import { after, HubClosed, StartFailed } from "@process-hub/protocol";
 import { isPassing } from "../lifecycle/on-demand.js";
 import type { NodeDoor } from "../node/node-door.js";
 import type { Placed } from "../placement/kind-placement.js";
 import { isNowhere } from "../placement/no-node.js";
-import type { Child } from "../settings/child.js";
 import { startNodeActors } from "./node-actors.js";
 import type { StartResult } from "./results.js";
 

@@ -15,6 +15,8 @@ import {
   type NodeName,
   nodeOf,
   StartFailed,
+  toWireError,
+  type WireError,
   WrongActor,
 } from "@process-hub/protocol";
 import type { Requests } from "../membership/requests.js";
@@ -68,6 +70,18 @@ export class OnDemand {
     const { id } = spec;
     if (outcome === undefined) throw new StartFailed(`actor ${id}: nobody said what became of its start`, { id });
     if (outcome.error !== undefined) throw fromWireError(outcome.error);
+  }
+
+  /** Starts actors that another one asks for, in one go; one error each, undefined for those that have started. Never rejects. */
+  async startAll(given: readonly ChildSpec[]): Promise<(WireError | undefined)[]> {
+    const { startHooks, starter } = this.#ports;
+    const specs = given.map((spec) => startHooks.altered(spec));
+    const outcomes = new Map((await starter.start(specs, 0)).map((outcome) => [outcome.id, outcome]));
+    return specs.map(({ id }) => {
+      const unsaid = (): WireError => toWireError(new StartFailed(`actor ${id}: nobody said what became of its start`, { id }));
+      const outcome = outcomes.get(id);
+      return outcome === undefined ? unsaid() : outcome.error;
+    });
   }
 
   /**

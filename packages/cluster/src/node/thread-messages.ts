@@ -112,6 +112,9 @@ export class ThreadMessages {
       case "log":
         hooks.emit("log", { level: frame.level, id: frame.id, message: frame.message, data: frame.data });
         break;
+      case "startChildren":
+        void this.#startChildren(frame, from);
+        break;
       case "startChild":
         void this.#startChild(frame, from);
         break;
@@ -270,6 +273,13 @@ export class ThreadMessages {
       (error: unknown) => ({ value: undefined, error: toWireError(error) }),
     );
     this.#parts.mailer.send(from, { type: "hubAnswer", call, ...answer });
+  }
+
+  async #startChildren({ call, specs }: Extract<ToMainFrame, { type: "startChildren" }>, from: PlaceId): Promise<void> {
+    const { onDemand, mailer } = this.#parts;
+    const errors = await onDemand.startAll(specs);
+    const failed = errors.flatMap((error, index) => (error === undefined ? [] : [{ index, error }]));
+    mailer.send(from, { type: "startedChildren", call, failed });
   }
 
   async #startChild({ call, spec, get }: Extract<ToMainFrame, { type: "startChild" }>, from: PlaceId): Promise<void> {

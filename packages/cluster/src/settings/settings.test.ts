@@ -1,8 +1,8 @@
+import { child } from "@process-hub/actor";
 import { HubConfigError } from "@process-hub/protocol";
 import { hotSwap } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Counter } from "../fixtures/actors.js";
-import { child } from "./child.js";
 import { type HubOptions, hubSettings } from "./settings.js";
 
 const wrong: readonly (readonly [path: string, given: string, options: unknown])[] = [

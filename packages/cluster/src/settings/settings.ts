@@ -2,6 +2,8 @@
  * The options of a hub: their schema, their defaults, and the rules between them.
  * Without it a wrong option would be found when it first matters, in the middle of a run.
  */
+
+import type { Child } from "@process-hub/actor";
 import { type AnyActor, isActorDefinition } from "@process-hub/actor";
 import { HubConfigError, longestSilenceMs, NodeName, optionError, shown, type Transport, urlOf } from "@process-hub/protocol";
 import {
@@ -18,7 +20,6 @@ import {
 } from "@process-hub/strategies";
 import { z } from "zod";
 import { type HookOptions, hubEventNames } from "../events/hub-events.js";
-import type { Child } from "./child.js";
 import { configError } from "./config-error.js";
 
 const ms = z.number().positive();

@@ -22,6 +22,19 @@ test("each start is a call of its own number, which its answer ends", async () =
   await expect(second).rejects.toMatchObject({ code: "StartFailed", message: "no" });
 });
 
+test("many are one call, whose answer says which have not started", async () => {
+  const { sent, children } = scene();
+  const all = children.startAll([spec, { ...spec, id: "b" }]);
+  expect(sent).toEqual([{ type: "startChildren", call: 1, specs: [spec, { ...spec, id: "b" }] }]);
+  children.done({
+    type: "startedChildren",
+    call: 1,
+    failed: [{ index: 1, error: toWireError(new StartFailed("no", { id: "b" })) }],
+  });
+  await expect(all).resolves.toMatchObject([undefined, { code: "StartFailed" }]);
+  await expect(children.startAll([])).resolves.toEqual([]);
+});
+
 test("an answer to a call that is over, or never was, means nothing", async () => {
   const { children } = scene();
   const start = children.start(spec);

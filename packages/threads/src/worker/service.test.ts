@@ -108,6 +108,7 @@ describe("every other frame reaches the part it is for", () => {
     [{ type: "placeUp", place: "o@1" }, ["mail: up o@1"]],
     [{ type: "placeDrained", place: there }, [`mail: drained ${there}`]],
     [{ type: "startedChild", call: 4 }, ["child 4"]],
+    [{ type: "startedChildren", call: 6, failed: [] }, ["child 6"]],
     [{ type: "watching", id: "a", lineage: "l" }, ["watching a"]],
     [{ type: "gone", id: "a", reason: "Stop" }, ["gone a"]],
     [{ type: "hubAnswer", call: 6, value: 1 }, ["answer 6"]],

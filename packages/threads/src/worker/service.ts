@@ -33,7 +33,7 @@ interface ServicePorts {
     planned(plan: Omit<Extract<ToThreadFrame, { type: "standbyPlan" }>, "type">): void;
   };
   readonly streams: { placeDown(): void };
-  readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" }>): void };
+  readonly children: { done(frame: Extract<ToThreadFrame, { type: "startedChild" | "startedChildren" }>): void };
   readonly calls: { done(frame: Extract<ToThreadFrame, { type: "hubAnswer" }>): void };
   readonly watches: {
     watching(frame: Extract<ToThreadFrame, { type: "watching" }>): void;
@@ -95,6 +95,7 @@ export class Service {
         replicaStreams.planned(frame);
         break;
       case "startedChild":
+      case "startedChildren":
         children.done(frame);
         break;
       case "hubAnswer":

@@ -2,7 +2,9 @@
  * Pairs an actor definition with the options of its start, and carries its message types.
  * Without it a batch of starts would lose the types of its actors, and wrong arguments would compile.
  */
-import type { ArgsOf, MessageMap, MessagesOf, StartOptions, TypedActor } from "@process-hub/actor";
+
+import type { ArgsOf, MessageMap, MessagesOf, TypedActor } from "./ref.js";
+import type { StartOptions } from "./start-options.js";
 
 /** An actor to be started: its definition and the options of its start. */
 export interface Child<M extends MessageMap = MessageMap> {
