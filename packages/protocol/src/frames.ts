@@ -161,7 +161,7 @@ const FrozenTimer = z.strictObject({
   payload: Bytes,
   header: Header.optional(),
   everyMs: z.number().positive().optional(),
-  cron: z.strictObject({ expression: z.string(), timeZone: z.string().optional() }).optional(),
+  cron: z.strictObject({ expression: z.string(), timeZone: z.string().optional(), atMs: z.number() }).optional(),
 });
 
 /** An ask that was handled, and whose answer the actor owes; `leftMs`: of its time, 0 when that does not end. */

@@ -106,6 +106,39 @@ test("a reader's node that dies ends the generator; the actor's that dies cuts t
     expect(cut).toMatchObject({ code: "StreamCut", fields: { items: 32, why: "NodeDown" } });
   }));
 
+test("one that is read by a handler ends with the time of that handler's ask", () =>
+  simulate({ ...options, seed: 10 }, async (sim) => {
+    await sim.hub(0).start(Source, { id: "s", nodes: ["node-0"] });
+    await sim.hub(0).start(Source, { id: "other", nodes: ["node-1"] });
+    const held = sim.hub(2).ref(Source, "other").ask("hold", "s", { timeoutMs: 300 });
+    await expect(held).rejects.toMatchObject({ code: "AskTimeout" });
+    await sim.run(100);
+    expect((await refAt(sim, 0).ask("ends")).ends).toEqual(["Expired"]);
+    expect(sim.hub(0).stats().streams).toBe(0);
+    await sim.check();
+  }));
+
+test("one whose reader's node has died before it could begin is ended as it begins", () =>
+  simulate({ ...options, seed: 11 }, async (sim) => {
+    await sim.hub(0).start(Source, { id: "s", nodes: ["node-0"] });
+    const busy = new AbortController();
+    const slow = refAt(sim, 0)
+      .ask("wait", undefined, { signal: busy.signal })
+      .catch(() => {});
+    await sim.run(10);
+    void refAt(sim, 2)
+      .stream("count", { to: 1_000 })
+      .next()
+      .catch(() => {});
+    await sim.run(10);
+    sim.crash(2);
+    await sim.until("its node is down", () => sim.hub(0).nodes().length === 1);
+    busy.abort();
+    await slow;
+    await sim.run(50);
+    expect(sim.hub(0).stats().streams).toBe(0);
+  }));
+
 test("one that cannot begin says why: no such actor, no such stream, an ask of a stream, no time", () =>
   simulate({ ...options, seed: 9 }, async (sim) => {
     await sim.hub(0).start(Source, { id: "s" });

@@ -26,7 +26,7 @@ interface BesideCell extends CellCore {
 /** Handles a concurrent message: the cell is free for others while it waits. */
 export function handleBeside(cell: BesideCell, envelope: Envelope, handler: Handler, input: unknown): void {
   const beside = cell.makeBeside();
-  const running = new ConcurrentHandler(cell, envelope);
+  const running = new ConcurrentHandler(cell, envelope, handler.concurrent === "mutates");
   beside.begun(running);
   cell.host.observer?.handling(envelope, cell.host.place, cell.epoch, true);
   const done = (reply: unknown): void => {
@@ -59,9 +59,9 @@ export function beginStream(cell: BesideCell, envelope: Envelope, handler: Handl
     return;
   }
   const beside = cell.makeBeside();
-  const running = new ConcurrentHandler(cell, envelope);
+  const running = new ConcurrentHandler(cell, envelope, true);
   const pump = new StreamPump(cell, envelope, handler);
-  running.pump = pump;
+  running.draws(pump);
   beside.begun(running);
   host.observer?.handling(envelope, host.place, cell.epoch);
   host.streaming(cell, envelope, true);
@@ -75,7 +75,8 @@ export function beginStream(cell: BesideCell, envelope: Envelope, handler: Handl
 
 function handled(cell: BesideCell, envelope: Envelope, handler: Handler, result: unknown): void {
   const answer = envelope.ask === 0 || envelope.later === true ? undefined : closeReply(envelope, handler, result, cell);
-  if (handler.concurrent === "mutates" && cell.watched) cell.host.changed(cell, false);
+  // What another one beside it has done to the state meanwhile may be in its answer.
+  if (cell.watched && (handler.concurrent === "mutates" || cell.beside?.mutates === true)) cell.host.changed(cell, false);
   over(cell, envelope, answer);
 }
 
@@ -96,7 +97,7 @@ function threw(cell: BesideCell, envelope: Envelope, handler: Handler, error: un
 
 function over(cell: BesideCell, envelope: Envelope, answer: Bytes | WireError | undefined): void {
   cell.countHandled();
-  if (answer !== undefined) cell.host.replyWhenSafe(cell, envelope, answer);
+  if (answer !== undefined) cell.host.replyWhenSafe(cell, envelope, answer, true);
   else if (envelope.later === true) putOff(cell, envelope);
   stopIfTold(cell);
   cell.host.wake(cell);

@@ -18,13 +18,14 @@ import {
   type Trace,
   toWireError,
 } from "@process-hub/protocol";
+import type { Child } from "../definition/child.js";
 import type {
   ActorLog,
+  ChildrenStarted,
   CronOptions,
   JobFunction,
   ReplyToken,
   Room,
-  StartOptions,
   TaskFunction,
   TaskOutcome,
 } from "../definition/context.js";
@@ -40,6 +41,7 @@ import {
   type TellOptions,
   type TypedActor,
 } from "../definition/ref.js";
+import type { StartOptions } from "../definition/start-options.js";
 import type { Caller } from "./caller.js";
 import { listCall, stopCall } from "./cell-calls.js";
 import type { CellCore, CoreContext } from "./cell-core.js";
@@ -175,6 +177,16 @@ export class CellContext implements CoreContext {
   /** Throws `ActorStopped` when the life is over. */
   #checkAlive(call: string): void {
     if (this.#over !== undefined) throw this.#refusal(call);
+    this.#actsBeside();
+  }
+
+  /**
+   * Work beside the handlers of a turn is about to do something that goes along with the state, or depends on it: no end of a handler tells the
+   * standbys of that.
+   */
+  #actsBeside(): void {
+    const cell = this.#cell;
+    if (this.#caller !== cell && cell.watched && cell.inHand === undefined && cell.between) cell.host.changed(cell, false);
   }
 
   #refusal(call: string): ActorStopped {
@@ -193,6 +205,29 @@ export class CellContext implements CoreContext {
     this.#checkAlive("ctx.start");
     await this.#cell.host.startChild(this.#cell.id, actor, options);
     return this.ref(actor, options.id);
+  }
+
+  async startAll(children: readonly Child[]): Promise<ChildrenStarted> {
+    if (!Array.isArray(children))
+      throw optionError("ctx.startAll", {
+        path: "children",
+        given: shown(children),
+        allowed: "takes a list of child(Actor, { id, ... })",
+      });
+    for (const each of children as readonly (Child | undefined)[]) checkActor("ctx.startAll", each?.actor);
+    const ids = children.map(({ options }) => options?.id);
+    const seen = new Set<ActorId>();
+    const twice = ids.find((id) => seen.has(id) || !seen.add(id));
+    if (twice !== undefined)
+      throw optionError("ctx.startAll", { path: "children", given: `${shown(twice)} twice`, allowed: "takes each id once" });
+    this.#checkAlive("ctx.startAll");
+    const outcomes = await this.#cell.host.startChildren(this.#cell.id, children);
+    const errors = ids.flatMap((id, at) => {
+      const error = outcomes[at];
+      return error === undefined ? [] : [{ id, error }];
+    });
+    const started = ids.filter((_, at) => outcomes[at] === undefined);
+    return { status: errors.length === 0 ? "ok" : "error", started: started.map((id) => ({ id })), ids: started, errors };
   }
 
   async get<A extends TypedActor>(actor: A, id: ActorId, args?: ArgsOf<A>): Promise<ActorRef<MessagesOf<A>>> {
@@ -224,6 +259,7 @@ export class CellContext implements CoreContext {
   }
 
   unwatch(ref: Pick<Tied, "id">): boolean {
+    this.#checkAlive("ctx.unwatch");
     return unwatchActor(this.#cell, ref);
   }
 
@@ -238,6 +274,7 @@ export class CellContext implements CoreContext {
   }
 
   unsubscribe(ref: Pick<Tied, "id">, event: string): boolean {
+    this.#checkAlive("ctx.unsubscribe");
     return unsubscribeFrom(this.#cell, ref, event);
   }
 
@@ -275,6 +312,7 @@ export class CellContext implements CoreContext {
   }
 
   cancel(key: string): boolean {
+    if (this.#caller !== this.#cell) this.#checkAlive("ctx.cancel");
     return cancelTimer(this.#cell, key);
   }
 
@@ -300,6 +338,7 @@ export class CellContext implements CoreContext {
 
   abort(key: string): boolean {
     checkText("ctx.abort", "key", key);
+    this.#checkAlive("ctx.abort");
     return this.#cell.tasks?.abort(key) === true;
   }
 
@@ -364,6 +403,7 @@ export class CellContext implements CoreContext {
       },
       ask: (message: string, input?: unknown, options?: AskOptions) => {
         if (this.#over !== undefined) return Promise.reject(this.#refusal("ask"));
+        this.#actsBeside();
         cell.noteRecipient(id);
         return cell.host.ask(cell.id, id, message, input, options, kind, caller);
       },

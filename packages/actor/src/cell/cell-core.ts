@@ -30,6 +30,8 @@ export interface CoreContext extends ActorContext {
 /** The handlers of concurrent messages in hand. */
 export interface HandlersBeside {
   readonly any: boolean;
+  /** True while one of them may change the state. */
+  readonly mutates: boolean;
   /** Resolves true when none is in hand, false at the deadline. */
   noneWithin(clock: Clock, deadlineMs: number): Promise<boolean>;
   /** Tells all of them to come to an end. */
@@ -107,8 +109,9 @@ export interface CellCore extends HostedCell {
   stopReason: string | undefined;
   /** It said so itself. */
   stopsItself: boolean;
-  /** How many of the messages that wait it handles before it stops. */
+  /** How many of the messages that wait it handles before it stops; and how many of the concurrent ones. */
   toHandle: number;
+  toHandleBeside: number;
   /** What the senders of messages that wait in it hear when it stops; undefined: `ActorStopped`. */
   stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */

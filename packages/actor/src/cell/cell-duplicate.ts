@@ -6,7 +6,7 @@ import { ActorStopped, AskTimeout, HandoffFailed } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
 import { preparedState } from "./cell-move.js";
 import { arrivedState, fittingState } from "./cell-start.js";
-import { stopCell, stopIfTold } from "./cell-stop.js";
+import { allEndedWithin, stopCell, stopIfTold } from "./cell-stop.js";
 import type { Mail } from "./envelope.js";
 import { mergeStates } from "./merge-states.js";
 import { sealState } from "./state-wire.js";
@@ -41,7 +41,9 @@ export async function mergeCell(cell: CellCore, theirs: Uint8Array, deadlineMs: 
   const endAtMs = clock.now() + deadlineMs;
   cell.nextTurns++;
   try {
-    while (work.busy) if (!(await work.idleWithin(clock, endAtMs - clock.now()))) throw late;
+    // What changes the state beside would change one that is no more.
+    cell.beside?.endStreams("Move", "the actor merges with its duplicate");
+    while (!cell.isIdle) if (!(await allEndedWithin(cell, endAtMs - clock.now()))) throw late;
     if (cell.phase !== "running")
       throw new HandoffFailed(`actor ${id} is ${cell.phase}; only a running one merges`, { id, step: "load" });
     const arrived = (state: Uint8Array): unknown => arrivedState(cell, state);

@@ -13,9 +13,11 @@ import type {
   Random,
   WireError,
 } from "@process-hub/protocol";
-import type { Room, StartOptions } from "../definition/context.js";
+import type { Child } from "../definition/child.js";
+import type { Room } from "../definition/context.js";
 import type { OnError } from "../definition/on-error.js";
 import type { ActorKind, AskOptions, TellOptions, TypedActor } from "../definition/ref.js";
+import type { StartOptions } from "../definition/start-options.js";
 import type { Caller } from "./caller.js";
 import type { Envelope, Mail, Marker } from "./envelope.js";
 import type { EventFeed } from "./event-feed.js";
@@ -78,8 +80,11 @@ export interface CellHost {
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
   reply(envelope: Envelope, answer: Bytes | WireError): void;
-  /** Replies to a message that a handler of the cell has handled: when the state that it came from is safe. */
-  replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError): void;
+  /**
+   * Replies to a message that a handler of the cell has handled: when the state that it came from is safe. `beside`: that of the handler in hand
+   * as well, of which it may have seen a part, whatever leaves of that before.
+   */
+  replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError, beside?: boolean): void;
   /** An item of a stream, for its reader; index 0, null: it has begun. */
   item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void;
   /** A message opened a stream of this cell; false: that has ended. */
@@ -136,6 +141,8 @@ export interface CellHost {
   /** Fails asks of this thread with a reason, and takes their messages back. */
   abortAsks(asks: readonly number[], reason: Error): void;
   startChild(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
+  /** Starts many at once; one error each, undefined for those that have started. */
+  startChildren(sender: ActorId, children: readonly Child[]): Promise<(Error | undefined)[]>;
   /** Starts an actor unless it is there; resolves when it is. */
   getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void>;
   /** Has the hub answer a call of the actor, by its node's main thread. */
@@ -151,6 +158,8 @@ export interface CellHost {
   hasRoomFor(cell: HostedCell, subscription: Subscription): void;
   /** A cell has emitted an event: it goes to those who listen when the state that it came from is safe. */
   emitted(cell: HostedCell, feed: EventFeed, seq: number): void;
+  /** True while the node may not serve: others may have gone on without it. */
+  readonly isFenced: boolean;
   /** False while so many messages wait on this thread that whoever writes to it is to slow down. */
   readonly hasRoom: boolean;
   /** So many more messages wait on this thread, or fewer. */

@@ -24,6 +24,12 @@ export function oweReply(cell: CellCore, inHand: InHand | undefined): string {
         allowed: "is called in the handler of an ask",
       },
     );
+  if (cell.behaviour.streams?.has(inHand.name) === true)
+    throw new HubConfigError(`ctx.replyLater: ${inHand.name} of actor ${cell.spec.actor} is a stream, whose end is its answer`, {
+      path: "ctx.replyLater",
+      given: inHand.name,
+      allowed: "is called in the handler of an ask",
+    });
   const owed = cell.makeOwed();
   if (owed.size >= host.limits.mailbox) owed.prune();
   if (owed.size >= host.limits.mailbox)

@@ -24,8 +24,8 @@ import { tellDebtors } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
-import { loadTies } from "./cell-ties.js";
-import { checkTimers } from "./cell-timers.js";
+import { linkToParent, loadTies } from "./cell-ties.js";
+import { usableTimers } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import { inTime } from "./in-time.js";
 import { openState } from "./state-wire.js";
@@ -216,8 +216,7 @@ function create(cell: CellCore, at: Hook, origin?: Origin): void | Promise<void>
 }
 
 function restored(cell: CellCore, origin: Origin): unknown {
-  checkTimers(cell, origin.timers);
-  cell.timers.thaw(origin.timers);
+  cell.timers.thaw(usableTimers(cell, origin.timers));
   if (origin.owed !== undefined) cell.makeOwed().load(cell.id, origin.owed);
   loadTies(cell, origin.ties, origin.isWhole === true);
   cell.ties?.resume();
@@ -246,6 +245,7 @@ function begun(cell: CellCore): void {
   }
   cell.idle?.begin();
   tellDebtors(cell);
+  linkToParent(cell);
   if (cell.phase === "starting") enter(cell, "running");
   else if (cell.watched) cell.host.changed(cell, false);
   stopIfTold(cell);
@@ -260,6 +260,7 @@ function pauseAfter(cell: CellCore, error: unknown): number | undefined {
   cell.nextContext("it crashed");
   host.log("error", id, `actor ${id} crashed: ${error instanceof Error ? error.message : String(error)}`, toWireError(error));
   cell.toHandle = 0;
+  cell.toHandleBeside = 0;
   if (stopIfTold(cell)) return undefined;
   const { restartMax, restartWithinMs } = host.limits;
   const pauseMs = cell.spec.restart === "temporary" ? undefined : cell.restarts.crashed(host.now(), host.random);

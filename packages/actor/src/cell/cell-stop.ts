@@ -23,9 +23,12 @@ export function stopAfterHandler(cell: CellCore, reason: string): void {
   if (cell.stopReason === undefined) {
     cell.stopReason = reason;
     cell.stopsItself = true;
-    if (isHandling(cell)) cell.toHandle = cell.mail.size;
+    if (isHandling(cell)) {
+      cell.toHandle = cell.mail.size - cell.mail.concurrent;
+      cell.toHandleBeside = cell.mail.concurrent;
+    }
   }
-  if (!isHandling(cell)) stopIfTold(cell);
+  if (cell.inHand === undefined) stopIfTold(cell);
 }
 
 function isHandling({ inHand, beside }: CellCore): boolean {
@@ -54,6 +57,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   if (cell.stopReason === undefined) cell.stopRefusal = why;
   cell.stopReason ??= reason;
   cell.toHandle = 0;
+  cell.toHandleBeside = 0;
   cell.endPause?.();
   if (!cell.isIdle) {
     if (work.busy) cell.context.giveUp("Stop", "the actor stops");
@@ -81,14 +85,21 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
 
 /** Begins the end when it is due: someone said stop, and nothing is in hand. True when it began. */
 export function stopIfTold(cell: CellCore): boolean {
+  // A stream may have no end of its own.
+  if (cell.stopReason !== undefined && !cell.work.busy && !hasMore(cell)) cell.beside?.endStreams("Stop", "the actor stops");
   if (cell.stopReason === undefined || !cell.isIdle || cell.creating || cell.phase === "sent" || cell.phase === "loaded")
     return false;
-  const { phase, toHandle, mail } = cell;
-  if ((phase === "running" || phase === "sealed") && toHandle > 0 && mail.size > 0) return false;
+  const { phase } = cell;
+  if ((phase === "running" || phase === "sealed") && hasMore(cell)) return false;
   end(cell, true).catch((error: unknown) =>
     cell.host.log("error", cell.id, `stopping of actor ${cell.id} threw`, toWireError(error)),
   );
   return true;
+}
+
+/** True while messages wait that it is to handle before it stops. */
+function hasMore({ toHandle, toHandleBeside, mail }: CellCore): boolean {
+  return (toHandle > 0 && mail.size > mail.concurrent) || (toHandleBeside > 0 && mail.concurrent > 0);
 }
 
 /** Cuts the handlers in hand off: what becomes of them counts no more. Returns their messages. */
@@ -122,8 +133,13 @@ export function cutStreams(cell: CellCore, why: string): void {
 export async function allEndedWithin(cell: CellCore, deadlineMs: number): Promise<boolean> {
   const { clock } = cell.host;
   const endAtMs = clock.now() + deadlineMs;
-  if (!(await cell.work.idleWithin(clock, deadlineMs))) return false;
-  return (await cell.beside?.noneWithin(clock, endAtMs - clock.now())) ?? true;
+  const leftMs = (): number => Math.max(0, endAtMs - clock.now());
+  // What ends may make other work begin: a new life, after a throw.
+  while (!cell.isIdle) {
+    if (!(await cell.work.idleWithin(clock, leftMs()))) return false;
+    if ((await cell.beside?.noneWithin(clock, leftMs())) === false) return false;
+  }
+  return true;
 }
 
 /** The cell is over: what waits in it has its fate, and its host hears why. */

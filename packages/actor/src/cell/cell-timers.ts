@@ -2,7 +2,7 @@
  * An actor's timers as messages to itself: a handler sets them, and they come by the mailbox like any message.
  * Without the mailbox a timer would fire in the midst of another handler.
  */
-import { ActorStopped, checkText, encode, largeInput } from "@process-hub/protocol";
+import { ActorStopped, checkText, encode, largeInput, optionError, shown, toWireError } from "@process-hub/protocol";
 import type { Caller } from "./caller.js";
 import type { CellCore } from "./cell-core.js";
 import { type CronSchedule, nextTimeMs } from "./cron-schedule.js";
@@ -29,9 +29,21 @@ export function every(cell: CellCore, caller: Caller, key: string, everyMs: numb
 }
 
 /** Sets a timer for the times of a cron expression: see `ActorContext.cron`. Throws as `schedule` does, and as `nextTimeMs` does. */
-export function cron(cell: CellCore, caller: Caller, key: string, cron: CronSchedule, message: string, input: unknown): void {
+export function cron(
+  cell: CellCore,
+  caller: Caller,
+  key: string,
+  schedule: Omit<CronSchedule, "atMs">,
+  message: string,
+  input: unknown,
+): void {
   const wallMs = cell.host.clock.wallMs();
-  setTimer(cell, caller, "cron", key, nextTimeMs(cron, wallMs) - wallMs, { cron }, message, input);
+  const atMs = nextTimeMs(schedule, wallMs);
+  if (atMs === undefined) {
+    const allowed = "takes an expression that has a time to come";
+    throw optionError("ctx.cron", { path: "expression", given: shown(schedule.expression), allowed });
+  }
+  setTimer(cell, caller, "cron", key, atMs - wallMs, { cron: { ...schedule, atMs } }, message, input);
 }
 
 function setTimer(
@@ -47,7 +59,7 @@ function setTimer(
   checkText(`ctx.${call}`, "key", key);
   checkText(`ctx.${call}`, "message", message);
   const { id, phase } = cell;
-  const between = phase === "sealed" && !cell.work.busy;
+  const between = phase === "sealed" && cell.isIdle;
   if (between || phase === "sent" || phase === "loaded" || phase === "ended") {
     throw new ActorStopped(`${call}: actor ${id} moves, or has ended; use \`ctx\` in its handlers only`, { id });
   }
@@ -81,6 +93,19 @@ export function cancelTimer(cell: CellCore, key: string): boolean {
 /** Throws `HubConfigError` when the times of a timer that comes from elsewhere are not known here: a time zone, say. */
 export function checkTimers(cell: CellCore, timers: readonly FrozenTimer[]): void {
   for (const { cron } of timers) if (cron !== undefined) nextTimeMs(cron, cell.host.clock.wallMs());
+}
+
+/** Those of a standby's timers whose times are known here; the others are logged: there is no other place to leave them at. */
+export function usableTimers(cell: CellCore, timers: readonly FrozenTimer[]): readonly FrozenTimer[] {
+  return timers.filter((timer) => {
+    try {
+      checkTimers(cell, [timer]);
+      return true;
+    } catch (error) {
+      cell.host.log("error", cell.id, `timer ${timer.key} of actor ${cell.id} ends: ${String(error)}`, toWireError(error));
+      return false;
+    }
+  });
 }
 
 /** Freezes the timers of a cell that is to move: one whose message waits travels as a timer that is due, and can still be cancelled there. */

@@ -122,6 +122,7 @@ export class Cell implements CellCore, Caller {
   stopReason: string | undefined;
   stopsItself = false;
   toHandle = 0;
+  toHandleBeside = 0;
   readonly idle: IdleWatch | undefined;
   stopRefusal: Refusal | undefined;
   /** Settles when `stopping` has run. */
@@ -179,18 +180,19 @@ export class Cell implements CellCore, Caller {
 
   get runnable(): boolean {
     if (this.phase !== "running" || this.mail.size === 0) return false;
-    if (!this.work.busy && this.nextTurns === 0 && !this.#isToEnd) return true;
-    return this.mail.concurrent > 0 && this.#mayRunBeside;
+    if (this.mail.concurrent > 0 && this.#mayRunBeside) return true;
+    return !this.work.busy && this.nextTurns === 0 && !this.#isToEnd && this.mail.size > this.mail.concurrent;
   }
 
   /** Only the handlers in hand keep it from its end. */
   get #isToEnd(): boolean {
-    return this.stopReason !== undefined && this.toHandle === 0;
+    return this.stopReason !== undefined && this.toHandle === 0 && this.toHandleBeside === 0;
   }
 
   /** True while a concurrent message need not wait: what is in hand, if anything, is a handler, and not a new life or a merge of states. */
   get #mayRunBeside(): boolean {
-    return !this.#isToEnd && (!this.work.busy || this.inHand !== undefined);
+    const isFull = (this.#beside?.count ?? 0) >= this.host.limits.actorWindow;
+    return !isFull && !this.#isToEnd && (!this.work.busy || this.inHand !== undefined);
   }
 
   #isConcurrent(name: string): boolean {
@@ -317,11 +319,14 @@ export class Cell implements CellCore, Caller {
   withdraw(origin: PlaceId, ask: number): boolean {
     const beside = this.#beside?.of(origin, ask);
     if (beside !== undefined) {
+      this.#owed?.forget(origin, ask);
       withdrawHandler(this, beside);
       return true;
     }
-    if (this.#owed?.forget(origin, ask) === true) return true;
-    if (this.inHand?.ask !== ask || this.inHand.origin !== origin) return this.mail.withdraw(origin, ask, this.phase === "sent");
+    // Its handler may go on all the same.
+    const owed = this.#owed?.forget(origin, ask) === true;
+    if (this.inHand?.ask !== ask || this.inHand.origin !== origin)
+      return owed || this.mail.withdraw(origin, ask, this.phase === "sent");
     this.context.giveUp("Aborted", "the asker has aborted its ask");
     const open = this.openAsks();
     if (open.length > 0)
@@ -358,14 +363,15 @@ export class Cell implements CellCore, Caller {
       this.runnable || this.mail.size === 0,
       "only a running cell, with nothing in hand, handles a message",
     );
-    const beside = this.work.busy || this.nextTurns > 0;
-    if (this.watched && !beside && this.#mayWait() && this.host.taking(this)) return;
+    const beside = this.work.busy || this.nextTurns > 0 ? "only" : this.#mayRunBeside ? "too" : "not";
+    if (this.watched && beside !== "only" && this.#mayWait(beside) && this.host.taking(this)) return;
     const envelope = this.mail.next(beside);
     if (envelope === undefined) return;
     this.timers.handling(envelope);
     this.ties?.handling(envelope);
     this.idle?.used(this.host.now());
-    if (this.toHandle > 0) this.toHandle--;
+    if (this.#isConcurrent(envelope.name)) this.toHandleBeside = Math.max(0, this.toHandleBeside - 1);
+    else if (this.toHandle > 0) this.toHandle--;
     if (envelope.expiresAtMs !== 0 && envelope.expiresAtMs <= this.host.now()) {
       this.host.count("expired");
       stopIfTold(this);
@@ -384,8 +390,8 @@ export class Cell implements CellCore, Caller {
   }
 
   /** True when the handler of the next message may take more than a turn: then the state before it must be taken now, or never. */
-  #mayWait(): boolean {
-    const first = this.mail.first();
+  #mayWait(beside: "too" | "not"): boolean {
+    const first = this.mail.first(beside);
     return first !== undefined && this.behaviour.handlers.get(first.name)?.waits !== false;
   }
 
@@ -634,6 +640,12 @@ export class Cell implements CellCore, Caller {
   /** Its start was given up, and it runs elsewhere: what waits here goes there. */
   cancelStart(): void {
     void this.giveWay("start given up");
+  }
+
+  /** The actor itself takes its place: what this replica has begun beside its mailbox ends, and who it owes an answer is told so. */
+  replaced(): void {
+    this.#tasks?.clear("the actor itself takes the place of its replica");
+    refuseAllOwed(this, refusal("OutcomeUnknown", `a replica of actor ${this.id} ended before it answered`, { id: this.id }));
   }
 
   /** The actor goes on elsewhere: this one ends at once, and what waits here goes there. */

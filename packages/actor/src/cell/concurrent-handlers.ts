@@ -2,7 +2,7 @@
  * The handlers of concurrent messages that a cell has in hand, beside the one that it runs in its turn.
  * Without it a question that takes a millisecond would wait for as long as the handler before it waits for others.
  */
-import { type AbortCode, AbortReason, type Clock, type PlaceId, Waiters } from "@process-hub/protocol";
+import { type AbortCode, AbortReason, type Clock, type PlaceId, type Timer, Waiters } from "@process-hub/protocol";
 import type { Caller } from "./caller.js";
 import { CellContext } from "./cell-context.js";
 import type { CellCore, HandlersBeside } from "./cell-core.js";
@@ -19,10 +19,15 @@ export class ConcurrentHandler implements Caller {
   /** What draws its items, when it is a stream. */
   pump: StreamPump | undefined;
   readonly #cell: CellCore;
+  #expiry: Timer | undefined;
   readonly #openAsks: OpenAsks;
   #isOver = false;
 
-  constructor(cell: CellCore, envelope: Envelope) {
+  /** It may change the state while it is in hand. */
+  readonly mutates: boolean;
+
+  constructor(cell: CellCore, envelope: Envelope, mutates: boolean) {
+    this.mutates = mutates;
     this.#cell = cell;
     this.envelope = envelope;
     this.sinceMs = cell.host.now();
@@ -44,6 +49,16 @@ export class ConcurrentHandler implements Caller {
     return this.#openAsks.open();
   }
 
+  /** It is a stream, which may not outlast its ask. */
+  draws(pump: StreamPump): void {
+    this.pump = pump;
+    const { expiresAtMs } = this.envelope;
+    const { clock } = this.#cell.host;
+    if (expiresAtMs === 0) return;
+    const leftMs = Math.max(0, expiresAtMs - clock.now());
+    this.#expiry = clock.setTimeout(() => this.giveUp("Expired", "the time of the stream is over"), leftMs);
+  }
+
   /** Tells it to come to an end. */
   giveUp(code: AbortCode, why: string): void {
     this.context.giveUp(code, why);
@@ -54,34 +69,48 @@ export class ConcurrentHandler implements Caller {
   over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#expiry?.cancel();
     if (this.pump !== undefined) this.#cell.host.streaming(this.#cell, this.envelope, false);
     this.#openAsks.clear();
-    this.context.handlerEnded();
+    this.context.lifeEnded("its handler has ended");
   }
 }
 
 /** Those of one cell. */
 export class ConcurrentHandlers implements HandlersBeside {
   readonly #inHand = new Set<ConcurrentHandler>();
+  readonly #asked = new Map<string, ConcurrentHandler>();
   readonly #none = new Waiters();
 
   get any(): boolean {
     return this.#inHand.size > 0;
   }
 
+  get count(): number {
+    return this.#inHand.size;
+  }
+
+  /** True while one of them may change the state. */
+  get mutates(): boolean {
+    for (const each of this.#inHand) if (each.mutates) return true;
+    return false;
+  }
+
   /** The one whose message is an ask of an origin. */
   of(origin: PlaceId, ask: number): ConcurrentHandler | undefined {
-    for (const each of this.#inHand) if (each.envelope.ask === ask && each.envelope.origin === origin) return each;
-    return undefined;
+    return this.#asked.get(keyOf(origin, ask));
   }
 
   begun(handler: ConcurrentHandler): void {
     this.#inHand.add(handler);
+    const { origin, ask } = handler.envelope;
+    if (ask !== 0) this.#asked.set(keyOf(origin, ask), handler);
   }
 
   /** False for one that counts no more. */
   ended(handler: ConcurrentHandler): boolean {
     if (!this.#inHand.delete(handler)) return false;
+    this.#asked.delete(keyOf(handler.envelope.origin, handler.envelope.ask));
     handler.over();
     if (!this.any) this.#none.release();
     return true;
@@ -109,8 +138,10 @@ export class ConcurrentHandlers implements HandlersBeside {
   cutOff(why: string): Envelope[] {
     const cut = [...this.#inHand];
     this.#inHand.clear();
+    this.#asked.clear();
     for (const handler of cut) {
       handler.context.lifeEnded(why);
+      handler.pump?.cut(why);
       handler.over();
     }
     this.#none.release();
@@ -125,12 +156,17 @@ export class ConcurrentHandlers implements HandlersBeside {
   /** One that has been in hand for so long, and was not yet reported. */
   stuck(nowMs: number, afterMs: number): ConcurrentHandler | undefined {
     for (const each of this.#inHand) {
-      if (each.stuckReported || nowMs - each.sinceMs < afterMs) continue;
+      // A stream may last.
+      if (each.pump !== undefined || each.stuckReported || nowMs - each.sinceMs < afterMs) continue;
       each.stuckReported = true;
       return each;
     }
     return undefined;
   }
+}
+
+function keyOf(origin: PlaceId, ask: number): string {
+  return `${ask} ${origin}`;
 }
 
 /** The asker of a concurrent message has aborted it: its handler is to end, with all it asked. */

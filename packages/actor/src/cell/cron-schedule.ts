@@ -10,10 +10,12 @@ export interface CronSchedule {
   readonly expression: string;
   /** A name of the IANA time zone database; absent: that of the machine. */
   readonly timeZone?: string | undefined;
+  /** The time that it is set for, in ms since the epoch: the next one comes after it, whatever the clock on the wall says then. */
+  readonly atMs: number;
 }
 
-/** The first time of a schedule after an instant, in ms since the epoch. Throws `HubConfigError` for an expression or time zone that is none, or has no time. */
-export function nextTimeMs({ expression, timeZone }: CronSchedule, afterMs: number): number {
+/** The first time of a schedule after an instant, in ms since the epoch; undefined: there is none. Throws `HubConfigError` for an expression or time zone that is none. */
+export function nextTimeMs({ expression, timeZone }: Omit<CronSchedule, "atMs">, afterMs: number): number | undefined {
   const wrong = (path: string, given: unknown, allowed: string): Error =>
     optionError("ctx.cron", { path, given: shown(given), allowed: `takes ${allowed}` });
   if (typeof expression !== "string") throw wrong("expression", expression, 'a cron expression, such as "0 3 * * *"');
@@ -29,6 +31,5 @@ export function nextTimeMs({ expression, timeZone }: CronSchedule, afterMs: numb
     const why = error instanceof Error ? error.message : String(error);
     throw wrong("expression", expression, `a cron expression of five to seven parts, such as "0 3 * * *" (${why})`);
   }
-  if (next === null) throw wrong("expression", expression, "an expression that has a time to come");
-  return next.getTime();
+  return next?.getTime();
 }

@@ -1,7 +1,7 @@
 import { type ActorId, type CounterName, type ErrorCode, type PlaceId, type Refusal, refusal } from "@process-hub/protocol";
 import type { Room } from "../definition/context.js";
 import { type Envelope, expire, type Mail, type Marker } from "./envelope.js";
-import { MessageLanes } from "./message-lanes.js";
+import { MessageLanes, type Turn } from "./message-lanes.js";
 
 /** How often at most a full mailbox looks for asks whose time is over: a look costs as much as it holds. */
 const freesEveryMs = 100;
@@ -111,13 +111,13 @@ export class Mailbox {
     return this.#envelopes.concurrent;
   }
 
-  /** The next message, which stays. `concurrent`: of those alone. */
-  first(concurrent = false): Envelope | undefined {
+  /** The next message, which stays. */
+  first(concurrent?: Turn): Envelope | undefined {
     return this.#envelopes.first(concurrent);
   }
 
-  /** Takes the next message. `concurrent`: of those alone. */
-  next(concurrent = false): Envelope | undefined {
+  /** Takes the next message. */
+  next(concurrent?: Turn): Envelope | undefined {
     const envelope = this.#envelopes.shift(concurrent);
     if (envelope === undefined) return undefined;
     this.#host.waits(-1);

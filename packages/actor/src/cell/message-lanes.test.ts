@@ -27,13 +27,18 @@ test("first is the one that shift takes", () => {
 
 test("of the concurrent ones alone, until there is none", () => {
   const lanes = filled("a", "c1", "b", "c2");
-  expect([lanes.first(true)?.name, lanes.shift(true)?.name, lanes.shift(true)?.name, lanes.shift(true)]).toEqual([
+  expect([lanes.first("only")?.name, lanes.shift("only")?.name, lanes.shift("only")?.name, lanes.shift("only")]).toEqual([
     "c1",
     "c1",
     "c2",
     undefined,
   ]);
   expect([lanes.concurrent, lanes.size, taken(lanes)]).toEqual([0, 2, ["a", "b"]]);
+});
+
+test("or of the others alone", () => {
+  const lanes = filled("c1", "a");
+  expect([lanes.first("not")?.name, lanes.shift("not")?.name, lanes.shift("not"), lanes.size]).toEqual(["a", "a", undefined, 1]);
 });
 
 test("both lanes are looked through, read, and emptied as one", () => {

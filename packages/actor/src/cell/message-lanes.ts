@@ -5,6 +5,9 @@
 import type { Envelope } from "./envelope.js";
 import { Queue } from "./queue.js";
 
+/** Whether concurrent messages may be next: they alone, as the others, or none. */
+export type Turn = "only" | "too" | "not";
+
 /** Two queues that are read as one: the concurrent ones first. */
 export class MessageLanes {
   readonly #names: ReadonlySet<string> | undefined;
@@ -27,8 +30,8 @@ export class MessageLanes {
     return this.#concurrent?.size ?? 0;
   }
 
-  /** The next message, which stays. `concurrent`: of those alone. */
-  first(concurrent = false): Envelope | undefined {
+  /** The next message, which stays; of which lane: see `Turn`. */
+  first(concurrent: Turn = "too"): Envelope | undefined {
     return this.#lane(concurrent)?.first;
   }
 
@@ -37,8 +40,8 @@ export class MessageLanes {
     else this.#ordinary.push(envelope);
   }
 
-  /** Takes the next message. `concurrent`: of those alone. */
-  shift(concurrent = false): Envelope | undefined {
+  /** Takes the next message; of which lane: see `Turn`. */
+  shift(concurrent: Turn = "too"): Envelope | undefined {
     const lane = this.#lane(concurrent);
     this.#wasConcurrent = lane !== this.#ordinary;
     return lane?.shift();
@@ -64,8 +67,9 @@ export class MessageLanes {
   }
 
   /** In turn where both wait, so that neither keeps the other from being handled. */
-  #lane(concurrent: boolean): Queue<Envelope> | undefined {
-    if (concurrent) return this.#concurrent;
+  #lane(concurrent: Turn): Queue<Envelope> | undefined {
+    if (concurrent === "only") return this.#concurrent;
+    if (concurrent === "not") return this.#ordinary;
     const isNext = this.concurrent > 0 && (!this.#wasConcurrent || this.#ordinary.size === 0);
     return isNext ? this.#concurrent : this.#ordinary;
   }

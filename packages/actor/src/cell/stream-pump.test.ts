@@ -5,10 +5,10 @@ import { defineActor } from "../definition/definition.js";
 import { stage } from "../fixtures/stage.js";
 
 /** A source of numbers, which notes how its generators end. */
-function source() {
+function source(onError: "resume" | "restart" = "resume") {
   const ends: string[] = [];
   const gates: (() => void)[] = [];
-  const head = { name: "source", module: "file:///source.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }) };
+  const head = { name: "source", module: "file:///source.js", state: z.object({ n: z.int() }), init: () => ({ n: 0 }), onError };
   const Source = defineActor(head)
     .stream("count", { input: z.int(), item: z.int() }, async function* (state, upTo, ctx) {
       try {
@@ -45,6 +45,12 @@ function source() {
       throw new RangeError("no more");
     })
     .stream("none", {}, (() => 5) as never)
+    .stream("later", {}, async function* (_state, _input, ctx) {
+      yield ctx.replyLater();
+    })
+    .on("crash", {}, () => {
+      throw new Error("crash");
+    })
     .on("n", {}, (state) => state.n)
     .lifecycle({});
   const set = stage(Source);
@@ -112,6 +118,53 @@ describe("a stream", () => {
     await cell.stop("done", 50);
     await cut;
     expect(ends).toEqual(["Stop"]);
+  });
+
+  test("ends when its actor stops itself, after what waits", async () => {
+    const { ask, cell, ends, tell } = source();
+    const cut = expect(ask("count", 100)).rejects.toMatchObject({ code: "StreamCut" });
+    await settle();
+    cell.context.stopSelf();
+    tell("sync");
+    await cut;
+    await settle();
+    expect([ends, cell.phase]).toEqual([["Stop"], "ended"]);
+  });
+
+  test("ends when the time of its ask is over", async () => {
+    const { ask, cell, ends, clock } = source();
+    const cut = expect(ask("count", 100, { expiresAtMs: clock.now() + 50 })).rejects.toMatchObject({ code: "StreamCut" });
+    await clock.run(49);
+    expect(ends).toEqual([]);
+    await clock.run(2);
+    await cut;
+    expect([ends, cell.isIdle]).toEqual([["Expired"], true]);
+  });
+
+  test("ends with a life that crashes", async () => {
+    const { ask, ends, cell } = source("restart");
+    const cut = expect(ask("count", 100)).rejects.toMatchObject({ code: "OutcomeUnknown" });
+    await settle();
+    await expect(ask("crash")).rejects.toThrow("crash");
+    await cut;
+    await settle();
+    expect([ends, cell.isIdle, await ask("n")]).toEqual([["Stop"], true, 0]);
+  });
+
+  test("waits while its node may not serve", async () => {
+    const { ask, host, clock } = source();
+    host.isFenced = true;
+    const ended = ask("sync");
+    await clock.run(100);
+    expect(host.items).toEqual([[0, null]]);
+    host.isFenced = false;
+    await clock.run(30);
+    await ended;
+    expect(host.items).toHaveLength(4);
+  });
+
+  test("does not put its end off", async () => {
+    await expect(source().ask("later")).rejects.toThrow("later of actor source is a stream, whose end is its answer");
   });
 
   test("may be of any iterable", async () => {

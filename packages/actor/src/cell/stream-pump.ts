@@ -8,6 +8,9 @@ import { firstIssue } from "../definition/first-issue.js";
 import type { CellCore } from "./cell-core.js";
 import type { Envelope } from "./envelope.js";
 
+/** How often a stream looks whether its node may serve again: others may have gone on without it. */
+const fencedLookMs = 20;
+
 type Drawn = AsyncIterator<unknown> | Iterator<unknown>;
 
 /** One stream that an actor gives. */
@@ -33,7 +36,8 @@ export class StreamPump {
 
   /** Its reader has room for more items. */
   more(items: number): void {
-    this.#room += items;
+    // A reader that claims more than was sent is not believed.
+    this.#room = Math.min(streamWindow, this.#room + items);
     this.#goOn();
   }
 
@@ -60,7 +64,9 @@ export class StreamPump {
 
   /** The next item, when there is room for one; undefined: there is none. */
   async #next(items: Drawn): Promise<{ readonly value: unknown } | undefined> {
-    while (this.#room === 0 && this.#why === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const { host } = this.#cell;
+    while (this.#why === undefined && (this.#room === 0 || host.isFenced))
+      await this.#wait(host.isFenced ? fencedLookMs : undefined);
     if (this.#why !== undefined) {
       await items.return?.();
       return undefined;
@@ -70,6 +76,14 @@ export class StreamPump {
     if (this.#why !== undefined) return this.#next(items);
     this.#room--;
     return { value };
+  }
+
+  /** Until its reader has room, or it is ended, or for so long. */
+  async #wait(lookMs: number | undefined): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const timer = lookMs === undefined ? undefined : this.#cell.host.clock.setTimeout(() => this.#goOn(), lookMs);
+    await woken;
+    timer?.cancel();
   }
 
   #goOn(): void {

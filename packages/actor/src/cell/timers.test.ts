@@ -106,17 +106,41 @@ describe("timers", () => {
   test("of a cron expression are set again when their message is handled, over summer time, and missed times are told once", async () => {
     const clock = new VirtualClock(Date.parse("2026-03-28T00:30:00Z"));
     const { timers, waiting } = timersOn(clock);
-    const cron = { expression: "30 2 * * *", timeZone: "Europe/Vienna" };
+    const cron = { expression: "30 2 * * *", timeZone: "Europe/Vienna", atMs: clock.wallMs() + 3_600_000 };
     timers.set("a", 3_600_000, { name: "x", payload, cron });
     await clock.run(3_600_000);
     timers.handling(waiting[0] as Envelope);
     // There is no 02:30 in Vienna on the 29th: from 02:00 its clocks go on to 03:00.
-    expect(timers.left()).toMatchObject([{ key: "a", inMs: 23.5 * 3_600_000, cron }]);
+    expect(timers.left()).toMatchObject([
+      { key: "a", inMs: 23.5 * 3_600_000, cron: { ...cron, atMs: cron.atMs + 23.5 * 3_600_000 } },
+    ]);
     await clock.run(3 * 86_400_000);
     expect(waiting).toHaveLength(2);
     timers.handling(waiting[1] as Envelope);
     const [frozen] = timers.freeze();
     expect(new Date(clock.wallMs() + (frozen?.inMs ?? 0)).toISOString()).toBe("2026-04-01T00:30:00.000Z");
+  });
+
+  test("of a cron expression tell each time once, though the clock on the wall is set back; after the last time there is none", async () => {
+    const clock = new VirtualClock(Date.parse("2026-12-31T23:59:00Z"));
+    const { timers, waiting, fired } = timersOn(clock);
+    const cron = { expression: "* * * * * 2026", timeZone: "UTC", atMs: clock.wallMs() + 58_000 };
+    const seconds = { ...cron, expression: "58,59 * * * * * 2026" };
+    timers.set("a", 0, { name: "x", payload, cron: seconds });
+    await clock.run(57_990);
+    clock.wallAheadMs = -5;
+    await clock.run(11);
+    expect(fired).toEqual([]);
+    await clock.run(10);
+    expect(fired).toHaveLength(1);
+    clock.wallAheadMs = -500;
+    timers.handling(waiting[0] as Envelope);
+    await clock.run(500);
+    expect(fired).toHaveLength(1);
+    await clock.run(1_500);
+    expect(fired).toHaveLength(2);
+    timers.handling(waiting[1] as Envelope);
+    expect(timers.isEmpty).toBe(true);
   });
 
   test("take delays beyond what the machine's timers do", async () => {

@@ -28,6 +28,9 @@ interface Pending {
 /** The longest delay that the machine's timers take: a longer one is waited for in parts. */
 const longestMs = 2 ** 31 - 1;
 
+/** How long a time by the clock on the wall is waited for before that is read again. */
+const wallLookMs = 60_000;
+
 /** What the mailbox tells of the message of a timer that has fired. */
 interface Due {
   readonly envelope: Envelope;
@@ -60,9 +63,10 @@ export class ActorTimers {
     this.#mail = mail;
   }
 
+  /** The time of a cron expression is the same by each machine's clock on the wall, whatever time was left elsewhere. */
   set(key: string, delayMs: number, message: TimerMessage): void {
     this.cancel(key);
-    this.#arm(key, this.#clock.now() + delayMs, message);
+    this.#arm(key, this.#clock.now() + (this.#untilMs(message) ?? delayMs), message);
   }
 
   /** False when there was none. */
@@ -89,8 +93,7 @@ export class ActorTimers {
     for (const [key, due] of this.#due) {
       if (due.envelope !== envelope) continue;
       this.#due.delete(key);
-      const nextAtMs = this.#next(due);
-      if (nextAtMs !== undefined) this.#arm(key, nextAtMs, due.message);
+      this.#repeat(key, due);
       return;
     }
   }
@@ -124,13 +127,18 @@ export class ActorTimers {
     this.#due = undefined;
   }
 
-  /** When a timer that repeats is due again; undefined: it does not repeat. */
-  #next({ dueAtMs, message: { everyMs, cron } }: Due): number | undefined {
-    const nowMs = this.#clock.now();
-    if (everyMs !== undefined) return nextTick(dueAtMs, everyMs, nowMs);
-    if (cron === undefined) return undefined;
-    const wallMs = this.#clock.wallMs();
-    return nowMs + nextTimeMs(cron, wallMs) - wallMs;
+  /** Sets a timer that repeats again. */
+  #repeat(key: string, { dueAtMs, message }: Due): void {
+    const { everyMs, cron } = message;
+    if (everyMs !== undefined) this.#arm(key, nextTick(dueAtMs, everyMs, this.#clock.now()), message);
+    if (cron === undefined) return;
+    const atMs = nextTimeMs(cron, Math.max(cron.atMs, this.#clock.wallMs()));
+    if (atMs !== undefined) this.set(key, 0, { ...message, cron: { ...cron, atMs } });
+  }
+
+  /** The time until the next one of a cron expression, by the clock on the wall; undefined for another timer. */
+  #untilMs({ cron }: TimerMessage): number | undefined {
+    return cron === undefined ? undefined : Math.max(0, cron.atMs - this.#clock.wallMs());
   }
 
   #fire(key: string, dueAtMs: number, message: TimerMessage): void {
@@ -142,12 +150,16 @@ export class ActorTimers {
 
   #arm(key: string, dueAtMs: number, message: TimerMessage): void {
     const leftMs = Math.max(0, dueAtMs - this.#clock.now());
+    const partMs = Math.min(leftMs, message.cron === undefined ? longestMs : wallLookMs);
     const run = (): void => {
       this.#pending.delete(key);
-      if (leftMs > longestMs) this.#arm(key, dueAtMs, message);
+      // A machine's timer may fire a moment early, and its clock on the wall may have been set, or have gone on while the machine slept.
+      const untilMs = this.#untilMs(message);
+      if (untilMs !== undefined && untilMs > 0) this.#arm(key, this.#clock.now() + untilMs, message);
+      else if (untilMs === undefined && leftMs > longestMs) this.#arm(key, dueAtMs, message);
       else this.#fire(key, dueAtMs, message);
     };
-    this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, Math.min(leftMs, longestMs)) });
+    this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, partMs) });
   }
 }
 

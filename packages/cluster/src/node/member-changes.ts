@@ -56,6 +56,7 @@ export class MemberChanges {
     probation.left(node, reason);
     const envelopes = this.#envelopesLost(lost, `node ${node} went down before it took them`);
     if (reason === "down") hooks.emit("linkBroken", { node: this.#parts.local.name, peer: node, lost: envelopes });
+    sync.takeInNow(node);
     const [last] = sync.heads([node]);
     registry.forget(node);
     if (gate.counts) {

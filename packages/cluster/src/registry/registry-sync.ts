@@ -581,6 +581,14 @@ export class RegistrySync {
     });
   }
 
+  /** A member is gone: what has come of its changes counts before what follows from that. */
+  takeInNow(author: NodeName): void {
+    const rest = this.#catchingUp.get(author);
+    if (rest === undefined) return;
+    this.#catchingUp.delete(author);
+    for (const batch of rest) this.#ports.registry.receive(batch);
+  }
+
   /** An author tells all anew: what is left of its changes counts after that. */
   #catchUpLater(author: NodeName): void {
     for (const batch of this.#catchingUp.get(author) ?? []) this.#early.keep(batch);

@@ -137,9 +137,13 @@ export class ServingGate {
 
   /** Rejects for an ask of this node's user that nobody could answer now; undefined when the ask may be sent. */
   asked(id: string): Promise<never> | undefined {
-    return this.#opened && this.paused && !this.runsElsewhere(id)
-      ? Promise.reject(this.refusal(`actor ${id} is not asked`, id))
-      : undefined;
+    const refused = this.refused(id);
+    return refused && Promise.reject(refused);
+  }
+
+  /** What such an ask rejects with; undefined when it may be sent. */
+  refused(id: string): Partitioned | undefined {
+    return this.#opened && this.paused && !this.runsElsewhere(id) ? this.refusal(`actor ${id} is not asked`, id) : undefined;
   }
 
   /** True for an actor that runs on another member, as far as this node knows. */

@@ -2,7 +2,7 @@
  * Checks promise P4: moves do not change what an actor computes.
  * Without it a move could lose or double a message's effect on the state, unseen.
  */
-import type { ActorContext, Cell } from "@process-hub/actor";
+import type { ActorContext, Cell, ReplyToken } from "@process-hub/actor";
 import { decode, gather, type Header, nodeOf, type PlaceId, threadOfPlace } from "@process-hub/protocol";
 import type { History, HistoryEvent } from "../history.js";
 import { plainValue } from "../plain-value.js";
@@ -139,6 +139,7 @@ function silent(
     log,
     ref: () => ref,
     start: refused,
+    startAll: refused,
     get: refused,
     nodes: refused,
     list: refused,
@@ -155,7 +156,7 @@ function silent(
     cron: () => {},
     replyLater: () => {
       asked.any = true;
-      return "";
+      return "" as ReplyToken;
     },
     reply: () => true,
     refuse: () => true,

@@ -176,7 +176,7 @@ export class Asks {
   isAt(ask: number, to: ActorId, place: PlaceId, epoch: Epoch, kept = false): void {
     const pending = this.#pending.get(ask);
     if (pending === undefined) this.#ports.withdraw(ask, to, place, epoch);
-    if (pending?.place === undefined || epoch < pending.epoch) return;
+    if (pending?.place === undefined || pending.to !== to || epoch < pending.epoch) return;
     pending.place = place;
     pending.epoch = epoch;
     pending.kept = kept;

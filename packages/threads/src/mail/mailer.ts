@@ -251,7 +251,7 @@ export class Mailer {
     });
   }
 
-  /** Opens a stream when its first item is wanted. Throws `NotSerializable`, or `InvalidMessage` for an input that is too large. */
+  /** Opens a stream when its first item is wanted; `refused`: why it may not be then. Throws `NotSerializable`, or `InvalidMessage` for an input that is too large. */
   stream(
     sender: ActorId | null,
     to: ActorId,
@@ -260,6 +260,7 @@ export class Mailer {
     options: AskOptions = {},
     kind?: ActorKind,
     caller?: Caller,
+    refused?: () => Error | undefined,
   ): StreamReader {
     checkAskOptions(options);
     const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
@@ -269,6 +270,8 @@ export class Mailer {
     const open = (reader: StreamReader): number => {
       if (this.#closed) throw new HubClosed(`stream ${name} of actor ${to}: the hub is closed`);
       if (kind !== undefined && kind.streams?.has(name) !== true) throw notAsked(to, name, kind, "is no stream: ask it");
+      const refusal = refused?.();
+      if (refusal !== undefined) throw refusal;
       signal?.throwIfAborted();
       const nowMs = clock.now();
       const leftMs = Math.max(0, timeLeft(caller, nowMs));

@@ -140,7 +140,8 @@ export class StreamReader implements AsyncGenerator<unknown, void, undefined>, A
       this.#over({ error });
       return;
     }
-    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    if (this.#end !== undefined) this.#ports.closed(this.#ask);
+    if (this.#end !== undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
     const late = (): void =>
       this.#fail(
         new AskTimeout(`stream ${message} of actor ${to} has not begun within ${timeoutMs} ms`, { id: to, message, timeoutMs }),
@@ -162,10 +163,9 @@ export class StreamReader implements AsyncGenerator<unknown, void, undefined>, A
 
   /** Its reader has had enough. */
   #stop(reason: unknown): void {
-    if (this.#end === undefined) {
-      this.#end = {};
-      if (this.#ask !== undefined) this.#ports.abort(this.#ask, reason);
-    }
+    const isOpen = this.#end === undefined;
+    this.#end = {};
+    if (isOpen && this.#ask !== undefined) this.#ports.abort(this.#ask, reason);
     this.#items.length = 0;
     this.#over({});
   }

@@ -92,7 +92,9 @@ export class ActiveReplicas {
 
   async #end(cell: Cell): Promise<void> {
     const { cells, settings } = this.#context;
+    cell.replaced();
     const sealed = await cell.seal(settings.handoffTimeoutMs);
+    cell.replaced();
     if (!sealed && cell.phase !== "ended") await cell.giveWay("replaced");
     this.ended(cell);
     if (cells.get(cell.id) !== cell) return;

@@ -7,9 +7,10 @@ import { HeldOutput } from "./held-output.js";
 /** What an actor sends, of which the test says how much is safe; `seen`: what left, or was lost. */
 async function scene() {
   const box = cellStage({ standby: true, acknowledge: "standby" });
-  const figures = { handled: 0, safe: 0, canBeSafe: true };
+  const figures = { handled: 0, beside: 0, safe: 0, canBeSafe: true };
   const held = new HeldOutput({
     handled: () => figures.handled,
+    before: () => figures.handled - figures.beside,
     safe: () => figures.safe,
     canBeSafe: () => figures.canBeSafe,
   });
@@ -35,6 +36,20 @@ async function scene() {
 }
 
 describe("what an actor sends", () => {
+  test("waits for nothing that ended beside the handler in hand, when that may wait for what comes of it", async () => {
+    const { hold, handling, figures, seen, safe, ends } = await scene();
+    figures.handled = 3;
+    figures.safe = 3;
+    await handling();
+    Object.assign(figures, { handled: 4, beside: 1, canBeSafe: false });
+    expect([hold("told"), hold("asked", true)]).toEqual([true, true]);
+    expect(seen).toEqual(["told", "asked"]);
+    expect(hold("told later")).toBe(true);
+    await ends();
+    safe(5);
+    expect(seen).toEqual(["told", "asked", "told later"]);
+  });
+
   test("leaves at once when all that it handled is safe, and between two handlers", async () => {
     const { hold, held, cell } = await scene();
     expect([hold("x"), held.cleared(cell)]).toEqual([false, undefined]);

@@ -14,6 +14,8 @@ export interface Output {
 interface HeldOutputPorts {
   /** How many messages the actor has handled here. */
   handled(cell: Followed): number;
+  /** How many it had handled before the one in hand. */
+  before(cell: Followed): number;
   /** The state after how many of them is safe with the actor's standbys. */
   safe(cell: Followed): number;
   /** False when the state after all that it handled cannot come to be safe while a handler is in hand: it could not be taken before that began. */
@@ -51,10 +53,10 @@ export class HeldOutput {
    */
   hold(cell: Followed, output: Output, awaited: boolean): boolean {
     if (!cell.watched) return false;
-    const { handled, safe, canBeSafe } = this.#ports;
-    const before = handled(cell);
+    const { safe, canBeSafe } = this.#ports;
+    const before = this.#ports.before(cell);
     const held = this.#held.get(cell);
-    const after = cell.inHand === undefined || awaited ? before : before + 1;
+    const after = awaited ? before : this.#after(cell);
     if (held === undefined && after <= safe(cell)) return false;
     if (awaited && before > safe(cell) && !canBeSafe(cell)) {
       output.lose();
@@ -74,13 +76,19 @@ export class HeldOutput {
    */
   holdWhole(cell: Followed, output: Output): boolean {
     if (!cell.watched) return false;
-    const { handled, safe } = this.#ports;
-    const after = cell.inHand === undefined ? handled(cell) : handled(cell) + 1;
+    const { safe } = this.#ports;
+    const after = this.#after(cell);
     const held = this.#whole.get(cell);
     if (held === undefined && after <= safe(cell)) return false;
     if (held === undefined) this.#whole.set(cell, [{ after, output }]);
     else held.push({ after, output });
     return true;
+  }
+
+  /** The state that has all of what is in hand. */
+  #after(cell: Followed): number {
+    const handled = this.#ports.handled(cell);
+    return cell.inHand === undefined ? handled : handled + 1;
   }
 
   /** Enough standbys have the state after so many messages. */

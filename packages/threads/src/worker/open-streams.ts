@@ -3,7 +3,7 @@
  * Without it a generator whose reader's place has died would wait for room for ever, and hold up its actor's next move.
  */
 import type { Envelope } from "@process-hub/actor";
-import type { CounterName, PlaceId } from "@process-hub/protocol";
+import { type CounterName, microtask, type PlaceId } from "@process-hub/protocol";
 
 /** An actor that gives a stream. */
 interface Giver {
@@ -31,6 +31,8 @@ export class OpenStreams {
     if (isOpen) this.#open.set(envelope, giver);
     else this.#open.delete(envelope);
     this.#ports.counters.add("streams", isOpen ? 1 : -1);
+    // It waited in a mailbox when its reader's place died.
+    if (isOpen && this.#ports.isDown(envelope.origin)) microtask(() => giver.withdraw(envelope.origin, envelope.ask));
   }
 
   /** Places went down: who reads from there does no more. */

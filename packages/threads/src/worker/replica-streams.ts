@@ -68,6 +68,8 @@ interface Follower {
 
 interface Stream {
   handled: number;
+  /** How many of them ended, or changed something, beside the handler in hand: their state cannot be taken before that ends. */
+  beside: number;
   /** The sequence of the latest state that any follower has. */
   acked: number;
   /** The sequence of the latest state that as many followers have as the actor's answers wait for. */
@@ -128,6 +130,7 @@ export class ReplicaStreams {
   changed(cell: Followed, last: boolean): void {
     const stream = this.#of(cell);
     stream.handled++;
+    stream.beside = cell.inHand === undefined ? 0 : stream.beside + 1;
     this.#lead++;
     this.#fellBehind(cell, stream, this.#ports.now());
     if (last) this.#sendLast(cell, stream);
@@ -167,6 +170,13 @@ export class ReplicaStreams {
     return this.#streams.get(cell)?.handled ?? 0;
   }
 
+  /** How many it had handled here before the one in hand. */
+  before(cell: Followed): number {
+    const stream = this.#streams.get(cell);
+    if (stream === undefined) return 0;
+    return cell.inHand === undefined ? stream.handled : stream.handled - stream.beside;
+  }
+
   /** The state after how many of them is safe. What it came here with is. */
   safe(cell: Followed): number {
     if (!this.#waits(cell) || this.#plan.neededFor(cell.spec) === 0) return Number.POSITIVE_INFINITY;
@@ -177,7 +187,8 @@ export class ReplicaStreams {
   canBeSafe(cell: Followed): boolean {
     const stream = this.#streams.get(cell);
     if (stream === undefined || cell.inHand === undefined) return true;
-    const { handled, taken, followers } = stream;
+    const { taken, followers } = stream;
+    const handled = this.before(cell);
     if ([...followers.values()].some(({ most }) => most >= handled)) return true;
     return taken?.sequence === handled && taken.state !== undefined && !this.#isTooLarge(taken.state, stream);
   }
@@ -248,6 +259,7 @@ export class ReplicaStreams {
     if (known !== undefined) return known;
     const stream: Stream = {
       handled: 0,
+      beside: 0,
       acked: 0,
       safe: 0,
       sinceMs: 0,

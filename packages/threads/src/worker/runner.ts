@@ -97,6 +97,7 @@ export class Runner {
       ? undefined
       : new HeldOutput({
           handled: (cell) => replicaStreams.handled(cell),
+          before: (cell) => replicaStreams.before(cell),
           safe: (cell) => replicaStreams.safe(cell),
           canBeSafe: (cell) => replicaStreams.canBeSafe(cell),
         });

@@ -6,6 +6,7 @@ import {
   type Cell,
   type CellHost,
   type CellLimits,
+  type Child,
   childSpec,
   type Envelope,
   type EventFeed,
@@ -74,7 +75,10 @@ export interface ThreadHostPorts {
   readonly mail: HostMail;
   readonly queue: { now(): number; wake(cell: Hosted): void };
   readonly stuck: { begun(cell: Hosted): void; ended(cell: Hosted): void };
-  readonly children: { start(spec: ChildSpec, get?: boolean): Promise<void> };
+  readonly children: {
+    start(spec: ChildSpec, get?: boolean): Promise<void>;
+    startAll(specs: readonly ChildSpec[]): Promise<(Error | undefined)[]>;
+  };
   readonly watches: { add(cell: Cell, watch: Watch): void; remove(cell: Cell, id: ActorId): void };
   readonly hearing: {
     subscribe(cell: Cell, subscription: Subscription): void;
@@ -88,7 +92,13 @@ export interface ThreadHostPorts {
   readonly streams: Pick<OpenStreams, "streaming">;
   readonly jobs: { run(module: string, input: unknown, signal: AbortSignal): Promise<unknown> };
   /** What is kept until the state it was sent from is safe; absent: nothing is. */
-  readonly held?: { hold(cell: Followed, output: Output, awaited: boolean): boolean; holds(cell: object): boolean } | undefined;
+  readonly held?:
+    | {
+        hold(cell: Followed, output: Output, awaited: boolean): boolean;
+        holdWhole(cell: Followed, output: Output): boolean;
+        holds(cell: object): boolean;
+      }
+    | undefined;
   /** True for an actor that an active replica stands for here. */
   readonly isReplica: (id: ActorId) => boolean;
   /** The work that a cell had in hand has ended. */
@@ -171,7 +181,7 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
-  replyWhenSafe(cell: Hosted, envelope: Envelope, answer: Bytes | WireError): void {
+  replyWhenSafe(cell: Hosted, envelope: Envelope, answer: Bytes | WireError, beside = false): void {
     const { mail, held } = this.#ports;
     const { epoch } = cell;
     if (held === undefined) {
@@ -180,7 +190,7 @@ export class ThreadHost implements CellHost {
     }
     const send = (): void => mail.reply(envelope, epoch, answer);
     const lose = (): void => mail.reply(envelope, epoch, toWireError(unknown(cell.id)));
-    if (!held.hold(cell, { send, lose }, false)) send();
+    if (!(beside ? held.holdWhole(cell, { send, lose }) : held.hold(cell, { send, lose }, false))) send();
   }
 
   item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void {
@@ -299,7 +309,18 @@ export class ThreadHost implements CellHost {
   }
 
   startChild(sender: ActorId, actor: AnyActor, options: StartOptions): Promise<void> {
-    return this.#start(sender, childSpec(actor, options), false);
+    return this.#start(sender, childSpec(actor, options, sender), false);
+  }
+
+  startChildren(sender: ActorId, children: readonly Child[]): Promise<(Error | undefined)[]> {
+    const specs = children.map(({ actor, options }) => childSpec(actor, options, sender));
+    const { children: starts, held } = this.#ports;
+    const cell = this.#context.cells.get(sender);
+    if (held === undefined || cell === undefined) return starts.startAll(specs);
+    return new Promise((resolve) => {
+      const send = (): void => void starts.startAll(specs).then(resolve);
+      if (!held.hold(cell, { send, lose: () => resolve(specs.map(() => unknown(sender))) }, true)) send();
+    });
   }
 
   async getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void> {
@@ -353,6 +374,10 @@ export class ThreadHost implements CellHost {
 
   emitted(cell: Cell, feed: EventFeed, seq: number): void {
     this.#ports.feeds.emitted(cell, feed, seq);
+  }
+
+  get isFenced(): boolean {
+    return this.#ports.mail.isFenced;
   }
 
   get hasRoom(): boolean {
