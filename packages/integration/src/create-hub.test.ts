@@ -21,7 +21,7 @@ describe("the package", () => {
       "ownThread",
     );
     expect([...named, ...strategies].filter((name) => !(name in api))).toEqual([]);
-    expect(Object.keys(light)).toEqual(["defineActor"]);
+    expect(Object.keys(light)).toEqual(["child", "defineActor"]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * The light door for actor modules: `defineActor` and its types alone, so that a thread does not load the main side.
+ * The light door for actor modules: `defineActor`, `child` and their types alone, so that a thread does not load the main side.
  * Without it every worker thread would load the cluster, the transports and the strategies as well.
  */
 export {

@@ -20,6 +20,7 @@ function staged(others: readonly string[] = ["b"]) {
   const settled: string[] = [];
   const heard: string[] = [];
   const awaited: string[] = [];
+  const misplaced: true[] = [];
   const replaced = new Waiters();
   const threads = { replacing: false };
   const starter = new Starter({
@@ -35,6 +36,7 @@ function staged(others: readonly string[] = ["b"]) {
       ended: () => {},
     },
     awaitedStarts: { follow: async (id) => ({ id }) },
+    misplaced: () => void misplaced.push(true),
     awaitNode: ({ id }) => void awaited.push(id),
     lookups: { changed: (id) => void settled.push(id) },
     startsAtOnce: 64,
@@ -47,10 +49,27 @@ function staged(others: readonly string[] = ["b"]) {
       ids.map((id) => spec(id)),
       0,
     );
-  return { ...stage, stage, starter, start, awaited, recorded, settled, heard, replaced, threads };
+  return { ...stage, stage, starter, start, awaited, misplaced, recorded, settled, heard, replaced, threads };
 }
 
 const codes = (outcomes: readonly StartOutcome[]): (string | number | undefined)[] => outcomes.map(({ error }) => error?.code);
+
+describe("an actor that begins as the members change", () => {
+  test.each([
+    ["belongs elsewhere by then: who looks where all belong looks again", true, "b", 1],
+    ["belongs here still", true, "a", 0],
+    ["and they have not changed: it is where it was to be", false, "b", 0],
+  ] as const)("%s", async (_, changes, owner, times) => {
+    const { stage, start, ownership, misplaced } = staged();
+    const started = start("x");
+    await Promise.resolve();
+    if (changes) ownership.view = { ...ownership.view };
+    ownership.owners.set("x", owner);
+    await stage.clock.run(0);
+    expect(codes(await started)).toEqual([undefined]);
+    expect(misplaced).toHaveLength(times);
+  });
+});
 
 describe("who may start an id", () => {
   test("a start that waited for news of others is passed on to the node that decides by then", async () => {

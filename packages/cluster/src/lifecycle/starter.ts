@@ -64,6 +64,8 @@ interface Waiting {
   /** It ran before: such starts come in crowds. */
   readonly again: boolean;
   readonly reason: StartReason;
+  /** The members as they were when it was decided that it starts here. */
+  readonly view: Ownership["view"];
   /** The threads that were tried, and did not answer. */
   readonly tried: readonly PlaceId[];
   readonly done: (outcome: Restarted) => void;
@@ -107,6 +109,8 @@ export interface StarterPorts {
   readonly stopTimeoutMs: number;
   /** Records were published whose thread may have died meanwhile: called to look at those. */
   readonly recorded: (records: readonly RegistryRecord[]) => void;
+  /** An actor has begun here that belongs elsewhere by now, and that no redistribution knew of. */
+  readonly misplaced: () => void;
   /** Another node said that it started these; it may have died before anybody else had heard of them. */
   readonly heardOf: (records: readonly RegistryRecord[]) => void;
 }
@@ -409,7 +413,8 @@ export class Starter {
     } = {},
   ): Promise<Restarted> {
     const { id } = given.spec;
-    const { gate, claims, startHooks } = this.#ports;
+    const { gate, claims, startHooks, ownership } = this.#ports;
+    const { view } = ownership;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
     claims.beginStart(id, given.epoch);
     const order = { ...given, spec: startHooks.begins(given.spec, reason, altered) };
@@ -421,6 +426,7 @@ export class Starter {
           pinned,
           again,
           reason,
+          view,
           tried: [],
           done,
         });
@@ -467,7 +473,7 @@ export class Starter {
   }
 
   async #startAt(place: PlaceId, batch: readonly Waiting[]): Promise<void> {
-    const { group, registry, recorded } = this.#ports;
+    const { group, registry, recorded, misplaced } = this.#ports;
     try {
       const said = await group.unlessBlocked(place, group.control(place).start(batch.map(({ order }) => order)));
       const words = new Map(said.map((word) => [word.index, word]));
@@ -479,10 +485,20 @@ export class Starter {
       });
       registry.publish(started.map((record) => ({ op: "put", record })));
       recorded(started);
+      const begun = new Set(started.map(({ spec }) => spec.id));
+      if (batch.some((one) => begun.has(one.order.spec.id) && this.#isMisplaced(one))) misplaced();
     } catch (error) {
       if (error instanceof AskTimeout) this.#elsewhere(place, batch, error);
       else for (const one of batch) this.#fail(one, toWireError(error));
     }
+  }
+
+  /** The members have changed while it began, and who looked then where all belong did not see it. One that was taken back from a swap stays. */
+  #isMisplaced({ order: { spec }, reason, view }: Waiting): boolean {
+    const { ownership, node } = this.#ports;
+    if (reason === "swap" || ownership.view === view) return false;
+    const [owner] = ownership.placement.owners({ ...spec, host: node }, 1);
+    return owner !== undefined && owner !== node;
   }
 
   /** A start has succeeded. The record to publish; none when its actor has ended since, or is to. */

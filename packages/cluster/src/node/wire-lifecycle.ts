@@ -87,6 +87,9 @@ export function starterOf(parts: Parts): Starter {
     startsAtOnce: settings.limits.startsAtOnce,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
     recorded: (records) => parts.recordChanges.placesChecked(records),
+    misplaced: () => {
+      if (local.state === "up" && parts.opening.isOpen) parts.redistribution.soon();
+    },
     heardOf: (records) => parts.recovery.heardOf(records),
   });
 }

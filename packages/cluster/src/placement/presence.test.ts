@@ -1,6 +1,6 @@
 import type { GoneReason } from "@process-hub/protocol";
 import { expect, test } from "vitest";
-import { record, thread } from "../fixtures/stage.js";
+import { life, record, thread } from "../fixtures/stage.js";
 import { type PresencePorts, presenceOf } from "./presence.js";
 
 const at = thread("a", 0);
@@ -21,6 +21,28 @@ test.each<[string, PresencePorts, object, unknown]>([
   [
     "runs, and another one was meant, which was stopped",
     ports({ current: found, why: "Stop" }),
+    { lineage: "l0" },
+    { gone: "Stop" },
+  ],
+  [
+    "runs, and another one was meant, whose end is not known here, nor whether it is the later",
+    ports({ current: found }),
+    { lineage: "l0" },
+    { gone: "Stop" },
+  ],
+  [
+    "runs, as this node knows, and the one meant runs, as the node knows that admits its id",
+    ports({
+      current: record("b", at, 2, { life: life("l9") }),
+      owner: () => "c",
+      askOwner: async () => ({ records: [found], pending: [] }),
+    }),
+    { lineage },
+    "unknown",
+  ],
+  [
+    "runs, and another one was meant, as the node knows that admits its id",
+    ports({ current: found, owner: () => "c", askOwner: async () => ({ records: [found], pending: [] }) }),
     { lineage: "l0" },
     { gone: "Stop" },
   ],

@@ -42,28 +42,38 @@ export interface PresencePorts {
 /** Looks for an actor. A question that is lost is no answer: then nothing is known yet. */
 export async function presenceOf(ports: PresencePorts, id: ActorId, last: LastKnown = {}): Promise<Presence> {
   const known = here(ports, id, last);
-  if (known !== undefined) return known;
+  if (known !== undefined && known !== "another") return known;
   const owner = ports.owner(id);
   if (owner !== undefined) {
     try {
       const { records, pending } = await ports.askOwner(owner, [id]);
-      if (records.length > 0 || pending.length > 0) return here(ports, id, last) ?? "unknown";
+      if (records.some((record) => isAnother(record, last))) return { gone: whyGone(ports, last) };
+      if (records.length > 0 || pending.length > 0) return sure(here(ports, id, last)) ?? "unknown";
     } catch {
       return "unknown";
     }
   }
-  return here(ports, id, last) ?? { gone: whyGone(ports, last) };
+  return sure(here(ports, id, last)) ?? { gone: whyGone(ports, last) };
 }
 
-/** What this node knows by itself; undefined: it knows of no such actor. */
-function here({ registry, locate, reaches, ...ports }: PresencePorts, id: ActorId, last: LastKnown): Presence | undefined {
+/** What this node knows, unless its registry may lag behind: the node that admits the id knows better. */
+function sure(known: Presence | "another" | undefined): Presence | undefined {
+  return known === "another" ? undefined : known;
+}
+
+function isAnother({ life }: Pick<RegistryRecord, "life">, { lineage }: LastKnown): boolean {
+  return lineage !== undefined && lineage !== lineageOf(life);
+}
+
+/** What this node knows by itself; undefined: it knows of no such actor; "another": one that may be later, or earlier, than the one meant. */
+function here(ports: PresencePorts, id: ActorId, last: LastKnown): Presence | "another" | undefined {
+  const { registry, locate, reaches } = ports;
   const record = registry.current(id);
   const lives = record ?? registry.orphans.get(id);
   if (lives === undefined) return locate(id) === undefined ? undefined : "unknown";
   const lineage = lineageOf(lives.life);
-  // Another one has the id by now.
-  if (last.lineage !== undefined && last.lineage !== lineage)
-    return { gone: whyGone({ registry, locate, reaches, ...ports }, last) };
+  if (isAnother(lives, last))
+    return registry.whyEnded(last.lineage ?? "") === undefined ? "another" : { gone: whyGone(ports, last) };
   if (record === undefined || record.state === "down" || !reaches(record.place)) return { lineage };
   return { lineage, at: { place: record.place, epoch: record.epoch } };
 }
