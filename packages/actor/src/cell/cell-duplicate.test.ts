@@ -91,6 +91,26 @@ describe("a duplicate that merges another's state", () => {
     await expect(ask("read")).resolves.toEqual(["slow", "theirs", "next"]);
   });
 
+  test("waits for what changes the state beside the mailbox: nothing of that is lost", async () => {
+    const { open, opened } = gate();
+    const Pad = defineActor({ name: "pad", module: "file:///pad.js", state: State, init: () => ({ lines: [] as string[] }) })
+      .on("mark", { input: z.string(), concurrent: "mutates" }, async (state, line) => {
+        await opened;
+        state.lines.push(line);
+      })
+      .on("read", {}, (state) => [...state.lines])
+      .lifecycle({ conflict: both });
+    const { cell, ask, clock } = stage(Pad);
+    cell.begin();
+    const marked = ask("mark", "beside");
+    await clock.run(0);
+    const merged = cell.mergeDuplicate(theirs, 1_000);
+    await clock.run(10);
+    open();
+    await Promise.all([marked, merged]);
+    await expect(ask("read")).resolves.toEqual(["beside", "theirs"]);
+  });
+
   test("of several, takes one after the other", async () => {
     const { cell, ask } = pad(both);
     await Promise.all(["a", "b", "c"].map((line) => cell.mergeDuplicate(stateBytes({ lines: [line] }), 1_000)));

@@ -5,7 +5,7 @@
  */
 import { ActorStopped, type Epoch, type Ties } from "@process-hub/protocol";
 import type { CellCore } from "./cell-core.js";
-import { tellDebtors } from "./cell-owed.js";
+import { tellWhereOwed } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearArrival } from "./cell-replica.js";
 import { arrivedState } from "./cell-start.js";
@@ -130,7 +130,7 @@ export async function loadCell(
 export function commitCell(cell: CellCore, arrived: boolean): void {
   if (cell.phase !== "loaded") return;
   enter(cell, "running");
-  tellDebtors(cell);
+  tellWhereOwed(cell);
   if (arrived || cell.behaviour.lifecycle.resumed !== undefined) hearArrival(cell, arrived);
   resume(cell);
 }

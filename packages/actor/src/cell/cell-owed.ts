@@ -17,7 +17,7 @@ export function oweReply(cell: CellCore, inHand: InHand | undefined): string {
   const { id, host } = cell;
   if (inHand === undefined || !isMessage(inHand))
     throw new HubConfigError(
-      `ctx.replyLater: actor ${id} has no message in hand; call it in a handler, before its first await ends`,
+      `ctx.replyLater: actor ${id} has no message in hand; call it in the handler of the ask that is to be answered later`,
       {
         path: "ctx.replyLater",
         given: "no message",
@@ -68,7 +68,7 @@ export function putOff(cell: CellCore, envelope: Envelope): void {
 }
 
 /** Whoever is owed an answer hears where the actor is now. */
-export function tellDebtors(cell: CellCore): void {
+export function tellWhereOwed(cell: CellCore): void {
   for (const envelope of cell.owed?.all ?? []) cell.host.askHere(envelope, cell.epoch, cell.watched);
 }
 

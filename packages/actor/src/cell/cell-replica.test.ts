@@ -5,6 +5,7 @@ import { defineActor } from "../definition/definition.js";
 import { gate } from "../fixtures/gate.js";
 import { stage } from "../fixtures/stage.js";
 import { openState, stateBytes } from "./state-wire.js";
+import type { FrozenTimer } from "./timers.js";
 
 const head = { name: "c", module: "file:///c.js", state: z.object({ n: z.int(), heard: z.array(z.string()) }) };
 /** Writes down what its lifecycle tells it. */
@@ -66,6 +67,14 @@ describe("an actor that goes on from the state of a replica", () => {
     expect(await ask("read")).toEqual({ n: 5, heard: ["started", "active"], mode: "active" });
     await clock.run(31);
     expect(await ask("read")).toMatchObject({ n: 6 });
+  });
+
+  test("goes on without a timer whose time zone is not known here, and says so", async () => {
+    const cron = { expression: "0 3 * * *", timeZone: "Moon/Tycho", atMs: 1e15 };
+    const { cell, ask, seen } = stage(Copied);
+    cell.begin({ wire: stateBytes({ n: 5, heard: [] }), timers: [{ ...timers[0], key: "night", cron } as FrozenTimer] });
+    expect(await ask("read")).toMatchObject({ n: 5 });
+    expect([cell.timers.isEmpty, seen.join()]).toEqual([true, expect.stringContaining("timer night of actor a ends")]);
   });
 
   test("restores what is not plain data as a move does", async () => {

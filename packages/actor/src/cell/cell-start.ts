@@ -20,7 +20,7 @@ import { ownCopy } from "../definition/shared-defaults.js";
 import { misfit } from "../definition/state-schema.js";
 import { upgraded, versionOf } from "../definition/versions.js";
 import type { CellCore } from "./cell-core.js";
-import { tellDebtors } from "./cell-owed.js";
+import { tellWhereOwed } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
 import { hearTakeOver, signalMode } from "./cell-replica.js";
 import { actorStopped, finish, stopIfTold } from "./cell-stop.js";
@@ -244,7 +244,7 @@ function begun(cell: CellCore): void {
     return;
   }
   cell.idle?.begin();
-  tellDebtors(cell);
+  tellWhereOwed(cell);
   linkToParent(cell);
   if (cell.phase === "starting") enter(cell, "running");
   else if (cell.watched) cell.host.changed(cell, false);

@@ -1,6 +1,7 @@
 import { settle } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { ActorContext } from "../definition/context.js";
 import { defineActor } from "../definition/definition.js";
 import type { OnError } from "../definition/on-error.js";
 import { stage } from "../fixtures/stage.js";
@@ -152,6 +153,88 @@ describe("a concurrent message", () => {
     await expect(peek).resolves.toBe("p");
     await settle();
     expect(cell.phase).toBe("ended");
+  });
+
+  test("waits when as many are in hand as an actor's window holds, and others are handled", async () => {
+    const { ask, host, openPeek, peeks } = session();
+    Object.assign(host.limits, { actorWindow: 2 });
+    const three = ["a", "b", "c"].map((which) => ask("peek", which));
+    await settle();
+    expect(peeks).toHaveLength(2);
+    await expect(ask("note", "x")).resolves.toBe(1);
+    openPeek();
+    await settle();
+    expect(peeks).toHaveLength(2);
+    openPeek();
+    openPeek();
+    await expect(Promise.all(three)).resolves.toEqual(["a", "b", "c"]);
+  });
+
+  test("that throws in a seal where a throw begins anew: the move waits for the new life, and takes that along", async () => {
+    const gates: (() => void)[] = [];
+    let lives = 0;
+    const Phoenix = defineActor({
+      ...{ name: "phoenix", module: "file:///phoenix.js", state: z.object({ life: z.int() }), onError: "restart" },
+      init: async () => {
+        if (++lives > 1) await new Promise<void>((resolve) => gates.push(resolve));
+        return { life: lives };
+      },
+    }).on("fail", { concurrent: true }, async () => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      throw new RangeError("bad");
+    });
+    const { cell, ask, clock } = stage(Phoenix);
+    await cell.begin();
+    const failed = expect(ask("fail")).rejects.toThrow("bad");
+    await settle();
+    let isSealed = false;
+    const sealed = cell.seal(200).then((is) => (isSealed = is));
+    gates.shift()?.();
+    await failed;
+    await clock.run(20);
+    expect([isSealed, cell.isIdle]).toEqual([false, false]);
+    gates.shift()?.();
+    await sealed;
+    expect([isSealed, cell.state]).toEqual([true, { life: 2 }]);
+  });
+
+  test("and an ordinary one that wait when a handler stops its actor are both handled; those that come later are not", async () => {
+    const gates: (() => void)[] = [];
+    const done: string[] = [];
+    const Stopping = defineActor({ name: "stopping", module: "file:///stopping.js", state: z.object({}), init: () => ({}) })
+      .on("slow", {}, async (_state, _input, ctx) => {
+        await new Promise<void>((resolve) => gates.push(resolve));
+        ctx.stopSelf();
+        await new Promise<void>((resolve) => gates.push(resolve));
+      })
+      .on("note", { input: z.string() }, (_, note) => void done.push(note))
+      .on("mark", { input: z.string(), concurrent: true }, (_, note) => void done.push(note));
+    const { cell, ask, tell } = stage(Stopping);
+    cell.begin();
+    const slow = ask("slow");
+    tell("note", "n1");
+    await settle();
+    gates.shift()?.();
+    await settle();
+    for (const late of ["m1", "m2", "m3"]) tell("mark", late);
+    await settle();
+    gates.shift()?.();
+    await slow;
+    await settle();
+    expect([done.includes("n1"), cell.phase]).toEqual([true, "ended"]);
+  });
+
+  test("is over with its ctx: what its code does later is refused", async () => {
+    const contexts: ActorContext[] = [];
+    const Keeping = defineActor({ name: "keeping", module: "file:///keeping.js", state: z.object({}), init: () => ({}) }).on(
+      "keep",
+      { concurrent: true },
+      (_state, _input, ctx) => void contexts.push(ctx),
+    );
+    const { cell, ask } = stage(Keeping);
+    cell.begin();
+    await ask("keep");
+    expect(() => contexts[0]?.self.tell("keep")).toThrow(/its handler has ended/);
   });
 
   test("that does not end is reported as stuck, once", async () => {

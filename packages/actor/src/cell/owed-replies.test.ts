@@ -94,6 +94,37 @@ describe("an answer that is put off", () => {
     await expect(ask("unlock")).resolves.toBe(false);
   });
 
+  test("of a handler that still waits: an abort ends that handler as well, and the answer is owed to nobody", async () => {
+    const Slow = defineActor({
+      name: "slow",
+      module: "file:///slow.js",
+      state: z.object({ token: z.string() }),
+      init: () => ({ token: "" }),
+    })
+      .on("put", { output: z.int() }, async (state, _, ctx) => {
+        const token = ctx.replyLater();
+        state.token = token;
+        await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+        return token;
+      })
+      .on("beside", { output: z.int(), concurrent: "mutates" }, async (state, _, ctx) => {
+        const token = ctx.replyLater();
+        state.token = token;
+        await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+        return token;
+      })
+      .on("give", {}, (state, _, ctx) => ctx.reply(state.token, 1));
+    for (const name of ["put", "beside"]) {
+      const { cell, ask, host } = stage(Slow);
+      cell.begin();
+      void ask(name);
+      await settle();
+      expect(cell.withdraw("m@i/main", host.asks.size)).toBe(true);
+      await settle();
+      expect([cell.isIdle, await ask("give")]).toEqual([true, false]);
+    }
+  });
+
   test("of a handler that throws is what it threw", async () => {
     const { ask } = locked();
     await expect(ask("fail")).rejects.toThrow("bad");

@@ -73,6 +73,17 @@ describe("a stream", () => {
     expect(seen).toEqual(["streaming count true", "streaming count false"]);
   });
 
+  test("is sent no further than a window by a reader that claims more room than that", async () => {
+    const { ask, host, room, cell } = source();
+    const cut = ask("count", 1_000).catch(() => {});
+    await settle();
+    room(1_000_000);
+    await settle();
+    expect(host.items).toHaveLength(1 + 32 + 32);
+    cell.withdraw("m@i/main", 1);
+    await cut;
+  });
+
   test("is ended where it waits for its reader, when that has gone; its finally runs", async () => {
     const { ask, cell, ends } = source();
     const cut = expect(ask("count", 100)).rejects.toMatchObject({ code: "StreamCut" });

@@ -1,3 +1,4 @@
+import { encode } from "@process-hub/protocol";
 import { settle } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -186,6 +187,42 @@ describe("a task", () => {
     open(1);
     await settle();
     expect(() => ctx?.self.tell("ping")).toThrow(/its task k has ended/);
+  });
+
+  test.each(["abort", "end"])("passes on what its handler carries with its outcome, by %s", async (how) => {
+    const heard: unknown[] = [];
+    const { opened, open } = gate<number>();
+    const Carrying = defineActor({ name: "carrying", module: "file:///carrying.js", state: z.object({}), init: () => ({}) })
+      .on("begin", {}, (_state, _input, ctx) => ctx.task("k", () => opened, outcome))
+      .on("abort", {}, (_state, _input, ctx) => ctx.abort("k"))
+      .on("got", { input: z.unknown() }, (_state, _input, { context }) => void heard.push(context))
+      .on("failed", { input: z.unknown() }, (_state, _input, { context }) => void heard.push(context));
+    const { cell, ask } = stage(Carrying);
+    cell.begin();
+    await ask("begin", undefined, { header: { context: encode({ user: "u7" }) } });
+    if (how === "abort") await ask("abort");
+    else open(1);
+    await settle();
+    expect(heard).toEqual([{ user: "u7" }]);
+  });
+
+  test("tells the standbys of what it sets, which no end of a handler does", async () => {
+    const { opened, open } = gate<void>();
+    const Later = defineActor({ name: "later", module: "file:///later.js", state: z.object({}), init: () => ({}) })
+      .on("begin", {}, (_state, _input, ctx) =>
+        ctx.task("k", async (_, its) => {
+          await opened;
+          its.schedule("t", 50, "got");
+        }),
+      )
+      .on("got", {}, () => {});
+    const { cell, ask, seen } = stage(Later, { watched: true });
+    cell.begin();
+    await ask("begin");
+    seen.length = 0;
+    open();
+    await settle();
+    expect(seen.filter((line) => line.startsWith("changed"))).toHaveLength(1);
   });
 
   test.each([

@@ -9,6 +9,7 @@ import {
   ActorStopped,
   checkText,
   encode,
+  type Header,
   largeInput,
   MailboxFull,
   optionError,
@@ -27,6 +28,8 @@ import { OpenAsks } from "./open-asks.js";
 class Task implements Caller {
   readonly outcome: TaskOutcome;
   readonly context: CellContext;
+  /** What its outcome passes on, as what it sends does. */
+  readonly header: Header | undefined;
   inHand: InHand | undefined;
   readonly #cell: CellCore;
   readonly #openAsks: OpenAsks;
@@ -34,7 +37,8 @@ class Task implements Caller {
   constructor(cell: CellCore, key: string, outcome: TaskOutcome, begunBy: Caller) {
     this.#cell = cell;
     this.outcome = outcome;
-    this.inHand = { name: `task ${key}`, header: begunBy.inHand?.header, sender: null, ask: 0, expiresAtMs: 0 };
+    this.header = begunBy.inHand?.header;
+    this.inHand = { name: `task ${key}`, header: this.header, sender: null, ask: 0, expiresAtMs: 0 };
     this.#openAsks = new OpenAsks((ask) => cell.host.isPending(ask));
     this.context = new CellContext(cell, this);
   }
@@ -143,8 +147,9 @@ export class Tasks implements CellTasks {
     this.#cell.host.count("tasks", -1);
   }
 
-  #tell(key: string, { outcome, inHand }: Task, value: unknown, failed: boolean): void {
+  #tell(key: string, task: Task, value: unknown, failed: boolean): void {
     const cell = this.#cell;
+    const { outcome, header } = task;
     if (failed) cell.host.count("tasksFailed");
     const name = failed ? outcome.failed : outcome.done;
     if (name === undefined) {
@@ -153,19 +158,19 @@ export class Tasks implements CellTasks {
       return;
     }
     try {
-      cell.takeOwn(this.#message(name, value, inHand));
+      cell.takeOwn(this.#message(name, value, header));
     } catch (error) {
       // What it returned cannot travel: that is a failure of the task. A thrown value that cannot is told in words.
-      if (!failed) this.#tell(key, { outcome, inHand } as Task, error, true);
-      else cell.takeOwn(this.#message(name, new Error(`task ${key} threw what cannot travel: ${shown(value)}`), inHand));
+      if (!failed) this.#tell(key, task, error, true);
+      else cell.takeOwn(this.#message(name, new Error(`task ${key} threw what cannot travel: ${shown(value)}`), header));
     }
   }
 
-  #message(name: string, value: unknown, inHand: InHand | undefined): Envelope {
+  #message(name: string, value: unknown, header: Header | undefined): Envelope {
     const { id, host } = this.#cell;
     const payload = encode(value, "input");
     const { messageBytes = Number.POSITIVE_INFINITY } = host.limits;
     if (payload.byteLength > messageBytes) throw largeInput(id, name, payload.byteLength, messageBytes);
-    return timerMessage(this.#cell, { name, payload, header: inHand?.header });
+    return timerMessage(this.#cell, { name, payload, header });
   }
 }

@@ -261,6 +261,18 @@ describe("registry synchronisation", () => {
       expect([state(), b.registry.size, b.registry.current("x499-4")]).toEqual([[3_101, true], 3_099, undefined]);
     });
 
+    test("and all of it at once when it goes, with what came meanwhile: what follows from that is to know it", async () => {
+      const { a, b, state } = await catching();
+      a.put("later");
+      deliver([a, b]);
+      b.sync.takeInNow("a");
+      expect([state()[0], b.registry.current("later") !== undefined]).toEqual([3_101, true]);
+      b.registry.forget("a");
+      b.sync.left("a", undefined);
+      await b.clock.run(10);
+      expect(b.registry.size).toBe(0);
+    });
+
     test("and nothing more once it is gone", async () => {
       const { b } = await catching();
       b.registry.forget("a");

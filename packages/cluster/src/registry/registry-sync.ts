@@ -583,10 +583,12 @@ export class RegistrySync {
 
   /** A member is gone: what has come of its changes counts before what follows from that. */
   takeInNow(author: NodeName): void {
+    const { registry } = this.#ports;
     const rest = this.#catchingUp.get(author);
-    if (rest === undefined) return;
+    const incarnation = registry.incarnation(author);
+    if (rest === undefined || incarnation === undefined) return;
     this.#catchingUp.delete(author);
-    for (const batch of rest) this.#ports.registry.receive(batch);
+    for (const batch of [...rest, ...this.#early.take(author, incarnation)]) registry.receive(batch);
   }
 
   /** An author tells all anew: what is left of its changes counts after that. */

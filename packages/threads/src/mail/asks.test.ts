@@ -145,6 +145,8 @@ test("an ask is where its message is by the latest word: an older one, or one of
   all.isAt(late, "a", "m@1/0.1", 1);
   all.bounced(anEnvelope({ ask: back }));
   all.isAt(back, "a", "m@1/0.1", 3);
+  // Of another actor nobody can say where an ask of this one is.
+  all.isAt(late, "b", "m@1/9.9", 9, true);
   const at: string[] = [];
   all.failLost((_to, place, epoch) => void at.push(`${place} ${epoch}`));
   expect(at).toEqual(["m@1/0.1 3", "n@1/0.1 2"]);

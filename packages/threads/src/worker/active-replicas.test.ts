@@ -77,6 +77,17 @@ describe("ending", () => {
     expect([replicas.has("a"), context.cells.size]).toEqual([false, 0]);
   });
 
+  test("refuses the asks that it was to answer later: the actor itself knows nothing of them", async () => {
+    const { replicas, context, mail, stand } = scene();
+    await stand();
+    context.cells
+      .get("a")
+      ?.makeOwed()
+      .owe(envelope("add", 1, { ask: 9 }));
+    await replicas.end("a");
+    expect(mail.seen).toContain("reply 9 of epoch 11 OutcomeUnknown");
+  });
+
   test("is one end, however often it is ordered; none, where none stands", async () => {
     const { replicas, stand } = scene();
     expect(replicas.end("a")).toBeUndefined();

@@ -314,13 +314,7 @@ export class ThreadHost implements CellHost {
 
   startChildren(sender: ActorId, children: readonly Child[]): Promise<(Error | undefined)[]> {
     const specs = children.map(({ actor, options }) => childSpec(actor, options, sender));
-    const { children: starts, held } = this.#ports;
-    const cell = this.#context.cells.get(sender);
-    if (held === undefined || cell === undefined) return starts.startAll(specs);
-    return new Promise((resolve) => {
-      const send = (): void => void starts.startAll(specs).then(resolve);
-      if (!held.hold(cell, { send, lose: () => resolve(specs.map(() => unknown(sender))) }, true)) send();
-    });
+    return this.#whenSafe(sender, () => this.#ports.children.startAll(specs)).catch((lost: Error) => specs.map(() => lost));
   }
 
   async getActor(sender: ActorId, actor: TypedActor, options: StartOptions): Promise<void> {
