@@ -128,6 +128,18 @@ describe("an answer that is put off", () => {
   test("of a handler that throws is what it threw", async () => {
     const { ask } = locked();
     await expect(ask("fail")).rejects.toThrow("bad");
+    const Beside = defineActor({ name: "b", module: "file:///b.js", state: z.object({}), init: () => ({}) }).on(
+      "fail",
+      { output: z.string(), concurrent: true },
+      (_state, _input, ctx) => {
+        ctx.replyLater();
+        throw new RangeError("bad beside");
+      },
+    );
+    const other = stage(Beside);
+    other.cell.begin();
+    await expect(other.ask("fail")).rejects.toThrow("bad beside");
+    expect(other.cell.owed?.any).toBe(false);
   });
 
   test("of a tell is for nobody, and one without a message in hand is refused by name", async () => {

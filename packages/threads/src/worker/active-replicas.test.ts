@@ -88,6 +88,19 @@ describe("ending", () => {
     expect(mail.seen).toContain("reply 9 of epoch 11 OutcomeUnknown");
   });
 
+  test("so it does with those that its last handler puts off", async () => {
+    const { stage, replicas, context, mail, stand, life } = scene();
+    await stand();
+    const cell = context.cells.get("a");
+    cell?.take(envelope("wait"));
+    await stage.elapse(0);
+    const ending = replicas.end("a");
+    cell?.makeOwed().owe(envelope("add", 1, { ask: 9 }));
+    life.open();
+    await ending;
+    expect(mail.seen).toContain("reply 9 of epoch 11 OutcomeUnknown");
+  });
+
   test("is one end, however often it is ordered; none, where none stands", async () => {
     const { replicas, stand } = scene();
     expect(replicas.end("a")).toBeUndefined();

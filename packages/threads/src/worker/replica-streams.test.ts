@@ -57,6 +57,22 @@ async function scene(settings = {}) {
   return { ...box, streams, cell, add, follow, take, states, counts, kept, safe, fenced };
 }
 
+test("what ends beside the handler in hand is no part of the state before that one, which can be safe all the same", async () => {
+  const { streams, cell, add, follow, take, stage, life } = await scene({ acknowledge: "standby" });
+  streams.planned({ most: 1, nodes: ["m"], unfit: [] });
+  await add(5);
+  await follow();
+  await take(1);
+  cell.take(envelope("wait"));
+  await settled();
+  streams.changed(cell, false);
+  streams.changed(cell, false);
+  expect([streams.handled(cell), streams.before(cell), streams.canBeSafe(cell)]).toEqual([3, 1, true]);
+  life.open();
+  await stage.elapse(0);
+  expect(streams.before(cell)).toBe(streams.handled(cell));
+});
+
 describe("what a follower gets", () => {
   test("the state as it is when it begins to follow, then the state after each message", async () => {
     const { add, follow, take, states } = await scene();

@@ -54,6 +54,17 @@ test("a reply is of the epoch under which the actor runs, and a message that fin
   expect(mail.seen).toEqual(["reply 7 of epoch 4 ", "reply 8 of epoch 3 "]);
 });
 
+test("an answer from beside the handler in hand waits for the whole of what that does, another for the state before it", async () => {
+  const { running, mail, context } = scene();
+  const cell = await running("a", { watched: true });
+  const held: string[] = [];
+  const keep = (how: string) => (): boolean => held.push(how) > 0;
+  const host = cellStage({}, { held: { hold: keep("held"), holdWhole: keep("whole"), holds: () => false } }).host;
+  host.replyWhenSafe(cell, envelope("add", 1, { ask: 7 }), new Uint8Array());
+  host.replyWhenSafe(cell, envelope("add", 1, { ask: 8 }), new Uint8Array(), true);
+  expect([held, mail.seen, context.cells.size]).toEqual([["held", "whole"], [], 1]);
+});
+
 test("an async handler is in hand until it ends", async () => {
   const { stage, running, life, seen } = scene();
   const cell = await running();
