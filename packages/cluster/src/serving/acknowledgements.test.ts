@@ -72,7 +72,13 @@ test("a member agrees when it sees nobody whom this node lost, and says so after
 test("a member that has not listed this node for so long is deaf to it", () => {
   own.received(card("b"), pulse(1, { a: 3 }), 310);
   own.received(card("c"), pulse(1, {}), 310);
-  expect(own.deafSince(200).map(({ node }) => node)).toEqual(["c"]);
-  own.forgive(320);
-  expect(own.deafSince(200)).toEqual([]);
+  const deaf = (nowMs: number): NodeName[] => own.deaf(nowMs, 100).map(({ node }) => node);
+  expect([deaf(400), deaf(401)]).toEqual([[], ["c"]]);
+  own.forgive(420);
+  expect(deaf(500)).toEqual([]);
+});
+
+test("a member with longer times is deaf no sooner than by these: its lease lasts as long", () => {
+  expect(own.deaf(400, 300)).toEqual([]);
+  expect(own.deaf(401, 300).map(({ node }) => node)).toEqual(["b", "c"]);
 });

@@ -113,9 +113,14 @@ export class Acknowledgements {
     for (const heard of this.#heard.values()) heard.seenAtMs = nowMs;
   }
 
-  /** The members that have not seen this node since an instant: they think it down, though it hears them. */
-  deafSince(atMs: number): NodeCard[] {
-    return [...this.#heard.values()].filter(({ seenAtMs }) => seenAtMs < atMs).map(({ card }) => card);
+  /**
+   * The members that have not seen this node for `downAfterMs`, or for their own where that is longer: they think it down, though it hears
+   * them. One with longer times holds its lease for as long.
+   */
+  deaf(nowMs: number, downAfterMs: number): NodeCard[] {
+    return [...this.#heard.values()].flatMap(({ card, seenAtMs }) =>
+      nowMs - seenAtMs > Math.max(downAfterMs, card.times.downAfterMs) ? [card] : [],
+    );
   }
 
   #rests(back: number, counts: (heard: Heard) => boolean, after: number): Acknowledged[] {

@@ -262,7 +262,7 @@ export class Partition {
     // This node stood still: the silence since is its own, not the members'.
     if (nowMs - this.#beatAtMs > heartbeatIntervalMs * 2) this.#acknowledgements.forgive(nowMs);
     this.#beatAtMs = nowMs;
-    for (const { node } of this.#acknowledgements.deafSince(nowMs - downAfterMs)) membership.drop(node);
+    for (const { node } of this.#acknowledgements.deaf(nowMs, downAfterMs)) membership.drop(node);
     this.#look(() =>
       this.#newest(this.#arbitration.backed(this.#acknowledgements.latest(backIntervals), false), (confirmed) =>
         this.#newest(this.#arbitration.backed(this.#acknowledgements.agreeing(backIntervals), true), (agreed) =>
