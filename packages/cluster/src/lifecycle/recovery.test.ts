@@ -334,10 +334,24 @@ describe("an actor is offered", () => {
   test("one that is offered twice at once is placed once", async () => {
     const { recovery, ownership, requests } = staged();
     ownership.owners.set("x", "c");
+    ownership.registrars.set("x", "a");
     requests.answer = () => ({ type: "adopt", errors: [] });
     const orphan = record("x", thread("d", 0), 3, { state: "down" });
     expect(await recovery.adopt([orphan, orphan], false)).toEqual([]);
     expect(requests.asked).toMatchObject([{ node: "c", request: { type: "adopt", records: [{ spec: { id: "x" } }] } }]);
+  });
+
+  test("one that another node decides about is not started here: that one hears of it", async () => {
+    const { recovery, clock, ownership, requests, registry, restarts } = staged();
+    ownership.registrars.set("x", "c");
+    requests.answer = () => ({ type: "adopt", errors: [] });
+    const orphan = record("x", thread("d", 0), 3, { state: "down" });
+    expect(await recovery.adopt([orphan], false)).toMatchObject([{ id: "x", error: { code: "Partitioned" } }]);
+    expect([restarts, registry.orphans.get("x")]).toEqual([[], orphan]);
+    await clock.run(1_000);
+    expect(requests.asked).toMatchObject([
+      { node: "c", request: { type: "adopt", decided: false, records: [{ spec: { id: "x" } }] } },
+    ]);
   });
 
   test("one that has ended since is not started: its end is said again", async () => {

@@ -14,6 +14,7 @@ import {
   nodeLifeOf,
   nodeOf,
   ownTurn,
+  Partitioned,
   type PlaceId,
   placeFields,
   placeInWords,
@@ -187,16 +188,36 @@ export class Recovery {
     decided: boolean,
     swapped = false,
   ): Promise<{ id: ActorId; error: WireError }[]> {
-    if (!decided) {
-      for (const record of records) if (this.#registrarFor(record) === undefined) this.#ports.registry.orphans.told(record);
-    }
-    const failed = await (decided
-      ? this.#restart(records, undefined, { decided, swapped })
-      : this.#place(
-          records.filter((record) => !this.#seenRunning(record)),
-          undefined,
-        ));
-    return [...failed].map(([id, error]) => ({ id, error }));
+    const { local } = this.#ports;
+    if (decided) return errorsOf(await this.#restart(records, undefined, { decided, swapped }));
+    const mine: RegistryRecord[] = [];
+    const others: RegistryRecord[] = [];
+    for (const record of records) (this.#registrarFor(record) === local.name ? mine : others).push(record);
+    const refused = this.#passOn(others);
+    const placed = await this.#place(
+      mine.filter((record) => !this.#seenRunning(record)),
+      undefined,
+    );
+    return [...errorsOf(placed), ...refused];
+  }
+
+  /**
+   * Orphans that this node does not decide about: whoever told it of them saw other members, or no node for them. They become orphans here as
+   * well, and their registrars hear of them. Two nodes that started one could do so in the same instant, under the same epoch.
+   */
+  #passOn(records: readonly RegistryRecord[]): { id: ActorId; error: WireError }[] {
+    const { registry, local } = this.#ports;
+    const refused = records.flatMap((record) => {
+      const { id } = record.spec;
+      if (this.#runs(record)) return [];
+      registry.orphans.told(record);
+      const error = new Partitioned(`node ${local.name} does not decide where actor ${id} starts again: it sees other members`, {
+        id,
+      });
+      return [{ id, error: toWireError(error) }];
+    });
+    if (refused.length > 0) this.adoptOrphans();
+    return refused;
   }
 
   /** Actors that this node alone has a record of, and does not run: those who decide for them have them started again. */
@@ -437,4 +458,8 @@ export class Recovery {
     const current = this.#ports.registry.current(spec.id);
     return state === "running" && current?.state === "running" && current.epoch >= epoch && this.#isAlive(current.place);
   }
+}
+
+function errorsOf(failed: ReadonlyMap<ActorId, WireError>): { id: ActorId; error: WireError }[] {
+  return [...failed].map(([id, error]) => ({ id, error }));
 }

@@ -333,6 +333,14 @@ test.each([
   ],
   ["the same, of one that had moved to a node which nobody had met", "everything, active-active", 5, 6_013_604],
   ["what waited in a replica was turned away as its actor took its place", "everything, active-active", 4, 6_014_184],
+  [
+    "a node whose times are longer was dropped after its member's, and ran on by its own",
+    "load balanced, dynamic quorum",
+    3,
+    9_001_044,
+  ],
+  ["the same, as an actor that begins on demand ended", "guests, majority quorum, gossip", 4, 9_002_978],
+  ["what waited for its node was started by whoever was told of it, and by its node", "majority quorum", 5, 9_002_471],
   ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 
