@@ -13,6 +13,7 @@ import {
   encode,
   gather,
   inSlices,
+  lineageOf,
   type NodeName,
   type PlaceId,
   type RegistryRecord,
@@ -416,7 +417,7 @@ export class Starter {
     const { gate, claims, startHooks, ownership } = this.#ports;
     const { view } = ownership;
     if (!gate.serves) return Promise.resolve({ id, error: toWireError(gate.refusal(`actor ${id} is not started`, id)) });
-    claims.beginStart(id, given.epoch);
+    claims.beginStart(id, given.epoch, lineageOf(given.life));
     const order = { ...given, spec: startHooks.begins(given.spec, reason, altered) };
     const again = reason !== "start";
     return new Promise((done) => {

@@ -1,4 +1,4 @@
-import { ActorNotFound, HandoffFailed, type RegistryRecord, ThreadExited, toWireError } from "@process-hub/protocol";
+import { ActorNotFound, HandoffFailed, lineageOf, type RegistryRecord, ThreadExited, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { life, record, Stage, thread } from "../fixtures/stage.js";
 import { Stopper } from "./stopper.js";
@@ -37,6 +37,20 @@ test("a start that does not end in time is stopped all the same: its actor is no
   expect(stage.told("childStopped")).toEqual([]);
   await clock.run(1);
   expect([await stopped, claims.isStopped("x"), stage.told("childStopped").length]).toEqual([[{ id: "x", node: "a" }], true, 1]);
+});
+
+test.each([
+  ["an orphan here", true],
+  ["known to nobody here", false],
+])("one that starts again just now, %s, has ended: a start that fails is not tried again", async (_, isOrphan) => {
+  const { stage, stopper, claims, clock, registry } = staged();
+  const last = stage.elsewhere("b", "x", 3, { life: life("first") });
+  stage.loses("b");
+  if (!isOrphan) registry.release("x");
+  claims.beginStart("x", 1_003, lineageOf(last.life));
+  const stopped = stopper.stop(["x"], 500);
+  await clock.run(500);
+  expect([await stopped, registry.isOver(last)]).toEqual([[{ id: "x", node: "a" }], true]);
 });
 
 test("what runs here ends by its thread, and is registered as ended for good", async () => {

@@ -70,7 +70,7 @@ export interface StopperPorts {
   readonly hooks: Pick<Hooks, "emit">;
   readonly gate: Pick<ServingGate, "serves" | "refusal">;
   readonly locator: Pick<Locator, "locateAll">;
-  readonly claims: Pick<Claims, "isStarting" | "startSettled" | "stopStart" | "isRestarting" | "isSwapping">;
+  readonly claims: Pick<Claims, "isStarting" | "startSettled" | "stopStart" | "lineageOfStart" | "isRestarting" | "isSwapping">;
   readonly ownership: Pick<Ownership, "registrarFor">;
   readonly registry: Pick<Registry, "current" | "own" | "isOver" | "freshEpoch" | "publish"> & {
     readonly orphans: Pick<Registry["orphans"], "get">;
@@ -124,7 +124,7 @@ export class Stopper {
       else if (orphan !== undefined) {
         const owner = ownership.registrarFor(orphan.spec);
         if (owner !== undefined && owner !== node && membership.peer(owner) !== undefined) gather(byHost, owner, id);
-        else outcomes.push(this.#refused(id) ?? this.#forget(id, orphan));
+        else outcomes.push(this.#refused(id) ?? this.#forget(id));
       } else {
         const host = reach.hosts?.get(id);
         if (host === undefined || host === node) outcomes.push(this.#unknown(id));
@@ -150,9 +150,9 @@ export class Stopper {
         // Where the end has come here, a record may still be left of a node by way of which the actor came.
         const isLeft = left !== undefined && lineageIn(left) === known.get(id) && !registry.isOver(left);
         // The one that decides for an orphan has never heard of it, and another that has may yet start it again.
-        if (isLeft && left === orphan && error?.code === "ActorNotFound") return this.#refused(id) ?? this.#forget(id, left);
+        if (isLeft && left === orphan && error?.code === "ActorNotFound") return this.#refused(id) ?? this.#forget(id);
         // The host died before anybody else had heard of the end: it may have begun again elsewhere.
-        if (isLeft && hasStopped(outcome)) this.#forget(id, left);
+        if (isLeft && hasStopped(outcome)) this.#forget(id);
         return { id, node, ...(error === undefined ? {} : { error }) };
       });
     } catch (error) {
@@ -173,10 +173,10 @@ export class Stopper {
     for (const id of ids) {
       const record = registry.current(id);
       // Its start does not end in time: what it may yet make ends at once.
-      if (claims.isStarting(id) && claims.stopStart(id)) outcomes.push(this.#forget(id, record));
+      if (claims.isStarting(id) && claims.stopStart(id)) outcomes.push(this.#forget(id));
       else if (record === undefined) outcomes.push(this.#unknown(id));
       else if (nodeOf(record.place) !== node || claims.isRestarting(id) || claims.isSwapping(id)) elsewhere.push(id);
-      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id, record));
+      else if (!group.has(record.place) || record.state === "down") outcomes.push(this.#forget(id));
       else gather(byPlace, record.place, id);
     }
     const batches = [...byPlace].flatMap(([place, some]) => {
@@ -244,17 +244,22 @@ export class Stopper {
     const turn = ownTurn(clock, ids.length);
     if (turn !== undefined) await turn;
     if (clock.now() >= endAtMs) {
-      const { claims, registry } = this.#ports;
-      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id, registry.current(id)) : this.#late(id, deadlineMs)));
+      const { claims } = this.#ports;
+      return ids.map((id) => (claims.stopStart(id) ? this.#forget(id) : this.#late(id, deadlineMs)));
     }
     return this.#stop(ids, deadlineMs, endAtMs, reach);
   }
 
-  /** Ends an actor that is between two lives: there is nothing to stop, and it must not start again. */
-  #forget(id: ActorId, record: RegistryRecord | undefined): Stopped {
-    const { registry, hooks, node } = this.#ports;
+  /**
+   * Ends an actor that is between two lives, or begins one just now: there is nothing to stop, and it must not start again. A start that fails later
+   * is not tried again for it: it asks whether its lineage has ended.
+   */
+  #forget(id: ActorId): Stopped {
+    const { registry, claims, hooks, node } = this.#ports;
+    const record = registry.current(id) ?? registry.orphans.get(id);
+    const lineage = record === undefined ? claims.lineageOfStart(id) : lineageOf(record.life);
     const epoch = Math.max(record?.epoch ?? 0, registry.freshEpoch) + epochStride;
-    registry.publish([{ op: "drop", id, epoch, ended: true, ...(record && { lineage: lineageOf(record.life) }) }]);
+    registry.publish([{ op: "drop", id, epoch, ended: true, ...(lineage === undefined ? {} : { lineage }) }]);
     hooks.emit("childStopped", { id, reason: "stop" });
     return { id, node };
   }

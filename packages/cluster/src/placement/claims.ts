@@ -7,6 +7,8 @@ import { type ActorId, type Checks, type Epoch, gather, type NodeName } from "@p
 interface Start {
   /** Undefined where another node starts it. */
   readonly epoch: Epoch | undefined;
+  /** Of an actor that starts again: its end is to be known by it. */
+  readonly lineage: string | undefined;
   /** The actor has ended again before its start was known. */
   over: boolean;
   /** It was stopped before its start was known: what the start made is to end. */
@@ -33,10 +35,10 @@ export class Claims {
     this.#checks = checks;
   }
 
-  /** A start begins: here under an epoch, or (none) on another node. */
-  beginStart(id: ActorId, epoch: Epoch | undefined): void {
+  /** A start begins: here under an epoch, or (none) on another node. `lineage`: of the actor that starts here. */
+  beginStart(id: ActorId, epoch: Epoch | undefined, lineage?: string): void {
     this.#checks.invariant(!this.#starts.has(id), "an actor is started by one start at a time", () => id);
-    this.#starts.set(id, { epoch, over: false, stopped: false });
+    this.#starts.set(id, { epoch, lineage, over: false, stopped: false });
   }
 
   isStarting(id: ActorId): boolean {
@@ -55,6 +57,11 @@ export class Claims {
     if (start?.epoch === undefined) return false;
     start.stopped = true;
     return true;
+  }
+
+  /** The lineage of the actor that starts here just now. */
+  lineageOfStart(id: ActorId): string | undefined {
+    return this.#starts.get(id)?.lineage;
   }
 
   /** True when the start under way was stopped. */
