@@ -320,6 +320,20 @@ describe("an active replica", () => {
     expect([second.stopped, second.standing.any]).toEqual([[], false]);
   });
 
+  test("that stops itself as it is ordered to follow its actor does not begin anew", async () => {
+    const { stage, replicas, standing, changed, settle, group } = await kept("active");
+    const { place, epoch } = standing.get("x") ?? { place: "", epoch: 0 };
+    let slow = (): void => {};
+    group.answers.stand = () => new Promise((resolve) => (slow = () => resolve([])));
+    stage.elsewhere("b", "x", 9, { place: thread("b", 1) });
+    changed("x");
+    await settle();
+    expect(replicas.replicaEnded("x", place, epoch, "stopSelf")).toBe(true);
+    slow();
+    await settle();
+    expect(group.toldTo("unstand").at(-1)).toEqual({ id: "x", epoch });
+  });
+
   test("that stops itself stands again when its actor goes on, since its node did not answer", async () => {
     const { replicas, standing, stops, settle, group } = await kept("active");
     const { place, epoch } = standing.get("x") ?? { place: "", epoch: 0 };

@@ -218,6 +218,8 @@ export class Replicas {
     if (standing?.mode !== "active" || standing.place !== place || standing.epoch !== epoch) return false;
     this.#ports.standing.delete(id);
     registry.publish([{ op: "unstand", id }]);
+    // An order to follow its actor elsewhere, which came upon its end, has begun it anew, or will.
+    this.#unstand(place, [{ id, epoch }]);
     if (reason === "replaced") this.#again(id);
     else if (reason === "not begun") this.#failed(id, undefined);
     else if (reason !== "crashed") void this.#stopActor(id);
@@ -460,7 +462,7 @@ export class Replicas {
   }
 
   #end(ended: ReadonlySet<ActorId>): void {
-    const { group, registry, standing: all } = this.#ports;
+    const { standing: all } = this.#ports;
     const byPlace = new Map<PlaceId, { readonly id: ActorId; readonly epoch: Epoch }[]>();
     for (const id of ended) {
       const standing = all.get(id);
@@ -468,12 +470,15 @@ export class Replicas {
       all.delete(id);
       gather(byPlace, standing.place, { id, epoch: standing.epoch });
     }
-    for (const [place, some] of byPlace) {
-      this.#then(place, async () => {
-        if (group.has(place)) await group.control(place).unstand(some);
-        const over = some.filter(({ id }) => all.get(id) === undefined);
-        registry.publish(over.map(({ id }) => ({ op: "unstand", id })));
-      });
-    }
+    for (const [place, some] of byPlace) this.#unstand(place, some);
+  }
+
+  #unstand(place: PlaceId, some: { readonly id: ActorId; readonly epoch: Epoch }[]): void {
+    const { group, registry, standing } = this.#ports;
+    this.#then(place, async () => {
+      if (group.has(place)) await group.control(place).unstand(some);
+      const over = some.filter(({ id }) => standing.get(id) === undefined);
+      registry.publish(over.map(({ id }) => ({ op: "unstand", id })));
+    });
   }
 }

@@ -342,6 +342,12 @@ test.each([
   ["the same, as an actor that begins on demand ended", "guests, majority quorum, gossip", 4, 9_002_978],
   ["what waited for its node was started by whoever was told of it, and by its node", "majority quorum", 5, 9_002_471],
   ["an orphan was stopped in the midst of its start, which failed, and was tried again", "lease", 4, 9_009_263],
+  [
+    "a replica stopped its actor and itself, and an order on its way to it began it anew",
+    "active-active, lease, wrong clocks",
+    3,
+    9_005_558,
+  ],
   ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 
