@@ -242,11 +242,13 @@ describe("epochs", () => {
 });
 
 test("what others ended while it was out of their sight ends here as well", async () => {
-  const { stage, duplicates, registry, group } = staged();
+  const { stage, duplicates, registry, group, published } = staged();
   const mine = stage.runs("x", 3);
-  registry.publish([{ op: "bury", tombstone: { id: "x", lineage: "first" } }]);
+  registry.publish([{ op: "bury", tombstone: { id: "x", lineage: "first", why: "Crash" } }]);
   duplicates.ended("x");
   await turn();
+  // A member that came since may know of no end.
+  expect(published.at(-1)).toEqual({ op: "drop", id: "x", epoch: 3, ended: true, lineage: "first", why: "Crash" });
   expect([registry.own("x"), group.toldTo("stop"), stage.told("childStopped")]).toEqual([
     undefined,
     ["x"],

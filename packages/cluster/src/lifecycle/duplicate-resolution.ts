@@ -12,6 +12,7 @@ import {
   type Clock,
   type Epoch,
   fromWireError,
+  lineageOf,
   moreKnown,
   type NodeName,
   nodeOf,
@@ -50,7 +51,7 @@ export interface DuplicateResolutionPorts {
   readonly messenger: Pick<Messenger, "send">;
   readonly requests: Pick<Requests, "ask">;
   readonly membership: Pick<Membership, "peer">;
-  readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "lives" | "repeatEnd" | "publish">;
+  readonly registry: Pick<Registry, "own" | "others" | "current" | "isOver" | "whyEnded" | "lives" | "repeatEnd" | "publish">;
   readonly ownership: Pick<Ownership, "orderOf">;
   readonly group: Pick<ThreadGroup, "has" | "control" | "unlessBlocked">;
   /** True while this node, which slept past its lease, serves nothing. */
@@ -125,7 +126,10 @@ export class DuplicateResolution {
     inbox.push(Priority.recovery, () => {
       const own = registry.own(id);
       if (own === undefined || !registry.isOver(own)) return;
-      registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true }]);
+      const lineage = lineageOf(own.life);
+      const why = registry.whyEnded(lineage);
+      // A member that came after the lineage had ended may not have heard of that.
+      registry.publish([{ op: "drop", id, epoch: own.epoch, ended: true, lineage, ...(why === undefined ? {} : { why }) }]);
       if (own.state !== "running") return;
       hooks.emit("childStopped", { id, reason: "ended elsewhere" });
       this.#stop(own);

@@ -18,7 +18,7 @@ const keepMs = 3_600_000;
 interface Ended {
   readonly id: ActorId;
   readonly why: GoneReason | undefined;
-  /** The life of the node that recorded it. */
+  /** The life of the node that recorded it last. */
   readonly by: string;
   /** Its place in the order in which this node learned of the ends. */
   readonly number: number;
@@ -44,11 +44,15 @@ export class Tombstones {
     return this.#count;
   }
 
-  /** Adds an end; `by`: the life of the node that recorded it. */
+  /**
+   * Adds an end; `by`: the life of the node that recorded it. One that another life records again is news once more, and that one's to tell of: a
+   * life of the actor had gone on somewhere, and a node that came since may know of that life alone.
+   */
   add({ id, lineage, why }: Tombstone, by: string): void {
-    if (this.#ended.has(lineage)) return;
+    const known = this.#ended.get(lineage);
+    if (known?.by === by) return;
     const learnedAtMs = this.#clock.now();
-    this.#ended.set(lineage, { id, why, by, number: ++this.#count, learnedAtMs });
+    this.#ended.set(lineage, { ...(known ?? { id, why }), by, number: ++this.#count, learnedAtMs });
     for (
       let { oldest } = this.#ended;
       oldest !== undefined && oldest[1].learnedAtMs <= learnedAtMs - keepMs;

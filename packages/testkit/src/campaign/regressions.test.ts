@@ -348,6 +348,12 @@ test.each([
     3,
     9_005_558,
   ],
+  [
+    "an actor that had ended elsewhere arrived and ended, and a newcomer that knew of no end kept its record",
+    "guests, everything, divergence",
+    5,
+    9_000_491,
+  ],
   ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 
