@@ -143,8 +143,15 @@ export const WaitsForFrame = z.tuple([
 ]);
 export type WaitsForFrame = z.infer<typeof WaitsForFrame>;
 
-/** An item of a stream, for its reader: number of the ask that opened it, epoch, index; null with index 0: it has begun. */
-export const ItemFrame = z.tuple([z.literal(FrameKind.item), z.int().positive(), Epoch, z.int().nonnegative(), Bytes.nullable()]);
+/** An item of a stream, for its reader: actor, number of the ask that opened it, epoch, index; null with index 0: it has begun. */
+export const ItemFrame = z.tuple([
+  z.literal(FrameKind.item),
+  ActorId,
+  z.int().positive(),
+  Epoch,
+  z.int().nonnegative(),
+  Bytes.nullable(),
+]);
 export type ItemFrame = z.infer<typeof ItemFrame>;
 
 /** The reader of a stream has room for so many items more: actor, number of the ask that opened it, items. */

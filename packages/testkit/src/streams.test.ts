@@ -139,6 +139,29 @@ test("one whose reader's node has died before it could begin is ended as it begi
     expect(sim.hub(0).stats().streams).toBe(0);
   }));
 
+test("one whose reader has given its actor's node up, and is there, ends as it begins", () =>
+  simulate({ ...options, seed: 12 }, async (sim) => {
+    await sim.hub(0).start(Source, { id: "s", nodes: ["node-0"] });
+    const busy = new AbortController();
+    const slow = refAt(sim, 0)
+      .ask("wait", undefined, { signal: busy.signal, timeoutMs: 60_000 })
+      .catch(() => {});
+    await sim.run(10);
+    const lost = refAt(sim, 2).stream("count", { to: 1_000 }, { timeoutMs: 60_000 }).next();
+    const why = lost.catch(({ code }) => code);
+    await sim.run(10);
+    sim.cut([[0], [1, 2]], { oneWay: true });
+    await sim.until("its node is given up", () => !sim.hub(2).nodes().includes("node-0"));
+    expect(await why).toBe("NodeDown");
+    sim.heal();
+    await sim.until("all are members again", () => [0, 1, 2].every((at) => sim.hub(at).nodes().length === 2));
+    busy.abort();
+    await slow;
+    await sim.run(100);
+    expect(sim.hub(0).stats().streams).toBe(0);
+    await sim.check();
+  }));
+
 test("one that cannot begin says why: no such actor, no such stream, an ask of a stream, no time", () =>
   simulate({ ...options, seed: 9 }, async (sim) => {
     await sim.hub(0).start(Source, { id: "s" });

@@ -47,7 +47,7 @@ function handler() {
       wentOn: (ask, to, place, epoch) => done.push(`ask ${ask} of ${to} went on to ${place}/${epoch}`),
       accepts: (ask, epoch) => ask === 7 && epoch >= 3,
     },
-    streams: { take: ([, ask, , index], from) => done.push(`item ${index} of stream ${ask} from ${from}`) },
+    streams: { take: ([, , ask, , index], from) => done.push(`item ${index} of stream ${ask} from ${from}`) },
     stalePaths: {
       note: (id, epoch, origin) => done.push(`${origin} writes straight to ${id}/${epoch}`),
       isLate: () => state.late,

@@ -142,7 +142,9 @@ export class FrameHandler {
         this.#ports.askCycles.asked(frame);
         break;
       case FrameKind.item:
-        if (asks.accepts(frame[1], frame[2])) this.#ports.streams.take(frame, from);
+        if (asks.accepts(frame[2], frame[3])) this.#ports.streams.take(frame, from);
+        // Nobody reads it any more: its generator would wait for room for ever.
+        else asks.wentOn(frame[2], frame[1], from, frame[3]);
         break;
       case FrameKind.more:
         this.#ports.find(frame[1])?.more(from, frame[2], frame[3]);

@@ -103,7 +103,7 @@ export class Mailer {
       outboxes,
       unreachable,
       reply: (frame) => answers.reply(frame),
-      item: (frame) => this.#streams.take(frame, place),
+      item: (frame) => this.#frameHandler.take(frame, place),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
       askHere: (ask, to, epoch, kept) => asks.isAt(ask, to, place, epoch, kept),
       wentOn: (ask, to, at, epoch) => asks.wentOn(ask, to, at, epoch),

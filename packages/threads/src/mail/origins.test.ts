@@ -20,7 +20,7 @@ function origins() {
     },
     unreachable: { isDown: (place) => down.has(place) },
     reply: ([, ask, epoch]) => own.push(`reply ${ask}/${epoch}`),
-    item: ([, ask, epoch, index]) => own.push(`item ${index} of ${ask}/${epoch}`),
+    item: ([, , ask, epoch, index]) => own.push(`item ${index} of ${ask}/${epoch}`),
     markerMet: (id, markerId) => own.push(`markerMet ${id} ${markerId}`),
     askHere: (ask, to, epoch) => own.push(`askHere ${ask} of ${to}/${epoch}`),
     wentOn: (ask, to, place, epoch) => own.push(`wentOn ${ask} of ${to}/${epoch} ${place}`),

@@ -58,9 +58,9 @@ export class Origins {
   }
 
   /** An item of a stream that was opened by an ask; index 0, null: it has begun. */
-  item({ origin, ask }: Pick<Envelope, "origin" | "ask">, epoch: Epoch, index: number, item: Bytes | null): void {
+  item({ to, origin, ask }: Pick<Envelope, "to" | "origin" | "ask">, epoch: Epoch, index: number, item: Bytes | null): void {
     const { place, unreachable, outboxes } = this.#ports;
-    const frame: ItemFrame = [FrameKind.item, ask, epoch, index, item];
+    const frame: ItemFrame = [FrameKind.item, to, ask, epoch, index, item];
     if (origin === place) this.#ports.item(frame);
     else if (!unreachable.isDown(origin)) outboxes.push(origin, frame, 0, item === null ? 0 : item.byteLength + 32);
   }

@@ -100,7 +100,7 @@ export class StreamReader implements AsyncGenerator<unknown, void, undefined>, A
   }
 
   /** An item has come, or the word that it has begun. */
-  take([, , , index, bytes]: ItemFrame, from: PlaceId): void {
+  take([, , , , index, bytes]: ItemFrame, from: PlaceId): void {
     this.#place = from;
     this.#hasBegun();
     if (bytes === null || this.#end !== undefined) return;
@@ -229,6 +229,6 @@ export class StreamReaders {
 
   /** An item for the reader of a stream; nobody reads it any more: it is dropped. */
   take(frame: ItemFrame, from: PlaceId): void {
-    this.#reading.get(frame[1])?.take(frame, from);
+    this.#reading.get(frame[2])?.take(frame, from);
   }
 }
