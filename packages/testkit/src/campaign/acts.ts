@@ -82,6 +82,20 @@ export const acts = {
   downgrade: "a state goes down to an older build",
   resumedByMove: "`resumed` runs after a move",
   resumedByTakeOver: "`resumed` runs after a take-over from a standby",
+  stream: "a stream is read to its end",
+  streamCut: "a stream is cut, and its reader opens another one from there",
+  streamBroken: "a reader breaks off",
+  streamAborted: "a reader aborts a stream",
+  streamDry: "a generator throws",
+  streamBetweenActors: "an actor reads a stream of another one",
+  waitForAnswer: "an ask whose answer is put off",
+  waitAborted: "its asker aborts it",
+  waitBadly: "a handler throws after it put its answer off",
+  replyLater: "an actor gives answers that it owes",
+  refuseLater: "it refuses them",
+  waitBetweenActors: "an actor asks another one that puts its answer off",
+  owedMoved: "an actor that owes answers moves",
+  owedTakenOver: "one goes on from a standby",
 } as const;
 
 /** The strategies that breaches are to come together with. */
@@ -114,6 +128,9 @@ export type NemesisAct =
   | ("fail" | "failingStarts" | "slowStarts" | "throwingHooks" | "killThread" | "blockThread")
   | "guests"
   | ("crash" | "freeze" | "hiccup" | "suspend" | "clockJump" | "clockStop" | "cut" | "namesake");
+
+/** The ways in which a troupe of actors talks beside the ledgers of a life. */
+export type Talk = "streams" | "answersLater";
 
 const breachNames = Object.keys(breaches) as readonly Breach[];
 

@@ -13,6 +13,7 @@ import { jobModule, ledger, wholeLedger } from "./ledger.actor.js";
 import { runLife } from "./life.js";
 import { longestTimes, timesOf } from "./other-times.js";
 import { type Scenario, scenarios } from "./scenarios.js";
+import { playersOf } from "./talks/talk.js";
 import type { LifeFigures } from "./workload.js";
 import { World } from "./world.js";
 
@@ -100,6 +101,7 @@ export async function oneLife(seed: number, nodes: number, scenario: Scenario, a
   const actors = [
     scenario.wholeLives === true ? wholeLedger(world) : ledger(world),
     ...(scenario.nemesis.includes("guests") ? [guest(world)] : []),
+    ...playersOf(scenario.talks ?? [], world),
   ];
   const options = {
     seed,

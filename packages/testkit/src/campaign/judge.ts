@@ -6,6 +6,7 @@ import { lineageOf, nodeOf } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
 import type { Outcome } from "./outcomes.js";
 import { judgeAnnouncements } from "./rules/announcements.js";
+import { judgeAnswersLater } from "./rules/answers-later.js";
 import { judgeAsks } from "./rules/asks.js";
 import { type AtRest, judgeBatches } from "./rules/batches.js";
 import { type BuildsAtRest, judgeBuilds } from "./rules/builds.js";
@@ -16,6 +17,7 @@ import { judgeEnds, judgeVanished } from "./rules/ends.js";
 import { judgeFigures, type NodeFigures } from "./rules/figures.js";
 import { LifeRecord, type LifeSettings } from "./rules/record.js";
 import { judgeLostStates, judgeRestarts } from "./rules/restarts.js";
+import { judgeStreams } from "./rules/streams.js";
 
 /** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
 export function judge(
@@ -36,6 +38,8 @@ export function judge(
     ...judgeCloses(life),
     ...judgeBatches(life, cells),
     ...judgeAnnouncements(life),
+    ...judgeStreams(life),
+    ...judgeAnswersLater(life),
     ...judgeBuilds(life, builds(sim)),
     ...judgeFigures(life, figures(life, sim)),
   ];

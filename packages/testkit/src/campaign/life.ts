@@ -15,6 +15,7 @@ import { longestTimes, timesOf } from "./other-times.js";
 import { repertoire } from "./repertoire.js";
 import type { LifeSettings } from "./rules/record.js";
 import type { Scenario } from "./scenarios.js";
+import { beginTalks, restOfTalks, talks, troupesOf } from "./talks/talk.js";
 import { mayEnd, pinned } from "./users.js";
 import { Warden } from "./warden.actor.js";
 import { type LifeFigures, Workload } from "./workload.js";
@@ -22,6 +23,8 @@ import type { World } from "./world.js";
 
 /** How often an act is followed by some that concern builds, where these differ. */
 const nomadsShare = 0.4;
+/** How often an act is followed by some of the troupes, where there are any. */
+const talksShare = 0.7;
 
 /**
  * A random life of a cluster: starts, stops, messages, moves, joins, leaves, and faults of the scenario's nemesis. Then the cluster
@@ -47,10 +50,12 @@ export async function runLife(
     pinned: pinned(options),
   });
   await started;
+  if (workload.talks.length > 0) beginTalks(workload);
   for (; figures.acts < acts; figures.acts++) {
     if (workload.chance(scenario.often ?? 0.05)) await nemesis(workload);
     else await workload.pick(repertoire).act(workload);
     if (builds !== undefined && workload.chance(nomadsShare)) nomads(workload);
+    if (workload.talks.length > 0 && workload.chance(talksShare)) talks(workload);
     await sim.run(workload.random.next() * (workload.chance(0.1) ? 1_500 : 20));
   }
   for (const [index, { state }] of sim.nodes.entries()) if (state === "frozen") sim.thaw(index);
@@ -63,17 +68,18 @@ export async function runLife(
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
+  await restOfTalks(workload);
   sim.calm = true;
   world.becomePlain();
   await sim.check();
   const problems = judge(sim, lifeSettings(scenario), followed);
   if (problems.length > 0) throw new SimulationError(sim.seed, problems, sim.history.events);
-  await reach(sim);
+  await reach(sim, scenario);
   return figures;
 }
 
 /** Asks each actor at rest that has a node to run on, from every node and from one other actor. Rejects with those that do not answer. */
-async function reach(sim: Simulation): Promise<void> {
+async function reach(sim: Simulation, scenario: Scenario): Promise<void> {
   const problems: string[] = [];
   const up = sim.nodes.filter(({ state }) => state === "up");
   // One that no present node may run, such as one of a node that drains, answers nobody.
@@ -98,6 +104,15 @@ async function reach(sim: Simulation): Promise<void> {
       if (first?.explain(id).state === "waiting") continue;
       const answer = await hub.ref(Nomad, id).ask("note", { n: 0 }).catch(String);
       if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
+    }
+  }
+  for (const { hub, name } of up) {
+    for (const { actor, ids: players } of troupesOf(scenario.talks ?? [])) {
+      for (const id of players) {
+        if (hub.lookup(id) === undefined || first?.explain(id).state === "waiting") continue;
+        const answer = await hub.ref(actor, id).ask("note", { n: 0 }).catch(String);
+        if (typeof answer === "string") problems.push(`P5: at rest ${name} does not reach ${id}: ${answer}`);
+      }
     }
   }
   for (const [index, id] of ids.entries()) {

@@ -5,7 +5,21 @@
 import { type ErrorFields, HubError } from "@process-hub/protocol";
 
 /** What a call was: those of one kind are judged alike. */
-export type CallKind = "ask" | "start" | "batch" | "stop" | "move" | "moveAll" | "drain" | "open" | "close" | "other";
+export type CallKind =
+  | "ask"
+  | "start"
+  | "batch"
+  | "stop"
+  | "move"
+  | "moveAll"
+  | "drain"
+  | "open"
+  | "close"
+  | "stream"
+  | "draw"
+  | "wait"
+  | "relay"
+  | "other";
 
 /** What a call asked for, as the judge needs to know it. */
 export interface Call {
@@ -20,6 +34,8 @@ export interface Call {
   readonly pinned?: readonly string[];
   /** True for a batch that stops what has started when another start fails. */
   readonly rollsBack?: boolean;
+  /** The number of its message, where the judge looks it up. */
+  readonly entry?: number;
   /** How long it was to wait at most, when its caller said so. */
   readonly timeoutMs?: number;
 }

@@ -16,7 +16,7 @@ import {
   staticQuorum,
 } from "@process-hub/strategies";
 import type { Faults } from "../sim-network.js";
-import { type Companion, companions, type NemesisAct } from "./acts.js";
+import { type Companion, companions, type NemesisAct, type Talk } from "./acts.js";
 import { MemoryLease } from "./memory-lease.js";
 
 /** One way to run the campaign: strategies, network, and what its nemesis may do. */
@@ -46,6 +46,8 @@ export interface Scenario {
   readonly otherTimes?: boolean;
   /** The nodes have different kinds of actors, and one kind in different versions, as in a rolling deploy. */
   readonly builds?: boolean;
+  /** What its lives have beside the ledgers: troupes of actors that talk in one way. */
+  readonly talks?: readonly Talk[];
   /** The share of starts that pin their actor; default 0.05. */
   readonly pins?: number;
   /** A pinned actor may run on one node alone, as `guided` without replicas wants it. */
@@ -316,5 +318,30 @@ export const scenarios: readonly Scenario[] = [
     often: 0.3,
     resumes: true,
     builds: true,
+  },
+  {
+    name: "talks, everything, divergence",
+    hub: { migration: hotSwap() },
+    faults: hostile,
+    nemesis: all,
+    often: 0.1,
+    talks: ["streams", "answersLater"],
+  },
+  {
+    name: "talks, dying nodes, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ acknowledge: "standby" }) },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: hostile,
+    nemesis: ["crash", "killThread", "fail"],
+    often: 0.1,
+    talks: ["streams", "answersLater"],
+  },
+  {
+    name: "talks, moves on a calm network",
+    hub: { migration: hotSwap() },
+    faults: calm,
+    nemesis: ["fail"],
+    talks: ["streams", "answersLater"],
+    resumes: true,
   },
 ];

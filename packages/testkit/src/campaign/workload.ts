@@ -6,7 +6,7 @@ import type { StartOptions } from "@process-hub/actor";
 import type { Hub } from "@process-hub/cluster";
 import type { Random } from "@process-hub/protocol";
 import type { Simulation } from "../simulation.js";
-import type { ActName, Breach, Companion } from "./acts.js";
+import type { ActName, Breach, Companion, Talk } from "./acts.js";
 import type { Builds } from "./builds.js";
 import { Followed } from "./followed.js";
 import type { Call } from "./outcomes.js";
@@ -61,6 +61,11 @@ export class Workload {
     this.#companions = companionsOf(scenario);
     this.random = sim.random;
     this.followed = new Followed(sim);
+  }
+
+  /** What its actors do beside the ledgers. */
+  get talks(): readonly Talk[] {
+    return this.scenario.talks ?? [];
   }
 
   /** The ids that a life begins with. */

@@ -45,6 +45,10 @@ export interface ActorWorld {
   step(step: LifeStep): void;
   /** A number from 0 to 1. */
   share(): number;
+  /** An actor says what it does where it is, for the judge. */
+  tells(at: At, name: string, detail: Readonly<Record<string, unknown>>): void;
+  /** An actor that owes answers goes on where it is. */
+  goesOnOwing(at: At, why: ResumedWhy): void;
   /** A nomad says that it begins or goes on where it is, and with which state. */
   announces(at: At, why: Announcement, state: NomadSheet): void;
 }
@@ -56,6 +60,8 @@ export const plainWorld: ActorWorld = {
   takes: async () => {},
   step: () => {},
   share: () => 0,
+  tells: () => {},
+  goesOnOwing: () => {},
   announces: () => {},
 };
 
@@ -85,6 +91,15 @@ export class World implements ActorWorld {
   lists(node: string, kinds: readonly string[]): void {
     this.#kinds.set(node, kinds);
     this.#sim?.history.fault(kindsFault(node, kinds));
+  }
+
+  tells({ node, thread, epoch, id }: At, name: string, detail: Readonly<Record<string, unknown>>): void {
+    // A replay is told at rest.
+    if (!this.#isPlain) this.#sim?.history.event(node, name, { id, thread, epoch, ...detail });
+  }
+
+  goesOnOwing({ node }: At, why: ResumedWhy): void {
+    if (node !== "" && !this.#isPlain) this.did(why === "move" ? "owedMoved" : "owedTakenOver");
   }
 
   announces({ node, thread, epoch, id }: At, why: Announcement, { count, sum }: NomadSheet): void {

@@ -25,7 +25,7 @@ const rules: Partial<Record<ErrorCode, Rule>> = {
   StartFailed: (life, ask) => isGuest(ask) && startFailed(life, ask),
   AskTimeout: askTimedOut,
   MailboxFull: mailboxFull,
-  Partitioned: paused,
+  Partitioned: (life, ask) => paused(life, ask) || cutOff(life, ask),
   // The asker's, or the one where it waited for its actor.
   HubClosed: (life, { fromMs, toMs }) => someClosed(life, fromMs, toMs),
   // The node where it may have been handled does not serve, or is lost; or its actor was stopped by force while it handled it.
@@ -37,12 +37,23 @@ export function judgeAsks(life: LifeRecord): string[] {
   return life.outcomes.flatMap((call: Outcome) => {
     if (call.kind !== "ask" || call.failure === undefined) return [];
     const ask = { ...call, failure: call.failure };
-    const rule = rules[ask.failure.code as ErrorCode];
-    if (rule?.(life, ask) === true) return [];
+    if (isExplained(life, ask)) return [];
     return [
       `P5: ${ask.what}, failed at ${life.atMs(ask.toMs)}: nothing that happened explains ${ask.failure.code}: ${ask.failure.message}`,
     ];
   });
+}
+
+/** True when something that happened explains why an ask failed. */
+export function isExplained(life: LifeRecord, ask: Failed): boolean {
+  return rules[ask.failure.code as ErrorCode]?.(life, ask) === true;
+}
+
+/** Later messages of its sender had gone another way, since a node where its actor was, or the asker's, paused. */
+function cutOff(life: LifeRecord, { by = "", ids: [id = ""], fromMs, toMs, failure }: Failed): boolean {
+  if (!failure.message.includes("was cut off")) return false;
+  const since = fromMs - life.settings.deathMs;
+  return [by, ...hostsWithin(life, id, since, toMs)].some((node) => wasPaused(life, node, since, toMs));
 }
 
 /** The asker's node crashed; or it gave up the node that the error names while the ask waited, and its actor was there or on its way there. */

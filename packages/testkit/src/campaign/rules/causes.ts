@@ -2,12 +2,18 @@
  * What several rules take for an explanation: where an actor was at a time, trouble of a node, a node that does not serve.
  * Without it each rule would have its own idea of trouble.
  */
+import { nodeOf, type PlaceId } from "@process-hub/protocol";
 import type { NodeEvent } from "../chronicle.js";
 import type { Failure, Outcome } from "../outcomes.js";
 import type { LifeRecord } from "./record.js";
 
 /** A call that failed. */
 export type Failed = Outcome & { readonly failure: Failure };
+
+/** True for a place of a node, also by the name that it has when it has taken another one. */
+export function isPlaceOf({ chronicle }: LifeRecord, place: PlaceId, node: string): boolean {
+  return chronicle.firstName(nodeOf(place)) === chronicle.firstName(node);
+}
 
 /** The nodes where an actor was seen, or had last been seen, in a stretch of time. */
 export function hostsWithin({ hosts }: LifeRecord, id: string, fromMs: number, toMs: number): readonly string[] {

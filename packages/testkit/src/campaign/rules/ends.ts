@@ -6,6 +6,7 @@ import type { DrainResult } from "@process-hub/cluster";
 import type { NodeEvent } from "../chronicle.js";
 import { guestIdleMs } from "../guest.actor.js";
 import type { Outcome } from "../outcomes.js";
+import { isPlaceOf } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** Each end follows a stop, a message that has the actor stop itself, a leave of its node, or an end of its other life. */
@@ -112,14 +113,14 @@ function wasIdle({ events }: LifeRecord, { node, atMs, detail }: NodeEvent): boo
 }
 
 /** One message that has it stop itself explains one end on its node. */
-function retired({ events, chronicle }: LifeRecord, { node, atMs, detail }: NodeEvent, used: Set<unknown>): boolean {
-  const one = events.find(
+function retired(life: LifeRecord, { node, atMs, detail }: NodeEvent, used: Set<unknown>): boolean {
+  const one = life.events.find(
     (event) =>
       event.kind === "handling" &&
       event.atMs <= atMs &&
       event.message.name === "retire" &&
       event.message.to === detail.id &&
-      (chronicle.several || event.place.startsWith(`${node}@`)) &&
+      (life.chronicle.several || isPlaceOf(life, event.place, node)) &&
       !used.has(event),
   );
   if (one !== undefined) used.add(one);

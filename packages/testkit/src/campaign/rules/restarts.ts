@@ -4,11 +4,15 @@
  */
 import type { Kill, NodeEvent } from "../chronicle.js";
 import type { Host } from "../hosts.js";
-import { wasOnItsWay, wasPaused } from "./causes.js";
+import { isPlaceOf, wasOnItsWay, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** The messages of the campaign's actors whose handlers throw, with what they throw. */
-const throws: ReadonlyMap<string, string> = new Map([["RangeError: as asked", "fail"]]);
+const throws: ReadonlyMap<string, string> = new Map([
+  ["RangeError: as asked", "fail"],
+  ["RangeError: dry", "dry"],
+  ["RangeError: badly", "waitBadly"],
+]);
 
 /** Each restart follows a throw of the actor, the death of a thread where it was, or the loss of a node where it was. */
 export function judgeRestarts(life: LifeRecord): string[] {
@@ -56,14 +60,14 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
 }
 
 /** One message that makes it throw explains one restart on its node. */
-function threw({ events }: LifeRecord, { node, atMs, detail }: NodeEvent, name: string, used: Set<unknown>): boolean {
-  const one = events.find(
+function threw(life: LifeRecord, { node, atMs, detail }: NodeEvent, name: string, used: Set<unknown>): boolean {
+  const one = life.events.find(
     (event) =>
       event.kind === "handling" &&
       event.atMs <= atMs &&
       event.message.name === name &&
       event.message.to === detail.id &&
-      event.place.startsWith(`${node}@`) &&
+      isPlaceOf(life, event.place, node) &&
       !used.has(event),
   );
   if (one !== undefined) used.add(one);

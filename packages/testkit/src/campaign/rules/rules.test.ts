@@ -266,6 +266,12 @@ describe("an ask that fails", () => {
     expect(asked(ask, paused(4_000, "node-1", true))).toBe(0);
     expect(asked(ask, paused(4_000, "node-1", true), paused(4_900, "node-1", false))).toBe(1);
     expect(asked(ask, paused(4_000, "node-2", true))).toBe(1);
+    // One that came late names no node.
+    const late = call("ask", 5_000, 5_010, failed("Partitioned", {}, "a message to actor a was cut off"));
+    expect([asked(late, paused(4_000, "node-1", true)), asked(late, paused(4_000, "node-2", true)), asked(late)]).toEqual([
+      0, 1, 1,
+    ]);
+    expect(asked({ ...late, ...failed("Partitioned") }, paused(4_000, "node-1", true))).toBe(1);
   });
 
   test("with HubClosed was made as some node left; with any other code it is wrong", () => {

@@ -4,6 +4,7 @@
  */
 import { gather } from "@process-hub/protocol";
 import type { HistoryEvent } from "../../history.js";
+import { relayMs } from "../talks/desk.actor.js";
 import { type Failed, hostsWithin, mayPause, movesOf, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
@@ -15,6 +16,8 @@ const waits: ReadonlyMap<string, number> = new Map([
   ["found", 5_000],
   ["dwell", 6_000],
   ["compute", 5_000],
+  ["draw", 5_000],
+  ["relay", relayMs],
 ]);
 
 /** True when an ask was not answered in time for a reason. */
