@@ -14,7 +14,7 @@ import type { IdleWatch } from "./idle-watch.js";
 import type { Mailbox } from "./mailbox.js";
 import type { OwedReplies } from "./owed-replies.js";
 import type { RestartWindow } from "./restart-window.js";
-import type { ActorTies } from "./ties.js";
+import type { ActorTies, Kept } from "./ties.js";
 import type { ActorTimers, FrozenTimer } from "./timers.js";
 
 /** The `ctx` of a cell, with what its parts tell it. */
@@ -89,6 +89,8 @@ export interface CellCore extends HostedCell {
   frozenTimers: readonly FrozenTimer[];
   /** What ties it to others; undefined: nothing does. */
   ties: ActorTies | undefined;
+  /** What is to go on with its last state, of an actor that stops to go on later: its timers and ties end as it stops. */
+  kept: Kept | undefined;
   /** How many messages its life has handled. */
   readonly handled: number;
   /** Ends it when nothing happens; absent: nothing does. */

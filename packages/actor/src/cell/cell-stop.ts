@@ -205,6 +205,8 @@ function end(cell: CellCore, inTime = false): Promise<void> {
 
 async function runStopping(cell: CellCore, reason: string, inTime: boolean): Promise<void> {
   if (cell.phase === "ended") return;
+  // Whose senders hear why, and not that it was stopped, goes on later: its node pauses.
+  if (cell.watched && cell.stopRefusal !== undefined) cell.kept = { timers: cell.timers.left(), ties: cell.ties?.wire() };
   enter(cell, "stopping");
   try {
     const { stopping } = cell.behaviour.lifecycle;

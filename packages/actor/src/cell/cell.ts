@@ -41,7 +41,7 @@ import { OwedReplies } from "./owed-replies.js";
 import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { Tasks } from "./tasks.js";
-import type { ActorTies } from "./ties.js";
+import type { ActorTies, Kept } from "./ties.js";
 import { ActorTimers, type FrozenTimer } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
 
@@ -52,10 +52,8 @@ export interface StuckHandler {
 }
 
 /** What goes with a state: timers, and answers that are owed. */
-export interface CarriedAlong {
-  readonly timers: readonly FrozenTimer[];
+export interface CarriedAlong extends Kept {
   readonly owed?: readonly OwedReply[] | undefined;
-  readonly ties?: Ties | undefined;
 }
 
 /** The facts a cell begins with. */
@@ -98,6 +96,8 @@ export class Cell implements CellCore, Caller {
   frozenTimers: readonly FrozenTimer[] = [];
   /** Made with the first: most actors have none. */
   ties: ActorTies | undefined;
+  /** What is to go on with its last state, of an actor that stops to go on later: its timers and ties end as it stops. */
+  kept: Kept | undefined;
 
   // What follows is for the files of this room: see `CellCore`.
 

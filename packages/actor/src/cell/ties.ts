@@ -5,6 +5,7 @@
 import type { ActorId, Bytes, GoneReason, ResyncReason, Ties } from "@process-hub/protocol";
 import { type Envelope, expire } from "./envelope.js";
 import type { EventFeed } from "./event-feed.js";
+import type { FrozenTimer } from "./timers.js";
 
 /** A watch of another actor. */
 export interface Watch {
@@ -41,6 +42,12 @@ export type Heard =
   | { readonly type: "event"; readonly seq: number }
   | { readonly type: "resync"; readonly seq: number; readonly reason: ResyncReason }
   | { readonly type: "ended"; readonly reason: GoneReason };
+
+/** What goes on with a state beside it: timers, and what ties its actor to others. */
+export interface Kept {
+  readonly timers: readonly FrozenTimer[];
+  readonly ties?: Ties | undefined;
+}
 
 /** The thread as ties need it: it finds out about others. */
 export interface TiePorts {

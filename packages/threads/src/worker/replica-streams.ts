@@ -48,6 +48,7 @@ export type Followed = Pick<
   | "timers"
   | "owedLeft"
   | "ties"
+  | "kept"
   | "noteRecipient"
   | "readReplicaState"
 >;
@@ -441,9 +442,9 @@ export class ReplicaStreams {
     cell.readReplicaState(
       (state) => {
         const owed = cell.owedLeft();
-        const ties = cell.ties?.wire();
+        const { timers, ties } = cell.kept ?? { timers: cell.timers.left(), ties: cell.ties?.wire() };
         const more = { ...(owed === undefined ? {} : { owed }), ...(ties === undefined ? {} : { ties }) };
-        taken({ id, epoch, sequence, state, timers: cell.timers.left(), ...more });
+        taken({ id, epoch, sequence, state, timers: [...timers], ...more });
       },
       (error) => {
         this.#context.log("warn", id, `the state of actor ${id} cannot go to its passive replicas: ${String(error)}`);
