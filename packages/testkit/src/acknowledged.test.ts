@@ -159,6 +159,24 @@ test.each([1, 2, 3])("what an actor told, it knows that it told, though it was c
   });
 });
 
+test("an actor's answers wait for its standby as long as that takes, and not for the window of joins and leaves", () => {
+  const hub = { redundancy: replication({ acknowledge: "standby" }) };
+  return simulate({ seed: 1, nodes: 3, actors: [Sum], hub }, async (sim) => {
+    await sim.run(2_000);
+    const askAll = async (): Promise<number> => {
+      const fromMs = sim.nowMs;
+      await Promise.all(ids.map((id) => sim.hub(0).ref(Sum, id).ask("add")));
+      return sim.nowMs - fromMs;
+    };
+    await sim.hub(0).startChildren(ids.map((id) => child(Sum, { id })));
+    expect(await askAll()).toBeLessThan(100);
+    const isLost = Promise.all([0, 1].map((index) => new Promise((lost) => sim.hub(index).on("memberLeft", lost))));
+    sim.crash(2);
+    await isLost;
+    expect(await askAll()).toBeLessThan(100);
+  });
+});
+
 test("without acknowledgements it is not: what a cut-off node answers is lost", async () => {
   const lives = [1, 2, 3].map((seed) => lived(seed, troubles.cut, 1, replication({ factor: 2 })));
   const ends = await Promise.allSettled(lives);

@@ -5,15 +5,17 @@
 import type { StrategyPort } from "@process-hub/protocol";
 import type { StrategyClient } from "@process-hub/strategies";
 
-/** A strategy as it is given: its port, and whether passive replicas receive the states of their actors. */
+/** A strategy as it is given: its port, whether passive replicas receive the states of their actors, and whether what these send waits for that. */
 export interface GivenRedundancy {
   readonly standby: boolean;
+  readonly acknowledged: boolean;
   readonly strategy: StrategyPort;
 }
 
 /** One strategy, and how many replicas it wanted last. */
 export interface RedundancyChannel {
   readonly standby: boolean;
+  readonly acknowledged: boolean;
   readonly client: StrategyClient<"redundancy">;
   size: number;
 }
@@ -28,8 +30,9 @@ export class RedundancyChannels {
     own: ReadonlyMap<string, GivenRedundancy>,
     clientOf: (port: StrategyPort) => StrategyClient<"redundancy">,
   ) {
-    const opened = ({ standby, strategy }: GivenRedundancy): RedundancyChannel => ({
+    const opened = ({ standby, acknowledged, strategy }: GivenRedundancy): RedundancyChannel => ({
       standby,
+      acknowledged,
       client: clientOf(strategy),
       size: 1,
     });

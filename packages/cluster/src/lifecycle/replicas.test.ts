@@ -1,10 +1,16 @@
 import { AskTimeout, type Mode, StartFailed, toWireError } from "@process-hub/protocol";
-import { inlineStrategies, type RedundancyStrategy, replication, singularity } from "@process-hub/strategies";
+import { clusterView, inlineStrategies, type RedundancyStrategy, replication, singularity } from "@process-hub/strategies";
 import { describe, expect, test } from "vitest";
 import { Stage, spec, thread } from "../fixtures/stage.js";
 import type { Relocation } from "../registry/relocations.js";
 import { Replicas, type StandbyPlan } from "./replicas.js";
 import type { Stopped } from "./stopper.js";
+
+const given = (strategy: RedundancyStrategy) => ({
+  standby: strategy.standby,
+  acknowledged: strategy.acknowledge === "standby" || strategy.acknowledge === "majority",
+  strategy: inlineStrategies.open(strategy),
+});
 
 function staged(
   redundancy: RedundancyStrategy = replication({ factor: 2, model: "active-passive" }),
@@ -18,15 +24,9 @@ function staged(
   const raised: unknown[] = [];
   const replicas = new Replicas({
     ...stage,
-    standby: redundancy.standby,
     tellStandbyPlan: (plan) => void told.push(plan),
-    strategy: inlineStrategies.open(redundancy),
-    kinds: new Map(
-      Object.entries(kinds).map(([actor, { standby, ...own }]) => [
-        actor,
-        { standby, strategy: inlineStrategies.open({ ...own, standby }) },
-      ]),
-    ),
+    ...given(redundancy),
+    kinds: new Map(Object.entries(kinds).map(([actor, own]) => [actor, given(own)])),
     badFrame: (error) => {
       throw error;
     },
@@ -79,6 +79,36 @@ describe("a replica", () => {
     await single.settle();
     expect([group.told, single.group.told]).toEqual([[], []]);
   });
+
+  test.each([
+    ["standby", 1],
+    ["none", 0],
+  ] as const)(
+    "with acknowledge %s: so many stand before the window is over, as an actor starts, and as a node is lost: %i",
+    async (acknowledge, atOnce) => {
+      const { stage, replicas, changed, settle, group, ownership } = staged(replication({ acknowledge }));
+      const seen = (...names: string[]) =>
+        clusterView(names.map((node) => ({ node, incarnation: `${node}1`, threads: 2, joinedAtMs: 1 })));
+      ownership.view = seen("a", "b", "c");
+      replicas.viewChanged();
+      await settle();
+      stage.elsewhere("b", "x", 4);
+      changed("x");
+      await stage.clock.run(1);
+      expect(group.toldTo("stand")).toHaveLength(atOnce);
+      // The replica of y is on c, for as long as c is there.
+      ownership.owners.set("y", "c");
+      stage.elsewhere("b", "y", 1);
+      changed("y");
+      await settle();
+      expect(group.toldTo("stand")).toMatchObject([{ spec: { id: "x" } }]);
+      ownership.owners.delete("y");
+      ownership.view = seen("a", "b");
+      replicas.viewChanged();
+      await stage.clock.run(1);
+      expect(group.toldTo("stand").filter((order) => JSON.stringify(order).includes('"y"'))).toHaveLength(atOnce);
+    },
+  );
 
   test("follows its actor to another place", async () => {
     const { stage, changed, settle, group } = await kept();

@@ -10,6 +10,7 @@ import {
   fromWireError,
   gather,
   type Mode,
+  type NodeName,
   nodeOf,
   type PlaceId,
   placeInWords,
@@ -56,6 +57,8 @@ export interface ReplicasPorts {
   readonly timings: Pick<Timings, "batchWindowMs" | "stopTimeoutMs" | "suspectAfterMs">;
   /** True where passive replicas keep the state of their actor. */
   readonly standby: boolean;
+  /** True where what an actor sends waits until standbys have its state. */
+  readonly acknowledged: boolean;
   /** Tells the threads of this node how many standbys each actor is to have, and where. */
   readonly tellStandbyPlan: (plan: StandbyPlan) => void;
   /** The port by which the redundancy strategy is asked. */
@@ -92,6 +95,10 @@ export class Replicas {
   readonly #served = new Map<ActorId, Epoch>();
   /** The actors to look at when the batch window is over. */
   #open = new Set<ActorId>();
+  /** The actors to look at now, as they stand still while they have no standby. */
+  readonly #urgent = new TurnBatch<ActorId>((ids) => this.#ports.inbox.push(Priority.recovery, () => this.#look(new Set(ids))));
+  /** The members when it was last looked at every actor. */
+  #members: readonly NodeName[] = [];
   /** The actors whose replicas must ask for their state again, though they stand as planned, as soon as it is known where these run. */
   readonly #anew = new Set<ActorId>();
   /** The replicas to end, before that window: the state of an actor that has ended must not be taken for its next life's. */
@@ -124,11 +131,16 @@ export class Replicas {
       channel.size = replicas;
       if (this.#channels.anyStandby) this.#ports.tellStandbyPlan(this.standbyPlan);
       if (!this.#any) return;
-      for (const id of [...registry.ids(), ...standing.ids()]) this.#open.add(id);
       for (const id of standing.ids()) this.#anew.add(id);
-      this.#soon();
+      for (const id of new Set([...registry.ids(), ...standing.ids()])) {
+        if (isLoss) this.#lookAt(id);
+        else this.#again(id);
+      }
     };
     if (local.state === "closed") return;
+    const members = ownership.view.nodes.map(({ node }) => node);
+    const isLoss = this.#members.some((node) => !members.includes(node));
+    this.#members = members;
     const failed = (error: Error): void => {
       if (this.#isClosed) return;
       log("error", `the redundancy strategy failed to say how many replicas to keep: ${error.message}`, error);
@@ -183,8 +195,7 @@ export class Replicas {
       if (beside === "none") this.#endSoon(id);
       else if (beside !== "as it is" && !this.#follows(beside, standing.mode)) this.#order([{ beside, mode: standing.mode }]);
     }
-    this.#open.add(id);
-    this.#soon();
+    this.#lookAt(id);
   }
 
   /** A thread of this node died, and its replicas with it. */
@@ -249,8 +260,19 @@ export class Replicas {
     const { clock, timings, inbox } = this.#ports;
     this.#timer ??= clock.setTimeout(() => {
       this.#timer = undefined;
-      inbox.push(Priority.recovery, () => this.#look());
+      inbox.push(Priority.recovery, () => {
+        const open = this.#open;
+        this.#open = new Set();
+        this.#look(open);
+      });
     }, timings.batchWindowMs / 2);
+  }
+
+  /** Looks at an actor that may lack a standby: at once where what it sends waits for one, else when the batch window is over. */
+  #lookAt(id: ActorId): void {
+    const actor = this.#ports.registry.current(id)?.spec.actor;
+    if (actor !== undefined && this.#channels.of(actor).acknowledged) this.#urgent.add(id);
+    else this.#again(id);
   }
 
   /** True when there are replicas, or are to be. Without redundancy this room does no work. */
@@ -258,15 +280,13 @@ export class Replicas {
     return this.#channels.all.some(({ size }) => size > 1) || this.#ports.standing.any;
   }
 
-  #look(): void {
+  #look(ids: ReadonlySet<ActorId>): void {
     if (this.#ports.local.state === "starting") {
-      this.#soon();
+      for (const id of ids) this.#again(id);
       return;
     }
-    const open = [...this.#open];
-    this.#open = new Set();
     const records: RegistryRecord[] = [];
-    for (const id of open) {
+    for (const id of ids) {
       const beside = this.#beside(id);
       if (beside === "none") {
         this.#forget(id);

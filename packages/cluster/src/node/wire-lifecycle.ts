@@ -10,6 +10,7 @@ import { OnDemand } from "../lifecycle/on-demand.js";
 import { PausedActors } from "../lifecycle/paused-actors.js";
 import { Recovery } from "../lifecycle/recovery.js";
 import { Redistribution } from "../lifecycle/redistribution.js";
+import type { GivenRedundancy } from "../lifecycle/redundancy-channels.js";
 import { ReplicaStates } from "../lifecycle/replica-states.js";
 import { Replicas } from "../lifecycle/replicas.js";
 import { Restarts } from "../lifecycle/restarts.js";
@@ -297,20 +298,18 @@ export function duplicatesOf(parts: Parts): DuplicateResolution {
 export function replicasOf(parts: Parts): Replicas {
   const { local, clock, random, settings, strategies, counters, inbox, hooks, ownership, registry } = parts;
   const { standing, group, gate, stopper, mailer, mailers, recovery } = parts;
+  const given = (strategy: HubSettings["redundancy"]): GivenRedundancy => {
+    const { standby, acknowledge = "none" } = strategy;
+    return { standby, acknowledged: acknowledge !== "none", strategy: strategies.open(strategy) };
+  };
   return new Replicas({
     local,
     clock,
     random,
     timings: settings.timings,
-    standby: settings.redundancy.standby === true,
     tellStandbyPlan: (plan) => mailers.standbyPlan(plan),
-    strategy: strategies.open(settings.redundancy),
-    kinds: new Map(
-      [...ownRedundancies(settings.actors)].map(([actor, strategy]) => [
-        actor,
-        { standby: strategy.standby, strategy: strategies.open(strategy) },
-      ]),
-    ),
+    ...given(settings.redundancy),
+    kinds: new Map([...ownRedundancies(settings.actors)].map(([actor, strategy]) => [actor, given(strategy)])),
     badFrame: (error) => counters.badFrame("the redundancy strategy", error),
     inbox,
     log: hooks.log,
