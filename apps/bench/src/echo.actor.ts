@@ -16,4 +16,11 @@ export const Echo = defineActor({
     state.handled++;
     return n;
   })
-  .on("handled", { output: z.int() }, (state) => state.handled);
+  .on("handled", { output: z.int() }, (state) => state.handled)
+  .event("counted", z.object({ n: z.int() }))
+  .on("emit", { input: z.object({ count: z.int() }) }, (_, { count }, ctx) => {
+    for (let n = 0; n < count; n++) ctx.emit("counted", { n });
+  })
+  .stream("numbers", { input: z.object({ count: z.int() }), item: z.int() }, function* (_, { count }) {
+    for (let n = 0; n < count; n++) yield n;
+  });
