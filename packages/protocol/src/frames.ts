@@ -9,6 +9,7 @@ import { Bytes } from "./codec.js";
 import { EventFrame } from "./event-frames.js";
 import { Header } from "./header.js";
 import { Life } from "./life.js";
+import { isFramedPayload } from "./payload.js";
 import { ActorId, Epoch, PlaceId } from "./place.js";
 import { ServiceFrame } from "./service-frames.js";
 import { Ties } from "./ties.js";
@@ -33,7 +34,11 @@ export const FrameKind = {
   waitsFor: 14,
   item: 15,
   more: 16,
+  value: 17,
 } as const;
+
+/** A payload in its frame: bytes, or a plain value. */
+const FramedPayload = z.union([Bytes, z.unknown().refine(isFramedPayload, "takes a value that msgpack has as it is")]);
 
 /** A message to an actor: to, epoch of the route it was sent by, message name, payload, origin (null: the sending place), sending actor, ask number (0: a tell), ask's time left in ms (0: none), the kind of actor it is meant for (null: any), header. */
 export const EnvelopeFrame = z.tuple([
@@ -41,7 +46,7 @@ export const EnvelopeFrame = z.tuple([
   ActorId,
   Epoch,
   z.string(),
-  Bytes,
+  FramedPayload,
   PlaceId.nullable(),
   ActorId.nullable(),
   z.int().nonnegative(),
@@ -54,6 +59,10 @@ export type EnvelopeFrame = z.infer<typeof EnvelopeFrame>;
 /** The answer to an ask: ask number, epoch that answered, payload of the reply or the error. */
 export const ReplyFrame = z.tuple([z.literal(FrameKind.reply), z.int().positive(), Epoch, z.union([Bytes, WireError])]);
 export type ReplyFrame = z.infer<typeof ReplyFrame>;
+
+/** The answer to an ask that is a plain value: ask number, epoch that answered, the reply. */
+export const ValueFrame = z.tuple([z.literal(FrameKind.value), z.int().positive(), Epoch, FramedPayload]);
+export type ValueFrame = z.infer<typeof ValueFrame>;
 
 /** Asks "has all I sent to this actor by this route been delivered?": to, epoch of the route, number, the place that asks. Travels as a message does. */
 export const MarkerFrame = z.tuple([z.literal(FrameKind.marker), ActorId, Epoch, z.int().positive(), PlaceId]);
@@ -263,10 +272,11 @@ export const ReplicaFrame = z.discriminatedUnion("type", [
 ]);
 export type ReplicaFrame = z.infer<typeof ReplicaFrame>;
 
-/** Anything that travels between places. */
+/** Anything that travels between places. A frame that comes is checked by `checkedFrame`, which tries no schema but its own. */
 export const Frame = z.union([
   EnvelopeFrame,
   ReplyFrame,
+  ValueFrame,
   MarkerFrame,
   MarkerMetFrame,
   MovedFrame,
@@ -290,6 +300,7 @@ export const Frame = z.union([
 export type Frame =
   | EnvelopeFrame
   | ReplyFrame
+  | ValueFrame
   | MarkerFrame
   | MarkerMetFrame
   | MovedFrame

@@ -114,6 +114,18 @@ export { oneARound } from "./one-a-round.js";
 export { Paced, type PacedPorts } from "./paced.js";
 export { open, openOwn, Packet, seal } from "./packet.js";
 export {
+  bytesAbove,
+  closePayload,
+  framedPayload,
+  isFramedPayload,
+  mostBytesOf,
+  openPayload,
+  type Payload,
+  PlainValue,
+  payloadBytes,
+  payloadFrom,
+} from "./payload.js";
+export {
   ActorId,
   Epoch,
   incarnationOf,

@@ -13,7 +13,7 @@ import { NodeLoad } from "./strategy-messages.js";
 import { WireError } from "./wire-error.js";
 
 /** Nodes of one hub speak the same version, or refuse each other. */
-export const protocolVersion = 10;
+export const protocolVersion = 11;
 
 /** One life of a node, beside its name. */
 export const Incarnation = z.string().regex(/^[\w-]{1,200}$/);

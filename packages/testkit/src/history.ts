@@ -3,7 +3,16 @@
  * Without it checkers could not tell what was sent, handled, or broken, and a failure could not be shown.
  */
 import type { Envelope, Observer, Waiting } from "@process-hub/actor";
-import { type ActorId, decode, type Header, type Life, lineageOf, nodeOf, type PlaceId } from "@process-hub/protocol";
+import {
+  type ActorId,
+  decode,
+  type Header,
+  type Life,
+  lineageOf,
+  nodeOf,
+  type PlaceId,
+  payloadBytes,
+} from "@process-hub/protocol";
 import { overfull } from "./checkers/bounds.js";
 import { type Plain, plainValue } from "./plain-value.js";
 
@@ -69,7 +78,7 @@ export class History implements Observer {
   readonly #over = new Map<string, string>();
   /** The messages of timers, by the mailbox that they came to. */
   readonly #timers = new WeakMap<Envelope, Waiting>();
-  readonly #envelopes = new WeakMap<Message, Pick<Envelope, "payload" | "header">>();
+  readonly #envelopes = new WeakMap<Message, { readonly payload: Uint8Array; readonly header: Header | undefined }>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -167,7 +176,9 @@ export class History implements Observer {
     return this.#envelopes.get(message)?.header;
   }
 
-  #message({ origin, sender, to, name, payload, header }: Envelope): Message {
+  #message({ origin, sender, to, name, payload: sent, header }: Envelope): Message {
+    // What its handler does to its input is no part of what was sent.
+    const payload = payloadBytes(sent);
     const input = decode(payload);
     const message = { from: sender ?? origin, to, name, input: input === undefined ? undefined : plainValue(input) };
     this.#envelopes.set(message, { payload, header });

@@ -2,7 +2,7 @@
  * Handles concurrent messages and streams: beside the handler that the cell runs in its turn, and as messages with one fate like any other.
  * Without it the path of an ordinary message would have to know of handlers that run beside it.
  */
-import { type Bytes, refusal, toWireError, type WireError } from "@process-hub/protocol";
+import { type Payload, refusal, toWireError, type WireError } from "@process-hub/protocol";
 import type { Handler } from "../definition/definition.js";
 import type { CellCore } from "./cell-core.js";
 import { notLater, putOff } from "./cell-owed.js";
@@ -95,7 +95,7 @@ function threw(cell: BesideCell, envelope: Envelope, handler: Handler, error: un
   else finish(cell, "crashed", stoppedByThrow(cell, error));
 }
 
-function over(cell: BesideCell, envelope: Envelope, answer: Bytes | WireError | undefined): void {
+function over(cell: BesideCell, envelope: Envelope, answer: Payload | WireError | undefined): void {
   cell.countHandled();
   if (answer !== undefined) cell.host.replyWhenSafe(cell, envelope, answer, true);
   else if (envelope.later === true) putOff(cell, envelope);

@@ -9,6 +9,7 @@ import type {
   HubCall,
   Mode,
   NodeName,
+  Payload,
   PlaceId,
   Random,
   WireError,
@@ -79,12 +80,12 @@ export interface CellHost {
   besideBusy(cell: HostedCell): void;
   /** The message has left the mailbox: credit for it may go back. */
   taken(envelope: Envelope): void;
-  reply(envelope: Envelope, answer: Bytes | WireError): void;
+  reply(envelope: Envelope, answer: Payload | WireError): void;
   /**
    * Replies to a message that a handler of the cell has handled: when the state that it came from is safe. `beside`: that of the handler in hand
    * as well, of which it may have seen a part, whatever leaves of that before.
    */
-  replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Bytes | WireError, beside?: boolean): void;
+  replyWhenSafe(cell: HostedCell, envelope: Envelope, answer: Payload | WireError, beside?: boolean): void;
   /** An item of a stream, for its reader; index 0, null: it has begun. */
   item(envelope: Envelope, epoch: Epoch, index: number, item: Bytes | null): void;
   /** A message opened a stream of this cell; false: that has ended. */

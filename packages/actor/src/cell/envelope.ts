@@ -1,4 +1,4 @@
-import type { ActorId, Bytes, Epoch, Header, PlaceId } from "@process-hub/protocol";
+import type { ActorId, Epoch, Header, Payload, PlaceId } from "@process-hub/protocol";
 
 /**
  * A message on its way, or in a mailbox. The payload stays closed until the handler's turn.
@@ -14,7 +14,7 @@ export interface Envelope {
   readonly name: string;
   /** The kind of actor it is meant for; null: any. */
   readonly actor?: string | null;
-  readonly payload: Bytes;
+  readonly payload: Payload;
   /** What it carries beside its input; absent: nothing. */
   readonly header?: Header | undefined;
   /** The place that sent it and waits for the reply, a bounce or news of a move. */

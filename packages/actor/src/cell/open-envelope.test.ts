@@ -1,4 +1,4 @@
-import { decode, encode } from "@process-hub/protocol";
+import { encode, openPayload, type Payload } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineActor } from "../definition/definition.js";
@@ -54,7 +54,7 @@ test("what a schema puts in for what is missing is each message's own", () => {
 
 describe("closing a reply", () => {
   test("gives it as it travels", () => {
-    expect(decode(closeReply(envelope("add"), add, 5, cell()) as Uint8Array)).toBe(5);
+    expect(openPayload(closeReply(envelope("add"), add, 5, cell()) as Payload)).toBe(5);
   });
 
   test.each([

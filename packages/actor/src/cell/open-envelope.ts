@@ -3,12 +3,13 @@
  * Without it a handler would get input that its schema does not allow, and a sender a reply that cannot travel.
  */
 import {
-  type Bytes,
-  decode,
-  encode,
+  bytesAbove,
+  closePayload,
   encodeMessage,
   InvalidReply,
   NotSerializable,
+  openPayload,
+  type Payload,
   type Refusal,
   refusal,
   tooLarge,
@@ -55,13 +56,17 @@ export function openEnvelope(envelope: Envelope, behaviour: Behaviour): Opened |
 }
 
 /** The answer for the asker: the reply as its schema gives it, or an `InvalidReply` or `NotSerializable`. */
-export function closeReply(envelope: Envelope, handler: Handler, result: unknown, { spec, host }: Answering): Bytes | WireError {
+export function closeReply(
+  envelope: Envelope,
+  handler: Handler,
+  result: unknown,
+  { spec, host }: Answering,
+): Payload | WireError {
   try {
-    const reply = encode(checkReply(envelope, handler, result, spec.actor), "reply");
+    const reply = closePayload(checkReply(envelope, handler, result, spec.actor), "reply");
     const { messageBytes = Number.POSITIVE_INFINITY } = host.limits;
-    return reply.byteLength > messageBytes
-      ? toWireError(largeReply(envelope, spec.actor, reply.byteLength, messageBytes))
-      : reply;
+    const tooMany = bytesAbove(reply, messageBytes);
+    return tooMany === undefined ? reply : toWireError(largeReply(envelope, spec.actor, tooMany, messageBytes));
   } catch (error) {
     if (error instanceof InvalidReply || error instanceof NotSerializable) return toWireError(error);
     const waits = asksToWait(error);
@@ -87,7 +92,7 @@ function largeReply({ to, name }: Envelope, actor: string, bytes: number, limitB
 }
 
 function openInput(envelope: Envelope, handler: Handler, actor: string): Opened | Refusal {
-  const raw = decode(envelope.payload);
+  const raw = openPayload(envelope.payload);
   if (handler.input === undefined) {
     if (raw === undefined || raw === null) return { handler, input: undefined };
     return invalid(envelope, `message ${envelope.name} of actor ${actor} takes no input, and was given some`);

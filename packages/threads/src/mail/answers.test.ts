@@ -1,4 +1,4 @@
-import { ActorCrashed, encode, FrameKind, toWireError } from "@process-hub/protocol";
+import { ActorCrashed, encode, toWireError } from "@process-hub/protocol";
 import { expect, test } from "vitest";
 import { Answers } from "./answers.js";
 import { aMarker, anEnvelope } from "./fixtures/an-envelope.js";
@@ -34,15 +34,15 @@ function answers() {
 
 test("a reply settles its ask; one by an epoch older than the ask was sent by does not count", () => {
   const { made, done } = answers();
-  made.reply([FrameKind.reply, 1, 1, encode("old")]);
-  made.reply([FrameKind.reply, 1, 2, encode("new")]);
+  made.reply(1, 1, encode("old"));
+  made.reply(1, 2, encode("new"));
   expect(done).toEqual(["reply 1: new"]);
 });
 
 test("an error rejects it, and so does a reply that cannot be read", () => {
   const { made, done } = answers();
-  made.reply([FrameKind.reply, 1, 2, toWireError(new ActorCrashed("broken"))]);
-  made.reply([FrameKind.reply, 1, 2, new Uint8Array([0xd9])]);
+  made.reply(1, 2, toWireError(new ActorCrashed("broken")));
+  made.reply(1, 2, new Uint8Array([0xd9]));
   expect(done).toEqual(["fail 1: ActorCrashed", "fail 1: InvalidReply"]);
 });
 

@@ -5,8 +5,10 @@ import {
   type Epoch,
   errorClasses,
   fromWireError,
+  type Payload,
   type PlaceId,
-  type ReplyFrame,
+  PlainValue,
+  type WireError,
 } from "@process-hub/protocol";
 import type { Asks } from "./asks.js";
 import type { Fates } from "./fates.js";
@@ -40,9 +42,13 @@ export class Answers {
   }
 
   /** An ask of this place is answered. An answer of another life of the actor than the one asked does not count. */
-  reply([, ask, epoch, answer]: ReplyFrame): void {
+  reply(ask: number, epoch: Epoch, answer: Payload | WireError): void {
     const { asks } = this.#ports;
     if (!asks.accepts(ask, epoch)) return;
+    if (answer instanceof PlainValue) {
+      asks.reply(ask, answer.value);
+      return;
+    }
     if (!(answer instanceof Uint8Array)) {
       asks.fail(ask, fromWireError(answer, "HandlerFailed", asks.errorsOf(ask)));
       return;

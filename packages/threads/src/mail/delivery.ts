@@ -6,6 +6,7 @@ import {
   type CounterName,
   type Epoch,
   headerBytes,
+  mostBytesOf,
   type PlaceId,
 } from "@process-hub/protocol";
 import type { Asks } from "./asks.js";
@@ -98,7 +99,7 @@ export class Delivery {
     } else {
       const nowMs = mail.expiresAtMs === 0 ? 0 : clock.now();
       const extra = mail.header === undefined ? 0 : headerBytes(mail.header);
-      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mail.payload.byteLength + 64 + extra);
+      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mostBytesOf(mail.payload) + 64 + extra);
     }
     return room;
   }

@@ -3,7 +3,7 @@
  * an instant that means nothing on another clock) would be read back as something else.
  */
 import type { Envelope, Mail } from "@process-hub/actor";
-import { type EnvelopeFrame, FrameKind, type MarkerFrame, type PlaceId } from "@process-hub/protocol";
+import { type EnvelopeFrame, FrameKind, framedPayload, type MarkerFrame, type PlaceId, payloadFrom } from "@process-hub/protocol";
 
 /** A message as it travels from `from`: the origin is left out where it is the sending place, expiry becomes time left. */
 export function envelopeFrame(envelope: Envelope, from: PlaceId, nowMs: number, epoch = envelope.epoch): EnvelopeFrame {
@@ -12,7 +12,7 @@ export function envelopeFrame(envelope: Envelope, from: PlaceId, nowMs: number, 
     envelope.to,
     epoch,
     envelope.name,
-    envelope.payload,
+    framedPayload(envelope.payload),
     envelope.origin === from ? null : envelope.origin,
     envelope.sender,
     envelope.ask,
@@ -32,7 +32,7 @@ export function envelopeFrom(frame: EnvelopeFrame, from: PlaceId, nowMs: number)
     sentEpoch: frame[2],
     name: frame[3],
     actor: frame[9] ?? null,
-    payload: frame[4],
+    payload: payloadFrom(frame[4]),
     header: frame[10],
     origin: frame[5] ?? from,
     sender: frame[6],

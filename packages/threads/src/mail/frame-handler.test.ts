@@ -32,7 +32,7 @@ function handler() {
       withdraw: (id, epoch, ask, origin) => done.push(`ask ${ask} of ${origin} to ${id}/${epoch} is withdrawn`),
     },
     answers: {
-      reply: ([, ask]) => done.push(`reply ${ask}`),
+      reply: (ask) => done.push(`reply ${ask}`),
       markerMet: (id, markerId) => done.push(`markerMet ${id} ${markerId}`),
       bounced: (mail, place, epoch, givenUp) =>
         done.push(`bounced ${mail.kind} of ${mail.origin} ${mail.kind === "envelope" && mail.via} ${place} ${epoch} ${givenUp}`),

@@ -12,6 +12,7 @@ import {
   openOwn,
   type Packet,
   type PlaceId,
+  payloadFrom,
   type ReplicaFrame,
   type RoomFrame,
   type ServiceFrame,
@@ -96,7 +97,10 @@ export class FrameHandler {
         this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : clock.now()));
         break;
       case FrameKind.reply:
-        answers.reply(frame);
+        answers.reply(frame[1], frame[2], frame[3]);
+        break;
+      case FrameKind.value:
+        answers.reply(frame[1], frame[2], payloadFrom(frame[3]));
         break;
       case FrameKind.marker:
         delivery.deliver(mailFrom(frame, from, 0));

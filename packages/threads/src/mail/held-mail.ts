@@ -3,6 +3,7 @@
  * Without it many actors that wait, each within its own limit, could fill the memory together.
  */
 import type { Envelope, Mail } from "@process-hub/actor";
+import { payloadBytes } from "@process-hub/protocol";
 
 /** The limits of what is held. */
 export interface HeldLimits {
@@ -59,5 +60,5 @@ export class HeldMail {
 }
 
 function bytesOf(mail: Mail): number {
-  return mail.kind === "envelope" ? mail.payload.byteLength : 0;
+  return mail.kind === "envelope" ? payloadBytes(mail.payload).byteLength : 0;
 }

@@ -2,11 +2,12 @@ import type { ActorKind, AskOptions, Caller, Envelope, Mail, Room, TellOptions }
 import {
   type ActorId,
   type Bytes,
+  bytesAbove,
   checkText,
+  closePayload,
   type Epoch,
   type ErrorCode,
   type EventFrame,
-  encode,
   type Frame,
   FrameKind,
   frameHeaderBytes,
@@ -19,6 +20,7 @@ import {
   noChecks,
   nodeLifeOf,
   type Packet,
+  type Payload,
   type PlaceId,
   type ReplicaFrame,
   type ServiceFrame,
@@ -102,7 +104,7 @@ export class Mailer {
       clock,
       outboxes,
       unreachable,
-      reply: (frame) => answers.reply(frame),
+      reply: (ask, epoch, answer) => answers.reply(ask, epoch, answer),
       item: (frame) => this.#frameHandler.take(frame, place),
       markerMet: (id, markerId) => answers.markerMet(id, markerId),
       askHere: (ask, to, epoch, kept) => asks.isAt(ask, to, place, epoch, kept),
@@ -299,15 +301,16 @@ export class Mailer {
   }
 
   /** An input as it travels. Throws `NotSerializable`, or `InvalidMessage` when it is too large. */
-  payload(to: ActorId, name: string, input: unknown): Bytes {
+  payload(to: ActorId, name: string, input: unknown): Payload {
     checkText("tell and ask", "message", name);
-    const payload = encode(input, "input");
-    if (payload.byteLength > this.#maxBytes) throw largeInput(to, name, payload.byteLength, this.#maxBytes);
+    const payload = closePayload(input, "input");
+    const tooMany = bytesAbove(payload, this.#maxBytes);
+    if (tooMany !== undefined) throw largeInput(to, name, tooMany, this.#maxBytes);
     return payload;
   }
 
   /** Answers an ask that was handled, or refused, here under `epoch`. */
-  reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
+  reply(envelope: Envelope, epoch: Epoch, answer: Payload | WireError): void {
     this.#origins.reply(envelope, epoch, answer);
   }
 
@@ -482,7 +485,7 @@ export class Mailer {
     sender: ActorId | null,
     to: ActorId,
     name: string,
-    payload: Bytes,
+    payload: Payload,
     ask: BegunAsk | undefined,
     expiresAtMs: number,
     kind: ActorKind | undefined,

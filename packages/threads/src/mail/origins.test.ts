@@ -19,7 +19,7 @@ function origins() {
         pushed.push([to, Array.isArray(frame) ? frame[0] : -1, envelopes, bytes]),
     },
     unreachable: { isDown: (place) => down.has(place) },
-    reply: ([, ask, epoch]) => own.push(`reply ${ask}/${epoch}`),
+    reply: (ask, epoch) => own.push(`reply ${ask}/${epoch}`),
     item: ([, , ask, epoch, index]) => own.push(`item ${index} of ${ask}/${epoch}`),
     markerMet: (id, markerId) => own.push(`markerMet ${id} ${markerId}`),
     askHere: (ask, to, epoch) => own.push(`askHere ${ask} of ${to}/${epoch}`),

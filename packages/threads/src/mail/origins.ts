@@ -6,8 +6,9 @@ import {
   type Epoch,
   FrameKind,
   type ItemFrame,
+  type Payload,
   type PlaceId,
-  type ReplyFrame,
+  PlainValue,
   type WireError,
 } from "@process-hub/protocol";
 import { mailFrame } from "./envelope-frames.js";
@@ -28,7 +29,7 @@ export interface OriginsPorts {
   readonly outboxes: Pick<Outboxes, "push">;
   readonly unreachable: Pick<UnreachablePlaces, "isDown">;
   /** This place is the origin itself: what comes back is taken here. */
-  readonly reply: (frame: ReplyFrame) => void;
+  readonly reply: (ask: number, epoch: Epoch, answer: Payload | WireError) => void;
   readonly item: (frame: ItemFrame) => void;
   readonly markerMet: (id: ActorId, markerId: number) => void;
   readonly askHere: (ask: number, to: ActorId, epoch: Epoch, kept: boolean) => void;
@@ -49,12 +50,17 @@ export class Origins {
   }
 
   /** Answers an ask that was handled, or refused, here under `epoch`. */
-  reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void {
-    const { origin } = envelope;
-    const frame: ReplyFrame = [FrameKind.reply, envelope.ask, epoch, answer];
-    if (origin === this.#ports.place) this.#ports.reply(frame);
-    else if (!this.#ports.unreachable.isDown(origin))
-      this.#ports.outboxes.push(origin, frame, 0, answer instanceof Uint8Array ? answer.byteLength : 256);
+  reply(envelope: Envelope, epoch: Epoch, answer: Payload | WireError): void {
+    const { origin, ask } = envelope;
+    const { place, unreachable, outboxes } = this.#ports;
+    if (origin === place) this.#ports.reply(ask, epoch, answer);
+    else if (unreachable.isDown(origin)) return;
+    else if (answer instanceof PlainValue)
+      outboxes.push(origin, [FrameKind.value, ask, epoch, answer.value], 0, answer.mostBytes);
+    else {
+      const bytes = answer instanceof Uint8Array ? answer.byteLength : 256;
+      outboxes.push(origin, [FrameKind.reply, ask, epoch, answer], 0, bytes);
+    }
   }
 
   /** An item of a stream that was opened by an ask; index 0, null: it has begun. */

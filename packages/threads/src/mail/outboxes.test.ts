@@ -105,6 +105,6 @@ test("frames too large for one packet leave in several, in order, each with its 
   await Promise.resolve();
   expect(packets.map(({ envelopes }) => envelopes)).toEqual([1, 1, 1, 1]);
   const arrived = packets.flatMap((packet) => openOwn(packet)) as EnvelopeFrame[];
-  expect(arrived.map(([, , n, , { byteLength }]) => [n, byteLength])).toEqual([...sizes.entries()]);
+  expect(arrived.map(([, , n, , payload]) => [n, (payload as Uint8Array).byteLength])).toEqual([...sizes.entries()]);
   expect(counts.get("posted")).toBe(4);
 });

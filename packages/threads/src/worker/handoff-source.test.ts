@@ -1,4 +1,4 @@
-import { decode, encode, HandoffFailed, placeInWords, toWireError } from "@process-hub/protocol";
+import { encode, HandoffFailed, openPayload, payloadFrom, placeInWords, toWireError } from "@process-hub/protocol";
 import { describe, expect, test } from "vitest";
 import { order } from "./fixtures/cell-stage.js";
 import { envelope } from "./fixtures/fake-mail.js";
@@ -85,7 +85,9 @@ describe("a move that goes well", () => {
     cell.take(envelope("add", 3));
     life.open();
     await settled();
-    expect(stage.frames("transfer")[0]?.snapshots[0]?.mailbox.map(([, , , , payload]) => decode(payload))).toEqual([1, 2, 3]);
+    expect(
+      stage.frames("transfer")[0]?.snapshots[0]?.mailbox.map(([, , , , payload]) => openPayload(payloadFrom(payload))),
+    ).toEqual([1, 2, 3]);
     await target.loaded();
     expect(stage.sent.at(-1)).toMatchObject({
       envelopes: 3,

@@ -4,6 +4,8 @@ import {
   type Header,
   headerBytes,
   type OwedReply,
+  payloadBytes,
+  payloadFrom,
   tiesBytes,
 } from "@process-hub/protocol";
 
@@ -12,7 +14,10 @@ import {
  * Without it a move could not be refused before it blocks a link, or held to the limit of a message.
  */
 export function snapshotBytes({ state, mailbox, timers, owed = [], life, unsent = [], ties }: ActorSnapshot): number {
-  const envelopes = [...mailbox, ...unsent].reduce((sum, envelope) => sum + envelope[4].byteLength + 64 + wordsOf(envelope), 0);
+  const envelopes = [...mailbox, ...unsent].reduce(
+    (sum, envelope) => sum + payloadBytes(payloadFrom(envelope[4])).byteLength + 64 + wordsOf(envelope),
+    0,
+  );
   const pending = timers.reduce(
     (sum, timer) => sum + timer.payload.byteLength + 32 + timer.key.length + timer.name.length + ofHeader(timer.header),
     0,

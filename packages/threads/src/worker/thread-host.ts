@@ -36,6 +36,7 @@ import {
   type HubCall,
   type NodeName,
   OutcomeUnknown,
+  type Payload,
   type PlaceId,
   type Random,
   toWireError,
@@ -61,7 +62,7 @@ interface HostMail {
   ready(ids: readonly ActorId[], waiter: ActorId): Promise<Room>;
   tellRoom(id: ActorId, to: PlaceId, hasRoom: boolean): void;
   taken(envelope: Envelope): void;
-  reply(envelope: Envelope, epoch: Epoch, answer: Bytes | WireError): void;
+  reply(envelope: Envelope, epoch: Epoch, answer: Payload | WireError): void;
   askHere(envelope: Envelope, epoch: Epoch, kept: boolean): void;
   markerMet(to: ActorId, markerId: number, origin: PlaceId): void;
   deadLetter(envelope: Envelope, reason: ErrorCode, detail: string, epoch?: Epoch): void;
@@ -177,11 +178,11 @@ export class ThreadHost implements CellHost {
     this.#ports.mail.taken(envelope);
   }
 
-  reply(envelope: Envelope, answer: Bytes | WireError): void {
+  reply(envelope: Envelope, answer: Payload | WireError): void {
     this.#ports.mail.reply(envelope, this.#context.cells.get(envelope.to)?.epoch ?? envelope.epoch, answer);
   }
 
-  replyWhenSafe(cell: Hosted, envelope: Envelope, answer: Bytes | WireError, beside = false): void {
+  replyWhenSafe(cell: Hosted, envelope: Envelope, answer: Payload | WireError, beside = false): void {
     const { mail, held } = this.#ports;
     const { epoch } = cell;
     if (held === undefined) {
