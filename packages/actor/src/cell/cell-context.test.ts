@@ -76,7 +76,7 @@ describe("ctx", () => {
     });
     await expect(ask("act")).resolves.toBe(true);
     expect(seen).toEqual(["starts o", "a asks o hi", "a tells p hi y"]);
-    expect([...cell.recentRecipients]).toEqual([
+    expect([...(cell.recentRecipients ?? [])]).toEqual([
       ["o", clock.now()],
       ["p", clock.now()],
     ]);

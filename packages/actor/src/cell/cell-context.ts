@@ -60,13 +60,16 @@ const nothing: Readonly<Record<string, unknown>> = Object.freeze({});
 export class CellContext implements CoreContext {
   readonly #cell: CellCore;
   readonly #caller: Caller;
-  readonly log: ActorLog;
+  /** Made when it is first read. */
+  #log: ActorLog | undefined;
   #controller: AbortController | undefined;
   #expiry: Timer | undefined;
-  #aborted: AbortReason | undefined;
+  /** Why the handler is to end; an error is made of it, with a stack, for one who reads the signal: most never do. */
+  #aborted: { readonly code: AbortCode; readonly why: string } | undefined;
   /** Why nothing may be done through it any more. */
   #over: string | undefined;
-  readonly #jobs = new Set<AbortController>();
+  /** Made with the first: most actors have none. */
+  #jobs: Set<AbortController> | undefined;
   /** Whom it told more than there was room for, until it has waited for that. */
   #toldTooMuch: Set<ActorId> | undefined;
   /** Made with the first job: most actors have none. */
@@ -76,9 +79,10 @@ export class CellContext implements CoreContext {
   constructor(cell: CellCore, caller: Caller = cell) {
     this.#cell = cell;
     this.#caller = caller;
-    const write = (level: "debug" | "info" | "warn" | "error") => (message: string, data?: unknown) =>
-      cell.host.log(level, cell.id, String(message), loggable(data));
-    this.log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  }
+
+  get log(): ActorLog {
+    return (this.#log ??= logOf(this.#cell));
   }
 
   get id(): ActorId {
@@ -122,7 +126,7 @@ export class CellContext implements CoreContext {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const expiresAtMs = this.#over === undefined ? (this.#caller.inHand?.expiresAtMs ?? 0) : 0;
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+      if (this.#aborted !== undefined) this.#controller.abort(reasonOf(this.#aborted));
       else if (expiresAtMs > 0) {
         const { clock } = this.#cell.host;
         // A moment later than its asker, who else could hear of the abort, not of the timeout: real timers drop parts of a millisecond.
@@ -135,8 +139,8 @@ export class CellContext implements CoreContext {
 
   /** Tells the handler in hand to come to an end, whether it asked for the signal already or does so later. */
   giveUp(code: AbortCode, why: string): void {
-    this.#aborted ??= new AbortReason(code, why);
-    this.#controller?.abort(this.#aborted);
+    this.#aborted ??= { code, why };
+    if (this.#controller?.signal.aborted === false) this.#controller.abort(reasonOf(this.#aborted));
   }
 
   /** True for what a handler throws since its asker has aborted the ask: the reason of its own signal, or of an ask that it made. */
@@ -163,6 +167,7 @@ export class CellContext implements CoreContext {
       this.#controller = undefined;
       this.#aborted = undefined;
     }
+    if (this.#jobs === undefined) return;
     for (const job of this.#jobs) job.abort(new DOMException("the handler ended before its job", "AbortError"));
   }
 
@@ -367,11 +372,12 @@ export class CellContext implements CoreContext {
     const { signal } = this;
     this.#aborts ??= new Aborts();
     const forget = this.#aborts.add(signal, () => controller.abort(this.#jobLost(signal.reason)));
-    this.#jobs.add(controller);
+    const jobs = (this.#jobs ??= new Set());
+    jobs.add(controller);
     try {
       return await this.#cell.host.job(url, input, controller.signal);
     } finally {
-      this.#jobs.delete(controller);
+      jobs.delete(controller);
       forget();
     }
   }
@@ -419,6 +425,16 @@ function checkActor(call: string, actor: TypedActor | undefined): void {
   if (typeof actor?.name === "string") return;
   const allowed = "an actor's definition, as defineActor returns it";
   throw optionError(call, { path: "actor", given: shown(actor), allowed: `takes ${allowed}` });
+}
+
+function reasonOf({ code, why }: { readonly code: AbortCode; readonly why: string }): AbortReason {
+  return new AbortReason(code, why);
+}
+
+function logOf({ host, id }: CellCore): ActorLog {
+  const write = (level: "debug" | "info" | "warn" | "error") => (message: string, data?: unknown) =>
+    host.log(level, id, String(message), loggable(data));
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
 /** A log line is never lost for its data: what cannot travel is said in words. */

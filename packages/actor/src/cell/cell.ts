@@ -42,8 +42,11 @@ import { RecentRecipients } from "./recent-recipients.js";
 import { RestartWindow } from "./restart-window.js";
 import { Tasks } from "./tasks.js";
 import type { ActorTies, Kept } from "./ties.js";
-import { ActorTimers, type FrozenTimer } from "./timers.js";
+import { ActorTimers, type FrozenTimer, type TimerMessage } from "./timers.js";
 import { reportUntravelable } from "./untravelable-state.js";
+
+/** The timers of a cell that runs. */
+const noTimers: readonly FrozenTimer[] = Object.freeze([]);
 
 /** A handler that does not end, and for how long it has run. */
 export interface StuckHandler {
@@ -88,12 +91,12 @@ export class Cell implements CellCore, Caller {
   phase: CellPhase = "starting";
   /** The message whose handler runs. */
   inHand: Envelope | undefined;
-  /** Whom it wrote to, and when last: what it sent them must have arrived before it moves. */
-  readonly recentRecipients: RecentRecipients;
+  /** Whom it wrote to, and when last: what it sent them must have arrived before it moves. Made with the first. */
+  recentRecipients: RecentRecipients | undefined;
   /** The state as it is. Outside this package it is only read, to check or copy it. */
   state: unknown;
   /** The timers of a cell that does not run, with the time they have left. */
-  frozenTimers: readonly FrozenTimer[] = [];
+  frozenTimers: readonly FrozenTimer[] = noTimers;
   /** Made with the first: most actors have none. */
   ties: ActorTies | undefined;
   /** What is to go on with its last state, of an actor that stops to go on later: its timers and ties end as it stops. */
@@ -144,20 +147,19 @@ export class Cell implements CellCore, Caller {
     this.life = birth.life;
     host.observer?.born?.(birth.life);
     this.watched = birth.watched === true;
-    this.timers = new ActorTimers(host.clock, {
-      make: (message) => timerMessage(this, message),
-      take: (envelope) => this.takeOwn(envelope),
-    });
+    this.timers = new ActorTimers(host.clock, this);
     this.idle = idleWatch(this);
-    this.recentRecipients = new RecentRecipients(host.limits.deliveryMs);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host, behaviour.concurrent);
     this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
-    this.work = new CurrentWork((busy) => {
-      this.#handlerSinceMs = host.now();
-      this.#stuckReported = false;
-      host.busy(this, busy);
-    });
+    this.work = new CurrentWork(this);
+  }
+
+  /** Its work in hand has begun, or ended. */
+  workChanged(busy: boolean): void {
+    this.#handlerSinceMs = this.host.now();
+    this.#stuckReported = false;
+    this.host.busy(this, busy);
   }
 
   get id(): string {
@@ -348,6 +350,11 @@ export class Cell implements CellCore, Caller {
   /** Those who write to it wait for it, and it for them: it takes in more, up to the limit of its mailbox. */
   widen(): void {
     this.mail.widen();
+  }
+
+  /** The message of a timer that has fired. */
+  makeOwn(message: TimerMessage): Envelope {
+    return timerMessage(this, message);
   }
 
   /** The message of a timer or a task, or about another actor, joins the others however many these are: an actor's own clock does not stop because others write to it. */
@@ -593,7 +600,7 @@ export class Cell implements CellCore, Caller {
 
   /** It sent something to this actor just now. */
   noteRecipient(id: string): void {
-    this.recentRecipients.note(id, this.host.now());
+    (this.recentRecipients ??= new RecentRecipients(this.host.limits.deliveryMs)).note(id, this.host.now());
   }
 
   /** An epoch that nobody has had, for a move from here; it is used up, whatever comes of the move. */

@@ -4,7 +4,7 @@ import { CurrentWork, isPromise } from "./current-work.js";
 
 function work() {
   const seen: unknown[] = [];
-  const current = new CurrentWork((busy) => void seen.push(busy));
+  const current = new CurrentWork({ workChanged: (busy) => void seen.push(busy) });
   let done: (value: string) => void = () => {};
   let fail: (error: unknown) => void = () => {};
   const begin = (): void => {
@@ -65,7 +65,7 @@ describe("the work a cell has in hand", () => {
 
   test("may be followed by the next at once: a wait goes on until that ends too", async () => {
     const clock = new VirtualClock(1_000);
-    const current = new CurrentWork(() => {});
+    const current = new CurrentWork({ workChanged: () => {} });
     let over = (): void => {};
     const next = (): void =>
       current.begin(

@@ -1,17 +1,23 @@
 import { type Clock, Waiters } from "@process-hub/protocol";
 
+/** Who has the work: it hears when one begins, and when none is in hand any more. */
+interface WorkHolder {
+  workChanged(busy: boolean): void;
+}
+
 /**
  * The one async piece of work a cell has in hand (a handler, or a start), and those who wait for its end.
  * Without it nobody could wait for a handler to end, and one that was given up could still change the cell when it ends late.
  */
 export class CurrentWork {
-  readonly #changed: (busy: boolean) => void;
+  readonly #holder: WorkHolder;
   #turn = 0;
   #busy = false;
-  readonly #idle = new Waiters();
+  /** Made with the first: few wait. */
+  #idle: Waiters | undefined;
 
-  constructor(changed: (busy: boolean) => void) {
-    this.#changed = changed;
+  constructor(holder: WorkHolder) {
+    this.#holder = holder;
   }
 
   get busy(): boolean {
@@ -26,7 +32,7 @@ export class CurrentWork {
       if (this.#turn !== turn) return;
       this.#set(false);
       conclude();
-      if (!this.#busy) this.#idle.release();
+      if (!this.#busy) this.#idle?.release();
     };
     Promise.resolve(work).then(
       (value) => end(() => done(value)),
@@ -38,18 +44,18 @@ export class CurrentWork {
   giveUp(): void {
     this.#turn++;
     if (this.#busy) this.#set(false);
-    this.#idle.release();
+    this.#idle?.release();
   }
 
   /** Resolves true when there is no work in hand, false at the deadline. */
   idleWithin(clock: Clock, deadlineMs: number): Promise<boolean> {
     if (!this.#busy) return Promise.resolve(true);
-    return this.#idle.waitWithin(clock, deadlineMs);
+    return (this.#idle ??= new Waiters()).waitWithin(clock, deadlineMs);
   }
 
   #set(busy: boolean): void {
     this.#busy = busy;
-    this.#changed(busy);
+    this.#holder.workChanged(busy);
   }
 }
 

@@ -41,7 +41,8 @@ interface Told {
 export class Mailbox {
   readonly #host: MailboxPorts;
   readonly #envelopes: MessageLanes;
-  #aside: Mail[] = [];
+  /** Made with the first: most never have one. */
+  #aside: Mail[] | undefined;
   #markers = 0;
   #freesAtMs = 0;
   #waitsForRoom = 0;
@@ -64,7 +65,7 @@ export class Mailbox {
 
   /** How many messages wait, those kept aside included. */
   get waiting(): number {
-    return this.#envelopes.size + this.#aside.length - this.#markers;
+    return this.#envelopes.size + (this.#aside === undefined ? 0 : this.#aside.length - this.#markers);
   }
 
   get envelopes(): Iterable<Envelope> {
@@ -91,14 +92,14 @@ export class Mailbox {
     if (mail.kind === "envelope") {
       // The messages before it have left with the actor, or are not this place's yet.
       if (this.#overflows(mail, () => this.#freeAside())) return;
-      this.#aside.push(mail);
+      (this.#aside ??= []).push(mail);
       this.#checkFull(mail);
       return;
     }
     // Whoever sent a marker sends it again until it is answered: what there is no room for may be lost.
     if (this.#markers >= this.#host.limits.mailbox) return;
     this.#markers++;
-    this.#aside.push(mail);
+    (this.#aside ??= []).push(mail);
   }
 
   /** Takes over messages of a snapshot, whose bound was another's. */
@@ -134,8 +135,8 @@ export class Mailbox {
   }
 
   drainAside(): Mail[] {
-    const aside = this.#aside;
-    this.#aside = [];
+    const aside = this.#aside ?? [];
+    this.#aside = undefined;
     this.#markers = 0;
     this.#checkRoom();
     return aside;
@@ -168,7 +169,7 @@ export class Mailbox {
   /** An ask that waits here was aborted: it leaves; where it is on its way already (`stays`), it ends when it is looked at. False: it is not here. */
   withdraw(origin: PlaceId, ask: number, stays: boolean): boolean {
     const isIt = isAsk(origin, ask);
-    const kept = this.#aside.find(isIt) ?? (stays ? this.#envelopes.find(isIt) : undefined);
+    const kept = this.#aside?.find(isIt) ?? (stays ? this.#envelopes.find(isIt) : undefined);
     if (kept !== undefined) {
       expire(kept);
       return true;
@@ -266,7 +267,7 @@ export class Mailbox {
     const nowMs = this.#host.now();
     if (nowMs < this.#freesAtMs) return false;
     this.#freesAtMs = nowMs + freesEveryMs;
-    this.#aside = this.#aside.filter((mail) => this.#waits(mail));
+    this.#aside = this.#aside?.filter((mail) => this.#waits(mail));
     return true;
   }
 

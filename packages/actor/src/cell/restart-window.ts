@@ -6,12 +6,15 @@
  */
 import { backoffMs, minPauseMs, type Random } from "@process-hub/protocol";
 
+/** The crashes of an actor that never had one. */
+const none: readonly number[] = Object.freeze([]);
+
 /** The crashes of one actor, and how long it ran between them. Pauses, and the time that an `init` takes, do not count as running. */
 export class RestartWindow {
   readonly #max: number;
   readonly #withinMs: number;
   /** When each counted crash came, in the time that the actor ran. */
-  #atMs: number[] = [];
+  #atMs: readonly number[] = none;
   #ranMs = 0;
   #runsSinceMs = Number.NEGATIVE_INFINITY;
   #inARow = 0;
@@ -34,9 +37,10 @@ export class RestartWindow {
   crashed(nowMs: number, random: Pick<Random, "next">): number | undefined {
     const ranMs = Math.min(nowMs - this.#runsSinceMs, this.#withinMs);
     this.#ranMs += ranMs;
-    this.#atMs = this.#atMs.filter((atMs) => this.#ranMs - atMs < this.#withinMs);
-    if (this.#atMs.length >= this.#max) return undefined;
-    this.#atMs.push(this.#ranMs);
+    const recent = this.#atMs.filter((atMs) => this.#ranMs - atMs < this.#withinMs);
+    this.#atMs = recent;
+    if (recent.length >= this.#max) return undefined;
+    recent.push(this.#ranMs);
     this.#inARow = ranMs > this.#pauseMs ? 0 : this.#inARow + 1;
     this.#pauseMs = Math.max(minPauseMs, this.#inARow === 0 ? 0 : backoffMs(this.#inARow, random));
     return this.#inARow === 0 ? 0 : this.#pauseMs;

@@ -8,8 +8,8 @@ function timersOn(clock: VirtualClock) {
   const fired: string[] = [];
   const waiting: Envelope[] = [];
   const timers = new ActorTimers(clock, {
-    make: (message) => ({ ...anEnvelope, ...message }),
-    take: (envelope) => {
+    makeOwn: (message) => ({ ...anEnvelope, ...message }),
+    takeOwn: (envelope) => {
       fired.push(`${envelope.name} at ${clock.now()}`);
       waiting.push(envelope);
     },

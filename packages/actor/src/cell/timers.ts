@@ -41,9 +41,9 @@ interface Due {
 /** The mailbox of the timers' actor. */
 export interface TimerMail {
   /** The message of a timer that has fired. */
-  make(message: TimerMessage): Envelope;
+  makeOwn(message: TimerMessage): Envelope;
   /** It joins the others. */
-  take(envelope: Envelope): void;
+  takeOwn(envelope: Envelope): void;
 }
 
 /**
@@ -54,7 +54,8 @@ export interface TimerMail {
 export class ActorTimers {
   readonly #clock: Clock;
   readonly #mail: TimerMail;
-  readonly #pending = new Map<string, Pending>();
+  /** Made with the first: most actors have none. */
+  #pending: Map<string, Pending> | undefined;
   /** Those that have fired and wait in the mailbox: made with the first. */
   #due: Map<string, Due> | undefined;
 
@@ -71,10 +72,10 @@ export class ActorTimers {
 
   /** False when there was none. */
   cancel(key: string): boolean {
-    this.#pending.get(key)?.timer.cancel();
+    this.#pending?.get(key)?.timer.cancel();
     const due = this.#due?.get(key);
     if (due !== undefined) expire(due.envelope);
-    return this.#due?.delete(key) === true || this.#pending.delete(key);
+    return this.#due?.delete(key) === true || this.#pending?.delete(key) === true;
   }
 
   /** True when one has fired and its message waits. */
@@ -84,7 +85,7 @@ export class ActorTimers {
 
   /** True when none is set. */
   get isEmpty(): boolean {
-    return this.#pending.size === 0 && !this.hasDue;
+    return (this.#pending === undefined || this.#pending.size === 0) && !this.hasDue;
   }
 
   /** A message has left the mailbox for its handler: when a timer sent it, that one is over. */
@@ -110,7 +111,7 @@ export class ActorTimers {
     if (this.isEmpty) return [];
     const nowMs = this.#clock.now();
     const due = [...(this.#due ?? [])].map(([key, { message }]): FrozenTimer => ({ key, inMs: 0, ...message }));
-    const pending = [...this.#pending].map(
+    const pending = [...(this.#pending ?? [])].map(
       ([key, { dueAtMs, message }]): FrozenTimer => ({ key, inMs: Math.max(0, dueAtMs - nowMs), ...message }),
     );
     return [...due, ...pending];
@@ -121,9 +122,9 @@ export class ActorTimers {
   }
 
   clear(): void {
-    for (const { timer } of this.#pending.values()) timer.cancel();
+    for (const { timer } of this.#pending?.values() ?? []) timer.cancel();
     for (const { envelope } of this.#due?.values() ?? []) expire(envelope);
-    this.#pending.clear();
+    this.#pending = undefined;
     this.#due = undefined;
   }
 
@@ -142,23 +143,24 @@ export class ActorTimers {
   }
 
   #fire(key: string, dueAtMs: number, message: TimerMessage): void {
-    const envelope = this.#mail.make(message);
+    const envelope = this.#mail.makeOwn(message);
     this.#due ??= new Map();
     this.#due.set(key, { envelope, message, dueAtMs });
-    this.#mail.take(envelope);
+    this.#mail.takeOwn(envelope);
   }
 
   #arm(key: string, dueAtMs: number, message: TimerMessage): void {
     const leftMs = Math.max(0, dueAtMs - this.#clock.now());
     const partMs = Math.min(leftMs, message.cron === undefined ? longestMs : wallLookMs);
     const run = (): void => {
-      this.#pending.delete(key);
+      this.#pending?.delete(key);
       // A machine's timer may fire a moment early, and its clock on the wall may have been set, or have gone on while the machine slept.
       const untilMs = this.#untilMs(message);
       if (untilMs !== undefined && untilMs > 0) this.#arm(key, this.#clock.now() + untilMs, message);
       else if (untilMs === undefined && leftMs > longestMs) this.#arm(key, dueAtMs, message);
       else this.#fire(key, dueAtMs, message);
     };
+    this.#pending ??= new Map();
     this.#pending.set(key, { dueAtMs, message, timer: this.#clock.setTimeout(run, partMs) });
   }
 }

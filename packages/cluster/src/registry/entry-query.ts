@@ -23,7 +23,8 @@ export function fits(entry: RegistryEntry, { actor, tag, metadata, node }: Entry
   if (actor !== undefined && entry.actor !== actor) return false;
   if (tag !== undefined && entry.tag !== tag) return false;
   if (node !== undefined && !entry.replicas.some((replica) => replica.node === node)) return false;
-  return Object.entries(metadata ?? {}).every(([key, value]) => isDeepStrictEqual(ownValue(entry.metadata, key), value));
+  if (metadata === undefined) return true;
+  return Object.entries(metadata).every(([key, value]) => isDeepStrictEqual(ownValue(entry.metadata, key), value));
 }
 
 /** A key's own value; undefined when there is none. */

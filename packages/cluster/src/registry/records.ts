@@ -72,14 +72,18 @@ export class Records {
   /** Sets a node's record of an actor. Returns the record that it replaced. */
   put(author: NodeName, record: RegistryRecord): RegistryRecord | undefined {
     const { id } = record.spec;
-    const held = this.#byId.get(id) ?? [];
-    const index = held.findIndex((other) => other.author === author);
-    const replaced = held[index]?.record;
-    if (index === -1) held.push({ author, record });
-    else held[index] = { author, record };
-    this.#byId.set(id, held);
+    const held = this.#byId.get(id);
+    let replaced: RegistryRecord | undefined;
+    // A list of one, as it is made here, takes room for one; one that has grown, for seventeen.
+    if (held === undefined) this.#byId.set(id, [{ author, record }]);
+    else {
+      const index = held.findIndex((other) => other.author === author);
+      replaced = held[index]?.record;
+      if (index === -1) this.#byId.set(id, [...held, { author, record }]);
+      else held[index] = { author, record };
+    }
     if (record.state === "moved") this.#moved.add(id);
-    else if (replaced?.state === "moved") this.#look(id, held);
+    else if (replaced?.state === "moved") this.#look(id, this.#byId.get(id) ?? []);
     this.index.touch(id);
     return replaced;
   }

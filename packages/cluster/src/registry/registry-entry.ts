@@ -8,6 +8,7 @@ import {
   type Mode,
   type NodeName,
   nodeOf,
+  type PlaceId,
   type RegistryRecord,
   type ReplicaRecord,
   threadOfPlace,
@@ -42,25 +43,40 @@ export interface RegistryEntry {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The entry of the actor of this record, with its replicas on other nodes. Its metadata is frozen, or a copy. */
-export function entryOf(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
-  const { spec, place, waiting } = record;
-  const beside = replicaRecords.filter((replicaRecord) => nodeOf(replicaRecord.place) !== nodeOf(place));
-  const { id, actor, tag } = spec;
-  const metadata = handedOut(spec.metadata);
-  if (waiting === undefined) return { id, actor, replicas: [record, ...beside].map(replica), tag, metadata };
-  const { attempts, nextAtMs, error } = waiting;
-  const { code, message } = error;
-  return {
-    id,
-    actor,
-    replicas: [],
-    waiting: { node: nodeOf(place), attempts, nextAtMs, error: { code, message } },
-    tag,
-    metadata,
-  };
-}
+/** So many places are known by their parts: more than a hub has, but for those that are gone. */
+const placesKept = 4_096;
 
-function replica({ place, epoch, mode }: Pick<ReplicaRecord, "place" | "epoch" | "mode">): Replica {
-  return { node: nodeOf(place), thread: threadOfPlace(place), epoch, mode };
+/** Makes entries of records. It keeps the parts of each place, which many actors share: reading them takes longer than the rest of an entry. */
+export class Entries {
+  readonly #places = new Map<PlaceId, Pick<Replica, "node" | "thread">>();
+
+  /** The entry of the actor of this record, with its replicas on other nodes. Its metadata is frozen, or a copy. */
+  of(record: RegistryRecord, replicaRecords: readonly ReplicaRecord[]): RegistryEntry {
+    const { spec, waiting } = record;
+    const { id, actor, tag } = spec;
+    const metadata = handedOut(spec.metadata);
+    const { node } = this.#parts(record.place);
+    if (waiting === undefined) {
+      const replicas = [this.#replica(record)];
+      for (const beside of replicaRecords) if (nodeOf(beside.place) !== node) replicas.push(this.#replica(beside));
+      return { id, actor, replicas, tag, metadata };
+    }
+    const { attempts, nextAtMs, error } = waiting;
+    const { code, message } = error;
+    return { id, actor, replicas: [], waiting: { node, attempts, nextAtMs, error: { code, message } }, tag, metadata };
+  }
+
+  #replica({ place, epoch, mode }: Pick<ReplicaRecord, "place" | "epoch" | "mode">): Replica {
+    const { node, thread } = this.#parts(place);
+    return { node, thread, epoch, mode };
+  }
+
+  #parts(place: PlaceId): Pick<Replica, "node" | "thread"> {
+    const known = this.#places.get(place);
+    if (known !== undefined) return known;
+    const parts = { node: nodeOf(place), thread: threadOfPlace(place) };
+    if (this.#places.size >= placesKept) this.#places.clear();
+    this.#places.set(place, parts);
+    return parts;
+  }
 }

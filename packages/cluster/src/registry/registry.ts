@@ -24,7 +24,7 @@ import { type EntryQuery, fits } from "./entry-query.js";
 import { Lives } from "./lives.js";
 import { Orphans } from "./orphans.js";
 import { type Held, Records } from "./records.js";
-import { entryOf, type RegistryEntry } from "./registry-entry.js";
+import { Entries, type RegistryEntry } from "./registry-entry.js";
 import { ReplicaRecords } from "./replica-records.js";
 import { TakenBack } from "./taken-back.js";
 import { Tombstones } from "./tombstones.js";
@@ -67,6 +67,7 @@ export interface RegistryPorts {
 export class Registry {
   readonly #ports: RegistryPorts;
   readonly #records = new Records();
+  readonly #entries = new Entries();
   readonly #authors = new Map<NodeName, Author>();
   /** This node. */
   readonly #self: Author;
@@ -220,7 +221,7 @@ export class Registry {
 
   #entryOf(record: RegistryRecord | undefined): RegistryEntry | undefined {
     if (record === undefined || (record.state === "down" && record.waiting === undefined)) return undefined;
-    return entryOf(record, this.replicaRecords.of(record.spec.id));
+    return this.#entries.of(record, this.replicaRecords.of(record.spec.id));
   }
 
   /** True while a source of a move speaks for an actor that its target has not spoken for, or that this has not heard of. */

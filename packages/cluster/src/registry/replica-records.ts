@@ -4,6 +4,9 @@
  */
 import type { ActorId, NodeName, ReplicaRecord } from "@process-hub/protocol";
 
+/** The replicas of an actor that has none. */
+const none: readonly ReplicaRecord[] = Object.freeze([]);
+
 /**
  * The replicas that stand beside actors, by actor and by the node that keeps them. Each node publishes its own replicas alone.
  */
@@ -11,9 +14,9 @@ export class ReplicaRecords {
   readonly #byId = new Map<ActorId, Map<NodeName, ReplicaRecord>>();
 
   /** An actor's replicas, in the order of their nodes' names. */
-  of(id: ActorId): ReplicaRecord[] {
+  of(id: ActorId): readonly ReplicaRecord[] {
     const held = this.#byId.get(id);
-    if (held === undefined) return [];
+    if (held === undefined) return none;
     return [...held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, replicaRecord]) => replicaRecord);
   }
 

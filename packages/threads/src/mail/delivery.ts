@@ -73,8 +73,8 @@ export class Delivery {
     for (const { origin, entry } of untold) this.#tellMoved(origin, entry);
   }
 
-  /** Sends mail on to a place, which may be this one. False when it is time to slow down. */
-  dispatch(mail: Mail, to: PlaceId): boolean {
+  /** Sends mail on to a place, which may be this one. False when it is time to slow down. `nowMs`: the time, where it was read just now. */
+  dispatch(mail: Mail, to: PlaceId, nowMs?: number): boolean {
     const { place, linkLetters, outboxes, asks, fates, clock } = this.#ports;
     if (mail.kind === "envelope" && wasTakenBack(mail)) {
       fates.expired(mail);
@@ -97,9 +97,9 @@ export class Delivery {
       mail.via = place;
       this.deliver(mail);
     } else {
-      const nowMs = mail.expiresAtMs === 0 ? 0 : clock.now();
+      const atMs = mail.expiresAtMs === 0 ? 0 : (nowMs ?? clock.now());
       const extra = mail.header === undefined ? 0 : headerBytes(mail.header);
-      outboxes.push(to, mailFrame(mail, place, nowMs), 1, mostBytesOf(mail.payload) + 64 + extra);
+      outboxes.push(to, mailFrame(mail, place, atMs), 1, mostBytesOf(mail.payload) + 64 + extra);
     }
     return room;
   }

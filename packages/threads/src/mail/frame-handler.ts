@@ -65,6 +65,8 @@ export interface FrameHandlerPorts {
  */
 export class FrameHandler {
   readonly #ports: FrameHandlerPorts;
+  /** When the packet in hand came: its messages have their time from then on. Unknown until one needs it, and between packets. */
+  #cameAtMs: number | undefined;
 
   constructor(ports: FrameHandlerPorts) {
     this.#ports = ports;
@@ -82,7 +84,14 @@ export class FrameHandler {
     }
     count("received", packet.envelopes);
     count("bytesIn", packet.bytes.byteLength);
+    this.#cameAtMs = undefined;
     for (const frame of frames) this.take(frame, packet.from);
+    this.#cameAtMs = undefined;
+  }
+
+  #atMs(): number {
+    this.#cameAtMs ??= this.#ports.clock.now();
+    return this.#cameAtMs;
   }
 
   /** Acts on one frame. */
@@ -94,7 +103,7 @@ export class FrameHandler {
     const { place, own, clock, delivery, answers, routes, outboxes, asks, stalePaths } = this.#ports;
     switch (frame[0]) {
       case FrameKind.envelope:
-        this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : clock.now()));
+        this.#envelope(envelopeFrom(frame, from, frame[8] === 0 ? 0 : this.#atMs()));
         break;
       case FrameKind.reply:
         answers.reply(frame[1], frame[2], frame[3]);

@@ -129,7 +129,7 @@ export class Mailer {
       sentTo: (to) => outboxes.sentTo(to),
       isTaken: (to, sent) => outboxes.isTaken(to, sent),
       resolve: ports.resolve,
-      dispatch: (mail, to) => delivery.dispatch(mail, to),
+      dispatch: (mail, to, nowMs) => delivery.dispatch(mail, to, nowMs),
       released: roomAgain,
       autoStart: (id, mails) => autoStarts?.begin(id, mails),
       notStarted: (envelope, error) => fates.refuse(envelope, error),
@@ -249,7 +249,7 @@ export class Mailer {
       // Without time nobody could answer it: it times out, and nothing is sent.
       if (forMs === 0) return;
       caller?.noteAsk(ask.number);
-      this.#send(sender, to, name, payload, ask, nowMs + forMs, kind, header);
+      this.#send(sender, to, name, payload, ask, nowMs + forMs, kind, header, nowMs);
     });
   }
 
@@ -490,6 +490,7 @@ export class Mailer {
     expiresAtMs: number,
     kind: ActorKind | undefined,
     header: Header | undefined,
+    nowMs?: number,
   ): boolean {
     const origin = this.#ports.place;
     if (kind?.autoStart !== undefined) this.#autoStarts?.note(kind);
@@ -516,13 +517,13 @@ export class Mailer {
         () => this.#leave(envelope),
         () => this.#lose(envelope),
       ) === true;
-    const hasWay = isHeld ? this.routes.hasWay(to) : this.#leave(envelope);
+    const hasWay = isHeld ? this.routes.hasWay(to) : this.#leave(envelope, nowMs);
     return hasWay && (this.#full.size === 0 || !this.#full.has(to));
   }
 
-  #leave(envelope: Envelope): boolean {
+  #leave(envelope: Envelope, nowMs?: number): boolean {
     this.#made(envelope);
-    return this.routes.send(envelope);
+    return this.routes.send(envelope, nowMs);
   }
 
   #made(envelope: Envelope): void {

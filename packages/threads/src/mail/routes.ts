@@ -47,7 +47,7 @@ export interface RoutePorts extends HeldLimits {
   /** Asks the registry where actors are; the answer comes to `resolved`. */
   readonly resolve: (ids: readonly ActorId[]) => void;
   /** Sends mail to a place. False when the way there is full. */
-  readonly dispatch: (mail: Mail, to: PlaceId) => boolean;
+  readonly dispatch: (mail: Mail, to: PlaceId, nowMs?: number) => boolean;
   /** Held mail was sent or given up. */
   readonly released: () => void;
   /** No actor has the id: starts it for the mail that waits, where that may be; undefined: nobody does. */
@@ -200,15 +200,15 @@ export class Routes {
     this.#ports.released();
   }
 
-  /** Sends a message, or holds it until its actor's place is known. False when it is time to slow down. */
-  send(envelope: Envelope): boolean {
+  /** Sends a message, or holds it until its actor's place is known. False when it is time to slow down. `nowMs`: the time, where it was read just now. */
+  send(envelope: Envelope, nowMs?: number): boolean {
     const route = this.#routes.get(envelope.to) ?? this.#create(envelope.to);
     route.usedAtMs = this.#prunedAtMs;
     route.pruneMarkerId = 0;
     if (route.state === "open" && route.place !== undefined) {
       address(envelope, route.epoch);
       route.sentEpoch = route.epoch;
-      const hasRoom = this.#ports.dispatch(envelope, route.place);
+      const hasRoom = this.#ports.dispatch(envelope, route.place, nowMs);
       return this.#countBurst(route, route.place) && hasRoom;
     }
     if (this.#hasRoom(route, envelope)) this.#hold(route, envelope);

@@ -4,7 +4,7 @@ import type { ActorId, Checks, Clock } from "@process-hub/protocol";
 export interface Sender {
   readonly id: ActorId;
   /** Whom it wrote to, and when last. */
-  readonly recentRecipients: Iterable<readonly [ActorId, number]>;
+  readonly recentRecipients?: Iterable<readonly [ActorId, number]> | undefined;
 }
 
 /** The ports of last recipients. */
@@ -41,7 +41,7 @@ export class LastRecipients {
     const { clock, settings, routes } = this.#ports;
     const nowMs = clock.now();
     const ids = new Set(routes.heldFrom(id));
-    for (const [to, atMs] of recentRecipients) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
+    for (const [to, atMs] of recentRecipients ?? []) if (nowMs - atMs <= settings.deliveryMs) ids.add(to);
     return [...ids];
   }
 
