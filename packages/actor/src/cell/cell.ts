@@ -9,7 +9,6 @@ import {
   type PlaceId,
   type Refusal,
   refusal,
-  type Ties,
   toWireError,
   Waiters,
 } from "@process-hub/protocol";

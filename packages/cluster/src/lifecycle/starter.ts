@@ -108,7 +108,7 @@ export interface StarterPorts {
   /** The most restarts on one thread at a time. */
   readonly startsAtOnce: number;
   readonly stopTimeoutMs: number;
-  /** Records were published whose thread may have died meanwhile: called to look at those. */
+  /** Records of what began were published: their threads may have died meanwhile, and later lives ended elsewhere. Called to look at those. */
   readonly recorded: (records: readonly RegistryRecord[]) => void;
   /** An actor has begun here that belongs elsewhere by now, and that no redistribution knew of. */
   readonly misplaced: () => void;

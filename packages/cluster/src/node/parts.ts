@@ -96,6 +96,7 @@ export interface Reactions {
     changed(id: ActorId, before: RegistryEntry | undefined, after: RegistryEntry | undefined): void;
     /** Records were published whose thread may have died meanwhile. */
     placesChecked(records: readonly RegistryRecord[]): void;
+    begun(records: readonly RegistryRecord[]): void;
   };
   readonly threadDeaths: {
     /** Threads, and other nodes, that have still to take in what a dead thread had sent them. */

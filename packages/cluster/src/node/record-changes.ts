@@ -49,6 +49,17 @@ export class RecordChanges {
     if (was !== undefined && !isDeepStrictEqual(was, is)) hooks.emit("childUpdated", { ...after, before: was });
   }
 
+  /**
+   * Actors began here, and are recorded. A later life of one may have begun and ended elsewhere meanwhile, when its start took long and this node was
+   * paused: it goes on above that one's epoch.
+   */
+  begun(records: readonly RegistryRecord[]): void {
+    const { registry, recovery } = this.#parts;
+    this.placesChecked(records);
+    for (const record of records)
+      if (registry.endedAbove(record.spec.id, record.epoch)) recovery.raiseEpochAbove(record, registry.freshEpoch);
+  }
+
   /** Records were published whose thread may have died meanwhile: restarts the actors of such threads at once. */
   placesChecked(records: readonly RegistryRecord[]): void {
     const { group, recovery } = this.#parts;

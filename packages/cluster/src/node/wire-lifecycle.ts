@@ -87,7 +87,7 @@ export function starterOf(parts: Parts): Starter {
     awaitNode: (spec, error) => parts.restarts.awaitNode(spec, error),
     startsAtOnce: settings.limits.startsAtOnce,
     stopTimeoutMs: settings.timings.stopTimeoutMs,
-    recorded: (records) => parts.recordChanges.placesChecked(records),
+    recorded: (records) => parts.recordChanges.begun(records),
     misplaced: () => {
       if (local.state === "up" && parts.opening.isOpen) parts.redistribution.soon();
     },

@@ -165,6 +165,11 @@ export class Registry {
     return this.#tombstones.covers(record);
   }
 
+  /** True when an actor of this id has ended, under this epoch or a later one. */
+  endedAbove(id: ActorId, epoch: Epoch): boolean {
+    return this.#takenBack.endedAbove(id, epoch);
+  }
+
   /** Why a lineage has ended; undefined: it is not known to have. */
   whyEnded(lineage: string): GoneReason | undefined {
     return this.#tombstones.whyOf(lineage);
@@ -456,7 +461,7 @@ export class Registry {
     const [held, ...more] = this.#records.of(id);
     if (author === this.#ports.self || held?.author !== author || more.length > 0) return false;
     if (this.orphans.has(id) || this.isOver(held.record)) return false;
-    if (this.#takenBack.endedAbove(id, held.record.epoch)) return false;
+    if (this.endedAbove(id, held.record.epoch)) return false;
     // Where its node is gone it is an orphan of those who knew that node, who offer it; one that is not met yet is asked before its ids are free.
     if (!this.#ports.isMember(held.record.place)) return false;
     this.#epochClock = Math.max(this.#epochClock, held.record.epoch + 1);

@@ -354,6 +354,12 @@ test.each([
     5,
     9_000_491,
   ],
+  [
+    "a start ended in a pause of its node, after a later life had begun and ended elsewhere, and went on below that one's epoch",
+    "guests, lease, active-passive with standby",
+    4,
+    7_629,
+  ],
   ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 
