@@ -55,6 +55,7 @@ export const table = {
       "@nats-io/kv": true,
     },
   },
+  otel: { imports: ["@process-hub/protocol"], libraries: { "@opentelemetry/api": true } },
   "process-hub": {
     imports: [
       "@process-hub/cluster",
@@ -84,8 +85,11 @@ export const table = {
   bench: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
 };
 
-/** What test files may use besides their package's own libraries; valibot: schemas of another library than zod. */
-export const testLibraries = ["vitest", "fast-check", "valibot"];
+/** What test files may use besides their package's own libraries; valibot: schemas of another library than zod; OpenTelemetry's SDK: with exporters in memory. */
+export const testLibraries = [
+  ...["vitest", "fast-check", "valibot"],
+  ...["@opentelemetry/context-async-hooks", "@opentelemetry/sdk-metrics", "@opentelemetry/sdk-trace-base"],
+];
 
 /** The doors that any test may use: what tests share (it is not published), and the inline threads, so that tests need no real ones. */
 export const testDoors = ["@process-hub/protocol/testing", "@process-hub/threads/inline"];

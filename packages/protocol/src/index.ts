@@ -10,6 +10,16 @@ export { type Clock, type Instant, instant, passedMs, type Timer } from "./clock
 export { Bytes, copyOf, decode, encode, encodeMessage, encodePlain, findUntravelable, ownedCopy } from "./codec.js";
 export { type CounterName, counterIndex, counterNames, createCounters, readCounters } from "./counters.js";
 export { CountingChecks } from "./counting-checks.js";
+export {
+  type AskDiagnostic,
+  diagnostics,
+  type EventDiagnostic,
+  type HandleDiagnostic,
+  type MoveDiagnostic,
+  type TellDiagnostic,
+  toldMove,
+  toldTwice,
+} from "./diagnostics.js";
 export type { ErrorClass, ErrorClasses } from "./error-parts.js";
 export {
   ActorCrashed,

@@ -2,6 +2,7 @@ import {
   AbortReason,
   type ActorId,
   type ChildSpec,
+  diagnostics,
   type Epoch,
   type Life,
   type Mode,
@@ -42,6 +43,7 @@ import { RestartWindow } from "./restart-window.js";
 import { Tasks } from "./tasks.js";
 import type { ActorTies, Kept } from "./ties.js";
 import { ActorTimers, type FrozenTimer, type TimerMessage } from "./timers.js";
+import { toldHandler } from "./told-handler.js";
 import { reportUntravelable } from "./untravelable-state.js";
 
 /** The timers of a cell that runs. */
@@ -386,9 +388,11 @@ export class Cell implements CellCore, Caller {
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) {
       const { handler, input } = opened;
-      if (handler.items !== undefined) beginStream(this, envelope, handler, input);
-      else if (handler.concurrent === undefined) this.#handle(envelope, handler, input);
-      else handleBeside(this, envelope, handler, input);
+      if (!diagnostics.handle.hasSubscribers) this.#run(envelope, handler, input);
+      else {
+        const told = toldHandler(this, envelope, handler);
+        this.#run(told.envelope, told.handler, input);
+      }
       return;
     }
     this.mail.refuse(envelope, opened);
@@ -399,6 +403,12 @@ export class Cell implements CellCore, Caller {
   #mayWait(beside: "too" | "not"): boolean {
     const first = this.mail.first(beside);
     return first !== undefined && this.behaviour.handlers.get(first.name)?.waits !== false;
+  }
+
+  #run(envelope: Envelope, handler: Handler, input: unknown): void {
+    if (handler.items !== undefined) beginStream(this, envelope, handler, input);
+    else if (handler.concurrent === undefined) this.#handle(envelope, handler, input);
+    else handleBeside(this, envelope, handler, input);
   }
 
   #handle(envelope: Envelope, handler: Handler, input: unknown): void {

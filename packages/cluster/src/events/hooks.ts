@@ -2,10 +2,19 @@
  * Calls the handlers of events, and applies the changes that a user makes to every start.
  * Without it a handler that throws would break the part that told of the event.
  */
-import { ChildSpec, copyOf, shown } from "@process-hub/protocol";
+import { ChildSpec, copyOf, diagnostics, type EventDiagnostic, shown } from "@process-hub/protocol";
 import { EventEmitter } from "eventemitter3";
 import { type HandlerEntry, HandlerList, type HandlerOptions } from "./handler-list.js";
 import type { HookName, HookOf, HookOptions, HubEventName, HubEvents, HubHandler, Log, SpecChange } from "./hub-events.js";
+
+/** The events that Node's channels tell of as well. */
+const channels: { readonly [K in HubEventName]?: (typeof diagnostics)[keyof typeof diagnostics] } = {
+  childStarting: diagnostics.start,
+  childStarted: diagnostics.start,
+  memberJoined: diagnostics.member,
+  memberLeft: diagnostics.member,
+  deadLetter: diagnostics.deadletter,
+};
 
 /** The hub's events: handlers of a higher priority run first (default 0; the hub's own have 100). */
 export class Hooks {
@@ -65,14 +74,16 @@ export class Hooks {
 
   emit<K extends HubEventName>(name: K, event: HubEvents[K]): void {
     this.#emitter.emit(name, event);
+    const channel = channels[name];
+    if (channel?.hasSubscribers === true) channel.publish({ event: name, detail: event } satisfies EventDiagnostic);
   }
 
   /** Writes a line to the log: the `log` event. */
   readonly log: Log = (level, message, data) => this.emit("log", { level, message, data });
 
-  /** True when the event has a handler. */
+  /** True when the event has a handler, or its channel a listener. */
   watched(name: HubEventName): boolean {
-    return this.#emitter.listenerCount(name) > 0;
+    return this.#emitter.listenerCount(name) > 0 || channels[name]?.hasSubscribers === true;
   }
 
   /** The emitter has one listener for a name that has handlers, which calls them in the list's order. */

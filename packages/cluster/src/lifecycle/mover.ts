@@ -24,6 +24,7 @@ import {
   ownTurn,
   type PlaceId,
   type RegistryRecord,
+  toldMove,
   toWireError,
   type WireError,
 } from "@process-hub/protocol";
@@ -211,10 +212,13 @@ export class Mover {
     }
     const batches = [...routes.values()].flatMap((bySource) => [...bySource.values()]);
     if (batches.length > 0) hooks.emit("childrenMoving", { ids: batches.flatMap((batch) => batch.ids), to });
+    const told =
+      batches.length > 0 ? toldMove(this.#ports.local.name, to, () => batches.flatMap((batch) => batch.ids)) : undefined;
     const sagas = batches.map((batch) => this.#handOver(batch, terms));
     const under = this.#underWay(to, sagas);
     const handed = (await under).flat();
     const ok = handed.filter(({ error }) => error === undefined).map(({ id }) => id);
+    told?.(ok.length);
     if (ok.length > 0) hooks.emit("childrenMoved", { ids: ok, to });
     const went = new Set(hops < maxHops ? handed.filter(hasGone).map(({ id }) => id) : []);
     // The records of where these actors went are on their way.

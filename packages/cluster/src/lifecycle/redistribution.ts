@@ -17,6 +17,7 @@ import {
   placeInWords,
   type RegistryRecord,
   type Timer,
+  toldMove,
 } from "@process-hub/protocol";
 import type { ClusterView, MigrationStrategy } from "@process-hub/strategies";
 import type { Hooks } from "../events/hooks.js";
@@ -267,6 +268,7 @@ export class Redistribution {
     const { registry, requests, claims, settledMoves, hooks } = this.#ports;
     const all = records.map(({ spec }) => spec.id);
     hooks.emit("childrenMoving", { ids: all, to: owner });
+    const told = toldMove(this.#ports.local.name, owner, () => all);
     for (const id of all) claims.beginSwap(id);
     registry.publish(records.map((record) => ({ op: "put", record: { ...record, state: "down" } })));
     await this.#stopAll(records);
@@ -278,6 +280,7 @@ export class Redistribution {
     );
     const moved = ids.filter((id) => !errors.has(id));
     settledMoves.settle(moved);
+    told?.(moved.length);
     if (moved.length > 0) hooks.emit("childrenMoved", { ids: moved, to: owner });
     await Promise.all(down.filter(({ spec }) => errors.has(spec.id)).map((record) => this.#stay(record, owner, errors, failed)));
     for (const id of all) claims.endSwap(id);

@@ -5,6 +5,7 @@ import {
   bytesAbove,
   checkText,
   closePayload,
+  diagnostics,
   type Epoch,
   type ErrorCode,
   type EventFrame,
@@ -24,6 +25,7 @@ import {
   type PlaceId,
   type ReplicaFrame,
   type ServiceFrame,
+  type TellDiagnostic,
   type WireError,
 } from "@process-hub/protocol";
 import { Answers } from "./answers.js";
@@ -47,6 +49,7 @@ import { RoomWaits } from "./room-waits.js";
 import { Routes } from "./routes.js";
 import { StalePaths } from "./stale-paths.js";
 import { StreamReader, StreamReaders, streamMs } from "./stream-readers.js";
+import { toldAsk, toldTell } from "./told-messages.js";
 import { UnreachablePlaces } from "./unreachable-places.js";
 
 /**
@@ -218,7 +221,9 @@ export class Mailer {
     if (this.#closed) throw new HubClosed(`tell ${name} to actor ${to}: the hub is closed`);
     if (options !== undefined) checkTellOptions(options);
     const payload = this.payload(to, name, input);
-    const hasRoom = this.#send(sender, to, name, payload, undefined, 0, kind, messageHeader(options, caller));
+    let header = messageHeader(options, caller);
+    if (diagnostics.tell.hasSubscribers) header = toldTell(this.#told(sender, to, name, kind), header);
+    const hasRoom = this.#send(sender, to, name, payload, undefined, 0, kind, header);
     if (!hasRoom && sender === null) this.#toldTooMuch.add(to);
     return hasRoom;
   }
@@ -240,12 +245,14 @@ export class Mailer {
       const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
-      const header = messageHeader(options, caller);
+      let header = messageHeader(options, caller);
+      let settlers: AskSettlers = { resolve, reject, fail };
+      if (diagnostics.ask.hasSubscribers) ({ header, settlers } = toldAsk(this.#told(sender, to, name, kind), header, settlers));
       const nowMs = this.#ports.clock.now();
       const leftMs = timeLeft(caller, nowMs);
       const inherited = leftMs < timeoutMs;
       const forMs = inherited ? Math.max(0, leftMs) : timeoutMs;
-      const ask = this.asks.begin(to, name, nowMs, forMs, signal, { resolve, reject, fail }, kind?.errors, inherited);
+      const ask = this.asks.begin(to, name, nowMs, forMs, signal, settlers, kind?.errors, inherited);
       // Without time nobody could answer it: it times out, and nothing is sent.
       if (forMs === 0) return;
       caller?.noteAsk(ask.number);
@@ -268,7 +275,7 @@ export class Mailer {
     const { timeoutMs = this.#ports.settings.askTimeoutMs, signal } = options;
     const { clock } = this.#ports;
     const payload = this.payload(to, name, input);
-    const header = messageHeader(options, caller);
+    const given = messageHeader(options, caller);
     const open = (reader: StreamReader): number => {
       if (this.#closed) throw new HubClosed(`stream ${name} of actor ${to}: the hub is closed`);
       if (kind !== undefined && kind.streams?.has(name) !== true) throw notAsked(to, name, kind, "is no stream: ask it");
@@ -278,7 +285,10 @@ export class Mailer {
       const nowMs = clock.now();
       const leftMs = Math.max(0, timeLeft(caller, nowMs));
       const forMs = Math.min(streamMs, leftMs);
-      const ask = this.asks.begin(to, name, nowMs, forMs, signal, reader, kind?.errors, leftMs < streamMs);
+      const { header, settlers } = diagnostics.ask.hasSubscribers
+        ? toldAsk(this.#told(sender, to, name, kind), given, reader)
+        : { header: given, settlers: reader };
+      const ask = this.asks.begin(to, name, nowMs, forMs, signal, settlers, kind?.errors, leftMs < streamMs);
       this.#streams.opened(ask.number, reader);
       if (forMs === 0) return ask.number;
       caller?.noteAsk(ask.number);
@@ -293,6 +303,10 @@ export class Mailer {
       abort: (ask, reason) => this.asks.abort(ask, reason),
       closed: (ask) => this.#streams.closed(ask),
     });
+  }
+
+  #told(sender: ActorId | null, to: ActorId, message: string, kind: ActorKind | undefined): Omit<TellDiagnostic, "trace"> {
+    return { place: this.#ports.place, sender, to, actor: kind?.name ?? null, message };
   }
 
   /** An item of a stream that an actor here gives. */

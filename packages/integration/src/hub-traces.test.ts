@@ -1,0 +1,57 @@
+import { BroadcastChannel } from "node:worker_threads";
+import { SpanKind, trace } from "@opentelemetry/api";
+import { until } from "@process-hub/protocol/testing";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { Hubs } from "./fixtures/hubs.js";
+import { Relay } from "./fixtures/relay.actor.js";
+import type { ToldSpan } from "./fixtures/telemetry.js";
+
+const module = new URL("../dist/fixtures/telemetry.js", import.meta.url).href;
+const { untraced } = (await import(module)) as typeof import("./fixtures/telemetry.js");
+
+let hubs: Hubs;
+let told: ToldSpan[];
+let channel: BroadcastChannel;
+beforeEach(() => {
+  hubs = new Hubs();
+  told = [];
+  channel = new BroadcastChannel("spans");
+  channel.onmessage = (message) => void told.push((message as { data: ToldSpan }).data);
+});
+afterEach(async () => {
+  channel.close();
+  await hubs.close();
+});
+afterAll(() => untraced());
+
+test("one request is one trace from the main thread through actors on threads of two nodes, before and after a move", async () => {
+  const [a, b] = await hubs.pair({ actors: [Relay], threads: { count: 2, execArgv: ["--import", module] } });
+  await a.start(Relay, { id: "x", nodes: ["a"] });
+  await b.start(Relay, { id: "y" });
+  await b.start(Relay, { id: "z", nodes: ["b"] });
+  for (const node of ["a", "b"]) {
+    await a.move("y", { node });
+    await until("it is there", () => a.lookup("y")?.replicas[0]?.node === node);
+    told.length = 0;
+    const root = trace.getTracer("test").startActiveSpan("request", async (span) => {
+      expect(await a.ref(Relay, "x").ask("pass", { to: ["y", "z"] })).toBe("z");
+      span.end();
+      return span.spanContext();
+    });
+    const { traceId, spanId } = await root;
+    await until("all is told", () => told.filter(({ name }) => name === "relay/heard").length === 2);
+    const way: string[] = [];
+    for (let parent: string | undefined = spanId; parent !== undefined; ) {
+      const next: ToldSpan | undefined = told.find((one) => one.parent === parent && one.trace === traceId);
+      if (next !== undefined) way.push(`${SpanKind[next.kind]} ${next.name}`);
+      parent = next?.span;
+    }
+    const hop = ["CLIENT relay/pass", "SERVER relay/pass"];
+    expect(way).toEqual([...hop, ...hop, ...hop, "INTERNAL own work", "PRODUCER relay/heard"]);
+    const [producer, consumer] = [SpanKind.PRODUCER, SpanKind.CONSUMER].map((kind) => told.find((one) => one.kind === kind));
+    expect(consumer?.links).toEqual([producer?.span]);
+    expect(new Set(told.filter(({ kind }) => kind === SpanKind.SERVER).map(({ place }) => place.split("@")[0]))).toEqual(
+      new Set(["a", "b"]),
+    );
+  }
+});
