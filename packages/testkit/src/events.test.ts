@@ -403,3 +403,23 @@ test("one emit to 10,000 subscribers on three nodes crosses each link once", () 
     expect([await cost(), heard]).toEqual([few, 10_000]);
     await sim.check();
   }));
+
+test("a number that the actor has not come to, of an earlier life say, is told, to a node and to an actor; then all is heard", () =>
+  simulate({ seed: 31, nodes: 2, actors: [Bell, Ear] }, async (sim) => {
+    await sim.hub(0).start(Bell, { id: "bell", nodes: ["node-0"] });
+    await sim.hub(1).start(Ear, { id: "ear", nodes: ["node-1"] });
+    const log = new EventLog();
+    await sim.hub(1).ref(Bell, "bell").subscribe("rung", log.handler, { ...log.options, since: 4 }).ready;
+    await sim.hub(1).ref(Ear, "ear").ask("listen", { bell: "bell", since: 4 });
+    await sim.run(1_000);
+    await sim.hub(1).ref(Bell, "bell").ask("ring", 6);
+    await sim.run(1_000);
+    const all = [1, 2, 3, 4, 5, 6].map((n) => ({ seq: n, payload: { n } }));
+    expect(log.heard).toEqual([{ resync: "restarted", seq: 0 }, ...all]);
+    const heard = await sim.hub(0).ref(Ear, "ear").ask("heard");
+    expect(heard.map(({ type, seq, reason }) => [type, seq, reason])).toEqual([
+      ["resync", 0, "restarted"],
+      ...all.map(({ seq }) => ["event", seq, undefined]),
+    ]);
+    await sim.check();
+  }));

@@ -66,7 +66,8 @@ export class EventMember {
     if (this.stage !== "over") this.stage = "hears";
     if (this.#begun) return;
     this.#begun = true;
-    this.listener.begun(this.last, this.term ?? term);
+    // A number that it was given may be one that the actor has not come to.
+    this.listener.begun(Math.min(this.last, after), this.term ?? term);
   }
 
   /** Events come, of which it may have heard some. False: it has missed some, and its place is to ask for them. */
@@ -76,7 +77,8 @@ export class EventMember {
     if (resync === undefined && !isOther && after > this.last) return false;
     // A number that a user gave, of no history, may be one that this actor has not come to.
     const isGap = isOther || (resync !== undefined && (after > this.last || (this.term === null && after < this.last)));
-    this.term = term;
+    // Where its number is ahead of the actor, the word of that comes next.
+    if (this.term !== null || isGap || after >= this.last) this.term = term;
     if (isGap) {
       this.last = after;
       this.listener.missed(resync ?? "restarted", after, term);
