@@ -409,7 +409,10 @@ test("a number that the actor has not come to, of an earlier life say, is told, 
     await sim.hub(0).start(Bell, { id: "bell", nodes: ["node-0"] });
     await sim.hub(1).start(Ear, { id: "ear", nodes: ["node-1"] });
     const log = new EventLog();
-    await sim.hub(1).ref(Bell, "bell").subscribe("rung", log.handler, { ...log.options, since: 4 }).ready;
+    await sim
+      .hub(1)
+      .ref(Bell, "bell")
+      .subscribe("rung", log.handler, { ...log.options, since: 4 }).ready;
     await sim.hub(1).ref(Ear, "ear").ask("listen", { bell: "bell", since: 4 });
     await sim.run(1_000);
     await sim.hub(1).ref(Bell, "bell").ask("ring", 6);

@@ -96,6 +96,21 @@ export const acts = {
   waitBetweenActors: "an actor asks another one that puts its answer off",
   owedMoved: "an actor that owes answers moves",
   owedTakenOver: "one goes on from a standby",
+  emit: "an actor emits events",
+  emitFlood: "an actor emits 1,500 events at once",
+  subscribe: "a node listens to an actor, from now on or from a number, and perhaps leaves again",
+  subscribeBetweenActors: "an actor listens to another one",
+  resync: "a node hears that events are missing",
+  subscriptionEnded: "a node hears that the actor it listens to is gone",
+  task: "an actor begins a task",
+  taskFails: "a task throws",
+  taskAborted: "an actor aborts a task, if it has it",
+  concurrentAsk: "an ask that does not wait for a slow handler",
+  concurrentChange: "one that changes the state beside others",
+  watch: "an actor watches another one",
+  unwatch: "it does no more",
+  linkedChildren: "an actor starts some that end with it",
+  parentStopped: "a user stops an actor that may have such children",
 } as const;
 
 /** The strategies that breaches are to come together with. */
@@ -130,7 +145,7 @@ export type NemesisAct =
   | ("crash" | "freeze" | "hiccup" | "suspend" | "clockJump" | "clockStop" | "cut" | "namesake");
 
 /** The ways in which a troupe of actors talks beside the ledgers of a life. */
-export type Talk = "streams" | "answersLater";
+export type Talk = "streams" | "answersLater" | "events" | "tasks" | "watches";
 
 const breachNames = Object.keys(breaches) as readonly Breach[];
 

@@ -14,10 +14,13 @@ import { judgeCalls } from "./rules/calls.js";
 import { judgeCloses } from "./rules/closes.js";
 import { judgeDeaths } from "./rules/deaths.js";
 import { judgeEnds, judgeVanished } from "./rules/ends.js";
+import { judgeEvents } from "./rules/events.js";
 import { judgeFigures, type NodeFigures } from "./rules/figures.js";
 import { LifeRecord, type LifeSettings } from "./rules/record.js";
 import { judgeLostStates, judgeRestarts } from "./rules/restarts.js";
 import { judgeStreams } from "./rules/streams.js";
+import { judgeTasks } from "./rules/tasks.js";
+import { judgeWatches } from "./rules/watches.js";
 
 /** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
 export function judge(
@@ -40,6 +43,9 @@ export function judge(
     ...judgeAnnouncements(life),
     ...judgeStreams(life),
     ...judgeAnswersLater(life),
+    ...judgeEvents(life),
+    ...judgeTasks(life),
+    ...judgeWatches(life),
     ...judgeBuilds(life, builds(sim)),
     ...judgeFigures(life, figures(life, sim)),
   ];

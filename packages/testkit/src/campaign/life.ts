@@ -68,11 +68,11 @@ export async function runLife(
     for (const index of workload.nodes("down")) await sim.restart(index);
     await serving(sim);
   }
-  await restOfTalks(workload);
   sim.calm = true;
+  const deaf = await restOfTalks(workload);
   world.becomePlain();
   await sim.check();
-  const problems = judge(sim, lifeSettings(scenario), followed);
+  const problems = [...deaf, ...judge(sim, lifeSettings(scenario), followed)];
   if (problems.length > 0) throw new SimulationError(sim.seed, problems, sim.history.events);
   await reach(sim, scenario);
   return figures;

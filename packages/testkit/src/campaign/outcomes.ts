@@ -19,6 +19,7 @@ export type CallKind =
   | "draw"
   | "wait"
   | "relay"
+  | "polish"
   | "other";
 
 /** What a call asked for, as the judge needs to know it. */

@@ -11,6 +11,7 @@ import type { Builds } from "./builds.js";
 import { Followed } from "./followed.js";
 import type { Call } from "./outcomes.js";
 import { companionsOf, type Scenario } from "./scenarios.js";
+import type { NodeEar } from "./talks/node-ear.js";
 import type { World } from "./world.js";
 
 /** The figures of a life, for the campaign's sums. */
@@ -45,6 +46,8 @@ export class Workload {
   readonly builds: Builds | undefined;
   /** The nodes of whose names a second process may be about to open. */
   readonly doubled = new Set<number>();
+  /** The subscriptions of its nodes. */
+  readonly ears = new Set<NodeEar>();
   /** The starts of nomads that have not ended. */
   readonly waiting = new Set<{ readonly id: string }>();
   /** Nodes that join or leave just now: users do not call them; the nemesis may break them. */

@@ -100,15 +100,23 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, atMs, node, 
   // It may have heard that it was replaced just before.
   const justReplaced = history.slice(0, index).some((event) => isReplaced(event) && atMs - event.atMs < replacedMs);
   let crashed = replaced || justReplaced;
+  /** Those that began since, or have another name by now: what they take off their registries later is of a later life. */
+  const begunSince = new Set<string>();
   for (const event of later) {
     if (event.kind === "fault") {
+      if (/^(join|restart|rename) /.test(event.what)) begunSince.add(event.what.split(" ").at(-1) ?? "");
       // It had left in peace, and told the others before.
       if (event.what === `restart ${node}` && !crashed) return false;
       if (event.what === `crash ${node}`) crashed = true;
       if (event.what.startsWith("crash ")) heard.delete(event.what.slice("crash ".length));
     } else if (isReplaced(event)) {
       crashed = true;
-    } else if (event.kind === "event" && event.name === "childUnregistered" && event.node !== node) {
+    } else if (
+      event.kind === "event" &&
+      event.name === "childUnregistered" &&
+      event.node !== node &&
+      !begunSince.has(event.node)
+    ) {
       const isOfIt = (event.detail as { readonly id: string }).id === id;
       // To give a node up takes all that it hosted off the registry, in the same instant.
       const gaveUp = event.atMs >= (gaveUpAtMs.get(event.node) ?? Number.POSITIVE_INFINITY);

@@ -300,6 +300,12 @@ describe("nothing removed comes back (P6)", () => {
     expect(born(10, replaced(-460), stopped("stop"))).toEqual(broken);
   });
 
+  test("holds for an end that died with its process, though a node that joined or took another name since loses a later life", () => {
+    const crashed = fault(54, "crash node-0");
+    const joined = (what: string) => born(10, stopped("stop"), crashed, fault(60, what), heard("3", 70));
+    expect([joined("join node-3"), joined("rename node-1 to node-3"), joined("join node-4")]).toEqual([[], [], broken]);
+  });
+
   test("holds for the end of another lineage, where each place has one", () => {
     const end = (lineage: string) => ({ ...stopped("stop"), lineage });
     expect([born(10, end("another")), born(10, end("1st"))]).toEqual([[], broken]);

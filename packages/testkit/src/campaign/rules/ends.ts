@@ -51,6 +51,11 @@ function diedUnheard({ chronicle, settings: { newsMs } }: LifeRecord, id: string
   return chronicle.wasDown(by, first.atMs, first.atMs + newsMs);
 }
 
+/** The reason, when it is that the parent of a linked actor is gone. */
+function parentGone(reason: unknown): unknown {
+  return /^its parent \S+ is gone$/.test(String(reason)) ? reason : undefined;
+}
+
 function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): boolean {
   const { node, atMs, detail } = event;
   const { chronicle } = life;
@@ -75,6 +80,10 @@ function isExplained(life: LifeRecord, event: NodeEvent, used: Set<unknown>): bo
       );
     case "ended elsewhere":
       return chronicle.ofActor("childStopped", id, 0, atMs).some((other) => other.node !== node || other.atMs < atMs);
+    case parentGone(detail.reason):
+      return ["childStopped", "childUnregistered"].some(
+        (name) => chronicle.ofActor(name, String(detail.reason).split(" ")[2] ?? "", 0, atMs).length > 0,
+      );
     case "not restarted":
     case "crashed":
       // A temporary or transient one ends by what has others start again.

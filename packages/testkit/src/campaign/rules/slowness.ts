@@ -18,6 +18,9 @@ const waits: ReadonlyMap<string, number> = new Map([
   ["compute", 5_000],
   ["draw", 5_000],
   ["relay", relayMs],
+  ["hammer", 1_500],
+  ["raise", 5_000],
+  ["polish", 1_500],
 ]);
 
 /** True when an ask was not answered in time for a reason. */
