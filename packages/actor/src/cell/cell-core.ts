@@ -91,6 +91,8 @@ export interface CellCore extends HostedCell {
   ties: ActorTies | undefined;
   /** What is to go on with its last state, of an actor that stops to go on later: its timers and ties end as it stops. */
   kept: Kept | undefined;
+  /** It stops since its node pauses, and is to go on when that serves again, whatever else had it stop before. */
+  goesOnLater: boolean;
   /** How many messages its life has handled. */
   readonly handled: number;
   /** Ends it when nothing happens; absent: nothing does. */

@@ -33,6 +33,47 @@ describe("a stop", () => {
     await expect(asked).rejects.toMatchObject({ code: "Partitioned", message: "its node does not serve" });
   });
 
+  describe("since its node pauses keeps the timers for the last state", () => {
+    const Sleeper = defineActor(head)
+      .on("sleep", {}, (_, __, ctx) => ctx.schedule("nap", 1_000, "wake"))
+      .on("rest", {}, (_, __, ctx) => new Promise<void>((resolve) => ctx.signal.addEventListener("abort", () => resolve())))
+      .on("wake", {}, () => {});
+    const pause = refusal("Partitioned", "its node does not serve", { id: "s" });
+    const asleep = async () => {
+      const staged = stage(Sleeper, { watched: true });
+      staged.tell("sleep");
+      staged.cell.begin();
+      await staged.clock.run(0);
+      return staged;
+    };
+    const kept = ({ cell }: Awaited<ReturnType<typeof asleep>>) => cell.kept?.timers.map(({ key }) => key);
+
+    test("whatever it did", async () => {
+      const staged = await asleep();
+      await staged.cell.stop("stop", 100, pause);
+      expect(kept(staged)).toEqual(["nap"]);
+    });
+
+    test("when it was about to move", async () => {
+      const staged = await asleep();
+      await staged.cell.seal(100);
+      await staged.cell.stop("stop", 100, pause);
+      expect(kept(staged)).toEqual(["nap"]);
+    });
+
+    test("when somebody else had it stop before; and no other stop does", async () => {
+      const staged = await asleep();
+      staged.tell("rest");
+      await staged.clock.run(0);
+      const stopped = staged.cell.stop("stop", 100);
+      await Promise.all([stopped, staged.cell.stop("stop", 100, pause)]);
+      expect(kept(staged)).toEqual(["nap"]);
+      const other = await asleep();
+      await other.cell.stop("stop", 100);
+      expect(kept(other)).toBeUndefined();
+    });
+  });
+
   test("waits for the async handler in hand, whose caller has its reply", async () => {
     const { Diary, open } = diary();
     const { cell, ask, seen, clock } = stage(Diary);

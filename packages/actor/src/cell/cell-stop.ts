@@ -14,6 +14,7 @@ import {
 import type { CellCore } from "./cell-core.js";
 import { refuseAllOwed } from "./cell-owed.js";
 import { enter } from "./cell-phase.js";
+import { timersLeft } from "./cell-timers.js";
 import { isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
 import { hookInTime } from "./in-time.js";
@@ -55,6 +56,7 @@ export async function stopCell(cell: CellCore, reason: string, deadlineMs: numbe
   const { clock } = host;
   const endAtMs = clock.now() + deadlineMs;
   if (cell.stopReason === undefined) cell.stopRefusal = why;
+  if (why !== undefined) cell.goesOnLater = true;
   cell.stopReason ??= reason;
   cell.toHandle = 0;
   cell.toHandleBeside = 0;
@@ -205,8 +207,7 @@ function end(cell: CellCore, inTime = false): Promise<void> {
 
 async function runStopping(cell: CellCore, reason: string, inTime: boolean): Promise<void> {
   if (cell.phase === "ended") return;
-  // Whose senders hear why, and not that it was stopped, goes on later: its node pauses.
-  if (cell.watched && cell.stopRefusal !== undefined) cell.kept = { timers: cell.timers.left(), ties: cell.ties?.wire() };
+  if (cell.watched && cell.goesOnLater) cell.kept = { timers: timersLeft(cell), ties: cell.ties?.wire() };
   enter(cell, "stopping");
   try {
     const { stopping } = cell.behaviour.lifecycle;

@@ -108,6 +108,11 @@ export function usableTimers(cell: CellCore, timers: readonly FrozenTimer[]): re
   });
 }
 
+/** The timers of a cell with the time they have left, those included that stand still since it is about to move. */
+export function timersLeft({ frozenTimers, timers }: CellCore): FrozenTimer[] {
+  return [...frozenTimers, ...timers.left()];
+}
+
 /** Freezes the timers of a cell that is to move: one whose message waits travels as a timer that is due, and can still be cancelled there. */
 export function freezeTimers(cell: CellCore): void {
   const { hasDue } = cell.timers;

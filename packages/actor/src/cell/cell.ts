@@ -29,7 +29,7 @@ import { readReplicaState } from "./cell-replica.js";
 import { beginCell, type Origin, restartCell } from "./cell-start.js";
 import { actorStopped, cutOffHandlers, finish, refuseBeside, stopCell, stopIfTold } from "./cell-stop.js";
 import { afterThrow, stoppedByThrow } from "./cell-throw.js";
-import { timerMessage } from "./cell-timers.js";
+import { timerMessage, timersLeft } from "./cell-timers.js";
 import { ConcurrentHandlers, withdrawHandler } from "./concurrent-handlers.js";
 import { CurrentWork, isPromise } from "./current-work.js";
 import type { Envelope, Mail } from "./envelope.js";
@@ -102,6 +102,8 @@ export class Cell implements CellCore, Caller {
   ties: ActorTies | undefined;
   /** What is to go on with its last state, of an actor that stops to go on later: its timers and ties end as it stops. */
   kept: Kept | undefined;
+  /** It stops since its node pauses, and is to go on when that serves again, whatever else had it stop before. */
+  goesOnLater = false;
 
   // What follows is for the files of this room: see `CellCore`.
 
@@ -208,6 +210,11 @@ export class Cell implements CellCore, Caller {
 
   makeOwed(): OwedReplies {
     return (this.#owed ??= new OwedReplies(this.host.clock));
+  }
+
+  /** Its timers, as they travel. */
+  timersLeft(): FrozenTimer[] {
+    return timersLeft(this);
   }
 
   /** The answers that it owes, as they travel. */

@@ -45,7 +45,7 @@ export type Followed = Pick<
   | "watched"
   | "inHand"
   | "between"
-  | "timers"
+  | "timersLeft"
   | "owedLeft"
   | "ties"
   | "kept"
@@ -442,7 +442,7 @@ export class ReplicaStreams {
     cell.readReplicaState(
       (state) => {
         const owed = cell.owedLeft();
-        const { timers, ties } = cell.kept ?? { timers: cell.timers.left(), ties: cell.ties?.wire() };
+        const { timers, ties } = cell.kept ?? { timers: cell.timersLeft(), ties: cell.ties?.wire() };
         const more = { ...(owed === undefined ? {} : { owed }), ...(ties === undefined ? {} : { ties }) };
         taken({ id, epoch, sequence, state, timers: [...timers], ...more });
       },
