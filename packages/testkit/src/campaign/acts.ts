@@ -111,6 +111,10 @@ export const acts = {
   unwatch: "it does no more",
   linkedChildren: "an actor starts some that end with it",
   parentStopped: "a user stops an actor that may have such children",
+  every: "a timer is set that repeats",
+  cron: "one that repeats by a cron expression",
+  scheduleAt: "a timer of an instant is set",
+  errand: "an ask goes over three actors, with a context of its own",
 } as const;
 
 /** The strategies that breaches are to come together with. */
@@ -145,7 +149,7 @@ export type NemesisAct =
   | ("crash" | "freeze" | "hiccup" | "suspend" | "clockJump" | "clockStop" | "cut" | "namesake");
 
 /** The ways in which a troupe of actors talks beside the ledgers of a life. */
-export type Talk = "streams" | "answersLater" | "events" | "tasks" | "watches";
+export type Talk = "streams" | "answersLater" | "events" | "tasks" | "watches" | "timers";
 
 const breachNames = Object.keys(breaches) as readonly Breach[];
 

@@ -20,6 +20,7 @@ import { LifeRecord, type LifeSettings } from "./rules/record.js";
 import { judgeLostStates, judgeRestarts } from "./rules/restarts.js";
 import { judgeStreams } from "./rules/streams.js";
 import { judgeTasks } from "./rules/tasks.js";
+import { judgeTimers } from "./rules/timers.js";
 import { judgeWatches } from "./rules/watches.js";
 
 /** Judges a life at rest. The problems in words; none when everything that went wrong has its cause in the history. */
@@ -45,6 +46,7 @@ export function judge(
     ...judgeAnswersLater(life),
     ...judgeEvents(life),
     ...judgeTasks(life),
+    ...judgeTimers(life),
     ...judgeWatches(life),
     ...judgeBuilds(life, builds(sim)),
     ...judgeFigures(life, figures(life, sim)),

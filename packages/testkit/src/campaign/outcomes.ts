@@ -20,6 +20,7 @@ export type CallKind =
   | "wait"
   | "relay"
   | "polish"
+  | "errand"
   | "other";
 
 /** What a call asked for, as the judge needs to know it. */

@@ -413,4 +413,22 @@ export const scenarios: readonly Scenario[] = [
     talks: ["watches"],
     resumes: true,
   },
+  {
+    name: "timers, everything, divergence",
+    hub: { migration: hotSwap() },
+    faults: hostile,
+    nemesis: all,
+    often: 0.1,
+    talks: ["timers"],
+  },
+  {
+    name: "timers, dying nodes, active-passive with standby",
+    hub: { migration: hotSwap(), redundancy: replication({ acknowledge: "standby" }) },
+    quorum: (nodes) => majorityQuorum({ initialSize: nodes }),
+    faults: hostile,
+    nemesis: ["crash", "killThread", "cut", "fail"],
+    often: 0.1,
+    talks: ["timers"],
+    resumes: true,
+  },
 ];

@@ -99,3 +99,20 @@ export function wasOnItsWay(life: LifeRecord, id: string, node: string, fromMs: 
   if (calls.some((call) => goes(call) && call.fromMs <= toMs && endMs(call) >= fromMs)) return true;
   return movesOf(life, id, fromMs, toMs).some(({ detail }) => detail.to === node);
 }
+
+/** True when the actor of an event ended or began anew after it, or its place was lost. */
+export function lifeEnded(life: LifeRecord, { atMs, node, detail }: NodeEvent): boolean {
+  const { chronicle } = life;
+  const names = ["childStopped", "childUnregistered", "childRestarted", "stateLost", "conflict"];
+  if (names.some((name) => chronicle.ofActor(name, String(detail.id), atMs).length > 0)) return true;
+  const forever = Number.POSITIVE_INFINITY;
+  return [node, ...hostsWithin(life, String(detail.id), atMs, forever)].some(
+    (one) => chronicle.wasDown(one, atMs, forever) || chronicle.kills.some((kill) => kill.node === one && kill.atMs >= atMs),
+  );
+}
+
+/** True when two lives of an actor may have run, one after the other from one state, or side by side. */
+export function mayRepeat({ chronicle }: LifeRecord, id: string): boolean {
+  const names = ["childRestarted", "childUnregistered", "stateLost"];
+  return chronicle.mayOverlap || names.some((name) => chronicle.ofActor(name, id).length > 0);
+}

@@ -19,6 +19,7 @@ const waits: ReadonlyMap<string, number> = new Map([
   ["draw", 5_000],
   ["relay", relayMs],
   ["hammer", 1_500],
+  ["errand", 3_000],
   ["raise", 5_000],
   ["polish", 1_500],
 ]);

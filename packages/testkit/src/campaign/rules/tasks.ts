@@ -5,7 +5,7 @@
 import type { NodeEvent } from "../chronicle.js";
 import type { Outcome } from "../outcomes.js";
 import { isExplained } from "./asks.js";
-import { hostsWithin, movesOf, troubled, wasPaused } from "./causes.js";
+import { lifeEnded, mayRepeat, movesOf, troubled, wasPaused } from "./causes.js";
 import type { LifeRecord } from "./record.js";
 
 /** How long an answer beside a slow handler may take at most, where nothing is in trouble, in ms. */
@@ -61,23 +61,6 @@ function taskProblem(
 
 function within({ atMs }: NodeEvent, fromMs: number, toMs: number): boolean {
   return atMs >= fromMs && atMs <= toMs;
-}
-
-/** Its actor ended or began anew, or its place was lost or paused, after it had begun. */
-function lifeEnded(life: LifeRecord, { atMs, node, detail }: NodeEvent): boolean {
-  const { chronicle } = life;
-  const names = ["childStopped", "childUnregistered", "childRestarted", "stateLost", "conflict"];
-  if (names.some((name) => chronicle.ofActor(name, String(detail.id), atMs).length > 0)) return true;
-  const forever = Number.POSITIVE_INFINITY;
-  return [node, ...hostsWithin(life, String(detail.id), atMs, forever)].some(
-    (one) => chronicle.wasDown(one, atMs, forever) || chronicle.kills.some((kill) => kill.node === one && kill.atMs >= atMs),
-  );
-}
-
-/** Two lives of it may have run, one after the other from one state, or side by side. */
-function mayRepeat({ chronicle }: LifeRecord, id: string): boolean {
-  const names = ["childRestarted", "childUnregistered", "stateLost"];
-  return chronicle.mayOverlap || names.some((name) => chronicle.ofActor(name, id).length > 0);
 }
 
 /** A glance does not wait for the handler in hand, where nothing is held until it is safe; a polish fails as any ask, or by what throws beside it. */

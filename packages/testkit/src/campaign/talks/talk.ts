@@ -13,6 +13,8 @@ import { deafEars, heralds, listeners } from "./heralds.js";
 import { keeper, ward } from "./keeper.actor.js";
 import { keepers, untoldEnds, wards } from "./keepers.js";
 import { listener } from "./listener.actor.js";
+import { sexton } from "./sexton.actor.js";
+import { sextons, silentBells } from "./sextons.js";
 import { Smith, smith } from "./smith.actor.js";
 import { smiths } from "./smiths.js";
 import { spring } from "./spring.actor.js";
@@ -26,6 +28,7 @@ const troupes: Readonly<
   answersLater: { troupes: [desks], actors: (world) => [desk(world)] },
   events: { troupes: [heralds, listeners], actors: (world) => [herald(world), listener(world)] },
   tasks: { troupes: [smiths], actors: (world) => [smith(world)] },
+  timers: { troupes: [sextons], actors: (world) => [sexton(world)] },
   watches: { troupes: [wards, keepers], actors: (world) => [ward(world), keeper(world)] },
 };
 
@@ -66,6 +69,7 @@ export async function restOfTalks(workload: Workload): Promise<string[]> {
   }
   return [
     ...(talks.includes("events") ? await deafEars(workload) : []),
+    ...(talks.includes("timers") ? await silentBells(workload) : []),
     ...(talks.includes("watches") ? await untoldEnds(workload) : []),
   ];
 }
