@@ -7,6 +7,8 @@
  *   node scripts/bootstrap.mjs test [vitest arguments]
  *   node scripts/bootstrap.mjs bench [arguments]
  *   node scripts/bootstrap.mjs savina [arguments]
+ *   node scripts/bootstrap.mjs rooms              the examples of apps/, under load
+ *   node scripts/bootstrap.mjs sessions
  *   node scripts/bootstrap.mjs setup              install and build only
  */
 import { existsSync } from "node:fs";
@@ -23,6 +25,8 @@ const commands = {
   demo: ["apps/demo/dist/main.js"],
   bench: ["apps/bench/dist/main.js"],
   savina: ["apps/bench/dist/savina/main.js"],
+  rooms: ["scripts/examples.mjs", "rooms"],
+  sessions: ["scripts/examples.mjs", "sessions"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
 };
 
@@ -62,7 +66,8 @@ if (!(command in commands)) {
 await installWhenChanged(root);
 await build();
 if (command === "test" || command === "setup") ensureNatsServer({ optOut: true });
-if (command === "demo" && args.some((arg) => arg.startsWith("--machines"))) ensureNatsServer({ optOut: false });
+if (command === "rooms" || (command === "demo" && args.some((arg) => arg.startsWith("--machines"))))
+  ensureNatsServer({ optOut: false });
 const target = commands[command];
 if (target) {
   if (!existsSync(join(root, target[0]))) {

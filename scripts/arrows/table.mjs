@@ -83,6 +83,8 @@ export const table = {
   integration: { imports: "any", libraries: "any" },
   demo: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
   bench: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
+  rooms: { imports: ["process-hub", "process-hub/actor", "@process-hub/transport-nats"], libraries: "any" },
+  sessions: { imports: ["process-hub", "process-hub/actor"], libraries: "any" },
 };
 
 /** What test files may use besides their package's own libraries; valibot: schemas of another library than zod; OpenTelemetry's SDK: with exporters in memory. */

@@ -1,0 +1,43 @@
+/*
+ * The sessions as a service over HTTP: `POST /SESSION?user=ann` streams the answer to a prompt, `GET /SESSION` says how far it is.
+ * Without it the sessions would have no callers. Who closes a connection ends the answer, up to the model's own socket.
+ *
+ *   MODEL_URL=http://127.0.0.1:9000 PORT=8080 node dist/main.js
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { createHub } from "process-hub";
+import { Quota } from "./quota.actor.js";
+import { Session } from "./session.actor.js";
+
+const hub = await createHub({ id: "sessions", actors: [Session, Quota] });
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://sessions");
+  const session = hub.ref(Session, pathname.slice(1));
+  if (request.method === "GET") {
+    response.end(JSON.stringify(await session.ask("status")));
+  } else if (await hub.ref(Quota, searchParams.get("user") ?? "").ask("take")) {
+    const gone = new AbortController();
+    const { signal } = gone;
+    response.on("close", () => gone.abort());
+    for await (const token of session.stream("say", await text(request), { signal }))
+      if (!response.write(token)) await once(response, "drain", { signal });
+    response.end();
+  } else response.writeHead(429).end("no more prompts today");
+}
+
+const server = createServer((request, response) => {
+  // Its caller has gone, the model does not answer, the session was cut off: in each case the caller sees that the answer is not whole.
+  answer(request, response).catch((error: Error) => response.destroy(error));
+});
+server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
+  console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+
+process.once("SIGTERM", async () => {
+  server.close();
+  await hub.close();
+});
