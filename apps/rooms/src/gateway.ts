@@ -10,30 +10,32 @@ import { Action, Room } from "./room.actor.js";
 const Query = z.object({ room: z.string().min(1), player: z.string().min(1), since: z.coerce.number().default(0) });
 const Played = Action.omit({ player: true });
 
-/**
- * Serves a socket until it closes. Whatever goes wrong closes it: the player comes back with the number of the last event, and sends again
- * what was not among the events.
- */
+/** Serves a socket until it closes. Whatever fails closes it: the player comes back with the number of the last event, and sends again what was not among the events. */
 export async function serve(hub: Hub, socket: WebSocket, query: URLSearchParams): Promise<void> {
-  const failed = (error: unknown): void => socket.close(1011, String(error).slice(0, 100));
+  const failed = (error: unknown): void => {
+    if (socket.readyState === WebSocket.OPEN) console.warn(String(error));
+    socket.close(1011);
+  };
+  // The next event waits until the socket has taken this one: a player who is far too slow gets a `resync`.
+  const send = (message: object) => new Promise<void>((sent) => socket.send(JSON.stringify(message), () => sent()));
   socket.on("error", failed);
   socket.pause();
   try {
     const { room: id, player, since } = Query.parse(Object.fromEntries(query));
     const room = await hub.get(Room, id);
     if (socket.readyState !== WebSocket.OPEN) return;
-    const events = room.subscribe(
-      "played",
-      // The next event waits until the socket has taken this one: for a player who is far too slow there is a `resync`.
-      (action, { seq }) => new Promise<void>((sent) => socket.send(JSON.stringify({ seq, ...action }), () => sent())),
-      { since, resync: ({ reason }) => failed(reason), ended: ({ reason }) => failed(reason) },
-    );
+    const events = room.subscribe("played", (action, { seq }) => send({ seq, ...action }), {
+      since,
+      resync: ({ reason, seq }) => send({ resync: reason, seq }),
+      ended: ({ reason }) => failed(`the room has ended: ${reason}`),
+    });
     socket.on("close", () => events.close());
     const heard = async (data: RawData) => play(room, { player, ...Played.parse(JSON.parse(String(data))) });
     socket.on("message", (data) => void heard(data).catch(failed));
-    socket.resume();
   } catch (error) {
     failed(error);
+  } finally {
+    socket.resume();
   }
 }
 

@@ -15,6 +15,7 @@ const hub = await createHub({
   id: "rooms",
   actors: [Room],
   transport: natsTransport({ servers: process.env.NATS_URL ?? "127.0.0.1:4222" }),
+  secret: process.env.HUB_SECRET,
   // Nobody hears of an action before a second process has it: then the death of one process loses none.
   redundancy: replication({ acknowledge: "standby" }),
   // The more often nodes say that they live, the sooner a death is noticed.
@@ -22,7 +23,7 @@ const hub = await createHub({
 });
 await hub.settled();
 
-const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.env.PORT ?? 0) });
+const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.env.PORT ?? 0), maxPayload: 8_192 });
 server.on("connection", (socket, { url }) => serve(hub, socket, new URL(url ?? "", "ws://rooms").searchParams));
 server.on("listening", () => console.log(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`));
 

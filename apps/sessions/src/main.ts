@@ -17,12 +17,12 @@ const hub = await createHub({ id: "sessions", actors: [Session, Quota] });
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "", "http://sessions");
   const session = hub.ref(Session, pathname.slice(1));
+  const gone = new AbortController();
+  const { signal } = gone;
+  response.on("close", () => gone.abort());
   if (request.method === "GET") {
     response.end(JSON.stringify(await session.ask("status")));
   } else if (await hub.ref(Quota, searchParams.get("user") ?? "").ask("take")) {
-    const gone = new AbortController();
-    const { signal } = gone;
-    response.on("close", () => gone.abort());
     for await (const token of session.stream("say", await text(request), { signal }))
       if (!response.write(token)) await once(response, "drain", { signal });
     response.end();
@@ -30,8 +30,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 const server = createServer((request, response) => {
-  // Its caller has gone, the model does not answer, the session was cut off: in each case the caller sees that the answer is not whole.
-  answer(request, response).catch((error: Error) => response.destroy(error));
+  answer(request, response).catch((error: Error) => {
+    // In the midst of an answer its caller sees that it is not whole.
+    if (response.headersSent) response.destroy(error);
+    else response.writeHead(502).end(error.message);
+  });
 });
 server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

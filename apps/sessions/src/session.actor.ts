@@ -20,8 +20,9 @@ export const Session = defineActor({
     state.streams++;
     try {
       // The signal aborts, and with it the model's socket, when the reader has gone, and when this actor stops or is to move.
-      const { body } = await fetch(process.env.MODEL_URL ?? "", { method: "POST", body: prompt, signal: ctx.signal });
-      for await (const token of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const { status, body } = await fetch(process.env.MODEL_URL ?? "", { method: "POST", body: prompt, signal: ctx.signal });
+      if (status !== 200 || body === null) throw new Error(`the model answered ${status}`);
+      for await (const token of body.pipeThrough(new TextDecoderStream())) {
         state.tokens++;
         yield token;
       }

@@ -6,6 +6,8 @@ import { WebSocket } from "ws";
 
 interface Heard {
   readonly seq: number;
+  /** Why events up to this number are missing. */
+  readonly resync?: string;
   readonly player: string;
   readonly n: number;
 }
@@ -91,7 +93,12 @@ export class Player {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ n, text: `${this.name} plays ${n}` }));
   }
 
-  #hear({ seq, player, n }: Heard): void {
+  #hear({ seq, resync, player, n }: Heard): void {
+    if (resync !== undefined) {
+      this.wrong.push(`${this.name} heard no events up to ${seq}: ${resync}`);
+      this.#seq = seq;
+      return;
+    }
     const nowMs = performance.now();
     this.#longestMs = Math.max(this.#longestMs, nowMs - this.#heardAtMs);
     this.#heardAtMs = nowMs;

@@ -83,7 +83,8 @@ export async function roomsDrill(
   tell: (line: string) => void = () => {},
 ): Promise<RoomsFigures> {
   await using server = await NatsServer.start();
-  const start = (): Promise<Service> => Service.start("rooms", { NATS_URL: server.url });
+  const start = (): Promise<Service> =>
+    Service.start("rooms", { NATS_URL: server.url, HUB_SECRET: "of the drill alone, and long enough" });
   const services = await Promise.all([start(), start(), start()]);
   const table = new Table(players, rooms, () => services.map(({ address }) => address));
   try {
