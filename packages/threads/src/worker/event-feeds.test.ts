@@ -117,6 +117,28 @@ describe("a place that listens", () => {
     ]);
   });
 
+  test("that asks while the actor is on its way hears a moment later where it is, from here, and nobody who is down by then", async () => {
+    const { stage, context, cell, sent, listen, went, down } = await scene();
+    const moment = () => stage.clock.run(context.settings.markerRetryMs / 10);
+    cell.phase = "sent";
+    listen(main);
+    listen(other);
+    await moment();
+    expect(sent).toEqual([]);
+    down.add(other);
+    // Its move was taken back.
+    cell.phase = "running";
+    await moment();
+    cell.phase = "sent";
+    listen(main);
+    // Its move took place.
+    context.cells.delete("b");
+    went.set("b", { to: "o@1/0.1", nextEpoch: 4 });
+    await moment();
+    await moment();
+    expect(sent).toEqual([`${main} events 1 after 0: `, `${main} unheard 1 o@1/0.1`]);
+  });
+
   test("of an event, or a kind, that the actor has not, is told so; a node that may not serve says nothing", async () => {
     const { sent, fence, listen } = await scene();
     listen(main, null, { event: "rang" });

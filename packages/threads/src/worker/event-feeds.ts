@@ -5,12 +5,16 @@ import {
   type EventFrame,
   type ListenerFrame,
   type PlaceId,
+  type Timer,
   toWireError,
   WrongActor,
 } from "@process-hub/protocol";
 import type { HeldOutput } from "./held-output.js";
 import type { Followed } from "./replica-streams.js";
 import type { ThreadContext } from "./thread-context.js";
+
+type Question = Extract<ListenerFrame, { type: "listen" }>;
+type FeedsContext = Pick<ThreadContext, "isDown" | "cells" | "checks" | "clock" | "settings">;
 
 /** The ports of feeds, beside the thread's context. */
 interface EventFeedsPorts {
@@ -29,12 +33,15 @@ interface EventFeedsPorts {
  * Without it each actor would have to know who listens, and an event could leave before the state that it came from is safe.
  */
 export class EventFeeds {
-  readonly #context: Pick<ThreadContext, "isDown" | "cells" | "checks">;
+  readonly #context: FeedsContext;
   readonly #ports: EventFeedsPorts;
   /** Cells that somebody has listened to here. */
   readonly #heard = new Set<Followed>();
+  /** Questions about actors that were on their way, the latest of each listener. */
+  readonly #early = new Map<string, { readonly question: Question; readonly from: PlaceId }>();
+  #timer: Timer | undefined;
 
-  constructor(context: Pick<ThreadContext, "isDown" | "cells" | "checks">, ports: EventFeedsPorts) {
+  constructor(context: FeedsContext, ports: EventFeedsPorts) {
     this.#context = context;
     this.#ports = ports;
   }
@@ -90,7 +97,7 @@ export class EventFeeds {
     }
   }
 
-  #listen(cell: Cell | undefined, frame: Extract<ListenerFrame, { type: "listen" }>, from: PlaceId): void {
+  #listen(cell: Cell | undefined, frame: Question, from: PlaceId): void {
     const { id, event, actor, call, epoch, since, term, once } = frame;
     if (this.#ports.isFenced()) return;
     if (cell === undefined || cell.phase === "ended") {
@@ -99,8 +106,10 @@ export class EventFeeds {
       this.#send(from, { type: "unheard", id, event, call, ...to });
       return;
     }
-    // It is on its way, in or out: asked again, it is here or elsewhere.
-    if (cell.phase !== "running" && cell.phase !== "sealed" && cell.phase !== "stopping") return;
+    if (cell.phase !== "running" && cell.phase !== "sealed" && cell.phase !== "stopping") {
+      this.#later(frame, from);
+      return;
+    }
     try {
       if (cell.behaviour.name !== actor)
         throw new WrongActor(`${id} is an actor ${cell.behaviour.name}, and was listened to as an actor ${actor}`, { id, actor });
@@ -115,8 +124,21 @@ export class EventFeeds {
     }
   }
 
+  /** The actor is on its way, in or out: a moment later it is here or elsewhere. Who listens would ask again after a longer time. */
+  #later(question: Question, from: PlaceId): void {
+    const { id, event, call, once } = question;
+    this.#early.set(`${from} ${id} ${event} ${once === true ? call : ""}`, { question, from });
+    const { clock, settings, isDown } = this.#context;
+    this.#timer ??= clock.setTimeout(() => {
+      this.#timer = undefined;
+      const early = [...this.#early.values()];
+      this.#early.clear();
+      for (const { question, from } of early) if (!isDown(from)) this.receive(question, from);
+    }, settings.markerRetryMs / 10);
+  }
+
   /** The rest of what there is by now. */
-  #rest(feed: EventFeed, { id, call }: Extract<ListenerFrame, { type: "listen" }>, after: number, from: PlaceId): void {
+  #rest(feed: EventFeed, { id, call }: Question, after: number, from: PlaceId): void {
     for (let last = after, goesOn = true; goesOn; ) {
       const { more, ...batch } = feed.listen(from, last, feed.term, true);
       this.#events(feed, from, id, call, batch, more);
