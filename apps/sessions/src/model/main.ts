@@ -1,5 +1,5 @@
 /*
- * A slow model, in place of a real one: it answers a prompt with the prompt, a word every TOKEN_MS. `GET /` says which answers were cut off, and when.
+ * A slow model, in place of a real one: it answers a prompt with the prompt, a word about every TOKEN_MS. `GET /` says which answers were cut off, and when.
  * Without it the example would need an account somewhere.
  */
 import { createServer } from "node:http";
@@ -15,13 +15,17 @@ const server = createServer(async (request, response) => {
   const words = (await text(request)).split(" ");
   const [first = ""] = words;
   response.flushHeaders();
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout;
+  const next = (): void => {
     const word = words.shift();
-    if (word === undefined) response.end();
-    else response.write(`${word} `);
-  }, everyMs);
+    if (word === undefined) return void response.end();
+    response.write(`${word} `);
+    // Not all in one beat, as no two answers of a real one are.
+    timer = setTimeout(next, everyMs * (0.75 + Math.random() / 2));
+  };
+  next();
   response.on("close", () => {
-    clearInterval(timer);
+    clearTimeout(timer);
     if (!response.writableFinished) cutAtMs[first] = Date.now();
   });
 });

@@ -46,7 +46,7 @@ export async function sessionsDrill(
 
     const tookMs: number[] = [];
     const asked: Promise<unknown>[] = [];
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 500; i++) {
       asked.push(statusOf(address, `s${(i * 7) % sessions}`).then((status) => tookMs.push(status.tookMs)));
       await new Promise((resolve) => setTimeout(resolve, statusEveryMs));
     }
