@@ -119,7 +119,8 @@ export class Cell implements CellCore, Caller {
   #beside: ConcurrentHandlers | undefined;
   #tasks: Tasks | undefined;
   #owed: OwedReplies | undefined;
-  readonly restarts: RestartWindow;
+  /** Made with the first crash: most actors have none. */
+  #restarts: RestartWindow | undefined;
   /** True while `init`, or what stands for it, is called. */
   creating = false;
   /** Set while it waits between a crash and its next life: ends that wait. */
@@ -154,7 +155,6 @@ export class Cell implements CellCore, Caller {
     this.idle = idleWatch(this);
     this.context = new CellContext(this);
     this.mail = new Mailbox(host, behaviour.concurrent);
-    this.restarts = new RestartWindow(host.limits.restartMax, host.limits.restartWithinMs);
     this.work = new CurrentWork(this);
   }
 
@@ -202,6 +202,11 @@ export class Cell implements CellCore, Caller {
 
   #isConcurrent(name: string): boolean {
     return this.behaviour.concurrent?.has(name) === true;
+  }
+
+  get restarts(): RestartWindow {
+    const { restartMax, restartWithinMs } = this.host.limits;
+    return (this.#restarts ??= new RestartWindow(restartMax, restartWithinMs));
   }
 
   get owed(): OwedReplies | undefined {
