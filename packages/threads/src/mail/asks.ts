@@ -12,6 +12,7 @@ import {
   type Timer,
   withoutStack,
 } from "@process-hub/protocol";
+import { AskTable } from "./ask-table.js";
 
 /** So many timeouts may keep their timer when no ask of theirs waits: most programs use a few, again and again. */
 const lanesKept = 16;
@@ -33,8 +34,13 @@ export interface BegunAsk {
   unsent: Envelope | undefined;
 }
 
-/** An ask that waits for its reply. Asks of one timeout form a list, oldest first. */
-interface PendingAsk extends BegunAsk {
+/**
+ * An ask that waits for its reply. Asks of one timeout form a list, oldest first. A class, since V8 makes objects that are written out where they
+ * are needed as old ones when many lived long once, and each old one that is gone keeps what it had through a collection of young ones.
+ */
+class PendingAsk implements BegunAsk {
+  readonly number: number;
+  unsent: Envelope | undefined;
   readonly to: ActorId;
   readonly message: string;
   readonly timeoutMs: number;
@@ -43,14 +49,35 @@ interface PendingAsk extends BegunAsk {
   readonly errors: ErrorClasses | undefined;
   unlisten: (() => void) | undefined;
   /** The epoch its message was last sent by; replies of older ones are refused. */
-  epoch: Epoch;
+  epoch: Epoch = 0;
   /** Where its message was last sent, or has come since by way of others; undefined while it waits for a route. */
   place: PlaceId | undefined;
   /** Its answer is owed, and does not end with its place. */
-  kept: boolean;
+  kept = false;
   readonly lane: Lane;
   older: PendingAsk | undefined;
   newer: PendingAsk | undefined;
+
+  constructor(
+    number: number,
+    to: ActorId,
+    message: string,
+    nowMs: number,
+    timeoutMs: number,
+    settlers: AskSettlers,
+    errors: ErrorClasses | undefined,
+    lane: Lane,
+  ) {
+    this.number = number;
+    this.to = to;
+    this.message = message;
+    this.timeoutMs = timeoutMs;
+    this.dueAtMs = nowMs + timeoutMs;
+    this.settlers = settlers;
+    this.errors = errors;
+    this.lane = lane;
+    this.older = lane.newest;
+  }
 }
 
 /** The asks of one timeout expire in the order they began: one timer per timeout in use, not one per ask. */
@@ -82,7 +109,7 @@ const looksEveryMs = 4;
  */
 export class Asks {
   readonly #ports: AsksPorts;
-  readonly #pending = new Map<number, PendingAsk>();
+  readonly #pending = new AskTable<PendingAsk>();
   readonly #lanes = new Map<number, Lane>();
   readonly #inherited: Lane = emptyLane(undefined);
   readonly #aborts = new Aborts();
@@ -112,28 +139,11 @@ export class Asks {
   ): BegunAsk {
     const number = ++this.#last;
     const lane = inherited ? this.#inherited : this.#lane(timeoutMs);
-    const older = lane.newest;
-    const pending: PendingAsk = {
-      number,
-      unsent: undefined,
-      to,
-      message,
-      timeoutMs,
-      dueAtMs: nowMs + timeoutMs,
-      settlers,
-      errors,
-      unlisten: undefined,
-      epoch: 0,
-      place: undefined,
-      kept: false,
-      lane,
-      older,
-      newer: undefined,
-    };
-    if (older === undefined) lane.oldest = pending;
-    else older.newer = pending;
+    const pending = new PendingAsk(number, to, message, nowMs, timeoutMs, settlers, errors, lane);
+    if (pending.older === undefined) lane.oldest = pending;
+    else pending.older.newer = pending;
     lane.newest = pending;
-    this.#pending.set(number, pending);
+    this.#pending.add(pending);
     this.#arm(lane, pending.dueAtMs, nowMs);
     if (signal !== undefined) pending.unlisten = this.#aborts.add(signal, () => this.abort(number, signal.reason));
     return pending;
@@ -147,7 +157,7 @@ export class Asks {
 
   /** True while it waits for its reply. */
   isPending(ask: number): boolean {
-    return this.#pending.has(ask);
+    return this.#pending.get(ask) !== undefined;
   }
 
   /** Fails an ask with a reason that its asker has, and takes its message back wherever that is. */
@@ -184,13 +194,13 @@ export class Asks {
 
   /** Its actor has gone on, with it or ahead of it. Nobody waits for it any more: that place is to hear so. */
   wentOn(ask: number, to: ActorId, place: PlaceId, epoch: Epoch): void {
-    if (!this.#pending.has(ask)) this.#ports.withdraw(ask, to, place, epoch);
+    if (this.#pending.get(ask) === undefined) this.#ports.withdraw(ask, to, place, epoch);
   }
 
   /** How many wait at certain places, by the latest word. */
   waitingAt(isThere: (place: PlaceId) => boolean): number {
     let waiting = 0;
-    for (const { place } of this.#pending.values()) if (place !== undefined && isThere(place)) waiting++;
+    for (const { place } of this.#pending.all()) if (place !== undefined && isThere(place)) waiting++;
     return waiting;
   }
 
@@ -226,7 +236,7 @@ export class Asks {
 
   /** Fails the asks that were sent and of which `lossOf` says, by actor, place and epoch, what they were lost to. */
   failLost(lossOf: (to: ActorId, place: PlaceId, epoch: Epoch) => Error | undefined): void {
-    for (const [ask, { to, place, epoch, kept }] of this.#pending) {
+    for (const { number: ask, to, place, epoch, kept } of this.#pending.all()) {
       const error = place === undefined || kept ? undefined : lossOf(to, place, epoch);
       if (error !== undefined) this.fail(ask, error);
     }
@@ -234,7 +244,7 @@ export class Asks {
 
   /** Fails them all: the place ends. */
   close(): void {
-    for (const [ask, { to }] of this.#pending) {
+    for (const { number: ask, to } of this.#pending.all()) {
       const text = `the hub was closed while an ask to actor ${to} waited`;
       this.fail(
         ask,
@@ -255,14 +265,16 @@ export class Asks {
   }
 
   #take(ask: number): PendingAsk | undefined {
-    const pending = this.#pending.get(ask);
+    const pending = this.#pending.take(ask);
     if (pending === undefined) return undefined;
-    this.#pending.delete(ask);
     const { lane, older, newer } = pending;
     if (older === undefined) lane.oldest = newer;
     else older.newer = newer;
     if (newer === undefined) lane.newest = older;
     else newer.older = older;
+    // One that is old, and gone, would keep the next one alive through a collection of young objects, and that the one after it, and so on.
+    pending.older = undefined;
+    pending.newer = undefined;
     this.#ports.checks.invariant(
       this.#pending.size > 0 || (lane.oldest === undefined && lane.newest === undefined),
       "no ask waits in a list when none is pending",

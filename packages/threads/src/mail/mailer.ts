@@ -246,7 +246,7 @@ export class Mailer {
       signal?.throwIfAborted();
       const payload = this.payload(to, name, input);
       let header = messageHeader(options, caller);
-      let settlers: AskSettlers = { resolve, reject, fail };
+      let settlers: AskSettlers = new PromiseOfReply(resolve, reject);
       if (diagnostics.ask.hasSubscribers) ({ header, settlers } = toldAsk(this.#told(sender, to, name, kind), header, settlers));
       const nowMs = this.#ports.clock.now();
       const leftMs = timeLeft(caller, nowMs);
@@ -568,7 +568,17 @@ function timeLeft(caller: Caller | undefined, nowMs: number): number {
   return asked === undefined || asked.ask === 0 || asked.expiresAtMs === 0 ? Number.POSITIVE_INFINITY : asked.expiresAtMs - nowMs;
 }
 
-/** A method of settlers, not a closure of each: it costs an ask that is answered nothing. */
-function fail(this: AskSettlers, error: unknown): void {
-  this.resolve(rejectionAtAsker(error));
+/** The two ends of the promise of an ask. */
+class PromiseOfReply implements AskSettlers {
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+
+  constructor(resolve: (reply: unknown) => void, reject: (reason: unknown) => void) {
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  fail(error: unknown): void {
+    this.resolve(rejectionAtAsker(error));
+  }
 }
