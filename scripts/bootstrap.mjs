@@ -6,6 +6,7 @@
  *   node scripts/bootstrap.mjs demo --flights 100000
  *   node scripts/bootstrap.mjs test [vitest arguments]
  *   node scripts/bootstrap.mjs bench [arguments]
+ *   node scripts/bootstrap.mjs bench:regress [--write]
  *   node scripts/bootstrap.mjs savina [arguments]
  *   node scripts/bootstrap.mjs rooms              the examples of apps/, under load
  *   node scripts/bootstrap.mjs sessions
@@ -24,6 +25,7 @@ const commands = {
   setup: undefined,
   demo: ["apps/demo/dist/main.js"],
   bench: ["apps/bench/dist/main.js"],
+  "bench:regress": ["apps/bench/dist/regress/main.js"],
   savina: ["apps/bench/dist/savina/main.js"],
   rooms: ["scripts/examples.mjs", "rooms"],
   sessions: ["scripts/examples.mjs", "sessions"],

@@ -30,6 +30,7 @@ const steps = {
   shape: [node, "scripts/check-shape.mjs"],
   "unit tests": vitest("unit"),
   "integration tests": vitest("integration"),
+  "losses of speed": [node, "apps/bench/dist/regress/main.js"],
 };
 
 const took = [];

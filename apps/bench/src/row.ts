@@ -14,12 +14,12 @@ export interface Figure {
   readonly min: number;
   readonly max: number;
   /** Processor time of the whole process for one operation, in microseconds: the figure that other work on the machine moves least. */
-  readonly cpuUs?: number;
+  readonly cpuUs?: number | undefined;
   /** This rate over the floor's, and the floor's processor time over this one's: medians of the ratios of each round. */
-  readonly ofFloor?: number;
-  readonly cpuOfFloor?: number;
+  readonly ofFloor?: number | undefined;
+  readonly cpuOfFloor?: number | undefined;
   /** What else is to be said. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /** What a row measured. */

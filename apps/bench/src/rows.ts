@@ -5,6 +5,7 @@
 import type { Row } from "./row.js";
 import { acknowledgements } from "./rows/acknowledgements.js";
 import { askAcross } from "./rows/ask-across.js";
+import { growth } from "./rows/growth.js";
 import { events, streams } from "./rows/items.js";
 import { longestRounds } from "./rows/longest-rounds.js";
 import { byTag, lookup } from "./rows/lookups.js";
@@ -17,6 +18,6 @@ import { tellAcross } from "./rows/tell-across.js";
 
 /** All of them. */
 export const rows: readonly Row[] = [
-  ...[askAcross, tellAcross, askSame, tellSame, nodeToNode],
+  ...[askAcross, tellAcross, askSame, tellSame, nodeToNode, growth],
   ...[starts, lookup, byTag, memory, moves, events, streams, acknowledgements, longestRounds],
 ];
