@@ -21,7 +21,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { signal } = gone;
   response.on("close", () => gone.abort());
   if (request.method === "GET") {
-    response.end(JSON.stringify(await session.ask("status")));
+    const fromMs = performance.now();
+    const status = await session.ask("status");
+    response.setHeader("server-timing", `ask;dur=${performance.now() - fromMs}`).end(JSON.stringify(status));
   } else if (await hub.ref(Quota, searchParams.get("user") ?? "").ask("take")) {
     for await (const token of session.stream("say", await text(request), { signal }))
       if (!response.write(token)) await once(response, "drain", { signal });

@@ -44,11 +44,13 @@ export class Caller {
   }
 }
 
-/** Asks a session how far it is. Resolves with the answer, and how long that took. */
-export async function statusOf(service: string, session: string): Promise<{ readonly tokens: number; readonly tookMs: number }> {
+/** Asks a session how far it is. Resolves with how long the session took, as the service says, and how long all of it took here. */
+export async function statusOf(service: string, session: string): Promise<{ readonly askMs: number; readonly tookMs: number }> {
   const fromMs = performance.now();
-  const { tokens } = JSON.parse(await text(await sent(`${service}/${session}`, "GET"))) as { tokens: number };
-  return { tokens, tookMs: performance.now() - fromMs };
+  const response = await sent(`${service}/${session}`, "GET");
+  JSON.parse(await text(response));
+  const askMs = Number(/ask;dur=(.+)/.exec(String(response.headers["server-timing"]))?.[1]);
+  return { askMs, tookMs: performance.now() - fromMs };
 }
 
 /** The answers that the model saw cut off: when, by the first word of the prompt. */
