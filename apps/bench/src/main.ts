@@ -2,6 +2,7 @@
  * The program of the benchmark: measures the rows that the command line names, and prints each.
  * Without it there would be nothing for `pnpm bench` to run.
  */
+import { measureApart } from "./apart.js";
 import { type Options, parseOptions, usage } from "./options.js";
 import type { Measured } from "./row.js";
 import { rows } from "./rows.js";
@@ -24,8 +25,8 @@ function optionsOrExit(): Options {
 const { names, quick, json } = optionsOrExit();
 const all: ({ readonly name: string } & Measured)[] = [];
 for (const row of rows.filter(({ name }) => names.includes(name))) {
-  const measured = await row.measure(quick);
-  all.push({ name: row.name, ...measured });
+  const measured = await measureApart(row.name, quick);
+  all.push(measured);
   if (!json) print(rowText(row, measured));
 }
 if (json) print(JSON.stringify(all));

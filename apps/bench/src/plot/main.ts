@@ -4,23 +4,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { MeasuredRow } from "../apart.js";
 import { plot } from "./bars.js";
 
-const Rows = z.array(
-  z.object({
-    name: z.string(),
-    figures: z.array(
-      z.object({
-        name: z.string(),
-        role: z.enum(["subject", "floor", "peer"]),
-        median: z.number(),
-        min: z.number(),
-        max: z.number(),
-        cpuOfFloor: z.number().optional(),
-      }),
-    ),
-  }),
-);
+const Rows = z.array(MeasuredRow);
 
 const [before, now] = await Promise.all(
   process.argv.slice(2, 4).map(async (path) => Rows.parse(JSON.parse(await readFile(path, "utf8")))),
