@@ -139,6 +139,28 @@ test("one whose reader's node has died before it could begin is ended as it begi
     expect(sim.hub(0).stats().streams).toBe(0);
   }));
 
+test("its end waits for the standbys of its actor no more when there can be none", () =>
+  simulate({ ...options, nodes: 2, seed: 13, hub: { redundancy: replication({ acknowledge: "standby" }) } }, async (sim) => {
+    await sim.hub(0).start(Source, { id: "s" });
+    await sim.run(3_000);
+    const at = host(sim);
+    const stream = refAt(sim, at).stream("count", { to: 100 });
+    expect(await stream.next()).toEqual({ done: false, value: 0 });
+    const busy = new AbortController();
+    const slow = refAt(sim, at)
+      .ask("wait", undefined, { signal: busy.signal, timeoutMs: 60_000 })
+      .catch(() => {});
+    await sim.run(10);
+    const rest = readAll(stream);
+    await sim.run(100);
+    sim.crash(1 - at);
+    await sim.until("its node is given up", () => sim.hub(at).nodes().length === 0);
+    await sim.run(1_000);
+    busy.abort();
+    await slow;
+    expect(await rest).toEqual(numbers(1, 100));
+  }));
+
 test("one whose reader has given its actor's node up, and is there, ends as it begins", () =>
   simulate({ ...options, seed: 12 }, async (sim) => {
     await sim.hub(0).start(Source, { id: "s", nodes: ["node-0"] });

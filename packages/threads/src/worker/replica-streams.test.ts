@@ -383,7 +383,7 @@ describe("what is safe", () => {
     expect([streams.safe(cell), safe]).toEqual([0, []]);
     fenced.yes = false;
     streams.planned({ most: 1, nodes: [], unfit: [] });
-    expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until 1"]]);
+    expect([streams.safe(cell), safe]).toEqual([Number.POSITIVE_INFINITY, ["a until Infinity"]]);
   });
 
   test("a follower that is to go goes at once when another has what it has", async () => {

@@ -322,10 +322,11 @@ export class ReplicaStreams {
       const acked = [...stream.followers.values()].flatMap((one) => (one.leaving ? [] : [one.acked]));
       const needed = this.#plan.neededFor(cell.spec);
       const safe = needed === 0 ? stream.handled : (acked.sort((a, b) => b - a)[needed - 1] ?? 0);
-      if (safe > stream.safe) {
-        stream.safe = safe;
-        held.safeUntil(cell, safe);
-      }
+      const isMore = safe > stream.safe;
+      if (isMore) stream.safe = safe;
+      // Nobody is waited for: not for the handler in hand either, after which nothing would look again.
+      if (needed === 0) held.safeUntil(cell, Number.POSITIVE_INFINITY);
+      else if (isMore) held.safeUntil(cell, safe);
     }
     if ([...stream.followers.values()].some(({ leaving }) => leaving)) this.#letGo(cell, stream);
   }
