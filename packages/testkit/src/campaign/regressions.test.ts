@@ -360,6 +360,14 @@ test.each([
     4,
     7_629,
   ],
+  [
+    "an actor that somebody had stopped already lost its timers to a pause",
+    "timers, dying nodes, active-passive with standby",
+    5,
+    59,
+  ],
+  ["an actor that was sealed for a move lost its timers to a pause", "timers, dying nodes, active-passive with standby", 5, 5],
+  ["a subscriber was given a number that its actor had not come to", "events, everything, divergence", 4, 13],
   ["what was in hand as a replaced node closed had no fate", "a secret, old datagrams and wrong clocks", 5, 6_019_876],
 ])("%s", lived(40), 20_000);
 

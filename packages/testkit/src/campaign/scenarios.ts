@@ -371,8 +371,8 @@ export const scenarios: readonly Scenario[] = [
     talks: ["events"],
   },
   {
-    name: "tasks, everything, divergence",
-    hub: { migration: hotSwap() },
+    name: "tasks, everything, load balanced",
+    hub: { migration: hotSwap(), distribution: loadBalanced({ pushIntervalMs: 500 }) },
     faults: hostile,
     nemesis: all,
     often: 0.1,

@@ -43,12 +43,16 @@ export function judgeVanished(life: LifeRecord, isThere: (id: string) => boolean
   });
 }
 
-/** True when the node that started it ran it itself, and crashed before another node could hear of it: the word of it died with that node. */
+/** True when the node that started it ran it itself, and crashed, or was cut off and left, before another node could hear of it: the word of it died with that node. */
 function diedUnheard({ chronicle, settings: { newsMs } }: LifeRecord, id: string, { by = "", fromMs }: Outcome): boolean {
   const [first, ...others] = chronicle.ofActor("childRegistered", id, fromMs);
   const [host] = (first?.detail.replicas ?? []) as readonly { readonly node: string }[];
   if (first?.node !== by || host?.node !== by || others.some(({ node }) => node !== by)) return false;
-  return chronicle.wasDown(by, first.atMs, first.atMs + newsMs);
+  const untilMs = first.atMs + newsMs;
+  const wasAlone = chronicle.nodes.some((other) => chronicle.wasCut(by, other, first.atMs, untilMs));
+  return (
+    chronicle.wasDown(by, first.atMs, untilMs) || (wasAlone && chronicle.wasLeaving(by, first.atMs, Number.POSITIVE_INFINITY))
+  );
 }
 
 /** The reason, when it is that the parent of a linked actor is gone. */

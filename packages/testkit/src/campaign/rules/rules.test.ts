@@ -559,6 +559,12 @@ test("an actor that was started and does not run at rest has ended since", () =>
   expect(judgeVanished(life(started, own, crash(120)), () => false)).toHaveLength(1);
   expect(judgeVanished(life(started, own, heard(110, "node-1"), crash(112)), () => false)).toHaveLength(1);
   expect(judgeVanished(life(started, heard(105, "node-1"), fault(112, "crash node-1")), () => false)).toHaveLength(1);
+  // Or it was cut off by then, and left.
+  const cut = (ms: number) => fault(ms, "cut [[0],[1,2]]");
+  const left = fault(130, "leave node-0");
+  expect(judgeVanished(life(started, own, cut(112), left), () => false)).toEqual([]);
+  expect(judgeVanished(life(started, own, cut(112)), () => false)).toHaveLength(1);
+  expect(judgeVanished(life(started, own, cut(120), left), () => false)).toHaveLength(1);
 });
 
 describe("what nodes say of each other", () => {

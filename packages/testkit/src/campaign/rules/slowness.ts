@@ -10,6 +10,9 @@ import type { LifeRecord } from "./record.js";
 
 type Handling = Extract<HistoryEvent, { readonly kind: "handling" }>;
 
+/** The longest that an `init` takes, and what comes of that is told. */
+const longestInitMs = 15_000;
+
 /** The messages whose handlers wait for others, and how long at most. */
 const waits: ReadonlyMap<string, number> = new Map([
   ["consult", 2_000],
@@ -46,8 +49,11 @@ export function askTimedOut(life: LifeRecord, ask: Failed): boolean {
   if (presence.wasUnknownTo(by, id, since, toMs)) return true;
   if (timeoutMs < settings.handoffTimeoutMs && movesOf(life, id, since, toMs).length > 0) return true;
   // It may have been starting all the time.
-  if (chronicle.startTroubles.some((atMs) => atMs <= toMs) && chronicle.ofActor("startFailing", id, since, toMs).length > 0)
-    return true;
+  if (chronicle.startTroubles.some((atMs) => atMs <= toMs)) {
+    if (chronicle.ofActor("startFailing", id, since, toMs).length > 0) return true;
+    // It began anew after a throw, which is told when it has begun.
+    if (chronicle.ofActor("childRestarted", id, fromMs, toMs + longestInitMs).length > 0) return true;
+  }
   // The actor's standby, or that of one which it asked, may have been in a thread that computed.
   if (settings.acknowledges && chronicle.nodes.some((node) => chronicle.wasBlocked(node, fromMs, toMs))) return true;
   return busyMs(life, id, fromMs, toMs) >= timeoutMs / 4;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { HistoryEvent } from "../../history.js";
+import type { Outcome } from "../outcomes.js";
 import { judgeEnds } from "./ends.js";
 import { LifeRecord, type LifeSettings } from "./record.js";
 import { judgeWatches } from "./watches.js";
@@ -26,6 +27,15 @@ test("a watcher hears of an end that had come, with its reason", () => {
   expect([wrong("Stop", stopped(600, "w", "stop")), wrong("Stop", stopped(400, "w", "crashed"))]).toEqual([1, 1]);
   expect([wrong("Crash", stopped(400, "w", "crashed")), wrong("Crash", stopped(400, "w", "stop"))]).toEqual([0, 1]);
   expect([wrong("NodeDown"), wrong("NodeDown", stopped(400, "w", "stop"))]).toEqual([1, 1]);
+  const stop = (id: string): Outcome => ({
+    ...{ kind: "stop", what: "stop", by: "node-0", ids: [id], fromMs: t0 + 200, toMs: t0 + 300 },
+    ...{ failure: undefined, value: undefined },
+  });
+  const away = event(250, "node-1", "childUnregistered", { id: "w" });
+  const heard = event(500, "node-0", "heardGone", { id: "k", to: "w", reason: "Stop" });
+  const without = (call: Outcome, ...events: readonly HistoryEvent[]) =>
+    judgeWatches(new LifeRecord(settings, [call], [...there, ...events, heard])).length;
+  expect([without(stop("w"), away), without(stop("v"), away), without(stop("w"))]).toEqual([0, 1, 1]);
   const unknown = (node: string) => event(300, node, "childUnregistered", { id: "w" });
   const late = (...events: readonly HistoryEvent[]) =>
     judgeWatches(life(event(90, "node-0", "memberJoined", { node: "node-1" }), ...events)).length;

@@ -14,12 +14,17 @@ export function judgeWatches(life: LifeRecord): string[] {
   });
 }
 
-function isTrue({ chronicle, presence }: LifeRecord, { node, atMs, detail }: NodeEvent): boolean {
+function isTrue({ chronicle, presence, calls }: LifeRecord, { node, atMs, detail }: NodeEvent): boolean {
   const to = String(detail.to);
   const ends = chronicle.ofActor("childStopped", to, 0, atMs);
   switch (detail.reason) {
     case "Stop":
-      return ends.some((end) => end.detail.reason !== "crashed");
+      // One that had no place just then has no cell whose end is told.
+      return (
+        ends.some((end) => end.detail.reason !== "crashed") ||
+        (calls.some(({ kind, ids, fromMs }) => kind === "stop" && ids.includes(to) && fromMs <= atMs) &&
+          chronicle.ofActor("childUnregistered", to, 0, atMs).length > 0)
+      );
     case "Crash":
       return ends.some((end) => end.detail.reason === "crashed");
     case "NotFound":
