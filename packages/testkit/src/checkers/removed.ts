@@ -82,8 +82,23 @@ function firstEpochOf(history: readonly HistoryEvent[], id: string, beganAtMs: n
   return 0;
 }
 
+/** True when a node left, after what is at an index, that had lost all members by then and met none again: it could tell nobody. */
+function leftAlone(history: readonly HistoryEvent[], index: number, node: string): boolean {
+  const restarts = history.findIndex((event, at) => at > index && event.kind === "fault" && event.what === `restart ${node}`);
+  const life = history.slice(0, restarts === -1 ? undefined : restarts);
+  if (!life.some((event) => event.kind === "fault" && event.what === `leave ${node}`)) return false;
+  const members = new Set<string>();
+  for (const event of life) {
+    if (event.kind !== "event" || event.node !== node) continue;
+    const { node: member } = event.detail as { readonly node: string };
+    if (event.name === "memberJoined") members.add(member);
+    if (event.name === "memberLeft") members.delete(member);
+  }
+  return members.size === 0;
+}
+
 /**
- * True when the node of an end crashed, or had been replaced, and no other node that had heard of the end lived on. A node that hears of it
+ * True when the node of an end crashed, left alone, or had been replaced, and no other node that had heard of the end lived on. A node that hears of it
  * takes the actor off its registry, before it gives the node of the end up.
  */
 function diedUnheard(history: readonly HistoryEvent[], { id, index, atMs, node, replaced }: End): boolean {
@@ -99,7 +114,7 @@ function diedUnheard(history: readonly HistoryEvent[], { id, index, atMs, node, 
   const isReplaced = (event: HistoryEvent): boolean => event.kind === "event" && event.name === "replaced" && event.node === node;
   // It may have heard that it was replaced just before.
   const justReplaced = history.slice(0, index).some((event) => isReplaced(event) && atMs - event.atMs < replacedMs);
-  let crashed = replaced || justReplaced;
+  let crashed = replaced || justReplaced || leftAlone(history, index, node);
   /** Those that began since, or have another name by now: what they take off their registries later is of a later life. */
   const begunSince = new Set<string>();
   for (const event of later) {

@@ -258,6 +258,15 @@ describe("nothing removed comes back (P6)", () => {
     expect([born(60, stopped("stop")), born(10, stopped("shutdown")), born(10)]).toEqual([[], [], []]);
   });
 
+  test("holds for an end on a node that had lost all others, and left; fails when that met one again", () => {
+    const joined = (atMs: number) => at(atMs, "0", "memberJoined", { node: "node-1" });
+    const alone = [joined(20), stopped("stop"), at(55, "0", "memberLeft", { node: "node-1", reason: "down" }), gaveUp("1", 56)];
+    const left = [...alone, fault(60, "leave node-0")];
+    expect(born(10, ...left, fault(80, "restart node-0"))).toEqual([]);
+    expect(born(10, ...alone)).toEqual(broken);
+    expect(born(10, ...alone, joined(57), fault(60, "leave node-0"))).toEqual(broken);
+  });
+
   test("holds for an end that died with its node before another heard of it, or with all that had", () => {
     const crashed = [fault(54, "crash node-0"), heard("1", 70), gaveUp("1", 70)];
     expect(born(10, stopped("stop"), ...crashed)).toEqual([]);

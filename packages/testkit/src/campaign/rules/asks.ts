@@ -191,6 +191,8 @@ function actorNotFound(
   };
   const last = (hosts.get(id) ?? []).findLast((host) => host.atMs <= toMs && !isUnheard(host));
   if (last === undefined || presence.wasUnknownTo(last.node, id, since, toMs)) return true;
+  // The word of it died with that node, which the asker's still takes for a member.
+  if (chronicle.wasDown(last.node, last.atMs, last.atMs + settings.newsMs)) return true;
   return !chronicle.knows(by, last.node, toMs) || chronicle.wasLeaving(last.node, since, toMs);
 }
 
