@@ -30,14 +30,14 @@ export const mutants = [
   {
     name: "what is in hand when its thread ends has no fate",
     file: "packages/threads/src/worker/runner.ts",
-    find: "const inHand = cell.cutOff();",
-    put: "const inHand = undefined;",
+    find: "for (const inHand of cell.cutOff())",
+    put: "for (const inHand of [])",
   },
   {
     name: "a handler that was cut off counts when it ends",
     file: "packages/actor/src/cell/cell-stop.ts",
-    find: "  cell.clearCurrent();\n  cell.work.giveUp();\n  return inHand;",
-    put: "  cell.clearCurrent();\n  return inHand;",
+    find: "  cell.clearCurrent();\n  cell.work.giveUp();\n  return [inHand, ...beside];",
+    put: "  cell.clearCurrent();\n  return [inHand, ...beside];",
   },
   {
     name: "a later life is let in while the one before it may serve",
@@ -54,7 +54,7 @@ export const mutants = [
   {
     name: "the record of a duplicate stays when its actor has ended",
     file: registry,
-    find: "if (this.#takenBack.endedAbove(id, held.record.epoch)) return false;",
+    find: "if (this.endedAbove(id, held.record.epoch)) return false;",
     put: "",
   },
   {
@@ -222,7 +222,7 @@ export const mutants = [
   {
     name: "a reply leaves before its standbys have the state it was sent from",
     file: "packages/threads/src/worker/thread-host.ts",
-    find: "if (!held.hold(cell, { send, lose }, false)) send();",
+    find: "if (!(beside ? held.holdWhole(cell, { send, lose }) : held.hold(cell, { send, lose }, false))) send();",
     put: "send();",
   },
   {
@@ -974,5 +974,41 @@ export const mutants = [
     file: "packages/threads/src/worker/passive-replicas.ts",
     find: "kept.cell.epoch > epoch",
     put: "kept.cell.epoch !== epoch",
+  },
+  {
+    name: "a member is deaf after this node's time, whatever its own",
+    file: "packages/cluster/src/serving/acknowledgements.ts",
+    find: "nowMs - seenAtMs > Math.max(downAfterMs, card.times.downAfterMs)",
+    put: "nowMs - seenAtMs > downAfterMs",
+  },
+  {
+    name: "who is told of an orphan starts it, whoever decides",
+    file: recovery,
+    find: "(this.#registrarFor(record) === local.name ? mine : others).push(record);",
+    put: "mine.push(record);",
+  },
+  {
+    name: "an end in the midst of a start names no lineage",
+    file: "packages/cluster/src/lifecycle/stopper.ts",
+    find: "record === undefined ? claims.lineageOfStart(id) : lineageOf(record.life)",
+    put: "record && lineageOf(record.life)",
+  },
+  {
+    name: "a replica that stopped itself is begun anew by an order on its way",
+    file: "packages/cluster/src/lifecycle/replicas.ts",
+    find: "    this.#unstand(place, [{ id, epoch }]);",
+    put: "",
+  },
+  {
+    name: "an end that is met again is told to nobody",
+    file: "packages/cluster/src/registry/tombstones.ts",
+    find: "if (known?.by === by) return;",
+    put: "if (known !== undefined) return;",
+  },
+  {
+    name: "who began in a pause goes on below what ended meanwhile",
+    file: "packages/cluster/src/node/record-changes.ts",
+    find: "recovery.raiseEpochAbove(record, registry.freshEpoch);",
+    put: "{}",
   },
 ];
