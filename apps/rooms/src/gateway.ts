@@ -11,7 +11,7 @@ const Query = z.object({ room: z.string().min(1), player: z.string().min(1), sin
 const Played = Action.omit({ player: true });
 
 /** Serves a socket until it closes. Whatever fails closes it: the player comes back with the number of the last event, and sends again what was not among the events. */
-export async function serve(hub: Hub, socket: WebSocket, query: URLSearchParams): Promise<void> {
+export async function serve(hub: Hub, socket: WebSocket, url: string): Promise<void> {
   const failed = (error: unknown): void => {
     if (socket.readyState === WebSocket.OPEN) console.warn(String(error));
     socket.close(1011);
@@ -21,7 +21,7 @@ export async function serve(hub: Hub, socket: WebSocket, query: URLSearchParams)
   socket.on("error", failed);
   socket.pause();
   try {
-    const { room: id, player, since } = Query.parse(Object.fromEntries(query));
+    const { room: id, player, since } = Query.parse(Object.fromEntries(new URL(url, "ws://rooms").searchParams));
     const room = await hub.get(Room, id);
     if (socket.readyState !== WebSocket.OPEN) return;
     const events = room.subscribe("played", (action, { seq }) => send({ seq, ...action }), {
@@ -30,6 +30,8 @@ export async function serve(hub: Hub, socket: WebSocket, query: URLSearchParams)
       ended: ({ reason }) => failed(`the room has ended: ${reason}`),
     });
     socket.on("close", () => events.close());
+    // A player who does not know its numbers any more goes on after this one.
+    room.ask("last", player).then((last) => send({ last }), failed);
     const heard = async (data: RawData) => play(room, { player, ...Played.parse(JSON.parse(String(data))) });
     socket.on("message", (data) => void heard(data).catch(failed));
   } catch (error) {

@@ -24,7 +24,7 @@ const hub = await createHub({
 await hub.settled();
 
 const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.env.PORT ?? 0), maxPayload: 8_192 });
-server.on("connection", (socket, { url }) => serve(hub, socket, new URL(url ?? "", "ws://rooms").searchParams));
+server.on("connection", (socket, { url = "" }) => serve(hub, socket, url));
 server.on("listening", () => console.log(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`));
 
 process.once("SIGTERM", async () => {

@@ -18,8 +18,10 @@ export const Room = defineActor({
   autoStart: () => undefined,
 })
   .event("played", Action)
+  .on("last", { input: z.string(), output: z.int() }, (state, player) => state.last.get(player) ?? 0)
   .on("play", { input: Action }, (state, action, ctx) => {
-    const last = state.last.get(action.player) ?? 0;
+    // Of somebody whom it has not heard of it takes any first number: it may have forgotten all, with each process that knew.
+    const last = state.last.get(action.player) ?? action.n - 1;
     if (action.n <= last) return;
     if (action.n > last + 1) throw new Error(`${action.player} played ${action.n} after ${last}: what lies between got lost`);
     state.last.set(action.player, action.n);

@@ -7,7 +7,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { createHub } from "process-hub";
 import { Quota } from "./quota.actor.js";
 import { Session } from "./session.actor.js";
@@ -25,10 +24,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const status = await session.ask("status");
     response.setHeader("server-timing", `ask;dur=${performance.now() - fromMs}`).end(JSON.stringify(status));
   } else if (await hub.ref(Quota, searchParams.get("user") ?? "").ask("take")) {
-    for await (const token of session.stream("say", await text(request), { signal }))
+    for await (const token of session.stream("say", await promptOf(request), { signal }))
       if (!response.write(token)) await once(response, "drain", { signal });
     response.end();
   } else response.writeHead(429).end("no more prompts today");
+}
+
+/** A prompt of bounded length: the whole of it is held in memory. */
+async function promptOf(request: IncomingMessage): Promise<string> {
+  let prompt = "";
+  for await (const piece of request.setEncoding("utf8")) {
+    prompt += piece;
+    if (prompt.length > 100_000) throw new Error("a prompt has 100,000 characters at most");
+  }
+  return prompt;
 }
 
 const server = createServer((request, response) => {

@@ -8,7 +8,7 @@ import { z } from "zod";
 const perDay = Number(process.env.PROMPTS_PER_DAY ?? 100);
 const night = process.env.NIGHT ?? "0 3 * * *";
 
-/** One user's quota; its id is the user's. Each night it is whole again. */
+/** One user's quota; its id is the user's, so let nobody choose it. Each night it is whole again; its timer keeps it for good. */
 export const Quota = defineActor({
   name: "quota",
   module: import.meta.url,

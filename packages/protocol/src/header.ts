@@ -32,3 +32,12 @@ export function headerBytes({ trace, context }: Header): number {
   const texts = trace === undefined ? 0 : 96 + (trace.tracestate?.length ?? 0) + (trace.baggage?.length ?? 0);
   return 32 + texts + (context?.byteLength ?? 0);
 }
+
+/** A header with the trace that a listener has set; one that is none is not taken. Undefined: then it has nothing. */
+export function retraced(header: Header | undefined, trace: unknown): Header | undefined {
+  if (trace === header?.trace) return header;
+  const rest = header?.context === undefined ? undefined : { context: header.context };
+  if (trace === undefined) return rest;
+  const parsed = Trace.safeParse(trace);
+  return parsed.success ? { ...rest, trace: parsed.data } : header;
+}

@@ -92,7 +92,7 @@ export {
 } from "./frames.js";
 export { gather } from "./gather.js";
 export { handedOut } from "./handed-out.js";
-export { contextBytes, Header, headerBytes, Trace } from "./header.js";
+export { contextBytes, Header, headerBytes, retraced, Trace } from "./header.js";
 export { HubCall } from "./hub-calls.js";
 export { type HubThread, hubThreadData, hubThreadOf, refuseHubIn } from "./hub-thread.js";
 export { inSlices, ownTurn, sliceSize } from "./in-slices.js";

@@ -4,7 +4,7 @@
  * Without it each message would be written and read twice as bytes, the shortest way included.
  */
 import { type Bytes, decode, encode, encodePlain } from "./codec.js";
-import { isPlain } from "./is-plain.js";
+import { isPlain, maxDepth } from "./is-plain.js";
 
 /** A value that may take more bytes than this travels as bytes: it is encoded once, however far it goes. */
 const plainBytes = 4 * 1024;
@@ -74,7 +74,8 @@ export function payloadFrom(framed: unknown): Payload {
 
 /** True for what a frame may hold as a payload: bytes, or a value without any. */
 export function isFramedPayload(framed: unknown): boolean {
-  return framed instanceof Uint8Array || isPlain(framed, false);
+  // A frame of a move holds it some levels deeper than the one it came in.
+  return framed instanceof Uint8Array || isPlain(framed, false, maxDepth - plainDepth);
 }
 
 function copied(value: unknown, room: PlainValue, depth: number): unknown {
@@ -112,7 +113,7 @@ function copiedRecord(record: Readonly<Record<string, unknown>>, room: PlainValu
     if (key === "__proto__" || !key.isWellFormed()) return odd;
     room.mostBytes += 5 + 3 * key.length;
     const part = copied(record[key], room, depth);
-    if (part === odd) return odd;
+    if (part === odd || room.mostBytes > plainBytes) return odd;
     copy[key] = part;
   }
   return copy;

@@ -49,6 +49,7 @@ test("a stream ends with its generator, whether it is whole or its reader stops"
       for await (const item of ref.stream("count", { to })) if (item === 3) break;
       await sim.until("its end is told", () => told.some((text) => text.startsWith("stream handled count end")));
       expect(told).toContain("stream handled count begin 1");
+      expect(told.filter((text) => text.startsWith("ask count end"))).toEqual(["ask count end"]);
       told.length = 0;
     }
     expect((await ref.ask("ends")).ends).toEqual(["whole", "Aborted"]);

@@ -12,7 +12,9 @@ const cutAtMs: Record<string, number> = {};
 
 const server = createServer(async (request, response) => {
   if (request.method === "GET") return void response.end(JSON.stringify(cutAtMs));
-  const words = (await text(request)).split(" ");
+  const prompt = await text(request).catch(() => undefined);
+  if (prompt === undefined) return void response.destroy();
+  const words = prompt.split(" ");
   const [first = ""] = words;
   response.flushHeaders();
   let timer: NodeJS.Timeout;

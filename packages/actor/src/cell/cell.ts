@@ -400,7 +400,9 @@ export class Cell implements CellCore, Caller {
     const opened = openEnvelope(envelope, this.behaviour);
     if ("handler" in opened) {
       const { handler, input } = opened;
-      if (!diagnostics.handle.hasSubscribers) this.#run(envelope, handler, input);
+      // A tell to a stream is refused.
+      const isRun = handler.items === undefined || envelope.ask !== 0;
+      if (!diagnostics.handle.hasSubscribers || !isRun) this.#run(envelope, handler, input);
       else {
         const told = toldHandler(this, envelope, handler);
         this.#run(told.envelope, told.handler, input);

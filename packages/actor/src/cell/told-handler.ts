@@ -2,7 +2,7 @@
  * Tells who listens to `process-hub:handle` of a handler's begin and end, and lets them set its trace and its async context.
  * Without it each kind of handler would have to know what a listener is told, and when.
  */
-import { diagnostics, type HandleDiagnostic, toldTwice } from "@process-hub/protocol";
+import { diagnostics, type HandleDiagnostic, retraced, toldTwice } from "@process-hub/protocol";
 import type { Handler } from "../definition/definition.js";
 import type { CellCore } from "./cell-core.js";
 import { isPromise } from "./current-work.js";
@@ -33,9 +33,20 @@ export function toldHandler(
   };
   const ended = toldTwice(diagnostics.handle, told);
   const { trace, around = directly } = told;
+  const carried = retraced(header, trace);
   return {
-    envelope: trace === header?.trace ? envelope : { ...envelope, header: { ...header, ...(trace && { trace }) } },
-    handler: { ...handler, run: (state, input, ctx) => runTold(() => handler.run(state, input, ctx), around, ended) },
+    envelope: carried === header ? envelope : { ...envelope, header: carried },
+    handler: {
+      ...handler,
+      // What is known of it is known of the next message too.
+      get waits() {
+        return handler.waits;
+      },
+      set waits(waits) {
+        if (waits !== undefined) handler.waits = waits;
+      },
+      run: (state, input, ctx) => runTold(() => handler.run(state, input, ctx), handler.items !== undefined, around, ended),
+    },
   };
 }
 
@@ -44,7 +55,7 @@ function kindOf({ items }: Handler, ask: number): HandleDiagnostic["kind"] {
   return ask === 0 ? "tell" : "ask";
 }
 
-function runTold(run: () => unknown, around: Around, ended: (error?: unknown) => void): unknown {
+function runTold(run: () => unknown, isStream: boolean, around: Around, ended: (error?: unknown) => void): unknown {
   let result: unknown;
   try {
     result = around(run);
@@ -56,41 +67,46 @@ function runTold(run: () => unknown, around: Around, ended: (error?: unknown) =>
     Promise.resolve(result).then(() => ended(), ended);
     return result;
   }
-  const iterator = iteratorOf(result);
-  if (iterator !== undefined) return toldItems(iterator, around, ended);
+  const items = isStream ? iteratorOf(result) : undefined;
+  if (items !== undefined) return toldItems(items, around, ended);
   ended();
   return result;
 }
 
 function iteratorOf(result: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
-  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = Object(result) as Partial<
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = (result ?? {}) as Partial<
     AsyncIterable<unknown> & Iterable<unknown>
   >;
-  if (typeof result !== "object" || typeof (result as { next?: unknown }).next !== "function") return undefined;
   return async?.call(result) ?? sync?.call(result);
 }
 
-/** What a stream yields, each item made within the listener's context; it ends when the generator does, or its reader. */
-async function* toldItems(
+/** What a stream yields, each item made within the listener's context; it ends when the generator does, or its reader, even before the first item. */
+function toldItems(
   items: AsyncIterator<unknown> | Iterator<unknown>,
   around: Around,
   ended: (error?: unknown) => void,
-): AsyncGenerator<unknown, void, undefined> {
-  let failure: unknown;
-  let isDone = false;
-  try {
-    for (;;) {
-      const { done, value } = await around(() => items.next());
-      isDone = done === true;
-      if (isDone) return;
-      yield value;
+): AsyncIterableIterator<unknown> {
+  let isOver = false;
+  const over = (error?: unknown): void => {
+    if (!isOver) ended(error);
+    isOver = true;
+  };
+  const step = async (make: () => unknown): Promise<IteratorResult<unknown>> => {
+    try {
+      const made = (await around(make)) as IteratorResult<unknown> | undefined;
+      const next = made ?? { done: true, value: undefined };
+      if (next.done === true) over();
+      return next;
+    } catch (error) {
+      over(error);
+      throw error;
     }
-  } catch (error) {
-    isDone = true;
-    failure = error;
-    throw error;
-  } finally {
-    if (!isDone) await around(() => items.return?.());
-    ended(failure);
-  }
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => step(() => items.next()),
+    return: () => step(() => items.return?.()),
+  };
 }

@@ -120,7 +120,7 @@ export interface Handler {
   /** What it returns is a stream, of items that this allows; absent: it is a reply. */
   readonly items?: ItemSchema | undefined;
   /** Whether it has ever returned a promise; undefined: it was not run yet, in this thread. */
-  waits?: boolean;
+  waits?: boolean | undefined;
 }
 
 /** The schema of a stream's items; `parser` absent: they are not checked. */

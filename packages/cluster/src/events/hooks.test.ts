@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ChildSpec } from "@process-hub/protocol";
 import { until } from "@process-hub/protocol/testing";
 import { describe, expect, test } from "vitest";
@@ -11,6 +12,19 @@ const spec: ChildSpec = { id: "x", actor: "counter", args: undefined, restart: "
 const start = { reason: "start", node: "a" } as const;
 
 describe("hooks", () => {
+  test("run, and channels of Node are told, whichever came first", () => {
+    const told: unknown[] = [];
+    const listener = (message: unknown): void => void told.push(message);
+    subscribe("process-hub:member", listener);
+    const hooks = new Hooks();
+    const ran: string[] = [];
+    hooks.on("memberJoined", ({ node }) => ran.push(node));
+    hooks.emit("memberJoined", joined);
+    unsubscribe("process-hub:member", listener);
+    hooks.emit("memberJoined", joined);
+    expect([ran, told]).toEqual([["a", "a"], [{ event: "memberJoined", detail: joined }]]);
+  });
+
   test("run by priority, then in the order they were added", () => {
     const hooks = new Hooks();
     const ran: string[] = [];

@@ -89,7 +89,7 @@ export class Hooks {
   /** The emitter has one listener for a name that has handlers, which calls them in the list's order. */
   #listen(name: HubEventName, list: HandlerList<(event: never) => unknown>): void {
     if (list.entries.length === 0) this.#emitter.removeAllListeners(name);
-    else if (!this.watched(name))
+    else if (this.#emitter.listenerCount(name) === 0)
       this.#emitter.on(name, (event: unknown) => {
         // Not in the context of a request that happened to bring the event about.
         for (const { call, inContext } of list.entries)

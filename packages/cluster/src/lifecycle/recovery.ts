@@ -209,7 +209,8 @@ export class Recovery {
     const { registry, local } = this.#ports;
     const refused = records.flatMap((record) => {
       const { id } = record.spec;
-      if (this.#runs(record)) return [];
+      if (registry.isOver(record)) registry.repeatEnd(record);
+      if (registry.isOver(record) || this.#runs(record)) return [];
       registry.orphans.told(record);
       const error = new Partitioned(`node ${local.name} does not decide where actor ${id} starts again: it sees other members`, {
         id,

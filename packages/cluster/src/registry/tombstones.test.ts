@@ -31,7 +31,9 @@ test("the ends that came after so many are told, by those who are to tell them; 
   ended.add({ id: "x", lineage: "x" }, "b");
   expect([ended.count, ended.since(3, () => true).map(({ id }) => id)]).toEqual([4, ["x"]]);
   expect(ended.since(0, (life) => life === "b").map(({ id }) => id)).toEqual(["z", "x"]);
-  expect(["a", "b"].map((by) => ended.isBy({ life: life("x") }, (one) => one === by))).toEqual([false, true]);
+  expect(["a", "b"].map((by) => ended.isBy({ life: life("x") }, (one) => one === by))).toEqual([true, true]);
+  // Two nodes that tell each other of one are both to tell of it still.
+  expect([..."ab"].map((by) => ended.since(0, (life) => life === by).some(({ id }) => id === "x"))).toEqual([true, true]);
 });
 
 test("ten thousand of them are kept, the latest, and each for an hour after this node learned of it", async () => {

@@ -18,8 +18,8 @@ const keepMs = 3_600_000;
 interface Ended {
   readonly id: ActorId;
   readonly why: GoneReason | undefined;
-  /** The life of the node that recorded it last. */
-  readonly by: string;
+  /** The lives of the nodes that recorded it: each of them is to tell of it. */
+  readonly by: ReadonlySet<string>;
   /** Its place in the order in which this node learned of the ends. */
   readonly number: number;
   readonly learnedAtMs: number;
@@ -45,14 +45,14 @@ export class Tombstones {
   }
 
   /**
-   * Adds an end; `by`: the life of the node that recorded it. One that another life records again is news once more, and that one's to tell of: a
+   * Adds an end; `by`: the life of the node that recorded it. One that another life records again is news once more, and its to tell of as well: a
    * life of the actor had gone on somewhere, and a node that came since may know of that life alone.
    */
   add({ id, lineage, why }: Tombstone, by: string): void {
     const known = this.#ended.get(lineage);
-    if (known?.by === by) return;
+    if (known?.by.has(by) === true) return;
     const learnedAtMs = this.#clock.now();
-    this.#ended.set(lineage, { ...(known ?? { id, why }), by, number: ++this.#count, learnedAtMs });
+    this.#ended.set(lineage, { ...(known ?? { id, why }), by: new Set(known?.by).add(by), number: ++this.#count, learnedAtMs });
     for (
       let { oldest } = this.#ended;
       oldest !== undefined && oldest[1].learnedAtMs <= learnedAtMs - keepMs;
@@ -74,14 +74,14 @@ export class Tombstones {
   /** True when the end of a record's lineage was recorded by one of these lives. */
   isBy({ life }: Pick<RegistryRecord, "life">, some: (life: string) => boolean): boolean {
     const ended = this.#ended.get(lineageOf(life));
-    return ended !== undefined && some(ended.by);
+    return ended !== undefined && [...ended.by].some(some);
   }
 
   /** The ends that this node learned of after the first so many, as recorded by some lives. */
   since(count: number, by: (life: string) => boolean): Tombstone[] {
     const found: Tombstone[] = [];
-    for (const [lineage, { id, why, number, by: life }] of this.#ended)
-      if (number > count && by(life)) found.push({ id, lineage, ...(why === undefined ? {} : { why }) });
+    for (const [lineage, { id, why, number, by: lives }] of this.#ended)
+      if (number > count && [...lives].some(by)) found.push({ id, lineage, ...(why === undefined ? {} : { why }) });
     return found;
   }
 }

@@ -55,6 +55,29 @@ test("each ask times out by its own time, whatever the order they began in", () 
   expect([timeouts(), all.size]).toEqual([2, 0]);
 });
 
+test.each([false, true])(
+  "who hears of a timeout may abort the others that are due: those after them end by their own time (of a caller's: %s)",
+  (inherited) => {
+    const { asks: all, clock, rest } = asks();
+    const ended: string[] = [];
+    const begin = (name: string, ms: number, then: () => void = () => {}): number => {
+      const settle = (how: string) => (): void => {
+        ended.push(`${name} ${how} at ${clock.now() - fromMs}`);
+        then();
+      };
+      const settlers = { resolve: settle("replied"), reject: settle("aborted"), fail: settle("timed out") };
+      return all.begin("a", "add", clock.now(), ms, undefined, settlers, undefined, inherited).number;
+    };
+    const fromMs = clock.now();
+    begin("first", 10, () => all.abort(second, undefined));
+    const second = begin("second", 10);
+    rest(5);
+    begin("third", 10);
+    rest(50);
+    expect([ended, all.size]).toEqual([["first timed out at 10", "second aborted at 10", "third timed out at 15"], 0]);
+  },
+);
+
 test("an ask settles once: what comes later is nobody's", () => {
   const { asks: all, settled, begin, rest } = asks();
   const ask = begin(10);

@@ -310,14 +310,16 @@ export class Asks {
     lane.timer = undefined;
     const nowMs = this.#ports.clock.now();
     const isOrdered = lane.timeoutMs !== undefined;
-    let nextAtMs = Number.POSITIVE_INFINITY;
-    for (let ask = lane.oldest; ask !== undefined; ) {
-      const { newer } = ask;
-      if (ask.dueAtMs <= nowMs) this.#timeOut(ask, !isOrdered);
-      else nextAtMs = Math.min(nextAtMs, ask.dueAtMs);
-      if (isOrdered && nextAtMs !== Number.POSITIVE_INFINITY) break;
-      ask = newer;
+    const due: PendingAsk[] = [];
+    for (let ask = lane.oldest; ask !== undefined; ask = ask.newer) {
+      if (ask.dueAtMs <= nowMs) due.push(ask);
+      else if (isOrdered) break;
     }
+    // Who hears of one may abort others of them, or ask anew.
+    for (const ask of due) if (this.#pending.get(ask.number) === ask) this.#timeOut(ask, !isOrdered);
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (let ask = lane.oldest; ask !== undefined; ask = isOrdered ? undefined : ask.newer)
+      nextAtMs = Math.min(nextAtMs, ask.dueAtMs);
     if (lane.oldest === undefined) this.#endLane(lane);
     else this.#arm(lane, nextAtMs, nowMs);
   }

@@ -286,7 +286,7 @@ export class Mailer {
       const leftMs = Math.max(0, timeLeft(caller, nowMs));
       const forMs = Math.min(streamMs, leftMs);
       const { header, settlers } = diagnostics.ask.hasSubscribers
-        ? toldAsk(this.#told(sender, to, name, kind), given, reader)
+        ? toldAsk(this.#told(sender, to, name, kind), given, reader, true)
         : { header: given, settlers: reader };
       const ask = this.asks.begin(to, name, nowMs, forMs, signal, settlers, kind?.errors, leftMs < streamMs);
       this.#streams.opened(ask.number, reader);

@@ -77,7 +77,12 @@ export class Player {
       // What it has not heard of may have been lost with the socket before; the room knows what it has.
       for (let n = (this.heard.get(this.name) ?? 0) + 1; n <= this.played; n++) this.#send(n);
     });
-    socket.on("message", (data) => this.#hear(JSON.parse(String(data)) as Heard));
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data)) as Heard | { readonly last: number };
+      if (!("last" in message)) this.#hear(message);
+      else if (message.last > this.played)
+        this.wrong.push(`${this.name} played ${this.played}, and the room has ${message.last}`);
+    });
     socket.on("error", () => {});
     socket.on("close", (code, reason) => {
       const why = `${code} ${reason}`.trim();
