@@ -1002,7 +1002,7 @@ export const mutants = [
   {
     name: "an end that is met again is told to nobody",
     file: "packages/cluster/src/registry/tombstones.ts",
-    find: "if (known?.by === by) return;",
+    find: "if (known?.by.has(by) === true) return;",
     put: "if (known !== undefined) return;",
   },
   {
