@@ -3,19 +3,9 @@ import type { HistoryEvent } from "../../history.js";
 import type { Outcome } from "../outcomes.js";
 import { judgeAnnouncements } from "./announcements.js";
 import { judgeBuilds } from "./builds.js";
-import { LifeRecord, type LifeSettings } from "./record.js";
+import { event, fault, settings, t0 } from "./fixtures/small-history.js";
+import { LifeRecord } from "./record.js";
 
-const settings: LifeSettings = {
-  ...{ delayMs: 2, drops: false, newsMs: 10, deathMs: 3_000, deliveryMs: 30_000, linkRetryMs: 200, handoffTimeoutMs: 5_000 },
-  ...{ shutdownTimeoutMs: 15_000, mailbox: 3, linkLetters: 10, forwardings: 2 },
-  ...{ swaps: false, resumes: false, acknowledges: false },
-};
-const t0 = 1_000_000;
-
-const fault = (ms: number, what: string): HistoryEvent => ({ kind: "fault", atMs: t0 + ms, what });
-const event = (ms: number, node: string, name: string, detail: object): HistoryEvent => {
-  return { kind: "event", atMs: t0 + ms, node, name, detail };
-};
 const says = (ms: number, node: string, why: string, epoch: number, count = 0, sum = 0): HistoryEvent =>
   event(ms, node, "announced", { id: "nomad-0", why, thread: 0, epoch, count, sum });
 const handles = (ms: number, node: string, epoch: number, n: number, thread = 0): HistoryEvent => ({

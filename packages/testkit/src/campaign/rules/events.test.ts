@@ -2,18 +2,9 @@ import { expect, test } from "vitest";
 import type { HistoryEvent } from "../../history.js";
 import { cryOf } from "../talks/herald.actor.js";
 import { judgeEvents } from "./events.js";
-import { LifeRecord, type LifeSettings } from "./record.js";
+import { event, fault, settings } from "./fixtures/small-history.js";
+import { LifeRecord } from "./record.js";
 
-const settings: LifeSettings = {
-  ...{ delayMs: 2, drops: false, newsMs: 10, deathMs: 3_000, deliveryMs: 30_000, linkRetryMs: 200, handoffTimeoutMs: 5_000 },
-  ...{ shutdownTimeoutMs: 15_000, mailbox: 3, linkLetters: 10, forwardings: 2 },
-  ...{ swaps: false, resumes: false, acknowledges: false },
-};
-const t0 = 1_000_000;
-const event = (ms: number, node: string, name: string, detail: object): HistoryEvent => {
-  return { kind: "event", atMs: t0 + ms, node, name, detail };
-};
-const fault = (ms: number, what: string): HistoryEvent => ({ kind: "fault", atMs: t0 + ms, what });
 /** The herald emits the numbers up to `last`, the latest of them by one message. */
 const cries = (ms: number, n: number, times: number, last: number) =>
   event(ms, "node-1", "proclaimed", { id: "h", n, times, last });

@@ -8,31 +8,10 @@ import { judgeCloses } from "./closes.js";
 import { judgeDeaths } from "./deaths.js";
 import { judgeEnds, judgeVanished } from "./ends.js";
 import { judgeFigures } from "./figures.js";
-import { LifeRecord, type LifeSettings } from "./record.js";
+import { event, fault, settings, t0 } from "./fixtures/small-history.js";
+import { LifeRecord } from "./record.js";
 import { judgeLostStates, judgeRestarts } from "./restarts.js";
 
-const settings: LifeSettings = {
-  delayMs: 2,
-  drops: false,
-  newsMs: 10,
-  deathMs: 3_000,
-  deliveryMs: 30_000,
-  linkRetryMs: 200,
-  handoffTimeoutMs: 5_000,
-  shutdownTimeoutMs: 15_000,
-  mailbox: 3,
-  linkLetters: 10,
-  forwardings: 2,
-  swaps: false,
-  resumes: false,
-  acknowledges: false,
-};
-const t0 = 1_000_000;
-
-const fault = (ms: number, what: string): HistoryEvent => ({ kind: "fault", atMs: t0 + ms, what });
-const event = (ms: number, node: string, name: string, detail: object): HistoryEvent => {
-  return { kind: "event", atMs: t0 + ms, node, name, detail };
-};
 const at = (id: string, node: string, thread = 0) => ({ id, replicas: [{ node, thread, epoch: 1, mode: "active" }] });
 const begun = [0, 1, 2].flatMap((n) => [
   event(1, `node-${n}`, "memberJoined", { node: "another" }),

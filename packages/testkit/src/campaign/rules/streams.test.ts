@@ -2,19 +2,12 @@ import { expect, test } from "vitest";
 import type { HistoryEvent } from "../../history.js";
 import type { Outcome } from "../outcomes.js";
 import type { Reading } from "../talks/reading.js";
-import { LifeRecord, type LifeSettings } from "./record.js";
+import { fault, settings, t0, event as told } from "./fixtures/small-history.js";
+import { LifeRecord } from "./record.js";
 import { judgeStreams } from "./streams.js";
 
-const settings: LifeSettings = {
-  ...{ delayMs: 2, drops: false, newsMs: 10, deathMs: 3_000, deliveryMs: 30_000, linkRetryMs: 200, handoffTimeoutMs: 5_000 },
-  ...{ shutdownTimeoutMs: 15_000, mailbox: 3, linkLetters: 10, forwardings: 2 },
-  ...{ swaps: false, resumes: false, acknowledges: false },
-};
-const t0 = 1_000_000;
-const event = (ms: number, node: string, name: string, detail: object): HistoryEvent => {
-  return { kind: "event", atMs: t0 + ms, node, name, detail: { id: "s", ...detail } };
-};
-const fault = (ms: number, what: string): HistoryEvent => ({ kind: "fault", atMs: t0 + ms, what });
+const event = (ms: number, node: string, name: string, detail: object): HistoryEvent =>
+  told(ms, node, name, { id: "s", ...detail });
 const here = ["node-0", "node-1"].map((node) =>
   event(1, node, "childRegistered", { replicas: [{ node: "node-1", thread: 0, epoch: 1 }] }),
 );
