@@ -1011,4 +1011,16 @@ export const mutants = [
     find: "recovery.raiseEpochAbove(record, registry.freshEpoch);",
     put: "{}",
   },
+  {
+    name: "who is to be given the lease looks once",
+    file: "packages/cluster/src/serving/arbitration.ts",
+    find: "else if (this.#lender === life) this.#arbiter?.look();",
+    put: "else if (this.#lender === life) {\n      this.#lender = undefined;\n      this.#arbiter?.look();\n    }",
+  },
+  {
+    name: "a hand-over of the lease does not wait for the renewal",
+    file: "packages/strategies/src/partition/lease-arbiter.ts",
+    find: "await quietly(this.#renewing);",
+    put: "",
+  },
 ];

@@ -50,7 +50,7 @@ describeNats("docs/operations.md", () => {
     const urls = running.map(({ url }) => url);
     const nats = { servers: urls, user: "hub", pass: password, tls: { caFile: join(folder, "ca.crt") } };
     const open = (node: string): Promise<Hub> => {
-      const partitionTolerance = natsLease({ ...nats, replicas: 3, ttlMs: 15_000 });
+      const partitionTolerance = natsLease({ ...nats, replicas: 3, ttlMs: 5_000 });
       const options = { id: "shop", node, threads: 1, actors: [Player], migration: hotSwap(), partitionTolerance };
       return createHub({ ...options, transport: natsTransport(nats) });
     };

@@ -88,6 +88,19 @@ test("when who lent the lease lends it no more, the store is looked at at once",
   expect(calls.at(-1)).toBe("look");
 });
 
+test("it is looked at again with each heartbeat, until another lends: a hand-over takes its time", async () => {
+  const { arbitration, calls, peers } = staged();
+  await arbitration.open();
+  const [b, c] = peers as [NodeCard, NodeCard];
+  arbitration.heard(b, { forMs: 1, settled: true, term: 1 });
+  arbitration.heard(b, undefined);
+  arbitration.heard(b, undefined);
+  expect(calls.slice(1)).toEqual(["look", "look"]);
+  arbitration.heard(c, { forMs: 1, settled: true, term: 2 });
+  arbitration.heard(b, undefined);
+  expect(calls.slice(1)).toEqual(["look", "look"]);
+});
+
 test("a node that leaves hands the lease to the member that has been there for longest, and says so", async () => {
   const { arbitration, calls, peers } = staged();
   await arbitration.open();

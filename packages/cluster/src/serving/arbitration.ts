@@ -60,14 +60,14 @@ export class Arbitration {
     });
   }
 
-  /** A member's heartbeat came. */
+  /**
+   * A member's heartbeat came. One that lent the lease and does not any more may be handing it over just now: each of its heartbeats has the store
+   * looked at, until another member lends.
+   */
   heard({ node, incarnation }: NodeCard, lease: LentLease | undefined): void {
     const life = nodeLife(node, incarnation);
     if (lease !== undefined) this.#lender = life;
-    else if (this.#lender === life) {
-      this.#lender = undefined;
-      this.#arbiter?.look();
-    }
+    else if (this.#lender === life) this.#arbiter?.look();
   }
 
   /** The lease that this node holds, as it tells the members; undefined when it holds none. */

@@ -57,3 +57,32 @@ test("a lease is over for its holder when its time has passed by either clock: a
   expect(keeper.held()).toBeUndefined();
   await keeper.close(undefined);
 });
+
+test("a keeper that closes while it renews hands the lease over after that: the store would refuse a write that did not know of it", async () => {
+  const clock = new VirtualClock(0);
+  let stored: StoredLease = { revision: 0 };
+  let slowly = (): Promise<void> => Promise.resolve();
+  const store = {
+    read: async () => stored,
+    write: async ({ expected, record }: LeaseWrite) => {
+      await slowly();
+      if (expected !== stored.revision) return undefined;
+      stored = { revision: expected + 1, record };
+      return stored.revision;
+    },
+    close: async () => {},
+  };
+  const about = { hub: "h", node: "a", life: "a@1", clock, rightsMs: () => 100, gained: () => {}, log: () => {} };
+  const opened = leaseArbiter({ ttlMs, store: async () => store }).open(about);
+  await clock.run(ttlMs * 1.5);
+  const keeper = await opened;
+  const { revision } = stored;
+  let goOn = (): void => {};
+  slowly = () => new Promise((resolve) => (goOn = resolve));
+  await clock.run(ttlMs / 4);
+  const closed = keeper.close("b@1");
+  slowly = () => Promise.resolve();
+  goOn();
+  await closed;
+  expect(stored).toMatchObject({ revision: revision + 2, record: { holder: "b@1" } });
+});

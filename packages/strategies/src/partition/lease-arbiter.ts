@@ -2,7 +2,7 @@
  * Gives the lease of a cluster to one side of a cut, by compare-and-set in a store outside of it.
  * Without it a side could serve on after its lease has run out, and another beside it.
  */
-import { instant } from "@process-hub/protocol";
+import { type Instant, instant } from "@process-hub/protocol";
 import type { ArbiterContext, HeldLease, OpenArbiter, PartitionArbiter } from "./family.js";
 import { Lease, type LeaseWrite, type StoredLease } from "./lease.js";
 
@@ -50,6 +50,8 @@ class LeaseKeeper implements OpenArbiter {
   #known = false;
   #answers = true;
   #closed = false;
+  /** The latest renewal. */
+  #renewing: Promise<void> = Promise.resolve();
   /** It was told to look since its last step began. */
   #told = false;
   #begin: () => void = () => {};
@@ -90,9 +92,11 @@ class LeaseKeeper implements OpenArbiter {
   }
 
   async close(heir: string | undefined): Promise<void> {
-    const write = heir === undefined ? undefined : this.#lease.handOver(heir, this.#about.clock.now());
     this.#closed = true;
     const quietly = (work: Promise<unknown>): Promise<unknown> => this.#bounded(work).catch(() => {});
+    // A renewal on its way would change the record under the hand-over, which the store would then refuse.
+    await quietly(this.#renewing);
+    const write = heir === undefined ? undefined : this.#lease.handOver(heir, this.#about.clock.now());
     if (write !== undefined) await quietly(this.#store.write(write));
     await quietly(this.#store.close());
   }
@@ -139,9 +143,14 @@ class LeaseKeeper implements OpenArbiter {
       this.#lease.seen(await this.#bounded(this.#store.read()), clock.now());
       this.#known = true;
     }
-    const { nowMs: sentAtMs, wallMs } = instant(clock);
-    const write = this.#closed ? undefined : this.#lease.due(sentAtMs);
+    const at = instant(clock);
+    const write = this.#closed ? undefined : this.#lease.due(at.nowMs);
     if (write === undefined) return;
+    this.#renewing = this.#renew(write, at);
+    await this.#renewing;
+  }
+
+  async #renew(write: LeaseWrite, { nowMs: sentAtMs, wallMs }: Instant): Promise<void> {
     const revision = await this.#bounded(this.#store.write(write));
     if (revision === undefined) this.#known = false;
     else {
